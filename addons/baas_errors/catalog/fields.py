@@ -1,0 +1,162 @@
+"""Reads the fields of a TOML table one by one, so that every message names the field and says what would be right."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from .model import CatalogError
+from .patterns import Pattern
+
+T = TypeVar("T")
+
+
+class Fields:
+    """One table of a catalog. Each reader takes a field away; `done` refuses what is left over."""
+
+    def __init__(self, table: Mapping[str, Any], file: str, where: str) -> None:
+        self._table = dict(table)
+        self._known: list[str] = []
+        self.file = file
+        self.where = where
+
+    def error(self, field: str, reason: str) -> CatalogError:
+        """The error to raise for a field of this table."""
+        return CatalogError(reason, file=self.file, where=self.where, field=field)
+
+    def peek(self, field: str) -> Any:
+        """The raw value of a field, which stays to be read."""
+        return self._table.get(field)
+
+    def _take(self, field: str) -> Any:
+        self._known.append(field)
+        return self._table.pop(field, None)
+
+    def text(self, field: str, *, required: bool = False, one_of: Iterable[str] = ()) -> str:
+        """A string, stripped; "" when absent and not required."""
+        value = self._take(field)
+        if value is None:
+            if required:
+                raise self.error(field, "is missing; it takes a text")
+            return ""
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(field, f"takes a text, not {value!r}")
+        allowed = tuple(one_of)
+        if allowed and value not in allowed:
+            raise self.error(field, f"{value!r} is none of {', '.join(allowed)}{_near(value, allowed)}")
+        return value.strip()
+
+    def texts(self, field: str, *, required: bool = False, single: bool = True) -> tuple[str, ...]:
+        """A list of strings; with `single`, a lone string is a list of one."""
+        value = self._take(field)
+        if value is None:
+            if required:
+                raise self.error(field, "is missing; it takes a list of texts")
+            return ()
+        if single and isinstance(value, str):
+            value = [value]
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            raise self.error(field, f"takes a list of texts, not {value!r}")
+        if required and not value:
+            raise self.error(field, "is empty; it takes at least one text")
+        return tuple(value)
+
+    def number(self, field: str) -> int | None:
+        """An integer, or None when absent."""
+        value = self._take(field)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise self.error(field, f"takes a whole number, not {value!r}")
+        return value
+
+    def statuses(self, field: str) -> tuple[int, ...]:
+        """A list of HTTP statuses."""
+        value = self._take(field)
+        if value is None:
+            return ()
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = [value]
+        if not isinstance(value, list) or not all(type(item) is int and 100 <= item <= 599 for item in value):
+            raise self.error(field, f"takes a list of HTTP statuses (100 to 599), not {value!r}")
+        return tuple(value)
+
+    def code(self, field: str) -> str | int:
+        """A code as on the wire."""
+        value = self._take(field)
+        if value is None:
+            raise self.error(field, "is missing; it takes the code as on the wire, a text or a whole number")
+        if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+            raise self.error(field, f"takes a text or a whole number, not {value!r}")
+        return value
+
+    def pattern(self, field: str, *, required: bool = False) -> Pattern | None:
+        """A regular expression, or None when absent."""
+        text = self.text(field, required=required)
+        return self.compiled(field, text) if text else None
+
+    def compiled(self, field: str, text: str) -> Pattern:
+        """The pattern that a text stands for; the error names this field."""
+        try:
+            return Pattern(text)
+        except ValueError as error:
+            raise self.error(field, str(error)) from None
+
+    def pointers(self, field: str) -> tuple[str, ...]:
+        """A JSON pointer or a list of them."""
+        values = self.texts(field)
+        for value in values:
+            if not value.startswith("/"):
+                raise self.error(field, f'takes JSON pointers such as "/{value}", not {value!r}')
+        return values
+
+    def mapping(self, field: str) -> Mapping[str, str]:
+        """A table of texts; a lone text is the value of the key "any"."""
+        value = self._take(field)
+        if value is None:
+            return {}
+        if isinstance(value, str):
+            value = {"any": value}
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise self.error(field, f"takes a table of texts, not {value!r}")
+        return dict(value)
+
+    def table(self, field: str) -> Fields | None:
+        """A nested table, or None when absent."""
+        value = self._take(field)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.error(field, f"takes a table, not {value!r}")
+        return Fields(value, self.file, f"{self.where}, {field}")
+
+    def tables(self, field: str) -> list[Fields]:
+        """A list of tables; a lone table is a list of one."""
+        value = self._take(field)
+        if value is None:
+            return []
+        items = [value] if isinstance(value, dict) else value
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise self.error(field, f"takes a table or a list of tables, not {value!r}")
+        return [Fields(item, self.file, f"{self.where}, {field} {n}") for n, item in enumerate(items, 1)]
+
+    def raw(self, field: str, read: Callable[[Any], T], absent: T) -> T:
+        """A field of a form of its own; `read` raises ValueError with what is wrong."""
+        value = self._take(field)
+        if value is None:
+            return absent
+        try:
+            return read(value)
+        except CatalogError:
+            raise
+        except ValueError as error:
+            raise self.error(field, str(error)) from None
+
+    def done(self) -> None:
+        """Refuses fields that no reader asked for: they are misspelt, and would be lost in silence."""
+        for field in self._table:
+            raise self.error(field, f"is not a field here{_near(field, self._known)}; known are {', '.join(sorted(self._known))}")
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(words), 1)
+    return f"; did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,195 @@
+"""One request with its response, free of mitmproxy: what everything else reads.
+
+Bodies are read when first asked for and at most once, since most traffic is passed by on its headers alone. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from .jsontext import Parsed, is_deep, parse_json
+
+# Errors are small. Only lists of results (a batch, a GraphQL answer) come near this; beyond it a body is not read.
+LARGEST_BODY = 4 * 1024 * 1024
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.I)
+
+
+class Headers:
+    """Header fields in order; names compare without case."""
+
+    __slots__ = ("_index", "fields")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self.fields = tuple(fields)
+        index: dict[str, str] = {}
+        for name, value in self.fields:
+            index.setdefault(name.lower(), value)
+        self._index = index
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a header, or the default."""
+        return self._index.get(name.lower(), default)
+
+    def first(self, names: Iterable[str]) -> str:
+        """The value of the first of several headers that is there and not empty, or ""."""
+        return next((value for name in names if (value := self.get(name).strip())), "")
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._index
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.fields)
+
+
+NO_HEADERS = Headers()
+
+
+class BodyProblem(NamedTuple):
+    """Why a body could not be read, or not wholly: a rule name, a sentence, and what it was seen by."""
+
+    rule: str
+    says: str
+    evidence: str = ""
+
+
+class Body:
+    """A message body. `load` returns its bytes with content encodings undone, and the problem met in doing so, if any."""
+
+    def __init__(self, load: Callable[[], tuple[bytes | None, BodyProblem | None]], content_type: str = "") -> None:
+        self._load = load
+        self.content_type = content_type
+
+    @classmethod
+    def of(cls, data: bytes, content_type: str = "") -> Body:
+        """A body whose bytes are at hand."""
+        return cls(lambda: (data, None), content_type)
+
+    @cached_property
+    def _loaded(self) -> tuple[bytes | None, BodyProblem | None]:
+        data, problem = self._load()
+        if data is not None and len(data) > LARGEST_BODY:
+            size = f"{len(data):,} bytes"
+            return None, BodyProblem("body-too-large", f"The body has {size}; more than {LARGEST_BODY:,} are not read.", size)
+        return data, problem
+
+    @property
+    def data(self) -> bytes | None:
+        """The decoded bytes, or None if they are not to be had."""
+        return self._loaded[0]
+
+    @cached_property
+    def text(self) -> str:
+        """The text; bytes that are none in its charset are replaced. "" if there is no body."""
+        return self._decoded[0]
+
+    @cached_property
+    def _decoded(self) -> tuple[str, BodyProblem | None]:
+        data = self.data
+        if not data:
+            return "", None
+        named = _CHARSET.search(self.content_type)
+        # Parse and Kinvey send UTF-8 whatever they name; a charset that is named and known is believed first.
+        for charset in ((named[1],) if named else ()) + ("utf-8",):
+            try:
+                return data.decode(charset), None
+            except (UnicodeDecodeError, LookupError, ValueError):
+                continue
+        problem = BodyProblem("body-not-text", "Some bytes of the body are not valid UTF-8; they are shown as \ufffd.", self.content_type)
+        return data.decode("utf-8", "replace"), problem
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The body as JSON, as far as it can be read."""
+        parsed = parse_json(self.text)
+        if parsed.value is not None and is_deep(parsed.value):
+            return Parsed(None, "is nested too deeply")
+        return parsed
+
+    @property
+    def json(self) -> Any:
+        """The JSON value, or None."""
+        return self.parsed.value
+
+    @cached_property
+    def object(self) -> dict[str, Any]:
+        """The JSON object, or an empty one."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @cached_property
+    def looks_like_json(self) -> bool:
+        """Whether the body claims to be JSON, by its type or its first character."""
+        return "json" in self.content_type.lower() or self.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+
+    @cached_property
+    def problems(self) -> tuple[BodyProblem, ...]:
+        """What kept the body from being read as it was meant."""
+        found = [problem for problem in (self._loaded[1], self._decoded[1]) if problem]
+        if self.data and self.looks_like_json and self.parsed.problem:
+            found.append(BodyProblem("body-not-json", f"The answer's body {self.parsed.problem}.", self.text[:60]))
+        return tuple(found)
+
+
+EMPTY = Body.of(b"")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the app sent. `path` is as on the wire, without the query."""
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: Body = EMPTY
+
+    @cached_property
+    def url(self) -> str:
+        """The URL, with the port where it is not the scheme's own."""
+        usual = {"http": 80, "https": 443, "ws": 80, "wss": 443}.get(self.scheme)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port in (usual, 0) else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}{'?' + self.query if self.query else ''}"
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        """The query parameters; of a repeated one the first."""
+        try:
+            pairs = parse_qsl(self.query, keep_blank_values=True, max_num_fields=1000)
+        except ValueError:
+            return {}
+        return dict(reversed(pairs))
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: Body = EMPTY
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what became of it: a response, one WebSocket message, or a failure in transport."""
+
+    id: str
+    request: Request
+    response: Response | None = None
+    started: float | None = None
+    ended: float | None = None
+    failure: str = ""
+    message: Body | None = None
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None for a WebSocket message or a failure."""
+        return self.response.status if self.response and self.message is None else None

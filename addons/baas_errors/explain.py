@@ -1,0 +1,152 @@
+"""Looks codes and names up for people: what `baas-errors explain` and the command `errors.explain` show."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .catalog import Advice, Backend, Entry, code_key
+from .decode import rule_advice
+from .evidence import Evidence
+from .present import FAULT_WORDS, RETRY_WORDS
+from .text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An entry, or the advice of a rule for a code that has none."""
+
+    backend: Backend
+    advice: Advice
+    entry: Entry | None = None
+    code: str = ""
+
+
+def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explanation]:
+    """What the catalogs know of a code or name; of `parse/101` and `parse/ObjectNotFound` too.
+
+    Entries that cross the wire come first. If no entry has it, the rules for unknown codes are asked, where the backend is named.
+    """
+    only, text = _split(backends, text.strip(), only)
+    chosen = [backends[only]] if only else list(backends.values())
+    found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_called(entry, text)]
+    found.sort(key=lambda item: item.entry is not None and item.entry.origin == "client-only")
+    if found or not only:
+        return found
+    advice = rule_advice(backends[only], text, "", Evidence())
+    return [Explanation(backends[only], advice, code=text)] if advice else []
+
+
+def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, str]:
+    """Takes the backend out of a type such as `parse/101`, or out of `parse 101`."""
+    first, slash, rest = text.partition(" " if " " in text else "/")
+    if slash and not only and first.lower() in backends and rest:
+        return first.lower(), rest.strip()
+    return only, text
+
+
+def _is_called(entry: Entry, text: str) -> bool:
+    wanted = text.lower()
+    if code_key(entry.code) == code_key(text) or entry.name.lower() == wanted:
+        return True
+    # An SDK's constant is found by its last part too: `OBJECT_NOT_FOUND` in `Parse.Error.OBJECT_NOT_FOUND`.
+    return len(wanted) > 3 and any(constant.lower() == wanted or constant.lower().endswith(f".{wanted}") for constant in entry.sdk_names)
+
+
+def near_misses(backends: Mapping[str, Backend], text: str, only: str = "", most: int = 5) -> list[str]:
+    """Types whose name or code resembles a text that nothing is called by, as `parse/ObjectNotFound`."""
+    only, text = _split(backends, text.strip(), only)
+    names: dict[str, list[str]] = {}
+    for backend in [backends[only]] if only else backends.values():
+        for entry in backend.entries:
+            for name in (entry.name, str(entry.code)):
+                names.setdefault(name.lower(), []).append(f"{backend.id}/{name}")
+    close = difflib.get_close_matches(text.lower(), list(names), most, 0.6)
+    within = [name for name in names if len(text) > 3 and text.lower() in name]
+    return list(dict.fromkeys(full for name in (*close, *within) for full in names[name]))[:most]
+
+
+def as_text(found: Iterable[Explanation], width: int = 100) -> str:
+    """The explanations as paragraphs."""
+    return "\n\n".join("\n".join(_lines(item, width)) for item in found)
+
+
+def _lines(item: Explanation, width: int) -> Iterator[str]:
+    entry, advice = item.entry, item.advice
+    if entry:
+        code = "" if str(entry.code) == entry.name else f"   code {entry.code}"
+        status = f"   HTTP {', '.join(map(str, entry.status))}" if entry.status else ""
+        yield f"{item.backend.id}/{entry.name}{code}{status}   ({_origin(entry)})"
+    else:
+        yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this code; this is what its range or form says)"
+    yield from _wrapped(advice.meaning, "  ", "  ", width)
+    for number, fix in enumerate(advice.fix, 1):
+        yield from _wrapped(fix, f"  {number}. ", "     ", width)
+    yield from _wrapped(f"Retry: {RETRY_WORDS[advice.retry]}.", "  ", "  ", width)
+    yield from _wrapped(f"Fault: {FAULT_WORDS[advice.fault]}.", "  ", "  ", width)
+    if entry:
+        if entry.applies_to:
+            yield from _wrapped(f"Seen at: {', '.join(entry.applies_to)}.", "  ", "  ", width)
+        for name, how in entry.not_to_confuse_with.items():
+            yield from _wrapped(f"Not {name}: {how}.", "  ", "  ", width)
+    for language, constant in sorted(advice.sdk.items()):
+        yield from _wrapped(f"{language}: {constant}", "  SDK ", "      ", width)
+    if advice.doc:
+        yield f"  {advice.doc}"
+
+
+def _origin(entry: Entry) -> str:
+    return {
+        "documented": "on the vendor's error page",
+        "sdk": "known from the SDKs",
+        "observed": "seen on the wire",
+        "client-only": "client only: it never crosses the wire",
+    }[entry.origin]
+
+
+def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False)
+
+
+def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
+    """The explanations as rows of two cells, for tables that others draw."""
+    rows: list[list[str]] = []
+    for item in found:
+        entry, advice = item.entry, item.advice
+        rows.append(
+            [f"{item.backend.id}/{entry.name if entry else one_line(item.code, 60)}", f"code {entry.code if entry else one_line(item.code, 60)}"]
+        )
+        rows.append(["means", advice.meaning])
+        rows += [["do", fix] for fix in advice.fix]
+        rows.append(["retry", RETRY_WORDS[advice.retry]])
+        rows.append(["fault", FAULT_WORDS[advice.fault]])
+        rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
+        if advice.doc:
+            rows.append(["read", advice.doc])
+    return rows
+
+
+def as_data(found: Iterable[Explanation]) -> list[dict[str, Any]]:
+    """The explanations as JSON values, absent facts left out."""
+    return [_datum(item) for item in found]
+
+
+def _datum(item: Explanation) -> dict[str, Any]:
+    entry, advice = item.entry, item.advice
+    datum: dict[str, Any] = {
+        "backend": item.backend.id,
+        "type": f"{item.backend.id}/{entry.name if entry else item.code}",
+        "known": entry is not None,
+    }
+    if entry:
+        datum |= {"name": entry.name, "code": entry.code, "status": list(entry.status), "origin": entry.origin, "space": entry.space}
+    else:
+        datum["code"] = item.code
+    datum |= {"meaning": advice.meaning, "fix": list(advice.fix), "retry": advice.retry, "fault": advice.fault}
+    if entry:
+        datum |= {"applies_to": list(entry.applies_to), "not_to_confuse_with": dict(entry.not_to_confuse_with)}
+    datum |= {"sdk": dict(advice.sdk), "doc": advice.doc}
+    return {key: value for key, value in datum.items() if value not in ("", [], {})}

@@ -1,0 +1,1 @@
+"""All that knows mitmproxy: flows made exchanges, annotations, the content view."""

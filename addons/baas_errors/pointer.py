@@ -1,0 +1,61 @@
+"""JSON pointers (RFC 6901), and `*` for every member of a list or object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+MISSING: Any = object()
+
+
+@lru_cache(maxsize=1024)
+def _parts(pointer: str) -> tuple[str, ...]:
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
+def _step(value: Any, part: str) -> Any:
+    if isinstance(value, dict):
+        return value.get(part, MISSING)
+    if isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
+        return value[int(part)]
+    return MISSING
+
+
+def find(value: Any, pointer: str) -> Any:
+    """What a pointer points at, or MISSING. "" points at the whole value."""
+    for part in _parts(pointer):
+        value = _step(value, part)
+        if value is MISSING:
+            return MISSING
+    return value
+
+
+def first(value: Any, pointers: Iterable[str]) -> Any:
+    """What the first pointer that finds something other than null points at, or MISSING."""
+    for pointer in pointers:
+        found = find(value, pointer)
+        if found is not MISSING and found is not None:
+            return found
+    return MISSING
+
+
+def each(value: Any, pointer: str) -> Iterator[tuple[int, Any]]:
+    """Every value that a pointer with `*` finds, with the position at the first `*`."""
+    yield from _walk(value, _parts(pointer), None)
+
+
+def _walk(value: Any, parts: tuple[str, ...], position: int | None) -> Iterator[tuple[int, Any]]:
+    if not parts:
+        if value is not None:
+            yield position or 0, value
+        return
+    part, rest = parts[0], parts[1:]
+    if part != "*":
+        value = _step(value, part)
+        if value is not MISSING:
+            yield from _walk(value, rest, position)
+        return
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for number, member in enumerate(members):
+        yield from _walk(member, rest, number if position is None else position)

@@ -1,0 +1,150 @@
+"""One error in words: the comment on a flow, the block in the terminal, the text of the content view. All from the record, so all redacted."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from .record import ErrorRecord
+from .text import one_line, safe
+
+WIDTH = 100
+LABEL = 9
+
+RETRY_WORDS = {
+    "never": "no: the same request will fail again",
+    "safe": "yes: it is safe to send the same request again",
+    "backoff": "yes, later: wait, and wait longer each time",
+    "after-fix": "only after the cause is fixed",
+    "after-login": "after the user has signed in again",
+}
+FAULT_WORDS = {
+    "request": "in the request",
+    "auth": "in who is asking (credentials)",
+    "permission": "in what the caller may do (permissions)",
+    "quota": "in how much or how often (limits)",
+    "config": "in the app's settings on the backend",
+    "server": "in the server",
+    "script": "in the app's own code on the server",
+    "client": "in the app or on the device",
+}
+
+
+def title(record: ErrorRecord) -> str:
+    """The error's name and code in a few words: `ObjectNotFound (101)`, `HTTP 403 without a code`."""
+    code = one_line(str(record.code), 60) if record.code is not None else ""
+    if record.name:
+        inside = f" ({code})" if code and code != record.name else ""
+        return f"{record.name}{inside}"
+    if code:
+        return f"unknown code {code}"
+    kind = record.type.partition("/")[2]
+    return kind if record.status is None else f"HTTP {record.status} without a code"
+
+
+def comment(records: Sequence[ErrorRecord]) -> str:
+    """One line for the flow: name, code, message, first finding or fix, request id; for several errors the first, and how many follow."""
+    record = records[0]
+    parts = [title(record)]
+    if record.message:
+        parts.append(one_line(record.message, 120))
+    if advice := first_advice(record):
+        parts.append(one_line(advice, 160))
+    if record.request_id:
+        parts.append(f"request id {one_line(record.request_id, 80)}")
+    more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
+    return " | ".join(parts) + more
+
+
+def first_advice(record: ErrorRecord) -> str:
+    """What to do or know first: the likeliest cause, else the best fix."""
+    if record.findings:
+        return record.findings[0].says
+    return record.fix[0] if record.fix else record.meaning
+
+
+def block(record: ErrorRecord) -> str:
+    """The error as a few lines for the terminal; the first line says it all in short."""
+    status = f" [{record.status}]" if record.status is not None else ""
+    lines = [f"{record.backend}: {title(record)}{status} {_where(record)}"]
+    lines += _row("says", quoted(record.message) if record.message else "")
+    lines += _row("debug", one_line(record.debug, 300))
+    lines += _row("means", record.meaning)
+    for number, finding in enumerate(record.findings[:3]):
+        lines += _row("found" if not number else "", _finding(finding.says, finding.certain))
+    lines += _row("do", record.fix[0] if record.fix else "")
+    lines += _row("retry", RETRY_WORDS.get(record.retry, record.retry))
+    lines += _row("or it is", _names(record))
+    lines += _row("id", _ids(record))
+    return "\n".join(lines)
+
+
+def _where(record: ErrorRecord) -> str:
+    if record.part:
+        return f"in item {record.index}, {one_line(record.part, 120)}, of {record.method} {one_line(record.url, 160)}"
+    item = f", item {record.index}" if record.index is not None else ""
+    return f"{record.method} {one_line(record.url, 200)}{item}".strip()
+
+
+def quoted(text: str) -> str:
+    """The server's text in quotation marks, on one line."""
+    return f"\u201c{one_line(text, 300)}\u201d"
+
+
+def _finding(says: str, certain: bool) -> str:
+    return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
+
+
+def _names(record: ErrorRecord) -> str:
+    return f"{', '.join(record.candidates)} (same code; the message does not tell them apart)" if record.candidates else ""
+
+
+def _ids(record: ErrorRecord) -> str:
+    if record.request_id:
+        return f"request id {one_line(record.request_id, 80)}, to quote to support"
+    return f"client request id {one_line(record.client_request_id, 80)}" if record.client_request_id else ""
+
+
+def _row(label: str, text: str, width: int = WIDTH) -> list[str]:
+    """A labelled paragraph, wrapped and indented; nothing for an empty text."""
+    if not text:
+        return []
+    indent = " " * (LABEL + 2)
+    return textwrap.wrap(
+        safe(" ".join(text.split())),
+        width,
+        initial_indent=f"  {label:<{LABEL}}",
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
+
+
+def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
+    """The whole explanation of one error, for the content view."""
+    return "\n".join(_page(record, number, count))
+
+
+def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
+    of = f"   ({number} of {count})" if count > 1 else ""
+    yield f"{record.type}   {title(record)}{of}"
+    yield ""
+    if record.message:
+        yield from _row("Server", quoted(record.message))
+    yield from _row("Debug", one_line(record.debug, 1000))
+    if record.part:
+        yield from _row("Item", f"{record.index}: {record.part}")
+    yield from _row("Means", record.meaning or "No catalog knows this code; the server's own text is all there is.")
+    for label, finding in zip(["Found", *[""] * 20], record.findings, strict=False):
+        yield from _row(label, _finding(finding.says, finding.certain))
+        if finding.evidence:
+            yield from _row("", f"seen: {one_line(finding.evidence)}")
+    for step, fix in enumerate(record.fix, 1):
+        yield from _row("To do" if step == 1 else "", f"{step}. {fix}")
+    yield from _row("Retry", RETRY_WORDS.get(record.retry, record.retry))
+    yield from _row("Fault", FAULT_WORDS.get(record.fault, record.fault))
+    yield from _row("Or it is", _names(record))
+    for label, (language, view) in zip(["SDK", *[""] * 20], sorted(record.sdk.items()), strict=False):
+        yield from _row(label, f"{language}: {view}")
+    yield from _row("Quote", _ids(record))
+    yield from _row("App", " ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part))
+    yield from _row("Read", record.doc)

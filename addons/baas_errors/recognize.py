@@ -1,0 +1,172 @@
+"""Whose answer is this? Evidence only: a host that the catalogs or the user name, or headers and keys that no one else sends.
+
+The order is: hosts the user named, hosts of the catalogs, request headers, response headers, keys of the request's body. Traffic of
+others costs one look-up by host and one for each of its header names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from .catalog import Backend, code_key
+from .catalog.model import HeaderTest
+from .catalog.patterns import Pattern
+from .pointer import MISSING, find
+
+# An app id stands at the end of what SDKs send: both ends of a large body are searched, not its middle.
+SEARCHED_BODY = 64 * 1024
+
+
+class HostRule(NamedTuple):
+    """A backend's host: `regex` for the name; `port` None for any; `path` a prefix, "" for any."""
+
+    backend: str
+    regex: re.Pattern[str]
+    port: int | None
+    path: str
+
+
+_HOST = re.compile(r"(?P<host>[A-Za-z0-9*._-]+|\[[0-9A-Fa-f:.*]+\])(?::(?P<port>\d{1,5}|\*))?(?P<path>/[^?#\s]*)?")
+
+
+def parse_host(backend: str, text: str) -> HostRule:
+    """The rule in `host[:port][/path]`; raises ValueError with the text in it."""
+    match = _HOST.fullmatch(text.strip())
+    if match is None:
+        hint = "; leave out the scheme" if "://" in text else ""
+        raise ValueError(f"{text!r} is not host[:port][/path]{hint}")
+    port = None if match["port"] in (None, "*") else int(match["port"])
+    if port is not None and not 0 < port < 65536:
+        raise ValueError(f"{text!r}: {port} is not a port (1 to 65535)")
+    host = match["host"].strip("[]").lower()
+    pattern = "".join("[^/]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", host))
+    return HostRule(backend, re.compile(pattern), port, (match["path"] or "").rstrip("/"))
+
+
+def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -> tuple[HostRule, ...]:
+    """The rules in `backend=host[:port][/path]`; raises ValueError that says what would be right."""
+    rules = []
+    for value in values:
+        backend, equals, host = value.partition("=")
+        backend = backend.strip().lower()
+        if not equals or not host.strip():
+            raise ValueError(f"{value!r} is not backend=host[:port][/path], for example parse=localhost:1337/parse")
+        if backend not in backends:
+            raise ValueError(f"{value!r}: no backend is called {backend!r}; known are {', '.join(sorted(backends))}")
+        try:
+            rules.append(parse_host(backend, host))
+        except ValueError as error:
+            raise ValueError(f"{value!r}: {error}") from None
+    return tuple(rules)
+
+
+class Recognizer:
+    """Finds the backend of an exchange by what is known of all backends."""
+
+    def __init__(self, backends: Mapping[str, Backend], user_hosts: Iterable[HostRule] = ()) -> None:
+        self.backends = dict(backends)
+        self._user_hosts = tuple(user_hosts)
+        self._hosts = tuple(parse_host(b.id, host) for b in backends.values() for host in b.hosts)
+        self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
+        self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
+        self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
+        self._seen_hosts: dict[str, tuple[HostRule, ...]] = {}
+
+    def by_host(self, host: str, port: int, path: str) -> Backend | None:
+        """The backend that owns this host and path, if the user or a catalog says so."""
+        key = host.lower()
+        rules = self._seen_hosts.get(key)
+        if rules is None:
+            rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.regex.fullmatch(key))
+            if len(self._seen_hosts) >= 1000:
+                self._seen_hosts.clear()
+            self._seen_hosts[key] = rules
+        for rule in rules:
+            inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
+            if inside and (rule.port is None or rule.port == port):
+                return self.backends[rule.backend]
+        return None
+
+    def by_request_headers(self, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
+        """The backend whose own headers a request carries."""
+        return self._owner(self._request, fields)
+
+    def by_response_headers(self, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
+        """The backend whose own headers an answer carries."""
+        return self._owner(self._response, fields)
+
+    def _owner(self, index: _HeaderIndex, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
+        found = index.find(fields)
+        return self.backends[found] if found else None
+
+    def by_request_body(self, data: bytes | None, parse: Any) -> Backend | None:
+        """The backend one of whose own keys stands at the top of a JSON request.
+
+        `parse` returns the request's object; it is called only where a key occurs in the bytes.
+        """
+        if not data or not self._body_keys or data.lstrip()[:1] != b"{":
+            return None
+        part = data if len(data) <= 2 * SEARCHED_BODY else data[:SEARCHED_BODY] + data[-SEARCHED_BODY:]
+        for backend, key, quoted in self._body_keys:
+            if quoted in part and key in parse():
+                return self.backends[backend]
+        return None
+
+    def by_message(self, value: Any) -> Backend | None:
+        """The backend whose WebSocket protocol a message belongs to."""
+        for backend in self.backends.values():
+            if any(holds(value, conditions) for conditions in backend.websocket):
+                return backend
+        return None
+
+
+def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
+    """Whether every pointer finds what it should: text that a pattern is found in, or an equal number or boolean."""
+    for pointer, wanted in conditions.items():
+        found = find(value, pointer)
+        if found is MISSING or found is None:
+            return False
+        if isinstance(wanted, Pattern):
+            text = found if isinstance(found, str) else code_key(found)
+            if text is None or not wanted.found_in(text):
+                return False
+        elif type(found) is not type(wanted) or found != wanted:
+            return False
+    return True
+
+
+class _HeaderIndex:
+    """Header tests by the name that each must see first, so that a name of nobody's is passed by with one look-up."""
+
+    def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
+        self._exact: dict[bytes, list[tuple[str, HeaderTest]]] = {}
+        self._prefixes: list[tuple[bytes, str]] = []
+        for backend, test in tests:
+            name, pattern = test.headers[0]
+            if name.endswith("*") and pattern is None:
+                self._prefixes.append((name[:-1].encode(), backend))
+            else:
+                self._exact.setdefault(name.encode(), []).append((backend, test))
+        # Every prefix in use begins with its first two bytes: most header names fail that test.
+        self._starts = frozenset(prefix[:2] for prefix, _ in self._prefixes)
+
+    def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
+        pairs = [(name.lower(), value) for name, value in fields]
+        for name, _ in pairs:
+            if name[:2] in self._starts:
+                for prefix, backend in self._prefixes:
+                    if name.startswith(prefix):
+                        return backend
+            for backend, test in self._exact.get(name, ()):
+                if _all_match(test, pairs):
+                    return backend
+        return None
+
+
+def _all_match(test: HeaderTest, pairs: list[tuple[bytes, bytes]]) -> bool:
+    return all(
+        any(name == wanted.encode() and (pattern is None or pattern.found_in(value.decode("utf-8", "replace"))) for name, value in pairs)
+        for wanted, pattern in test.headers
+    )

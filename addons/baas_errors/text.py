@@ -1,0 +1,42 @@
+"""Text for people: nothing in it may act on the terminal, the browser or the file that it ends up in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# C0 (but tab and newline), DEL, C1, and the characters that turn the direction of text or hide in it.
+_ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def scrub(text: str) -> str:
+    """A text that can be encoded: lone surrogates, which JSON can name, become U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def safe(text: str) -> str:
+    """A text that a terminal shows and does not obey; line breaks and tabs stay."""
+    return _ACTIVE.sub(_visible, scrub(text))
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """A text on one line, safe, cut to at most `most` characters."""
+    line = " ".join(safe(text).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}\u2026"
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

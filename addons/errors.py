@@ -1,0 +1,251 @@
+"""mitmproxy addon: names, explains, marks and logs the errors of backend services.
+
+    mitmdump -s addons/errors.py
+
+This file only adapts: options, hooks and commands. What it stands on is in the package `baas_errors` beside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from baas_errors import explain as explanations
+from baas_errors.catalog import CatalogError, load_catalogs
+from baas_errors.exchange import Exchange, Request
+from baas_errors.journal import Journal
+from baas_errors.mitm.annotate import annotate
+from baas_errors.mitm.view import add_view, remove_view
+from baas_errors.mitm.watch import Watch
+from baas_errors.pipeline import Pipeline
+from baas_errors.present import block
+from baas_errors.recognize import parse_hosts_option
+from baas_errors.record import ErrorRecord
+from baas_errors.summary import Summary
+from mitmproxy import command, ctx, exceptions, http, types
+from mitmproxy.hooks import UpdateHook
+from mitmproxy.log import ALERT
+from mitmproxy.tls import TlsData
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_LOG = "errors.jsonl"
+
+
+def never_raises(hook: Callable[..., None]) -> Callable[..., None]:
+    """A hook that reports a fault of its own instead of raising it: the traffic of others must go on."""
+
+    @functools.wraps(hook)
+    def guarded(self: BackendErrors, *args: Any) -> None:
+        try:
+            hook(self, *args)
+        except Exception as error:
+            self.say_once(
+                f"fault {type(error).__name__}",
+                f"baas-errors: could not look at a flow ({type(error).__name__}: {error}); the flow itself is untouched. Please report this.",
+            )
+            logger.debug("fault in a hook of baas-errors", exc_info=True)
+
+    return guarded
+
+
+class BackendErrors:
+    """Watches answers of known backends; each error is marked, commented, printed and logged."""
+
+    name = "baas_errors"
+
+    def __init__(self) -> None:
+        self.summary = Summary()
+        self._watch: Watch | None = None
+        self._journal: Journal | None = None
+        self._log_path = ""
+        self._view: Any = None
+        self._said: set[str] = set()
+
+    def load(self, loader: Any) -> None:
+        """Declares the options and adds the content view."""
+        loader.add_option(
+            "errors_log",
+            str,
+            DEFAULT_LOG,
+            "JSONL file that every backend error is appended to; empty for none.",
+        )
+        loader.add_option(
+            "errors_hosts",
+            Sequence[str],
+            [],
+            """
+            Hosts of self-hosted servers and custom domains, as backend=host[:port][/path], for example
+            parse=localhost:1337/parse. `*` stands for any part of a host name. May be given several times.
+            """,
+        )
+        loader.add_option(
+            "errors_catalogs",
+            Sequence[str],
+            [],
+            "More catalogs: TOML files, or folders of them. One with a known id replaces that backend.",
+        )
+        loader.add_option(
+            "errors_keep_secrets",
+            bool,
+            False,
+            "Do not redact: log, comments and terminal show tokens and passwords as they are.",
+        )
+        self._view = add_view(self._records_for_view)
+
+    def configure(self, updated: set[str]) -> None:
+        """Takes the options over. Raises OptionsError that names the option and what would be right."""
+        try:
+            if self._watch is None or updated & {"errors_hosts", "errors_catalogs", "errors_keep_secrets"}:
+                self._watch = Watch(_make_pipeline())
+            if "errors_log" in updated:
+                self._open_log(ctx.options.errors_log)
+        except ValueError as error:
+            raise exceptions.OptionsError(str(error)) from None
+
+    def _open_log(self, path: str) -> None:
+        if path == self._log_path:
+            return
+        journal = None
+        if path:
+            try:
+                journal = Journal(Path(path).expanduser())
+            except OSError as error:
+                raise ValueError(
+                    f"errors_log: {path!r} cannot be opened for appending ({error.strerror or error}); "
+                    "give a file in a folder that you may write to, or an empty value for no log"
+                ) from None
+        if self._journal:
+            self._journal.close()
+        self._journal, self._log_path = journal, path
+
+    @never_raises
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Looks at a finished answer."""
+        self._look(flow)
+
+    @never_raises
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Looks at a request that got no answer, or only part of one."""
+        if flow.websocket is None:
+            self._look(flow)
+
+    @never_raises
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        """Looks at the message that has just come."""
+        assert self._watch
+        assert flow.websocket
+        records = self._watch.records_of_message(flow, flow.websocket.messages[-1])
+        if records:
+            self._report(flow, records)
+            if flow.live:
+                ctx.master.addons.trigger(UpdateHook([flow]))
+
+    @never_raises
+    def tls_failed_client(self, data: TlsData) -> None:
+        """Reports an app that did not accept the proxy's certificate."""
+        assert self._watch
+        host = data.conn.sni or (data.context.server.address or ("",))[0]
+        port = (data.context.server.address or ("", 443))[1]
+        pipeline = self._watch.pipeline
+        backend = pipeline.recognizer.by_host(host, port, "/")
+        if backend is None:
+            return
+        exchange = Exchange(
+            id="",
+            request=Request("CONNECT", "https", host, port, ""),
+            ended=data.conn.timestamp_end or data.conn.timestamp_start,
+            failure=data.conn.error or "the client closed the connection during the TLS handshake",
+        )
+        self._tell([pipeline.failure(exchange, backend, "tls-failed")])
+
+    def done(self) -> None:
+        """Sums up where there is a terminal to read it in, and lets go of log and view."""
+        if ctx.master.addons.get("dumper"):
+            logging.log(ALERT, self.summary.table())
+        if self._journal:
+            self._journal.close()
+            self._journal, self._log_path = None, ""
+        if self._view is not None:
+            remove_view(self._view)
+            self._view = None
+
+    def _look(self, flow: http.HTTPFlow) -> None:
+        assert self._watch
+        records = self._watch.records_of(flow)
+        if records:
+            self._report(flow, records)
+
+    def _report(self, flow: http.HTTPFlow, records: Sequence[ErrorRecord]) -> None:
+        annotate(flow, records)
+        self._tell(records)
+
+    def _tell(self, records: Sequence[ErrorRecord]) -> None:
+        for record in records:
+            self.summary.add(record)
+            self._log(record)
+            logger.warning(block(record))
+
+    def _log(self, record: ErrorRecord) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(record.to_json())
+        except OSError as error:
+            self.say_once("log", f"errors_log: {self._log_path!r} cannot be written ({error.strerror or error}); going on without")
+        else:
+            self._said.discard("log")
+
+    def say_once(self, topic: str, text: str) -> None:
+        """Warns, unless the same topic was warned about before and has not been well since."""
+        if topic not in self._said:
+            self._said.add(topic)
+            logger.warning(text)
+
+    def _records_for_view(self, flow: http.HTTPFlow, message: Any) -> Sequence[ErrorRecord]:
+        if self._watch is None:
+            return ()
+        return self._watch.records_of_message(flow, message) if message is not None else self._watch.records_of(flow)
+
+    @command.command("errors.explain")
+    def explain(self, code: str) -> types.Data:
+        """Say what a code or name means: 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND."""
+        assert self._watch
+        backends = self._watch.pipeline.backends
+        found = explanations.explain(backends, code)
+        if not found:
+            near = explanations.near_misses(backends, code)
+            hint = f"; did you mean {', '.join(near)}?" if near else "; name the backend for unknown codes, as in parse/9001"
+            raise exceptions.CommandError(f"No catalog knows {code!r}{hint}")
+        return cast(types.Data, explanations.as_rows(found))
+
+    @command.command("errors.summary")
+    def show_summary(self) -> types.Data:
+        """Count the errors seen so far, by kind."""
+        return cast(types.Data, self.summary.data())
+
+    @command.command("errors.clear")
+    def clear(self) -> None:
+        """Start counting anew. Flows, their comments and the log stay as they are."""
+        total = self.summary.total
+        self.summary.clear()
+        logging.log(ALERT, f"Forgot {total} backend errors; counting starts anew.")
+
+
+def _make_pipeline() -> Pipeline:
+    """What the options ask for; raises ValueError that names the option at fault."""
+    try:
+        backends = load_catalogs(ctx.options.errors_catalogs)
+    except CatalogError as error:
+        raise ValueError(f"errors_catalogs: {error}") from None
+    try:
+        hosts = parse_hosts_option(ctx.options.errors_hosts, backends)
+    except ValueError as error:
+        raise ValueError(f"errors_hosts: {error}") from None
+    return Pipeline(backends, hosts, keep_secrets=ctx.options.errors_keep_secrets)
+
+
+addons = [BackendErrors()]
