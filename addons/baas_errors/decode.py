@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,7 +31,7 @@ class Error:
     """One error as received, and what the catalog knows of it.
 
     `code` is as on the wire, None if there was none. `entry` is None if no entry has the code; then `advice` comes from a rule, if any.
-    `part` is the request inside a batch that failed, such as "PUT /classes/Post/1".
+    `part` is the request inside a batch that failed, such as "PUT /classes/Post/1", and `part_body` its body.
     """
 
     code: str | int | float | None = None
@@ -42,6 +42,7 @@ class Error:
     advice: Advice | None = None
     index: int | None = None
     part: str = ""
+    part_body: Any = None
     space: str = ""
     problems: tuple[BodyProblem, ...] = ()
 
@@ -168,18 +169,27 @@ def _read(shape: Shape, value: Any) -> Iterator[_Found]:
 
 
 def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
-    code = first(value, shape.code) if shape.code else None
+    code, rejected = _read_code(shape, value)
     message = first(value, shape.message) if shape.message else None
     debug = first(value, shape.debug) if shape.debug else None
-    if code is MISSING or code_key(code) is None:
-        code = None
-    elif shape.code_pattern is not None and not shape.code_pattern.found_in(str(code)):
-        message = code if message in (MISSING, None) else message
-        code = None
+    if rejected is not None and message in (MISSING, None):
+        message = rejected
     if not isinstance(value, (dict, list)) and value is not None and message in (MISSING, None):
         message = value
     nested = tuple(found for pointer in shape.nested if (found := find(value, pointer)) not in (MISSING, None, ""))
     return _Found(code, _text(message), _text(debug), nested, index, shape)
+
+
+def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
+    """The code at the first pointer where something looks like one, and text that stood in its place, which is a message rather."""
+    rejected = None
+    for pointer in shape.code:
+        found = find(value, pointer)
+        if code_key(found) is not None:
+            if shape.code_pattern is None or shape.code_pattern.found_in(str(found)):
+                return found, rejected
+            rejected = rejected or str(found)
+    return None, rejected
 
 
 def _text(value: Any) -> str:
@@ -197,7 +207,8 @@ def _explain(found: list[_Found], exchange: Exchange, backend: Backend, problems
     errors = []
     for item in found:
         seen, part = _evidence(item, exchange, backend)
-        errors.append(_looked_up(item, seen, backend, part, problems))
+        error = _looked_up(item, seen, backend)
+        errors.append(replace(error, part=part, part_body=seen.body if part else None, problems=problems))
     return errors
 
 
@@ -228,10 +239,11 @@ def _evidence(item: _Found, exchange: Exchange, backend: Backend) -> tuple[Evide
     return seen, part
 
 
-def _looked_up(item: _Found, seen: Evidence, backend: Backend, part: str = "", problems: tuple[BodyProblem, ...] = ()) -> Error:
+def _looked_up(item: _Found, seen: Evidence, backend: Backend) -> Error:
     space = item.shape.space
     entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), ())
-    entries = entries or backend.entries_for(item.code, space)
+    # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
+    entries = entries or backend.entries_for(item.code, space) or (backend.entries_for(item.code) if space else ())
     if entries:
         entry, candidates = choose(entries, seen)
         advice: Advice | None = entry.advice
@@ -245,9 +257,7 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend, part: str = "", p
         candidates=candidates,
         advice=advice,
         index=item.position,
-        part=part,
         space=space,
-        problems=problems,
     )
 
 
@@ -262,10 +272,13 @@ def _inner_cause(value: Any, backend: Backend, space: str) -> tuple[Entry, ...]:
             return entries
         brace = _BRACE.search(text[:LONGEST_TEXT])
         value = parse_json(text[brace.start() : LONGEST_TEXT]).value if brace else None
-    if isinstance(value, dict):
+    for _ in range(3):
+        if not isinstance(value, dict):
+            break
         for key in ("error", "name", "code"):
             if entries := backend.entries_for(value.get(key), space):
                 return entries
+        value = value.get("error")
     return ()
 
 
@@ -273,12 +286,12 @@ def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advi
     """What the catalog's rules say where it has no entry: by range or pattern of the code, else by status."""
     key = code_key(code)
     if key is not None:
-        for ranged in backend.ranges:
-            if ranged.space == space and ranged.covers(key):
-                return ranged.advice
-        for rule in backend.patterns:
-            if rule.code.found_in(key):
-                return rule.advice
+        ranged = next((rule.advice for rule in backend.ranges if rule.space == space and rule.covers(key)), None)
+        worded = next((rule.advice for rule in backend.patterns if rule.code.found_in(key)), None)
+        # A code sent as text is known by its form first: "22007" is the database's, though a number in somebody's range.
+        advice = (worded or ranged) if isinstance(code, str) else (ranged or worded)
+        if advice:
+            return advice
     fitting = first_fitting((rule for rule in backend.statuses if seen.status in rule.status), seen)
     return fitting.advice if fitting else None
 

@@ -121,6 +121,15 @@ class Body:
         return self.json if isinstance(self.json, dict) else {}
 
     @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields of a form body; of a repeated one the first."""
+        try:
+            pairs = parse_qsl(self.text[:200_000], keep_blank_values=True, max_num_fields=1000)
+        except ValueError:
+            return {}
+        return dict(reversed(pairs))
+
+    @cached_property
     def looks_like_json(self) -> bool:
         """Whether the body claims to be JSON, by its type or its first character."""
         return "json" in self.content_type.lower() or self.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
@@ -179,7 +188,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what became of it: a response, one WebSocket message, or a failure in transport."""
+    """A request and what became of it: a response, one WebSocket message, or a failure in transport.
+
+    `opening` holds what the client said first on the WebSocket of a message: it shows whose protocol is spoken.
+    """
 
     id: str
     request: Request
@@ -188,6 +200,7 @@ class Exchange:
     ended: float | None = None
     failure: str = ""
     message: Body | None = None
+    opening: tuple[Body, ...] = ()
 
     @property
     def status(self) -> int | None:

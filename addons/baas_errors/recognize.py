@@ -7,12 +7,13 @@ others costs one look-up by host and one for each of its header names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .catalog import Backend, code_key
 from .catalog.model import HeaderTest
 from .catalog.patterns import Pattern
+from .exchange import NO_HEADERS, Body, Exchange, Headers
 from .pointer import MISSING, find
 
 # An app id stands at the end of what SDKs send: both ends of a large body are searched, not its middle.
@@ -74,6 +75,35 @@ class Recognizer:
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
         self._seen_hosts: dict[str, tuple[HostRule, ...]] = {}
 
+    def backend_of(
+        self,
+        host: str,
+        port: int,
+        path: str,
+        request_fields: Iterable[tuple[bytes, bytes]],
+        response_fields: Iterable[tuple[bytes, bytes]],
+        body: Callable[[], Body],
+    ) -> Backend | None:
+        """Whose exchange this is, by the strongest evidence there is; `body` gives the request's, and is called only where nothing else decides."""
+        backend = self.by_host(host, port, path) or self.by_request_headers(request_fields) or self.by_response_headers(response_fields)
+        if backend is not None or not self._body_keys:
+            return backend
+        sent = body()
+        return self.by_request_body(sent.data, lambda: sent.object)
+
+    def of_exchange(self, exchange: Exchange) -> Backend | None:
+        """Whose exchange this is; of a WebSocket's message also by what the client said first."""
+        request, response = exchange.request, exchange.response
+        backend = self.backend_of(
+            request.host,
+            request.port,
+            request.path,
+            _encoded(request.headers),
+            _encoded(response.headers if response else NO_HEADERS),
+            lambda: request.body,
+        )
+        return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
+
     def by_host(self, host: str, port: int, path: str) -> Backend | None:
         """The backend that owns this host and path, if the user or a catalog says so."""
         key = host.lower()
@@ -120,6 +150,10 @@ class Recognizer:
             if any(holds(value, conditions) for conditions in backend.websocket):
                 return backend
         return None
+
+
+def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
+    return ((name.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for name, value in headers)
 
 
 def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:

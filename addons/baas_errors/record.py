@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from .catalog import Advice, Backend
+from .catalog import Backend
 from .decode import Error, effective_method, server_headers
 from .exchange import Exchange
-from .redact import Redaction, Redactor
+from .redact import Redaction
 from .text import scrub
 from .urls import app_id, client_name, template
 
@@ -132,20 +132,12 @@ class ErrorRecord:
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def make_records(exchange: Exchange, backend: Backend, errors: Iterable[Error], redactor: Redactor) -> list[ErrorRecord]:
-    """A record for each error of an exchange."""
-    return [_make(exchange, backend, error, redactor) for error in errors]
+def make_record(exchange: Exchange, backend: Backend, error: Error, findings: Iterable[Finding], redaction: Redaction, kind: str = "") -> ErrorRecord:
+    """The record of one error, with what was found about its cause.
 
-
-def make_failure(exchange: Exchange, backend: Backend, kind: str, advice: Advice, redactor: Redactor) -> ErrorRecord:
-    """The record of a request that got no answer: `kind` is `connection-failed`, `tls-failed` or `timeout`."""
-    return _make(exchange, backend, Error(message=exchange.failure, advice=advice), redactor, kind=kind)
-
-
-def _make(exchange: Exchange, backend: Backend, error: Error, redactor: Redactor, kind: str = "") -> ErrorRecord:
+    `kind` is `connection-failed`, `tls-failed` or `timeout` for a request that got no answer.
+    """
     request = exchange.request
-    body = request.body.json if request.body.looks_like_json else None
-    redaction = redactor.session(redactor.secrets_in(request.headers, request.params, body))
     clean = _cleaner(redaction)
     entry, advice = error.entry, error.advice
     code = clean(error.code) if isinstance(error.code, str) else error.code
@@ -171,7 +163,8 @@ def _make(exchange: Exchange, backend: Backend, error: Error, redactor: Redactor
         sdk=advice.sdk if advice else {},
         doc=advice.doc if advice else "",
         findings=tuple(
-            Finding(problem.rule, clean(problem.says), clean(problem.evidence)[:LONGEST_EVIDENCE], certain=True) for problem in error.problems
+            Finding(found.rule, clean(found.says), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain)
+            for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True) for problem in error.problems))
         ),
         index=error.index,
         request_id=clean(answered.first(backend.request_id_server))[:200],

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, unquote_plus
 
 from .catalog import Backend
+from .exchange import Request
 from .jsontext import DEEPEST, compact
 
 # Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
@@ -69,14 +70,18 @@ class Redactor:
         self.keep = keep
         backends = tuple(backends)
         headers = [name for b in backends for name in b.secrets.headers]
-        names = [name for b in backends for kind in (b.secrets.query, b.secrets.body) for name in kind]
-        names = [_last_part(name) for name in names]
+        body = [_last_part(name) for b in backends for name in b.secrets.body]
+        query = [_last_part(name) for b in backends for name in b.secrets.query]
         self._headers = frozenset(map(_folded, (*_ALWAYS_HEADERS, *headers)))
         self._cookies = frozenset(_folded(name) for b in backends for name in b.secrets.cookies)
-        self._names = frozenset(map(_folded, (*_ALWAYS_NAMES, *names)))
+        self._names = frozenset(map(_folded, (*_ALWAYS_NAMES, *body)))
+        # A name such as `code` is a secret in a query (OAuth), and the error itself in a body.
+        self._parameters = self._names | frozenset(map(_folded, query))
+        # Only names that no one uses in prose; `Location` and `Cookie` are secret as headers.
+        in_text = (*_ALWAYS_NAMES, *body, *(name for name in headers if "-" in name))
         # A name in running text must be followed by `=` or `:` and a value; quotes of any depth of escaping may surround both.
         self._named = re.compile(
-            rf"""(?<![A-Za-z0-9])(?P<name>{_alternatives((*_ALWAYS_NAMES, *names, *headers))})"""
+            rf"""(?<![A-Za-z0-9])(?P<name>{_alternatives(in_text)})"""
             r"""(?P<mid>\\*["']?\s*(?:=|:|%3D)\s*\\*["']?)(?P<value>(?!<[a-z])[^\s"'\\&;,<>{}\[\]]+)""",
             re.I,
         )
@@ -90,6 +95,13 @@ class Redactor:
         detail = f" {expiry}" if kind == "jwt" and (expiry := _jwt_facts(value)) else ""
         return f"<{kind} {len(value)} chars{detail} #{self.pseudonym(value)}>"
 
+    def for_request(self, request: Request) -> Redaction:
+        """A redaction for what is said about one request: its own secrets are looked for too, since servers repeat what they were sent."""
+        if self.keep:
+            return Redaction(self, ())
+        body = request.body.json if request.body.looks_like_json else None
+        return Redaction(self, self.secrets_in(request.headers, request.params, body))
+
     def session(self, echoes: Iterable[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
         return Redaction(self, echoes)
@@ -99,8 +111,12 @@ class Redactor:
         return _folded(name) in self._headers
 
     def is_secret_name(self, name: str) -> bool:
-        """Whether the value of a parameter or key is secret by its name."""
+        """Whether the value of a body's key is secret by its name."""
         return _folded(name) in self._names
+
+    def is_secret_parameter(self, name: str) -> bool:
+        """Whether the value of a query parameter is secret by its name."""
+        return _folded(name) in self._parameters
 
     def secrets_in(self, headers: Iterable[tuple[str, str]], params: Mapping[str, str], body: Any) -> list[str]:
         """The secret values of a request, longest first, to be looked for in what the server says."""
@@ -108,7 +124,7 @@ class Redactor:
         for name, value in headers:
             if self.is_secret_header(name):
                 found.update(part for part in re.split(r"[\s;=,]+", value) if len(part) >= 16)
-        found.update(value for name, value in params.items() if self.is_secret_name(name))
+        found.update(value for name, value in params.items() if self.is_secret_parameter(name))
         _collect(body, self, found, 0)
         return sorted((v for v in found if _SHORTEST_ECHO <= len(v) <= 4000), key=len, reverse=True)[:_MOST_ECHOES]
 
@@ -138,7 +154,13 @@ class Redaction:
             if echo in text:
                 text = text.replace(echo, self._replace("secret", echo))
         text = _FORMS.sub(self._form, text)
-        return self._redactor._named.sub(self._named, text)
+        return self._redactor._named.sub(self._after_name, text)
+
+    def named(self, name: str, value: str) -> str:
+        """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
+        if self._redactor.keep or not value:
+            return value
+        return self._replace("secret", value) if self._redactor.is_secret_name(name) else self.text(value)
 
     def _form(self, match: re.Match[str]) -> str:
         kind = match.lastgroup or ""
@@ -153,7 +175,7 @@ class Redaction:
             return self._replace("session token", value)
         return self._replace(kind, value)
 
-    def _named(self, match: re.Match[str]) -> str:
+    def _after_name(self, match: re.Match[str]) -> str:
         return f"{match['name']}{match['mid']}{self._replace('secret', match['value'])}"
 
     def header(self, name: str, value: str) -> str:
@@ -195,7 +217,7 @@ class Redaction:
         for part in query.split("&"):
             name, equals, value = part.partition("=")
             plain = unquote_plus(value)
-            if value and self._redactor.is_secret_name(unquote_plus(name)):
+            if value and self._redactor.is_secret_parameter(unquote_plus(name)):
                 value = self._replace("secret", plain)
             elif value:
                 shown = self.json_text(plain) if plain[:1] in ("{", "[") else self.text(plain)
@@ -210,7 +232,8 @@ class Redaction:
         except (ValueError, RecursionError):
             return self.text(text)
         cleaned = self.value(value)
-        return compact(cleaned) if cleaned != value else text
+        # Of a repeated key only the last value was parsed: what stands in the text itself is searched too.
+        return compact(cleaned) if cleaned != value else self.text(text)
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """A JSON value without its secrets, at any depth."""

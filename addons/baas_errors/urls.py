@@ -14,27 +14,30 @@ _ID = re.compile(
 )
 
 
-def _is_id(name: str) -> bool:
+def is_id(name: str) -> bool:
+    """Whether a name in a route template stands for what varies from object to object."""
     return name == "id" or name.endswith("_id")
 
 
 def template(backend: Backend, path: str) -> str:
     """The path with its ids as `{id}`."""
-    for route in backend.routes:
-        if match := route.regex.search(path):
-            for name, value in reversed(match.groupdict().items()):
-                if _is_id(name) and value:
-                    path = path[: match.start(name)] + "{id}" + path[match.end(name) :]
-            return path
+    if match := match_route(backend, path):
+        for name, value in reversed(match.groupdict().items()):
+            if is_id(name) and value:
+                path = path[: match.start(name)] + "{id}" + path[match.end(name) :]
+        return path
     return "/".join("{id}" if _ID.fullmatch(part) else part for part in path.split("/"))
+
+
+def match_route(backend: Backend, path: str) -> re.Match[str] | None:
+    """The match of the first route template that the path fits."""
+    return next((match for route in backend.routes if (match := route.regex.search(path))), None)
 
 
 def route_values(backend: Backend, path: str) -> Mapping[str, str]:
     """What stands for the names of the first route template that the path fits."""
-    for route in backend.routes:
-        if match := route.regex.search(path):
-            return match.groupdict()
-    return {}
+    match = match_route(backend, path)
+    return match.groupdict() if match else {}
 
 
 def _from_body(request: Request, keys: Iterable[str]) -> str:

@@ -116,6 +116,8 @@ def _backend(f: Fields) -> dict[str, Any]:
         names = {kind: secrets.texts(kind) for kind in ("headers", "query", "body", "cookies")}
         values["secrets"] = model.Secrets(**names)
         secrets.done()
+    if lessons := f.table("memory"):
+        values["lessons"] = _lessons(lessons)
     if unwrap := f.table("unwrap"):
         values["unwrap"] = model.Unwrap(
             when=unwrap.text("when", required=True).lower(),
@@ -125,6 +127,21 @@ def _backend(f: Fields) -> dict[str, Any]:
         unwrap.done()
     f.done()
     return values
+
+
+def _lessons(f: Fields) -> model.Lessons:
+    values: dict[str, Any] = {}
+    if token := f.table("token"):
+        values |= {"token_header": _lower(token.texts("header")), "token_body": token.texts("body")}
+        token.done()
+    values |= {name: f.pointers(name) for name in ("issued", "user", "created")}
+    values["ends"] = tuple(_match(m) for m in f.tables("ends"))
+    values["unique"] = f.texts("unique")
+    if refresh := f.table("refresh"):
+        values |= {"refresh_path": refresh.pattern("path", required=True), "refresh_sent": refresh.pointers("sent")}
+        refresh.done()
+    f.done()
+    return model.Lessons(**values)
 
 
 def _shape(f: Fields) -> Shape:

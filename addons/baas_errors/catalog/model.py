@@ -218,6 +218,21 @@ class Unwrap:
 
 
 @dataclass(frozen=True, slots=True)
+class Lessons:
+    """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique."""
+
+    token_header: tuple[str, ...] = ()
+    token_body: tuple[str, ...] = ()
+    issued: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    ends: tuple[Match, ...] = ()
+    refresh_path: Pattern | None = None
+    refresh_sent: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A path template and the pattern that it stands for, anchored at the end of the path."""
 
@@ -245,6 +260,7 @@ class Backend:
     app_id: AppId = AppId()
     client: Client = Client()
     secrets: Secrets = Secrets()
+    lessons: Lessons = Lessons()
     unwrap: Unwrap | None = None
     shapes: tuple[Shape, ...] = ()
     entries: tuple[Entry, ...] = ()

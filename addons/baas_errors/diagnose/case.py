@@ -1,0 +1,178 @@
+"""What a rule may look at, and what it may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+from ..catalog import Backend
+from ..decode import Error, effective_method
+from ..exchange import Body, Exchange, Headers, Request
+from ..memory import AppMemory, Memory
+from ..redact import Redaction
+from ..text import one_line
+from ..urls import route_values, template
+
+LONGEST_QUOTE = 80
+
+
+class Say(NamedTuple):
+    """What a rule has found: a sentence or two, what it was seen by, and whether the request proves it."""
+
+    says: str
+    evidence: str = ""
+    certain: bool = False
+
+
+class Rule(NamedTuple):
+    """A row of a table: the rule's name, the function that looks, and what it explains.
+
+    `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
+    neither is asked for every error.
+    """
+
+    name: str
+    check: Callable[[Case], Say | Iterable[Say] | None]
+    entries: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
+
+
+class Case:
+    """One error and all that may explain it; `kind` is set where there was no answer.
+
+    For a member of a batch, method, path and body are those of the request inside the batch.
+    """
+
+    def __init__(
+        self, exchange: Exchange, backend: Backend, error: Error, memory: AppMemory, keeper: Memory, redaction: Redaction, kind: str = ""
+    ) -> None:
+        self.exchange = exchange
+        self.backend = backend
+        self.error = error
+        self.memory = memory
+        self.keeper = keeper
+        self._redaction = redaction
+        self.kind = kind
+
+    @property
+    def request(self) -> Request:
+        """The request as sent."""
+        return self.exchange.request
+
+    @property
+    def headers(self) -> Headers:
+        """The request's headers."""
+        return self.exchange.request.headers
+
+    @cached_property
+    def answer_headers(self) -> Headers:
+        """The answer's headers; none where there was no answer."""
+        return self.exchange.response.headers if self.exchange.response else Headers()
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status of the answer."""
+        return self.exchange.status
+
+    @property
+    def name(self) -> str:
+        """The entry's name, or ""."""
+        return self.error.entry.name if self.error.entry else ""
+
+    @property
+    def message(self) -> str:
+        """The server's text."""
+        return self.error.message
+
+    @property
+    def in_batch(self) -> bool:
+        """Whether the error belongs to a request inside a batch."""
+        return bool(self.error.part)
+
+    @cached_property
+    def method(self) -> str:
+        """The effective method."""
+        return self.error.part.split(" ", 1)[0] if self.error.part else effective_method(self.exchange, self.backend)
+
+    @cached_property
+    def raw_path(self) -> str:
+        """The path as on the wire, without the query."""
+        return self.error.part.split(" ", 1)[1].partition("?")[0] if self.error.part else self.request.path
+
+    @cached_property
+    def path(self) -> str:
+        """The path with percent-encoding undone."""
+        return unquote(self.raw_path, errors="replace")
+
+    @cached_property
+    def route(self) -> Mapping[str, str]:
+        """What stands for the names in the path's template: {"class": "Post", "id": "x1"}; percent-encoding undone."""
+        return {name: unquote(value or "", errors="replace") for name, value in route_values(self.backend, self.raw_path).items()}
+
+    @cached_property
+    def template(self) -> str:
+        """The path with ids as `{id}`."""
+        return template(self.backend, self.raw_path)
+
+    @property
+    def body(self) -> Body:
+        """The request's body as sent, of the whole batch where there is one."""
+        return self.request.body
+
+    @cached_property
+    def json(self) -> Any:
+        """The request's JSON value; inside a batch that of the member; None if there is none."""
+        if self.error.part:
+            return self.error.part_body
+        return self.body.json if self.body.data else None
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """The request's JSON object, or an empty one."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @cached_property
+    def params(self) -> Mapping[str, str]:
+        """The query parameters; for SDKs that send the query in a POST body, those. Values are text, decoded once."""
+        if self.error.part:
+            _, _, query = self.error.part.partition("?")
+            return dict(reversed(parse_qsl(query, keep_blank_values=True)))
+        return self.request.params
+
+    @cached_property
+    def now(self) -> float:
+        """When the server answered by its own clock (the Date header), else by ours; seconds since the epoch."""
+        date = self.answer_headers.get("date")
+        if date:
+            with suppress(ValueError, TypeError, OverflowError, IndexError):
+                return parsedate_to_datetime(date).timestamp()
+        return self.exchange.ended or self.exchange.started or 0.0
+
+    def quote(self, value: object, name: str = "") -> str:
+        """A value of the user's as it may be shown: redacted (by its `name` too), on one line, cut, in backticks."""
+        shown = self._redaction.named(name, str(value)) if name else self._redaction.text(str(value))
+        return f"`{one_line(shown, LONGEST_QUOTE)}`"
+
+    def ago(self, when: float) -> str:
+        """How long before this answer something was: "3 min 12 s before"."""
+        return f"{duration(max(0.0, (self.exchange.ended or self.now) - when))} before"
+
+    def flow_name(self, flow: str) -> str:
+        """An earlier flow as it is called in texts: the first eight characters of its id."""
+        return f"flow {flow[:8]}" if flow else "an earlier flow"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words: "3 min 12 s", "2 h 5 min", "9 days"."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
+    if seconds < 172_800:
+        return f"{seconds // 3600} h {seconds % 3600 // 60} min" if seconds % 3600 // 60 else f"{seconds // 3600} h"
+    return f"{seconds // 86_400} days"

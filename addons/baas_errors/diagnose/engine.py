@@ -1,0 +1,72 @@
+"""Asks the rules that are bound to an error, and orders what they say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from importlib import import_module
+
+from ..record import Finding
+from .case import Case, Rule, Say
+
+logger = logging.getLogger(__name__)
+
+# Catalog id and the module with its table. A backend without one has the shared rules.
+_MODULES = {"kinvey": "kinvey", "parse": "parse", "bkend": "bkend", "backend-services": "backend_services"}
+MOST_FINDINGS = 6
+LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
+
+
+@lru_cache(maxsize=64)
+def rules_for(backend: str) -> Sequence[Rule]:
+    """The table of a backend and, after it, the rules that hold everywhere."""
+    from . import everywhere
+
+    own: Sequence[Rule] = import_module(f".{_MODULES[backend]}", __package__).RULES if backend in _MODULES else ()
+    return (*own, *everywhere.RULES)
+
+
+@lru_cache(maxsize=4096)
+def _bound(backend: str, names: tuple[str, ...], status: int | None) -> Sequence[Rule]:
+    """The rules for an error with these names (none: an answer that no entry explains) and this status."""
+    return tuple(
+        rule
+        for rule in rules_for(backend)
+        if (not rule.entries and not rule.statuses)
+        or any(name in rule.entries for name in names)
+        or (not names and status is not None and status in rule.statuses)
+    )
+
+
+def diagnose(case: Case) -> tuple[Finding, ...]:
+    """The findings for an error, what is certain first; none where there is no evidence."""
+    names = (case.name, *case.error.candidates) if case.name else ()
+    found: list[Finding] = []
+    for rule in _bound(case.backend.id, names, case.status):
+        try:
+            for say in _said(rule.check(case)):
+                found.append(_finding(rule, say))
+        except Exception:
+            if RAISE_FAULTS:
+                raise
+            logger.debug("rule %s failed", rule.name, exc_info=True)
+    found.sort(key=lambda finding: not finding.certain)
+    return tuple(found[:MOST_FINDINGS])
+
+
+# Tests set this, so that a rule that fails is noticed.
+RAISE_FAULTS = False
+
+
+def _said(result: Say | Iterable[Say] | None) -> Iterable[Say]:
+    if result is None:
+        return ()
+    return (result,) if isinstance(result, Say) else result
+
+
+def _finding(rule: Rule, say: Say) -> Finding:
+    says = say.says
+    if not say.certain and "likely" not in says.lower():
+        says = f"Likely: {says}"
+    return Finding(rule.name, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain)
