@@ -208,7 +208,7 @@ class BackendErrors:
     def _records_for_view(self, flow: http.HTTPFlow, message: Any) -> Sequence[ErrorRecord]:
         if self._watch is None:
             return ()
-        return self._watch.records_of_message(flow, message) if message is not None else self._watch.records_of(flow)
+        return self._watch.records_again(flow, message)
 
     @command.command("errors.explain")
     def explain(self, code: str) -> types.Data:

@@ -99,15 +99,6 @@ def decode(exchange: Exchange, backend: Backend) -> list[Error]:
     return [_unshaped(exchange, backend, response.body)]
 
 
-def is_candidate(status: int, path: str, backend: Backend) -> bool:
-    """Whether an answer can hold an error at all: a cheap test, before anything is read."""
-    if 400 <= status <= 599:
-        return True
-    return any(
-        status in shape.status and shape.source != "websocket" and (shape.path is None or shape.path.found_in(path)) for shape in backend.shapes
-    )
-
-
 def server_headers(exchange: Exchange, backend: Backend) -> Headers:
     """The answer's headers, with those of an envelope first."""
     response = exchange.response

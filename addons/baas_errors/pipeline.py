@@ -36,12 +36,18 @@ class Pipeline:
         self.redactor = Redactor(backends.values(), key=pseudonym_key, keep=keep_secrets)
         self.memory = Memory()
 
+    def examine(self, exchange: Exchange) -> list[ErrorRecord]:
+        """The errors in an exchange with anybody; none if it is with no known backend."""
+        backend = self.recognizer.of_exchange(exchange)
+        return self.records(exchange, backend) if backend else []
+
     def records(self, exchange: Exchange, backend: Backend, *, remember: bool = True) -> list[ErrorRecord]:
         """The errors in an exchange with this backend, none for a success.
 
-        What the exchange shows is remembered for those that follow, unless it is only looked at once more.
+        What the exchange shows is remembered for those that follow. One that is only looked at once more must not `remember`: it would take
+        itself for a repetition.
         """
-        app = self.app_memory(exchange, backend)
+        app = self.app_memory(exchange, backend) if remember else AppMemory()
         if exchange.failure:
             kind = transport.kind_of(exchange.failure)
             return [self.failure(exchange, backend, kind)] if kind else []

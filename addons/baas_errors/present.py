@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,8 @@ from .record import ErrorRecord
 from .text import one_line, safe
 
 WIDTH = 100
+# The pane beside mitmweb's flow list is narrower than a terminal.
+PAGE_WIDTH = 78
 LABEL = 9
 
 RETRY_WORDS = {
@@ -69,14 +72,20 @@ def block(record: ErrorRecord) -> str:
     lines = [f"{record.backend}: {title(record)}{status} {_where(record)}"]
     lines += _row("says", quoted(record.message) if record.message else "")
     lines += _row("debug", one_line(record.debug, 300))
-    lines += _row("means", record.meaning)
+    lines += _row("means", first_sentence(record.meaning))
     for number, finding in enumerate(record.findings[:3]):
-        lines += _row("found" if not number else "", _finding(finding.says, finding.certain))
+        lines += _row("found" if not number else "", finding.says)
     lines += _row("do", record.fix[0] if record.fix else "")
     lines += _row("retry", RETRY_WORDS.get(record.retry, record.retry))
     lines += _row("or it is", _names(record))
     lines += _row("id", _ids(record))
     return "\n".join(lines)
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a meaning; the rest is in the content view and in `explain`."""
+    match = re.match(r".{40,}?[.;](?=\s)", text)
+    return f"{match[0][:-1]}." if match else text
 
 
 def _where(record: ErrorRecord) -> str:
@@ -89,10 +98,6 @@ def _where(record: ErrorRecord) -> str:
 def quoted(text: str) -> str:
     """The server's text in quotation marks, on one line."""
     return f"\u201c{one_line(text, 300)}\u201d"
-
-
-def _finding(says: str, certain: bool) -> str:
-    return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
 
 
 def _names(record: ErrorRecord) -> str:
@@ -129,22 +134,26 @@ def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     yield f"{record.type}   {title(record)}{of}"
     yield ""
     if record.message:
-        yield from _row("Server", quoted(record.message))
-    yield from _row("Debug", one_line(record.debug, 1000))
+        yield from _paragraph("Server", quoted(record.message))
+    yield from _paragraph("Debug", one_line(record.debug, 1000))
     if record.part:
-        yield from _row("Item", f"{record.index}: {record.part}")
-    yield from _row("Means", record.meaning or "No catalog knows this code; the server's own text is all there is.")
+        yield from _paragraph("Item", f"{record.index}: {record.part}")
+    yield from _paragraph("Means", record.meaning or "No catalog knows this code; the server's own text is all there is.")
     for label, finding in zip(["Found", *[""] * 20], record.findings, strict=False):
-        yield from _row(label, _finding(finding.says, finding.certain))
+        yield from _paragraph(label, finding.says)
         if finding.evidence:
-            yield from _row("", f"seen: {one_line(finding.evidence)}")
+            yield from _paragraph("", f"seen: {one_line(finding.evidence)}")
     for step, fix in enumerate(record.fix, 1):
-        yield from _row("To do" if step == 1 else "", f"{step}. {fix}")
-    yield from _row("Retry", RETRY_WORDS.get(record.retry, record.retry))
-    yield from _row("Fault", FAULT_WORDS.get(record.fault, record.fault))
-    yield from _row("Or it is", _names(record))
+        yield from _paragraph("To do" if step == 1 else "", f"{step}. {fix}")
+    yield from _paragraph("Retry", RETRY_WORDS.get(record.retry, record.retry))
+    yield from _paragraph("Fault", FAULT_WORDS.get(record.fault, record.fault))
+    yield from _paragraph("Or it is", _names(record))
     for label, (language, view) in zip(["SDK", *[""] * 20], sorted(record.sdk.items()), strict=False):
-        yield from _row(label, f"{language}: {view}")
-    yield from _row("Quote", _ids(record))
-    yield from _row("App", " ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part))
-    yield from _row("Read", record.doc)
+        yield from _paragraph(label, f"{language}: {view}")
+    yield from _paragraph("Quote", _ids(record))
+    yield from _paragraph("App", " ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part))
+    yield from _paragraph("Read", record.doc)
+
+
+def _paragraph(label: str, text: str) -> list[str]:
+    return _row(label, text, PAGE_WIDTH)

@@ -8,8 +8,8 @@ from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
 
 from ..catalog import Backend
-from ..decode import is_candidate
-from ..exchange import Body
+from ..exchange import EMPTY, Body
+from ..memory import Bounded
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from .flow import message_exchange, pretty_port, to_body, to_exchange
@@ -18,6 +18,8 @@ from .flow import message_exchange, pretty_port, to_body, to_exchange
 WEBSOCKET_BACKEND = "baas.websocket"
 # A client introduces itself at once; later messages of strangers are not read.
 OPENING_MESSAGES = 3
+# Flows whose records are kept for the content view; some 5 KB each.
+MOST_RECENT = 2_000
 
 
 class Watch:
@@ -25,28 +27,47 @@ class Watch:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
+        self._recent: Bounded[str, Sequence[ErrorRecord]] = Bounded(MOST_RECENT)
 
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
-        recognizer = self.pipeline.recognizer
         request, response = flow.request, flow.response
-        backend = recognizer.by_host(request.pretty_host, pretty_port(request), request.path.partition("?")[0])
-        backend = backend or recognizer.by_request_headers(request.headers.fields)
-        if backend is None and response is not None:
-            backend = recognizer.by_response_headers(response.headers.fields)
-        if backend is None and request.raw_content and "content-encoding" not in request.headers:
-            backend = recognizer.by_request_body(request.raw_content, lambda: to_body(request).object)
-        return backend
+        return self.pipeline.recognizer.backend_of(
+            request.pretty_host,
+            pretty_port(request),
+            request.path.partition("?")[0],
+            request.headers.fields,
+            response.headers.fields if response is not None else (),
+            lambda: _unpacked_body(request),
+        )
 
     def records_of(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
-        """The errors in a flow that is over."""
-        response = flow.response
+        """The errors in a flow that is over. A success has none, but is remembered for what it shows."""
         backend = self.backend_of(flow)
         if backend is None:
             return ()
-        if response is not None and not is_candidate(response.status_code, flow.request.path.partition("?")[0], backend):
-            return ()
-        return self.pipeline.records(to_exchange(flow), backend)
+        return self._keep(flow.id, self.pipeline.records(to_exchange(flow), backend))
+
+    def records_again(self, flow: http.HTTPFlow, message: WebSocketMessage | None) -> Sequence[ErrorRecord]:
+        """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then.
+
+        What was forgotten since is decoded anew, without the findings that need what earlier flows showed.
+        """
+        if message is not None:
+            backend = self._websocket_backend(flow, message)
+            if backend is None or message.from_client or not message.is_text:
+                return ()
+            return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend, remember=False)
+        kept = self._recent.get(flow.id)
+        if kept is not None:
+            return kept
+        backend = self.backend_of(flow)
+        return self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
+
+    def _keep(self, flow_id: str, records: Sequence[ErrorRecord]) -> Sequence[ErrorRecord]:
+        if records:
+            self._recent.put(flow_id, records)
+        return records
 
     def records_of_message(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Sequence[ErrorRecord]:
         """The errors in one message of a WebSocket."""
@@ -66,3 +87,8 @@ class Watch:
         if backend is not None:
             flow.metadata[WEBSOCKET_BACKEND] = backend.id
         return backend
+
+
+def _unpacked_body(request: http.Request) -> Body:
+    """A body that was sent as it is. Unpacking the bodies of strangers, only to see whose they are, would cost too much."""
+    return to_body(request) if request.raw_content and "content-encoding" not in request.headers else EMPTY
