@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .catalog import Advice, Backend, Entry, code_key
+from .catalog.model import TRANSPORT_KINDS
 from .decode import rule_advice
 from .evidence import Evidence
 from .present import FAULT_WORDS, RETRY_WORDS
 from .text import one_line
+from .transport import advice_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,17 @@ def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[
     found.sort(key=lambda item: item.entry is not None and item.entry.origin == "client-only")
     if found or not only:
         return found
-    advice = rule_advice(backends[only], text, "", Evidence())
-    return [Explanation(backends[only], advice, code=text)] if advice else []
+    advices = _of_kind(backends[only], text) or [rule_advice(backends[only], text, "", Evidence())]
+    return [Explanation(backends[only], advice, code=text) for advice in advices if advice]
+
+
+def _of_kind(backend: Backend, text: str) -> list[Advice]:
+    """What may be said of the types of errors without a code, as the log has them: `http-403`, `timeout`."""
+    if status := re.fullmatch(r"http-([1-5]\d\d)", text, re.I):
+        return [rule.advice for rule in backend.statuses if int(status[1]) in rule.status]
+    if text.lower() in TRANSPORT_KINDS:
+        return [rule.advice for rule in backend.transports if rule.kind == text.lower()] or [advice_for(backend, text.lower(), "")]
+    return []
 
 
 def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, str]:
@@ -81,7 +93,7 @@ def _lines(item: Explanation, width: int) -> Iterator[str]:
         status = f"   HTTP {', '.join(map(str, entry.status))}" if entry.status else ""
         yield f"{item.backend.id}/{entry.name}{code}{status}   ({_origin(entry)})"
     else:
-        yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this code; this is what its range or form says)"
+        yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this; what its range, form or status says)"
     yield from _wrapped(advice.meaning, "  ", "  ", width)
     for number, fix in enumerate(advice.fix, 1):
         yield from _wrapped(fix, f"  {number}. ", "     ", width)
