@@ -1,0 +1,112 @@
+"""Errors made in numbers: captures, logs, and the addon fed with flows that never crossed a network."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import peer
+from baas_errors.catalog import load_catalogs
+from baas_errors.mitm.watch import Watch
+from baas_errors.pipeline import Pipeline
+from mitmproxy import http, io
+from mitmproxy.test import tflow
+
+BODIES = (
+    (404, {"code": 101, "error": "Object not found."}),
+    (400, {"code": 107, "error": "where parameter is not valid JSON"}),
+    (400, {"code": 111, "error": "schema mismatch for Note.likes; expected Number but got String"}),
+    (400, {"code": 209, "error": "Invalid session token"}),
+    (400, {"code": 119, "error": "Permission denied"}),
+    (403, {"error": "unauthorized"}),
+)
+
+
+def flow(number: int, kinds: int = 0) -> http.HTTPFlow:
+    """A Parse error; every sixth is alike, or `kinds` are told apart by their function."""
+    status, body = BODIES[number % len(BODIES)]
+    path = f"/parse/functions/f{number % kinds}" if kinds else f"/parse/classes/Note/{number % 1000:010d}?where=%7Btitle%3A%27Milk%27%7D"
+    item = tflow.tflow()
+    item.comment = item.marked = ""
+    item.metadata.clear()
+    item.request = http.Request.make(
+        "GET" if not kinds else "POST",
+        f"http://notes.example:1337{path}",
+        b"" if not kinds else b'{"title":"Milk"}',
+        {"x-parse-application-id": "bench", "x-parse-session-token": f"r:{number % 50:032x}", "content-type": "application/json", "accept": "*/*"},
+    )
+    item.response = http.Response.make(status, json.dumps(body), {"content-type": "application/json; charset=utf-8"})
+    start = 1_780_000_000 + number / 100
+    item.request.timestamp_start = item.request.timestamp_end = start
+    item.response.timestamp_start = item.response.timestamp_end = start + 0.01
+    return item
+
+
+def write_capture(path: Path, count: int) -> None:
+    """A flow file in which every flow is an error."""
+    with path.open("wb") as file:
+        writer = io.FlowWriter(file)
+        for number in range(count):
+            writer.add(flow(number))
+
+
+def write_log(path: Path, count: int) -> None:
+    """A log of as many records, of some hundred kinds."""
+    watch = Watch(Pipeline(load_catalogs()))
+    chance = random.Random(7)
+    with path.open("w", encoding="utf-8") as file:
+        templates = [record.to_json() for number in range(300) for record in watch.records_of(flow(number, 300))]
+        for number in range(count):
+            line = json.loads(chance.choice(templates))
+            line["mitmproxy.flow_id"] = f"{number:032x}"
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def record_times(rounds: int) -> Iterator[float]:
+    """Seconds for each of some hundred errors of a real Parse Server and of our own making, after a warm-up."""
+    capture = Path(peer.__file__).resolve().parents[1] / "captures" / "parse-server-9.mitm"
+    with capture.open("rb") as file:
+        flows = [item for item in io.FlowReader(file).stream() if isinstance(item, http.HTTPFlow) and item.websocket is None]
+    flows += [flow(number) for number in range(300)]
+    watch = Watch(Pipeline(load_catalogs()))
+    for number in range(rounds + 1):
+        for item in flows:
+            started = time.perf_counter()
+            records = watch.records_of(item)
+            taken = time.perf_counter() - started
+            if number and records:
+                yield taken / len(records)
+
+
+def memory_after(errors: int, kinds: int) -> tuple[float, float]:
+    """MiB that the process has grown by at half and at the end, from what it had after the first thousand errors' warm-up of catalogs."""
+    import gc
+
+    from errors import BackendErrors
+    from mitmproxy.test import taddons
+
+    addon = BackendErrors()
+    with taddons.context() as context:
+        context.master.addons.add(addon)
+        context.configure(addon, errors_log="/dev/null")
+        gc.collect()
+        before = resident()
+        half = 0.0
+        for number in range(errors):
+            addon.response(flow(number, kinds))
+            if number == errors // 2:
+                gc.collect()
+                half = resident() - before
+        gc.collect()
+        after = resident() - before
+        addon.done()
+    return half, after
+
+
+def resident() -> float:
+    """The resident memory of this process in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20

@@ -1,0 +1,79 @@
+"""What stands on both sides of the proxy while it is measured: a server that answers at once, and a client that never waits.
+
+Both are as small as can be, so that the proxy is what limits the rate. Each runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from multiprocessing.connection import Connection
+
+ERROR = json.dumps({"code": 101, "error": "Object not found."}).encode()
+OBJECT = json.dumps({"objectId": "Ed1nuqPvcm", "title": "Milk", "createdAt": "2026-01-01T00:00:00.000Z"}).encode()
+# By the first part of the path: whose answer it is, and whether it is an error.
+ANSWERS = {
+    "other": (b"HTTP/1.1 200 OK", b"application/json", OBJECT),
+    "success": (b"HTTP/1.1 200 OK", b"application/json", OBJECT),
+    "error": (b"HTTP/1.1 404 Not Found", b"application/json", ERROR),
+}
+
+
+def _answer(path: bytes) -> bytes:
+    line, kind, body = ANSWERS[path.split(b"/")[1].decode()]
+    return b"\r\n".join((line, b"content-type: " + kind, b"content-length: %d" % len(body), b"connection: keep-alive", b"", body))
+
+
+class _Server(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.rest += data
+        while b"\r\n\r\n" in self.rest:
+            head, self.rest = self.rest.split(b"\r\n\r\n", 1)
+            self.transport.write(_answer(head.split(b" ", 2)[1]))  # type: ignore[attr-defined]
+
+
+def serve(pipe: Connection) -> None:
+    """Answers on a free port of loopback, which is sent through the pipe, until the process is ended."""
+
+    async def run() -> None:
+        server = await asyncio.get_running_loop().create_server(_Server, "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+def _request(kind: str, port: int, number: int) -> bytes:
+    own = "" if kind == "other" else "x-parse-application-id: bench\r\nx-parse-session-token: r:00000000000000000000000000000000\r\n"
+    target = f"http://127.0.0.1:{port}/{kind}/parse/classes/Note/{number % 500:010d}"
+    return f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\nuser-agent: bench\r\n{own}\r\n".encode()
+
+
+async def _one(proxy: int, port: int, kind: str, end: float) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy)
+    length = len(ANSWERS[kind][2])
+    count = 0
+    while time.perf_counter() < end:
+        writer.write(_request(kind, port, count))
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(length)
+        count += 1
+    writer.close()
+    return count
+
+
+def rate(proxy: int, port: int, kind: str, seconds: float, connections: int = 8) -> float:
+    """Requests per second through a proxy, as fast as it will."""
+
+    async def run() -> int:
+        end = time.perf_counter() + seconds
+        return sum(await asyncio.gather(*(_one(proxy, port, kind, end) for _ in range(connections))))
+
+    started = time.perf_counter()
+    count = asyncio.run(run())
+    return count / (time.perf_counter() - started)
