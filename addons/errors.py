@@ -15,17 +15,23 @@ from typing import Any, cast
 
 from baas_errors import explain as explanations
 from baas_errors.catalog import CatalogError, load_catalogs
-from baas_errors.exchange import Exchange, Request
+from baas_errors.exchange import Exchange
 from baas_errors.journal import Journal
+from baas_errors.mitm import exports
 from baas_errors.mitm.annotate import annotate
+from baas_errors.mitm.failures import tls_exchange
+from baas_errors.mitm.flow import message_exchange, to_exchange
 from baas_errors.mitm.view import add_view, remove_view
+from baas_errors.mitm.warn import annotate_warning
 from baas_errors.mitm.watch import Watch
 from baas_errors.pipeline import Pipeline
 from baas_errors.present import block
+from baas_errors.pseudonyms import read_key
 from baas_errors.recognize import parse_hosts_option
 from baas_errors.record import ErrorRecord
 from baas_errors.summary import Summary
 from mitmproxy import command, ctx, exceptions, http, types
+from mitmproxy.flow import Flow
 from mitmproxy.hooks import UpdateHook
 from mitmproxy.log import ALERT
 from mitmproxy.tls import TlsData
@@ -64,9 +70,12 @@ class BackendErrors:
         self._log_path = ""
         self._view: Any = None
         self._said: set[str] = set()
+        self._ending = exports.Ending()
 
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
+        exports.check_switches()
+        self._ending = exports.ending()
         loader.add_option(
             "errors_log",
             str,
@@ -94,17 +103,42 @@ class BackendErrors:
             False,
             "Do not redact: log, comments and terminal show tokens and passwords as they are.",
         )
+        loader.add_option(
+            "errors_pseudonym_key",
+            str,
+            "",
+            "File with a key that makes the pseudonyms of secrets comparable between runs; empty for a random key.",
+        )
+        loader.add_option(
+            "errors_export",
+            Sequence[str],
+            [],
+            "Files that all errors are written to when mitmproxy ends: .jsonl, .csv, .md, .html, .har. May be given several times.",
+        )
+        loader.add_option(
+            "errors_exit_code",
+            bool,
+            False,
+            "End with exit status 1 when a backend error was recorded: for CI.",
+        )
         self._view = add_view(self._records_for_view)
 
     def configure(self, updated: set[str]) -> None:
         """Takes the options over. Raises OptionsError that names the option and what would be right."""
         try:
-            if self._watch is None or updated & {"errors_hosts", "errors_catalogs", "errors_keep_secrets"}:
+            if self._watch is None or updated & {"errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key"}:
                 self._watch = Watch(_make_pipeline())
             if "errors_log" in updated:
                 self._open_log(ctx.options.errors_log)
+            if "errors_export" in updated:
+                self._ending.configure_exports(ctx.options.errors_export)
+            self._ending.exit_code = ctx.options.errors_exit_code
         except ValueError as error:
             raise exceptions.OptionsError(str(error)) from None
+
+    def running(self) -> None:
+        """Sees to it that the files are written after everything else has ended."""
+        exports.put_last(self._ending)
 
     def _open_log(self, path: str) -> None:
         if path == self._log_path:
@@ -134,13 +168,20 @@ class BackendErrors:
             self._look(flow)
 
     @never_raises
+    def http_connect_error(self, flow: http.HTTPFlow) -> None:
+        """Looks at a tunnel that could not be made: the request that was to go through it is never seen."""
+        self._look(flow)
+
+    @never_raises
     def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Looks at the message that has just come."""
         assert self._watch
         assert flow.websocket
-        records = self._watch.records_of_message(flow, flow.websocket.messages[-1])
+        message = flow.websocket.messages[-1]
+        records = self._watch.records_of_message(flow, message)
         if records:
-            self._report(flow, records)
+            annotate(flow, records)
+            self._tell(records, lambda: message_exchange(flow, message.content, message.timestamp))
             if flow.live:
                 ctx.master.addons.trigger(UpdateHook([flow]))
 
@@ -148,19 +189,10 @@ class BackendErrors:
     def tls_failed_client(self, data: TlsData) -> None:
         """Reports an app that did not accept the proxy's certificate."""
         assert self._watch
-        host = data.conn.sni or (data.context.server.address or ("",))[0]
-        port = (data.context.server.address or ("", 443))[1]
-        pipeline = self._watch.pipeline
-        backend = pipeline.recognizer.by_host(host, port, "/")
-        if backend is None:
-            return
-        exchange = Exchange(
-            id="",
-            request=Request("CONNECT", "https", host, port, ""),
-            ended=data.conn.timestamp_end or data.conn.timestamp_start,
-            failure=data.conn.error or "the client closed the connection during the TLS handshake",
-        )
-        self._tell([pipeline.failure(exchange, backend, "tls-failed")])
+        exchange = tls_exchange(data)
+        records = self._watch.records_of_failure(exchange)
+        if records:
+            self._tell(records, lambda: exchange)
 
     def done(self) -> None:
         """Sums up where there is a terminal to read it in, and lets go of log and view."""
@@ -175,19 +207,25 @@ class BackendErrors:
 
     def _look(self, flow: http.HTTPFlow) -> None:
         assert self._watch
-        records = self._watch.records_of(flow)
+        records, warned = self._watch.look(flow)
         if records:
-            self._report(flow, records)
+            annotate(flow, records)
+            self._tell(records, lambda: to_exchange(flow))
+        elif warned:
+            annotate_warning(flow, warned)
+            for line in warned.lines:
+                logger.warning(line)
 
-    def _report(self, flow: http.HTTPFlow, records: Sequence[ErrorRecord]) -> None:
-        annotate(flow, records)
-        self._tell(records)
-
-    def _tell(self, records: Sequence[ErrorRecord]) -> None:
+    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange]) -> None:
+        assert self._watch
         for record in records:
             self.summary.add(record)
             self._log(record)
             logger.warning(block(record))
+        try:
+            self._ending.add(records, exchange, self._watch.pipeline.redactor)
+        except OSError as error:
+            self.say_once("export", f"errors_export: no room to keep errors until the end ({error.strerror or error}); some will be missing")
 
     def _log(self, record: ErrorRecord) -> None:
         if self._journal is None:
@@ -227,11 +265,29 @@ class BackendErrors:
         """Count the errors seen so far, by kind."""
         return cast(types.Data, self.summary.data())
 
+    @command.command("errors.export")
+    def export(self, flows: Sequence[Flow], path: types.Path) -> None:
+        """Write the errors in flows to a file: .jsonl, .csv, .md, .html or .har."""
+        self._write(exports.export, flows, path)
+
+    @command.command("errors.ticket")
+    def ticket(self, flows: Sequence[Flow], path: types.Path) -> None:
+        """Write support tickets for the errors in flows to a Markdown file."""
+        self._write(exports.write_tickets, flows, path)
+
+    def _write(self, act: Callable[[Sequence[Flow], str, Watch], str], flows: Sequence[Flow], path: str) -> None:
+        assert self._watch
+        try:
+            logging.log(ALERT, act(flows, path, self._watch))
+        except ValueError as error:
+            raise exceptions.CommandError(str(error)) from None
+
     @command.command("errors.clear")
     def clear(self) -> None:
-        """Start counting anew. Flows, their comments and the log stay as they are."""
+        """Start counting anew, for the files of errors_export too. Flows, their comments and the log stay as they are."""
         total = self.summary.total
         self.summary.clear()
+        self._ending.clear()
         logging.log(ALERT, f"Forgot {total} backend errors; counting starts anew.")
 
 
@@ -245,7 +301,11 @@ def _make_pipeline() -> Pipeline:
         hosts = parse_hosts_option(ctx.options.errors_hosts, backends)
     except ValueError as error:
         raise ValueError(f"errors_hosts: {error}") from None
-    return Pipeline(backends, hosts, keep_secrets=ctx.options.errors_keep_secrets)
+    try:
+        key = read_key(ctx.options.errors_pseudonym_key) if ctx.options.errors_pseudonym_key else None
+    except ValueError as error:
+        raise ValueError(f"errors_pseudonym_key: {error}") from None
+    return Pipeline(backends, hosts, keep_secrets=ctx.options.errors_keep_secrets, pseudonym_key=key)
 
 
 addons = [BackendErrors()]

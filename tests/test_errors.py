@@ -313,3 +313,23 @@ def test_a_fault_of_its_own_does_not_stop_the_traffic(bed: Any, monkeypatch: pyt
     bed[1].response(kinvey_flow())
     bed[1].response(kinvey_flow())
     assert len([r for r in caplog.records if "made to fail" in r.getMessage()]) == 1
+
+
+class TestWarnings:
+    def test_a_success_with_an_abandoned_version_is_marked_and_told_once(self, bed: Any, log: Path, caplog: pytest.LogCaptureFixture) -> None:
+        first, second = kinvey_flow(200, {"_id": "1"}), kinvey_flow(200, {"_id": "1"})
+        for item in (first, second):
+            bed[1].response(item)
+        assert first.marked == ":warning:"
+        assert first.comment.startswith("The request names no version of the API")
+        assert (second.marked, second.comment) == ("", "")
+        assert [item.metadata for item in (first, second)] == [{"baas.warning": "old-api-version"}] * 2
+        assert [line.levelname for line in caplog.records if "[old-api-version]" in line.getMessage()] == ["WARNING"]
+        assert not records(log)
+
+    def test_an_error_has_it_in_its_record(self, bed: Any, log: Path) -> None:
+        item = kinvey_flow()
+        bed[1].response(item)
+        assert "old-api-version" in [finding["rule"] for finding in records(log)[0]["baas.findings"]]
+        assert item.marked == ":memo:"
+        assert "baas.warning" not in item.metadata

@@ -109,7 +109,7 @@ def server_headers(exchange: Exchange, backend: Backend) -> Headers:
         inner = find(response.body.json, unwrap.headers)
         if isinstance(inner, dict):
             fields = tuple((name, value) for name, value in inner.items() if isinstance(value, str))
-            return Headers((*response.headers, *fields))
+            return Headers((*fields, *response.headers))
     return response.headers
 
 
@@ -287,7 +287,8 @@ def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advi
     return fitting.advice if fitting else None
 
 
-_TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?</\1\s*>|<[^<>]{0,2000}>", re.I | re.S)
+# One that is not closed hides what follows, as in a browser; it also keeps hostile pages from making the search start over at each tag.
+_TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z)|<[^<>]{0,2000}>", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
 

@@ -21,7 +21,7 @@ CONTRADICTED = -2
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The facts about one error that conditions may ask for."""
+    """The facts about one error that conditions may ask for; `body`, `body_text` and `headers` are the request's."""
 
     message: str = ""
     debug: str = ""

@@ -190,7 +190,8 @@ class Response:
 class Exchange:
     """A request and what became of it: a response, one WebSocket message, or a failure in transport.
 
-    `opening` holds what the client said first on the WebSocket of a message: it shows whose protocol is spoken.
+    `opening` holds what the client said first on the WebSocket of a message: it shows whose protocol is spoken. `asked` gives what it said
+    last before that message, the latest first.
     """
 
     id: str
@@ -201,6 +202,7 @@ class Exchange:
     failure: str = ""
     message: Body | None = None
     opening: tuple[Body, ...] = ()
+    asked: Callable[[], Iterable[Body]] = tuple
 
     @property
     def status(self) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .catalog import Advice, Backend, Entry, code_key
+from .catalog import Advice, Backend, Code, Entry, code_key
 from .catalog.model import TRANSPORT_KINDS
 from .decode import rule_advice
 from .evidence import Evidence
@@ -39,8 +39,13 @@ def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[
     found.sort(key=lambda item: item.entry is not None and item.entry.origin == "client-only")
     if found or not only:
         return found
-    advices = _of_kind(backends[only], text) or [rule_advice(backends[only], text, "", Evidence())]
-    return [Explanation(backends[only], advice, code=text) for advice in advices if advice]
+    advices: list[Advice | None] = [*_of_kind(backends[only], text)]
+    if not advices:
+        # A number may have come as one or as text, which need not mean the same: 22007 in a range of codes, "22007" of a database.
+        codes: list[Code] = [int(text), text] if re.fullmatch(r"-?\d{1,15}", text) else [text]
+        advices = [rule_advice(backends[only], code, "", Evidence()) for code in codes]
+    told = [advice for number, advice in enumerate(advices) if advice and advice not in advices[:number]]
+    return [Explanation(backends[only], advice, code=text) for advice in told]
 
 
 def _of_kind(backend: Backend, text: str) -> list[Advice]:

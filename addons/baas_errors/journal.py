@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat as stats
 from pathlib import Path
 
 
@@ -26,6 +27,7 @@ class Journal:
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         stat = os.fstat(self._file)
         self._identity = (stat.st_dev, stat.st_ino)
+        self._torn = _breaks_off(self.path, stat)
 
     def _is_current(self) -> bool:
         try:
@@ -49,3 +51,16 @@ class Journal:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _breaks_off(path: Path, stat: os.stat_result) -> bool:
+    """Whether a file's last line has no end: whoever wrote it was stopped in the middle."""
+    if not stats.S_ISREG(stat.st_mode) or not stat.st_size:
+        return False
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except OSError:
+        # A log that may only be appended to.
+        return False

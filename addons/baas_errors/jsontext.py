@@ -1,7 +1,7 @@
 """Reads JSON as servers really send it: hostile, cut off, or pasted from a documentation page.
 
-Strict JSON is tried first. What is left is read as far as it goes: an object whose text ends too early, the curly quotes and missing commas of
-samples that people paste into stubs. Nothing here raises for any text.
+Strict JSON is tried first. What is left is read as far as it goes: an object or list whose text ends too early, the curly quotes and missing
+commas of samples that people paste into stubs. Nothing here raises for any text.
 """
 
 from __future__ import annotations
@@ -12,10 +12,16 @@ from typing import Any, NamedTuple
 
 # No backend nests its answers deeper; a body that does is an attack on the reader.
 DEEPEST = 64
+# So deep does the reading of what is no strict JSON go: each level reads its text once more.
+_DEEPEST_LOOSE = 8
+_MOST_MEMBERS = 1000
+# Only where the first name is quoted so: in a proper text, curly quotes are part of what is said.
+_CURLY_TEXT = re.compile("[{\\[\\s]*[\u201c\u201d\u201e\u2033]")
 _CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"'})
-_SEPARATOR = re.compile(r"[\s,]*")
-_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*')
-_PLAIN_VALUE = re.compile(r"[^,\s}\]]+")
+_SEPARATOR = re.compile(r"[\s,]*+")
+_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.S)
+_KEY = re.compile(rf"{_STRING.pattern}\s*+:\s*+", re.S)
+_PLAIN_VALUE = re.compile(r"[^,\s}\]]++")
 
 
 class Parsed(NamedTuple):
@@ -34,6 +40,7 @@ def _no_constant(_text: str) -> None:
     """NaN and Infinity are no JSON; what they stood for is unknown."""
 
 
+_NOTHING: Any = object()
 _decoder = json.JSONDecoder(strict=False, parse_int=_number, parse_constant=_no_constant)
 
 
@@ -49,8 +56,8 @@ def parse_json(text: str) -> Parsed:
     else:
         rest = stripped[end:].strip()
         return Parsed(value, "" if not rest else f"is followed by other text: {rest[:40]!r}")
-    if stripped[0] == "{":
-        value = _salvage(stripped.translate(_CURLY))
+    if stripped[0] in "{[":
+        value, _ = _salvage(stripped.translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0)
         if value:
             return Parsed(value, problem)
     return Parsed(None, problem)
@@ -62,40 +69,60 @@ def _why(error: Exception) -> str:
     return "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
 
 
-def _salvage(text: str, depth: int = 0) -> dict[str, Any]:
-    """The members of an object that can be read before its text breaks off; commas may be missing."""
-    result: dict[str, Any] = {}
-    position = 1
-    for _ in range(1000):
+def _salvage(text: str, position: int, depth: int) -> tuple[Any, int]:
+    """The object or list that begins at a position, as far as it can be read, and its end; -1 for the end if it was not reached."""
+    opening = text[position]
+    members: dict[str, Any] = {}
+    position += 1
+    for number in range(_MOST_MEMBERS):
         position = _end(_SEPARATOR, text, position)
-        key = _KEY.match(text, position)
-        if key is None:
-            return result
-        position = key.end()
-        try:
-            result[key[1]], position = _decoder.raw_decode(text, position)
-            continue
-        except (ValueError, RecursionError):
-            pass
-        rest = text[position:]
-        if rest.startswith('"'):
-            result[key[1]] = _loose_string(rest[1:])
-        elif rest.startswith("{") and depth < DEEPEST:
-            result[key[1]] = _salvage(rest, depth + 1)
-        elif plain := _PLAIN_VALUE.match(rest):
-            result[key[1]] = plain[0]
-        return result
-    return result
+        if text[position : position + 1] in ("}", "]"):
+            return _collected(opening, members), position + 1
+        name = str(number)
+        if opening == "{":
+            key = _KEY.match(text, position)
+            if key is None:
+                break
+            name, position = key[1], key.end()
+        value, end = _loose_value(text, position, depth)
+        if value is not _NOTHING:
+            members[name] = value
+        if end < 0:
+            break
+        position = end
+    return _collected(opening, members), -1
+
+
+def _collected(opening: str, members: dict[str, Any]) -> Any:
+    return members if opening == "{" else list(members.values())
+
+
+def _loose_value(text: str, position: int, depth: int) -> tuple[Any, int]:
+    """The value that begins at a position, and its end; -1 for the end where nothing more can be read after it."""
+    try:
+        value, end = _decoder.raw_decode(text, position)
+    except (ValueError, RecursionError):
+        pass
+    else:
+        # A number at the very end may lack digits: of 101 and 10 one is no code.
+        cut = end == len(text) and type(value) in (int, float)
+        return (_NOTHING, -1) if cut else (value, end)
+    if text[position : position + 1] in ("{", "[") and depth < _DEEPEST_LOOSE:
+        return _salvage(text, position, depth + 1)
+    if text.startswith('"', position):
+        if whole := _STRING.match(text, position):
+            return whole[1], whole.end()
+        # The mark at its end keeps half a code from being taken for a code.
+        return f"{text[position + 1 :].rstrip().rstrip('}').rstrip()}\u2026", -1
+    plain = _PLAIN_VALUE.match(text, position)
+    if plain is None or plain.end() == len(text):
+        return _NOTHING, -1
+    return plain[0], plain.end()
 
 
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     match = pattern.match(text, position)
     return match.end() if match else position
-
-
-def _loose_string(text: str) -> str:
-    """A string whose closing quote is missing."""
-    return text.rstrip().rstrip("}").rstrip()
 
 
 def is_deep(value: Any, limit: int = DEEPEST) -> bool:

@@ -1,7 +1,8 @@
 """What earlier exchanges showed, bounded: names that worked, ids seen, tokens and what became of them, values taken, requests repeated.
 
 Everything is kept apart by backend and app. Secrets are kept as keyed hashes, which cannot be computed back. Each table forgets its oldest entries
-beyond 2,000, keys are cut at 200 characters, and at most 32 apps are remembered: some 4 MB an app at the very most, and 100 MB in all.
+beyond 1,000, keys are cut at 120 characters, and 12 apps are remembered: at the very most 5 MB an app, and 60 MB in all, upload URLs included. An
+app that is looked at for an hour takes some 100 KB.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import unquote
 
-MOST_ENTRIES = 2_000
-MOST_APPS = 32
-LONGEST_KEY = 200
-MOST_TIMES = 20
+MOST_ENTRIES = 1_000
+MOST_APPS = 12
+LONGEST_KEY = 120
+# Of one request: how many failures, how many callers, and how many uses of one refresh token are remembered.
+MOST_TIMES = 8
+MOST_USERS = 4
+MOST_USES = 4
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -46,28 +51,45 @@ class Bounded(Generic[K, V]):
         """The entries, newest first."""
         return iter(reversed(self._table.items()))
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._table
+
     def __len__(self) -> int:
         return len(self._table)
 
 
 class Seen(NamedTuple):
-    """When and in which flow something was seen last."""
+    """When and in which flow something was seen last; `how` is the method, the request or the place, whichever tells something."""
 
     flow: str
     when: float
     status: int = 0
+    how: str = ""
+
+
+class Upload(NamedTuple):
+    """A signed URL at another host that a backend has issued, and the Content-Type it was asked for."""
+
+    backend: str
+    app: str
+    seen: Seen
+    content_type: str = ""
 
 
 @dataclass(slots=True)
 class Token:
-    """What is known of one session or access token."""
+    """What is known of one session or access token.
+
+    `chain` names the sign-in that it came from, over all refreshes; `key` is the hash of the app's key with which it was issued or used first.
+    """
 
     issued: Seen | None = None
     used: Seen | None = None
     ended: Seen | None = None
     ended_how: str = ""
     user: str = ""
-    replaced_by: str = ""
+    chain: str = ""
+    key: str = ""
 
 
 @dataclass(slots=True)
@@ -95,18 +117,34 @@ class Repeats:
 class AppMemory:
     """What is remembered of one app of one backend."""
 
+    # By kind and name. Where names belong to a key, also by kind, `@` and the key's hash.
     names: Bounded[tuple[str, str], Seen] = field(default_factory=Bounded)
+    # By what stands before the id in the path, and the id; the last method tells what was done to it.
     ids: Bounded[tuple[str, str], Seen] = field(default_factory=Bounded)
     tokens: Bounded[str, Token] = field(default_factory=Bounded)
     refreshes: Bounded[str, list[Refresh]] = field(default_factory=Bounded)
+    # The sign-in that a refresh token comes from, the newest token of each sign-in, and those whose refresh token was used twice.
+    chains: Bounded[str, str] = field(default_factory=Bounded)
+    newest: Bounded[str, tuple[str, Seen]] = field(default_factory=Bounded)
+    reused: Bounded[str, Seen] = field(default_factory=Bounded)
     taken: Bounded[tuple[str, str], Seen] = field(default_factory=Bounded)
     request_ids: Bounded[str, Seen] = field(default_factory=Bounded)
     repeats: Bounded[str, Repeats] = field(default_factory=Bounded)
+    # Fields of a collection that were stored, each with the JSON type it had.
+    fields: Bounded[tuple[str, str], tuple[str, Seen]] = field(default_factory=Bounded)
+    # Keys of the app that were accepted, as hashes; `how` is the header or body key.
+    credentials: Bounded[str, Seen] = field(default_factory=Bounded)
+    # Requests that created something, body included.
+    done: Bounded[str, Seen] = field(default_factory=Bounded)
     # By request without its credentials: which tokens it worked for, and which it failed for.
     outcomes: Bounded[str, dict[str, Seen]] = field(default_factory=Bounded)
     # Until when a caller was told to wait, and by which flow.
     waits: Bounded[str, tuple[float, Seen]] = field(default_factory=Bounded)
+    # The keys that worked, as hashes, and the last exchange with each.
+    keys: Bounded[str, Seen] = field(default_factory=Bounded)
     last_issued: tuple[str, Seen] | None = None
+    # The host stands in its `how`.
+    last_answer: Seen | None = None
 
     def names_of(self, kind: str) -> list[tuple[str, Seen]]:
         """The names of one kind that worked, newest first."""
@@ -114,10 +152,12 @@ class AppMemory:
 
 
 class Memory:
-    """The memories of all apps, the least recently used forgotten first."""
+    """The memories of all apps, the least recently used forgotten first, and the upload URLs that were issued."""
 
     def __init__(self) -> None:
         self._apps: OrderedDict[tuple[str, str], AppMemory] = OrderedDict()
+        self._uploads: Bounded[str, Upload] = Bounded()
+        self._upload_hosts: Bounded[str, bool] = Bounded()
         self._key = os.urandom(16)
 
     def of(self, backend: str, app: str) -> AppMemory:
@@ -131,6 +171,34 @@ class Memory:
         self._apps.move_to_end(key)
         return found
 
+    def apps_of(self, backend: str) -> list[str]:
+        """The ids of a backend's apps that are remembered, newest last."""
+        return [app for of, app in self._apps if of == backend]
+
+    def token(self, backend: str, hashed: str) -> tuple[str, Token] | None:
+        """The app of a backend that knows a token best, and what is known of it: the app that issued it, if that was seen."""
+        known = [(app, token) for (of, app), memory in self._apps.items() if of == backend and (token := memory.tokens.get(hashed))]
+        return max(known, key=lambda item: item[1].issued is not None, default=None)
+
+    def issue(self, host: str, path: str, upload: Upload) -> None:
+        """Remembers that a backend has issued a URL with this host and path."""
+        host = host.lower()[:LONGEST_KEY]
+        self._upload_hosts.put(host, True)
+        self._uploads.put(self._place(host, path), upload)
+
+    def upload(self, host: str, path: str) -> Upload | None:
+        """The issued URL with this host and path; for hosts of others one look-up."""
+        host = host.lower()
+        return self._uploads.get(self._place(host, path)) if host in self._upload_hosts else None
+
+    def owner(self, host: str, path: str) -> str:
+        """The backend that has issued a URL with this host and path, or ""."""
+        found = self.upload(host, path)
+        return found.backend if found else ""
+
+    def _place(self, host: str, path: str) -> str:
+        return self.hash(f"{host}{unquote(path)}")
+
     def hash(self, value: str) -> str:
         """What a secret is remembered by."""
         return hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=8, key=self._key).hexdigest()
@@ -138,3 +206,4 @@ class Memory:
     def clear(self) -> None:
         """Forgets everything."""
         self._apps.clear()
+        self._uploads, self._upload_hosts = Bounded(), Bounded()

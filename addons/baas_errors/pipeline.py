@@ -5,17 +5,17 @@ One object holds what that takes, so that the addon and the command line do it a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import transport
 from .catalog import Backend
 from .decode import Error, decode
-from .diagnose import Case, diagnose
+from .diagnose import Case, diagnose, hygiene
 from .exchange import Exchange
-from .learn import learn
+from .learn import learn, learn_failure
 from .memory import AppMemory, Memory
 from .recognize import HostRule, Recognizer
-from .record import ErrorRecord, make_record
+from .record import ErrorRecord, Finding, make_record
 from .redact import Redactor
 from .urls import app_id
 
@@ -32,14 +32,9 @@ class Pipeline:
         pseudonym_key: bytes | None = None,
     ) -> None:
         self.backends = dict(backends)
-        self.recognizer = Recognizer(backends, user_hosts)
-        self.redactor = Redactor(backends.values(), key=pseudonym_key, keep=keep_secrets)
         self.memory = Memory()
-
-    def examine(self, exchange: Exchange) -> list[ErrorRecord]:
-        """The errors in an exchange with anybody; none if it is with no known backend."""
-        backend = self.recognizer.of_exchange(exchange)
-        return self.records(exchange, backend) if backend else []
+        self.recognizer = Recognizer(backends, user_hosts, self.memory.owner)
+        self.redactor = Redactor(backends.values(), key=pseudonym_key, keep=keep_secrets)
 
     def records(self, exchange: Exchange, backend: Backend, *, remember: bool = True) -> list[ErrorRecord]:
         """The errors in an exchange with this backend, none for a success.
@@ -50,11 +45,14 @@ class Pipeline:
         app = self.app_memory(exchange, backend) if remember else AppMemory()
         if exchange.failure:
             kind = transport.kind_of(exchange.failure)
-            return [self.failure(exchange, backend, kind)] if kind else []
+            failed = [self.failure(exchange, backend, kind)] if kind else []
+            if failed and remember:
+                learn_failure(exchange, backend, kind, app, self.memory)
+            return failed
         errors = decode(exchange, backend)
         records = [self._record(exchange, backend, error, app) for error in errors]
         if remember:
-            learn(exchange, backend, errors, app, self.memory)
+            self._learn(exchange, backend, errors, app)
         return records
 
     def failure(self, exchange: Exchange, backend: Backend, kind: str) -> ErrorRecord:
@@ -63,11 +61,27 @@ class Pipeline:
         error = Error(message=exchange.failure, advice=advice)
         return self._record(exchange, backend, error, self.app_memory(exchange, backend), kind)
 
+    def warnings(self, exchange: Exchange, backend: Backend) -> tuple[Finding, ...]:
+        """What deserves a warning in an exchange without errors; the warnings of one with errors are among its records' findings."""
+        return hygiene.warnings(exchange, backend, self.redactor.session())
+
     def app_memory(self, exchange: Exchange, backend: Backend) -> AppMemory:
         """What is remembered of the app that an exchange belongs to."""
-        return self.memory.of(backend.id, app_id(backend, exchange.request) or exchange.request.host)
+        request = exchange.request
+        upload = self.memory.upload(request.host, request.path)
+        return self.memory.of(backend.id, upload.app if upload else self._app_name(exchange, backend))
+
+    @staticmethod
+    def _app_name(exchange: Exchange, backend: Backend) -> str:
+        return app_id(backend, exchange.request) or exchange.request.host
+
+    def _learn(self, exchange: Exchange, backend: Backend, errors: Sequence[Error], app: AppMemory) -> None:
+        # What happens at an upload URL is the object store's: it teaches nothing of the backend.
+        if not self.memory.upload(exchange.request.host, exchange.request.path):
+            learn(exchange, backend, errors, app, self.memory, self._app_name(exchange, backend))
 
     def _record(self, exchange: Exchange, backend: Backend, error: Error, app: AppMemory, kind: str = "") -> ErrorRecord:
         redaction = self.redactor.for_request(exchange.request)
-        findings = diagnose(Case(exchange, backend, error, app, self.memory, redaction, kind))
+        causes = diagnose(Case(exchange, backend, error, app, self.memory, redaction, kind))
+        findings = hygiene.after(causes, hygiene.warnings(exchange, backend, redaction))
         return make_record(exchange, backend, error, findings, redaction, kind)

@@ -6,44 +6,20 @@ others costs one look-up by host and one for each of its header names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from .catalog import Backend, code_key
 from .catalog.model import HeaderTest
 from .catalog.patterns import Pattern
 from .exchange import NO_HEADERS, Body, Exchange, Headers
+from .hosts import HostRule, parse_host
 from .pointer import MISSING, find
+
+__all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"]
 
 # An app id stands at the end of what SDKs send: both ends of a large body are searched, not its middle.
 SEARCHED_BODY = 64 * 1024
-
-
-class HostRule(NamedTuple):
-    """A backend's host: `regex` for the name; `port` None for any; `path` a prefix, "" for any."""
-
-    backend: str
-    regex: re.Pattern[str]
-    port: int | None
-    path: str
-
-
-_HOST = re.compile(r"(?P<host>[A-Za-z0-9*._-]+|\[[0-9A-Fa-f:.*]+\])(?::(?P<port>\d{1,5}|\*))?(?P<path>/[^?#\s]*)?")
-
-
-def parse_host(backend: str, text: str) -> HostRule:
-    """The rule in `host[:port][/path]`; raises ValueError with the text in it."""
-    match = _HOST.fullmatch(text.strip())
-    if match is None:
-        hint = "; leave out the scheme" if "://" in text else ""
-        raise ValueError(f"{text!r} is not host[:port][/path]{hint}")
-    port = None if match["port"] in (None, "*") else int(match["port"])
-    if port is not None and not 0 < port < 65536:
-        raise ValueError(f"{text!r}: {port} is not a port (1 to 65535)")
-    host = match["host"].strip("[]").lower()
-    pattern = "".join("[^/]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", host))
-    return HostRule(backend, re.compile(pattern), port, (match["path"] or "").rstrip("/"))
 
 
 def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -> tuple[HostRule, ...]:
@@ -66,8 +42,12 @@ def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -
 class Recognizer:
     """Finds the backend of an exchange by what is known of all backends."""
 
-    def __init__(self, backends: Mapping[str, Backend], user_hosts: Iterable[HostRule] = ()) -> None:
+    def __init__(
+        self, backends: Mapping[str, Backend], user_hosts: Iterable[HostRule] = (), issued: Callable[[str, str], str] = lambda _host, _path: ""
+    ) -> None:
+        """`issued` says which backend has issued a URL with this host and path earlier; it returns "" for those of others."""
         self.backends = dict(backends)
+        self._issued = issued
         self._user_hosts = tuple(user_hosts)
         self._hosts = tuple(parse_host(b.id, host) for b in backends.values() for host in b.hosts)
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
@@ -86,10 +66,10 @@ class Recognizer:
     ) -> Backend | None:
         """Whose exchange this is, by the strongest evidence there is; `body` gives the request's, and is called only where nothing else decides."""
         backend = self.by_host(host, port, path) or self.by_request_headers(request_fields) or self.by_response_headers(response_fields)
-        if backend is not None or not self._body_keys:
-            return backend
-        sent = body()
-        return self.by_request_body(sent.data, lambda: sent.object)
+        if backend is None and self._body_keys:
+            sent = body()
+            backend = self.by_request_body(sent.data, lambda: sent.object)
+        return backend or self.backends.get(self._issued(host, path))
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:
         """Whose exchange this is; of a WebSocket's message also by what the client said first."""

@@ -127,6 +127,13 @@ class ErrorRecord:
             result[key] = value
         return result
 
+    @classmethod
+    def from_dict(cls, data: Any) -> ErrorRecord:
+        """The record that `as_dict` wrote; keys it does not know are ignored. Raises ValueError that names the key at fault."""
+        from .readback import record_of
+
+        return record_of(data)
+
     def to_json(self) -> str:
         """The record as one line of JSON, without a line break at its end."""
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -163,7 +170,7 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         sdk=advice.sdk if advice else {},
         doc=advice.doc if advice else "",
         findings=tuple(
-            Finding(found.rule, clean(found.says), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain)
+            Finding(found.rule, scrub(redaction.said(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain)
             for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True) for problem in error.problems))
         ),
         index=error.index,

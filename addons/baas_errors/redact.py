@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote_plus
 from .catalog import Backend
 from .exchange import Request
 from .jsontext import DEEPEST, compact
+from .marks import is_marked
 
 # Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
 _ALWAYS_HEADERS = ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-amz-security-token")
@@ -31,6 +32,8 @@ _ALWAYS_NAMES = (
 # Shorter values would be replaced in the middle of ordinary words.
 _SHORTEST_ECHO = 6
 _MOST_ECHOES = 64
+# What programs write for a value that they do not have: to hide it would hide the fault.
+_NO_SECRETS = frozenset({"undefined", "[object Object]"})
 
 
 def _folded(name: str) -> str:
@@ -49,11 +52,13 @@ _FORMS = re.compile(
     | (?P<jwt>\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?)
     | (?<=://)(?P<userinfo>[^\s/?\#@:"'<>]{1,256}:[^\s/?\#@"'<>]{0,256})(?=@)
     | \b(?P<scheme>Basic|Bearer|Digest|Negotiate|Kinvey|KinveyMFA|Masterkey|AWS4-HMAC-SHA256)\s+
-      (?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req)[A-Za-z0-9+/=._~:-]{8,})
+      (?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req|undefined\b)
+        # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses."
+        (?!(?-i:[A-Za-z][a-z]{4,20}[.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,})
     | \b(?P<session>r:[0-9a-f]{32})\b
     | \b(?P<prefix>pk|sk|ak|rk)_(?P<key>(?:live_|test_)?[A-Za-z0-9]{16,})\b
     | (?P<email>[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24})
-    | (?<![\d.-])(?P<card>\d(?:[ -]?\d){12,18})(?![\d.])
+    | (?<![\d.-])(?P<card>\d(?:[ -]?\d){12,18})(?!\.?\d)
     """,
     re.X | re.S | re.I,
 )  # fmt: skip
@@ -126,7 +131,7 @@ class Redactor:
                 found.update(part for part in re.split(r"[\s;=,]+", value) if len(part) >= 16)
         found.update(value for name, value in params.items() if self.is_secret_parameter(name))
         _collect(body, self, found, 0)
-        return sorted((v for v in found if _SHORTEST_ECHO <= len(v) <= 4000), key=len, reverse=True)[:_MOST_ECHOES]
+        return sorted((v for v in found if _SHORTEST_ECHO <= len(v) <= 4000 and v not in _NO_SECRETS), key=len, reverse=True)[:_MOST_ECHOES]
 
 
 class Redaction:
@@ -144,17 +149,26 @@ class Redaction:
 
     def _replace(self, kind: str, value: str) -> str:
         self._replaced.add(value)
-        return self._redactor.mark(kind, value)
+        # What comes from a file that was redacted before keeps the pseudonym that it was given.
+        return value if is_marked(value) else self._redactor.mark(kind, value)
 
     def text(self, text: str) -> str:
         """A text without the secrets in it."""
         if self._redactor.keep or not text:
             return text
+        return self._redactor._named.sub(self._after_name, self.said(text))
+
+    def said(self, text: str) -> str:
+        """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
+
+        `the token: the app lost it` would read as a token and its value in anybody else's text.
+        """
+        if self._redactor.keep or not text:
+            return text
         for echo in self._echoes:
             if echo in text:
                 text = text.replace(echo, self._replace("secret", echo))
-        text = _FORMS.sub(self._form, text)
-        return self._redactor._named.sub(self._after_name, text)
+        return _FORMS.sub(self._form, text)
 
     def named(self, name: str, value: str) -> str:
         """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
@@ -184,10 +198,11 @@ class Redaction:
             return value
         folded = _folded(name)
         if folded in ("cookie", "setcookie"):
-            return re.sub(r"(?<==)[^;,\s]+", lambda m: self._replace("cookie", m[0]), value, count=1 if folded == "setcookie" else 0)
+            most = 1 if folded == "setcookie" else 0
+            return re.sub(r"(?<==)(?:<cookie [^<>]{1,40}>|[^;,\s]+)", lambda m: self._replace("cookie", m[0]), value, count=most)
         if not self._redactor.is_secret_header(name):
             return self.text(value)
-        if match := re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9-]{0,30})\s+(.+)", value, re.S):
+        if folded.endswith("authorization") and (match := re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9-]{0,30})\s+(.+)", value, re.S)):
             return f"{match[1]} {self._credentials(match[1], match[2])}"
         if match := re.fullmatch(r"(pk|sk|ak)_(.+)", value, re.S):
             return f"{match[1]}_{self._replace('key', match[2])}"
@@ -220,8 +235,10 @@ class Redaction:
             if value and self._redactor.is_secret_parameter(unquote_plus(name)):
                 value = self._replace("secret", plain)
             elif value:
+                # What was encoded twice by mistake is no less readable.
+                plain = unquote_plus(plain) if "%" in plain else plain
                 shown = self.json_text(plain) if plain[:1] in ("{", "[") else self.text(plain)
-                value = value if shown == plain else quote(shown, safe="<># /:,{}\"'[]$")
+                value = value if shown == plain else quote(shown, safe="<># /:,{}\"'[]$", errors="replace")
             parts.append(self.text(name) + equals + value)
         return "&".join(parts)
 

@@ -42,8 +42,9 @@ class Summary:
         row = self._rows.get(record.fingerprint)
         if row is not None:
             row.count += 1
-            row.last = max(row.last, record.timestamp)
-            row.request_id = record.request_id or row.request_id
+            # Captures need not be in the order of time.
+            row.first, row.last = min(row.first, record.timestamp), max(row.last, record.timestamp)
+            row.request_id = one_line(record.request_id, 80) or row.request_id
             return
         if len(self._rows) >= MOST_ROWS:
             self._drop_one()

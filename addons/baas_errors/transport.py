@@ -7,10 +7,46 @@ from fnmatch import fnmatchcase
 
 from .catalog import Advice, Backend
 
-# Said by mitmproxy when the app itself went away, or somebody stopped the flow on purpose: no failure of the backend's.
-_ENDED_BY_US = re.compile(r"client disconnected|connection killed|client closed|peer closed connection by client", re.I)
-_TIMEOUT = re.compile(r"time[d\s-]*out", re.I)
-_TLS = re.compile(r"\b(?:tls|ssl|certificate|handshake)\b", re.I)
+# mitmproxy's words for an app that went away.
+CLIENT_LEFT = "Client disconnected."
+# Said when the app itself went away, or somebody stopped the flow on purpose: no failure of the backend's. mitmproxy says "by client" of HTTP/2 and
+# HTTP/3 streams whichever side reset them; only clients cancel.
+_ENDED_BY_US = re.compile(
+    r"^client disconnected\.?$|connection killed|connection cancelled|^connection closed early$|by client \((?:\w*CANCEL\w*|\w*NO_ERROR)\)", re.I
+)
+# What connect() says without words: Linux, macOS, Windows.
+_TIMEOUT = re.compile(r"time[d\s-]*out|\[(?:Errno|WinError) (?:110|60|10060|121)\]", re.I)
+_TLS = re.compile(r"\b(?:tls|ssl|certificate|handshake)\b|^connection closed$", re.I)
+
+# The cause in mitmproxy's text, or in that of the operating system; the first that fits counts.
+_CAUSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (cause, re.compile(pattern, re.I))
+    for cause, pattern in (
+        ("proxy-unknown", r"trust the proxy's certificate .*unknown ca"),
+        ("proxy-refused", r"trust the proxy's certificate|client disconnected during the handshake"),
+        ("tls-version", r"cannot agree on a TLS version|alert protocol version|unsupported protocol"),
+        ("server-certificate", r"certificate verify failed"),
+        ("no-tls", r"does not speak TLS"),
+        ("server-handshake", r"^connection closed$|handshake"),
+        ("by-proxy", r"body_size_limit|validate_inbound_headers"),
+        ("upstream-proxy", r"upstream proxy answered"),
+        ("timeout", _TIMEOUT.pattern),
+        ("resolver", r"temporary failure in name resolution|\[Errno -3\]"),
+        ("name", r"name or service not known|nodename nor servname|getaddrinfo failed|no address associated|does not resolve|\[Errno -[25]\]"),
+        ("refused", r"connection refused|actively refused|refused the network|\[(?:Errno|WinError) (?:111|61|10061|1225)\]"),
+        ("unreachable", r"unreachable|no route to host|\[(?:Errno|WinError) (?:113|101|65|51|10065|10051)\]"),
+        ("no-http", r"cannot parse http response|unexpected server response"),
+        ("cut-off", r"without sending complete|incomplete"),
+        ("reset", r"reset|ConnectionTerminated|\[(?:Errno|WinError) (?:104|54|10054)\]"),
+        ("closed", r"closed connection|broken pipe"),
+    )
+)
+
+
+def cause_of(failure: str) -> str:
+    """What went wrong, as one word of the table above, for mitmproxy's text about a failure; "" for a text that nobody knows."""
+    return next((cause for cause, pattern in _CAUSES if pattern.search(failure[:1000])), "")
+
 
 _DEFAULT = {
     "connection-failed": Advice(
@@ -45,6 +81,7 @@ _DEFAULT = {
 
 def kind_of(failure: str) -> str:
     """`connection-failed`, `tls-failed` or `timeout` for mitmproxy's text about a failure; "" if the app or the user ended it."""
+    failure = failure[:1000].strip()
     if _ENDED_BY_US.search(failure):
         return ""
     if _TIMEOUT.search(failure):

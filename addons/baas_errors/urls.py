@@ -52,8 +52,10 @@ def app_id(backend: Backend, request: Request) -> str:
         return value
     if value := _from_body(request, where.body):
         return value
+    # OAuth's parameters stand in the query or in a form.
+    form = request.body.form if where.query and "x-www-form-urlencoded" in request.body.content_type.lower() else {}
     for key in where.query:
-        if value := request.params.get(key, ""):
+        if value := request.params.get(key, "") or form.get(key, ""):
             return value
     return route_values(backend, request.path).get(where.route, "") if where.route else ""
 

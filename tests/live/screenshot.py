@@ -1,112 +1,86 @@
-"""Takes the README's pictures: mitmweb on the demo capture, in a real browser.
+"""Takes the README's pictures: mitmweb on the demo capture in a real browser, and what mitmdump prints for it.
 
     python tests/live/screenshot.py --out docs
 
-Needs Chromium and Playwright. mitmweb is started from beside the Python that runs this, on loopback and a free port, and stopped at the end.
+Needs Chromium and Playwright. mitmweb and mitmdump are those beside the Python that runs this.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import shutil
-import socket
+import html
+import re
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from demo import DEMO, ROOT, named
+from playwright.sync_api import Browser
+from web import Mitmweb, chromium, mitmweb, reading
 
-ROOT = Path(__file__).resolve().parents[2]
-DEMO = ROOT / "tests" / "captures" / "demo.mitm"
-COLUMNS = ("icon", "path", "method", "status", "comment")
-BROWSER_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+COMMAND = ["mitmdump", "-s", "addons/errors.py", "--set", "flow_detail=0", "-nr", "tests/captures/demo.mitm"]
+# Wide enough that the view's lines do not break beside the list, and no wider: the README shows the picture at some 900 pixels.
+WIDTH, HEIGHT = 1320, 800
 
-
-def free_port() -> int:
-    """A port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+TERMINAL = """<!doctype html><meta charset="utf-8"><style>
+body {{ margin: 0; background: #1d1f21; }}
+pre {{ margin: 0; padding: 18px 22px; display: inline-block; color: #c5c8c6; font: 14px/1.35 "DejaVu Sans Mono", monospace; }}
+b {{ color: #8abeb7; font-weight: normal; }} i {{ color: #f0c674; font-style: normal; }} em {{ color: #b294bb; font-style: normal; }}
+</style><pre>{}</pre>"""
 
 
-@contextlib.contextmanager
-def mitmweb(capture: Path) -> Iterator[str]:
-    """mitmweb with the addon, reading a capture; gives the URL of its page."""
-    port = free_port()
-    program = Path(sys.executable).with_name("mitmweb")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            *(str(program), "-s", str(ROOT / "addons" / "errors.py"), "-r", str(capture), "-n"),
-            *("--web-port", str(port), "--no-web-open-browser", "--set", "web_password=demo"),
-            *(part for column in COLUMNS for part in ("--set", f"web_columns={column}")),
-            *("--set", f"confdir={folder}"),
-        ]
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            wait_for(f"http://127.0.0.1:{port}/")
-            yield f"http://127.0.0.1:{port}/?token=demo"
-        finally:
-            process.terminate()
-            process.wait(10)
+def picture_of_mitmweb(browser: Browser, url: str, path: Path) -> None:
+    """The flow list with its comments, and beside it the view of an error whose cause was found."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
+    web = Mitmweb(page)
+    web.open(url, rows=1)
+    (flow,) = named("InvalidJSON")
+    web.body(flow.index)
+    # The headers stand above; what is to be seen is below them.
+    page.locator(".contentview").evaluate("part => part.scrollIntoView()")
+    page.locator("body").click(position={"x": WIDTH // 4, "y": HEIGHT - 60})  # takes the focus off the tab
+    page.mouse.move(0, HEIGHT - 1)
+    page.screenshot(path=path)
+    page.close()
 
 
-def wait_for(url: str, seconds: float = 20) -> None:
-    """Returns when something answers at a URL; raises TimeoutError if nothing does."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)
+def terminal_text() -> str:
+    """What mitmdump prints for the demo capture."""
+    program = Path(sys.executable).with_name(COMMAND[0])
+    with tempfile.TemporaryDirectory(prefix="baas-errors-picture-") as folder:
+        command = [str(program), *COMMAND[1:], "--set", f"errors_log={folder}/errors.jsonl", "--set", f"confdir={folder}"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, encoding="utf-8").stdout
 
 
-@contextlib.contextmanager
-def browser_page(width: int = 1440, height: int = 860) -> Iterator[Page]:
-    """A page of a headless Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER_ARGUMENTS)
-        try:
-            yield browser.new_page(viewport={"width": width, "height": height})
-        finally:
-            browser.close()
+def terminal_page(text: str, blocks: int) -> str:
+    """The output as a page in a terminal's colours: the first blocks, and the table at the end."""
+    first, *parts = re.split(r"(?m)^(?=\[\d\d:)", text)
+    told = [part for part in (first, *parts) if re.match(r"\[[\d:.]+\] \S+: ", part)]
+    shown = [f"$ {' '.join(COMMAND)}\n", *told[:blocks], "...\n", parts[-1]]
+    lines = html.escape("".join(shown), quote=False)
+    lines = re.sub(r"(?m)^(\[[\d:.]+\])(.*)$", r"<b>\1</b><i>\2</i>", lines)
+    return TERMINAL.format(re.sub(r"(?m)^(  (?:says|found|means|do|retry|id|or it is|debug) +)", r"<em>\1</em>", lines))
 
 
-def open_error(page: Page, url: str, text: str) -> None:
-    """Opens the answer of the first flow whose row has a text."""
-    page.goto(url)
-    page.wait_for_selector(".flow-table tbody td")
-    page.locator(".flow-table tbody tr", has_text=text).first.click()
-    page.get_by_role("link", name="Response").or_(page.locator("a", has_text="Response")).first.click()
-    page.wait_for_timeout(1000)
+def picture_of_terminal(browser: Browser, path: Path, blocks: int = 6) -> None:
+    """What the README's command prints, shortened in the middle."""
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    page.set_content(terminal_page(terminal_text(), blocks))
+    page.locator("pre").screenshot(path=path)
+    page.close()
 
 
 def main() -> None:
     """Takes the pictures."""
-    parser = argparse.ArgumentParser(description="Takes the README's pictures of mitmweb.")
+    parser = argparse.ArgumentParser(description="Takes the README's pictures.")
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder for the pictures")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    with mitmweb(DEMO) as url, browser_page() as page:
-        open_error(page, url, "where parameter is not valid")
-        page.screenshot(path=options.out / "mitmweb.png")
+    with chromium() as browser:
+        with mitmweb(*reading(DEMO)) as url:
+            picture_of_mitmweb(browser, url, options.out / "mitmweb.png")
+        picture_of_terminal(browser, options.out / "terminal.png")
 
 
 if __name__ == "__main__":

@@ -101,6 +101,13 @@ class Fields:
         except ValueError as error:
             raise self.error(field, str(error)) from None
 
+    def pointer(self, field: str, *, required: bool = False) -> str:
+        """A JSON pointer; "" when absent and not required."""
+        value = self.text(field, required=required)
+        if value and not value.startswith("/"):
+            raise self.error(field, f'takes a JSON pointer such as "/{value}", not {value!r}')
+        return value
+
     def pointers(self, field: str) -> tuple[str, ...]:
         """A JSON pointer or a list of them."""
         values = self.texts(field)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import hosts
 from . import model
 from .fields import Fields
 from .model import Advice, Backend, CatalogError, Entry, HeaderTest, Match, Shape, StatusSet
@@ -16,6 +17,7 @@ from .patterns import Pattern
 FORMAT = 1
 NO_TESTS: tuple[HeaderTest, ...] = ()
 NO_ROUTES: tuple[model.Route, ...] = ()
+NO_HOSTS: tuple[str, ...] = ()
 NO_ITEMS: list[Any] = []
 
 
@@ -32,7 +34,7 @@ def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
     Raises CatalogError if a file cannot be read or used.
     """
     backends: dict[str, Backend] = {}
-    for place in (shipped_folder(), *(Path(name).expanduser() for name in extra)):
+    for place in (shipped_folder(), *(_expanded(name) for name in extra)):
         files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
         if not files:
             raise CatalogError("holds no catalog (*.toml)", file=str(place))
@@ -40,6 +42,13 @@ def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
             backend = load_file(file)
             backends[backend.id] = backend
     return backends
+
+
+def _expanded(name: str | Path) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise CatalogError(f"cannot be found: {error}", file=str(name)) from None
 
 
 def load_file(path: Path) -> Backend:
@@ -57,7 +66,7 @@ def parse(text: str, file: str = "<text>") -> Backend:
     """The backend that a catalog's text describes; raises CatalogError with `file` in its message."""
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise CatalogError(f"is not TOML: {error}", file=file) from None
     top = Fields(data, file, "")
     version = top.number("format")
@@ -92,7 +101,7 @@ def _backend(f: Fields) -> dict[str, Any]:
     values: dict[str, Any] = {"id": f.text("id", required=True), "title": f.text("title", required=True)}
     if not re.fullmatch(r"[a-z][a-z0-9-]*", values["id"]):
         raise f.error("id", f"takes lower-case letters, digits and `-`, not {values['id']!r}")
-    values["hosts"] = tuple(host.lower() for host in f.texts("hosts"))
+    values["hosts"] = f.raw("hosts", lambda value: _hosts(values["id"], value), NO_HOSTS)
     values["request_headers"] = f.raw("request_headers", _header_tests, NO_TESTS)
     values["response_headers"] = f.raw("response_headers", _header_tests, NO_TESTS)
     values["request_body_keys"] = f.texts("request_body_keys")
@@ -118,11 +127,13 @@ def _backend(f: Fields) -> dict[str, Any]:
         secrets.done()
     if lessons := f.table("memory"):
         values["lessons"] = _lessons(lessons)
+    if hygiene := f.table("hygiene"):
+        values["hygiene"] = _hygiene(hygiene)
     if unwrap := f.table("unwrap"):
         values["unwrap"] = model.Unwrap(
             when=unwrap.text("when", required=True).lower(),
-            headers=unwrap.text("headers", required=True),
-            body=unwrap.text("body", required=True),
+            headers=unwrap.pointer("headers", required=True),
+            body=unwrap.pointer("body", required=True),
         )
         unwrap.done()
     f.done()
@@ -135,13 +146,54 @@ def _lessons(f: Fields) -> model.Lessons:
         values |= {"token_header": _lower(token.texts("header")), "token_body": token.texts("body")}
         token.done()
     values |= {name: f.pointers(name) for name in ("issued", "user", "created")}
+    values["key_header"] = _lower(f.texts("key"))
     values["ends"] = tuple(_match(m) for m in f.tables("ends"))
     values["unique"] = f.texts("unique")
+    values["fields"] = f.text("fields")
+    if credentials := f.table("credentials"):
+        values |= {"credential_header": _lower(credentials.texts("header")), "credential_body": credentials.texts("body")}
+        credentials.done()
     if refresh := f.table("refresh"):
         values |= {"refresh_path": refresh.pattern("path", required=True), "refresh_sent": refresh.pointers("sent")}
+        values["refresh_issued"] = refresh.pointers("issued")
         refresh.done()
+    if uploads := f.table("uploads"):
+        values |= {"upload_path": uploads.pattern("path", required=True), "upload_url": uploads.pointers("url")}
+        values["upload_type"] = uploads.pointers("type")
+        uploads.done()
     f.done()
     return model.Lessons(**values)
+
+
+def _hygiene(f: Fields) -> model.Hygiene:
+    values: dict[str, Any] = {}
+    if key := f.table("server_key"):
+        values["server_key_headers"] = key.raw("header", _header_tests, NO_TESTS)
+        if starred := next((name for test in values["server_key_headers"] for name, _ in test.headers if "*" in name), ""):
+            raise key.error("header", f"takes whole names, not {starred!r}")
+        values |= {"server_key_body": key.texts("body"), "server_key_basic": key.pattern("basic")}
+        key.done()
+    if version := f.table("api_version"):
+        values["api_version"] = model.ApiVersion(
+            header=version.text("header", required=True),
+            oldest=version.number("oldest") or 0,
+            newest=version.number("newest") or 0,
+            path=version.pattern("path"),
+        )
+        if not 0 < values["api_version"].oldest <= values["api_version"].newest:
+            raise version.error("oldest", "must be a whole number from 1 up to `newest`, which is one too")
+        version.done()
+    values["retired"] = tuple(_retired(r) for r in f.tables("retired"))
+    f.done()
+    return model.Hygiene(**values)
+
+
+def _retired(f: Fields) -> model.Retired:
+    retired = model.Retired(hosts=_lower(f.texts("hosts", required=True)), since=f.text("since", required=True))
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?", retired.since):
+        raise f.error("since", f'takes a day or a month such as "2026-05-15" or "2018-05", not {retired.since!r}')
+    f.done()
+    return retired
 
 
 def _shape(f: Fields) -> Shape:
@@ -152,9 +204,9 @@ def _shape(f: Fields) -> Shape:
         method=_upper(f.texts("method")),
         source=f.text("source", one_of=model.SOURCES) or "body",
         where=f.raw("where", lambda value: _conditions(f, "where", value), {}),
-        each=f.text("each"),
-        index=f.text("index"),
-        request_each=f.text("request_each"),
+        each=f.pointer("each"),
+        index=f.pointer("index"),
+        request_each=f.pointer("request_each"),
         code=f.pointers("code"),
         code_pattern=f.pattern("code_pattern"),
         message=f.pointers("message"),
@@ -269,6 +321,14 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
+def _hosts(backend: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
+        raise ValueError(f"takes a list of host[:port][/path], not {value!r}")
+    for host in value:
+        hosts.parse_host(backend, host)
+    return tuple(host.lower() for host in value)
+
+
 def _conditions(f: Fields, field: str, value: Any) -> Mapping[str, Pattern | bool | int]:
     """`{ "/pointer" = value }` with texts made patterns."""
     if not isinstance(value, dict) or not value:
@@ -293,8 +353,12 @@ def _header_tests(value: Any) -> tuple[HeaderTest, ...]:
     tests = []
     for item in _list(value):
         if isinstance(item, str) and item:
+            if "*" in item and not re.fullmatch(r"[^*]{3,}\*", item):
+                raise ValueError(f"takes `*` at the end of a name only, after three characters or more, not in {item!r}")
             tests.append(HeaderTest(((item.lower(), None),)))
         elif isinstance(item, dict) and item and all(isinstance(pattern, str) for pattern in item.values()):
+            if starred := next((name for name in item if "*" in name), ""):
+                raise ValueError(f"takes no `*` in a name that has a pattern, not {starred!r}")
             tests.append(HeaderTest(tuple((name.lower(), Pattern(pattern)) for name, pattern in item.items())))
         else:
             raise ValueError(f"takes header names and tables {{ name = 'pattern' }}, not {item!r}")

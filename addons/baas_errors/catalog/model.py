@@ -219,7 +219,7 @@ class Unwrap:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique."""
+    """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique, upload URLs."""
 
     token_header: tuple[str, ...] = ()
     token_body: tuple[str, ...] = ()
@@ -228,8 +228,48 @@ class Lessons:
     ends: tuple[Match, ...] = ()
     refresh_path: Pattern | None = None
     refresh_sent: tuple[str, ...] = ()
+    refresh_issued: tuple[str, ...] = ()
+    key_header: tuple[str, ...] = ()
+    upload_path: Pattern | None = None
+    upload_url: tuple[str, ...] = ()
+    upload_type: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+    credential_header: tuple[str, ...] = ()
+    credential_body: tuple[str, ...] = ()
+    fields: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """Hosts that were switched off; `since` is a day (2026-05-15) or a month (2018-05)."""
+
+    hosts: tuple[str, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiVersion:
+    """The header that names the API's version, on requests whose path fits; `oldest` is the least still in use, `newest` the highest known."""
+
+    header: str
+    oldest: int
+    newest: int
+    path: Pattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hygiene:
+    """What is unhealthy even where it works: keys of servers in the hands of apps, old versions of the API, hosts that are gone.
+
+    `server_key_basic` is for backends whose public and secret keys look alike: on these paths only the secret one works.
+    """
+
+    server_key_headers: tuple[HeaderTest, ...] = ()
+    server_key_body: tuple[str, ...] = ()
+    server_key_basic: Pattern | None = None
+    api_version: ApiVersion | None = None
+    retired: tuple[Retired, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +301,7 @@ class Backend:
     client: Client = Client()
     secrets: Secrets = Secrets()
     lessons: Lessons = Lessons()
+    hygiene: Hygiene = Hygiene()
     unwrap: Unwrap | None = None
     shapes: tuple[Shape, ...] = ()
     entries: tuple[Entry, ...] = ()

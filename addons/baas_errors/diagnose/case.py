@@ -32,13 +32,14 @@ class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 
     `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
-    neither is asked for every error.
+    neither is asked for every error. What is `aside` explains something beside the error, and stands after the causes.
     """
 
     name: str
     check: Callable[[Case], Say | Iterable[Say] | None]
     entries: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
+    aside: bool = False
 
 
 class Case:
@@ -57,6 +58,8 @@ class Case:
         self.keeper = keeper
         self._redaction = redaction
         self.kind = kind
+        # What the rules of one backend work out once and share.
+        self.notes: dict[str, Any] = {}
 
     @property
     def request(self) -> Request:
@@ -156,6 +159,10 @@ class Case:
         """A value of the user's as it may be shown: redacted (by its `name` too), on one line, cut, in backticks."""
         shown = self._redaction.named(name, str(value)) if name else self._redaction.text(str(value))
         return f"`{one_line(shown, LONGEST_QUOTE)}`"
+
+    def may_show(self, part: str, whole: str) -> bool:
+        """Whether a part of a longer text holds nothing of a secret, whose beginning or name may lie outside the part."""
+        return part in self._redaction.text(whole)
 
     def ago(self, when: float) -> str:
         """How long before this answer something was: "3 min 12 s before"."""

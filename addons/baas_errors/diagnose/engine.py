@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from ..record import Finding
+from . import browsers
 from .case import Case, Rule, Say
 
 logger = logging.getLogger(__name__)
@@ -40,19 +41,22 @@ def _bound(backend: str, names: tuple[str, ...], status: int | None) -> Sequence
 
 
 def diagnose(case: Case) -> tuple[Finding, ...]:
-    """The findings for an error, what is certain first; none where there is no evidence."""
+    """The findings for an error, what is certain first, and what stands aside last; none where there is no evidence."""
     names = (case.name, *case.error.candidates) if case.name else ()
-    found: list[Finding] = []
-    for rule in _bound(case.backend.id, names, case.status):
+    found: list[tuple[bool, Finding]] = []
+    said: set[str] = set()
+    for rule in browsers.PREFLIGHT if browsers.is_preflight(case) else _bound(case.backend.id, names, case.status):
         try:
             for say in _said(rule.check(case)):
-                found.append(_finding(rule, say))
+                if say.says not in said:
+                    said.add(say.says)
+                    found.append((rule.aside, _finding(rule, say)))
         except Exception:
             if RAISE_FAULTS:
                 raise
             logger.debug("rule %s failed", rule.name, exc_info=True)
-    found.sort(key=lambda finding: not finding.certain)
-    return tuple(found[:MOST_FINDINGS])
+    found.sort(key=lambda item: (item[0], not item[1].certain))
+    return tuple(finding for _, finding in found[:MOST_FINDINGS])
 
 
 # Tests set this, so that a rule that fails is noticed.

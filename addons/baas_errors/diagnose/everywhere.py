@@ -1,62 +1,41 @@
-"""Rules that hold for every backend: what several flows tell together, and what browsers do before the request."""
+"""Rules that hold for every backend: what several flows tell together, and what stands in modules of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..learn import outcome_key, refresh_token, request_key, retry_after, sent_token
+from ..learn import caller, outcome_key, refresh_token, request_key, retry_after, sent_token
+from ..memory import LONGEST_KEY
+from . import browsers, failures, uploads
 from .case import Case, Rule, Say, duration
+from .shared import empty_token
 
 # As many failures of one unchanged request as make a loop.
 LOOP = 3
 
 
-def cors_preflight(case: Case) -> Say | None:
-    """A browser's question before the request failed: the request itself was never sent."""
-    asked = case.headers.get("access-control-request-method")
-    if case.request.method.upper() != "OPTIONS" or not asked or case.kind:
-        return None
-    origin = case.headers.get("origin")
-    return Say(
-        f"This is the browser's CORS preflight for a {case.quote(asked)} from {case.quote(origin or 'an unknown origin')}, not a request of "
-        "the app's own; it was refused, so the browser never sends the request. The server must answer OPTIONS with 2xx and "
-        "Access-Control-Allow-Origin.",
-        f"OPTIONS, origin: {origin}",
-        certain=True,
-    )
-
-
-def cors_blocked(case: Case) -> Say | None:
-    """An error answer that a browser hides from the page, since it names no allowed origin."""
-    origin = case.headers.get("origin")
-    if not origin or case.kind or case.request.method.upper() == "OPTIONS" or case.exchange.message is not None:
-        return None
-    if case.answer_headers.get("access-control-allow-origin"):
-        return None
-    return Say(
-        "The answer has no Access-Control-Allow-Origin, so the browser hides it: the page sees only a network error, whatever stands here.",
-        f"origin: {origin}",
-        certain=True,
-    )
-
-
 def repeats_in_vain(case: Case) -> Iterable[Say]:
     """The same request again and again although it cannot succeed, or without growing pauses."""
+    if case.error.index:
+        return
     token = sent_token(case.backend.lessons, case.request)
     repeats = case.memory.repeats.get(request_key(case.keeper, case.request, case.method, token))
-    if repeats is None or repeats.failures + 1 < LOOP:
+    if repeats is None or repeats.failures + 1 < LOOP or repeats.failed_as != _failed_as(case):
         return
     count = repeats.failures + 1
     advice = case.error.advice
     since = duration(max(0.0, (case.exchange.ended or case.now) - repeats.first.when))
     if advice and advice.retry in ("never", "after-fix", "after-login"):
         yield Say(
-            f"The app has sent this very request {count} times in {since}; unchanged it cannot succeed.",
+            f"The app has sent this very request {count} times in {since}, always with the same result: repeating does not help here, so that the "
+            "app should "
+            "stop at the first.",
             f"{count} failures since {case.flow_name(repeats.first.flow)}",
             certain=True,
         )
         return
-    pauses = [later - earlier for earlier, later in zip(repeats.times, repeats.times[1:], strict=False)]
+    times = [*repeats.times, case.exchange.started or case.now]
+    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
     if len(pauses) >= LOOP - 1 and max(pauses) < 2 * min(pauses) + 0.5:
         yield Say(
             f"The app repeats this request without growing pauses ({count} times in {since}); double the pause after each failure, "
@@ -66,10 +45,14 @@ def repeats_in_vain(case: Case) -> Iterable[Say]:
         )
 
 
+def _failed_as(case: Case) -> str:
+    code = case.error.code
+    return str(code)[:LONGEST_KEY] if code is not None else case.kind or str(case.status)
+
+
 def retried_too_early(case: Case) -> Say | None:
     """A request before the time that the server had asked to wait for."""
-    token = sent_token(case.backend.lessons, case.request)
-    wait = case.memory.waits.get(case.keeper.hash(token) if token else case.request.host)
+    wait = case.memory.waits.get(caller(case.keeper, case.backend.lessons, case.request))
     started = case.exchange.started
     if wait is None or started is None or started >= wait[0] or started < wait[1].when:
         return None
@@ -82,11 +65,21 @@ def retried_too_early(case: Case) -> Say | None:
     )
 
 
+def _taken_away(case: Case) -> bool:
+    """Whether the object that the path names was deleted."""
+    ident, path = case.route.get("id", ""), case.raw_path.rstrip("/")
+    seen = case.memory.ids.get((path[: len(path) - len(ident)][:LONGEST_KEY], ident[:LONGEST_KEY])) if ident else None
+    return seen is not None and seen.how == "DELETE"
+
+
 def works_for_others(case: Case) -> Say | None:
     """The same request worked for another caller: it is a matter of rights, not of the request."""
     if not case.error.advice or case.error.advice.fault not in ("permission", "auth", "request"):
         return None
-    users = case.memory.outcomes.get(outcome_key(case.request, case.method))
+    if case.body.data or _taken_away(case):
+        # What was sent may differ, and what was there may be gone: then it is not the same request.
+        return None
+    users = case.memory.outcomes.get(outcome_key(case.keeper, case.request, case.method))
     if not users:
         return None
     token = sent_token(case.backend.lessons, case.request)
@@ -95,45 +88,112 @@ def works_for_others(case: Case) -> Say | None:
         if hashed != own and seen.status < 400:
             who = "with another token" if hashed else "without a token"
             return Say(
-                f"the same request worked {who} {case.ago(seen.when)} ({case.flow_name(seen.flow)}), so it is a matter of this caller's rights.",
+                f"the same request worked {who} {case.ago(seen.when)} ({case.flow_name(seen.flow)}), so it depends on who asks: on this caller's "
+                "token "
+                "or rights.",
                 f"{seen.status} in {case.flow_name(seen.flow)}",
                 certain=False,
             )
     return None
 
 
-def refresh_stories(case: Case) -> Iterable[Say]:
-    """A refresh token used twice, or by two requests at once."""
+def refresh_stories(case: Case) -> Say | None:
+    """A refresh token used twice, or by two requests at once, or after its session was ended."""
     lessons = case.backend.lessons
     if lessons.refresh_path is None or not lessons.refresh_path.found_in(case.request.path):
-        return
+        return None
     sent = refresh_token(case.request, lessons)
-    uses = case.memory.refreshes.get(case.keeper.hash(sent)) if sent else None
-    for use in reversed(uses or ()):
-        if not use.ok:
-            continue
-        if case.exchange.started is not None and case.exchange.started < use.ended:
-            yield Say(
-                f"Two refreshes ran at once: {case.flow_name(use.flow)} had already used this refresh token when this one was sent; let all "
-                "callers wait for one refresh.",
-                f"{case.flow_name(use.flow)} answered after this request was sent",
-                certain=True,
-            )
-        else:
-            yield Say(
-                f"This refresh token was used before, {case.ago(use.ended)} in {case.flow_name(use.flow)}; each is good for one use. Keep the "
-                "new one that came with that answer.",
-                f"first used in {case.flow_name(use.flow)}",
-                certain=True,
-            )
-        return
+    hashed = case.keeper.hash(sent) if sent else ""
+    use = next((use for use in case.memory.refreshes.get(hashed) or () if use.ok), None)
+    if use is None:
+        return _session_ended(case, hashed)
+    if case.exchange.started is not None and case.exchange.started < use.ended:
+        return Say(
+            f"Two refreshes ran at once with one refresh token: {case.flow_name(use.flow)} had not been answered when this one was sent. Let all "
+            "callers wait for one refresh.",
+            f"{case.flow_name(use.flow)} answered after this request was sent",
+            certain=True,
+        )
+    return Say(
+        f"This refresh token was used before, {case.ago(use.ended)} in {case.flow_name(use.flow)}; each is good for one use. Keep the new one that "
+        "came "
+        "with that answer.",
+        f"first used in {case.flow_name(use.flow)}",
+        certain=True,
+    )
+
+
+def _session_ended(case: Case, refresh: str) -> Say | None:
+    chain = case.memory.chains.get(refresh)
+    newest = case.memory.newest.get(chain) if chain else None
+    token = case.memory.tokens.get(newest[0]) if newest else None
+    if token is None or token.ended is None:
+        return None
+    return Say(
+        f"The session of this refresh token was ended by {token.ended_how} in {case.flow_name(token.ended.flow)}, {case.ago(token.ended.when)}.",
+        token.ended_how,
+        certain=True,
+    )
+
+
+def _about_caller(case: Case) -> bool:
+    return case.status == 401 or (case.error.advice is not None and case.error.advice.fault == "auth")
+
+
+def new_token_unused(case: Case) -> Say | None:
+    """A refresh brought a new token, and the request still carries an older one."""
+    value = sent_token(case.backend.lessons, case.request) if _about_caller(case) else ""
+    hashed = case.keeper.hash(value) if value else ""
+    token = case.memory.tokens.get(hashed) if hashed else None
+    newest = case.memory.newest.get(token.chain) if token and token.chain else None
+    if newest is None or newest[0] == hashed:
+        return None
+    seen = newest[1]
+    if case.exchange.started is not None and case.exchange.started < seen.when:
+        return None
+    new = case.memory.tokens.get(newest[0])
+    unused = "" if new and new.used else " No request has used the new one yet: was it stored?"
+    return Say(
+        f"{case.flow_name(seen.flow).capitalize()} brought a new token for this sign-in, {case.ago(seen.when)}; this request still carries an older "
+        f"one.{unused}",
+        f"new token in {case.flow_name(seen.flow)}",
+        certain=True,
+    )
+
+
+def token_lost(case: Case) -> Say | None:
+    """The client sent what its program writes for a token that it does not have."""
+    return empty_token(case) if _about_caller(case) or case.status == 403 else None
+
+
+def token_wrapped(case: Case) -> Say | None:
+    """The client has no token although one was issued, at another place in the answer than the documented one."""
+    issued = case.memory.last_issued
+    if issued is None or not token_lost(case):
+        return None
+    place, plain = issued[1].how, f"/{issued[1].how.rpartition('/')[2]}"
+    if place == plain or plain not in case.backend.lessons.issued:
+        return None
+    named = place.strip("/").replace("/", ".")
+    return Say(
+        f"the answer in {case.flow_name(issued[1].flow)} has its token at `{named}`, and the app looks for `{plain[1:]}`: that is how the token got "
+        "lost.",
+        f"{named} in {case.flow_name(issued[1].flow)}",
+        certain=False,
+    )
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("cors-preflight", cors_preflight),
+    *browsers.RULES,
+    *failures.RULES,
+    Rule("upload-expired", uploads.upload_expired),
+    Rule("upload-content-type", uploads.upload_content_type),
+    Rule("upload-extras", uploads.upload_extras),
     Rule("refresh-token-reused", refresh_stories),
     Rule("retried-too-early", retried_too_early),
-    Rule("repeats-in-vain", repeats_in_vain),
+    Rule("token-lost", token_lost),
+    Rule("token-wrapped", token_wrapped),
+    Rule("new-token-unused", new_token_unused),
     Rule("works-for-others", works_for_others),
-    Rule("cors-blocked", cors_blocked),
+    Rule("repeats-in-vain", repeats_in_vain, aside=True),
 )

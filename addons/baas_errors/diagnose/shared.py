@@ -15,7 +15,7 @@ from ..learn import sent_token
 from ..memory import Seen
 from ..pointer import each as each_value
 from .case import Case, Say, duration
-from .jsonfault import describe
+from .jsonfault import Fault, describe
 from .tokens import authorization, basic, jwt
 
 Check = Callable[[Case], Say | Iterable[Say] | None]
@@ -31,7 +31,7 @@ def json_body(case: Case) -> Say | None:
     kind = body.content_type.lower()
     if not body.data.strip():
         if case.method in ("POST", "PUT", "PATCH") and "json" in kind:
-            return Say("the request says that its body is JSON, but the body is empty.", f"content-type: {kind}", certain=True)
+            return Say("The request says that its body is JSON, but the body is empty.", f"content-type: {kind}", certain=True)
         return None
     if "form-urlencoded" in kind or "multipart" in kind or (kind and "json" not in kind and "text/plain" not in kind):
         return None
@@ -42,8 +42,20 @@ def json_body(case: Case) -> Say | None:
     said = describe("The request's body", text)
     if said is None:
         return None
-    says, around, _ = said
+    says, around, fault = said
+    if not _harmless(case, text, fault):
+        return Say(says, fault.place, certain=True)
     return Say(f"{says} Seen: {case.quote(around)}.", around, certain=True)
+
+
+def _harmless(case: Case, text: str, fault: Fault) -> bool:
+    """Whether the text at a fault may be shown: not where it may be part of a secret."""
+    start = 0
+    for _ in range(fault.line - 1):
+        start = text.find("\n", start) + 1
+    position = start + fault.column - 1
+    window = text[max(0, position - 2000) : position + 200].replace("\n", " ")
+    return case.may_show(fault.around, window)
 
 
 def wrong_content_type(*wanted: str) -> Check:
@@ -84,9 +96,11 @@ def json_text_fault(case: Case, what: str, text: str, name: str = "") -> Say | N
         return None
     says, around, fault = said
     if re.match(r"%(7B|5B|22)", text, re.I) and describe(what, unquote(text)) is None:
-        return Say(f"{what} is percent-encoded twice: after decoding once it still reads {case.quote(text[:40], name)}.", text[:40], certain=True)
+        return Say(f"{what} is percent-encoded twice: after decoding once it still begins {case.quote(text[:12], name)}.", text[:12], certain=True)
     if "%" not in case.request.query and re.search(r"[{}\"\[\]]", case.request.query) and fault.culprit.startswith("the text ends"):
         return Say(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", around, certain=False)
+    if not _harmless(case, text, fault):
+        return Say(says, fault.place, certain=True)
     after = text.replace("\n", " ")[: 0 if fault.line > 1 else fault.column - 1][-12:]
     tail = f", after {case.quote(after, name)}" if after.strip() else ""
     return Say(f"{says.rstrip('.')}{tail}.", around, certain=True)
@@ -111,12 +125,13 @@ def operators_in(value: Any) -> Iterable[tuple[str, Any]]:
 def unknown_operators(query: Callable[[Case], Any], known: Iterable[str]) -> Check:
     """A rule: a query uses a `$` operator that the backend does not have; the nearest is suggested."""
     names = sorted(known)
+    folded = {name.lower(): name for name in names}
 
     def check(case: Case) -> Iterable[Say]:
         for key, _ in operators_in(query(case)):
             if key not in names:
-                near = difflib.get_close_matches(key, names, 1, 0.5)
-                hint = f"; did you mean `{near[0]}`?" if near else ""
+                near = [folded[key.lower()]] if key.lower() in folded else difflib.get_close_matches(key, names, 1, 0.5)
+                hint = f"; did you mean `{near[0]}`?" if near else "."
                 yield Say(f"{case.quote(key)} is no query operator here{hint}", key, certain=True)
 
     return check
@@ -229,7 +244,7 @@ def email_shape(*keys: str) -> Check:
             value = case.fields.get(key)
             if isinstance(value, str) and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
                 why = "it has no @" if "@" not in value else "it contains white space" if re.search(r"\s", value) else "a part of it is missing"
-                yield Say(f"`{key}` is no e-mail address: {why}.", f"{key}: {len(value)} characters", certain=True)
+                yield Say(f"`{key}` is no e-mail address: {why}.", f"{len(value)} characters in {key}", certain=True)
             elif value is not None and not isinstance(value, str):
                 yield Say(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
 
@@ -326,7 +341,7 @@ def token_history(case: Case) -> Iterable[Say]:
         )
         return
     newest = case.memory.last_issued
-    if token and token.issued and newest and newest[0] != hashed and newest[1].when > token.issued.when:
+    if token and token.issued and not token.chain and newest and newest[0] != hashed and newest[1].when > token.issued.when:
         newer = case.memory.tokens.get(newest[0])
         if newer and newer.user == token.user and newer.used is None:
             yield Say(
@@ -343,7 +358,7 @@ def basic_form(case: Case) -> Say | None:
     if sent and sent.scheme == "basic":
         fault = basic(sent.value).fault
         if fault:
-            return Say(f"The Basic credentials cannot be read: {fault}.", "authorization", certain=True)
+            return Say(f"What follows `Basic` in the Authorization header cannot be read: {fault}.", "authorization", certain=True)
     return None
 
 

@@ -68,9 +68,9 @@ class Jwt:
     fault: str = ""
 
     def time(self, name: str) -> float | None:
-        """A claim that is a time, in seconds since the epoch."""
+        """A claim that is a time, in seconds since the epoch; beyond 1e11 it was written in milliseconds."""
         value = self.claims.get(name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e12:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e15:
             return None
         return float(value)
 

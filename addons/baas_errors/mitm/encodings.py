@@ -12,6 +12,8 @@ from ..exchange import LARGEST_BODY, BodyProblem
 
 # As much as is unpacked at once.
 _STEP = 256 * 1024
+# gzip and Zstandard allow one compressed part after the other. Nobody sends more; each one more would copy what follows it.
+_MOST_PARTS = 100
 
 
 class BombError(ValueError):
@@ -39,46 +41,85 @@ def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes
             says = f"The body unpacks to more than {limit:,} bytes ({len(data):,} as sent); it was not read."
             return None, BodyProblem("body-too-large", says, f"content-encoding: {encoding[:40]}")
         except Exception as error:  # noqa: BLE001 - each codec has errors of its own
+            if plain := _plain(data):
+                parts = bytearray()
             says = f"The body is not valid {name}, though its Content-Encoding says so"
             says += ", or it was cut off; what could be unpacked was read." if parts else "."
             problem = BodyProblem("body-encoding", says, f"content-encoding: {encoding[:40]}; {type(error).__name__}")
-            return (bytes(parts), problem) if parts else (_plain(data), problem)
+            return plain or bytes(parts) or None, problem
         data = bytes(parts)
     return data, None
 
 
 def _plain(data: bytes) -> bytes | None:
     """A body that was never encoded, although a header says so: servers behind careless proxies send such."""
-    return data if data.lstrip()[:1] in (b"{", b"[", b"<") else None
+    if data.lstrip()[:1] not in (b"{", b"[", b"<") or len(data) > LARGEST_BODY:
+        return None
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return data
 
 
 def _zlib(data: bytes) -> Iterator[bytes]:
     # 47 takes zlib and gzip headers; servers also send deflate without any.
     for window in (47, -15):
-        unpacker = zlib.decompressobj(window)
+        started = False
         try:
-            first = unpacker.decompress(data, _STEP)
+            for part in _inflate(data, window):
+                started = True
+                yield part
         except zlib.error:
-            if window < 0:
+            if started or window < 0:
                 raise
-            continue
-        yield first
-        while unpacker.unconsumed_tail:
-            part = unpacker.decompress(unpacker.unconsumed_tail, _STEP)
-            yield part
+        else:
+            return
+
+
+def _inflate(data: bytes, window: int) -> Iterator[bytes]:
+    """The members of a compressed body, one after the other; raises zlib.error or EOFError where it is damaged or breaks off."""
+    for _ in range(_MOST_PARTS):
+        unpacker = zlib.decompressobj(window)
+        rest = data
+        while rest:
+            before = unpacker.copy()
+            try:
+                yield unpacker.decompress(rest, _STEP)
+            except zlib.error:
+                if window > 0:
+                    # There was a proper header, so this is no other format taken for deflate.
+                    yield from _bytewise(before, rest[:_STEP])
+                raise
+            rest = unpacker.unconsumed_tail
         if not unpacker.eof:
             yield unpacker.flush()
+        if not unpacker.eof:
             raise EOFError
-        return
+        # What follows and is no gzip is padding.
+        data = unpacker.unused_data
+        if not data.startswith(b"\x1f\x8b"):
+            return
+
+
+def _bytewise(unpacker: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """What can be had before the damage: zlib drops the output of the call that meets it, so the calls are made small."""
+    for position in range(len(data)):
+        try:
+            part = unpacker.decompress(data[position : position + 1])
+        except zlib.error:
+            return
+        if part:
+            yield part
 
 
 def _brotli(data: bytes) -> Iterator[bytes]:
     import brotli  # type: ignore[import-untyped]
 
     unpacker = brotli.Decompressor()
-    # Fed in small pieces, so that a bomb is noticed before it is unpacked whole: Brotli expands a piece a few thousand times at most.
-    for start in range(0, len(data), 256):
-        yield unpacker.process(data[start : start + 256])
+    # Fed in small pieces, so that a bomb is noticed before it is unpacked whole: a block of 16 MB takes some twelve bytes.
+    for start in range(0, len(data), 16):
+        yield unpacker.process(data[start : start + 16])
     if not unpacker.is_finished():
         raise EOFError
 
@@ -86,6 +127,18 @@ def _brotli(data: bytes) -> Iterator[bytes]:
 def _zstandard(data: bytes) -> Iterator[bytes]:
     import zstandard
 
-    with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data, read_across_frames=True) as reader:
-        while part := reader.read(_STEP):
-            yield part
+    # Small pieces again: a block of 128 KB can be a repetition that takes four bytes. A stream reader would bound its output, but says nothing of a
+    # body that breaks off.
+    for _ in range(_MOST_PARTS):
+        if not data:
+            return
+        unpacker = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+        rest = b""
+        for start in range(0, len(data), 256):
+            yield unpacker.decompress(data[start : start + 256])
+            if unpacker.eof:
+                rest = unpacker.unused_data + data[start + 256 :]
+                break
+        if not unpacker.eof:
+            raise EOFError
+        data = rest

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mitmproxy import http
 
 from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
 from .encodings import decode
+from .failures import failure_of
+
+# An error answers what was said a moment ago.
+SEARCHED_MESSAGES = 1_000
 
 
 def to_exchange(flow: http.HTTPFlow) -> Exchange:
-    """The exchange in a flow; its failure if it has one and no answer."""
+    """The exchange in a flow; its failure if it has one and no whole answer."""
     response = flow.response
-    failure = flow.error.msg if flow.error and response is None else ""
+    failure = failure_of(flow)
     ended = flow.error.timestamp if failure and flow.error else response.timestamp_end if response else None
+    if failure or flow.request.method == "CONNECT":
+        # What came of an answer before it broke off, or what mitmproxy put in its place.
+        response = None
     return Exchange(
         id=flow.id,
         request=to_request(flow.request),
@@ -31,13 +40,24 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
         started=timestamp,
         ended=timestamp,
         message=Body.of(content, "application/json"),
+        asked=lambda: _asked(flow, timestamp),
     )
+
+
+def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:
+    """What the client said last before a message that came at this time; of a long conversation its end is searched."""
+    messages = flow.websocket.messages[-SEARCHED_MESSAGES:] if flow.websocket else ()
+    for message in reversed(messages):
+        if message.from_client and message.is_text and message.timestamp <= timestamp:
+            yield Body.of(message.content, "application/json")
 
 
 def to_request(request: http.Request) -> Request:
     """The request. Host and port are those that the app named: behind a transparent proxy the connection's are others."""
     scheme = request.scheme
     path, _, query = request.path.partition("?")
+    if request.method == "CONNECT":
+        scheme, path = "https", ""
     return Request(
         method=request.method,
         scheme=scheme,

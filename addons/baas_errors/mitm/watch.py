@@ -8,15 +8,16 @@ from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
 
 from ..catalog import Backend
-from ..exchange import EMPTY, Body
+from ..exchange import EMPTY, Body, Exchange
 from ..memory import Bounded
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from .flow import message_exchange, pretty_port, to_body, to_exchange
+from .warn import Warned, WarnedBefore
 
 # Set where the first messages showed whose WebSocket it is.
 WEBSOCKET_BACKEND = "baas.websocket"
-# A client introduces itself at once; later messages of strangers are not read.
+# Client and server introduce themselves at once; later messages of strangers are not read.
 OPENING_MESSAGES = 3
 # Flows whose records are kept for the content view; some 5 KB each.
 MOST_RECENT = 2_000
@@ -28,6 +29,7 @@ class Watch:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self._recent: Bounded[str, Sequence[ErrorRecord]] = Bounded(MOST_RECENT)
+        self._warnings = WarnedBefore()
 
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
@@ -43,10 +45,23 @@ class Watch:
 
     def records_of(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
         """The errors in a flow that is over. A success has none, but is remembered for what it shows."""
+        return self.look(flow)[0]
+
+    def look(self, flow: http.HTTPFlow) -> tuple[Sequence[ErrorRecord], Warned | None]:
+        """The errors in a flow that is over, or, where it has none, the warnings that it deserves."""
         backend = self.backend_of(flow)
         if backend is None:
-            return ()
-        return self._keep(flow.id, self.pipeline.records(to_exchange(flow), backend))
+            return (), None
+        exchange = to_exchange(flow)
+        records = self._keep(flow.id, self.pipeline.records(exchange, backend))
+        warnings = () if records else self.pipeline.warnings(exchange, backend)
+        return records, self._warnings.told(exchange, backend, warnings) if warnings else None
+
+    def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
+        """The error in a connection that failed before there was a request, known by its host alone."""
+        request = exchange.request
+        backend = self.pipeline.recognizer.by_host(request.host, request.port, "/")
+        return self.pipeline.records(exchange, backend) if backend else ()
 
     def records_again(self, flow: http.HTTPFlow, message: WebSocketMessage | None) -> Sequence[ErrorRecord]:
         """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then.
@@ -82,7 +97,7 @@ class Watch:
             return self.pipeline.backends.get(known)
         backend = self.backend_of(flow)
         opening = flow.websocket is not None and len(flow.websocket.messages) <= OPENING_MESSAGES
-        if backend is None and opening and message.from_client and message.is_text:
+        if backend is None and opening and message.is_text:
             backend = self.pipeline.recognizer.by_message(Body.of(message.content[:20_000]).json)
         if backend is not None:
             flow.metadata[WEBSOCKET_BACKEND] = backend.id

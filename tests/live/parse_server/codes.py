@@ -9,7 +9,7 @@ _TABLE = """
 1 InternalServerError
 2 ServiceUnavailable
 4 ClientDisconnected
-100 ConnectionFailed
+100 TooManyRequests ConnectionFailed
 101 UserInvalidLoginParams ObjectNotFound
 102 InvalidQuery
 103 InvalidClassName

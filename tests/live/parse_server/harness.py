@@ -8,14 +8,17 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from processes import HarnessError, await_port, cache_dir, free_port, npm_install, ready_line, run, stop
+
+__all__ = ["APP_ID", "KEYS", "HarnessError", "ParseServer", "cache_dir", "free_port", "install", "mitmdump", "parse_server", "postgres", "run_sdk"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -32,10 +35,6 @@ KEYS = {
 }
 
 
-class HarnessError(Exception):
-    """What is needed for a live run is missing or did not start."""
-
-
 @dataclass(frozen=True, slots=True)
 class ParseServer:
     """A running Parse Server."""
@@ -44,20 +43,6 @@ class ParseServer:
     port: int
     modules: Path  # node_modules of this version, for the JavaScript SDK's run
     pid: int
-
-
-def cache_dir() -> Path:
-    """Where npm's packages are kept: BAAS_ERRORS_TEST_CACHE, or a folder in the user's cache directory."""
-    if chosen := os.environ.get("BAAS_ERRORS_TEST_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "baas-errors-tests"
-
-
-def free_port() -> int:
-    """A loopback port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def missing() -> list[str]:
@@ -89,7 +74,7 @@ def postgres() -> Iterator[str]:
         if as_user:
             shutil.chown(folder, "postgres", "postgres")
         data, port = Path(folder) / "data", free_port()
-        _run([*as_user, programs / "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D", data])
+        run([*as_user, programs / "initdb", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync", "-D", data])
         # A crash may lose the data here, and nobody would mind: fsync=off makes it several times faster.
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
         server = subprocess.Popen(
@@ -97,12 +82,12 @@ def postgres() -> Iterator[str]:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
         )  # fmt: skip
         try:
-            _await_port(port, server, "PostgreSQL")
+            await_port(port, server, "PostgreSQL")
             _create_database(programs, port, "parse")
             yield f"postgres://postgres@127.0.0.1:{port}/parse"
         finally:
             # SIGINT is PostgreSQL's "fast shutdown": it does not wait for its clients to leave.
-            _stop(server, signal.SIGINT)
+            stop(server, signal.SIGINT)
 
 
 @contextmanager
@@ -124,7 +109,7 @@ def parse_server(version: int, database_uri: str, options: dict | None = None) -
             cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
         )  # fmt: skip
         try:
-            if not (ready := _ready_line(server)):
+            if not (ready := ready_line(server)):
                 log.seek(0)
                 raise HarnessError(f"Parse Server {version} did not start: {log.read()[-2000:]}")
             yield ParseServer(version, json.loads(ready)["port"], modules, server.pid)
@@ -132,7 +117,7 @@ def parse_server(version: int, database_uri: str, options: dict | None = None) -
                 log.seek(0)
                 raise HarnessError(f"Parse Server {version} ended on its own: {log.read()[-2000:]}")
         finally:
-            _stop(server, signal.SIGTERM)
+            stop(server, signal.SIGTERM)
 
 
 @contextmanager
@@ -149,28 +134,15 @@ def mitmdump(upstream_port: int, *arguments: str, program: str = "mitmdump") -> 
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            _await_port(port, server, "mitmdump")
+            await_port(port, server, "mitmdump")
             yield port
         finally:
-            _stop(server, signal.SIGTERM)
+            stop(server, signal.SIGTERM)
 
 
 def install(version: int) -> Path:
     """node_modules for this version of Parse Server, installed once and kept outside the repository."""
-    manifest = HERE / f"v{version}" / "package.json"
-    folder = cache_dir() / f"parse-server-{version}"
-    copied = folder / "package.json"
-    done = folder / "installed.json"
-    if done.exists() and done.read_bytes() == manifest.read_bytes():
-        return folder / "node_modules"
-    folder.mkdir(parents=True, exist_ok=True)
-    done.unlink(missing_ok=True)
-    (folder / "package-lock.json").unlink(missing_ok=True)
-    shutil.copy(manifest, copied)
-    _run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder)
-    # Written last: an interrupted installation is begun anew.
-    shutil.copy(manifest, done)
-    return folder / "node_modules"
+    return npm_install(f"parse-server-{version}", HERE / f"v{version}" / "package.json")
 
 
 def run_sdk(server: ParseServer, proxy_port: int) -> list[dict]:
@@ -178,7 +150,7 @@ def run_sdk(server: ParseServer, proxy_port: int) -> list[dict]:
     settings = {**KEYS, "appId": APP_ID, "serverURL": f"http://127.0.0.1:{proxy_port}/parse"}
     environment = {**os.environ, "NODE_PATH": str(server.modules), "PARSE_TEST_SETTINGS": json.dumps(settings)}
     with tempfile.TemporaryDirectory(prefix="baas-errors-sdk-") as folder:
-        done = _run(["node", HERE / "sdk.js"], cwd=folder, env=environment)
+        done = run(["node", HERE / "sdk.js"], cwd=folder, env=environment)
     return [json.loads(line) for line in done.splitlines()]
 
 
@@ -191,44 +163,3 @@ def _create_database(programs: Path, port: int, name: str) -> None:
             return
         time.sleep(0.1)
     raise HarnessError(f"PostgreSQL made no database: {done.stderr}")
-
-
-def _run(command: Sequence[str | Path], **keywords) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **keywords)
-    if done.returncode:
-        raise HarnessError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:] or done.stdout[-2000:]}")
-    return done.stdout
-
-
-def _ready_line(server: subprocess.Popen) -> str | None:
-    """The JSON line that server.js prints when it listens; None if it ended before."""
-    assert server.stdout is not None
-    for line in server.stdout:
-        if line.startswith('{"port"'):
-            return line
-    return None
-
-
-def _await_port(port: int, server: subprocess.Popen, what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise HarnessError(f"{what} ended at its start with status {server.returncode}.")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise HarnessError(f"{what} does not listen on port {port} after {seconds:.0f} s.")
-
-
-def _stop(server: subprocess.Popen, how: signal.Signals) -> None:
-    if server.poll() is None:
-        server.send_signal(how)
-        try:
-            server.wait(15)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-    if server.stdout:
-        server.stdout.close()

@@ -17,6 +17,17 @@ async function deleteTwo() {
   return Parse.Object.destroyAll([one, Note.createWithoutData(unknown)]);
 }
 
+// With another value of one setting for the time of one call.
+async function changed(name, value, run) {
+  const usual = Parse.CoreManager.get(name);
+  Parse.CoreManager.set(name, value);
+  try {
+    return await run();
+  } finally {
+    Parse.CoreManager.set(name, usual);
+  }
+}
+
 const calls = {
   hello: () => Parse.Cloud.run('hello'),
   save: () => new Note({ title: 'from the SDK' }).save(),
@@ -53,13 +64,18 @@ const calls = {
   'function-limited': () => Parse.Cloud.run('limited'),
   'job-without-master-key': () => Parse.Cloud.startJob('tidy', {}),
   'file-blocked': () => new Parse.File('page.html', { base64: Buffer.from('<p>').toString('base64') }, 'text/html').save(),
-  'config': () => Parse.Config.get(),
+  config: () => Parse.Config.get(),
+  // Answers without a code, and answers that are no JSON.
+  'wrong-key': () => changed('JAVASCRIPT_KEY', 'made-up-wrong-key', () => Parse.Cloud.run('hello')),
+  'wrong-address': () => changed('SERVER_URL', settings.serverURL.replace('/parse', '/elsewhere'), () => Parse.Cloud.run('hello')),
 };
 
 async function main() {
   Parse.User.enableUnsafeCurrentUser();
   for (const [call, run] of Object.entries(calls)) {
     const line = { call };
+    // So that a proxy can tell which requests belong to which call.
+    Parse.CoreManager.set('REQUEST_HEADERS', { 'X-Test-Call': call });
     try {
       await run();
       line.ok = true;

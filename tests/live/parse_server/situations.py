@@ -415,9 +415,9 @@ FUNCTIONS = [
     err("validator-own-code", "POST", "/functions/validatedWithCode", 9003, "", {}),
     ok("limited-1", "POST", "/functions/limited", {}),
     ok("limited-2", "POST", "/functions/limited", {}),
-    err("limited-3", "POST", "/functions/limited", 100, "ConnectionFailed", {}, status=429),
+    err("limited-3", "POST", "/functions/limited", 100, "TooManyRequests", {}, status=429),
     ok("limited-kindly-1", "POST", "/functions/limitedKindly", {}, record=False),
-    err("limited-kindly-2", "POST", "/functions/limitedKindly", 100, "ConnectionFailed", {}, status=429, record=False),
+    err("limited-kindly-2", "POST", "/functions/limitedKindly", 100, "TooManyRequests", {}, status=429, record=False),
     err("multipart-too-large", "POST", "/functions/hello", 116, "ObjectTooLarge", b'--part\r\nContent-Disposition: form-data; name="text"\r\n\r\n' + b"x" * 9_000 + b"\r\n--part--\r\n", headers=MULTIPART, versions=(9,)),
     err("multipart-cut-short", "POST", "/functions/hello", 107, "InvalidJSON", b'--part\r\nContent-Disposition: form-data; name="text"\r\n\r\nx', headers=MULTIPART, versions=(9,)),
     ok("job", "POST", "/jobs/tidy", {}, **MASTER),
@@ -576,7 +576,7 @@ BATCHES = [
     err("batch-nested", "POST", "/batch", 107, "InvalidJSON", {"requests": [{"method": "POST", "path": "/parse/batch", "body": {"requests": []}}]}, versions=(9,)),
     batch("batch-nested", [("POST", "/batch", {"requests": []})], (Fault(None, (), 0),), versions=(8,)),
     err("batch-too-long", "POST", "/batch", 107, "InvalidJSON", {"requests": [{"method": "GET", "path": "/parse/classes/Note"}] * 21}, versions=(9,)),
-    err("batch-rate-limited", "POST", "/batch", 100, "ConnectionFailed", {"requests": [{"method": "POST", "path": "/parse/functions/limited", "body": {}}]}, versions=(9,)),
+    err("batch-rate-limited", "POST", "/batch", 100, "TooManyRequests", {"requests": [{"method": "POST", "path": "/parse/functions/limited", "body": {}}]}, versions=(9,)),
     batch("batch-not-rate-limited", [("POST", "/functions/limited", {})], versions=(8,)),
 ]
 
@@ -608,15 +608,15 @@ GRAPHQL = [
     graphql("graphql-function-fails", 'mutation { callCloudCode(input: {functionName: fail, params: {code: 9001, message: "The stock is empty."}}) { result } }', (Fault(9001, (), 0),)),
     graphql("graphql-function-plain-error", "mutation { callCloudCode(input: {functionName: failPlainly}) { result } }", (Fault(141, ("ScriptFailed",), 0),)),
     graphql("graphql-function-lookalike", "mutation { callCloudCode(input: {functionName: reportOfAnError}) { result } }"),
-    graphql("graphql-reset-no-email", 'mutation { resetPassword(input: {email: "nobody@example.org"}) { ok } }', (Fault("INTERNAL_SERVER_ERROR", (), 0),)),
+    graphql("graphql-reset-no-email", 'mutation { resetPassword(input: {email: "nobody@example.org"}) { ok } }', (Fault("INTERNAL_SERVER_ERROR", ("GraphQLInternalError",), 0),)),
     graphql("graphql-pointer-without-link", 'mutation { createNote(input: {fields: {title: "x", owner: {}}}) { note { id } } }', (Fault(106, ("InvalidPointer",), 0),)),
     graphql("graphql-negative-skip", "query { notes(skip: -1) { edges { node { id } } } }", (Fault(102, ("InvalidQuery",), 0),)),
-    graphql("graphql-syntax", "query { notes { ", (Fault("GRAPHQL_PARSE_FAILED", (), 0),), status=400),
-    graphql("graphql-unknown-field", "query { shades { id } }", (Fault("GRAPHQL_VALIDATION_FAILED", (), 0),), status=400),
-    graphql("graphql-bad-variable", "query($id: ID!) { note(id: $id) { title } }", (Fault("BAD_USER_INPUT", (), 0),), status=400, versions=(9,)),
-    graphql("graphql-bad-variable", "query($id: ID!) { note(id: $id) { title } }", (Fault("BAD_USER_INPUT", (), 0),), versions=(8,)),
-    graphql("graphql-introspection", "{ __schema { types { name } } }", (Fault("INTERNAL_SERVER_ERROR", (), 0),), status=403, versions=(9,)),
-    graphql("graphql-introspection", "{ __schema { types { name } } }", (Fault("GRAPHQL_VALIDATION_FAILED", (), 0),), status=400, versions=(8,)),
+    graphql("graphql-syntax", "query { notes { ", (Fault("GRAPHQL_PARSE_FAILED", ("GraphQLParseFailed",), 0),), status=400),
+    graphql("graphql-unknown-field", "query { shades { id } }", (Fault("GRAPHQL_VALIDATION_FAILED", ("GraphQLValidationFailed",), 0),), status=400),
+    graphql("graphql-bad-variable", "query($id: ID!) { note(id: $id) { title } }", (Fault("BAD_USER_INPUT", ("GraphQLBadUserInput",), 0),), status=400, versions=(9,)),
+    graphql("graphql-bad-variable", "query($id: ID!) { note(id: $id) { title } }", (Fault("BAD_USER_INPUT", ("GraphQLBadUserInput",), 0),), versions=(8,)),
+    graphql("graphql-introspection", "{ __schema { types { name } } }", (Fault("INTERNAL_SERVER_ERROR", ("GraphQLIntrospectionDenied",), 0),), status=403, versions=(9,)),
+    graphql("graphql-introspection", "{ __schema { types { name } } }", (Fault("GRAPHQL_VALIDATION_FAILED", ("GraphQLValidationFailed",), 0),), status=400, versions=(8,)),
     err("graphql-no-app-id", "POST", "/graphql", None, "", {"query": "{ health }"}, key="none"),
     err("graphql-malformed-json", "POST", "/graphql", None, "", b'{"query": ', headers=JSON, status=400),
 ]
@@ -624,14 +624,14 @@ GRAPHQL = [
 HELLO = {"op": "connect", "applicationId": APP_ID, "restAPIKey": KEYS["restKey"]}
 LISTEN = {"op": "subscribe", "requestId": 1, "query": {"className": "Note", "where": {}}}
 
-# LiveQuery has codes of its own, 1 to 4, that mean other things than REST's: they bear no name.
+# LiveQuery has codes of its own, 1 to 4, that mean other things than REST's, and go by names of their own.
 LIVE = [
     live("live", [HELLO, LISTEN, {"op": "unsubscribe", "requestId": 1}]),
-    live("live-wrong-key", [{**HELLO, "restAPIKey": "made-up-wrong-key"}], (Fault(4, (), 0),)),
-    live("live-invalid-frame", [{"op": "connect"}], (Fault(1, (), 0),)),
-    live("live-unknown-operation", [HELLO, {"op": "dance"}], (Fault(1, (), 1),)),
-    live("live-subscribe-too-early", [LISTEN], (Fault(2, (), 0),)),
-    live("live-unsubscribe-unknown", [HELLO, {"op": "unsubscribe", "requestId": 7}], (Fault(2, (), 1),)),
+    live("live-wrong-key", [{**HELLO, "restAPIKey": "made-up-wrong-key"}], (Fault(4, ("LiveQueryInvalidKey",), 0),)),
+    live("live-invalid-frame", [{"op": "connect"}], (Fault(1, ("LiveQueryInvalidFrame",), 0),)),
+    live("live-unknown-operation", [HELLO, {"op": "dance"}], (Fault(1, ("LiveQueryInvalidFrame",), 1),)),
+    live("live-subscribe-too-early", [LISTEN], (Fault(2, ("LiveQueryNotConnected",), 0),)),
+    live("live-unsubscribe-unknown", [HELLO, {"op": "unsubscribe", "requestId": 7}], (Fault(2, ("LiveQueryNotConnected",), 1),)),
     live("live-ended-session", [HELLO, {**LISTEN, "sessionToken": "r:44444444444444444444444444444444"}]),
     live("live-sessions-logged-out", [HELLO, {"op": "subscribe", "requestId": 3, "query": {"className": "_Session", "where": {}}}], (Fault(209, ("InvalidSessionToken",), 1),)),
     live("live-forbidden", [HELLO, {"op": "subscribe", "requestId": 4, "query": {"className": "Vault", "where": {}}}], (Fault(119, ("OperationForbidden",), 1),)),

@@ -1,0 +1,122 @@
+"""What commands share: options that make a pipeline, messages, progress."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from ..catalog import Backend, CatalogError, load_catalogs
+from ..collect import Tally
+from ..pipeline import Pipeline
+from ..pseudonyms import ENVIRONMENT, key_in, read_key
+from ..recognize import parse_hosts_option
+from ..sources import Item, Skip
+from ..text import plural, safe
+
+MOST_SKIPS_SHOWN = 10
+
+Commands = Any  # argparse names no public type for what add_subparsers returns
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done; the text names the option or file, and says what would be right."""
+
+
+def say(text: str) -> None:
+    """Tells people something, beside what a command writes."""
+    print(safe(text), file=sys.stderr)
+
+
+def add_catalog_option(parser: argparse.ArgumentParser) -> None:
+    """`--catalog`."""
+    parser.add_argument("--catalog", action="append", default=[], metavar="FILE", help="a catalog or folder of catalogs to add; repeatable")
+
+
+def add_input_options(parser: argparse.ArgumentParser) -> None:
+    """What every command that reads captures takes."""
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="captures of mitmproxy, HAR files, records (.jsonl); - for standard input")
+    add_catalog_option(parser)
+    parser.add_argument(
+        "--hosts",
+        action="append",
+        default=[],
+        metavar="BACKEND=HOST",
+        help="a self-hosted server or custom domain, as backend=host[:port][/path], for example parse=localhost:1337/parse; repeatable",
+    )
+    parser.add_argument(
+        "--pseudonym-key",
+        metavar="FILE",
+        help="a file with the key that makes pseudonyms comparable between runs that share it; without it the key is taken from "
+        f"{ENVIRONMENT}, or else random",
+    )
+
+
+def backends_of(options: argparse.Namespace) -> dict[str, Backend]:
+    """The catalogs that are shipped and asked for; raises UsageError."""
+    try:
+        return load_catalogs(options.catalog)
+    except CatalogError as error:
+        raise UsageError(f"--catalog: {error}" if options.catalog else str(error)) from None
+
+
+def pipeline_of(options: argparse.Namespace) -> Pipeline:
+    """What the options ask for; raises UsageError that names the option at fault."""
+    backends = backends_of(options)
+    try:
+        hosts = parse_hosts_option(options.hosts, backends)
+    except ValueError as error:
+        raise UsageError(f"--hosts: {error}") from None
+    try:
+        key = read_key(options.pseudonym_key) if options.pseudonym_key is not None else key_in(os.environ)
+    except ValueError as error:
+        raise UsageError(f"--pseudonym-key: {error}" if options.pseudonym_key is not None else str(error)) from None
+    return Pipeline(backends, hosts, pseudonym_key=key)
+
+
+def skip_notes(skips: Sequence[Skip]) -> list[str]:
+    """What was left out, as sentences: the first few one by one, the others counted."""
+    notes = [f"Skipped: {skip}." for skip in skips[:MOST_SKIPS_SHOWN]]
+    if len(skips) > MOST_SKIPS_SHOWN:
+        notes.append(f"Skipped {len(skips) - MOST_SKIPS_SHOWN:,} more.")
+    return notes
+
+
+def hint(tally: Tally) -> str:
+    """What to do where none of the traffic was recognised; "" where some was."""
+    if not tally.exchanges or tally.ours or tally.records:
+        return ""
+    seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
+    return f"{seen} with a known backend. Name servers of your own: --hosts parse=HOST[:PORT][/PATH]"
+
+
+class Progress:
+    """Says how far a long reading is, on one line that is taken away again. Silent where nobody watches, and for the first second."""
+
+    def __init__(self, stream: Any = None, delay: float = 1.0, every: float = 0.2) -> None:
+        self._stream = stream or sys.stderr
+        self._delay, self._every = delay, every
+        self._watched = bool(self._stream.isatty())
+
+    def __call__(self, name: str, items: Iterator[Item]) -> Iterable[Item]:
+        """Hands items on, and counts them."""
+        return self._counted(name, items) if self._watched else items
+
+    def _counted(self, name: str, items: Iterator[Item]) -> Iterator[Item]:
+        following = time.monotonic() + self._delay
+        shown = False
+        try:
+            for count, item in enumerate(items, 1):
+                yield item
+                if time.monotonic() >= following:
+                    following = time.monotonic() + self._every
+                    shown = True
+                    self._stream.write(f"\r\x1b[K{safe(name)[-60:]}: {plural(count, 'entry', 'entries')} read")
+                    self._stream.flush()
+        finally:
+            if shown:
+                self._stream.write("\r\x1b[K")
+                self._stream.flush()

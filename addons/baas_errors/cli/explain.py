@@ -1,0 +1,53 @@
+"""`baas-errors explain`: what a code or name means."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+
+from .. import explain as explanations
+from ..catalog import Backend
+from .common import Commands, UsageError, add_catalog_option, backends_of, say
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser(
+        "explain",
+        help="say what a code or name means",
+        description="Says what a code or name means: its cause, what to do, whether to retry, and what the SDKs show.",
+    )
+    parser.add_argument("words", nargs="+", metavar="[BACKEND] CODE-OR-NAME", help="for example: 209, parse 209, ObjectNotFound, OBJECT_NOT_FOUND")
+    parser.add_argument("--json", action="store_true", help="print a JSON list instead of text")
+    add_catalog_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explains; 1 if no catalog knows what was asked after."""
+    backends = backends_of(options)
+    only, text = _backend_and_code(options.words, backends)
+    found = explanations.explain(backends, text, only)
+    if options.json:
+        print(json.dumps(explanations.as_data(found), ensure_ascii=False, indent=2))
+        return 0 if found else 1
+    if found:
+        print(explanations.as_text(found))
+        return 0
+    say(f"baas-errors: no catalog knows {text!r}{f' of {only}' if only else ''}.")
+    near = explanations.near_misses(backends, text, only)
+    if near:
+        say(f"Did you mean {', '.join(near)}?")
+    if not only:
+        say(f"For what a code's range says, name the backend too: {', '.join(f'{name} {text}' for name in backends)}.")
+    return 1
+
+
+def _backend_and_code(words: Sequence[str], backends: dict[str, Backend]) -> tuple[str, str]:
+    """The first word is a backend if more words follow; raises UsageError if it is none."""
+    if len(words) == 1:
+        return "", words[0]
+    if words[0].lower() in backends:
+        return words[0].lower(), " ".join(words[1:])
+    raise UsageError(f"no backend is called {words[0]!r}; known are {', '.join(backends)}")

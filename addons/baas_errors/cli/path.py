@@ -1,0 +1,27 @@
+"""`baas-errors path`: where the addon is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .common import Commands
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser("path", help="print where the addon is", description='Prints the path for: mitmdump -s "$(baas-errors path)"')
+    parser.set_defaults(run=run)
+
+
+def addon_file() -> Path:
+    """Where errors.py is: beside this package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "addon" / "errors.py"
+    return inside if inside.is_file() else package.parent / "errors.py"
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Prints the path."""
+    print(addon_file())
+    return 0

@@ -1,0 +1,119 @@
+"""`baas-errors report`: captures and records made one file for people, spreadsheets or tools."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..collect import Tally, collect
+from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
+from ..formats.whole import write_text
+from ..redact import Redactor
+from ..sources import Skip, SourceError
+from ..text import plural, safe
+from ..ticket import ticket
+from .common import Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, skip_notes
+
+STDOUT = "-"
+NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
+
+
+def add(commands: Commands) -> None:
+    """Declares the command."""
+    parser = commands.add_parser(
+        "report",
+        help="make a report or support tickets of captures",
+        description="Writes the errors in captures, HAR files and records to one file, without secrets. An error that several inputs hold is "
+        "told once.",
+        epilog="Exit status: 0 if the file was written, with errors in it or none; 2 for bad usage and for what cannot be read or written.",
+    )
+    add_input_options(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE",
+        help=f"the file to write; its suffix picks the format: {', '.join(SUFFIXES)}; - for standard output",
+    )
+    parser.add_argument("--format", choices=NAMES, help="the format, for -o -")
+    parser.add_argument("--ticket", action="store_true", help="write support tickets (Markdown) instead of a report")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the report."""
+    suffix = _suffix(options)
+    _check_output(options.output, options.inputs)
+    pipeline = pipeline_of(options)
+    skips: list[Skip] = []
+    tally = Tally()
+    try:
+        found = collect(options.inputs, pipeline, skips, watched=Progress(), tally=tally)
+    except SourceError as error:
+        raise UsageError(str(error)) from None
+    notes = skip_notes(skips)
+    for note in notes:
+        say(note)
+    try:
+        _write(options, suffix, found, _clean(notes, pipeline.redactor))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"-o: {options.output!r} cannot be written ({error.strerror or error}); what was there before stays as it was") from None
+    if options.output != STDOUT:
+        kinds = len({occurrence.record.fingerprint for occurrence in found})
+        what = f"{plural(len(found), 'error')} of {plural(kinds, 'kind')}" if found else "No backend errors were seen; an empty report"
+        print(safe(f"{what}: {options.output}"))
+    if text := hint(tally):
+        say(text)
+    return 0
+
+
+def _suffix(options: argparse.Namespace) -> str:
+    """The suffix of the format asked for; raises UsageError where options contradict each other."""
+    wanted: str = options.format or ""
+    if options.ticket:
+        if wanted not in ("", "md"):
+            raise UsageError(f"--format {wanted}: support tickets are Markdown; leave --format out with --ticket")
+        if options.output != STDOUT and Path(options.output).suffix.lower() != ".md":
+            raise UsageError(f"-o {options.output!r}: support tickets are Markdown; give a name that ends in .md")
+        return ".md"
+    if options.output == STDOUT:
+        if not wanted:
+            raise UsageError(f"-o -: standard output has no suffix to pick the format by; add --format, one of {', '.join(NAMES)}")
+        return f".{wanted}"
+    if wanted:
+        raise UsageError(f"--format {wanted}: goes with -o - only; the suffix of {options.output!r} picks the format")
+    try:
+        return format_for(options.output).suffix
+    except ValueError as error:
+        raise UsageError(f"-o {error}") from None
+
+
+def _check_output(output: str, inputs: Sequence[str]) -> None:
+    if output != STDOUT and any(name != "-" and _real(name) == _real(output) for name in inputs):
+        raise UsageError(f"-o {output!r} is one of the inputs; write to another file")
+
+
+def _real(name: str) -> Path:
+    return Path(name).expanduser().resolve()
+
+
+def _clean(notes: Sequence[str], redactor: Redactor) -> list[str]:
+    """Notes go into files that are sent around, and may quote what was wrong in a record."""
+    return [redactor.session().text(note) for note in notes]
+
+
+def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence], notes: Sequence[str]) -> None:
+    if options.ticket:
+        text = ticket(found)
+        if options.output == STDOUT:
+            print(text, end="" if text.endswith("\n") else "\n")
+        else:
+            write_text(Path(options.output), text)
+    elif options.output == STDOUT:
+        write_stream(sys.stdout, suffix, found, notes=notes)
+    else:
+        write(Path(options.output), found, notes=notes)

@@ -1,0 +1,252 @@
+"""Why a sign-up, a sign-in or a change of a user is refused: names, passwords, addresses, one-time codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..memory import LONGEST_KEY
+from .case import Case, Rule, Say
+from .parse_request import graphql_argument, keys_sent, master_key, parameters, payload, place, said
+from .shared import near_name, type_name
+
+_SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
+_WHO = frozenset({"/users", "/users/{id}", "/classes/{class}", "/classes/{class}/{id}"})
+_REFUSED = r"Invalid username/password\.$"
+
+
+def _given(case: Case) -> Mapping[str, Any]:
+    """What was sent to sign in or up: from the body, or the URL where the name stands there; a form's fields."""
+    sent: Mapping[str, Any] = payload(case)
+    if place(case).route in _SIGN_INS and not case.in_batch:
+        params = case.params
+        if (not sent.get("username") and params.get("username")) or (not sent.get("email") and params.get("email")):
+            return params
+    return sent or (case.body.form if "form-urlencoded" in case.body.content_type else sent)
+
+
+def name_missing(case: Case) -> Say | None:
+    """No user name, or one that is none."""
+    route, sent = place(case).route, _given(case)
+    if route not in _SIGN_INS | _WHO:
+        return None
+    name = sent.get("username")
+    if isinstance(name, str) and name:
+        return None
+    both = route in _SIGN_INS and sent.get("email") in (None, "")
+    what = "`username` (or `email`)" if both else "`username`"
+    state = "is empty" if name == "" else f"must be a text; it is {type_name(name)}" if "username" in sent else "is missing"
+    auth = sent.get("authData")
+    more = " `authData` holds nothing to sign in with either." if auth is not None and not _has_auth(auth) else ""
+    return Say(f"{what} {state}.{more}", keys_sent(sent), certain=True)
+
+
+def _has_auth(auth: Any) -> bool:
+    return isinstance(auth, dict) and any(isinstance(data, dict) and data for data in auth.values())
+
+
+def password_missing(case: Case) -> Say | None:
+    """No password, or one that is none."""
+    route, sent = place(case).route, _given(case)
+    key = "new_password" if route == "/apps/{app}/request_password_reset" else "password"
+    if route not in _SIGN_INS | _WHO and key == "password":
+        return None
+    value = sent.get(key)
+    if isinstance(value, str) and value:
+        return None
+    state = "is empty" if value == "" else f"must be a text; it is {type_name(value)}" if key in sent else "is missing"
+    return Say(f"`{key}` {state}.", keys_sent(sent), certain=True)
+
+
+def credentials_type(case: Case) -> Iterator[Say]:
+    """A name or password that is no text."""
+    if place(case).route in _SIGN_INS and said(case, _REFUSED):
+        for key in ("username", "email", "password"):
+            value = _given(case).get(key)
+            if value is not None and not isinstance(value, str):
+                yield Say(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
+
+
+def credentials_wrong(case: Case) -> Iterator[Say]:
+    """A name that is known, so the password is wrong; a name that resembles a known one; white space around either."""
+    sent = _given(case)
+    if place(case).route not in _SIGN_INS or not said(case, _REFUSED) or not isinstance(sent.get("password"), str):
+        return
+    for key in ("username", "password", "email"):
+        value = sent.get(key)
+        if isinstance(value, str) and value != value.strip():
+            yield Say(f"`{key}` has white space around it.", f"{len(value)} characters")
+    email = sent.get("email")
+    if isinstance(email, str) and email and "@" not in email and not sent.get("username"):
+        yield Say("`email` has no @: a user name belongs into `username`.", "email")
+    for key in ("username", "email"):
+        value = sent.get(key)
+        if not isinstance(value, str) or not value:
+            continue
+        seen = case.memory.taken.get((key, value[:LONGEST_KEY]))
+        if seen:
+            yield Say(
+                f"the password is wrong: this `{key}` was good {case.ago(seen.when)} in {case.flow_name(seen.flow)}.",
+                f"{key}, good in {case.flow_name(seen.flow)}",
+            )
+            continue
+        known = [(other, when) for (of, other), when in case.memory.taken.newest() if of == key]
+        if near := near_name(case, value, known, key):
+            name = near.evidence.rpartition(" / ")[2]
+            yield Say(f"`{key}` {case.quote(value, key)} was never seen to work, unlike {case.quote(name, key)}, which resembles it.", key)
+
+
+def value_taken(case: Case) -> Iterator[Say]:
+    """A user name or an address that another account has."""
+    key = {"UsernameTaken": "username", "UserEmailTaken": "email"}[case.name]
+    value = payload(case).get(key) if place(case).route in _WHO else graphql_argument(case, key)
+    if not isinstance(value, str) or not value:
+        return
+    seen = case.memory.taken.get((key, value[:LONGEST_KEY]))
+    if seen:
+        yield Say(
+            f"`{key}` {case.quote(value, key)} was taken {case.ago(seen.when)} by {case.flow_name(seen.flow)}.",
+            f"{key}, in {case.flow_name(seen.flow)}",
+            certain=True,
+        )
+    else:
+        yield Say(f"Another account has the `{key}` {case.quote(value, key)}; case makes no difference.", key, certain=True)
+
+
+def email_invalid(case: Case) -> Iterator[Say]:
+    """An address that can be none."""
+    value = payload(case).get("email")
+    if value is None or place(case).route in ("/functions/{function}", ""):
+        return
+    if not isinstance(value, str):
+        yield Say(f"`email` must be a text; it is {type_name(value)}.", "email", certain=True)
+    elif not re.fullmatch(r".+@.+", value):
+        why = "it has no @" if "@" not in value else "nothing stands before the @" if value.startswith("@") else "nothing stands after the @"
+        yield Say(f"`email` is no e-mail address: {why}.", f"{len(value)} characters", certain=True)
+
+
+def email_missing(case: Case) -> Say | None:
+    """A letter is wanted, and nobody to send it to is named."""
+    if place(case).route not in ("/requestPasswordReset", "/verificationEmailRequest"):
+        return None
+    sent = payload(case)
+    if sent.get("email") not in (None, "", 0, False):
+        return None
+    state = "is empty" if "email" in sent else "is missing in the body"
+    hint = " A user name is not enough." if "username" in sent else ""
+    return Say(f"`email` {state}.{hint}", keys_sent(sent), certain=True)
+
+
+def email_unknown(case: Case) -> Say | None:
+    """No account has the address."""
+    value = payload(case).get("email")
+    if not isinstance(value, str) or not said(case, r"A user with that email does not exist", r"No user found with email"):
+        return None
+    return Say(f"No account has the e-mail address {case.quote(value, 'email')}.", "email", certain=True)
+
+
+def value_invalid(case: Case) -> Iterator[Say]:
+    """A user id or a token that is empty or no text."""
+    for route, key in (("/loginAs", "userId"), ("/requestPasswordReset", "token")):
+        if place(case).route == route:
+            sent = {**parameters(case), **payload(case)}
+            value = sent.get(key)
+            if not isinstance(value, str) or not value:
+                state = "is missing" if key not in sent else "is empty" if value == "" else f"must be a text; it is {type_name(value)}"
+                yield Say(f"`{key}` {state}.", key, certain=True)
+
+
+def user_unknown(case: Case) -> Say | None:
+    """The user to act for is not there."""
+    value = {**parameters(case), **payload(case)}.get("userId")
+    if place(case).route != "/loginAs" or not isinstance(value, str) or not said(case, r"[Uu]ser not found"):
+        return None
+    return Say(f"No user has the id {case.quote(value)} that `userId` names.", value, certain=True)
+
+
+def password_rule(case: Case) -> Say | None:
+    """A password that holds the user name, where that is not allowed."""
+    name, password = payload(case).get("username"), payload(case).get("password")
+    if not said(case, r"Password cannot contain your username") or not isinstance(name, str) or not isinstance(password, str):
+        return None
+    return Say("The password holds the user name, which this server does not allow.", "password", certain=True) if name and name in password else None
+
+
+def protected_user_field(case: Case) -> Say | None:
+    """Only the server says whether an address is verified."""
+    if (
+        place(case).route in _WHO
+        and "emailVerified" in payload(case)
+        and not master_key(case)
+        and said(case, r"Permission denied$", r"Clients aren't")
+    ):
+        return Say("The body sets `emailVerified`, which only the master key may.", "emailVerified", certain=True)
+    return None
+
+
+def one_time_code(case: Case) -> Say | None:
+    """The account has a second factor: its code is missing, or is none that is good now."""
+    auth = payload(case).get("authData")
+    data = auth.get("mfa") if isinstance(auth, dict) else None
+    if found := re.match(r"Missing additional authData (\w{1,40})", case.message):
+        provider = found[1]
+        if isinstance(auth, dict) and auth.get(provider):
+            return None
+        how = ', as in {"mfa": {"token": "123456"}}' if provider == "mfa" else ""
+        return Say(f"The account has a second factor: `authData` must have `{provider}` beside name and password{how}.", "no authData", certain=True)
+    if not isinstance(data, dict) or not said(case, r"Invalid MFA (token|data)"):
+        return None
+    secret, token = data.get("secret"), data.get("token")
+    if secret is not None and (not isinstance(secret, str) or len(secret) < 20):
+        return Say("`secret` of `authData.mfa` is shorter than the 20 characters that a second factor needs.", "authData.mfa.secret", certain=True)
+    if not isinstance(token, str):
+        return Say(f"`token` of `authData.mfa` takes the one-time code as a text; it is {type_name(token)}.", "authData.mfa.token", certain=True)
+    if not re.fullmatch(r"\d{4,10}", token):
+        return Say("`token` of `authData.mfa` is no one-time code: those have digits only (six, unless set otherwise).", "authData.mfa.token")
+    return Say(
+        "the one-time code in `authData.mfa` is not the one of this moment: codes live about 30 seconds, and clocks must agree.", "authData.mfa.token"
+    )
+
+
+def challenge_data(case: Case) -> Say | None:
+    """What a challenge needs."""
+    if place(case).route != "/challenge":
+        return None
+    sent = payload(case)
+    data = sent.get("challengeData")
+    if said(case, r"You provided username or email") and not sent.get("password"):
+        return Say("`password` is missing beside the user name.", "password", certain=True)
+    if said(case, r"Nothing to challenge") and not data:
+        return Say("`challengeData` is missing in the body.", keys_sent(sent), certain=True)
+    if said(case, r"challengeData should be an object") and not isinstance(data, dict):
+        return Say(f"`challengeData` takes an object; it is {type_name(data)}.", "challengeData", certain=True)
+    if said(case, r"You cannot provide username/email and authData"):
+        return Say("The body has a user name and `authData`; only one of them may say who it is.", "username, authData", certain=True)
+    return None
+
+
+def reset_token(case: Case) -> Say | None:
+    """The page that sets a new password was called without its token."""
+    if place(case).route != "/apps/{app}/request_password_reset" or not said(case, r"Missing token") or case.body.form.get("token"):
+        return None
+    return Say("`token` is missing: it comes with the link in the letter.", f"fields sent: {', '.join(list(case.body.form)[:8])}", certain=True)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("username-missing", name_missing, entries=("UsernameMissing",)),
+    Rule("password-missing", password_missing, entries=("PasswordMissing",)),
+    Rule("credentials-type", credentials_type, entries=("UserInvalidLoginParams",)),
+    Rule("credentials", credentials_wrong, entries=("UserInvalidLoginParams",)),
+    Rule("taken", value_taken, entries=("UsernameTaken", "UserEmailTaken")),
+    Rule("email", email_invalid, entries=("InvalidEmailAddress",)),
+    Rule("email-missing", email_missing, entries=("UserEmailMissing",)),
+    Rule("email-unknown", email_unknown, entries=("ObjectNotFound", "UserWithEmailNotFound")),
+    Rule("value", value_invalid, entries=("InvalidValue",)),
+    Rule("user-unknown", user_unknown, entries=("ObjectNotFound",)),
+    Rule("password-holds-username", password_rule, entries=("ValidationFailed",)),
+    Rule("email-verified", protected_user_field, entries=("OperationForbidden",)),
+    Rule("one-time-code", one_time_code, entries=("OtherCause", "ScriptFailed", "MFAError", "MFATokenRequired")),
+    Rule("challenge", challenge_data, entries=("OtherCause",)),
+    Rule("reset-token", reset_token, entries=("OtherCause",)),
+)

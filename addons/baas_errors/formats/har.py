@@ -1,0 +1,230 @@
+"""HAR 1.2: each exchange with errors once, redacted. `comment` says in a line what went wrong, `_baasErrors` has the records.
+
+Browsers and mitmproxy read it. mitmproxy refuses a whole file for one URL, charset or content encoding that it cannot read, so what came from the
+wire is made valid here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
+from ipaddress import IPv6Address
+from typing import Any, TextIO
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from ..clean import CleanExchange, is_whole
+from ..marks import Mark, pieces
+from ..present import comment
+from ..record import ErrorRecord, timestamp
+from ..text import scrub
+from .grouping import Occurrence, seconds
+
+suffix = ".har"
+
+Pairs = Iterable[tuple[str, str]]
+_SAFE = "%:/?#[]@!$&'()*+,;=~"
+_URL = re.compile(
+    r"(?P<scheme>https?|wss?)://(?:[^/?#@]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]]+)(?::(?P<port>\d{1,5}))?(?P<rest>[/?#].*)?", re.I | re.S
+)
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")
+_CHARSET = re.compile(r"\s*;\s*charset\s*=\s*\"?([^\";]*)\"?", re.I)
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_ENCODINGS = frozenset({"gzip", "deflate", "br", "zstd", "identity"})
+
+
+def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
+    """Writes an entry for each exchange, oldest first. What notes there are become the log's comment."""
+    log = {"version": "1.2", "creator": {"name": "mitmproxy-baas-errors", "version": _version()}, "pages": []}
+    if notes:
+        log["comment"] = " ".join(notes)
+    # The list of entries is written piece by piece: captures are large, and a second copy of one in memory helps nobody.
+    stream.write(f'{{"log": {_json(log)[:-1]}, "entries": [')
+    for number, members in enumerate(_exchanges(occurrences)):
+        stream.write((",\n" if number else "\n") + _json(entry(members)))
+    stream.write("\n]}}\n")
+
+
+def entry(members: Sequence[Occurrence]) -> dict[str, Any]:
+    """The entry of one exchange with its errors; made from the first record where the exchange itself is not at hand."""
+    records = [member.record for member in members]
+    exchange = members[0].exchange or _from_record(records[0])
+    took = exchange.duration_ms or 0
+    return {
+        "startedDateTime": timestamp(exchange.started) if exchange.started is not None else records[0].timestamp,
+        "time": took,
+        "request": _request(exchange),
+        "response": _response(exchange),
+        "cache": {},
+        "timings": {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": took, "receive": 0},
+        "comment": comment(records) if members[0].exchange else f"{comment(records)} (only the record was at hand, not the exchange)",
+        "_baasErrors": [record.as_dict() for record in records],
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _version() -> str:
+    try:
+        return version("mitmproxy-baas-errors")
+    except PackageNotFoundError:
+        return "from a checkout"
+
+
+def _exchanges(occurrences: Sequence[Occurrence]) -> list[list[Occurrence]]:
+    """The occurrences of each exchange together."""
+    found: dict[Any, list[Occurrence]] = {}
+    for number, occurrence in enumerate(occurrences):
+        record, exchange = occurrence
+        key: Any = number
+        if record.flow_id:
+            # One flow can hold several exchanges: each message of a WebSocket is one.
+            key = (record.flow_id, exchange or (record.timestamp, record.url, record.method))
+        elif exchange is not None:
+            key = id(exchange)
+        found.setdefault(key, []).append(occurrence)
+    return sorted(found.values(), key=lambda members: seconds(members[0].record.timestamp))
+
+
+def _from_record(record: ErrorRecord) -> CleanExchange:
+    took = record.duration_ms
+    url = record.url or f"https://{record.address}{f':{record.port}' if record.port else ''}{record.url_template or '/'}"
+    return CleanExchange(
+        method=record.method or "GET",
+        url=url,
+        status=record.status,
+        started=seconds(record.timestamp) - (took or 0) / 1000,
+        duration_ms=took,
+        failure="" if record.status is not None else record.message,
+    )
+
+
+def _request(exchange: CleanExchange) -> dict[str, Any]:
+    url = _url(exchange.url)
+    headers = _headers(exchange.request_headers)
+    request: dict[str, Any] = {
+        "method": exchange.method or "GET",
+        "url": url,
+        "httpVersion": "HTTP/1.1",
+        "cookies": _cookies(exchange.request_headers),
+        "headers": headers,
+        "queryString": [{"name": name, "value": value} for name, value in _query(url)],
+        "headersSize": -1,
+        "bodySize": _size(exchange.request_body),
+    }
+    if exchange.request_body:
+        request["postData"] = {"mimeType": _get(headers, "content-type"), "text": exchange.request_body}
+    return request
+
+
+def _response(exchange: CleanExchange) -> dict[str, Any]:
+    headers = _headers(exchange.response_headers)
+    body = exchange.response_body
+    content: dict[str, Any] = {"size": _size(body), "mimeType": _get(headers, "content-type") or "text/plain"}
+    # Of an image only a remark is left, which must not be taken for the image.
+    content["comment" if _is_remark(body) else "text"] = body
+    status = exchange.status or 0
+    response: dict[str, Any] = {
+        "status": status,
+        "statusText": _PHRASES.get(status, ""),
+        "httpVersion": "HTTP/1.1",
+        "cookies": _cookies(exchange.response_headers),
+        "headers": headers,
+        "content": content,
+        "redirectURL": _get(headers, "location"),
+        "headersSize": -1,
+        "bodySize": _size(body),
+    }
+    if exchange.failure:
+        response["_error"] = exchange.failure
+    return response
+
+
+def _is_remark(body: str) -> bool:
+    return body.startswith("<") and "\n" not in body and not is_whole(body)
+
+
+def _size(body: str) -> int:
+    return len(body.encode("utf-8", "replace"))
+
+
+def _get(headers: Sequence[dict[str, str]], name: str) -> str:
+    return next((field["value"] for field in headers if field["name"].lower() == name), "")
+
+
+def _headers(fields: Pairs) -> list[dict[str, str]]:
+    """The header fields, without what would keep mitmproxy from reading the body: charsets and encodings that are none."""
+    headers = []
+    for name, value in fields:
+        folded = name.lower()
+        if folded == "content-encoding" and value.strip().lower() not in _ENCODINGS:
+            continue
+        if folded == "content-type":
+            value = _CHARSET.sub(lambda match: match[0] if _is_charset(match[1]) else "", value)
+        headers.append({"name": scrub(name), "value": scrub(value)})
+    return headers
+
+
+@lru_cache(maxsize=64)
+def _is_charset(name: str) -> bool:
+    try:
+        return bool(codecs.lookup(name.strip())._is_text_encoding)
+    except (LookupError, ValueError):
+        return False
+
+
+def _cookies(fields: Pairs) -> list[dict[str, Any]]:
+    cookies = []
+    for name, value in fields:
+        folded = name.lower()
+        if folded in ("cookie", "set-cookie"):
+            # A response's cookie is the first of its parts; the others say how long and where it is good.
+            parts = value.split(";") if folded == "cookie" else value.split(";")[:1]
+            cookies += [{"name": key.strip(), "value": text.strip()} for key, equals, text in (part.partition("=") for part in parts) if equals]
+    return cookies
+
+
+def _url(url: str) -> str:
+    """The URL as one that every reader takes; of one that is none, as much as can be kept."""
+    # What stands for a secret has a `#` in it, which would end the URL.
+    encoded = "".join(_encoded(piece) for piece in pieces(url))
+    match = _URL.fullmatch(encoded)
+    if match is None:
+        return f"https://unknown.invalid/{quote(url, safe='')[:2000]}"
+    host = match["host"]
+    host = _host(host)
+    port = f":{int(match['port'])}" if match["port"] and 0 < int(match["port"]) < 65536 else ""
+    return f"{match['scheme'].lower()}://{host}{port}{match['rest'] or '/'}"
+
+
+def _encoded(piece: str | Mark) -> str:
+    if isinstance(piece, Mark):
+        return quote(f"<{piece.kind} {piece.size} #{piece.pseudonym}>", safe="")
+    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(scrub(piece), safe=_SAFE))
+
+
+def _host(host: str) -> str:
+    """A host name in ASCII, or an address."""
+    if host.startswith("["):
+        try:
+            return f"[{IPv6Address(host[1:-1])}]"
+        except ValueError:
+            return "unknown.invalid"
+    try:
+        name = unquote(host).encode("idna").decode("ascii").rstrip(".")
+    except UnicodeError:
+        return "unknown.invalid"
+    return name if 0 < len(name) <= 253 and all(map(_LABEL.fullmatch, name.split("."))) else "unknown.invalid"
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=1000)
+    except ValueError:
+        return []

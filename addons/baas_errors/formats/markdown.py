@@ -1,0 +1,142 @@
+"""A report in Markdown: a table of the groups, then a section for each. Nothing that a server said becomes markup, HTML or a link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from ..mdtext import code, fence, prose, row
+from ..present import FAULT_WORDS, RETRY_WORDS, title
+from ..text import plural
+from ..ticket import when
+from .grouping import Group, Occurrence, found_in, groups_of, redactions
+
+suffix = ".md"
+
+# What a section lists one by one; the table above has the count.
+MOST_LISTED = 20
+# Nobody reads more; the table lists all.
+MOST_SECTIONS = 500
+LONGEST_BODY = 4_000
+
+
+def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
+    """Writes the report."""
+    groups = groups_of(occurrences)
+    stream.writelines(f"{line}\n" for line in _head(occurrences, groups, notes))
+    for number, group in enumerate(groups[:MOST_SECTIONS], 1):
+        stream.writelines(f"{line}\n" for line in _section(number, group))
+
+
+def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Sequence[str]) -> Iterator[str]:
+    yield "# Backend errors"
+    yield ""
+    if not occurrences:
+        yield "No backend errors were recorded."
+    else:
+        first, last = min(group.first for group in groups), max(group.last for group in groups)
+        yield f"**{plural(len(occurrences), 'error')} of {plural(len(groups), 'kind')}**, {_span(first, last)}."
+        yield ""
+        yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} replaced; equal pseudonyms stand for equal values."
+    yield ""
+    if notes:
+        yield from (f"- {prose(note)}" for note in notes)
+        yield ""
+    if groups:
+        yield row(("Count", "Error", "Code", "Status", "Request", "First (UTC)", "Last (UTC)"))
+        yield "|--:|---|---|---|---|---|---|"
+        yield from map(_row, groups)
+
+    if len(groups) > MOST_SECTIONS:
+        yield ""
+        yield f"Sections follow for the {MOST_SECTIONS} most frequent kinds."
+
+
+def _row(group: Group) -> str:
+    record = group.record
+    return row(
+        (
+            f"{group.count:,}",
+            code(record.type, cell=True),
+            code(str(record.code), 60, cell=True) if record.code is not None else "",
+            str(record.status) if record.status is not None else "",
+            code(group.endpoint, 200, cell=True),
+            _short(group.first),
+            _short(group.last),
+        )
+    )
+
+
+def _short(timestamp: str) -> str:
+    return timestamp[:19].replace("T", " ")
+
+
+def _span(first: str, last: str) -> str:
+    return f"at {when(first)}" if first == last else f"{when(first)} to {when(last)}"
+
+
+def _section(number: int, group: Group) -> Iterator[str]:
+    record = group.record
+    yield ""
+    yield f"## {number}. {prose(title(record))}, {plural(group.count, 'time')}"
+    yield ""
+    yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}, {_span(group.first, group.last)}"
+    yield ""
+    if record.message:
+        yield "The server's text:"
+        yield ""
+        yield fence(record.message, "text", LONGEST_BODY)
+        yield ""
+    yield prose(record.meaning) or "No catalog knows this code; the server's own text is all there is."
+    yield ""
+    found = found_in(group)
+    if found:
+        yield "What was found:"
+        yield ""
+        yield from (f"- {'' if certain else 'Likely: '}{prose(says)}{_times(count, group)}" for says, certain, count in found)
+        yield ""
+    if record.fix:
+        yield "What to do:"
+        yield ""
+        yield from (f"{step}. {prose(fix)}" for step, fix in enumerate(record.fix, 1))
+        yield ""
+    if record.retry:
+        yield f"- Does a retry help? {prose(RETRY_WORDS.get(record.retry, record.retry))}"
+    if record.fault:
+        yield f"- Where the fault lies: {prose(FAULT_WORDS.get(record.fault, record.fault))}"
+    if record.candidates:
+        yield f"- The same code also stands for: {', '.join(map(code, record.candidates))}"
+    yield from (f"- SDK, {prose(language)}: {code(view)}" for language, view in sorted(record.sdk.items()))
+    if record.doc:
+        yield f"- Documentation: {code(record.doc)}"
+    yield from _listed(group)
+    yield from _exchange(group.sample)
+
+
+def _times(count: int, group: Group) -> str:
+    return f" ({count:,} of {group.count:,})" if count < group.count else ""
+
+
+def _listed(group: Group) -> Iterator[str]:
+    shown = group.members[-MOST_LISTED:]
+    yield ""
+    yield "### When" if len(shown) == group.count else f"### When: the latest {len(shown)} of {group.count:,}"
+    yield ""
+    yield row(("Time (UTC)", "Status", "URL", "Request id"))
+    yield "|---|---|---|---|"
+    for record, _ in reversed(shown):
+        status = str(record.status) if record.status is not None else ""
+        yield row((_short(record.timestamp), status, code(record.url, 300, cell=True), code(record.request_id, 100, cell=True)))
+
+
+def _exchange(sample: Occurrence) -> Iterator[str]:
+    exchange = sample.exchange
+    if exchange is None:
+        return
+    request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
+    yield from ("", f"### Example: {when(sample.record.timestamp)}", "", "Request:", "")
+    yield fence("\n".join([*request, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
+    first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "A message of a WebSocket"
+    answer = [first, *(f"{name}: {value}" for name, value in exchange.response_headers)]
+    yield from ("", "Answer:", "")
+    yield fence("\n".join([*answer, "", exchange.response_body]).rstrip(), "http", LONGEST_BODY)

@@ -1,0 +1,36 @@
+"""The marks that stand in the place of secrets: found again, so that a URL can be completed or a command filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# Written by redact.py: `<jwt 812 chars exp 1793188800 #a41f9c>`.
+_MARK = re.compile(r"<(?P<kind>[a-z][a-z ]{0,30}) (?P<size>\d{1,9} [a-z]{1,10})(?P<facts>[ \w]{0,80}) #(?P<pseudonym>[0-9a-f]{6,64})>")
+_WHOLE = re.compile(rf"(?:[A-Za-z0-9_-]{{1,40}}:|{_MARK.pattern.replace('?P<', '?P<user_')}:)?{_MARK.pattern}")
+
+
+class Mark(NamedTuple):
+    """One mark: what kind of value it stands for, its size as `12 chars`, and the pseudonym."""
+
+    kind: str
+    size: str
+    pseudonym: str
+
+
+def pieces(text: str) -> Iterator[str | Mark]:
+    """A text as its plain parts and its marks, in order."""
+    end = 0
+    for match in _MARK.finditer(text):
+        if match.start() > end:
+            yield text[end : match.start()]
+        yield Mark(match["kind"], match["size"], match["pseudonym"])
+        end = match.end()
+    if end < len(text):
+        yield text[end:]
+
+
+def is_marked(text: str) -> bool:
+    """Whether a value was taken out before: it is a mark, with a user's name or an app id before it at most."""
+    return text.startswith(("<", "k")) and _WHOLE.fullmatch(text) is not None

@@ -1,0 +1,176 @@
+"""What the addon writes beside its log: files when mitmproxy ends, files and tickets on command, and the exit status.
+
+The object that does so at the end stands last in mitmproxy's chain, so that no other addon's end is cut short by the exit status; it also stays
+when the script is loaded anew, and with it what was found before.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mitmproxy import ctx, flow, http
+from mitmproxy.log import ALERT
+
+from ..clean import clean
+from ..exchange import Exchange
+from ..formats import Occurrence, format_for, write
+from ..formats.whole import write_text
+from ..merge import merged
+from ..record import ErrorRecord
+from ..redact import Redactor
+from ..spool import Spool
+from ..text import one_line, plural, safe
+from ..ticket import ticket
+from .flow import message_exchange, to_exchange
+from .watch import Watch
+
+logger = logging.getLogger(__name__)
+
+SWITCHES = ("errors_exit_code", "errors_keep_secrets")
+
+
+class Ending:
+    """Collects what was found, and acts on it when mitmproxy ends."""
+
+    name = "baas_errors_ending"
+
+    def __init__(self) -> None:
+        self.paths: tuple[str, ...] = ()
+        self.exit_code = False
+        self._spool: Spool | None = None
+        self._found = False
+
+    def configure_exports(self, paths: Sequence[str]) -> None:
+        """Takes the files to write; raises ValueError that names the option if one is a folder, or has a suffix that names no format."""
+        for path in paths:
+            if Path(path).expanduser().is_dir():
+                raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
+            try:
+                format_for(path)
+            except ValueError as error:
+                raise ValueError(f"errors_export: {error}") from None
+        self.paths = tuple(dict.fromkeys(paths))
+
+    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor) -> None:
+        """Keeps the errors of one exchange, which is made only if a file is to be written. Raises OSError if they cannot be kept."""
+        self._found = True
+        if not self.paths:
+            return
+        if self._spool is None:
+            self._spool = Spool()
+        self._spool.add(records, clean(exchange(), redactor))
+
+    def clear(self) -> None:
+        """Forgets what was found."""
+        self._found = False
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    def done(self) -> None:
+        """Writes the files, then ends mitmproxy with status 1 if that was asked for or a file could not be written."""
+        failed = not self._write() if self.paths else False
+        found = self._found
+        self.clear()
+        if failed or (found and self.exit_code):
+            sys.exit(1)
+
+    def _write(self) -> bool:
+        spool = self._spool
+        found = merged(spool or ())
+        notes = []
+        if spool is not None and spool.without_exchange:
+            notes.append(f"Of {plural(spool.without_exchange, 'error')} only the record was kept: there was too much to keep it all.")
+        well = True
+        for path in self.paths:
+            try:
+                write(Path(path), found, notes=notes)
+            except (OSError, ValueError) as error:
+                well = False
+                logger.error(f"errors_export: {path!r} cannot be written ({getattr(error, 'strerror', None) or error})")
+            else:
+                logging.log(ALERT, safe(f"errors_export: wrote {plural(len(found), 'error')} to {path}"))
+        return well
+
+
+def ending() -> Ending:
+    """The one object of its kind in this mitmproxy."""
+    known = _addons().get(Ending.name)
+    return known if isinstance(known, Ending) else Ending()
+
+
+def put_last(item: Ending) -> None:
+    """Adds the object at the end of mitmproxy's chain, unless it is there."""
+    if _addons().get(Ending.name) is None:
+        _addons().add(item)
+
+
+def _addons() -> Any:
+    """mitmproxy's addons; it gives no types for what it does with them."""
+    return ctx.master.addons
+
+
+def check_switches() -> None:
+    """Says what is wrong with a value given for an option that is on or off, and drops it.
+
+    mitmproxy itself would silently go on without the script. The error makes it end with status 1.
+    """
+    for name in SWITCHES:
+        given: Any = ctx.options.deferred.get(name)
+        values = getattr(given, "val", given)
+        if isinstance(values, list):
+            right = len(values) <= 1 and all(value in ("", "true", "false", "toggle") for value in values)
+            shown = ", ".join(map(repr, values))
+        else:
+            right, shown = given is None or isinstance(given, bool), repr(given)
+        if not right:
+            logger.error(f"{name}: {one_line(shown)} is neither true nor false; give --set {name}=true or --set {name}=false, once")
+            del ctx.options.deferred[name]
+
+
+def export(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
+    """Writes the errors in flows to a file and says so; raises ValueError if that cannot be done, or if there are none."""
+    format_for(path)
+    found = _found(flows, watch)
+    _written(path, lambda: write(Path(path), found))
+    return f"Wrote {plural(len(found), 'error')} to {path}"
+
+
+def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
+    """Writes support tickets for the errors in flows and says so; raises ValueError if that cannot be done, or if there are none."""
+    if Path(path).suffix.lower() != ".md":
+        raise ValueError(f"{path!r}: support tickets are Markdown; give a name that ends in .md")
+    found = _found(flows, watch)
+    _written(path, lambda: write_text(Path(path), ticket(found)))
+    return f"Wrote support tickets for {plural(len(found), 'error')} to {path}"
+
+
+def _written(path: str, act: Any) -> None:
+    try:
+        act()
+    except OSError as error:
+        raise ValueError(f"{path!r} cannot be written ({error.strerror or error})") from None
+
+
+def _found(flows: Iterable[flow.Flow], watch: Watch) -> list[Occurrence]:
+    looked_at = [item for item in flows if isinstance(item, http.HTTPFlow)]
+    found = merged(occurrence for item in looked_at for occurrence in _occurrences(item, watch))
+    if not found:
+        where = f"in the {plural(len(looked_at), 'flow')} given" if looked_at else "since no HTTP flow was given"
+        raise ValueError(f"No backend error {where}; nothing was written")
+    return found
+
+
+def _occurrences(item: http.HTTPFlow, watch: Watch) -> Iterable[Occurrence]:
+    redactor = watch.pipeline.redactor
+    if records := watch.records_again(item, None):
+        shown = clean(to_exchange(item), redactor)
+        yield from (Occurrence(record, shown) for record in records)
+    for message in item.websocket.messages if item.websocket else ():
+        if records := watch.records_again(item, message):
+            shown = clean(message_exchange(item, message.content, message.timestamp), redactor)
+            yield from (Occurrence(record, shown) for record in records)

@@ -1,0 +1,84 @@
+"""Reads captures and records, whatever tool wrote them: mitmproxy flows, HAR files, and the records of earlier runs.
+
+The content says what a file is, never its name. What cannot be read is left out and said, so that one bad entry does not lose the rest.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO
+
+from ..exchange import Exchange
+from ..record import ErrorRecord
+from .har import read_har
+from .jsonl import read_jsonl
+from .skips import Recorded, Skip, Skips, SourceError
+from .sniff import FLOWS, HAR, JSONL, as_plain, kind_of
+
+__all__ = ["Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
+
+Item = Exchange | ErrorRecord | Recorded
+
+STDIN = "-"
+
+
+def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None) -> Iterator[Item]:
+    """What a file holds, in its order; `-` is standard input.
+
+    What is left out is added to `skips`. Raises SourceError if the file cannot be opened, is of no known kind, or if nothing in it can be read.
+    """
+    name = str(path)
+    label = "standard input" if name == STDIN else name
+    mine = Skips(label, skips)
+    count = 0
+    with _opened(name, stdin) as file:
+        for item in _items(file, mine):
+            count += 1
+            yield item
+    if mine.count and not count:
+        raise SourceError(f"{label}: nothing in it can be read; {mine.first}")
+
+
+def _items(file: BinaryIO, skips: Skips) -> Iterator[Item]:
+    with as_plain(file, skips.file) as plain:
+        kind = kind_of(plain, skips.file)
+        if kind == FLOWS:
+            yield from _flows(plain, skips)
+        elif kind == HAR:
+            yield from read_har(plain, skips)
+        elif kind == JSONL:
+            yield from read_jsonl(plain, skips)
+
+
+def _flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
+    try:
+        from ..mitm.flowfile import read_flows
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "mitmproxy":
+            raise
+        raise SourceError(
+            f"{skips.file}: is a capture of mitmproxy, and mitmproxy is not installed here: install it (`pip install mitmproxy`), "
+            "or save the flows as HAR where it is (`mitmdump -nr CAPTURE --set hardump=FILE.har`)"
+        ) from None
+    return read_flows(file, skips)
+
+
+@contextmanager
+def _opened(name: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
+    """The file, which can be gone back in: standard input is copied to an unnamed file first."""
+    try:
+        if name == STDIN:
+            with tempfile.TemporaryFile() as copy:
+                copyfileobj(stdin or sys.stdin.buffer, copy)
+                copy.seek(0)
+                yield copy
+        else:
+            with Path(name).expanduser().open("rb") as file:
+                yield file
+    except OSError as error:
+        raise SourceError(f"{name}: cannot be read ({error.strerror or error})") from None

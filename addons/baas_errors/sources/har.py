@@ -1,0 +1,118 @@
+"""Reads HAR files: finds the entries, and goes on after one that cannot be read.
+
+A file that is no valid JSON as a whole (cut off, or damaged in one place) is read entry by entry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from ..exchange import Exchange
+from ..record import ErrorRecord
+from .harentry import exchanges
+from .harours import as_recorded
+from .skips import Recorded, Skips, SourceError
+
+# NaN and numbers of thousands of digits are nothing that any field may hold; the entries around them are good.
+_decoder = json.JSONDecoder(
+    strict=False,
+    parse_int=lambda text: int(text) if len(text) < 400 else None,
+    parse_constant=lambda _text: None,
+)
+_ENTRIES = re.compile(r'"entries"\s*:\s*\[')
+_BETWEEN = re.compile(r"[\s,]*")
+# Strings are passed over whole, so that brackets in them do not count.
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.S)
+
+
+def read_har(file: BinaryIO, skips: Skips) -> Iterator[Exchange | ErrorRecord | Recorded]:
+    """The exchanges of a HAR file. Entries that cannot be read are noted in `skips`.
+
+    Raises SourceError if the file has no list of entries.
+    """
+    text = file.read().decode("utf-8-sig", "replace")
+    seen: Counter[str] = Counter()
+    for number, entry in enumerate(_entries(text, skips.file), 1):
+        if isinstance(entry, _UnreadableError):
+            skips.add("entry" if entry.inside else "entries", number if entry.inside else 0, str(entry))
+            continue
+        try:
+            found = list(exchanges(entry, seen))
+        except (ValueError, RecursionError) as error:
+            skips.add("entry", number, str(error) if not isinstance(error, RecursionError) else "is nested too deeply")
+        except Exception as error:  # noqa: BLE001 - whatever is odd about this entry, the others must be read
+            skips.add("entry", number, f"cannot be read ({type(error).__name__})")
+        else:
+            yield from as_recorded(entry, found)
+
+
+class _UnreadableError(ValueError):
+    """In the place of an entry that is no JSON; `inside` is False for the rest of a file after its last entry."""
+
+    def __init__(self, reason: str, *, inside: bool = True) -> None:
+        super().__init__(reason)
+        self.inside = inside
+
+
+def _entries(text: str, name: str) -> Iterator[Any]:
+    try:
+        har = _decoder.decode(text)
+    except (ValueError, RecursionError):
+        return _salvaged(text, name)
+    log = har.get("log") if isinstance(har, dict) else None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        raise SourceError(f"{name}: looks like a HAR file, but holds no list `log.entries`")
+    return iter(entries)
+
+
+def _salvaged(text: str, name: str) -> Iterator[Any]:
+    start = _ENTRIES.search(text)
+    if start is None:
+        raise SourceError(f"{name}: looks like a HAR file, but is no valid JSON and holds no list `entries`")
+    position = start.end()
+    while True:
+        position = _passed(_BETWEEN, text, position)
+        if text[position : position + 1] == "]":
+            return
+        if position >= len(text):
+            yield _UnreadableError("the file breaks off; entries may be missing at its end", inside=False)
+            return
+        try:
+            entry, position = _decoder.raw_decode(text, position)
+            yield entry
+            continue
+        except json.JSONDecodeError as error:
+            reason = f"is no valid JSON ({error.msg} at line {error.lineno}, column {error.colno})"
+        except (ValueError, RecursionError):
+            reason = "is nested too deeply"
+        end = _end(text, position)
+        if end is None:
+            yield _UnreadableError("breaks off: the file was cut, or is damaged from here on")
+            return
+        yield _UnreadableError(reason)
+        position = end
+
+
+def _passed(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+def _end(text: str, position: int) -> int | None:
+    """Where the object or list that begins at a position ends, by its brackets alone; None if it does not."""
+    depth = 0
+    for match in _BRACKETS.finditer(text, position):
+        if match[0] in ("{", "["):
+            depth += 1
+        elif match[0] in ("}", "]"):
+            depth -= 1
+            if depth <= 0:
+                return match.end() if depth == 0 else None
+        elif not depth:
+            return None
+    return None

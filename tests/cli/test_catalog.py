@@ -1,0 +1,27 @@
+"""`baas-errors catalog`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from baas_errors.catalog import shipped_folder
+from baas_errors.cli import main
+
+
+def test_the_shipped_catalogs_are_good(capsys: pytest.CaptureFixture[str]) -> None:
+    files = sorted(str(file) for file in shipped_folder().glob("*.toml"))
+    assert main(["catalog", *files]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(files) == 4
+    assert all(line.startswith(file) and line.endswith(": ok") for line, file in zip(lines, files, strict=True))
+
+
+def test_a_faulty_catalog_is_1_and_said_with_its_field(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    faulty, good = tmp_path / "faulty.toml", tmp_path / "good.toml"
+    good.write_text('format = 1\n[backend]\nid = "toy"\ntitle = "Toy"\n')
+    faulty.write_text('format = 1\n[backend]\nid = "Toy"\ntitle = "Toy"\n')
+    assert main(["catalog", str(faulty), str(good)]) == 1
+    out, err = capsys.readouterr()
+    assert out == f"{good}: Toy, 0 entries, 0 shapes: ok\n"
+    assert err.startswith(f"baas-errors: {faulty}, [backend], field `id`: ")

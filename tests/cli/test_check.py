@@ -1,0 +1,142 @@
+"""`baas-errors check`: what it prints, and the exit status that CI goes by."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from baas_errors.cli import main
+from baas_errors.pseudonyms import ENVIRONMENT
+from build import make_error_record
+
+CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+DEMO = str(CAPTURES / "demo.mitm")
+PROXYMAN = str(CAPTURES / "har" / "proxyman.har")
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> str:
+    """A HAR file with traffic of a backend and no error in it."""
+    entry = {"request": {"method": "GET", "url": "https://baas.kinvey.com/appdata/kid_x"}, "response": {"status": 200, "content": {"text": "[]"}}}
+    return har(tmp_path / "clean.har", entry)
+
+
+def har(path: Path, *entries: object) -> str:
+    path.write_text(json.dumps({"log": {"entries": list(entries)}}))
+    return str(path)
+
+
+class TestStatus:
+    def test_no_error_is_0(self, clean: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", clean]) == 0
+        assert capsys.readouterr() == ("No backend errors were seen.\n", "")
+
+    def test_errors_are_1(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", DEMO]) == 1
+        out, err = capsys.readouterr()
+        assert out.startswith("14 backend errors of 14 kinds:\n")
+        assert "parse/InvalidSessionToken     209   GET /parse/users/me" in out
+        assert err == ""
+
+    def test_allowed_errors_are_0(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", PROXYMAN, "--allow", "kinvey/KinveyInternalErrorRetry", "--allow", "kinvey/Insuff*"]) == 0
+        assert capsys.readouterr().out == "Allowed: 3 errors: kinvey/KinveyInternalErrorRetry (2), kinvey/InsufficientCredentials (1).\n"
+
+    def test_others_beside_them_are_1(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "--allow", "kinvey/KinveyInternalErrorRetry", PROXYMAN]) == 1
+        out = capsys.readouterr().out
+        assert out.startswith("1 backend error of 1 kind:\n")
+        assert out.endswith("Allowed: 2 errors: kinvey/KinveyInternalErrorRetry (2).\n")
+
+    def test_many_allowed_types_are_counted(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", DEMO, "--allow", "parse/*"]) == 0
+        assert capsys.readouterr().out.endswith(" and 6 more types.\n")
+
+    def test_an_empty_log_is_0(self, tmp_path: Path) -> None:
+        (tmp_path / "errors.jsonl").touch()
+        assert main(["check", str(tmp_path / "errors.jsonl")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["missing.har"], "missing.har: cannot be read (No such file or directory)"),
+        ([DEMO, "missing.har"], "missing.har: cannot be read"),
+        ([__file__], "is neither a capture of mitmproxy, nor a HAR file, nor records"),
+        ([str(CAPTURES / "har" / "charles.chlsj")], "JSON session of Charles (.chlsj), not HAR"),
+        (
+            [DEMO, "--allow", "parse/ObjctNotFound"],
+            "--allow: 'parse/ObjctNotFound' is no type that errors of Parse Platform have; did you mean parse/Obj",
+        ),
+        ([DEMO, "--allow", "101"], "--allow: '101' is no type of error; a type is BACKEND/NAME, such as parse/"),
+        ([DEMO, "--hosts", "localhost:1337"], "--hosts: 'localhost:1337' is not backend=host[:port][/path]"),
+        (
+            [DEMO, "--hosts", "pars=localhost"],
+            "--hosts: 'pars=localhost': no backend is called 'pars'; known are backend-services, bkend, kinvey, parse",
+        ),
+        ([DEMO, "--catalog", "missing.toml"], "--catalog: missing.toml: cannot be read"),
+        ([DEMO, "--pseudonym-key", "missing.key"], "--pseudonym-key: 'missing.key' cannot be read"),
+    ],
+)
+def test_bad_usage_and_unreadable_input_are_2_and_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("baas-errors check: ")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_what_was_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "errors.jsonl"
+    log.write_text(make_error_record().to_json() + "\n" + "rubbish\n" * 13)
+    assert main(["check", str(log)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == f"Skipped: {log}, line 2: is no JSON."
+    assert lines[-1] == "Skipped 3 more."
+    assert len(lines) == 11
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(Path(DEMO).read_bytes())))
+    assert main(["check", "-"]) == 1
+
+
+ENTRY: dict[str, object] = {
+    "request": {"method": "GET", "url": "https://api.shop.example/v1/data/articles"},
+    "response": {"status": 404, "content": {"text": '{"success":false,"error":{"code":"data/table-not-found","message":"x"}}'}},
+}
+
+
+class TestHosts:
+    def test_a_server_of_ones_own_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", har(tmp_path / "run.har", ENTRY), "--hosts", "bkend=*.shop.example"]) == 1
+        assert "bkend/data/table-not-found" in capsys.readouterr().out
+
+    def test_where_nothing_is_recognised_that_is_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", har(tmp_path / "run.har", ENTRY, ENTRY)]) == 0
+        assert capsys.readouterr().err == (
+            "None of the 2 exchanges is with a known backend. Name servers of your own: --hosts parse=HOST[:PORT][/PATH]\n"
+        )
+
+
+def test_a_catalog_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    catalog = tmp_path / "toy.toml"
+    catalog.write_text('format = 1\n[backend]\nid = "toy"\ntitle = "Toy"\nhosts = ["toy.example"]\n')
+    entry = {"request": {"method": "GET", "url": "https://toy.example/"}, "response": {"status": 503}}
+    run = har(tmp_path / "run.har", entry)
+    assert main(["check", run, "--catalog", str(catalog)]) == 1
+    assert "toy/http-503" in capsys.readouterr().out
+    assert main(["check", run, "--catalog", str(catalog), "--allow", "toy/http-503"]) == 0
+
+
+def test_a_short_key_in_the_environment_is_bad_usage_and_not_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv(ENVIRONMENT, "hunter2")
+    assert main(["check", DEMO]) == 2
+    err = capsys.readouterr().err
+    assert ENVIRONMENT in err
+    assert "hunter2" not in err

@@ -1,0 +1,49 @@
+"""`baas-errors explain`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from baas_errors.cli import main
+
+
+@pytest.mark.parametrize(
+    "words", [["209"], ["parse", "209"], ["Parse", "209"], ["parse/209"], ["InvalidSessionToken"], ["invalidsessiontoken"], ["INVALID_SESSION_TOKEN"]]
+)
+def test_a_code_or_name_is_explained(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *words]) == 0
+    assert "parse/InvalidSessionToken   code 209" in capsys.readouterr().out
+
+
+def test_a_backend_narrows_the_search(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "backend-services", "301"]) == 0
+    assert "parse/" not in capsys.readouterr().out
+
+
+def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--json", "parse", "209"]) == 0
+    assert [datum["type"] for datum in json.loads(capsys.readouterr().out)] == ["parse/InvalidSessionToken"]
+
+
+def test_nothing_as_json_is_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--json", "ObjctNotFound"]) == 1
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_near_misses_are_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "ObjctNotFound"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "no catalog knows 'ObjctNotFound'" in err
+    assert "Did you mean parse/ObjectNotFound" in err
+
+
+def test_an_unknown_backend_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "firebase", "209"]) == 2
+    assert capsys.readouterr().err == "baas-errors explain: no backend is called 'firebase'; known are backend-services, bkend, kinvey, parse\n"
+
+
+def test_a_catalog_that_cannot_be_read_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "209", "--catalog", "/missing.toml"]) == 2
+    assert capsys.readouterr().err.startswith("baas-errors explain: --catalog: /missing.toml: cannot be read")

@@ -1,0 +1,205 @@
+"""`baas-errors report`: every format, tickets, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import stat
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from baas_errors.cli import main
+from baas_errors.pseudonyms import ENVIRONMENT
+from build import make_error_record
+
+CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+DEMO = str(CAPTURES / "demo.mitm")
+CHROME = str(CAPTURES / "har" / "chrome.har")
+KEY = "0123456789abcdef0123"
+SECRETS = [
+    "made up pass phrase",
+    "ada@example.com",
+    "made-up-session-token",
+    "made-up-app-secret",
+    "madeUpJavaScriptKey",
+    "0123456789abcdef0123456789abcdef",
+    "5e1d5e1d",
+]
+
+
+def count_of(text: str, suffix: str) -> int:
+    """How many errors a report of some format holds."""
+    if suffix == "jsonl":
+        return len(text.splitlines())
+    if suffix == "csv":
+        return len(list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline="")))) - 1
+    if suffix == "har":
+        return sum(len(entry["_baasErrors"]) for entry in json.loads(text)["log"]["entries"])
+    return len(set(re.findall(r"\b(?:kinvey|parse|bkend)/[A-Za-z][\w-]+", text)) & KINDS)
+
+
+KINDS = {
+    "kinvey/EntityNotFound",
+    "kinvey/InvalidCredentials",
+    "kinvey/http-500",
+    "parse/IncorrectType",
+    "parse/OperationForbidden",
+    "bkend/connection-failed",
+}
+FORMATS = ["jsonl", "csv", "md", "html", "har"]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+class TestFormats:
+    def test_a_file(self, suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        target = tmp_path / "new folder" / f"report.{suffix}"
+        assert main(["report", CHROME, "-o", str(target)]) == 0
+        assert count_of(target.read_text("utf-8"), suffix) == 6
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        assert capsys.readouterr() == (f"6 errors of 6 kinds: {target}\n", "")
+
+    def test_standard_output(self, suffix: str, capfd: pytest.CaptureFixture[str]) -> None:
+        assert main(["report", CHROME, "-o", "-", "--format", suffix]) == 0
+        out, err = capfd.readouterr()
+        assert count_of(out, suffix) == 6
+        assert err == ""
+
+    def test_no_secret_is_in_it(self, suffix: str, tmp_path: Path) -> None:
+        target = tmp_path / f"report.{suffix}"
+        main(["report", CHROME, "-o", str(target)])
+        text = target.read_text("utf-8")
+        assert [secret for secret in SECRETS if secret in text] == []
+
+    def test_what_was_left_out_is_said_on_the_side(self, suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        log = tmp_path / "errors.jsonl"
+        log.write_text(make_error_record().to_json() + "\nrubbish\n")
+        assert main(["report", str(log), "-o", str(tmp_path / f"report.{suffix}")]) == 0
+        assert capsys.readouterr().err == f"Skipped: {log}, line 2: is no JSON.\n"
+
+    def test_without_errors_the_report_is_empty(self, suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "errors.jsonl").touch()
+        target = tmp_path / f"report.{suffix}"
+        assert main(["report", str(tmp_path / "errors.jsonl"), "-o", str(target)]) == 0
+        assert target.is_file()
+        assert capsys.readouterr().out == f"No backend errors were seen; an empty report: {target}\n"
+
+
+@pytest.mark.parametrize("suffix", ["md", "html", "har"])
+def test_what_was_left_out_stands_in_reports_for_people(suffix: str, tmp_path: Path) -> None:
+    log = tmp_path / "errors.jsonl"
+    log.write_text(make_error_record().to_json() + "\nrubbish\n")
+    main(["report", str(log), "-o", str(tmp_path / f"report.{suffix}")])
+    assert "line 2" in (tmp_path / f"report.{suffix}").read_text("utf-8")
+
+
+def test_what_was_left_out_is_said_without_secrets(tmp_path: Path) -> None:
+    log = tmp_path / "errors.jsonl"
+    log.write_text(make_error_record().to_json() + '\n{"schema": "r:0123456789abcdef0123456789abcdef"}\n')
+    main(["report", str(log), "-o", str(tmp_path / "report.html")])
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert "line 2" in text
+    assert "0123456789abcdef0123456789abcdef" not in text
+
+
+class TestTicket:
+    def test_a_file(self, tmp_path: Path) -> None:
+        target = tmp_path / "ticket.md"
+        assert main(["report", CHROME, "--ticket", "-o", str(target)]) == 0
+        text = target.read_text("utf-8")
+        assert "6d1f0c6f3a2e4b5c8d7e9f0a1b2c3d4e" in text
+        assert "curl" in text
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        assert [secret for secret in SECRETS if secret in text] == []
+
+    @pytest.mark.parametrize("arguments", [[], ["--format", "md"]])
+    def test_standard_output(self, arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+        assert main(["report", CHROME, "--ticket", "-o", "-", *arguments]) == 0
+        out, err = capfd.readouterr()
+        assert out.startswith("# ")
+        assert err == ""
+
+
+def test_several_inputs_are_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "errors.jsonl"
+    assert main(["report", CHROME, "-o", str(log)]) == 0
+    assert main(["report", CHROME, DEMO, str(log), str(log), "-o", str(tmp_path / "all.jsonl")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("20 errors of ")
+
+
+def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(Path(CHROME).read_bytes())))
+    assert main(["report", "-", "-o", str(tmp_path / "r.jsonl")]) == 0
+    assert count_of((tmp_path / "r.jsonl").read_text("utf-8"), "jsonl") == 6
+
+
+class TestPseudonyms:
+    def pseudonyms(self, path: Path, *arguments: str) -> list[str]:
+        assert main(["report", CHROME, "-o", str(path), *arguments]) == 0
+        return re.findall(r"#[0-9a-f]{6}>", path.read_text("utf-8"))
+
+    def test_without_a_key_they_are_other_ones_each_time(self, tmp_path: Path) -> None:
+        assert self.pseudonyms(tmp_path / "a.har") != self.pseudonyms(tmp_path / "b.har")
+
+    def test_with_a_key_they_can_be_compared(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        key = tmp_path / "key"
+        key.write_text(KEY)
+        first = self.pseudonyms(tmp_path / "a.har", "--pseudonym-key", str(key))
+        monkeypatch.setenv(ENVIRONMENT, KEY)
+        assert self.pseudonyms(tmp_path / "b.har") == first
+        assert KEY not in "".join(capsys.readouterr())
+        assert KEY not in (tmp_path / "a.har").read_text("utf-8")
+
+    def test_the_file_goes_before_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "key").write_text(KEY)
+        monkeypatch.setenv(ENVIRONMENT, "another key, from elsewhere")
+        first = self.pseudonyms(tmp_path / "a.har", "--pseudonym-key", str(tmp_path / "key"))
+        monkeypatch.setenv(ENVIRONMENT, KEY)
+        assert self.pseudonyms(tmp_path / "b.har") == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "report.xlsx"], "-o 'report.xlsx': .xlsx is no format that can be written; known are .jsonl, .csv, .md, .html and .har"),
+        (["-o", "report"], "-o 'report': it has no suffix that names a format; known are .jsonl, .csv, .md, .html and .har"),
+        (["-o", "-"], "-o -: standard output has no suffix to pick the format by; add --format, one of jsonl, csv, md, html, har"),
+        (["-o", "report.md", "--format", "csv"], "--format csv: goes with -o - only; the suffix of 'report.md' picks the format"),
+        (["-o", "ticket.html", "--ticket"], "-o 'ticket.html': support tickets are Markdown; give a name that ends in .md"),
+        (["-o", "-", "--ticket", "--format", "csv"], "--format csv: support tickets are Markdown; leave --format out with --ticket"),
+        (["-o", "/dev/null/report.md"], "-o: '/dev/null/report.md' cannot be written ("),
+    ],
+)
+def test_bad_usage_is_2_and_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", CHROME, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"baas-errors report: {said}")
+
+
+def test_an_unknown_format_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["report", CHROME, "-o", "-", "--format", "pdf"])
+    assert raised.value.code == 2
+    assert "'pdf'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["errors.jsonl", "./errors.jsonl", "sub/../errors.jsonl"])
+def test_an_input_is_not_overwritten(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "errors.jsonl"
+    log.write_text("as it was")
+    assert main(["report", "errors.jsonl", "-o", name]) == 2
+    assert log.read_text() == "as it was"
+    assert capsys.readouterr().err == f"baas-errors report: -o {name!r} is one of the inputs; write to another file\n"
+
+
+@pytest.mark.parametrize("bad", ["missing.har", __file__])
+def test_an_input_that_cannot_be_read_leaves_the_report_as_it_was(bad: str, tmp_path: Path) -> None:
+    target = tmp_path / "report.md"
+    target.write_text("as it was")
+    assert main(["report", CHROME, bad, "-o", str(target)]) == 2
+    assert target.read_text() == "as it was"

@@ -1,0 +1,121 @@
+"""Conversations with a backend: one request after the other, each with its answer, through the whole pipeline."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any
+
+from baas_errors.catalog import Backend
+from baas_errors.exchange import Exchange, Response
+from baas_errors.pipeline import Pipeline
+from baas_errors.record import ErrorRecord, Finding
+from build import make_body, make_headers, make_request
+
+START = 1_760_000_000.0
+
+
+def make_jwt(**claims: Any) -> str:
+    """An unsigned token with these claims."""
+    parts = ({"alg": "HS256", "typ": "JWT"}, claims)
+    return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), "c2lnbmF0dXJl"])
+
+
+class Talk:
+    """A client's conversation with one backend; time passes as it is told to."""
+
+    def __init__(self, backends: Mapping[str, Backend], backend: str, base: str, headers: Mapping[str, str] | None = None) -> None:
+        self.pipeline = Pipeline(backends, pseudonym_key=b"key of the tests")
+        self.backend = backends[backend]
+        self.base = base
+        self.headers = dict(headers or {})
+        self.now = START
+        self.count = 0
+
+    def ask(
+        self,
+        method: str = "GET",
+        path: str = "/",
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        body: Any = b"",
+        status: int = 200,
+        answer: Any = b"",
+        answer_headers: Mapping[str, str] | None = None,
+        failure: str = "",
+        after: float = 1.0,
+        took: float = 0.1,
+        dated: bool = False,
+    ) -> list[ErrorRecord]:
+        """Sends a request `after` seconds since the last began; a header of None is left out. `path` may be a whole URL."""
+        self.now += after
+        self.count += 1
+        sent = {name: value for name, value in {**self.headers, **(headers or {})}.items() if value is not None}
+        if body != b"" and not isinstance(body, (bytes, str)) and body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        if headers and "Content-Type" in headers and headers["Content-Type"] is None:
+            sent.pop("Content-Type", None)
+        request = make_request(method, path if "://" in path else self.base + path, sent, body)
+        back = dict(answer_headers or {})
+        if dated:
+            back.setdefault("Date", formatdate(self.now + took, usegmt=True))
+        kind = next((value for name, value in back.items() if name.lower() == "content-type"), "")
+        response = None if failure else Response(status, make_headers(back), make_body(answer, kind))
+        exchange = Exchange(f"flow-{self.count}", request, response, self.now, self.now + took, failure)
+        backend = self.pipeline.recognizer.of_exchange(exchange)
+        assert backend is self.backend, f"{exchange.request.url} was taken for {backend.id if backend else 'a stranger'}"
+        return self.pipeline.records(exchange, backend)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rule: a request with the fault, what is said of it, and what is mended. `before` is what was asked earlier."""
+
+    rule: str
+    says: str
+    fault: dict[str, Any]
+    mended: dict[str, Any]
+    certain: bool = True
+    before: Sequence[dict[str, Any]] = ()
+    mended_before: Sequence[dict[str, Any]] | None = None
+    name: str = field(default="", compare=False)
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule}: {self.says[:40]}"
+
+
+def findings(talk: Talk, before: Sequence[dict[str, Any]], asked: dict[str, Any]) -> tuple[Finding, ...]:
+    """What is found for the last of several requests, which must be an error."""
+    for earlier in before:
+        talk.ask(**earlier)
+    records = talk.ask(**asked)
+    assert records, "the last request must be an error"
+    return records[0].findings
+
+
+def check_fault(make: Callable[[], Talk], row: Row) -> None:
+    """The request with the fault has a finding of the rule that says so."""
+    found = findings(make(), row.before, row.fault)
+    said = [finding for finding in found if finding.rule == row.rule]
+    assert any(row.says in finding.says for finding in said), f"nothing of {row.rule} says {row.says!r}: {[(f.rule, f.says) for f in found]}"
+    finding = next(f for f in said if row.says in f.says)
+    assert finding.certain is row.certain, finding
+    assert finding.certain or "likely" in finding.says.lower()
+
+
+def garbled(found: Sequence[Finding]) -> list[str]:
+    """Texts of ours that redaction has hit: what it marks stands in what was quoted, or the text has to be worded otherwise."""
+    texts = [re.sub(r"`[^`]*`", "", finding.says) for finding in found] + [finding.evidence for finding in found]
+    return [text for text in texts if re.search(r"<[a-z ]+ \d+ chars [^>]*>", text)]
+
+
+def check_mended(make: Callable[[], Talk], row: Row) -> None:
+    """The same request, mended, has none."""
+    before = row.before if row.mended_before is None else row.mended_before
+    found = findings(make(), before, {**row.fault, **row.mended})
+    assert [f.says for f in found if f.rule == row.rule] == []

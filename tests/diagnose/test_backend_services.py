@@ -1,0 +1,367 @@
+"""Rules for Telerik Backend Services: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from baas_errors.catalog import Backend
+from baas_errors.diagnose import backend_services as rules
+from diagnose.talk import Row, Talk, check_fault, check_mended, findings, garbled
+
+APP = "a1b2c3d4e5f6g7h8"
+BASE = f"/v1/{APP}"
+TOKEN = "bearer 0a1b2c3d4e5f6071"
+MASTER = "masterkey 0a1b2c3d4e5f60710a1b2c3d4e5f6071"
+
+
+@pytest.fixture
+def make(backends: dict[str, Backend]) -> Any:
+    return lambda: Talk(backends, "backend-services", "https://api.everlive.com")
+
+
+def refused(code: int, status: int = 400, message: str = "Refused.", method: str = "GET", path: str = f"{BASE}/Books", **more: Any) -> dict[str, Any]:
+    """A request and the documented answer with this code."""
+    return {"method": method, "path": path, "status": status, "answer": {"message": message, "errorCode": code}} | more
+
+
+def bearer(value: str = TOKEN) -> dict[str, str]:
+    return {"Authorization": value}
+
+
+def header(code: int, name: str, wrong: str, right: str, says: str, rule: str, certain: bool = True) -> Row:
+    return Row(rule, says, refused(code, headers={name: wrong}), {"headers": {name: right}}, certain)
+
+
+def body(rule: str, code: int, says: str, path: str, wrong: Any, right: Any, certain: bool = True, status: int = 400) -> Row:
+    return Row(rule, says, refused(code, status, method="POST", path=BASE + path, body=wrong), {"body": right}, certain)
+
+
+READ = {"path": f"{BASE}/Books", "answer": {"Result": [], "Count": 0}}
+ITEM = f"{BASE}/Books/5b0f9c10-0000-11e4-8000-000000000001"
+SIGN_IN = {
+    "method": "POST",
+    "path": f"{BASE}/oauth/token",
+    "body": {"username": "ann", "password": "secret-1", "grant_type": "password"},
+    "answer": {"Result": {"access_token": TOKEN[7:], "token_type": "bearer", "principal_id": "5b0f9c10-0000-11e4-8000-0000000000aa"}},
+}
+ANN = {"Username": "ann", "Password": "secret-1", "Email": "ann@example.com"}
+FILTER = '{"Author":{"$eq":"Sam"}}'
+PATHS = [
+    Row("version", "has the version `v2`; there is only `v1`", refused(605, path=f"/v2/{APP}/Books"), {"path": f"{BASE}/Books"}),
+    Row("version", "has no version", refused(605, path=f"/{APP}/Books"), {"path": f"{BASE}/Books"}),
+    Row("app-id", "ends before the app id", refused(606, path="/v1/"), {"path": f"{BASE}/Books"}),
+    Row("app-id", "`undefined` where the app id belongs", refused(607, path="/v1/undefined/Books"), {"path": f"{BASE}/Books"}),
+    Row("app-id", "`Users` where the app id belongs: the base URL lacks it", refused(606, path="/v1/Users/Me"), {"path": f"{BASE}/Users/Me"}),
+    Row("app-id", f"differs from the app id `{APP}`", refused(607, path=f"/v1/{APP.upper()}/Books"), {"path": f"{BASE}/Books"}, False, [READ]),
+    Row("app-id", "does not look like an app id", refused(607, path="/v1/abc/Books"), {"path": f"{BASE}/Books"}, False),
+    Row(
+        "doubled-type",
+        "has the type `Books` and then `Books`, which is a type as well",
+        refused(801, 404, path=f"{BASE}/Books/Books"),
+        {"path": ITEM},
+    ),
+    Row("type-name", "did you mean the type `Books`?", refused(611, path=f"{BASE}/books"), {"path": f"{BASE}/Books"}, False, [READ]),
+    Row("type-name", "`undefined` where the type's name belongs", refused(611, path=f"{BASE}/undefined"), {"path": f"{BASE}/Books"}),
+    Row("type-name", "`Users` was meant by `User`", refused(611, path=f"{BASE}/User"), {"path": f"{BASE}/Users"}, False),
+    Row("method", "There is no PATCH", refused(602, 405, method="PATCH", path=ITEM), {"method": "PUT"}),
+    Row(
+        "method",
+        "This address takes `GET, PUT`; this was a `POST`",
+        refused(602, 405, method="POST", answer_headers={"Allow": "GET, PUT"}),
+        {"answer_headers": {}},
+    ),
+    Row("method", "Signing in is a POST", refused(602, 405, path=f"{BASE}/oauth/token"), {"method": "POST"}),
+    Row("method", "A POST creates, and takes no id", refused(602, 405, method="POST", path=ITEM), {"path": f"{BASE}/Books"}),
+    Row("method", "on a whole type needs a filter", refused(602, 405, method="DELETE"), {"headers": {"X-Everlive-Filter": FILTER}}, False),
+    Row(
+        "time-limit",
+        "The answer came after 60.2 s; the limit is 60 s. It asks for a list without `X-Everlive-Take` and filters with `$regex`.",
+        refused(650, 408, took=60.2, headers={"X-Everlive-Filter": '{"Author":{"$regex":"a"}}'}),
+        {"took": 1.0},
+    ),
+    Row("time-limit", "The answer came after 10.1 s; the limit is 10 s.", refused(902, 500, took=10.1, path=f"{BASE}/Functions/sum"), {"took": 1.0}),
+    Row("loop", "the cloud code of `Books` for beforeCreate or afterCreate", refused(617, method="POST"), {"path": f"{BASE}/Functions/sum"}, False),
+    Row(
+        "sent-twice",
+        "This very request, body included, succeeded 1 s before in flow flow-1",
+        refused(107, message="The operation results in a duplicate key for a unique index.", method="POST", body={"Number": 7}),
+        {"body": {"Number": 8}},
+        before=[{"method": "POST", "path": f"{BASE}/Books", "body": {"Number": 7}, "status": 201, "answer": {"Result": {"Id": "x"}}}],
+    ),
+    Row(
+        "unique-value",
+        "The message names `Number`, whose value `7` another item has already",
+        refused(107, message="Duplicate key for field Number.", method="POST", body={"Number": 7}),
+        {"body": {"Title": "a"}},
+    ),
+    Row(
+        "unique-value",
+        "An item with the `Id` `x1` was there in flow flow-1",
+        refused(107, message="The operation results in a duplicate key for a unique index.", method="POST", body={"Id": "x1"}),
+        {"body": {"Id": "x2"}},
+        before=[{"path": f"{BASE}/Books/x1", "answer": {"Result": {}}}],
+    ),
+    Row("id-history", "was deleted in flow flow-1", refused(801, 404, path=ITEM), {"path": ITEM + "0"}, before=[{"method": "DELETE", "path": ITEM}]),
+    Row("id-history", "`undefined` where an id belongs", refused(801, 404, path=f"{BASE}/Books/undefined"), {"path": ITEM}),
+    Row("retry-after", "asks to wait 2 min", refused(670, 503, answer_headers={"Retry-After": "120"}), {"answer_headers": {}}),
+]
+QUERIES = [
+    header(608, "X-Everlive-Filter", "{'Author':'Sam'}", FILTER, "single quotes are used", "filter"),
+    header(608, "X-Everlive-Filter", '{"Author":"Sam",}', FILTER, "at column 16: a comma stands before the closing bracket", "filter"),
+    header(608, "X-Everlive-Filter", quote('{"Author":}'), quote(FILTER), "is not valid JSON: expected a value at column 11", "filter"),
+    header(608, "X-Everlive-Filter", quote(quote(FILTER)), quote(FILTER), "is percent-encoded twice", "filter"),
+    header(608, "X-Everlive-Filter", "", FILTER, "is empty", "filter"),
+    header(608, "X-Everlive-Filter", '["a"]', FILTER, "is a list; it takes an object", "filter"),
+    header(608, "X-Everlive-Filter", '{"A":{"$gtr":1}}', FILTER, "is no operator; did you mean `$gt", "filter"),
+    header(608, "X-Everlive-Filter", '{"A":{"$in":1}}', FILTER, "`$in` in the header `X-Everlive-Filter` takes a list; it is a number", "filter"),
+    Row(
+        "filter",
+        "`filter` is not valid JSON",
+        refused(608, path=f"{BASE}/Books?filter=%7B%22A%22%3A1"),
+        {"path": f"{BASE}/Books?filter=%7B%22A%22%3A1%7D"},
+    ),
+    Row("filter", "percent-encoded twice", refused(608, path=f"{BASE}/Books?filter=%257B%257D"), {"path": f"{BASE}/Books?filter=%7B%7D"}),
+    header(609, "X-Everlive-Sort", '{"Author":"asc"}', '{"Author":1}', "is `asc`; it takes 1 (ascending)", "sort"),
+    header(609, "X-Everlive-Sort", "Author", '{"Author":1}', "is not valid JSON", "sort"),
+    header(616, "X-Everlive-Fields", "Author,Text", '{"Author":1}', "is not valid JSON", "fields"),
+    header(616, "X-Everlive-Fields", '{"Author":1,"Text":0}', '{"Author":1,"Id":0}', "mixes 1 and 0", "fields"),
+    header(616, "X-Everlive-Fields", '{"Author":"yes"}', '{"Author":true}', "it takes 1 (include) or 0", "fields"),
+    header(618, "X-Everlive-Expand", '{"Likes":{"Field":{}}}', '{"Likes":{"Fields":{}}}', "is no option of `Likes`", "expand"),
+    header(618, "X-Everlive-Expand", '{"Likes":{"Fields":{"A":1},"SingleField":"A"}}', '{"Likes":true}', "they exclude each other", "expand"),
+    header(618, "X-Everlive-Expand", '{"Likes":{"Take":100}}', '{"Likes":{"Take":50}}', "`Take` of `Likes` is 100", "expand", certain=False),
+    header(618, "X-Everlive-Expand", '{"Likes":1}', '{"Likes":true}', "it takes true or an object of options", "expand"),
+    header(612, "X-Everlive-Power-Fields", '{"Full":"Name"}', '{"Full":{"$concat":[]}}', "it takes an object with the definition", "power-fields"),
+    header(614, "X-Everlive-Custom-Parameters", "5", '{"value":5}', 'is a number; it takes an object such as `{"value": 5}`', "custom-parameters"),
+    header(619, "X-Everlive-Single-Field", "", "UserId", "is empty; it takes a field's bare name", "single-field"),
+    header(619, "X-Everlive-Single-Field", '"UserId"', "UserId", "without quotes or brackets", "single-field"),
+    header(619, "X-Everlive-Single-Field", "UserId,Name", "UserId", "names several fields", "single-field"),
+]
+USERS = [
+    Row("token-lost", "carries `bearer undefined` instead of a token", refused(301, 403, headers=bearer("bearer undefined")), {"headers": bearer()}),
+    Row(
+        "caller",
+        "it came as anonymous user and asked to read `Books`",
+        refused(603, 403, "READ access on type 'Books' denied for anonymous user."),
+        {"headers": bearer("bearer undefined")},
+    ),
+    Row(
+        "caller",
+        "The request came as a signed-in user and asked to delete `Books`",
+        refused(603, 403, method="DELETE", headers=bearer()),
+        {"headers": bearer("bearer undefined")},
+    ),
+    Row(
+        "caller",
+        "has the scheme `token`; it takes `bearer TOKEN` or `masterkey KEY`",
+        refused(604, 401, headers=bearer("Token 0a1b2c3d")),
+        {"headers": bearer("bearer undefined")},
+    ),
+    Row("caller", "the master key passes all permissions", refused(603, 403, headers=bearer(MASTER)), {"headers": bearer("bearer undefined")}, False),
+    Row(
+        "token-history",
+        f"This token was ended by GET {BASE}/oauth/logout in flow flow-2",
+        refused(301, 403, headers=bearer()),
+        {},
+        before=[SIGN_IN, {"path": f"{BASE}/oauth/logout", "headers": bearer()}],
+        mended_before=[SIGN_IN],
+    ),
+    Row(
+        "other-app",
+        f"This token was issued for the app `{APP}` in flow flow-1; the path names `b1b2c3d4e5f6g7h8`",
+        refused(301, 403, path="/v1/b1b2c3d4e5f6g7h8/Books", headers=bearer()),
+        {"path": f"{BASE}/Books"},
+        before=[SIGN_IN],
+    ),
+    Row(
+        "token-age",
+        "The token was issued 1 h before in flow flow-1",
+        refused(302, 403, headers=bearer(), after=3600.0),
+        {"headers": bearer(TOKEN + "0")},
+        before=[SIGN_IN],
+    ),
+    Row(
+        "deleted-user",
+        "The user of this token was deleted in flow flow-2",
+        refused(601, path=f"{BASE}/Users/Me", headers=bearer()),
+        {"path": f"{BASE}/Books"},
+        before=[SIGN_IN, {"method": "DELETE", "path": f"{BASE}/Users/5b0f9c10-0000-11e4-8000-0000000000aa", "headers": bearer(MASTER)}],
+    ),
+    Row("deleted-user", "the token's user was deleted", refused(601, path=f"{BASE}/Users/Me", headers=bearer()), {"path": f"{BASE}/Users"}, False),
+    Row("deleted-user", "the request has no Authorization header", refused(601, path=f"{BASE}/Users/Me"), {"path": f"{BASE}/Users"}),
+    body(
+        "sign-in-body",
+        205,
+        '`grant_type` is missing in the sign-in; it takes "password"',
+        "/oauth/token",
+        {"username": "ann", "password": "secret-1"},
+        SIGN_IN["body"],
+        status=403,
+    ),
+    body(
+        "sign-in-body",
+        205,
+        "it was sent as `Username`, and case counts",
+        "/oauth/token",
+        {**SIGN_IN["body"], "username": None, "Username": "ann"},
+        SIGN_IN["body"],
+        status=403,
+    ),
+    body(
+        "sign-in-body",
+        205,
+        "white space around it",
+        "/oauth/token",
+        {**SIGN_IN["body"], "username": "ann "},
+        SIGN_IN["body"],
+        certain=False,
+        status=403,
+    ),
+    Row(
+        "username-taken",
+        "was taken 1 s before by flow flow-1",
+        refused(201, method="POST", path=f"{BASE}/Users", body=ANN),
+        {"body": {**ANN, "Username": "ben"}},
+        before=[
+            {"method": "POST", "path": f"{BASE}/Users", "body": {**ANN, "Email": "x@example.com"}, "status": 201, "answer": {"Result": {"Id": "u1"}}}
+        ],
+    ),
+    Row(
+        "email-taken",
+        "was taken 1 s before by flow flow-1",
+        refused(211, method="POST", path=f"{BASE}/Users", body=ANN),
+        {"body": {**ANN, "Email": "ben@example.com"}},
+        before=[{"method": "POST", "path": f"{BASE}/Users", "body": {**ANN, "Username": "x"}, "status": 201, "answer": {"Result": {"Id": "u1"}}}],
+    ),
+    body("username-missing", 203, "`Username` is missing", "/Users", {"Password": "secret-1"}, ANN),
+    body("password-missing", 202, "`Password` is empty", "/Users", {**ANN, "Password": ""}, ANN),
+    body("email-missing", 213, "`Email` is missing", "/Users", {"Username": "ann"}, ANN),
+    body("email", 207, "it has no @", "/Users", {**ANN, "Email": "ann.example.com"}, ANN),
+    body("password", 204, "`Password` is a number; it takes a text", "/Users", {**ANN, "Password": 12345678}, ANN),
+    body(
+        "reset-code",
+        208,
+        "`ResetCode` is missing",
+        "/Users/setpassword",
+        {"NewPassword": "secret-1"},
+        {"ResetCode": "r1", "NewPassword": "secret-1"},
+        status=403,
+    ),
+    body("verification-code", 209, "`VerificationCode` is missing", "/Users/verify", {"a": 1}, {"VerificationCode": "v1"}),
+    body(
+        "identity",
+        214,
+        "no provider `facebook`; did you mean `Facebook`?",
+        "/Users",
+        {"Identity": {"Provider": "facebook", "Token": "t"}},
+        {"Identity": {"Provider": "Facebook", "Token": "t"}},
+    ),
+    body(
+        "identity",
+        215,
+        "`Identity.Token` is missing",
+        "/Users",
+        {"Identity": {"Provider": "Google"}},
+        {"Identity": {"Provider": "Google", "Token": "t"}},
+    ),
+    body("identity", 216, "`Identity` is missing", "/Users", {"Username": "ann"}, {"Identity": {"Provider": "Google", "Token": "t"}}),
+]
+FILE = {"Filename": "a.png", "ContentType": "image/png", "base64": "iVBORw0KGgo="}
+MULTIPART = "multipart/form-data; boundary=xx"
+BODIES = [
+    Row(
+        "content-type",
+        "has a body and no Content-Type; send `Content-Type: application/json`",
+        refused(610, method="POST", body='{"a":1}'),
+        {"headers": {"Content-Type": "application/json"}},
+    ),
+    Row(
+        "content-type",
+        "`json` is no media type",
+        refused(610, method="POST", body='{"a":1}', headers={"Content-Type": "json"}),
+        {"headers": {"Content-Type": "application/json"}},
+    ),
+    Row(
+        "content-type",
+        "`text/plain` is not taken here",
+        refused(613, method="PUT", path=f"/v1/Metadata/Applications/{APP}/CloudFunctions/f1", body="a()", headers={"Content-Type": "text/plain"}),
+        {"body": b""},
+    ),
+    Row(
+        "multipart",
+        "has no boundary",
+        refused(615, method="POST", body="--xx\r\n", headers={"Content-Type": "multipart/form-data"}),
+        {"headers": {"Content-Type": MULTIPART}},
+    ),
+    Row(
+        "multipart",
+        "does not occur in the body",
+        refused(615, method="POST", body="--yy\r\n", headers={"Content-Type": MULTIPART}),
+        {"body": "--xx\r\n"},
+    ),
+    Row(
+        "body-json",
+        "single quotes are used",
+        refused(615, method="POST", body="{'a':1}", headers={"Content-Type": "application/json"}),
+        {"body": '{"a":1}'},
+    ),
+    Row(
+        "body-type",
+        "form data (key=value) under a JSON Content-Type",
+        refused(615, method="POST", body="a=1&b=2", headers={"Content-Type": "application/json"}),
+        {"body": '{"a":1}'},
+    ),
+    Row(
+        "named-field",
+        "asks for `Title`, which is missing",
+        refused(601, message="Field 'Title' is required.", method="POST", body={"Text": "a"}),
+        {"body": b""},
+    ),
+    Row(
+        "accept",
+        "asks for `text/xml`; the service writes JSON only",
+        refused(640, 406, headers={"Accept": "text/xml"}),
+        {"headers": {"Accept": "*/*"}},
+    ),
+    body("file-type", 701, "`ContentType` is missing", "/Files", {"Filename": "a.png", "base64": "AA=="}, FILE),
+    body("file-content", 702, "was sent as `Base64`; it is written in lower case", "/Files", {"Filename": "a.png", "Base64": "AA=="}, FILE),
+    body("file-content", 702, "still has the prefix of a data URL", "/Files", {**FILE, "base64": "data:image/png;base64,AA=="}, FILE),
+    body("file-content", 702, "characters that are none of base64", "/Files", {**FILE, "base64": "<png>"}, FILE),
+    body("metadata-name", 630, "names begin with a letter", "/Types", {"Name": "My Type"}, {"Name": "MyType"}, certain=False),
+    body("recipients", 1000, "`Recipients` is a text; it takes a list", "/EmailTemplates/t1/send", {"Recipients": "a"}, {"Recipients": ["a"]}),
+]
+ROWS = [*PATHS, *QUERIES, *USERS, *BODIES]
+SECRETS = (TOKEN[7:], MASTER[10:], "secret-1", "ann@example.com")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(make, row):
+    check_fault(make, row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(make, row):
+    check_mended(make, row)
+
+
+def test_every_rule_has_a_row():
+    assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS}
+
+
+def test_rules_name_entries_of_the_catalog(everlive):
+    names = {entry.name for entry in everlive.entries}
+    assert {name for rule in rules.RULES for name in rule.entries} - names == set()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(make, row):
+    found = findings(make(), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in SECRETS if secret in shown] == []
+    assert garbled(found) == []
+
+
+@pytest.mark.parametrize("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])
+def test_a_header_may_be_encoded_or_raw(make, text):
+    assert [f for f in findings(make(), (), refused(608, headers={"X-Everlive-Filter": text})) if f.rule == "filter"] == []

@@ -1,0 +1,567 @@
+"""Rules for bkend.ai: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from baas_errors.catalog import Backend
+from baas_errors.diagnose import bkend as rules
+from diagnose.talk import START, Row, Talk, check_fault, check_mended, findings, garbled, make_jwt
+
+KEY = "pk_" + "0123456789abcdef" * 4
+OTHER_KEY = "pk_" + "fedcba9876543210" * 4
+SECRET = "sk_" + "00112233445566ff" * 4
+NOW = int(START)
+TOKEN = make_jwt(sub="u1", iat=NOW - 60, exp=NOW + 3600)
+OTHER_TOKEN = make_jwt(sub="u1", iat=NOW - 50, exp=NOW + 3600)
+OLD = make_jwt(sub="u1", iat=NOW - 7200, exp=NOW - 3600)
+SIGNED = "https://files.example.net/p1/cat.png?X-Amz-Date=20251009T085320Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=00ff00"
+
+
+@pytest.fixture
+def make(backends: dict[str, Backend]) -> Any:
+    return lambda: Talk(backends, "bkend", "https://api-client.bkend.ai", {"X-API-Key": KEY})
+
+
+def refused(code: str | int, status: int, message: str = "Refused", method: str = "GET", path: str = "/v1/data/posts", **more: Any) -> dict[str, Any]:
+    """A request and the documented answer with this code."""
+    details = more.pop("details", None)
+    error = {"code": code, "message": message} | ({"details": details} if details else {})
+    return {"method": method, "path": path, "status": status, "answer": {"success": False, "error": error}} | more
+
+
+def upper(code: str, status: int, message: str = "Refused", **more: Any) -> dict[str, Any]:
+    return refused(code, status, **more) | {"answer": {"statusCode": status, "error": code, "message": message}}
+
+
+def rpc(code: int, **more: Any) -> dict[str, Any]:
+    answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "Refused"}}
+    return {"method": "POST", "path": "https://api.bkend.ai/mcp", "status": 200, "answer": answer} | more
+
+
+def bearer(token: str, **more: str | None) -> dict[str, str | None]:
+    return {"Authorization": f"Bearer {token}", **more}
+
+
+LIST = {"path": "/v1/data/posts", "answer": {"items": []}}
+SIGN_IN: dict[str, Any] = {
+    "method": "POST",
+    "path": "/v1/auth/email/signin",
+    "body": {"email": "ann@example.com", "password": "secret-1", "method": "password"},
+    "answer": {"accessToken": TOKEN, "refreshToken": "refresh-one", "user": {"id": "u1"}},
+}
+REFRESH: dict[str, Any] = {
+    "method": "POST",
+    "path": "/v1/auth/refresh",
+    "body": {"refreshToken": "refresh-one"},
+    "answer": {"accessToken": OTHER_TOKEN, "refreshToken": "refresh-two"},
+}
+NO_KEY = {"X-API-Key": None}
+POST_1 = "/v1/data/posts/0b5e2f9a11"
+SIGN_UP = {"email": "ann@example.com", "password": "secret-1", "method": "password", "name": "Ann"}
+
+
+def key(value: str | None, says: str, rule: str = "api-key", **more: Any) -> Row:
+    """A key at fault, and the same request with a good one."""
+    asked = upper("UNAUTHORIZED", 401, headers={"X-API-Key": value, **more})
+    return Row(rule, says, asked, {"headers": {"Authorization": f"Bearer {TOKEN}"}})
+
+
+def token(value: str, says: str, rule: str, certain: bool = True, **more: Any) -> Row:
+    asked = refused("auth/invalid-access-token", 401, headers={"Authorization": value}, **more)
+    return Row(rule, says, asked, {"headers": bearer(TOKEN)}, certain)
+
+
+def query(text: str, says: str, rule: str, good: str) -> Row:
+    asked = refused("common/invalid-parameters", 400, path=f"/v1/data/posts?{text}")
+    return Row(rule, says, asked, {"path": f"/v1/data/posts?{good}"})
+
+
+def body(rule: str, says: str, path: str, wrong: Any, right: Any, code: str = "auth/invalid-request", certain: bool = True, status: int = 400) -> Row:
+    return Row(rule, says, refused(code, status, method="POST", path=path, body=wrong), {"body": right}, certain)
+
+
+KEYS = [
+    key(None, "The request has no X-API-Key header"),
+    key("", "The X-API-Key header is empty"),
+    key("undefined", "is the word `undefined`"),
+    key("{pk_publishable_key}", "holds a placeholder from the documentation"),
+    key("ak_0123456789abcdef", "holds a legacy `ak_` key"),
+    key(TOKEN, "holds a JSON Web Token"),
+    key(f"Bearer {KEY}", "begins with `Bearer`"),
+    key(f'"{KEY}"', "has quotes around the key"),
+    key("rk_" + "0" * 64, "does not begin with `pk_` or `sk_`;"),
+    key("0" * 64, "the prefix was lost"),
+    key("pk_" + "g" * 64, "no hexadecimal digits"),
+    key(KEY[:-1], "has 63 hexadecimal digits after `pk_` where a key has 64: it was cut off"),
+    key(f"{KEY}ff", "has 66 hexadecimal digits after `pk_` where a key has 64: something was added to it"),
+    key(None, "stands in the Authorization header", Authorization=f"Bearer {KEY}"),
+    key(KEY, "The Authorization header carries an API key", Authorization=f"Bearer {SECRET}"),
+    Row("api-key", "no X-API-Key header", refused("data/invalid-header", 400, headers=NO_KEY), {"headers": {}}),
+    Row(
+        "key-refused",
+        "has the right form, and no token came with it, so the key itself is unknown, revoked or expired",
+        upper("UNAUTHORIZED", 401),
+        {"headers": bearer(TOKEN)},
+        certain=False,
+    ),
+    Row(
+        "key-refused",
+        "this pk_ key worked 2 s before in flow flow-1; it was revoked or has expired since",
+        upper("TOKEN_REVOKED", 401, after=2.0),
+        {"headers": bearer(TOKEN)},
+        certain=False,
+        before=[LIST],
+    ),
+    Row(
+        "other-key",
+        "This token was issued under another X-API-Key in flow flow-1",
+        refused("data/project-access-denied", 403, headers=bearer(TOKEN, **{"X-API-Key": OTHER_KEY})),
+        {"headers": bearer(TOKEN)},
+        before=[SIGN_IN],
+    ),
+    Row(
+        "environment",
+        "X-Environment is `production`; it takes dev, staging or prod; write `prod`",
+        upper("ENVIRONMENT_NOT_FOUND", 404, headers={"X-Environment": "production"}),
+        {"headers": {"X-Environment": "prod"}},
+    ),
+    Row(
+        "environment",
+        "another X-API-Key worked in flow flow-1",
+        refused("data/environment-not-found", 404, headers={"X-API-Key": OTHER_KEY}),
+        {"headers": {}},
+        certain=False,
+        before=[LIST],
+    ),
+]
+TOKENS = [
+    token("Bearer undefined", "carries `bearer undefined` instead of a token", "token-lost"),
+    token("Bearer null", "carries `bearer null` instead of a token", "token-lost"),
+    token(f"Bearer{TOKEN}", "no space between `Bearer` and the token", "bearer-form"),
+    token(TOKEN, "holds the bare token", "bearer-form"),
+    token("Basic %%%", "cannot be read: it is not base64", "basic-form"),
+    token("Bearer a.b", "it has 2 parts between dots", "token-time"),
+    token(f"Bearer {OLD}", "The access token expired 1 h before this request", "token-time", dated=True),
+    token(f"Bearer {make_jwt(nbf=NOW + 600)}", "is not valid yet: its `nbf` lies 9 min 59 s ahead", "token-time", dated=True),
+    token(f"Bearer {make_jwt(iat=NOW + 600)}", "was issued 9 min 59 s in the future", "token-time", certain=False, dated=True),
+    token(f"Bearer {make_jwt(exp=(NOW + 60) * 1000)}", "is in milliseconds", "token-time"),
+    token(f"Bearer {make_jwt(iss='https://accounts.google.com')}", "issued by `https://accounts.google.com`", "token-issuer", certain=False),
+    Row(
+        "no-user",
+        "it came without a user, and an API key alone does not open `/v1/files/{id}`",
+        refused("common/authentication-required", 401, path="/v1/files/f1"),
+        {"headers": bearer(TOKEN)},
+    ),
+    Row(
+        "no-user",
+        "Before, 1 s before, flow flow-2 carried one.",
+        refused("auth/missing-authorization-header", 401),
+        {"headers": bearer(TOKEN)},
+        before=[SIGN_IN, {**LIST, "headers": bearer(TOKEN)}],
+    ),
+    Row(
+        "refresh-token-as-access",
+        "carries a refresh token",
+        refused("auth/invalid-access-token", 401, headers=bearer("refresh-one")),
+        {"headers": bearer(TOKEN)},
+        before=[SIGN_IN],
+    ),
+    Row(
+        "token-history",
+        "This token was ended by POST /v1/auth/signout in flow flow-2, 1 s before.",
+        refused("auth/invalid-token", 401, headers=bearer(TOKEN)),
+        {},
+        before=[SIGN_IN, {"method": "POST", "path": "/v1/auth/signout", "headers": bearer(TOKEN), "answer": {"message": "ok"}}],
+        mended_before=[SIGN_IN],
+    ),
+    Row(
+        "sessions-revoked",
+        "was used a second time in flow flow-3",
+        refused("auth/session-expired", 401, headers=bearer(OTHER_TOKEN)),
+        {},
+        certain=False,
+        before=[SIGN_IN, REFRESH, {**REFRESH, **refused("auth/invalid-refresh-token", 401, method="POST", path="/v1/auth/refresh")}],
+        mended_before=[SIGN_IN, REFRESH],
+    ),
+    body(
+        "refresh-body",
+        "`refreshToken` is missing",
+        "/v1/auth/refresh",
+        {"refresh_token": "x"},
+        REFRESH["body"],
+        "auth/invalid-refresh-token",
+        status=401,
+    ),
+    body(
+        "refresh-body",
+        "is the word `undefined`",
+        "/v1/auth/refresh",
+        {"refreshToken": "undefined"},
+        REFRESH["body"],
+        "auth/invalid-refresh-token",
+        status=401,
+    ),
+    Row(
+        "refresh-body",
+        "What was sent as `refreshToken` is an access token",
+        refused("auth/invalid-refresh-token", 401, method="POST", path="/v1/auth/refresh", body={"refreshToken": TOKEN}),
+        {"body": REFRESH["body"]},
+        before=[SIGN_IN],
+    ),
+    Row(
+        "refresh-expired",
+        "The refresh token expired 1 h before this request",
+        refused("auth/token-expired", 401, method="POST", path="/v1/auth/refresh", body={"refreshToken": OLD}, dated=True),
+        {"body": {"refreshToken": TOKEN}},
+    ),
+]
+DATA = [
+    Row(
+        "permission",
+        "came as guest (a pk_ key without a user's token) and asked to create in `posts`; by default guests may only read and list",
+        refused("data/permission-denied", 403, method="POST", body={"title": "a"}),
+        {"headers": NO_KEY},
+    ),
+    Row(
+        "permission",
+        "came as user (a pk_ key with a user's token) and asked to delete in `posts`; by default users may create, read and list only",
+        upper("PERMISSION_DENIED", 403, method="DELETE", path=POST_1, headers=bearer(TOKEN)),
+        {"headers": NO_KEY},
+    ),
+    Row(
+        "permission",
+        "asked to list in `posts`, which this group may do by default",
+        refused("data/permission-denied", 403),
+        {"headers": NO_KEY},
+    ),
+    Row(
+        "permission",
+        "came as admin (an sk_ key)",
+        refused("data/permission-denied", 403, headers={"X-API-Key": SECRET}),
+        {"headers": NO_KEY},
+        certain=False,
+    ),
+    Row("permission", "The request came as guest", refused("user/forbidden", 403, path="/v1/users/u1"), {"headers": bearer(TOKEN)}),
+    Row(
+        "user-left-out",
+        "flow flow-2 carried a user's token 1 s before, this request none",
+        refused("data/permission-denied", 403, method="POST", body={"title": "a"}),
+        {"headers": bearer(TOKEN)},
+        certain=False,
+        before=[SIGN_IN, {**LIST, "headers": bearer(TOKEN)}],
+    ),
+    Row(
+        "scope",
+        "scopes lack `posts:delete`, which this request needs (`posts:*` would do as well). Scopes are checked before permissions",
+        upper("SCOPE_INSUFFICIENT", 403, method="DELETE", path=POST_1, headers={"X-API-Key": SECRET}),
+        {"path": "/v1/auth/me"},
+    ),
+    Row(
+        "system-table",
+        "`_users` is a system table (its name begins with `_`), and the request came as guest",
+        refused("data/system-table-access", 403, path="/v1/data/_users"),
+        {"path": "/v1/data/users"},
+    ),
+    Row("table-name", "did you mean the table `posts`?", refused("data/table-not-found", 404, path="/v1/data/Posts"), LIST, False, [LIST]),
+    Row("table-name", "has `undefined` where the table's name belongs", refused("data/table-not-found", 404, path="/v1/data/undefined"), LIST),
+    Row("table-name", "the table's name is missing after it", refused("data/table-not-found", 404, path="/v1/data"), LIST),
+    Row("table-name", "`/v1/users` was meant", upper("TABLE_NOT_FOUND", 404, path="/v1/user"), {"path": "/v1/posts"}, False),
+    Row(
+        "table-name",
+        "`posts` worked with another X-API-Key in flow flow-1",
+        refused("data/table-not-found", 404, headers={"X-API-Key": OTHER_KEY}),
+        {"headers": {}},
+        False,
+        [LIST],
+    ),
+    Row(
+        "path-version",
+        "lacks the version: `/data/posts` should be `/v1/data/posts`",
+        {"path": "/data/posts", "status": 404, "answer": {"message": "Not Found"}},
+        {"path": "/v1/data/posts"},
+    ),
+    Row("path-version", "has the version twice", refused("data/table-not-found", 404, path="/v1/v1/data/posts"), {"path": "/v1/data/posts"}),
+    Row("method", "changes records with PATCH; this was a PUT", {"method": "PUT", "path": POST_1, "status": 404}, {"method": "PATCH"}, False),
+    Row("method", "A DELETE needs the record's id", refused("NOT_FOUND", 404, method="DELETE"), {"path": POST_1}),
+    Row("id-history", "has `undefined` where an id belongs", refused("data/not-found", 404, path="/v1/data/posts/undefined"), {"path": POST_1}),
+    Row(
+        "id-history",
+        "was deleted in flow flow-1, 1 s before",
+        refused("data/not-found", 404, path=POST_1),
+        {"path": POST_1 + "0"},
+        before=[{"method": "DELETE", "path": POST_1, "answer": {"success": True}}],
+    ),
+    Row(
+        "id-history",
+        "belongs to `/v1/data/posts/`, where flow flow-1 had it",
+        refused("data/not-found", 404, path="/v1/data/comments/0b5e2f9a11"),
+        {"path": "/v1/data/comments/0b5e2f9a12"},
+        certain=False,
+        before=[{"path": POST_1, "answer": {"id": "0b5e2f9a11"}}],
+    ),
+    query("page=0", "`page` is `0`", "paging", "page=1"),
+    query("limit=500", "`limit` is `500`; it takes a number from 1 to 100", "paging", "limit=100"),
+    query("limit=ten", "`limit` is `ten`; it takes a whole number", "paging", "limit=10"),
+    query("sortDirection=DESC", "it takes `asc` or `desc`; write `desc`", "sort-direction", "sortDirection=desc"),
+    query("andFilters=%7B%22a%22%3A1", "`andFilters` is not valid JSON", "filter-json", "andFilters=%7B%22a%22%3A1%7D"),
+    query("orFilters=%257B%2522a%2522%253A1%257D", "percent-encoded twice", "filter-json", "orFilters=%7B%22a%22%3A1%7D"),
+    query("orFilters=%5B1%5D", "`orFilters` is a list; it takes an object", "filter-kind", "orFilters=%7B%7D"),
+    query(
+        "andFilters=%7B%22a%22%3A%7B%22%24gtt%22%3A1%7D%7D",
+        "did you mean `$gt`",
+        "filter-operator",
+        "andFilters=%7B%22a%22%3A%7B%22%24gt%22%3A1%7D%7D",
+    ),
+    body("record-is-object", "The body is a list of 2 records", "/v1/data/posts", [{"a": 1}, {"a": 2}], {"a": 1}, "data/validation-error"),
+    body("wrapped-record", "wraps the record in `data`", "/v1/data/posts", {"data": {"a": 1}}, {"a": 1}, "data/validation-error", certain=False),
+    body(
+        "managed-fields",
+        "sets `createdBy`, which the server writes",
+        "/v1/data/posts",
+        {"createdBy": "u1", "a": 1},
+        {"a": 1},
+        "data/validation-error",
+        False,
+    ),
+    Row(
+        "named-field",
+        "asks for `title`, which is missing: the body has `titel`. Did you mean it by `titel`?",
+        refused("data/validation-error", 400, "title is required", "POST", body={"titel": "a"}),
+        {"body": {"title": "a"}, "answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
+    ),
+    Row(
+        "named-field",
+        "is about `price`, which was sent as a text, `12`; the server says: `must be a number`",
+        refused(
+            "data/validation-error",
+            400,
+            "Validation failed",
+            "POST",
+            body={"price": "12"},
+            details=[{"field": "price", "reason": "must be a number"}],
+        ),
+        {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
+    ),
+    Row(
+        "named-field",
+        "It stands inside `data`",
+        refused("data/validation-error", 400, "Missing required field: title", "POST", body={"data": {"title": "a"}}),
+        {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
+    ),
+    Row(
+        "retry-after",
+        "asks to wait 30 s",
+        refused("data/rate-limit-exceeded", 429, answer_headers={"Retry-After": "30"}),
+        {"answer_headers": {}},
+    ),
+    Row(
+        "rate-limit",
+        "The limit is 100 calls, 0 of them left; all callers with this key share it.",
+        refused("data/rate-limit-exceeded", 429, answer_headers={"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0"}),
+        {"answer_headers": {}},
+    ),
+]
+SIGNUP, SIGNIN, PRESIGN = "/v1/auth/email/signup", "/v1/auth/email/signin", "/v1/files/presigned-url"
+UPLOAD = {"filename": "a.png", "contentType": "image/png", "fileSize": 10}
+META = {"s3Key": "p1/a.png", "originalName": "a.png", "mimeType": "image/png", "size": 10}
+PARTS = {"key": "p1/a.png", "uploadId": "u", "parts": [{"partNumber": 1, "etag": "e"}]}
+COMPLETE = "/v1/files/multipart/complete"
+FORMS = [
+    body("body-json", "is not valid JSON", "/v1/data/posts", '{"a": 1,}', '{"a": 1}', "data/validation-error"),
+    Row(
+        "content-type",
+        "The body is JSON, but its Content-Type is `text/plain`; send `Content-Type: application/json`",
+        refused("common/invalid-parameters", 400, method="POST", body='{"a":1}', headers={"Content-Type": "text/plain"}),
+        {"headers": {"Content-Type": "application/json"}},
+        certain=False,
+    ),
+    body(
+        "required-field",
+        '`method` is missing in the body; it takes "password" or "magiclink"',
+        SIGNUP,
+        {k: v for k, v in SIGN_UP.items() if k != "method"},
+        SIGN_UP,
+    ),
+    body("required-field", "`name` is empty in the body", SIGNUP, {**SIGN_UP, "name": ""}, SIGN_UP),
+    body("required-field", "`callbackUrl` is missing", SIGNIN, {"email": "a@b.example", "method": "magiclink"}, SIGN_UP),
+    body("required-field", "`s3Key` is missing", "/v1/files", {k: v for k, v in META.items() if k != "s3Key"}, META, "common/invalid-parameters"),
+    body("sign-method", '`method` is `email`; it takes "password" or "magiclink"', SIGNIN, {**SIGN_UP, "method": "email"}, SIGN_UP),
+    body("email", "`email` is no e-mail address: it has no @", SIGNUP, {**SIGN_UP, "email": "ann.example.com"}, SIGN_UP, "auth/invalid-email-format"),
+    body(
+        "password",
+        "`password` has 5 characters; fewer than 6",
+        SIGNUP,
+        {**SIGN_UP, "password": "abcde"},
+        {**SIGN_UP, "password": "Secret-1"},
+        "auth/weak-password",
+    ),
+    body(
+        "password",
+        "`password` has 129 characters",
+        SIGNUP,
+        {**SIGN_UP, "password": "a" * 129},
+        {**SIGN_UP, "password": "Secret-1"},
+        "auth/weak-password",
+    ),
+    body(
+        "password",
+        "`password` must be a text; it is a number",
+        SIGNUP,
+        {**SIGN_UP, "password": 12345678},
+        {**SIGN_UP, "password": "Secret-1"},
+        "auth/weak-password",
+    ),
+    body(
+        "password",
+        "lacks an upper-case letter, a special character",
+        SIGNUP,
+        {**SIGN_UP, "password": "secret12"},
+        {**SIGN_UP, "password": "Secret-1"},
+        "auth/weak-password",
+        False,
+    ),
+    body("mfa-code", "carries no `mfaCode`", SIGNIN, SIGN_IN["body"], {**SIGN_IN["body"], "mfaCode": "012345"}, "auth/mfa-required", status=403),
+    body(
+        "mfa-code",
+        "is not six digits: it has 5 characters",
+        SIGNIN,
+        {**SIGN_IN["body"], "mfaCode": "12345"},
+        {**SIGN_IN["body"], "mfaCode": "012345"},
+        "auth/invalid-mfa-code",
+        status=401,
+    ),
+    body(
+        "mfa-code",
+        "was sent as a number",
+        SIGNIN,
+        {**SIGN_IN["body"], "mfaCode": 12345},
+        {**SIGN_IN["body"], "mfaCode": "012345"},
+        "auth/invalid-mfa-code",
+        status=401,
+    ),
+    Row(
+        "oauth-callback",
+        "`redirectUri` is missing",
+        refused("auth/invalid-oauth-code", 401, path="/v1/auth/google/callback?code=c1&state=s1"),
+        {"path": "/v1/auth/google/callback?code=c1&state=s1&redirectUri=https%3A%2F%2Fapp.example"},
+    ),
+    Row(
+        "email-taken",
+        "was taken 1 s before by flow flow-1",
+        refused("auth/email-already-exists", 409, method="POST", path=SIGNUP, body=SIGN_UP),
+        {"body": {**SIGN_UP, "email": "ben@example.com"}},
+        before=[{"method": "POST", "path": SIGNUP, "body": SIGN_UP, "status": 201, "answer": {"user": {"id": "u1"}}}],
+    ),
+]
+FILES = [
+    body("file-size", "`fileSize` is `0`; it takes the number of bytes", PRESIGN, {**UPLOAD, "fileSize": 0}, UPLOAD, "file/file-too-small"),
+    body("file-size", "`size` is `-1`", "/v1/files", {**META, "size": -1}, META, "file/size-negative"),
+    body(
+        "file-size",
+        "`fileSize` is `99,999,999,999`; that is more than",
+        PRESIGN,
+        {**UPLOAD, "fileSize": 99999999999},
+        {"filename": "a"},
+        "file/file-too-large",
+    ),
+    body("file-name", "`filename` has `/` in it", PRESIGN, {**UPLOAD, "filename": "a/b.png"}, UPLOAD, "file/invalid-name"),
+    body("file-name", "`originalName` has 300 characters", "/v1/files", {**META, "originalName": "a" * 300}, META, "file/original-name-too-long"),
+    body("file-type", "the type of JPEG pictures is `image/jpeg`", PRESIGN, {**UPLOAD, "contentType": "image/jpg"}, UPLOAD, "file/invalid-format"),
+    body("file-type", "is no type: it is empty", PRESIGN, {**UPLOAD, "contentType": ""}, UPLOAD, "file/invalid-format"),
+    body(
+        "file-type",
+        "leave the parameters after `;` out",
+        PRESIGN,
+        {**UPLOAD, "contentType": "text/plain; charset=utf-8"},
+        UPLOAD,
+        "file/invalid-format",
+    ),
+    body("file-type", "holds a whole data URL", "/v1/files", {**META, "mimeType": "data:image/png;base64,AAAA"}, META, "file/mime-type-too-long"),
+    body(
+        "upload-parts",
+        "`partNumber` is `0`",
+        "/v1/files/multipart/presigned-url",
+        {**PARTS, "partNumber": 0},
+        PARTS,
+        "file/invalid-part-number-range",
+    ),
+    body(
+        "upload-parts",
+        "`parts[0]` has `ETag` where `etag` is asked for",
+        COMPLETE,
+        {**PARTS, "parts": [{"partNumber": 1, "ETag": "e"}]},
+        PARTS,
+        "file/invalid-parts-array",
+    ),
+    body("upload-parts", "an empty list", COMPLETE, {**PARTS, "parts": []}, PARTS, "file/invalid-parts-array"),
+    body("file-key", "`s3Key` is a whole URL", "/v1/files", {**META, "s3Key": "https://files.example/p1/a.png"}, META, "file/invalid-path"),
+]
+MCP = [
+    Row("json-rpc", "`jsonrpc` is missing", rpc(-32600, body={"id": 1, "method": "ping"}), {"body": {"jsonrpc": "2.0", "id": 1, "method": "ping"}}),
+    Row("json-rpc", "`method` is missing", rpc(-32600, body={"jsonrpc": "2.0", "id": 1}), {"body": {"jsonrpc": "2.0", "id": 1, "method": "ping"}}),
+    Row(
+        "json-rpc",
+        "no method `tool/list`; did you mean `tools/list`?",
+        rpc(-32601, body={"jsonrpc": "2.0", "id": 1, "method": "tool/list"}),
+        {"body": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}},
+    ),
+    Row(
+        "json-rpc",
+        "`params.name`, the tool's name, is missing",
+        rpc(-32602, body={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {}}),
+        {"body": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_context"}}},
+    ),
+    Row("body-json", "is not valid JSON", rpc(-32700, body="{'jsonrpc': '2.0'}"), {"body": '{"jsonrpc": "2.0"}'}),
+    Row(
+        "mcp-session",
+        "has expired: send `initialize` again",
+        rpc(-32002, headers={"Mcp-Session-Id": "s1"}, body={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
+        {"body": {"jsonrpc": "2.0", "id": 1, "method": "initialize"}},
+        certain=False,
+    ),
+]
+ROWS = [*KEYS, *TOKENS, *DATA, *FORMS, *FILES, *MCP]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(make, row):
+    check_fault(make, row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(make, row):
+    check_mended(make, row)
+
+
+def test_every_rule_has_a_row():
+    assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS}
+
+
+def test_rules_name_entries_of_the_catalog(bkend):
+    names = {entry.name for entry in bkend.entries}
+    assert {name for rule in rules.RULES for name in rule.entries} - names == set()
+
+
+SECRETS = (KEY[3:], SECRET[3:], TOKEN, OLD, "secret-1", "refresh-one")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(make, row):
+    found = findings(make(), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in SECRETS if secret in shown] == []
+    assert garbled(found) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/refresh", "/v1/auth/invitations/accept"])
+def test_an_old_access_token_does_not_matter_where_another_token_is_in_question(make, path):
+    asked = refused("auth/invalid-token", 401, method="POST", path=path, headers=bearer(OLD), body={"refreshToken": "r", "token": "t"}, dated=True)
+    assert [f for f in findings(make(), (), asked) if f.rule == "token-time"] == []
+
+
+def test_legacy_hosts_take_legacy_keys(make):
+    headers = {"X-API-Key": "ak_0123456789abcdef", "X-Project-Id": "p1", "X-Environment": "dev"}
+    asked = upper("UNAUTHORIZED", 401, path="https://api.bkend.io/data/posts", headers=headers)
+    assert [f for f in findings(make(), (), asked) if f.rule == "api-key"] == []

@@ -1,0 +1,48 @@
+"""The table for Kinvey as a whole."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.diagnose.kinvey import RULES
+from diagnose import (
+    test_kinvey_access,
+    test_kinvey_body,
+    test_kinvey_names,
+    test_kinvey_oauth,
+    test_kinvey_query,
+    test_kinvey_server,
+    test_kinvey_version,
+)
+from diagnose.kinvey_talk import BOOKS, refused, talk
+
+MODULES = (
+    test_kinvey_access,
+    test_kinvey_body,
+    test_kinvey_names,
+    test_kinvey_oauth,
+    test_kinvey_query,
+    test_kinvey_server,
+    test_kinvey_version,
+)
+
+
+def test_every_rule_has_a_row():
+    assert {rule.name for rule in RULES} == {row.rule for module in MODULES for row in module.ROWS}
+
+
+def test_no_two_rules_share_a_name():
+    names = [rule.name for rule in RULES]
+    assert len(names) == len(set(names))
+
+
+def test_rules_name_entries_of_the_catalog(kinvey):
+    names = {entry.name for entry in kinvey.entries}
+    assert {name for rule in RULES for name in rule.entries} - names == set()
+
+
+@pytest.mark.parametrize("path", [BOOKS, f"{BOOKS}?query=%7B%22a%22%3A1%7D&limit=10&skip=20", f"{BOOKS}/5f0000000000000000000001"])
+@pytest.mark.parametrize(
+    "name", ["InvalidQuerySyntax", "ParameterValueOutOfRange", "BadRequest", "JSONParseError", "EntityNotFound", "CollectionNotFound"]
+)
+def test_a_request_without_a_fault_in_sight_has_no_finding(backends, name, path):
+    assert talk(backends).ask(**refused(name, 400, path=path))[0].findings == ()

@@ -1,0 +1,203 @@
+"""Who asks Kinvey: each rule finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from diagnose.kinvey_talk import (
+    APP_SECRET,
+    BOOKS,
+    KID,
+    LIST,
+    LOGIN,
+    OTHER_KID,
+    OTHER_SECRET,
+    OTHER_SESSION,
+    PASSWORD,
+    SECRETS,
+    SESSION,
+    USER,
+    app,
+    bare,
+    basic,
+    refused,
+    session,
+    signed_in,
+    talk,
+)
+from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+
+LOGGED_OUT: dict[str, Any] = {"method": "POST", "path": f"{USER}/_logout", "status": 204}
+ENTITY = f"{BOOKS}/moby-dick"
+INVALID, INSUFFICIENT = "InvalidCredentials", "InsufficientCredentials"
+
+
+def header(value: str, rule: str, says: str, name: str = INVALID, certain: bool = True, good: str = f"Kinvey {SESSION}", **more: Any) -> Row:
+    """An Authorization header at fault, and a good one."""
+    return Row(rule, says, refused(name, 401, headers={"Authorization": value}, **more), {"headers": {"Authorization": good}}, certain)
+
+
+def raw(text: str) -> str:
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+def logging_in(name: str = "zelda-fitz", **more: Any) -> dict[str, Any]:
+    body = {"username": name, "password": "wrong-horse"}
+    return refused(INVALID, 401, method="POST", path=LOGIN, headers=app(), body=body) | more
+
+
+def social(identity: Any) -> dict[str, Any]:
+    return refused(INVALID, 401, method="POST", path=LOGIN, headers=app(), body={"_socialIdentity": identity})
+
+
+ROWS = [
+    header("Kinvey undefined", "no-token", "carries `kinvey undefined` instead of a token"),
+    header("Kinvey", "no-token", "instead of a token", "MalformedAuthenticationHeader"),
+    header("Basic a2lkX1RveXMwMTph!!", "basic-unreadable", "it is not base64", "MalformedAuthenticationHeader", good=basic()),
+    header(f"Basic {KID}:{APP_SECRET}", "basic-unreadable", "user:password was sent as it is", "MalformedAuthenticationHeader", good=basic()),
+    header(raw(KID), "basic-unreadable", "has no colon between user and password", good=basic()),
+    header(f"Bearer {SESSION}", "unknown-scheme", "uses the scheme `bearer`; Kinvey takes `Basic`"),
+    header(SESSION, "unknown-scheme", "holds a bare value without a scheme", "MalformedAuthenticationHeader"),
+    Row("unknown-scheme", "uses the scheme `bearer`", bare(401, headers={"Authorization": "Bearer abc.def"}), {"headers": session()}),
+    header(raw(f"{KID}:{APP_SECRET}\n"), "basic-user", "The secret of the Basic credentials begins or ends with a line break", good=basic()),
+    header(raw(f" {KID}:{APP_SECRET}"), "basic-user", "The user part of the Basic credentials begins or ends with white space", good=basic()),
+    header(basic(APP_SECRET, KID), "basic-user", "Key and secret are exchanged", good=basic()),
+    header(basic(OTHER_KID), "basic-user", f"are those of the key `{OTHER_KID}`, but the path is that of `{KID}`", good=basic()),
+    Row(
+        "basic-user",
+        f"are those of somebody else (10 characters), but the path is that of `{KID}`",
+        refused(INVALID, 401, method="POST", path=USER, headers=app("zelda-fitz", PASSWORD), body={}),
+        {"headers": app()},
+    ),
+    header(basic("zelda-fitz", PASSWORD), "basic-user", "A user's name and password were sent with Basic, which", good=basic()),
+    Row(
+        "basic-user",
+        "Basic credentials are a user's, and name or password is wrong",
+        refused(INVALID, 401, headers=app("zelda-fitz", PASSWORD, **{"X-Kinvey-API-Version": "5"})),
+        {"headers": app()},
+        certain=False,
+    ),
+    header(basic(KID, ""), "app-secret", "have the key, but no secret after the colon"),
+    header(basic(KID, OTHER_SECRET), "app-secret", "the secret is wrong: the key in the Basic credentials is the path's own", certain=False),
+    Row(
+        "app-secret",
+        "the same key was accepted with another one 1 s before, in flow flow-1",
+        refused(INVALID, 401, method="POST", path=USER, headers=app(KID, OTHER_SECRET), body={}),
+        {"headers": app()},
+        certain=False,
+        before=[signed_in()],
+    ),
+    Row("login", "the user name begins or ends with white space", logging_in("zelda-fitz "), {"body": {"_socialIdentity": {}}}, certain=False),
+    Row(
+        "login",
+        "the password is wrong: flow flow-1 signed up or in with the same user name 1 s before",
+        logging_in(),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[signed_in()],
+    ),
+    Row(
+        "login",
+        "one that differs only in upper and lower case worked 1 s before",
+        logging_in("Zelda-Fitz"),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[signed_in()],
+    ),
+    Row(
+        "login",
+        "do not belong together in this environment, since the app's key and secret were accepted in flow flow-1",
+        logging_in("ann"),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[signed_in()],
+    ),
+    Row("login", "user name and password do not belong together", logging_in(), {"path": BOOKS}, certain=False),
+    Row("social-login", "has no access token for `google`", social({"google": {"access_token": ""}}), {"body": {"username": "a", "password": "b"}}),
+    Row(
+        "social-login",
+        "the access token of `google` has expired or is that of another app",
+        social({"google": {"access_token": "ya29.xyz-0123456789"}}),
+        {"body": {"username": "a", "password": "b"}},
+        certain=False,
+    ),
+    Row("session", f"ended by POST {USER}/_logout in flow flow-2, 1 s before", refused(INVALID, 401), {"headers": app()}, before=[LIST, LOGGED_OUT]),
+    Row(
+        "session",
+        f"The session belongs to another app: it was issued for `{OTHER_KID}`",
+        refused(INVALID, 401, headers=session(OTHER_SESSION)),
+        {"headers": app()},
+        before=[signed_in(kid=OTHER_KID, token=OTHER_SESSION)],
+    ),
+    Row("session", "it was still good 1 s before (flow flow-1)", refused(INVALID, 401), {"headers": app()}, certain=False, before=[LIST]),
+    Row(
+        "session",
+        "a new one was issued 1 s before (flow flow-1)",
+        refused(INVALID, 401),
+        {"headers": app()},
+        certain=False,
+        before=[signed_in(token=OTHER_SESSION)],
+    ),
+    Row("session", "the user's session has expired or was ended", refused(INVALID, 401), {"headers": app()}, certain=False),
+    Row(
+        "rights",
+        "The request was made with the app's own key and secret, where a signed-in user or the master secret is needed",
+        refused(INSUFFICIENT, 401, headers=app(), debug="Please authenticate as an app End User or as the app admin using the Master secret"),
+        {"path": f"/appdata/{KID}"},
+    ),
+    Row("rights", "the app's own key and secret, where", refused(INSUFFICIENT, 401, headers=app()), {"path": f"/appdata/{KID}"}, certain=False),
+    Row(
+        "rights",
+        "the permissions of `books` or the user's roles do not allow POST",
+        refused(INSUFFICIENT, 401, method="POST", body={"a": 1}),
+        {"headers": app("zelda-fitz")},
+        certain=False,
+    ),
+    Row(
+        "rights",
+        "belongs to another user",
+        refused(INSUFFICIENT, 401, method="PUT", path=ENTITY, body={"a": 1}),
+        {"headers": app("x")},
+        certain=False,
+    ),
+    Row("rights", "hide it from this user", refused(INSUFFICIENT, 401, path=ENTITY), {"headers": app("x")}, certain=False),
+    Row("rights", "The server says: `no role fits`", refused(INSUFFICIENT, 401, debug="no role fits"), {"headers": app("x")}, certain=False),
+    Row("sdk-after-401", "SDKs take this 401 for the end of the session", refused(INVALID, 401), {"headers": app()}, certain=False),
+    Row(
+        "sdk-after-401",
+        "the Android SDK now refreshes the session, as after any 401",
+        refused(INSUFFICIENT, 401, headers={"User-Agent": "android-kinvey-http/4.3.0"}),
+        {"headers": {}},
+        certain=False,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(backends, row):
+    found = findings(talk(backends), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in (*SECRETS, "wrong-horse", "ya29") if secret in shown] == []
+    assert garbled(found) == []
+
+
+def test_good_app_credentials_are_not_blamed_for_a_login(backends):
+    found = findings(talk(backends), [signed_in()], logging_in())
+    assert [f.rule for f in found if f.rule in ("app-secret", "basic-user", "session", "sdk-after-401")] == []
+
+
+def test_a_cause_stands_before_what_the_app_does_next(backends):
+    found = findings(talk(backends), [], refused(INVALID, 401))
+    assert [f.rule for f in found] == ["session", "sdk-after-401"]

@@ -1,0 +1,202 @@
+"""Bodies and headers sent to Kinvey: each rule finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.kinvey_talk import APP_SECRET, BOOKS, KID, LOGIN, PASSWORD, SAVED, app, refused, talk
+from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+
+JSON = {"Content-Type": "application/json"}
+GROUP = {"key": {}, "initial": {}, "reduce": "function(){}"}
+E11000 = "E11000 duplicate key error index: db.books.$_id_ dup key: { : 'x' }"
+
+
+def posted(name: str, wrong: Any, right: Any, rule: str, says: str, path: str = BOOKS, certain: bool = True, **more: Any) -> Row:
+    """A body at fault, and a good one."""
+    return Row(rule, says, refused(name, method="POST", path=path, body=wrong, **more), {"body": right}, certain)
+
+
+def text(name: str, wrong: str, rule: str, says: str) -> Row:
+    return posted(name, wrong, '{"a":1}', rule, says, headers=JSON)
+
+
+def inserted(error: dict[str, Any], sent: list[Any], **more: Any) -> dict[str, Any]:
+    """A list that was saved but for one."""
+    answer = {"entities": [None if n == error["index"] else item for n, item in enumerate(sent)], "errors": [error]}
+    return {"method": "POST", "path": BOOKS, "body": sent, "status": 207, "answer": answer} | more
+
+
+BOOK, SAME = {"_id": "dune", "title": "x"}, {"_id": "dune", "title": "y"}
+LOST = {"index": 1, "error": E11000}
+
+ROWS = [
+    text("JSONParseError", '{"a":1,\n "b":2,}', "body-json", "is not valid JSON: expected a key in double quotes at line 2, column 7"),
+    text("JSONParseError", "{'a':1}", "body-json", "single quotes are used"),
+    text("JSONParseError", '{"a":undefined}', "body-json", "undefined is no JSON; write null"),
+    text("JSONParseError", '{"a":1,}', "body-json", "Nothing was stored: mend it and send it again"),
+    text("IncompleteRequestBody", '{"a":1', "body-json", "the text ends too early"),
+    text("IncompleteRequestBody", "", "body-json", "The request says that its body is JSON, but the body is empty"),
+    text("BadRequest", "title=Dune&year=1965", "body-json", "this is form data (key=value), not JSON"),
+    Row("body-json", "is not valid JSON", {**refused("x", method="POST", body="{a", headers=JSON), "answer": "Bad Request"}, {"body": '{"a":1}'}),
+    Row(
+        "body-is-form",
+        "The body is a form; this route takes JSON",
+        refused(
+            "MissingRequestParameter",
+            method="POST",
+            path=LOGIN,
+            body="username=a",
+            headers=app(**{"Content-Type": "application/x-www-form-urlencoded"}),
+        ),
+        {"body": {"username": "a", "password": PASSWORD}, "headers": app()},
+    ),
+    Row("body-absent", "The POST has no body; send at least `{}`", refused("IncompleteRequestBody", method="POST"), {"body": "{}", "headers": JSON}),
+    Row("header-missing", "no X-Kinvey-API-Version header", refused("MissingRequestHeader", headers={"X-Kinvey-API-Version": None}), {"headers": {}}),
+    Row("header-missing", "no Authorization header", refused("MissingRequestHeader", headers={"Authorization": None}), {"headers": {}}),
+    Row(
+        "header-missing",
+        "no Content-Type header; send `application/json`",
+        refused("MissingRequestHeader", method="POST", body="{}", headers={"Content-Type": None}),
+        {"headers": JSON},
+    ),
+    Row(
+        "header-missing",
+        "no X-Kinvey-Content-Type header",
+        refused("MissingRequestHeader", method="POST", path=f"/blob/{KID}", body="{}", headers=JSON),
+        {"headers": {**JSON, "X-Kinvey-Content-Type": "image/png"}},
+    ),
+    Row(
+        "body-type",
+        "the body is JSON, but its Content-Type is `text/plain`",
+        refused("BadRequest", method="POST", body="{}", headers={"Content-Type": "text/plain"}),
+        {"headers": JSON},
+        certain=False,
+    ),
+    posted(
+        "MissingRequestParameter",
+        {"username": "a"},
+        {"username": "a", "password": PASSWORD},
+        "parameter-missing",
+        "`password` (or `_socialIdentity`) is missing",
+        LOGIN,
+    ),
+    posted("MissingRequestParameter", {"username": "", "password": PASSWORD}, {"_socialIdentity": {"x": {}}}, "parameter-missing", "is empty", LOGIN),
+    posted(
+        "MissingRequestParameter",
+        {"userName": "a", "password": PASSWORD},
+        {"username": "a", "password": PASSWORD},
+        "parameter-missing",
+        "Is it what stands there as `userName`?",
+        LOGIN,
+    ),
+    posted(
+        "MissingRequestParameter",
+        {"key": {"a": 1}, "initial": {"n": 0}},
+        GROUP | {"key": {"a": 1}, "initial": {"n": 0}},
+        "parameter-missing",
+        "`reduce` is missing in the body",
+        f"{BOOKS}/_group",
+    ),
+    posted(
+        "MissingRequestParameter", [1], GROUP | {"key": {"a": 1}, "initial": {"n": 0}}, "parameter-missing", "The body is a list", f"{BOOKS}/_group"
+    ),
+    posted(
+        "MissingRequestParameter",
+        {"x": 1},
+        {"email": "a@b.example"},
+        "parameter-missing",
+        "`email` is missing",
+        f"/rpc/{KID}/user-forgot-username",
+        False,
+    ),
+    posted("InvalidIdentifier", {"a": {"$set": 1}}, {"a": {"set": 1}}, "field-name", "The field name `$set` begins with `$`"),
+    posted("InvalidIdentifier", {"a.b": 1}, {"a_b": 1}, "field-name", "The field name `a.b` has a dot in it"),
+    posted("InvalidIdentifier", {"": 1}, {"a": 1}, "field-name", "A field has an empty name"),
+    posted("InvalidIdentifier", {"_mine": 1}, {"_acl": {}}, "field-name", "`_mine` begins with an underscore", certain=False),
+    posted("InvalidIdentifier", [{"a": 1}, {"a.b": 1}], [{"a": 1}], "field-name", "Nothing was stored: mend it and send it again"),
+    Row(
+        "field-name",
+        "the collection's name `my books!`",
+        refused("InvalidIdentifier", path=f"/appdata/{KID}/my%20books!"),
+        {"path": BOOKS},
+        certain=False,
+    ),
+    Row(
+        "duplicate-id",
+        "The `_id` `moby-dick` was stored 1 s before by flow flow-1. Sending it again will not help",
+        refused("KinveyInternalErrorRetry", 500, method="POST", body=SAVED["body"], debug="an entity with that _id already exists"),
+        {"answer": {"error": "KinveyInternalErrorRetry", "description": "x", "debug": "fail-over"}},
+        before=[SAVED],
+    ),
+    Row(
+        "duplicate-id",
+        "The `_id` `dune` that the request brings along is stored already",
+        refused("KinveyInternalErrorRetry", 500, method="POST", body=BOOK, debug="an entity with that _id already exists"),
+        {"body": {"title": "x"}},
+    ),
+    Row(
+        "duplicate-id",
+        "Another entity has the same `isbn`, which must be unique here",
+        refused(
+            "KinveyInternalErrorRetry",
+            500,
+            method="POST",
+            body={"isbn": "1"},
+            debug="E11000 duplicate key error index: db.books.$isbn_1 dup key: { : '1' }",
+        ),
+        {"answer": {"error": "KinveyInternalErrorRetry", "description": "x", "debug": "fail-over"}},
+    ),
+    Row(
+        "duplicate-id", "`dune` stands twice as `_id` in the list sent: at 0 and at 1", inserted(LOST, [BOOK, SAME]), {"body": [BOOK, {"title": "y"}]}
+    ),
+    Row("duplicate-id", "The `_id` `dune` that the request brings along", inserted(LOST, [{"title": "x"}, SAME]), {"body": [BOOK, {"title": "y"}]}),
+    Row(
+        "entity-refused",
+        "Entity 1 of the 3 sent was refused: `_id` `dune`. The others are not affected",
+        inserted({"index": 1, "error": "hook said no"}, [{"a": 1}, SAME, {"a": 2}]),
+        {"answer": {"entities": [None], "errors": [{"index": 7, "error": "hook said no"}]}},
+    ),
+    Row(
+        "entity-refused",
+        'Entity 0 of the 1 sent was refused: `{"year":1965}`',
+        inserted({"index": 0, "error": "hook said no"}, [{"year": 1965}]),
+        {"body": {"year": 1965}},
+    ),
+    Row("no-authorization", "no Authorization header", refused("InsufficientCredentials", 401, headers={"Authorization": None}), {"headers": {}}),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(backends, row):
+    found = findings(talk(backends), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in (PASSWORD, APP_SECRET) if secret in shown] == []
+    assert garbled(found) == []
+
+
+def test_of_several_absent_headers_the_one_that_the_server_names_is_told(backends):
+    headers = {"X-Kinvey-API-Version": None, "Authorization": None}
+    asked = refused("MissingRequestHeader", headers=headers, debug="The header 'Authorization' is missing")
+    found = [f.says for f in talk(backends).ask(**asked)[0].findings if f.rule == "header-missing"]
+    assert len(found) == 1
+    assert found[0].startswith("The request has no Authorization header")
+
+
+@pytest.mark.parametrize("body", ['{"password":"correct-horse-9" "a":1}', '{"a":1,"username":"zelda-fitz",}', '{"x":"zelda@fitz.example",}'])
+def test_a_secret_near_a_fault_is_not_shown(backends, body):
+    found = talk(backends).ask(**refused("JSONParseError", method="POST", body=body, headers=JSON))[0].findings
+    shown = " ".join(f"{f.says} {f.evidence}" for f in found)
+    assert found[0].says.startswith("The request's body is not valid JSON")
+    assert not any(part in shown for part in ("horse", "zelda", "fitz"))

@@ -1,0 +1,198 @@
+"""Names in Kinvey's paths: each rule finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.kinvey_talk import BOOKS, KID, LIST, OTHER_KID, PASSWORD, SAVED, SECRETS, USER, app, bare, refused, signed_in, talk
+from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+
+INSTANCE = "https://acme-us1-baas.kinvey.com"
+GONE = {"method": "DELETE", "path": f"{BOOKS}/moby-dick", "answer": {"count": 1}}
+READ = {"path": f"{BOOKS}/moby-dick", "answer": {"_id": "moby-dick"}}
+CALLED = {"method": "POST", "path": f"/rpc/{KID}/custom/sendMail", "body": {}, "answer": {"ok": True}}
+ELSEWHERE = {"path": f"/appdata/{OTHER_KID}/films", "headers": app(OTHER_KID), "answer": []}
+HASH = "0123456789abcdef0123456789abcdef"
+
+
+def no_app(kid: str, host: str = "") -> dict[str, Any]:
+    return refused("AppNotFound", 404, path=f"{host}/appdata/{kid}/books")
+
+
+def missing(entity: str, name: str = "EntityNotFound", under: str = BOOKS, **more: Any) -> dict[str, Any]:
+    return refused(name, 404, path=f"{under}/{entity}", **more)
+
+
+def signing_up(**body: Any) -> dict[str, Any]:
+    return refused("UserAlreadyExists", 409, method="POST", path=USER, headers=app(), body=body)
+
+
+ROWS = [
+    Row("app-key-unset", "In place of the app key the path has `undefined`", no_app("undefined"), {"path": BOOKS}),
+    Row("app-key-unset", "In place of the app key the path has `:appKey`", no_app(":appKey"), {"path": BOOKS}),
+    Row("app-key-unset", "The app key in the path has white space in it: `kid_Toys01\u2423`", no_app("kid_Toys01%20"), {"path": BOOKS}),
+    Row("app-key-unset", "white space in it: `kid_Toys01\\n`", no_app("kid_Toys01%0A"), {"path": BOOKS}),
+    Row(
+        "collection-unset",
+        "In place of the collection's name the path has `null`",
+        refused("CollectionNotFound", 404, path=f"/appdata/{KID}/null"),
+        {"path": BOOKS},
+    ),
+    Row(
+        "collection-unset",
+        "The collection's name in the path has white space",
+        refused("CollectionNotFound", 404, path=f"/appdata/{KID}/%20books"),
+        {"path": BOOKS},
+    ),
+    Row("id-unset", "In place of the id the path has `undefined`", missing("undefined"), {"path": f"{BOOKS}/1"}),
+    Row("id-unset", "In place of the id the path has `[object Object]`", missing("%5Bobject%20Object%5D"), {"path": f"{BOOKS}/1"}),
+    Row("id-unset", "In place of the id the path has `undefined`", {**bare(404, f"{BOOKS}/undefined")}, {"path": f"{BOOKS}/1"}),
+    Row(
+        "app-key",
+        f"The key `{KID}` answered at `acme-us1-baas.kinvey.com` 1 s before (flow flow-1), not at `baas.kinvey.com`",
+        no_app(KID),
+        {"path": INSTANCE + BOOKS},
+        before=[{"path": INSTANCE + BOOKS, "answer": []}],
+    ),
+    Row("app-key", f"the key `kid_Toys` is cut off: `{KID}` answered 1 s before", no_app("kid_Toys"), {"path": BOOKS}, certain=False, before=[LIST]),
+    Row("app-key", f"the key `{KID}9` is too long: `{KID}` answered", no_app(f"{KID}9"), {"path": BOOKS}, certain=False, before=[LIST]),
+    Row("app-key", f"did you mean the key `{KID}`?", no_app("kid_Tyos01"), {"path": BOOKS}, certain=False, before=[LIST]),
+    Row("app-key", "has the form of a secret: 32 hexadecimal digits", no_app(HASH), {"path": BOOKS}, certain=False),
+    Row(
+        "app-key",
+        f"the key `kid_x9` is wrong for this host: another one, `{KID}`, answered here",
+        no_app("kid_x9"),
+        {"path": f"{INSTANCE}/appdata/kid_x9/b"},
+        certain=False,
+        before=[LIST],
+    ),
+    Row(
+        "collection-name",
+        "did you mean the collection `books`? `Books` was never seen to work",
+        refused("CollectionNotFound", 404, path=f"/appdata/{KID}/Books"),
+        {"path": BOOKS},
+        certain=False,
+        before=[LIST],
+    ),
+    Row(
+        "collection-elsewhere",
+        f"`films` is in another environment: it worked under the key `{OTHER_KID}` 1 s before",
+        refused("CollectionNotFound", 404, path=f"/appdata/{KID}/films"),
+        {"path": BOOKS},
+        certain=False,
+        before=[ELSEWHERE],
+    ),
+    Row(
+        "endpoint-name",
+        "did you mean the endpoint `sendMail`?",
+        refused("EndpointDoesNotExist", 404, method="POST", path=f"/rpc/{KID}/custom/sendmail"),
+        {"path": CALLED["path"]},
+        certain=False,
+        before=[CALLED],
+    ),
+    Row(
+        "endpoint-elsewhere",
+        f"the endpoint `sendMail` is in another environment: it worked under the key `{KID}`",
+        refused("EndpointDoesNotExist", 404, method="POST", path=f"/rpc/{OTHER_KID}/custom/sendMail"),
+        {"path": f"/rpc/{OTHER_KID}/custom/x"},
+        certain=False,
+        before=[CALLED],
+    ),
+    Row(
+        "endpoint-method",
+        "The custom endpoint was called with GET; endpoints take POST only",
+        refused("EndpointDoesNotExist", 404, path=f"/rpc/{KID}/custom/sendMail"),
+        {"method": "POST"},
+    ),
+    Row("entity-id", "`moby-dick` was deleted 1 s before by flow flow-2", missing("moby-dick"), {"path": f"{BOOKS}/1"}, before=[SAVED, GONE]),
+    Row(
+        "entity-id",
+        "`moby-dick` has been deleted since: it was there 1 s before (GET in flow flow-1)",
+        missing("moby-dick"),
+        {"path": f"{BOOKS}/1"},
+        certain=False,
+        before=[READ],
+    ),
+    Row(
+        "entity-id",
+        "a user name stands where the user's `_id` belongs",
+        missing("zelda-fitz", "UserNotFound", USER),
+        {"path": f"{USER}/5f1"},
+        certain=False,
+        before=[signed_in()],
+    ),
+    Row(
+        "entity-id",
+        "is an id that the SDK made for an entity that is not saved on the server yet",
+        missing("temp_0b5e"),
+        {"path": f"{BOOKS}/1"},
+        certain=False,
+    ),
+    Row(
+        "entity-id",
+        f"belongs elsewhere: it was seen under `{BOOKS}/`",
+        missing("moby-dick", under=f"/appdata/{KID}/films"),
+        {"path": f"{BOOKS}/1"},
+        certain=False,
+        before=[READ],
+    ),
+    Row("entity-id", "the `_id` `order-000042` has 12 characters", missing("order-000042"), {"path": f"{BOOKS}/order-42"}, certain=False),
+    Row(
+        "entity-id",
+        "has 24 characters: Kinvey turns ids",
+        missing("customer-order-000000042"),
+        {"path": f"{BOOKS}/5f0000000000000000000001"},
+        certain=False,
+    ),
+    Row("entity-id", "`cat.png` is a file's name", missing("cat.png", "BlobNotFound", f"/blob/{KID}"), {"path": f"/blob/{KID}/5f1"}, certain=False),
+    Row(
+        "own-route",
+        f"`user` is not app data: use `/user/{KID}`",
+        refused("IndirectCollectionAccessDisallowed", 403, path=f"/appdata/{KID}/user"),
+        {"path": BOOKS},
+    ),
+    Row(
+        "own-route",
+        f"`_blob` is not app data: use `/blob/{KID}`",
+        refused("IndirectCollectionAccessDisallowed", 403, path=f"/appdata/{KID}/_blob"),
+        {"path": BOOKS},
+    ),
+    Row(
+        "user-taken",
+        "The user name is taken: flow flow-1 signed up or in with it 1 s before",
+        signing_up(username="zelda-fitz", password=PASSWORD),
+        {"body": {"username": "ann", "password": PASSWORD}},
+        before=[signed_in()],
+    ),
+    Row(
+        "user-taken",
+        "the social identity has a user already",
+        signing_up(_socialIdentity={"google": {}}),
+        {"body": {"username": "ann"}},
+        certain=False,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(backends, row):
+    found = findings(talk(backends), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in SECRETS if secret in shown and secret not in row.fault["path"]] == []
+    assert garbled(found) == []
+
+
+def test_an_id_of_the_servers_own_making_is_not_blamed(backends):
+    found = talk(backends).ask(**missing("5f0000000000000000000001"))[0].findings
+    assert [f.rule for f in found] == []

@@ -1,0 +1,105 @@
+"""Kinvey's auth hosts: each rule finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from diagnose.kinvey_talk import KID, LIST, OTHER_KID, SECRETS, TOKEN, app, talk
+from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+CODE = {"grant_type": "authorization_code", "code": "code-0123456789", "redirect_uri": "toys://in", "client_id": KID}
+REFRESH = {"grant_type": "refresh_token", "refresh_token": "refresh-0123456789", "client_id": KID}
+TOKENS = {"access_token": "access-0123456789", "refresh_token": "refresh-9876543210", "expires_in": 3600}
+
+
+def exchanged(form: dict[str, str], error: str = "", user: str = KID, **more: Any) -> dict[str, Any]:
+    """A request for a token, and what came back."""
+    answer = {"error": error, "error_description": "Refused", "debug": ""} if error else TOKENS
+    asked = {
+        "method": "POST",
+        "path": TOKEN,
+        "headers": app(user, **FORM),
+        "body": urlencode(form),
+        "answer": answer,
+        "status": 400 if error else 200,
+    }
+    return asked | more
+
+
+def form(**fields: str) -> dict[str, Any]:
+    return {"body": urlencode(fields)}
+
+
+ROWS = [
+    Row(
+        "code-used-twice",
+        "This code was exchanged before, 1 s before in flow flow-1: each serves once",
+        exchanged(CODE, "invalid_grant"),
+        form(**{**CODE, "code": "code-9876543210"}),
+        before=[exchanged(CODE)],
+    ),
+    Row(
+        "grant",
+        "The grant is `authorization_code`, but `code` is `undefined`",
+        exchanged({**CODE, "code": "undefined"}, "invalid_grant"),
+        form(**CODE),
+    ),
+    Row(
+        "grant",
+        "The grant is `refresh_token`, but `refresh_token` is missing",
+        exchanged({"grant_type": "refresh_token"}, "invalid_grant"),
+        form(**REFRESH),
+    ),
+    Row("grant", "The request has no `grant_type`", exchanged({"code": "code-0123456789"}, "invalid_grant"), form(**CODE)),
+    Row("grant", "`redirect_uri` is missing", exchanged({**CODE, "redirect_uri": ""}, "invalid_grant"), form(**CODE), certain=False),
+    Row(
+        "refresh-ended",
+        "the refresh token has expired or was replaced by a newer one",
+        exchanged(REFRESH, "invalid_grant"),
+        form(**CODE),
+        certain=False,
+    ),
+    Row("client", "has no `client_id`", exchanged({"grant_type": "x"}, "invalid_client", headers={"Authorization": None, **FORM}), form(**CODE)),
+    Row("client", "`client_id` has white space at an end", exchanged({**CODE, "client_id": f"{KID} "}, "invalid_client"), form(**CODE)),
+    Row(
+        "client",
+        f"`client_id` is `{KID}`, but the Basic credentials are those of `{OTHER_KID}`",
+        exchanged(CODE, "invalid_client", OTHER_KID),
+        {"headers": app(KID, **FORM)},
+    ),
+    Row(
+        "client",
+        f"did you mean the app key `{KID}`?",
+        exchanged({**CODE, "client_id": "kid_Tyos01"}, "invalid_client", "kid_Tyos01"),
+        exchanged({**CODE, "client_id": f"{KID}.0a1b"}, "invalid_client", f"{KID}.0a1b"),
+        certain=False,
+        before=[LIST],
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(backends, row):
+    found = findings(talk(backends), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in SECRETS if secret in shown] == []
+    assert garbled(found) == []
+
+
+def test_a_refresh_token_that_was_used_before_is_told_as_that(backends):
+    found = findings(talk(backends), [exchanged(REFRESH)], exchanged(REFRESH, "invalid_grant"))
+    assert found[0].says.startswith("This refresh token was used before")
+    assert "refresh-ended" not in [f.rule for f in found]

@@ -1,0 +1,112 @@
+"""Queries to Kinvey: each rule finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from diagnose.kinvey_talk import BOOKS, KID, refused, talk
+from diagnose.talk import Row, check_fault, check_mended
+
+GOOD = {"path": f"{BOOKS}?query=%7B%22a%22%3A1%7D"}
+
+
+def asks(rule: str, says: str, query: str, good: str = '{"a":1}', name: str = "InvalidQuerySyntax", certain: bool = True, **more: Any) -> Row:
+    """A query at fault, encoded once, and a good one."""
+    return Row(rule, says, refused(name, path=f"{BOOKS}?query={quote(query)}", **more), {"path": f"{BOOKS}?query={quote(good)}"}, certain)
+
+
+def params(rule: str, says: str, text: str, good: str, name: str = "InvalidQuerySyntax", certain: bool = True) -> Row:
+    return Row(rule, says, refused(name, path=f"{BOOKS}?{text}"), {"path": f"{BOOKS}?{good}"}, certain)
+
+
+def placed(says: str, point: Any) -> Row:
+    """An entity at a place that is none, and one in Athens."""
+    asked = refused("ParameterValueOutOfRange", method="POST", body={"name": "x", "_geoloc": point})
+    return Row("geolocation", says, asked, {"body": {"name": "x", "_geoloc": [23.7, 37.9]}})
+
+
+ROWS = [
+    asks("query-json", "`query` is not valid JSON: expected ',' at column 12", '{"score":1 "a":2}'),
+    asks("query-json", 'after `{"score":1`', '{"score":1 "a":2}'),
+    asks("query-json", "single quotes are used", "{'score':1}"),
+    asks("query-json", "the text is empty", ""),
+    asks("query-json", "is percent-encoded twice: after decoding once it still begins `%7B%22score%`", quote('{"score":1}')),
+    asks("query-json", "`query` is a list; it must be an object", '[{"a":1}]'),
+    asks("query-json", "`query` is a text; it must be an object", '"title"', name="BadRequest"),
+    asks("query-json", "a comma stands before the closing bracket", '{"a":1,}', name="BadRequest"),
+    params("query-json", "`sort` is not valid JSON", "sort=%7Bname:-1%7D", "sort=name"),
+    params("query-json", "`fields` is not valid JSON", "fields=[%22a%22,", "fields=a,b"),
+    Row("query-json", "`query` is not valid JSON", {**refused("x", path=f"{BOOKS}?query=%7Ba"), "answer": "Bad Request"}, GOOD),
+    asks("query-forbidden", "The query uses `$where`, which Kinvey refuses", '{"$where":"this.a"}', name="DisallowedQuerySyntax"),
+    asks("query-forbidden", "The query uses `$query`, which Kinvey refuses", '{"$query":{"a":1}}', name="DisallowedQuerySyntax"),
+    asks("query-operator", "`$greater` is no query operator here", '{"a":{"$greater":1}}'),
+    asks("query-operator", "`$GT` is no query operator here; did you mean `$gt`?", '{"a":{"$GT":1}}'),
+    asks("query-operator", "did you mean `$nearSphere`?", '{"_geoloc":{"$nearsphere":[1,2]}}'),
+    Row(
+        "query-operator",
+        "`$inn` is no query operator here; did you mean `$in`?",
+        refused("InvalidQuerySyntax", path=f"{BOOKS}/_group", method="POST", body={"condition": {"a": {"$inn": [1]}}}),
+        {"body": {"condition": {"a": {"$in": [1]}}}},
+    ),
+    asks("query-value", "`$in` takes a list; here it has a text", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
+    asks("query-regex", "the pattern `whale` is not anchored", '{"a":{"$regex":"whale"}}', '{"a":{"$regex":"^whale"}}', certain=False),
+    asks("query-regex", "`$options` asks to ignore case", '{"a":{"$regex":"^w","$options":"i"}}', '{"a":{"$regex":"^w"}}', certain=False),
+    asks(
+        "query-distance",
+        "`$maxDistance` stands without `$nearSphere`",
+        '{"_geoloc":{"$maxDistance":9}}',
+        '{"_geoloc":{"$nearSphere":[1,2],"$maxDistance":9}}',
+    ),
+    params("limit-or-skip", "`limit` is `ten`; it takes a whole number from 0 to 10,000", "limit=ten", "limit=10", "ParameterValueOutOfRange"),
+    params("limit-or-skip", "`limit` is `-5`", "limit=-5", "limit=5", "ParameterValueOutOfRange"),
+    params("limit-or-skip", "`limit` is `20000`; it takes a number from 0 to 10,000", "limit=20000", "limit=10000", "ParameterValueOutOfRange"),
+    params("limit-or-skip", "`skip` is `1.5`; it takes a whole number of 0 or more", "skip=1.5", "skip=20000", "ParameterValueOutOfRange"),
+    params("limit-or-skip", "`limit` is `20000`", "limit=20000", "limit=10000", "ResultSetSizeExceeded"),
+    placed("latitude -122.4 is not within -90 to 90; latitude came first", [37.8, -122.4]),
+    placed("longitude 200 is not within -180 to 180. Kinvey", [200, 10]),
+    placed("`_geoloc` is an object, ", {"lat": 37.8, "lng": -122.4}),
+    placed("`_geoloc` is a list of a text, a text", ["37.8", "-122.4"]),
+    placed("`_geoloc` is a list of a number;", [37.8]),
+    placed("Nothing was stored: mend it and send it again", [37.8, -122.4]),
+    Row(
+        "geolocation",
+        "`_geoloc` of entity 1 is [37.8, -122.4]",
+        refused("ParameterValueOutOfRange", method="POST", body=[{"_geoloc": [1, 2]}, {"_geoloc": [37.8, -122.4]}]),
+        {"body": [{"_geoloc": [1, 2]}, {"_geoloc": [-122.4, 37.8]}]},
+    ),
+    asks("geolocation", "`$nearSphere` is [37.8, -122.4]", '{"_geoloc":{"$nearSphere":[37.8,-122.4]}}', name="ParameterValueOutOfRange"),
+    asks("geolocation", "`$near` is [37.8, -122.4]", '{"g":{"$near":{"$geometry":{"coordinates":[37.8,-122.4]}}}}', name="ParameterValueOutOfRange"),
+    asks("geolocation", "`$box` is [10, 99]", '{"_geoloc":{"$within":{"$box":[[1,2],[10,99]]}}}', name="ParameterValueOutOfRange"),
+    Row("no-limit", "asks for the whole collection; one answer holds 10,000", refused("ResultSetSizeExceeded"), {"path": f"{BOOKS}?limit=1000"}),
+    Row("no-limit", "asks for everything that fits the query", refused("ResultSetSizeExceeded", **GOOD), {"path": f"{BOOKS}?query=%7B%7D&limit=9"}),
+    Row("no-limit", "has no `limit`", refused("BadRequest", debug="ResultSetSizeExceeded"), {"path": f"{BOOKS}?limit=1000"}),
+    Row("no-query", "This DELETE on a whole collection has no `query`", refused("MissingQuery", method="DELETE"), {"path": f"{BOOKS}?query=%7B%7D"}),
+    Row("no-query", "the id that belongs there was empty", refused("MissingQuery", method="DELETE", path=f"{BOOKS}/"), {"path": f"{BOOKS}/1"}),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("text", ["sort=name", "fields=name,age", "sort=-1", "limit=0", "skip=50000", "limit=10000"])
+def test_right_parameters_are_not_blamed(backends, text):
+    asked = refused("ParameterValueOutOfRange", path=f"/appdata/{KID}/books?{text}")
+    assert [f.rule for f in talk(backends).ask(**asked)[0].findings] == []
+
+
+def test_a_secret_near_a_fault_is_not_shown(backends):
+    query = quote('{"username":"zelda-fitz" "a":1}')
+    asked = refused("InvalidQuerySyntax", path=f"{BOOKS}?query={query}")
+    finding = talk(backends).ask(**asked)[0].findings[0]
+    assert finding.says.startswith("`query` is not valid JSON: expected ',' at column 26")
+    assert "zelda" not in f"{finding.says} {finding.evidence}"
+    assert "fitz" not in f"{finding.says} {finding.evidence}"

@@ -1,0 +1,57 @@
+"""API versions of Kinvey: each rule finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.kinvey_talk import BOOKS, bare, refused, talk
+from diagnose.talk import Row, check_fault, check_mended
+
+HEADER = "X-Kinvey-API-Version"
+SIX = {"headers": {HEADER: "6"}}
+
+
+def asked(version: str | None, name: str = "APIVersionNotImplemented", **more: Any) -> dict[str, Any]:
+    return refused(name, 501, headers={HEADER: version}, **more)
+
+
+def listed(version: str | None) -> dict[str, Any]:
+    return refused("FeatureUnavailable", method="POST", path=BOOKS, body=[{"a": 1}, {"a": 2}], headers={HEADER: version})
+
+
+ROWS = [
+    Row("api-version", f"The {HEADER} header is missing; send a whole number, such as 6", asked(None), SIX),
+    Row("api-version", f"The {HEADER} header is empty", asked(""), SIX),
+    Row("api-version", f"{HEADER} is `v3`, which is no whole number", asked("v3"), SIX),
+    Row("api-version", f"{HEADER} is `3.0`, which is no whole number", asked("3.0", "APIVersionNotAvailable"), SIX),
+    Row("api-version", f"{HEADER} is 99, which is too high: the newest version known is 6", asked("99"), SIX, certain=False),
+    Row("api-version", f"{HEADER} is 2, which is likely no longer served", asked("2", "APIVersionNotAvailable"), SIX, certain=False),
+    Row("old-version", f"{HEADER} is 3, which is likely no longer served", asked("3", "FeatureUnavailable"), SIX, certain=False),
+    Row(
+        "list-before-version-5",
+        "The body is a list of 2, which Kinvey takes from API version 5 on; the request asks for version 4",
+        listed("4"),
+        {"headers": {HEADER: "5"}},
+    ),
+    Row("list-before-version-5", f"the request names no version ({HEADER})", listed(None), {"headers": {HEADER: "5"}}),
+    Row("list-before-version-5", "or one entity at a time", listed("3"), {"body": {"a": 1}}),
+    Row(
+        "unnamed-error",
+        f"the request names no API version ({HEADER}), which is likely why the error has no name",
+        bare(400, headers={HEADER: None}),
+        {"headers": {HEADER: "1"}},
+        certain=False,
+    ),
+    Row("unnamed-error", f"{HEADER} is 0, which is likely why", bare(400, headers={HEADER: "0"}), {"headers": {HEADER: "1"}}, certain=False),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)

@@ -1,0 +1,96 @@
+"""CSV for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+
+import pytest
+from baas_errors.formats import Occurrence
+from baas_errors.formats import csv as csv_format
+from baas_errors.record import KEYS, Finding
+from hypothesis import given
+from samples import harmful_occurrences, make_occurrence
+
+
+def written(occurrences: list[Occurrence]) -> str:
+    stream = io.StringIO(newline="")
+    csv_format.write(occurrences, stream, ["a note"])
+    return stream.getvalue()
+
+
+def rows(occurrences: list[Occurrence]) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(written(occurrences).removeprefix("\ufeff"), newline="")))
+
+
+def cell(key: str, **facts: object) -> str:
+    head, row = rows([make_occurrence(**facts)])
+    return row[head.index(key)]
+
+
+def test_it_starts_with_a_byte_order_mark() -> None:
+    assert written([]).startswith('\ufeff"timestamp","schema"')
+
+
+def test_the_columns_are_the_keys_of_the_record() -> None:
+    assert rows([])[0] == [key.removeprefix("@") for _, key in KEYS]
+
+
+def test_absent_facts_are_empty_cells() -> None:
+    assert cell("error.debug") == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "key", "expected"),
+    [
+        ({"known": True}, "baas.known", "true"),
+        ({"known": False}, "baas.known", "false"),
+        ({"status": 404}, "http.response.status_code", "404"),
+        ({"index": 0}, "baas.index", "0"),
+        ({"fix": ("Do this.", "Or that.")}, "baas.fix", "Do this. | Or that."),
+        ({"candidates": ("A", "B")}, "baas.candidates", "A | B"),
+        ({"sdk": {"js": "X.Y", "ios": "Z"}}, "baas.sdk", "js: X.Y | ios: Z"),
+        ({"findings": (Finding("r", "Says.", "seen", True), Finding("s", "More."))}, "baas.findings", "Says. (seen: seen) | More."),
+        ({"message": "two\r\nlines\nand more"}, "error.message", "two \u23ce lines \u23ce and more"),
+        ({"message": 'a "quoted", text'}, "error.message", 'a "quoted", text'),
+        ({"message": "a\x1b[31mb\u202e"}, "error.message", "a\\x1b[31mb\\u202e"),
+    ],
+)
+def test_cells(facts: dict[str, object], key: str, expected: str) -> None:
+    assert cell(key, **facts) == expected
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", '"=', "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u00a0="])
+def test_no_cell_starts_a_formula(start: str) -> None:
+    assert cell("error.message", message=f"{start}1+1").startswith("'")
+
+
+@pytest.mark.parametrize(("start", "expected"), [("\r=", "\\x0d=1+1"), ("\n=", " \u23ce =1+1")])
+def test_line_breaks_start_no_cell(start: str, expected: str) -> None:
+    assert cell("error.message", message=f"{start}1+1") == expected
+
+
+def test_a_negative_code_is_no_formula_either() -> None:
+    assert cell("error.code", code=-32600) == "'-32600"
+
+
+@pytest.mark.parametrize("inner", [";=1+1", "; @SUM(1)", "x\t=1"])
+def test_no_formula_hides_behind_a_separator(inner: str) -> None:
+    assert "'=" in cell("error.message", message=f"a{inner}") or "'@" in cell("error.message", message=f"a{inner}")
+
+
+def test_cells_are_no_longer_than_spreadsheets_take() -> None:
+    assert len(cell("error.message", message="x" * 50_000)) == 32_001
+
+
+@given(harmful_occurrences)
+def test_every_record_is_one_line_of_harmless_cells(occurrences: list[Occurrence]) -> None:
+    text = written(occurrences)
+    assert text.count("\n") == len(occurrences) + 1
+    for row in rows(occurrences):
+        assert len(row) == len(KEYS)
+        for cell in row:
+            assert not unicodedata.normalize("NFKC", cell.strip())[:1].startswith(("=", "+", "-", "@"))
+            assert not cell.startswith(("\t", "\r", "\n"))
+            assert not any(unicodedata.category(character) == "Cc" and character != "\t" for character in cell)

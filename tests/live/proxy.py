@@ -1,0 +1,78 @@
+"""A real mitmdump with the addon, and what it wrote into its log of errors."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from processes import HarnessError, await_port, free_port, stop
+
+ADDON = Path(__file__).resolve().parents[2] / "addons" / "errors.py"
+# What mitmproxy or the addon says when a hook or the program fails.
+FAULTS = ("Traceback (most recent call last)", "Addon error", "Please report this", "Task exception was never retrieved")
+
+
+@dataclass(slots=True)
+class Proxy:
+    """A running mitmdump. The addon logs an error before its answer goes on to the client: who has the answer can read the record."""
+
+    port: int
+    folder: Path  # its configuration, with mitmproxy-ca-cert.pem in it
+    log: Path
+    pid: int
+    _read: int = field(default=0)
+
+    @property
+    def authority(self) -> Path:
+        """The certificate that clients must trust."""
+        return self.folder / "mitmproxy-ca-cert.pem"
+
+    def new_records(self) -> list[dict[str, Any]]:
+        """The records written since this was asked last."""
+        with open(self.log, "rb") as log:
+            log.seek(self._read)
+            written = log.read()
+        self._read += len(written)
+        return [json.loads(line) for line in written.decode("utf-8").splitlines()]
+
+
+@contextlib.contextmanager
+def mitmdump(mode: str, *options: str, scripts: tuple[Path, ...] = ()) -> Iterator[Proxy]:
+    """mitmdump with the addon, on a free loopback port. `options` are mitmproxy's own, as `name=value`; `scripts` are loaded after the addon.
+
+    It is the one beside the Python that runs this. Raises HarnessError if it fails, or says at its end that a hook did.
+    """
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="baas-errors-mitm-") as name:
+        folder = Path(name)
+        log, output = folder / "errors.jsonl", folder / "output.txt"
+        settings = (f"confdir={folder}", f"errors_log={log}", "flow_detail=0", "termlog_verbosity=warn", *options)
+        command = [
+            *(str(Path(sys.executable).with_name("mitmdump")), "--mode", mode, "--listen-host", "127.0.0.1", "--listen-port", str(port)),
+            *(part for script in (ADDON, *scripts) for part in ("-s", str(script))),
+            *(part for setting in settings for part in ("--set", setting)),
+        ]
+        with open(output, "wb") as out:
+            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=dict(os.environ))
+        try:
+            await_port(port, server, "mitmdump")
+            yield Proxy(port, folder, log, server.pid)
+        finally:
+            ended = server.poll()
+            stop(server)
+            said = output.read_text("utf-8", "replace")
+        # Only where all else went well: what went wrong before says more.
+        if ended is not None or server.returncode:
+            raise HarnessError(f"mitmdump ended with status {server.returncode}: {said[-2000:]}")
+        for fault in FAULTS:
+            if fault in said:
+                position = said.index(fault)
+                raise HarnessError(f"mitmdump reported a fault: {said[max(0, position - 500) : position + 2000]}")

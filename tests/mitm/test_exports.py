@@ -1,0 +1,343 @@
+"""Files at the end, files and tickets on command, the exit status: in mitmproxy's own test bed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from baas_errors.mitm import exports
+from errors import BackendErrors
+from mitmproxy import exceptions, http
+from mitmproxy.test import taddons, tflow, tutils
+from mitmproxy.websocket import WebSocketMessage
+from wsproto.frame_protocol import Opcode
+
+TOKEN = "0a1b2c3d-made-up-session-token"
+
+
+def kinvey_flow(name: str = "EntityNotFound", status: int = 404) -> http.HTTPFlow:
+    body = {"error": name, "description": "said the server", "debug": ""} if status >= 400 else []
+    return tflow.tflow(
+        req=tutils.treq(
+            method=b"GET", scheme=b"https", host="baas.kinvey.com", port=443, path=b"/appdata/kid_x1/books/5f1", authority=b"",
+            headers=http.Headers(authorization=f"Kinvey {TOKEN}"),
+        ),
+        resp=tutils.tresp(status_code=status, content=json.dumps(body).encode(), headers=http.Headers(content_type="application/json")),
+    )  # fmt: skip
+
+
+def livequery_flow() -> http.HTTPFlow:
+    item = tflow.twebsocketflow()
+    assert item.websocket
+    item.websocket.messages = [
+        WebSocketMessage(Opcode.TEXT, True, b'{"op":"connect","applicationId":"x"}', 1_700_000_000.0),
+        WebSocketMessage(Opcode.TEXT, False, b'{"op":"error","code":119,"error":"denied"}', 1_700_000_001.0),
+    ]
+    return item
+
+
+class Bed:
+    """The addon in a mitmproxy of its own."""
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+        self.addon = BackendErrors()
+        context.master.addons.add(self.addon)
+        self.set(errors_log="")
+        self.addon.running()
+
+    @property
+    def ending(self) -> exports.Ending:
+        found: exports.Ending = self.context.master.addons.get(exports.Ending.name)
+        return found
+
+    def set(self, **options: Any) -> None:
+        self.context.configure(self.addon, **options)
+
+    def see(self, *flows: http.HTTPFlow) -> None:
+        for item in flows:
+            self.addon.response(item)
+
+    def reload(self) -> None:
+        """What mitmproxy does when the script's file changes."""
+        self.context.master.addons.remove(self.addon)
+        self.addon = BackendErrors()
+        self.context.master.addons.add(self.addon)
+        self.set()
+        self.addon.running()
+
+
+@pytest.fixture
+def bed() -> Iterator[Bed]:
+    with taddons.context() as context:
+        made = Bed(context)
+        yield made
+        made.addon.done()
+        made.ending.clear()
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+class TestFilesAtTheEnd:
+    def test_every_format_is_written_when_mitmproxy_ends(self, bed: Bed, tmp_path: Path) -> None:
+        targets = [tmp_path / f"errors.{suffix}" for suffix in ("jsonl", "csv", "md", "html", "har")]
+        bed.set(errors_export=[str(target) for target in targets])
+        bed.see(kinvey_flow(), kinvey_flow("InvalidQuerySyntax", 400), kinvey_flow(status=200))
+        assert not any(target.exists() for target in targets)
+        bed.ending.done()
+        for target in targets:
+            text = target.read_text("utf-8")
+            assert "InvalidQuerySyntax" in text
+            assert TOKEN not in text
+            assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        assert len(records(targets[0])) == 2
+
+    def test_the_exchange_is_in_it(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.har")])
+        bed.see(kinvey_flow())
+        bed.ending.done()
+        (entry,) = json.loads((tmp_path / "errors.har").read_text("utf-8"))["log"]["entries"]
+        assert "said the server" in entry["response"]["content"]["text"]
+
+    def test_messages_of_websockets_are_in_it(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.har")])
+        item = livequery_flow()
+        assert item.websocket
+        messages, item.websocket.messages = item.websocket.messages, []
+        for message in messages:
+            item.websocket.messages.append(message)
+            bed.addon.websocket_message(item)
+        bed.ending.done()
+        (entry,) = json.loads((tmp_path / "errors.har").read_text("utf-8"))["log"]["entries"]
+        assert entry["_baasErrors"][0]["error.type"] == "parse/OperationForbidden"
+        assert "denied" in entry["response"]["content"]["text"]
+
+    def test_without_errors_the_file_says_so(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
+        bed.ending.done()
+        assert (tmp_path / "errors.jsonl").read_text() == ""
+
+    def test_a_flow_that_comes_twice_is_told_once(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
+        item = kinvey_flow()
+        bed.see(item, item)
+        bed.ending.done()
+        assert len(records(tmp_path / "errors.jsonl")) == 1
+
+    def test_nothing_is_kept_where_no_file_is_asked_for(self, bed: Bed) -> None:
+        bed.see(kinvey_flow())
+        assert bed.ending._spool is None
+
+    def test_a_reload_of_the_script_loses_nothing(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
+        bed.see(kinvey_flow())
+        before = bed.ending
+        bed.reload()
+        assert bed.ending is before
+        bed.see(kinvey_flow("InvalidQuerySyntax", 400))
+        bed.ending.done()
+        assert len(records(tmp_path / "errors.jsonl")) == 2
+
+    def test_clearing_begins_anew(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.jsonl")], errors_exit_code=True)
+        bed.see(kinvey_flow())
+        bed.addon.clear()
+        bed.see(kinvey_flow("InvalidQuerySyntax", 400))
+        with pytest.raises(SystemExit):
+            bed.ending.done()
+        assert [record["baas.name"] for record in records(tmp_path / "errors.jsonl")] == ["InvalidQuerySyntax"]
+
+    def test_a_file_that_cannot_be_written_does_not_keep_the_others_back(self, bed: Bed, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        blocked, good = tmp_path / "file" / "errors.md", tmp_path / "errors.jsonl"
+        bed.set(errors_export=[str(blocked), str(good)])
+        (tmp_path / "file").touch()
+        bed.see(kinvey_flow())
+        with pytest.raises(SystemExit) as raised:
+            bed.ending.done()
+        assert raised.value.code == 1
+        assert len(records(good)) == 1
+        assert f"errors_export: {str(blocked)!r} cannot be written" in caplog.text
+
+    def test_a_full_disk_is_said_once_and_hinders_nothing(
+        self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def full(*_: Any) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(exports.Spool, "add", full)
+        bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
+        first, second = kinvey_flow(), kinvey_flow()
+        bed.see(first, second)
+        assert second.metadata["baas.name"] == "EntityNotFound"
+        assert caplog.text.count("errors_export: no room to keep errors until the end (No space left on device)") == 1
+
+    def test_what_was_too_much_to_keep_is_said_in_the_file(self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.md")])
+        bed.ending._spool = exports.Spool(most_with_exchanges=-1)
+        bed.see(kinvey_flow())
+        bed.ending.done()
+        assert "Of 1 error only the record was kept" in (tmp_path / "errors.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("errors.xlsx", "errors_export: 'errors.xlsx': .xlsx is no format that can be written; known are .jsonl, .csv, .md, .html and .har"),
+        ("errors", "errors_export: 'errors': it has no suffix that names a format; known are"),
+        ("", "errors_export: '"),
+        (".", "errors_export: '.' is a folder; give the name of a file in it, such as 'errors.html'"),
+    ],
+)
+def test_a_bad_file_name_is_refused(value: str, said: str, bed: Bed) -> None:
+    with pytest.raises(exceptions.OptionsError) as raised:
+        bed.set(errors_export=[value])
+    assert str(raised.value).startswith(said)
+
+
+class TestExitStatus:
+    def test_an_error_makes_it_1_where_asked_for(self, bed: Bed) -> None:
+        bed.set(errors_exit_code=True)
+        bed.see(kinvey_flow())
+        with pytest.raises(SystemExit) as raised:
+            bed.ending.done()
+        assert raised.value.code == 1
+
+    def test_it_is_not_asked_for_by_default(self, bed: Bed) -> None:
+        bed.see(kinvey_flow())
+        bed.ending.done()
+
+    def test_without_an_error_it_stays_0(self, bed: Bed) -> None:
+        bed.set(errors_exit_code=True)
+        bed.see(kinvey_flow(status=200))
+        bed.ending.done()
+
+    def test_it_is_set_after_every_other_addon_has_ended(self, bed: Bed) -> None:
+        assert bed.context.master.addons.chain[-1] is bed.ending
+
+
+class TestPseudonymKey:
+    def pseudonym(self, bed: Bed, path: Path, key: str) -> str:
+        bed.set(errors_export=[str(path)], errors_pseudonym_key=key)
+        bed.see(kinvey_flow())
+        bed.ending.done()
+        return path.read_text("utf-8").partition("<credentials ")[2].partition(">")[0]
+
+    def test_with_a_key_pseudonyms_can_be_compared(self, bed: Bed, tmp_path: Path) -> None:
+        (tmp_path / "key").write_text("0123456789abcdef")
+        keys = (str(tmp_path / "key"), "", str(tmp_path / "key"))
+        first, other, again = [self.pseudonym(bed, tmp_path / f"{number}.har", key) for number, key in enumerate(keys)]
+        assert first == again != other
+
+    def test_a_key_that_cannot_be_read_is_refused(self, bed: Bed, tmp_path: Path) -> None:
+        with pytest.raises(exceptions.OptionsError, match=r"^errors_pseudonym_key: .*missing.* cannot be read"):
+            bed.set(errors_pseudonym_key=str(tmp_path / "missing"))
+
+
+class TestCommands:
+    @pytest.mark.parametrize("suffix", ["jsonl", "csv", "md", "html", "har"])
+    def test_errors_of_flows_are_written(self, suffix: str, bed: Bed, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.INFO)
+        target = tmp_path / f"some.{suffix}"
+        bed.addon.export([kinvey_flow(), kinvey_flow(status=200), tflow.ttcpflow()], str(target))
+        assert "EntityNotFound" in target.read_text("utf-8")
+        assert f"Wrote 1 error to {target}" in caplog.text
+
+    def test_what_was_found_when_the_flow_passed_is_written(self, bed: Bed, tmp_path: Path) -> None:
+        item = kinvey_flow()
+        bed.see(item)
+        bed.addon.export([item], str(tmp_path / "some.jsonl"))
+        assert records(tmp_path / "some.jsonl")[0]["mitmproxy.flow_id"] == item.id
+
+    def test_messages_of_websockets_are_written(self, bed: Bed, tmp_path: Path) -> None:
+        bed.addon.export([livequery_flow()], str(tmp_path / "some.jsonl"))
+        assert [record["error.code"] for record in records(tmp_path / "some.jsonl")] == [119]
+
+    def test_tickets_are_written(self, bed: Bed, tmp_path: Path) -> None:
+        target = tmp_path / "ticket.md"
+        bed.addon.ticket([kinvey_flow()], str(target))
+        text = target.read_text("utf-8")
+        assert "said the server" in text
+        assert TOKEN not in text
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+    @pytest.mark.parametrize("command", ["export", "ticket"])
+    @pytest.mark.parametrize(
+        ("flows", "said"),
+        [
+            ([], "No backend error since no HTTP flow was given; nothing was written"),
+            ([tflow.ttcpflow()], "No backend error since no HTTP flow was given; nothing was written"),
+            ([kinvey_flow(status=200)], "No backend error in the 1 flow given; nothing was written"),
+            ([kinvey_flow(status=200), tflow.tflow()], "No backend error in the 2 flows given; nothing was written"),
+        ],
+    )
+    def test_flows_without_errors_are_said_to_be(self, command: str, flows: list[Any], said: str, bed: Bed, tmp_path: Path) -> None:
+        with pytest.raises(exceptions.CommandError) as raised:
+            getattr(bed.addon, command)(flows, str(tmp_path / "some.md"))
+        assert str(raised.value) == said
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("command", "name", "said"),
+        [
+            ("export", "some.xlsx", ".xlsx is no format that can be written"),
+            ("export", "some", "no suffix"),
+            ("ticket", "some.html", "support tickets are Markdown; give a name that ends in .md"),
+            ("export", "file/some.md", "cannot be written"),
+            ("ticket", "file/some.md", "cannot be written"),
+        ],
+    )
+    def test_what_cannot_be_written_is_said(self, command: str, name: str, said: str, bed: Bed, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(exceptions.CommandError) as raised:
+            getattr(bed.addon, command)([kinvey_flow()], str(tmp_path / name))
+        assert repr(str(tmp_path / name)) in str(raised.value)
+        assert said in str(raised.value)
+
+    @pytest.mark.parametrize("command", ["errors.export", "errors.ticket"])
+    def test_they_can_be_typed(self, command: str, tmp_path: Path) -> None:
+        from mitmproxy.addons import view
+
+        with taddons.context(view.View()) as context:
+            bed = Bed(context)
+            context.master.addons.get("view").add([kinvey_flow(), kinvey_flow(status=200)])
+            context.master.commands.execute(f"{command} @all {tmp_path / 'typed.md'}")
+            assert "EntityNotFound" in (tmp_path / "typed.md").read_text("utf-8")
+            bed.addon.done()
+
+
+class TestSwitches:
+    @pytest.mark.parametrize("name", exports.SWITCHES)
+    @pytest.mark.parametrize(
+        ("given", "shown"),
+        [(["maybe"], "'maybe'"), (["true", "false"], "'true', 'false'"), (["1"], "'1'"), (["True"], "'True'"), ("yes", "'yes'"), (7, "7")],
+    )
+    def test_a_value_that_is_neither_on_nor_off_is_an_error(self, name: str, given: Any, shown: str, caplog: pytest.LogCaptureFixture) -> None:
+        with taddons.context() as context:
+            self.defer(context, name, given)
+            exports.check_switches()
+            assert name not in context.options.deferred
+        (record,) = caplog.records
+        assert record.levelname == "ERROR"
+        assert record.getMessage() == f"{name}: {shown} is neither true nor false; give --set {name}=true or --set {name}=false, once"
+
+    @pytest.mark.parametrize("given", [["true"], ["false"], ["toggle"], [""], [], True, False])
+    def test_other_values_are_left_to_mitmproxy(self, given: Any, caplog: pytest.LogCaptureFixture) -> None:
+        with taddons.context() as context:
+            self.defer(context, "errors_exit_code", given)
+            exports.check_switches()
+            assert "errors_exit_code" in context.options.deferred
+        assert caplog.records == []
+
+    @staticmethod
+    def defer(context: Any, name: str, given: Any) -> None:
+        if isinstance(given, list):
+            context.options.set(*([f"{name}={value}" for value in given] or [name]), defer=True)
+        else:
+            context.options.update_defer(**{name: given})

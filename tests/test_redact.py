@@ -1,0 +1,312 @@
+import base64
+import json
+import time
+
+import pytest
+from baas_errors.redact import Redactor
+from build import make_backend, make_request
+from hypothesis import given
+from hypothesis import strategies as st
+
+TOY = make_backend("""
+[backend.secrets]
+headers = ["x-toy-key", "x-toy-session-token", "location"]
+query = ["code", "Toy-Token"]
+body = ["toyPassword", "_kmd.authtoken", "authData.*", "_SessionToken"]
+cookies = ["sid"]
+""")
+KEY = b"key of the tests"
+JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0IiwiZXhwIjoxNzAwMDAwMDAwfQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
+SECRET = "correct-horse-battery-staple"
+
+
+@pytest.fixture
+def redactor():
+    return Redactor([TOY], key=KEY)
+
+
+@pytest.fixture
+def redaction(redactor):
+    return redactor.session()
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "stays"),
+    [
+        (f"token {JWT} expired", JWT, "expired"),
+        ("session r:0123456789abcdef0123456789abcdef ended", "0123456789abcdef", "ended"),
+        ("see https://ann:hunter22@a.example/x", "hunter22", "a.example/x"),
+        ("Authorization: Bearer abcdefgh12345678", "abcdefgh12345678", "Bearer"),
+        ("sent Basic a2lkXzE6c2VjcmV0 to", "a2lkXzE6c2VjcmV0", "Basic"),
+        ("key sk_0123456789abcdef0123 was used", "0123456789abcdef0123", "sk_"),
+        ("mail to ann.smith@mail.example today", "ann.smith@mail.example", "today"),
+        ("mail to ann%40mail.example today", "ann%40mail.example", "today"),
+        ("card 4012 8888 8888 1881.", "8888", "card"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY----- after", "MIIEow", "after"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEow", "MIIEow", ""),
+        (f"password={SECRET}&user=1", SECRET, "user=1"),
+        (f'{{"toyPassword": "{SECRET}"}}', SECRET, "toyPassword"),
+        (f'{{\\"toyPassword\\":\\"{SECRET}\\"}}', SECRET, "toyPassword"),
+        (f"toy-password: {SECRET}", SECRET, "toy"),
+        (f"X-Toy-Key: {SECRET}", SECRET, "X-Toy-Key"),
+        (f"session_token = '{SECRET}'", SECRET, "session_token"),
+    ],
+)
+def test_text_loses_secrets_by_form_and_by_name(redaction, text, gone, stays):
+    shown = redaction.text(text)
+    assert gone not in shown
+    assert stays in shown
+    assert redaction.count >= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Object not found.",
+        "E11000 duplicate key error collection: kdb.books index: _id_ dup key",
+        "Basic authentication is required",
+        "Bearer errors happen",
+        "order 1234567890123456 is no card",
+        "at 2024-05-01T10:00:00.000Z on line 12345678901234",
+        "the password is wrong",
+        "invalid code: 101",
+        "location: none",
+        "pk_ and sk_ are prefixes",
+        "a@b",
+        "schema mismatch for Post.count; expected Number but got String",
+        "",
+    ],
+)
+def test_text_without_secrets_stays(redaction, text):
+    assert redaction.text(text) == text
+    assert redaction.count == 0
+
+
+def test_a_mark_shows_kind_length_and_pseudonym_and_of_a_jwt_algorithm_and_end(redactor, redaction):
+    assert redaction.text(JWT) == f"<jwt {len(JWT)} chars alg HS256 exp 1700000000 #{redactor.pseudonym(JWT)}>"
+
+
+def test_pseudonyms_are_stable_under_a_key_and_tell_values_apart():
+    one, same, other = Redactor(key=KEY), Redactor(key=KEY), Redactor(key=b"another")
+    assert one.pseudonym("a") == same.pseudonym("a")
+    assert one.pseudonym("a") != one.pseudonym("b")
+    assert one.pseudonym("a") != other.pseudonym("a")
+    assert Redactor().pseudonym("a") != Redactor().pseudonym("a")
+
+
+def test_a_value_is_counted_once_however_often_it_is_replaced(redaction):
+    redaction.text(f"password={SECRET} password={SECRET}")
+    redaction.text(f"password={SECRET}")
+    assert redaction.count == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "gone", "stays"),
+    [
+        ("Authorization", "Bearer abc", "abc", "Bearer "),
+        ("authorization", f"bearer {JWT}", JWT, "bearer <jwt"),
+        ("Authorization", "justatoken", "justatoken", "<secret"),
+        ("Authorization", "Basic " + base64.b64encode(b"kid_abc:appsecret").decode(), "appsecret", "kid_abc"),
+        ("Authorization", "Basic " + base64.b64encode(b"ann:hunter22").decode(), "ann", "Basic "),
+        ("Authorization", "Basic not-base64!", "not-base64!", "Basic "),
+        ("X-Toy-Key", SECRET, SECRET, "<secret"),
+        ("x_toy_key", SECRET, SECRET, "<secret"),
+        ("X-Toy-Key", "hunter two", "hunter", "<secret"),
+        ("X-API-Key", "pk_0123456789abcdef", "0123456789abcdef", "pk_"),
+        ("Cookie", "sid=abc123; theme=dark", "abc123", "theme="),
+        ("Set-Cookie", "sid=abc123; Path=/; Secure", "abc123", "Path=/"),
+        ("Location", "app://x?code=abc", "abc", "<secret"),
+        ("Proxy-Authorization", "Basic YTpi", "YTpi", "Basic "),
+        ("X-Other", f"token {JWT}", JWT, "token "),
+    ],
+)
+def test_header(redaction, name, value, gone, stays):
+    shown = redaction.header(name, value)
+    assert gone not in shown
+    assert stays in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Content-Type", "application/json"), ("X-Toy-Key", ""), ("X-Parse-Application-Id", "myAppId"), ("Date", "Wed, 01 May 2024 10:00:00 GMT")],
+)
+def test_header_that_is_no_secret_stays(redaction, name, value):
+    assert redaction.header(name, value) == value
+
+
+@pytest.mark.parametrize(
+    ("url", "gone", "stays"),
+    [
+        (f"https://a.example/p?password={SECRET}&x=1#f", SECRET, "&x=1#f"),
+        (f"https://a.example/p?PASS%57ORD={SECRET}", SECRET, "https://a.example/p?"),
+        ("https://a.example/p?code=abc&y=2", "abc", "y=2"),
+        ("https://a.example/p?toy_token=abc", "abc", "toy_token="),
+        ("https://u:hunter22@a.example/p", "hunter22", "a.example/p"),
+        (f"https://a.example/p#access_token={SECRET}", SECRET, "#access_token="),
+        (f"https://a.example/p?where=%7B%22toyPassword%22%3A%22{SECRET}%22%7D", SECRET, "where="),
+        (f"https://a.example/p?where=%257B%2522toyPassword%2522%253A%2522{SECRET}%2522%257D", SECRET, "where="),
+        (f'https://a.example/p?where={{"toyPassword":"{SECRET}"}}', SECRET, "where="),
+        (f"https://a.example/p?q=see+{JWT}", JWT, "q="),
+        ("https://a.example/users/r:0123456789abcdef0123456789abcdef", "0123456789abcdef", "/users/"),
+        ("https://a.example/x?email=ann%40mail.example", "ann", "email="),
+    ],
+)
+def test_url(redaction, url, gone, stays):
+    shown = redaction.url(url)
+    assert gone not in shown
+    assert stays in shown
+
+
+@pytest.mark.parametrize("url", ["https://a.example/p?x=1&y=%7B%22a%22%3A1%7D&z#top", "https://a.example/?", "https://a.example/p?&&=&a", "", "?%"])
+def test_url_without_secrets_stays_to_the_letter(redaction, url):
+    assert redaction.url(url) == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"toyPassword": SECRET},
+        {"user": {"_kmd": {"authtoken": SECRET}}},
+        {"authData": {"facebook": {"id": SECRET, "access_token": SECRET}}},
+        {"authData": [SECRET]},
+        {"list": [{"deep": [{"_sessiontoken": SECRET}]}]},
+        {"note": f"password={SECRET}"},
+        {f"password={SECRET}": 1},
+        {"toyPassword": {"nested": [SECRET, 1]}},
+    ],
+)
+def test_value_loses_secrets_at_any_depth(redaction, value):
+    shown = redaction.value(value)
+    assert SECRET not in json.dumps(shown)
+    assert SECRET not in redaction.json_text(json.dumps(value))
+
+
+def test_value_keeps_what_is_no_secret_and_what_says_nothing(redaction):
+    value = {"a": [1, 2.5, None, True, "text"], "toyPassword": None, "authData": {}, "_SessionToken": "", "code": 101}
+    assert redaction.value(value) == value
+    assert redaction.count == 0
+
+
+def test_a_number_under_a_secret_name_is_replaced(redaction):
+    assert redaction.value({"toyPassword": 123456})["toyPassword"].startswith("<secret 6 chars")
+
+
+def test_a_name_that_is_secret_in_a_query_only_stays_in_a_body(redaction):
+    assert redaction.value({"code": "auth/forbidden"}) == {"code": "auth/forbidden"}
+    assert "abc123" not in redaction.query("code=abc123")
+
+
+def test_json_text_of_repeated_keys_is_searched_whole(redaction):
+    assert SECRET not in redaction.json_text(f'{{"toyPassword":"{SECRET}","toyPassword":""}}')
+
+
+def test_a_value_nested_too_deeply_is_not_shown(redaction):
+    value = {"toyPassword": SECRET}
+    for _ in range(500):
+        value = [value]
+    assert SECRET not in json.dumps(redaction.value(value))
+
+
+def test_what_the_server_repeats_of_the_request_is_replaced(redactor):
+    request = make_request(
+        "POST",
+        "https://a.example/login?code=one-time-code-1",
+        {"X-Toy-Key": "0123456789abcdefXY"},
+        {"toyPassword": "my dog's name", "nested": [{"authData": {"x": {"id": "provider-user-id"}}}], "ok": "visible text"},
+    )
+    said = "0123456789abcdefXY and one-time-code-1 and my dog's name and provider-user-id are wrong; visible text"
+    shown = redactor.for_request(request).text(said)
+    assert not any(secret in shown for secret in ("0123456789abcdefXY", "one-time-code-1", "my dog's name", "provider-user-id"))
+    assert shown.endswith("are wrong; visible text")
+
+
+def test_short_values_are_not_looked_for_in_what_the_server_says(redactor):
+    request = make_request("POST", body={"toyPassword": "is"})
+    assert redactor.for_request(request).text("this is wrong") == "this is wrong"
+
+
+def test_keep_shows_everything():
+    redaction = Redactor([TOY], keep=True).for_request(make_request("POST", body={"toyPassword": SECRET}))
+    assert redaction.text(f"password={SECRET}") == f"password={SECRET}"
+    assert redaction.header("Authorization", "Bearer abc") == "Bearer abc"
+    assert redaction.url(f"https://a.example/?password={SECRET}") == f"https://a.example/?password={SECRET}"
+    assert redaction.value({"toyPassword": SECRET}) == {"toyPassword": SECRET}
+    assert redaction.named("toyPassword", SECRET) == SECRET
+    assert redaction.count == 0
+
+
+def test_what_was_redacted_before_stays_as_it_is(redactor):
+    once = redactor.session().text(f"password={SECRET} {JWT} ann@mail.example")
+    assert redactor.session().text(once) == once
+    header = redactor.session().header("X-Toy-Key", SECRET)
+    assert redactor.session().header("X-Toy-Key", header) == header
+    value = redactor.session().value({"toyPassword": SECRET})
+    assert redactor.session().value(value) == value
+
+
+HOSTILE = [
+    "eyJ" + "A" * 100_000,
+    "password" * 20_000,
+    "password=" * 20_000,
+    "a@" * 50_000,
+    "a.a@" * 30_000,
+    "1 " * 50_000,
+    "1-" * 50_000,
+    "://" * 30_000,
+    "://a:" * 20_000,
+    "-----BEGIN A-----" * 5_000,
+    "Bearer " * 20_000,
+    "\\" * 100_000,
+    'password\\\\"' * 10_000,
+    "eyJhbGciOi.eyJ." * 8_000,
+    "a" * 100_000 + "@",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
+def test_hostile_text_takes_no_long_time(backends, text):
+    redaction = Redactor(backends.values(), key=KEY).session()
+    start = time.perf_counter()
+    redaction.text(text)
+    assert time.perf_counter() - start < 2
+
+
+PLACES = [
+    lambda r, s: r.text(f"password={s}"),
+    lambda r, s: r.text(f'"toyPassword":"{s}"'),
+    lambda r, s: r.header("X-Toy-Key", s),
+    lambda r, s: r.header("Authorization", f"Bearer {s}"),
+    lambda r, s: r.header("Cookie", f"sid={s}"),
+    lambda r, s: r.url(f"https://a.example/x?password={s}&y=1"),
+    lambda r, s: json.dumps(r.value({"a": [{"toyPassword": s}]})),
+    lambda r, s: r.json_text(json.dumps({"authData": {"x": s}})),
+]
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789-_.~", min_size=8, max_size=60), st.sampled_from(PLACES))
+def test_no_secret_survives_under_its_name(secret, place):
+    assert secret not in place(Redactor([TOY], key=KEY).session(), secret)
+
+
+@given(st.text(max_size=300))
+def test_never_raises(text):
+    redaction = Redactor([TOY], key=KEY).session([text])
+    redaction.text(text)
+    redaction.header("Authorization", text)
+    redaction.header("Cookie", text)
+    redaction.url(text)
+    redaction.json_text(text)
+    redaction.query(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    )
+)
+def test_a_value_keeps_its_form(value):
+    shown = Redactor([TOY], key=KEY).session().value(value)
+    assert type(shown) is type(value) or value is None
+    if isinstance(value, list):
+        assert len(shown) == len(value)

@@ -1,0 +1,129 @@
+"""The commands as mitmweb's command bar sends them, in a mitmweb of its own."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from mitmproxy import version
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = str(ROOT / "tests" / "captures" / "demo.mitm")
+PATIENCE = 60
+PASSWORD = "made-up-password"
+# From version 12 on the page asks for a password.
+GUARDED = int(version.VERSION.partition(".")[0]) >= 12
+
+
+class Web:
+    """mitmweb with the demonstration loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = folder / "output.txt"
+        command = [
+            str(Path(sys.executable).with_name("mitmweb")), "--set", f"confdir={folder / 'conf'}", "-s", str(ROOT / "addons" / "errors.py"), "-nr", DEMO,
+            "--set", "web_open_browser=false", "--set", "web_host=127.0.0.1", "--set", "web_port=0", *(["--set", f"web_password={PASSWORD}"] if GUARDED else []),
+        ]  # fmt: skip
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        self.port = 0
+        self.cookies = ""
+        self.token = ""
+
+    def connect(self) -> None:
+        """Waits for the page, and takes the cookies that it sets."""
+        until = time.monotonic() + PATIENCE
+        while not (found := re.search(r"Web server listening at http://127\.0\.0\.1:(\d+)", self.output.read_text("utf-8", "replace"))):
+            assert self.process.poll() is None, self.output.read_text("utf-8", "replace")
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        self.port = int(found[1])
+        answer, _ = self.request("GET", f"/?token={quote(PASSWORD)}")
+        pairs = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie", [])]
+        self.cookies = "; ".join(pairs)
+        self.token = next(pair.partition("=")[2] for pair in pairs if "xsrf" in pair)
+
+    def request(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer, answer.read()
+        finally:
+            connection.close()
+
+    def type(self, command: str, *arguments: str) -> Any:
+        """Sends a command as the page does; what it gives, or the error in words."""
+        body = json.dumps({"arguments": arguments})
+        headers = {"Content-Type": "application/json", "Cookie": self.cookies, "X-XSRFToken": self.token}
+        _, data = self.request("POST", f"/commands/{command}", body, **headers)
+        return json.loads(data)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    made = Web(tmp_path_factory.mktemp("web"))
+    try:
+        made.connect()
+        until = time.monotonic() + PATIENCE
+        while len(made.type("errors.summary")["value"]) < 15:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "md", "html", "har"])
+def test_export(suffix: str, web: Web) -> None:
+    target = web.folder / f"typed.{suffix}"
+    assert web.type("errors.export", "@all", str(target)) == {"value": None}
+    assert "InvalidSessionToken" in target.read_text("utf-8")
+
+
+def test_export_of_a_filter(web: Web) -> None:
+    target = web.folder / "some.jsonl"
+    assert web.type("errors.export", "~meta 'baas.name: ObjectNotFound'", str(target)) == {"value": None}
+    assert {json.loads(line)["http.request.method"] for line in target.read_text("utf-8").splitlines()} == {"PUT", "POST"}
+
+
+def test_ticket(web: Web) -> None:
+    target = web.folder / "ticket.md"
+    assert web.type("errors.ticket", "@marked", str(target)) == {"value": None}
+    assert "curl" in target.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("command", "flows", "name", "said"),
+    [
+        ("errors.export", "~c 201", "none.md", "No backend error in the "),
+        ("errors.ticket", "~c 201", "none.md", "No backend error in the "),
+        ("errors.export", "@focus", "none.xlsx", ".xlsx is no format that can be written; known are .jsonl, .csv, .md, .html and .har"),
+        ("errors.ticket", "@all", "none.html", "support tickets are Markdown; give a name that ends in .md"),
+        ("errors.export", "@hidden", "none.md", "No backend error since no HTTP flow was given; nothing was written"),
+    ],
+)
+def test_what_cannot_be_done_is_said(command: str, flows: str, name: str, said: str, web: Web) -> None:
+    assert said in web.type(command, flows, str(web.folder / name))["error"]
+    assert not (web.folder / name).exists()
