@@ -130,8 +130,8 @@ class BackendErrors:
                 self._watch = Watch(_make_pipeline())
             if "errors_log" in updated:
                 self._open_log(ctx.options.errors_log)
-            if "errors_export" in updated:
-                self._ending.configure_exports(ctx.options.errors_export)
+            if updated & {"errors_export", "errors_log"}:
+                self._ending.configure_exports(ctx.options.errors_export, ctx.options.errors_log)
             self._ending.exit_code = ctx.options.errors_exit_code
         except ValueError as error:
             raise exceptions.OptionsError(str(error)) from None
@@ -277,6 +277,8 @@ class BackendErrors:
 
     def _write(self, act: Callable[[Sequence[Flow], str, Watch], str], flows: Sequence[Flow], path: str) -> None:
         assert self._watch
+        if exports.is_log(path, self._log_path):
+            raise exceptions.CommandError(f"{path!r} is the log (errors_log), which is written all the time; give another name")
         try:
             logging.log(ALERT, act(flows, path, self._watch))
         except ValueError as error:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 from baas_errors.catalog import Backend, load_catalogs
 from baas_errors.pipeline import Pipeline
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, and no clock: a busy machine is no fault of the code.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

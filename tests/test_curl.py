@@ -12,7 +12,7 @@ from baas_errors.curl import command, curl
 from baas_errors.pipeline import Pipeline
 from build import make_exchange
 from hypothesis import given
-from samples import harmful, harmful_exchanges, make_clean
+from samples import harmful, harmful_exchanges, make_clean, patient
 
 FAKE = "curl() { printf '%s\\0' \"$@\"; }\n"
 
@@ -174,6 +174,7 @@ def test_variables_are_described() -> None:
     )
 
 
+@patient
 @given(harmful)
 def test_any_body_reaches_curl_as_it_is(body: str) -> None:
     found = words(make_clean(request_body=re.sub("[\x00\x1b\x9b\u202e\u2028\ud800\r]|<[a-z]+ \\d+ chars #\\w+>", "", body)))
@@ -181,6 +182,7 @@ def test_any_body_reaches_curl_as_it_is(body: str) -> None:
     assert found[-2:] == ["--data-raw", expected] if expected else "--data-raw" not in found
 
 
+@patient
 @given(harmful_exchanges)
 def test_no_exchange_breaks_out_of_its_words(exchange: CleanExchange) -> None:
     text = curl(exchange)
@@ -190,6 +192,7 @@ def test_no_exchange_breaks_out_of_its_words(exchange: CleanExchange) -> None:
     assert set(bare.split()) <= allowed | {exchange.method}
 
 
+@patient
 @given(harmful_exchanges)
 def test_nothing_that_a_terminal_acts_on_is_pasted(exchange: CleanExchange) -> None:
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]", curl(exchange))

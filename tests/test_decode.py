@@ -63,8 +63,10 @@ def test_kinvey_wrapped_answers_are_unwrapped_where_the_request_asked_for_it(kin
     assert server_headers(not_asked, kinvey).first(kinvey.request_id_server) == "outer-id"
 
 
-def test_kinvey_an_answer_that_was_not_wrapped_in_spite_of_the_request_is_read(kinvey):
-    error = one(kinvey, 404, {"error": "EntityNotFound", "description": "No."}, url=KINVEY, headers={"X-Kinvey-ResponseWrapper": "true"})
+@pytest.mark.parametrize("more", [{}, {"result": {"error": "AppNotFound"}}])
+def test_kinvey_an_answer_that_was_not_wrapped_in_spite_of_the_request_is_read(kinvey, more):
+    body = {"error": "EntityNotFound", "description": "No."} | more
+    error = one(kinvey, 404, body, url=KINVEY, headers={"X-Kinvey-ResponseWrapper": "true"})
     assert error.entry.name == "EntityNotFound"
 
 
@@ -488,9 +490,9 @@ HARD = {
 def test_an_error_status_is_an_error_whatever_the_body(backends, backend, name):
     for kind in ("application/json", "text/html", ""):
         exchange = make_exchange(404, HARD[name], url=f"https://{backends[backend].hosts[0]}/x", response_headers={"Content-Type": kind})
-        start = time.perf_counter()
+        start = time.process_time()
         (error,) = decode(exchange, backends[backend])
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
         assert error.advice is not None
         assert len(error.message) <= LONGEST_TEXT + 1
         assert len(error.debug) <= LONGEST_TEXT + 1
@@ -567,6 +569,16 @@ def test_the_first_shape_that_fits_reads_the_answer(status, method, url, body, e
     assert seen(one(make_backend(SMALL), status, body, method=method, url=f"https://toy.example{url}")) == expected
 
 
+def test_a_numbering_of_its_own_stands_beside_the_usual_one():
+    backend = make_backend(
+        '[[shape]]\nname = "s"\ncode = "/code"\nspace = "own"\n'
+        '[[entry]]\nname = "Own"\ncode = 1\nspace = "own"\norigin = "observed"\nADVICE'
+        '[[entry]]\nname = "Usual"\ncode = 1\norigin = "observed"\nADVICE'
+        '[[entry]]\nname = "Two"\ncode = 2\norigin = "observed"\nADVICE'
+    )
+    assert [one(backend, 400, {"code": code}).entry.name for code in (1, 2)] == ["Own", "Two"]
+
+
 @pytest.mark.parametrize(("at", "index"), [(7, 7), ("7", 0), (-1, 0), (10**12, 0), (True, 0), (None, 0)])
 def test_a_position_that_the_server_says_is_believed_if_it_can_be_one(at, index):
     assert one(make_backend(SMALL), 299, {"list": [{"at": at, "code": "KNOWN"}]}).index == index
@@ -592,6 +604,6 @@ def test_page_text(text, shown):
 
 @pytest.mark.parametrize("text", ["<script>" * 4000, "<style>a" * 3000, "<" * 40_000, "<head " * 7000, "<title" * 5000, "&" * 40_000])
 def test_page_text_of_a_hostile_page_takes_no_long_time(text):
-    start = time.perf_counter()
+    start = time.process_time()
     page_text(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5

@@ -15,7 +15,7 @@ name = "ThingNotFound"
 code = 7
 status = [404, 410]
 origin = "documented"
-sdk = { js = "Toy.Error.THING_NOT_FOUND", ios = "kToyErrorThingNotFound" }
+sdk = { js = "Toy.Error.THING_NOT_FOUND", ios = "kToyErrorThingNotFound", c = "toy.e.tnf" }
 applies_to = ["GET /things/{id}"]
 not_to_confuse_with = { Other = "the other one" }
 doc = "https://toy.example/errors"
@@ -68,6 +68,7 @@ def names(found):
         ("kToyErrorThingNotFound", "", ["ThingNotFound"]),
         ("Toy.Error.THING_NOT_FOUND", "", ["ThingNotFound"]),
         ("FOUND", "", []),
+        ("tnf", "", []),
         ("a/b", "", ["a/b"]),
         ("toy/a/b", "", ["a/b"]),
         ("9001", "", []),

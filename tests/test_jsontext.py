@@ -109,9 +109,9 @@ def test_a_number_of_ten_thousand_digits_is_infinite():
     ids=["deep objects", "deep lists", "deep closed lists", "long cut string", "long broken list", "broken list in lists"],
 )
 def test_hostile_text_takes_no_long_time(text):
-    start = time.perf_counter()
+    start = time.process_time()
     parse_json(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_what_stands_before_deep_nesting_is_read():

@@ -1,4 +1,4 @@
-"""Texts in Markdown that stay texts. What a reader of Markdown does with escapes, code and fences is spelt out here, after the CommonMark specification."""
+"""Texts in Markdown that stay texts. What readers do with escapes, code and fences is spelt out after the CommonMark specification."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from baas_errors.mdtext import code, fence, prose, row
 from baas_errors.text import one_line
 from hypothesis import given
-from samples import harmful, outside_code
+from samples import harmful, outside_code, patient
 
 
 def code_text(line: str) -> str:
@@ -20,17 +20,20 @@ def code_text(line: str) -> str:
     return inner[1:-1] if inner.startswith(" ") and inner.endswith(" ") and inner.strip() else inner
 
 
+@patient
 @given(harmful)
 def test_nothing_in_prose_is_markup(text: str) -> None:
     assert not re.search(r"[`*_{}\[\]<>|~&$^@]|://|www\.|^[#+=-]|^\d+[.)]", outside_code(prose(text)), re.I)
 
 
+@patient
 @given(harmful)
 def test_code_shows_the_text_as_it_is(text: str) -> None:
     shown = code(text)
     assert (code_text(shown) if shown else "") == one_line(text, 300)
 
 
+@patient
 @given(harmful)
 def test_a_fence_ends_where_it_should(text: str) -> None:
     first, *inner, last = fence(text).split("\n")
@@ -39,6 +42,7 @@ def test_a_fence_ends_where_it_should(text: str) -> None:
     assert not any(line.strip().startswith(first) for line in inner)
 
 
+@patient
 @given(harmful, harmful)
 def test_a_row_keeps_its_cells(one: str, other: str) -> None:
     line = row((code(one, cell=True), prose(other, cell=True), "end"))

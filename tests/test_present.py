@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from baas_errors.catalog import FAULTS, RETRIES
 from baas_errors.present import FAULT_WORDS, PAGE_WIDTH, RETRY_WORDS, WIDTH, block, comment, first_sentence, page, title
@@ -60,10 +62,17 @@ def test_comment_of_hostile_text_is_one_short_safe_line():
 
 
 def test_block_says_the_important_in_the_first_line_and_the_rest_under_labels():
-    lines = block(FULL).splitlines()
+    likely = replace(FULL, findings=(replace(FULL.findings[0], certain=False), *FULL.findings[1:]))
+    lines = block(likely).splitlines()
     assert lines[0] == "parse: ObjectNotFound (101) [404] GET https://toy.example/parse/classes/Post/abc"
     assert [line[2:11].strip() for line in lines[1:] if line[2:11].strip()] == ["says", "debug", "means", "found", "do", "retry", "or it is", "id"]
     assert "“Object not found.”" in lines[1]
+
+
+def test_block_needs_no_general_meaning_where_the_request_proves_the_cause():
+    proved = replace(FULL, findings=(replace(FULL.findings[0], certain=True),))
+    assert "\n  found" in block(proved)
+    assert "\n  means" not in block(proved)
 
 
 def test_block_leaves_empty_rows_out():
@@ -78,9 +87,9 @@ def test_block_names_the_part_of_a_batch():
 @pytest.mark.parametrize(("render", "width"), [(block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])
 def test_lines_are_bounded_and_hostile_text_does_not_act(render, width):
     hostile = "\x1b]0;title\x07 \u202e " + "word " * 300 + "x" * 3000
-    shown = render(
-        make_error_record(message=hostile, debug=hostile, meaning="m " * 400, request_id=hostile, fix=("f " * 300,), candidates=("A",) * 20)
-    )
+    findings = (Finding("rule", hostile, hostile),)
+    facts = {"message": hostile, "debug": hostile, "meaning": "m " * 400, "request_id": hostile, "fix": ("f " * 300,), "candidates": ("A",) * 20}
+    shown = render(make_error_record(findings=findings, **facts))
     assert not any(character in shown for character in "\x1b\x07\u202e")
     assert max(len(line) for line in shown.splitlines()[1:]) <= width
 

@@ -180,6 +180,7 @@ class TestExitStatus:
             "errors_pseudonym_key=missing.key",
             "errors_pseudonym_key: 'missing.key' cannot be read (No such file or directory); give a file that holds",
         ),
+        ("errors_export=errors.jsonl", "errors_export: 'errors.jsonl' is the log (errors_log), which is written all the time; give another name"),
         ("errors_log=/dev/null/errors.jsonl", "errors_log: '/dev/null/errors.jsonl' cannot be opened for appending"),
     ],
 )
@@ -202,9 +203,9 @@ class TestCaptures:
 
     def test_a_capture_that_breaks_off_is_reported_as_far_as_it_goes(self, runner: Runner) -> None:
         (runner.folder / "torn.mitm").write_bytes(Path(DEMO).read_bytes()[:30_000])
-        ended = runner.read("torn.mitm", "errors_export=errors.jsonl")
+        ended = runner.read("torn.mitm", "errors_export=all.jsonl")
         assert "Traceback" not in ended.stderr
-        assert len(runner.records()) == len((runner.folder / "errors.jsonl").read_text("utf-8").splitlines()) > 5
+        assert len(runner.records()) == len((runner.folder / "all.jsonl").read_text("utf-8").splitlines()) > 5
 
 
 NOT_FOUND = b'{"error":"EntityNotFound","description":"This entity not found in the collection","debug":""}'

@@ -9,7 +9,7 @@ import pytest
 from baas_errors.record import ErrorRecord, Finding
 from build import make_error_record
 from hypothesis import given
-from samples import harmful_records
+from samples import harmful_records, patient
 
 FULL = make_error_record(
     candidates=("Other",),
@@ -38,6 +38,7 @@ def test_every_fact_comes_back() -> None:
     assert ErrorRecord.from_dict(json.loads(FULL.to_json())) == FULL
 
 
+@patient
 @given(harmful_records)
 def test_any_record_comes_back(record: ErrorRecord) -> None:
     record = replace(record, backend=record.backend or "b", type=record.type or "t", fingerprint=record.fingerprint or "f", part="")

@@ -37,6 +37,7 @@ def recognised(exchange, hosts=()):
         ("https://nottoy.example/x", None),
         ("https://toy.example.evil.example/x", None),
         ("https://sub.toy.example/x", None),
+        ("https://toy-example/x", None),
         ("http://ported.example/", None),
     ],
 )

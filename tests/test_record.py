@@ -101,6 +101,7 @@ def test_absent_facts_are_left_out_and_false_and_zero_are_not():
     [
         (make_exchange(404), Error(code=7, entry=TOY.entries[0]), "", "Known"),
         (make_exchange(404), Error(code=8), "", "8"),
+        (make_exchange(404), Error(code=0), "", "0"),
         (make_exchange(404), Error(code="A b\n c"), "", "A-b-c"),
         (make_exchange(404), Error(code="a/b"), "", "a/b"),
         (make_exchange(404), Error(), "", "http-404"),
@@ -122,10 +123,18 @@ def test_the_code_stands_as_received(code):
     assert json.loads(record(error=Error(code=code)).to_json())["error.code"] == code
 
 
+@pytest.mark.parametrize(("known", "written"), [(True, "access_denied"), (False, "access_<secret")])
+def test_a_secret_is_looked_for_in_unknown_codes_only(known, written):
+    exchange = make_exchange(401, method="POST", headers={"Content-Type": "application/json"}, request_body={"pass": "denied"})
+    made = record(exchange, Error(code="access_denied", entry=TOY.entries[0] if known else None))
+    assert str(made.code).startswith(written)
+
+
 @pytest.mark.parametrize("text", ["\ud800 alone", "\x00\x1b", "two\nlines", '"quoted"\\', "\u2028", "🎉"])
 def test_a_record_is_one_line_of_utf_8_whatever_the_server_says(text):
     line = record(make_exchange(404, response_headers={"x-id": text}), Error(code=text, message=text, debug=text)).to_json()
     line.encode("utf-8")
+    assert "\\u" not in line or text[0] < " "
     assert "\n" not in line
     assert json.loads(line)["error.message"] == text.replace("\ud800", "\ufffd")
 

@@ -204,7 +204,9 @@ def test_a_value_nested_too_deeply_is_not_shown(redaction):
     value = {"toyPassword": SECRET}
     for _ in range(500):
         value = [value]
-    assert SECRET not in json.dumps(redaction.value(value))
+    shown = json.dumps(redaction.value(value))
+    assert SECRET not in shown
+    assert "<nested too deeply>" in shown
 
 
 def test_what_the_server_repeats_of_the_request_is_replaced(redactor):
@@ -266,9 +268,9 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
 def test_hostile_text_takes_no_long_time(backends, text):
     redaction = Redactor(backends.values(), key=KEY).session()
-    start = time.perf_counter()
+    start = time.process_time()
     redaction.text(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 PLACES = [

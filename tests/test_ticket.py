@@ -7,7 +7,7 @@ from baas_errors.formats import Occurrence
 from baas_errors.record import Finding
 from baas_errors.ticket import ticket
 from hypothesis import given
-from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks
+from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, patient
 
 FACTS = {
     "backend": "kinvey",
@@ -117,6 +117,7 @@ def test_each_kind_has_its_ticket_most_frequent_first() -> None:
     assert titles == ["# kinvey: BLRuntimeError", "# kinvey: Other"]
 
 
+@patient
 @given(harmful_occurrences)
 def test_no_text_adds_a_heading_or_leaves_its_block(occurrences: list[Occurrence]) -> None:
     shown = outside_blocks(ticket(occurrences))

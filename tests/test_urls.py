@@ -47,6 +47,8 @@ def test_route_values():
         ({}, "/apps/four/boxes/b/toys/t?app=three", {"_app": 2}, "three"),
         ({}, "/apps/four/boxes/b/toys/t", b"", "four"),
         ({}, "/me", "no json", ""),
+        ({"content-type": "application/x-www-form-urlencoded"}, "/me", "app=five&x=1", "five"),
+        ({"content-type": "text/plain"}, "/me", "app=five&x=1", ""),
     ],
 )
 def test_app_id_by_header_body_query_and_path_in_this_order(headers, url, body, app):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO = str(ROOT / "tests" / "captures" / "demo.mitm")
 PATIENCE = 60
 PASSWORD = "made-up-password"
+TOKEN = "0123456789abcdef0123456789abcdef"
 # From version 12 on the page asks for a password.
 GUARDED = int(version.VERSION.partition(".")[0]) >= 12
 
@@ -32,28 +33,35 @@ class Web:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output = folder / "output.txt"
-        command = [
-            str(Path(sys.executable).with_name("mitmweb")), "--set", f"confdir={folder / 'conf'}", "-s", str(ROOT / "addons" / "errors.py"), "-nr", DEMO,
-            "--set", "web_open_browser=false", "--set", "web_host=127.0.0.1", "--set", "web_port=0", *(["--set", f"web_password={PASSWORD}"] if GUARDED else []),
-        ]  # fmt: skip
+        # mitmweb does not say which port it took: it is given one that was free a moment ago.
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+        options = [f"confdir={folder / 'conf'}", "web_open_browser=false", "web_host=127.0.0.1", f"web_port={self.port}"]
+        options += [f"web_password={PASSWORD}"] if GUARDED else []
+        program, addon = str(Path(sys.executable).with_name("mitmweb")), str(ROOT / "addons" / "errors.py")
+        command = [program, "-s", addon, "-nr", DEMO, *(part for option in options for part in ("--set", option))]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env={**os.environ, "PYTHONUNBUFFERED": "1"})
-        self.port = 0
         self.cookies = ""
-        self.token = ""
 
     def connect(self) -> None:
         """Waits for the page, and takes the cookies that it sets."""
         until = time.monotonic() + PATIENCE
-        while not (found := re.search(r"Web server listening at http://127\.0\.0\.1:(\d+)", self.output.read_text("utf-8", "replace"))):
+        while not self._is_there():
             assert self.process.poll() is None, self.output.read_text("utf-8", "replace")
             assert time.monotonic() < until
             time.sleep(0.05)
-        self.port = int(found[1])
         answer, _ = self.request("GET", f"/?token={quote(PASSWORD)}")
-        pairs = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie", [])]
-        self.cookies = "; ".join(pairs)
-        self.token = next(pair.partition("=")[2] for pair in pairs if "xsrf" in pair)
+        pairs = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie", []) if "xsrf" not in value]
+        # What shows that a request comes from the page: the same token in a cookie and in a header.
+        self.cookies = "; ".join([*pairs, f"_xsrf={TOKEN}", f"_mitmproxy_xsrf={TOKEN}"])
+
+    def _is_there(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE):
+                return True
+        except OSError:
+            return False
 
     def request(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -67,7 +75,7 @@ class Web:
     def type(self, command: str, *arguments: str) -> Any:
         """Sends a command as the page does; what it gives, or the error in words."""
         body = json.dumps({"arguments": arguments})
-        headers = {"Content-Type": "application/json", "Cookie": self.cookies, "X-XSRFToken": self.token}
+        headers = {"Content-Type": "application/json", "Cookie": self.cookies, "X-XSRFToken": TOKEN}
         _, data = self.request("POST", f"/commands/{command}", body, **headers)
         return json.loads(data)
 

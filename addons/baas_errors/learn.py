@@ -88,9 +88,10 @@ def sent_token(lessons: Lessons, request: Request) -> str:
 
 
 def caller(memory: Memory, lessons: Lessons, request: Request) -> str:
-    """Whom a limit of calls is counted for: a key, else a token, else whoever calls this host."""
+    """Whom a limit of calls is counted for: a key, else a token, else whoever calls this host; where each path has a limit, with the path."""
     value = request.headers.first(lessons.key_header) or sent_token(lessons, request)
-    return memory.hash(value) if value else request.host
+    who = memory.hash(value) if value else request.host
+    return f"{who} {request.path}"[:LONGEST_KEY] if lessons.limit == "path" else who
 
 
 def request_key(memory: Memory, request: Request, method: str, token: str) -> str:

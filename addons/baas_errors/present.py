@@ -72,7 +72,9 @@ def block(record: ErrorRecord) -> str:
     lines = [f"{record.backend}: {title(record)}{status} {_where(record)}"]
     lines += _row("says", quoted(record.message) if record.message else "")
     lines += _row("debug", one_line(record.debug, 300))
-    lines += _row("means", first_sentence(record.meaning))
+    proved = bool(record.findings) and record.findings[0].certain
+    # What the request proves needs no general meaning beside it; that is in the content view and in `explain`.
+    lines += _row("means", "" if proved else first_sentence(record.meaning))
     for number, finding in enumerate(record.findings[:3]):
         lines += _row("found" if not number else "", finding.says)
     lines += _row("do", record.fix[0] if record.fix else "")

@@ -147,7 +147,8 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     request = exchange.request
     clean = _cleaner(redaction)
     entry, advice = error.entry, error.advice
-    code = clean(error.code) if isinstance(error.code, str) else error.code
+    # A known code is the catalog's word, even where a secret of the request happens to be part of it.
+    code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
     name = entry.name if entry else ""
     last = name or kind or (_code_text(code) if code is not None else f"http-{exchange.status}")
     method = effective_method(exchange, backend)

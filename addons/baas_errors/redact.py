@@ -48,7 +48,7 @@ def _alternatives(names: Iterable[str]) -> str:
 
 _FORMS = re.compile(
     r"""
-    (?P<pem>-----BEGIN\ [A-Z ]{1,40}-----.{0,8000}?(?:-----END\ [A-Z ]{1,40}-----|\Z))
+    (?P<pem>-----BEGIN\ [A-Z ]{1,40}-----(?:[^-]|-(?!----)){0,8000}(?:-----END\ [A-Z ]{1,40}-----)?)
     | (?P<jwt>\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?)
     | (?<=://)(?P<userinfo>[^\s/?\#@:"'<>]{1,256}:[^\s/?\#@"'<>]{0,256})(?=@)
     | \b(?P<scheme>Basic|Bearer|Digest|Negotiate|Kinvey|KinveyMFA|Masterkey|AWS4-HMAC-SHA256)\s+

@@ -55,9 +55,9 @@ def test_every_shipped_pattern_is_fast_on_hostile_text(backends):
     slow = []
     for name, pattern in _patterns(backends.values()):
         for text in (*hostile, (pattern.text.strip("^$") * LONGEST_TEXT)[:LONGEST_TEXT]):
-            start = time.perf_counter()
+            start = time.process_time()
             pattern.found_in(text)
-            if time.perf_counter() - start > 0.1:
+            if time.process_time() - start > 0.1:
                 slow.append((name, pattern.text, text[:20]))
     assert not slow
 

@@ -101,6 +101,16 @@ def test_what_was_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     assert len(lines) == 11
 
 
+@pytest.mark.parametrize("before", [make_error_record().to_json() + "\n", ""])
+def test_what_was_left_out_is_said_without_secrets(before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "errors.jsonl"
+    log.write_text(before + '{"schema": "r:0123456789abcdef0123456789abcdef"}\n')
+    main(["check", str(log)])
+    err = capsys.readouterr().err
+    assert "`schema` is '<session token 34 chars #" in err
+    assert "0123456789abcdef0123456789abcdef" not in err
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(Path(DEMO).read_bytes())))
     assert main(["check", "-"]) == 1

@@ -200,3 +200,23 @@ def test_a_secret_near_a_fault_is_not_shown(backends, body):
     shown = " ".join(f"{f.says} {f.evidence}" for f in found)
     assert found[0].says.startswith("The request's body is not valid JSON")
     assert not any(part in shown for part in ("horse", "zelda", "fitz"))
+
+
+@pytest.mark.parametrize(
+    ("index", "field"),
+    [
+        ("kid_1.books.$_id_", "_id"),
+        ("kid_1.books.$isbn_1", "isbn"),
+        ("isbn_1", "isbn"),
+        ("_id_", "_id"),
+        ("kid_1.books.$author_1_title_-1", "author"),
+        ("kid_1.books.$author.name_1", "author.name"),
+    ],
+)
+def test_the_index_tells_the_field(backends, index, field):
+    asked = refused(
+        "KinveyInternalErrorRetry", 500, method="POST", body={"_id": "x"}, debug=f"E11000 duplicate key error index: {index} dup key: {{ : 1 }}"
+    )
+    finding = talk(backends).ask(**asked)[0].findings[0]
+    assert finding.rule == "duplicate-id"
+    assert f"`{field}`" in finding.says

@@ -148,13 +148,13 @@ ROWS = [
     Row("entity-id", "`cat.png` is a file's name", missing("cat.png", "BlobNotFound", f"/blob/{KID}"), {"path": f"/blob/{KID}/5f1"}, certain=False),
     Row(
         "own-route",
-        f"`user` is not app data: use `/user/{KID}`",
+        f"`user` is one of Kinvey's own collections: use `/user/{KID}`",
         refused("IndirectCollectionAccessDisallowed", 403, path=f"/appdata/{KID}/user"),
         {"path": BOOKS},
     ),
     Row(
         "own-route",
-        f"`_blob` is not app data: use `/blob/{KID}`",
+        f"`_blob` is one of Kinvey's own collections: use `/blob/{KID}`",
         refused("IndirectCollectionAccessDisallowed", 403, path=f"/appdata/{KID}/_blob"),
         {"path": BOOKS},
     ),

@@ -103,3 +103,8 @@ def test_a_refresh_token_that_was_used_before_is_told_as_that(backends):
     found = findings(talk(backends), [exchanged(REFRESH)], exchanged(REFRESH, "invalid_grant"))
     assert found[0].says.startswith("This refresh token was used before")
     assert "refresh-ended" not in [f.rule for f in found]
+
+
+def test_a_refusal_elsewhere_is_no_matter_of_grants(backends):
+    asked = {"method": "POST", "path": f"/appdata/{KID}/books", "body": {"a": 1}, "status": 400}
+    assert "grant" not in [f.rule for f in talk(backends).ask(**asked)[0].findings]

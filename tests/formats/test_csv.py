@@ -11,7 +11,7 @@ from baas_errors.formats import Occurrence
 from baas_errors.formats import csv as csv_format
 from baas_errors.record import KEYS, Finding
 from hypothesis import given
-from samples import harmful_occurrences, make_occurrence
+from samples import harmful_occurrences, make_occurrence, patient
 
 
 def written(occurrences: list[Occurrence]) -> str:
@@ -84,6 +84,7 @@ def test_cells_are_no_longer_than_spreadsheets_take() -> None:
     assert len(cell("error.message", message="x" * 50_000)) == 32_001
 
 
+@patient
 @given(harmful_occurrences)
 def test_every_record_is_one_line_of_harmless_cells(occurrences: list[Occurrence]) -> None:
     text = written(occurrences)

@@ -132,4 +132,4 @@ def test_what_a_link_points_at_is_replaced(tmp_path: Path) -> None:
 def test_a_device_is_written_to_and_stays(tmp_path: Path) -> None:
     (tmp_path / "link.md").symlink_to(os.devnull)
     write(tmp_path / "link.md", FOUND)
-    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    assert Path(os.devnull).is_char_device()

@@ -17,7 +17,7 @@ from baas_errors.pipeline import Pipeline
 from build import make_exchange
 from hypothesis import given
 from mitmproxy.io.har import request_to_flow
-from samples import START, harmful_occurrences, make_clean, make_occurrence
+from samples import START, harmful_occurrences, make_clean, make_occurrence, patient
 
 
 def written(occurrences: list[Occurrence], *notes: str) -> dict[str, Any]:
@@ -186,12 +186,14 @@ def test_encodings_that_are_none_are_left_out(value: str) -> None:
     assert entry({"response_headers": (("Content-Encoding", value),)})["response"]["headers"] == []
 
 
+@patient
 @given(harmful_occurrences)
 def test_mitmproxy_reads_whatever_is_written(occurrences: list[Occurrence]) -> None:
     for one in written(occurrences)["entries"]:
         request_to_flow(one).get_state()
 
 
+@patient
 @given(harmful_occurrences)
 def test_entries_have_all_that_browsers_ask_for(occurrences: list[Occurrence]) -> None:
     for one in written(occurrences)["entries"]:

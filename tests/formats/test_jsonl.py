@@ -7,7 +7,7 @@ import json
 
 from baas_errors.formats import Occurrence, jsonl
 from hypothesis import given
-from samples import harmful_occurrences, make_clean, make_occurrence
+from samples import harmful_occurrences, make_clean, make_occurrence, patient
 
 
 def written(occurrences: list[Occurrence]) -> str:
@@ -21,6 +21,7 @@ def test_a_record_is_a_line() -> None:
     assert written([one, one]) == 2 * (one.record.to_json() + "\n")
 
 
+@patient
 @given(harmful_occurrences)
 def test_every_line_is_its_record(occurrences: list[Occurrence]) -> None:
     lines = written(occurrences).split("\n")

@@ -9,7 +9,7 @@ import pytest
 from baas_errors.formats import Occurrence, markdown
 from baas_errors.record import Finding
 from hypothesis import given
-from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, outside_code
+from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, outside_code, patient
 
 
 def written(occurrences: list[Occurrence], *notes: str) -> str:
@@ -76,6 +76,7 @@ def test_sections_end_somewhere() -> None:
     assert sum(line.startswith("| 1 |") for line in lines) == 600
 
 
+@patient
 @given(harmful_occurrences)
 def test_no_text_adds_a_heading_a_row_or_html(occurrences: list[Occurrence]) -> None:
     lines = outside_blocks(written(occurrences, "a note"))

@@ -52,7 +52,7 @@ def close_gate(*also: str) -> None:
     for name in list(sys.modules):
         if any(name == absent or name.startswith(f"{absent}.") for absent in ABSENT):
             del sys.modules[name]
-    sys.meta_path.insert(0, Gate(*also))  # type: ignore[arg-type] - all that Python asks of a finder is find_spec
+    sys.meta_path.insert(0, Gate(*also))
 
 
 def load_core() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from processes import nothing_left_behind  # noqa: E402 - found by the line above
+from processes import nothing_left_behind
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,4 +1,5 @@
-"""Takes the README's pictures: mitmweb on the demo capture in a real browser, and what mitmdump prints for it.
+"""Takes the README's pictures: mitmweb on the demo capture in a real browser, what mitmdump prints for it, and the
+HTML report.
 
     python tests/live/screenshot.py --out docs
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import os
 import re
 import subprocess
 import sys
@@ -41,6 +43,7 @@ def picture_of_mitmweb(browser: Browser, url: str, path: Path) -> None:
     page.locator(".contentview").evaluate("part => part.scrollIntoView()")
     page.locator("body").click(position={"x": WIDTH // 4, "y": HEIGHT - 60})  # takes the focus off the tab
     page.mouse.move(0, HEIGHT - 1)
+    page.wait_for_timeout(3000)  # until the word "connected" has faded
     page.screenshot(path=path)
     page.close()
 
@@ -71,6 +74,19 @@ def picture_of_terminal(browser: Browser, path: Path, blocks: int = 6) -> None:
     page.close()
 
 
+def picture_of_report(browser: Browser, path: Path) -> None:
+    """The HTML report of the demo capture, with the first group opened whose cause was found."""
+    with tempfile.TemporaryDirectory(prefix="baas-errors-picture-") as folder:
+        command = [sys.executable, "-m", "baas_errors", "report", str(DEMO), "-o", f"{folder}/report.html"]
+        subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "addons")}, capture_output=True, check=True)
+        page = browser.new_page(viewport={"width": 1200, "height": 900}, device_scale_factor=1.5)
+        page.goto(f"file://{folder}/report.html")
+        page.get_by_text("InvalidJSON (107)").last.click()
+        page.get_by_text("InvalidJSON (107)").last.evaluate("part => part.closest('details').scrollIntoView({block: 'center'})")
+        page.screenshot(path=path)
+        page.close()
+
+
 def main() -> None:
     """Takes the pictures."""
     parser = argparse.ArgumentParser(description="Takes the README's pictures.")
@@ -81,6 +97,7 @@ def main() -> None:
         with mitmweb(*reading(DEMO)) as url:
             picture_of_mitmweb(browser, url, options.out / "mitmweb.png")
         picture_of_terminal(browser, options.out / "terminal.png")
+        picture_of_report(browser, options.out / "report.png")
 
 
 if __name__ == "__main__":

@@ -130,9 +130,9 @@ def test_the_limit_is_exact():
 
 @pytest.mark.parametrize("codec", ["gzip", "zstd"])
 def test_a_hundred_thousand_empty_parts_take_no_long_time(codec):
-    start = time.perf_counter()
+    start = time.process_time()
     decode(PACK[codec](b"") * 100_000, codec)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br"]))

@@ -201,6 +201,21 @@ def test_a_bad_file_name_is_refused(value: str, said: str, bed: Bed) -> None:
     assert str(raised.value).startswith(said)
 
 
+def test_the_log_is_not_replaced_at_the_end(bed: Bed, tmp_path: Path) -> None:
+    log = str(tmp_path / "errors.jsonl")
+    with pytest.raises(exceptions.OptionsError, match=r"^errors_export: .* is the log \(errors_log\), which is written all the time"):
+        bed.set(errors_log=log, errors_export=[str(tmp_path / "." / "errors.jsonl")])
+
+
+def test_the_log_is_not_replaced_on_command(bed: Bed, tmp_path: Path) -> None:
+    log = tmp_path / "errors.jsonl"
+    bed.set(errors_log=str(log))
+    bed.see(kinvey_flow())
+    with pytest.raises(exceptions.CommandError, match="is the log"):
+        bed.addon.export([kinvey_flow()], str(log))
+    assert len(records(log)) == 1
+
+
 class TestExitStatus:
     def test_an_error_makes_it_1_where_asked_for(self, bed: Bed) -> None:
         bed.set(errors_exit_code=True)

@@ -204,6 +204,9 @@ class TestIds:
     def test_other_entries_have_others(self, change: dict[str, Any]) -> None:
         assert one(changed(**change)).id != one(ENTRY).id
 
+    def test_they_are_made_of_nothing_secret(self) -> None:
+        assert one(changed(request__url="https://parse.example.org/parse/x?password=other")).id == one(ENTRY).id
+
     def test_entries_that_look_alike_are_told_apart(self) -> None:
         seen: Counter[str] = Counter()
         first, second = [next(iter(exchanges(ENTRY, seen))).id for _ in range(2)]

@@ -150,6 +150,7 @@ def _lessons(f: Fields) -> model.Lessons:
     values["ends"] = tuple(_match(m) for m in f.tables("ends"))
     values["unique"] = f.texts("unique")
     values["fields"] = f.text("fields")
+    values["limit"] = f.text("limit", one_of=("path",))
     if credentials := f.table("credentials"):
         values |= {"credential_header": _lower(credentials.texts("header")), "credential_body": credentials.texts("body")}
         credentials.done()

@@ -238,6 +238,7 @@ class Lessons:
     credential_header: tuple[str, ...] = ()
     credential_body: tuple[str, ...] = ()
     fields: str = ""
+    limit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -36,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         say(f"baas-errors {options.command}: stopped before it was done")
+        return 2
+    except Exception:  # noqa: BLE001 - 1 would say that errors were found
+        traceback.print_exc()
+        say(f"baas-errors {options.command}: stopped by a fault of its own; please report this")
         return 2
     return status
 

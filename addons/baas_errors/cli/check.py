@@ -47,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         found = collect(options.inputs, pipeline, skips, exchanges=False, watched=Progress(), tally=tally)
     except SourceError as error:
-        raise UsageError(str(error)) from None
-    for note in skip_notes(skips):
+        raise UsageError(pipeline.redactor.session().text(str(error))) from None
+    for note in skip_notes(skips, pipeline.redactor):
         say(note)
     summary = Summary()
     passed: Counter[str] = Counter()

@@ -14,6 +14,7 @@ from ..collect import Tally
 from ..pipeline import Pipeline
 from ..pseudonyms import ENVIRONMENT, key_in, read_key
 from ..recognize import parse_hosts_option
+from ..redact import Redactor
 from ..sources import Item, Skip
 from ..text import plural, safe
 
@@ -77,9 +78,9 @@ def pipeline_of(options: argparse.Namespace) -> Pipeline:
     return Pipeline(backends, hosts, pseudonym_key=key)
 
 
-def skip_notes(skips: Sequence[Skip]) -> list[str]:
-    """What was left out, as sentences: the first few one by one, the others counted."""
-    notes = [f"Skipped: {skip}." for skip in skips[:MOST_SKIPS_SHOWN]]
+def skip_notes(skips: Sequence[Skip], redactor: Redactor) -> list[str]:
+    """What was left out, as sentences: the first few one by one, the others counted. A reason may quote what was wrong, but no secret."""
+    notes = [redactor.session().text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
     if len(skips) > MOST_SKIPS_SHOWN:
         notes.append(f"Skipped {len(skips) - MOST_SKIPS_SHOWN:,} more.")
     return notes

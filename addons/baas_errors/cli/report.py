@@ -10,7 +10,6 @@ from pathlib import Path
 from ..collect import Tally, collect
 from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
 from ..formats.whole import write_text
-from ..redact import Redactor
 from ..sources import Skip, SourceError
 from ..text import plural, safe
 from ..ticket import ticket
@@ -52,12 +51,12 @@ def run(options: argparse.Namespace) -> int:
     try:
         found = collect(options.inputs, pipeline, skips, watched=Progress(), tally=tally)
     except SourceError as error:
-        raise UsageError(str(error)) from None
-    notes = skip_notes(skips)
+        raise UsageError(pipeline.redactor.session().text(str(error))) from None
+    notes = skip_notes(skips, pipeline.redactor)
     for note in notes:
         say(note)
     try:
-        _write(options, suffix, found, _clean(notes, pipeline.redactor))
+        _write(options, suffix, found, notes)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -99,11 +98,6 @@ def _check_output(output: str, inputs: Sequence[str]) -> None:
 
 def _real(name: str) -> Path:
     return Path(name).expanduser().resolve()
-
-
-def _clean(notes: Sequence[str], redactor: Redactor) -> list[str]:
-    """Notes go into files that are sent around, and may quote what was wrong in a record."""
-    return [redactor.session().text(note) for note in notes]
 
 
 def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence], notes: Sequence[str]) -> None:

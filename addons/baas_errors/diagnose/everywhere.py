@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
+from ..decode import effective_method
 from ..learn import caller, outcome_key, refresh_token, request_key, retry_after, sent_token
 from ..memory import LONGEST_KEY
 from . import browsers, failures, uploads
@@ -19,7 +21,7 @@ def repeats_in_vain(case: Case) -> Iterable[Say]:
     if case.error.index:
         return
     token = sent_token(case.backend.lessons, case.request)
-    repeats = case.memory.repeats.get(request_key(case.keeper, case.request, case.method, token))
+    repeats = case.memory.repeats.get(request_key(case.keeper, case.request, effective_method(case.exchange, case.backend), token))
     if repeats is None or repeats.failures + 1 < LOOP or repeats.failed_as != _failed_as(case):
         return
     count = repeats.failures + 1
@@ -35,7 +37,7 @@ def repeats_in_vain(case: Case) -> Iterable[Say]:
         )
         return
     times = [*repeats.times, case.exchange.started or case.now]
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
     if len(pauses) >= LOOP - 1 and max(pauses) < 2 * min(pauses) + 0.5:
         yield Say(
             f"The app repeats this request without growing pauses ({count} times in {since}); double the pause after each failure, "
@@ -76,7 +78,7 @@ def works_for_others(case: Case) -> Say | None:
     """The same request worked for another caller: it is a matter of rights, not of the request."""
     if not case.error.advice or case.error.advice.fault not in ("permission", "auth", "request"):
         return None
-    if case.body.data or _taken_away(case):
+    if case.in_batch or case.body.data != b"" or _taken_away(case):
         # What was sent may differ, and what was there may be gone: then it is not the same request.
         return None
     users = case.memory.outcomes.get(outcome_key(case.keeper, case.request, case.method))

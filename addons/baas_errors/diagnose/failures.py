@@ -3,158 +3,117 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from ..transport import cause_of
 from .case import Case, Rule, Say, duration
 
-PHONES = (
-    "To install it on a phone: open http://mitm.it there while it uses the proxy. iOS: install the profile, then switch it on under Settings > "
-    "General > "
-    "About > Certificate Trust Settings. Android: install it under Security > Encryption & credentials > CA certificate; apps trust it only if their "
-    'network_security_config.xml has `<certificates src="user"/>`, in debug builds at least. Flutter apps look at neither proxy nor user '
-    'certificates.'
-)
-SIMULATORS = (
-    "To install it in an iOS simulator: `xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem`. In an Android emulator "
-    "without "
-    "Google Play: put it among the system's certificates, with `adb root` and `adb remount`."
-)
-COMPUTERS = (
-    "To install ~/.mitmproxy/mitmproxy-ca-cert.pem on a computer: macOS Keychain Access, Always Trust; Windows `certutil -addstore root`; Debian "
+# How to make an app accept the proxy's certificate, place by place.
+INSTALL = (
+    "To install the certificate on a phone, open http://mitm.it there while it uses the proxy. iOS: install the profile, then switch it on under "
+    "Settings > General > About > Certificate Trust Settings. Android: install it as CA certificate; apps trust it only if their "
+    'network_security_config.xml has `<certificates src="user"/>`, at least for debug builds. Flutter apps heed neither the proxy of the system nor '
+    "the certificates of the user.",
+    "In an iOS simulator: `xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem`. In an Android emulator (an image without "
+    "Google Play): put it among the certificates of the system, with `adb root` and `adb remount`.",
+    "On a computer, from ~/.mitmproxy/mitmproxy-ca-cert.pem: macOS Keychain Access, Always Trust; Windows `certutil -addstore root`; Debian "
     "/usr/local/share/ca-certificates/*.crt and `update-ca-certificates`. Firefox has a store of its own. Node: NODE_EXTRA_CA_CERTS. Python: "
-    "SSL_CERT_FILE, REQUESTS_CA_BUNDLE. Java: `keytool -importcert`. curl: --cacert."
+    "SSL_CERT_FILE, REQUESTS_CA_BUNDLE. Java: `keytool -importcert`. curl: --cacert.",
+    "If the certificate is installed and the app refuses it all the same, the app pins its server's: take a build without pinning, or let the host "
+    "pass unseen with `--ignore-hosts`.",
 )
-PINNED = (
-    "If the certificate is installed and the app still refuses it, the app pins its server's: take a build without pinning, or let the host pass "
-    "unseen "
-    "with `--ignore-hosts`."
+# What each cause is in words; the client's own handshake has rules below.
+SAYS = {
+    "refused": "Nothing listens on {place}: the machine is there and refused the connection. Start the server, or mend the port.{here}",
+    "name": "The name {host} is not known to the DNS of the machine that the proxy runs on: misspelt, gone, or of another network.",
+    "resolver": "The machine that the proxy runs on could not ask any DNS for {host}: it seems to be offline.",
+    "timeout": "{place} gave no answer in time{waited}.{writes}",
+    "unreachable": "The machine that the proxy runs on has no way to {place}: no network, no route (VPN), or an address of another network.",
+    "server-certificate": "The proxy did not accept the certificate of {place}{why}. It is the server's own, not mitmproxy's. If that is as it should "
+    "be in a test, name its authority with `--set ssl_verify_upstream_trusted_ca=FILE`, or start with `--set ssl_insecure=true`.",
+    "no-tls": "{place} does not speak TLS: the URL says https, and what answers there is plain HTTP or something else.",
+    "server-handshake": "{place} closed the connection in the midst of the TLS handshake with the proxy.{before}",
+    "tls-version": "The two sides of {place} have no version of TLS in common; see mitmproxy's options `tls_version_client_min` and "
+    "`tls_version_server_min`.",
+    "by-proxy": "mitmproxy itself broke this off, because of its option `{option}`; without the proxy it may work.",
+    "upstream-proxy": "The proxy behind this one would not connect to {place}: see the option `--mode upstream:...`.",
+    "no-http": "What answered at {place} does not speak HTTP: is it the right port?",
+    "cut-off": "{place} began its answer and broke it off: the app has a part of it at most.{before}",
+    "reset": "{place} reset the connection instead of answering{waited}.{before}",
+    "closed": "{place} took the request and closed the connection without an answer{waited}.{before}",
+}
+_NOT_EVEN_TAKEN = "{place} did not even take the connection{waited}: a firewall drops it, the address is wrong, or the machine is off."
+_CERTIFICATES = (
+    ("expired", "it has expired"),
+    ("not yet valid", "it is not valid yet, or this machine's clock is wrong"),
+    ("mismatch", "it was issued for another name"),
+    ("in certificate chain|unable to get local issuer", "the proxy does not know its issuer, a company's own authority or a missing intermediate"),
+    ("self.signed", "it is self-signed"),
 )
 _LOCAL = re.compile(r"(?i)localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0")
 
 
-def _place(case: Case) -> str:
-    request = case.request
-    return case.quote(f"{request.host}:{request.port}")
-
-
-def _answered_before(case: Case) -> str:
-    seen = case.memory.last_answer
-    if seen is None or seen.how != case.request.host:
-        return " It has answered nothing before, as far as was seen."
-    return f" It answered {case.ago(seen.when)} in {case.flow_name(seen.flow)}, so host and port are right."
-
-
-def _waited(case: Case) -> str:
+def _facts(case: Case) -> dict[str, str]:
+    """What the texts have to fill in."""
+    request, text, seen = case.request, case.message, case.memory.last_answer
     started, ended = case.exchange.started, case.exchange.ended
-    return f" after {duration(ended - started)}" if started is not None and ended is not None and ended - started >= 1 else ""
+    took = ended - started if started is not None and ended is not None else 0.0
+    before = f" It answered {case.ago(seen.when)} in {case.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
+    why = next((why for pattern, why in _CERTIFICATES if re.search(pattern, text, re.I)), "")
+    return {
+        "place": case.quote(f"{request.host}:{request.port}"),
+        "host": case.quote(request.host),
+        "waited": f" after {duration(took)}" if took >= 1 else "",
+        "before": before,
+        "why": f": {why}" if why else "",
+        "option": "body_size_limit" if "body_size_limit" in text else "validate_inbound_headers",
+        "here": " For the proxy this is the machine that mitmproxy runs on, not the phone." if _LOCAL.fullmatch(request.host) else "",
+        "writes": " The request writes, and may have been carried out all the same." if case.method in ("POST", "PUT", "PATCH", "DELETE") else "",
+    }
 
 
-def _refused(case: Case) -> str:
-    local = " For the proxy, this is the machine that mitmproxy runs on, not the phone." if _LOCAL.fullmatch(case.request.host) else ""
-    return f"Nothing listens on {_place(case)}: the machine is there and refused the connection. Start the server, or mend the port.{local}"
-
-
-def _name(case: Case) -> str:
-    return (
-        f"The name {case.quote(case.request.host)} is not known to the DNS of the machine that the proxy runs on: it is misspelt, gone, or known in "
-        "another "
-        "network (VPN) only."
-    )
-
-
-def _timeout(case: Case) -> str:
-    write = " The request writes, and may have been carried out all the same." if case.method in ("POST", "PUT", "PATCH", "DELETE") else ""
-    if "no data for" in case.message:
-        return f"{_place(case)} took the connection and gave no answer{_waited(case)}.{write}"
-    return (
-        f"{_place(case)} did not even take the connection{_waited(case)}: a firewall drops it, the address is wrong, or the machine is off."
-        if re.search(r"connect call|\[(?:Errno|WinError)", case.message, re.I)
-        else f"{_place(case)} gave no answer in time{_waited(case)}.{write}"
-    )
-
-
-def _certificate(case: Case) -> str:
-    reasons = (
-        ("expired", "it has expired; renew it"),
-        ("not yet valid", "it is not valid yet, or this machine's clock is wrong"),
-        ("hostname mismatch|ip address mismatch", "it was issued for another name"),
-        (
-            "certificate in certificate chain|unable to get local issuer",
-            "its issuer is not known to the proxy: a company's own authority, or a missing intermediate",
-        ),
-        ("self.signed", "it is self-signed"),
-    )
-    why = next((why for pattern, why in reasons if re.search(pattern, case.message, re.I)), "")
-    return (
-        f"The proxy did not accept the certificate of {_place(case)}{f': {why}' if why else ''}. It is the server's own certificate, not "
-        "mitmproxy's. If that is as "
-        "it should be in your test, give its authority with `--set ssl_verify_upstream_trusted_ca=FILE`, or start with `--set ssl_insecure=true`."
-    )
-
-
-def _by_proxy(case: Case) -> str:
-    option = "body_size_limit" if "body_size_limit" in case.message else "validate_inbound_headers"
-    return f"mitmproxy itself broke this off, because of its option `{option}`; without the proxy it may work."
-
-
-# What each cause is in words. Those of the client's handshake have rules of their own.
-_SAYS: tuple[tuple[str, Callable[[Case], str]], ...] = (
-    ("refused", _refused),
-    ("name", _name),
-    ("resolver", lambda case: f"The machine that the proxy runs on has no DNS at the moment: it could not ask for {case.quote(case.request.host)}. Is it offline?"),
-    ("timeout", _timeout),
-    ("unreachable", lambda case: f"The proxy's machine has no way to {_place(case)}: no network, no route (VPN), or an address of another network."),
-    ("server-certificate", _certificate),
-    ("no-tls", lambda case: f"{_place(case)} does not speak TLS: the URL says https, and what answers there is plain HTTP or something else."),
-    ("server-handshake", lambda case: f"{_place(case)} closed the connection in the midst of the TLS handshake with the proxy.{_answered_before(case)}"),
-    ("tls-version", lambda case: f"The two sides of {_place(case)} have no TLS version in common; see mitmproxy's options `tls_version_client_min` and `tls_version_server_min`."),
-    ("by-proxy", _by_proxy),
-    ("upstream-proxy", lambda case: f"The proxy behind this one would not connect to {_place(case)}: see the option `--mode upstream:...`."),
-    ("no-http", lambda case: f"What answered at {_place(case)} does not speak HTTP. Is it the right port?"),
-    ("cut-off", lambda case: "The server began its answer and broke it off: the app has a part of it at most."),
-    ("reset", lambda case: f"{_place(case)} reset the connection instead of answering{_waited(case)}.{_answered_before(case)}"),
-    ("closed", lambda case: f"{_place(case)} took the request and closed the connection without an answer{_waited(case)}.{_answered_before(case)}"),
-)  # fmt: skip
-
-
-def _rule(cause: str, says: Callable[[Case], str]) -> Rule:
+def _rule(cause: str, says: str) -> Rule:
     def check(case: Case) -> Say | None:
         if not case.kind or cause_of(case.message) != cause:
             return None
-        return Say(says(case), case.message.replace("\n", " "), certain=True)
+        never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", case.message, re.I)
+        return Say((_NOT_EVEN_TAKEN if never else says).format(**_facts(case)), " ".join(case.message.split()), certain=True)
 
     return Rule(f"failed-{cause}", check)
 
 
-def proxy_not_trusted(case: Case) -> Iterable[Say]:
-    """The app did not accept the certificate that the proxy showed it."""
+def _distrust(case: Case) -> str:
     cause = cause_of(case.message) if case.kind == "tls-failed" else ""
-    if cause not in ("proxy-unknown", "proxy-refused"):
-        return
-    seen = case.memory.last_answer
-    other = f" Another app, or another part of it, did accept it: {case.flow_name(seen.flow)}." if seen and seen.how == case.request.host else ""
+    return cause if cause in ("proxy-unknown", "proxy-refused") else ""
+
+
+def proxy_not_trusted(case: Case) -> Say | None:
+    """The app did not accept the certificate that the proxy showed it."""
+    cause = _distrust(case)
+    if not cause:
+        return None
+    place, seen = case.quote(f"{case.request.host}:{case.request.port}"), case.memory.last_answer
+    other = (
+        f" It was accepted in {case.flow_name(seen.flow)}, by another app or another part of it." if seen and seen.how == case.request.host else ""
+    )
     if cause == "proxy-unknown":
-        yield Say(
-            f"The app does not know the authority of mitmproxy's certificate (`unknown ca`), so that it did not send its request to {_place(case)}: "
-            "the "
+        return Say(
+            f"The app does not know the authority of mitmproxy's certificate (`unknown ca`), and so did not send its request to {place}: the "
             f"certificate is not installed, or the app has a store of its own.{other}",
             case.message,
             certain=True,
         )
-    else:
-        yield Say(
-            f"the app refused the proxy's certificate for {_place(case)}: mitmproxy's is not installed where the app looks, or the app pins its "
-            f"server's.{other}",
-            case.message,
-            certain=False,
-        )
+    return Say(
+        f"the app refused the proxy's certificate for {place}: mitmproxy's is not installed where the app looks, or the app pins its "
+        f"server's.{other}",
+        case.message,
+        certain=False,
+    )
 
 
 def how_to_install(case: Case) -> Iterable[Say]:
     """How to make an app accept the proxy's certificate."""
-    if case.kind == "tls-failed" and cause_of(case.message) in ("proxy-unknown", "proxy-refused"):
-        yield from (Say(text, "mitmproxy-ca-cert.pem", certain=True) for text in (PHONES, SIMULATORS, COMPUTERS, PINNED))
+    return (Say(text, "mitmproxy-ca-cert.pem", certain=True) for text in INSTALL) if _distrust(case) else ()
 
 
 def what_the_app_sees(case: Case) -> Say | None:
@@ -167,7 +126,7 @@ def what_the_app_sees(case: Case) -> Say | None:
 
 
 RULES: tuple[Rule, ...] = (
-    *(_rule(cause, says) for cause, says in _SAYS),
+    *(_rule(cause, says) for cause, says in SAYS.items()),
     Rule("proxy-not-trusted", proxy_not_trusted),
     Rule("install-certificate", how_to_install, aside=True),
     Rule("app-sees", what_the_app_sees, aside=True),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LONGEST_CONTEXT = 24
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.S)
 _NULLS = ("None", "undefined", "NaN", "Infinity", "nil")
 _LITERALS = {"True": "true", "False": "false", **dict.fromkeys(_NULLS, "null")}
 
@@ -39,7 +40,8 @@ def find_fault(text: str) -> Fault | None:
     except RecursionError:
         return Fault(1, 1, "fewer levels", text[:LONGEST_CONTEXT], "lists or objects are nested too deeply")
     except _ConstantError as error:
-        position = max(text.find(str(error)), 0)
+        # The parser does not say where; the word may stand in a string before.
+        position = next((match.start() for match in _STRING_OR_CONSTANT.finditer(text) if match[0] == str(error)), 0)
         return _fault(text, position, "Expecting value")
     except ValueError:
         return None
@@ -107,7 +109,7 @@ def _culprit(text: str, position: int, message: str) -> str:
         return "the text is percent-encoded twice"
     if position == 0 and re.match(r"[\w.%+-]+=", text):
         return "this is form data (key=value), not JSON"
-    if position == 0 and text.startswith("[object"):
+    if position <= 1 and text.startswith("[object"):
         return "an object was turned into text; use JSON.stringify"
     if position >= len(text.rstrip()) or "Unterminated" in message:
         return "the text ends too early; it was cut off, or a bracket or quote is missing"

@@ -15,7 +15,7 @@ from .tokens import Basic, authorization, basic
 
 SCHEMES = ("basic", "kinvey", "kinveymfa")
 # Routes that take the app's own key and secret, and whose Basic user can therefore only be the key.
-_APP_ROUTES = re.compile(r"/user/[^/]+(?:/login)?/?$|/appdata/[^/]+/?$|/rpc/[^/]+/(?!custom/)")
+_APP_ROUTES = re.compile(r"POST /user/[^/]+(?:/login)?/?$|GET /appdata/[^/]+/?$|[A-Z]+ /rpc/[^/]+/(?!custom/)")
 _LOGIN = re.compile(r"/user/[^/]+/login/?$")
 _KEY_FORM = re.compile(r"kid_[\w-]{1,40}")
 # From this version on Basic is for the app's own credentials only.
@@ -29,6 +29,10 @@ def _basic(case: Case) -> Basic | None:
     return found if found and not found.fault else None
 
 
+def _for_the_app(case: Case) -> bool:
+    return _APP_ROUTES.match(f"{case.method} {case.raw_path}") is not None
+
+
 def _session(case: Case) -> bool:
     sent = authorization(case.headers.get("authorization"))
     return bool(sent and sent.scheme == "kinvey" and not sent.is_empty_word)
@@ -37,7 +41,7 @@ def _session(case: Case) -> bool:
 def scheme(case: Case) -> Say | None:
     """A scheme that Kinvey does not know."""
     sent = authorization(case.headers.get("authorization"))
-    if sent is None or sent.scheme in SCHEMES or sent.is_empty_word:
+    if sent is None or sent.scheme in SCHEMES or sent.is_empty_word or "kid" not in case.route:
         return None
     what = f"uses the scheme {case.quote(sent.scheme)}" if sent.scheme else "holds a bare value without a scheme"
     return Say(f"The Authorization header {what}; Kinvey takes `Basic`, `Kinvey` and `KinveyMFA`.", f"scheme: {sent.scheme or 'none'}", certain=True)
@@ -60,7 +64,7 @@ def basic_user(case: Case) -> Iterator[Say]:
         yield Say(
             "Key and secret are exchanged in the Basic credentials: the key comes first.", "the part after the colon is the path's key", certain=True
         )
-    elif _KEY_FORM.fullmatch(found.user) or _APP_ROUTES.search(case.raw_path):
+    elif _KEY_FORM.fullmatch(found.user) or _for_the_app(case):
         who = f"of the key {case.quote(found.user)}" if _KEY_FORM.fullmatch(found.user) else f"of somebody else ({len(found.user)} characters)"
         says = f"The Basic credentials are those {who}, but the path is that of {case.quote(kid)}: key, secret and path must be of one environment."
         yield Say(says, "the user part is not the path's key", certain=True)
@@ -182,7 +186,7 @@ def rights(case: Case) -> Say | None:
     """The caller is known, and may not."""
     found, debug = _basic(case), case.error.debug
     because = f" The server says: {case.quote(debug[:400])}." if debug else ""
-    if found is not None and found.user == case.route.get("kid") and not _APP_ROUTES.search(case.raw_path):
+    if found is not None and found.user == case.route.get("kid") and not _for_the_app(case):
         proved = re.search(r"(?i)master ?secret|app end user", debug) is not None
         says = (
             "The request was made with the app's own key and secret, where a signed-in user or the master secret is needed: send "

@@ -33,7 +33,9 @@ _RESERVED = frozenset({
     "_requiredHeaders",
 })  # fmt: skip
 _DUPLICATE = re.compile(r"(?i)E11000|duplicate key|already exists")
-_INDEX = re.compile(r"index:\s*(?:[\w.-]{1,120}\.\$)?([A-Za-z_][\w.]{0,60}?)_-?\d")
+# `index: db.books.$isbn_1`, or `index: isbn_1` from newer databases: fields, each with its direction.
+_INDEX = re.compile(r"\bindex:\s*([^\s:]{1,200})")
+_INDEXED = re.compile(r"([A-Za-z_][\w.]{0,60}?)_-?1(?=_|\Z)")
 _MOST_KEYS = 2000
 
 
@@ -65,7 +67,7 @@ def missing_header(case: Case) -> Iterator[Say]:
 
 def no_authorization(case: Case) -> Say | None:
     """Nobody said who is asking."""
-    if "authorization" in case.headers:
+    if "authorization" in case.headers or "kid" not in case.route:
         return None
     return Say(f"The request has no Authorization header; {_ADVICE['Authorization']}.", f"headers sent: {_header_names(case)}", certain=True)
 
@@ -176,8 +178,7 @@ def duplicate_id(case: Case) -> Iterator[Say]:
     """What the new entity holds is stored already: where from, as far as it was seen."""
     if not _DUPLICATE.search(f"{case.message[:2000]} {case.error.debug[:2000]}"):
         return
-    index = _INDEX.search(f"{case.message[:2000]} {case.error.debug[:2000]}")
-    field = index[1] if index else "_id"
+    field = _field(f"{case.message[:2000]} {case.error.debug[:2000]}")
     entity = _entity(case)
     value = entity.get(field) if isinstance(entity, dict) else None
     twice = _same_before(case, field, value)
@@ -199,6 +200,13 @@ def duplicate_id(case: Case) -> Iterator[Say]:
         yield Say(f"The `_id` {case.quote(value)} was stored {case.ago(seen.when)} by {case.flow_name(seen.flow)}. {again}", "_id", certain=True)
     else:
         yield Say(f"The `_id` {case.quote(value)} that the request brings along is stored already. {again}", "_id", certain=True)
+
+
+def _field(text: str) -> str:
+    """The field whose value is stored already, as the database names its index; of several the first."""
+    index = _INDEX.search(text)
+    fields = _INDEXED.findall(index[1].rpartition("$")[2]) if index else ()
+    return fields[0].strip("_") if fields else "_id"
 
 
 def _entity(case: Case) -> Any:

@@ -158,7 +158,8 @@ def indirect_access(case: Case) -> Say | None:
     if route is None:
         return None
     kid = case.route.get("kid", "")
-    return Say(f"{case.quote(name)} is not app data: use `{route}/{kid[:40]}` instead of `/appdata/{kid[:40]}/{name}`.", case.template, certain=True)
+    says = f"{case.quote(name)} is one of Kinvey's own collections: use `{route}/{kid[:40]}` instead of /appdata."
+    return Say(says, case.template, certain=name in ("user", "_blob"))
 
 
 def user_taken(case: Case) -> Say | None:

@@ -34,6 +34,8 @@ def spent_code(case: Case) -> Say | None:
 
 def grant(case: Case) -> Iterator[Say]:
     """What the grant needs is absent, or a program's word for nothing."""
+    if not case.raw_path.rstrip("/").endswith("/oauth/token"):
+        return
     sent = _sent(case)
     kind = sent.get("grant_type", "")
     wanted = _GRANTS.get(kind)

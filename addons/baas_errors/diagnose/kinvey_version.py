@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..decode import server_headers
 from .case import Case, Say
 
 HEADER = "X-Kinvey-API-Version"
@@ -53,5 +54,7 @@ def unnamed_error(case: Case) -> Say | None:
     number = version_number(case)
     if case.error.code is not None or (number is not None and number >= NAMED_ERRORS) or "kid" not in case.route:
         return None
+    if not server_headers(case.exchange, case.backend).first(case.backend.request_id_server):
+        return None  # It may not be Kinvey's at all.
     sent = f"{HEADER} is {number}" if number is not None else f"the request names no API version ({HEADER})"
     return Say(f"{sent}, which is likely why the error has no name: from version {NAMED_ERRORS} on errors come with name and debug text.", HEADER)

@@ -73,7 +73,7 @@ def class_unknown(case: Case) -> Say | None:
     proven = said(case, _NO_CLASS)
     near = near_name(case, name, known, "class")
     if proven:
-        hint = f" Did you mean {near.evidence.partition(' / ')[2]}?" if near else ""
+        hint = f" Did you mean {case.quote(near.evidence.rpartition(' / ')[2])}?" if near else ""
         return Say(
             f"There is no class {case.quote(name)}, and clients may not make one here (`allowClientClassCreation`).{hint} Case counts.",
             name,

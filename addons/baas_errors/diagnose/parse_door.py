@@ -27,7 +27,8 @@ def _at_the_door(case: Case) -> bool:
 
 def _known_app(case: Case) -> bool:
     """Whether this server has answered requests of this app."""
-    return _server(case) in case.memory.names
+    app = app_id(case)
+    return app in case.keeper.apps_of(case.backend.id) and _server(case) in case.keeper.of(case.backend.id, app).names
 
 
 def _server(case: Case) -> tuple[str, str]:
@@ -71,10 +72,13 @@ def client_key(case: Case) -> Iterator[Say]:
     if not _at_the_door(case) or not app_id(case):
         return
     sent, known = client_keys(case), _known_app(case)
-    if not sent:
+    if not sent and (known or not master_key(case)):
         says = "no client key was sent, and this server wants one" if not known else "The request carries no client key, and this app wants one"
+        if "x-parse-maintenance-key" in case.headers and not master_key(case):
+            says = "The maintenance key is not this app's, or this address may not use it, and there is no client key beside it"
+        elif master_key(case):
+            says = "What was sent as the master key is not this app's, and there is no client key beside it"
         yield Say(f"{says}: {_SYSTEM_KEYS}.", f"headers sent: {_parse_headers(case)}", certain=known)
-        return
     if not known:
         return
     for name, value in sent.items():
@@ -96,7 +100,9 @@ def _parse_headers(case: Case) -> str:
 
 def envelope_types(case: Case) -> Iterator[Say]:
     """What SDKs put beside the payload must be text."""
-    for name in ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId") if _at_the_door(case) else ():
+    # Older servers look a session up by whatever was sent.
+    names = ("_SessionToken",) if case.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
+    for name in names if case.name or _at_the_door(case) else ():
         value = outer(case).get(name)
         if value is not None and not isinstance(value, str):
             yield Say(f"`{name}` in the body must be a text; it is {type_name(value)}.", name, certain=True)
@@ -227,7 +233,7 @@ RULES: tuple[Rule, ...] = (
     Rule("app-id-missing", app_id_missing, statuses=(403,)),
     Rule("app-id-wrong", app_id_wrong, statuses=(403,)),
     Rule("client-key", client_key, statuses=(403,)),
-    Rule("envelope-types", envelope_types, statuses=(403,)),
+    Rule("envelope-types", envelope_types, entries=("InvalidSessionToken",), statuses=(403,)),
     Rule("master-key-address", master_key_address, statuses=(403,)),
     Rule("master-key-missing", master_key_missing, entries=("OperationForbidden",), statuses=(403, 200)),
     Rule("read-only-key", read_only_key, entries=("OperationForbidden",), statuses=(403,)),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .case import Case, Rule, Say, duration
-from .parse_request import class_name, keys_sent, master_key, object_id, payload, place, said, session
+from .parse_request import class_name, keys_sent, master_key, object_id, outer, payload, place, said, session
 from .shared import CLOCK_SLACK, token_history, type_name
 from .tokens import EMPTY_WORDS, authorization, jwt
 
@@ -37,7 +37,7 @@ _ISSUERS = {
 
 def session_missing(case: Case) -> Say | None:
     """No token where one is needed, or one in the wrong header."""
-    if session(case) or case.exchange.message is not None:
+    if session(case) or case.exchange.message is not None or outer(case).get("_SessionToken") is not None:
         return None
     bearer = authorization(case.headers.get("authorization"))
     if bearer and (bearer.scheme == "bearer" or _TOKEN.fullmatch(bearer.value)):
@@ -80,10 +80,10 @@ def session_form(case: Case) -> Say | None:
 def not_own_user(case: Case) -> Say | None:
     """The session is good, but of another user than the one in the path."""
     token, ident = session(case), object_id(case)
+    if place(case).route == "/users/me" and case.method in ("PUT", "DELETE"):
+        return Say("The path has `me` where the user's id belongs: only GET knows /users/me.", case.raw_path, certain=True)
     if not token or not ident or class_name(case) != "_User" or not said(case, r"Permission denied$", r"Cannot modify user", r"Insufficient auth"):
         return None
-    if ident == "me":
-        return Say("The path has `me` where the user's id belongs: only GET knows /users/me.", case.raw_path, certain=True)
     known = case.memory.tokens.get(case.keeper.hash(token))
     if known and known.user:
         if known.user == ident:

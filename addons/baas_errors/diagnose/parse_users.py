@@ -82,7 +82,7 @@ def credentials_wrong(case: Case) -> Iterator[Say]:
         yield Say("`email` has no @: a user name belongs into `username`.", "email")
     for key in ("username", "email"):
         value = sent.get(key)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or value != value.strip():
             continue
         seen = case.memory.taken.get((key, value[:LONGEST_KEY]))
         if seen:

@@ -40,7 +40,7 @@ def shares(groups: Sequence[Group], most: int) -> list[int]:
 
 
 def group_data(group: Group, start: int, line: Sequence[int]) -> dict[str, Any]:
-    """A group; `start` is the number of its first row. Absent facts are left out."""
+    """A group; `start` is the number of its first row. Facts that it need not have are left out where they are absent."""
     record = group.record
     data = {
         "id": safe(record.fingerprint),
@@ -48,15 +48,17 @@ def group_data(group: Group, start: int, line: Sequence[int]) -> dict[str, Any]:
         "backend": safe(record.backend),
         "title": title(record),
         "endpoint": one_line(group.endpoint, 300),
-        "status": record.status,
-        "fault": safe(record.fault),
-        "faultWords": safe(FAULT_WORDS.get(record.fault, record.fault)),
-        "message": one_line(record.message, LONGEST_MESSAGE),
         "count": group.count,
         "start": start,
         "first": safe(group.first),
         "last": safe(group.last),
         "line": list(line),
+    }
+    more = {
+        "status": record.status,
+        "fault": safe(record.fault),
+        "faultWords": safe(FAULT_WORDS.get(record.fault, record.fault)),
+        "message": one_line(record.message, LONGEST_MESSAGE),
         "meaning": safe(record.meaning),
         "found": [[safe(says), certain, count] for says, certain, count in found_in(group)],
         "fix": [safe(fix) for fix in record.fix],
@@ -65,7 +67,7 @@ def group_data(group: Group, start: int, line: Sequence[int]) -> dict[str, Any]:
         "sdk": [[safe(language), safe(view)] for language, view in sorted(record.sdk.items())],
         "doc": link(record.doc),
     }
-    return {key: value for key, value in data.items() if value not in ("", None, [])}
+    return data | {key: value for key, value in more.items() if value not in ("", None, [])}
 
 
 def link(address: str) -> str:

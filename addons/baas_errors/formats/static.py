@@ -46,7 +46,7 @@ def group_element(facts: Mapping[str, Any], group: Group, most: int) -> Iterator
     yield f'<details class="group" id="g{facts["start"]}">\n<summary>'
     yield f'<i class="dot {fault_class(facts.get("fault", ""))}"></i>'
     yield f'<span class="name"><b>{text(facts["title"])}</b>{_status(facts.get("status"))}'
-    yield f'<span class="type">{text(facts["type"])}</span><span class="endpoint">{text(facts.get("endpoint", ""))}</span></span>'
+    yield f'<span class="type">{text(facts["type"])}</span><span class="endpoint">{text(facts["endpoint"])}</span></span>'
     yield time_line(facts["line"])
     yield f'<span class="count">{facts["count"]:,}</span>'
     yield f'<span class="span">{moment(facts["first"])}<br>{moment(facts["last"])}</span></summary>\n<div class="body">\n'

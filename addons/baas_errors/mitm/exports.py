@@ -44,9 +44,11 @@ class Ending:
         self._spool: Spool | None = None
         self._found = False
 
-    def configure_exports(self, paths: Sequence[str]) -> None:
-        """Takes the files to write; raises ValueError that names the option if one is a folder, or has a suffix that names no format."""
+    def configure_exports(self, paths: Sequence[str], log: str) -> None:
+        """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
         for path in paths:
+            if is_log(path, log):
+                raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
             if Path(path).expanduser().is_dir():
                 raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
             try:
@@ -95,6 +97,11 @@ class Ending:
             else:
                 logging.log(ALERT, safe(f"errors_export: wrote {plural(len(found), 'error')} to {path}"))
         return well
+
+
+def is_log(path: str, log: str) -> bool:
+    """Whether a file to be written is the log, which must not be replaced."""
+    return bool(log) and Path(path).expanduser().resolve() == Path(log).expanduser().resolve()
 
 
 def ending() -> Ending:

@@ -67,7 +67,8 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
 
 
 def _id(entry: dict[str, Any], request: Request, seen: Counter[str]) -> str:
-    facts = [entry.get("startedDateTime"), entry.get("time"), request.method, request.url]
+    # Ids are written out, so what they are made of must be nothing that could be guessed at: no path, no query.
+    facts = [entry.get("startedDateTime"), entry.get("time"), request.method, request.host]
     digest = sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
     seen[digest] += 1
     return f"har-{digest}" if seen[digest] == 1 else f"har-{digest}-{seen[digest]}"

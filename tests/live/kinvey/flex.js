@@ -39,7 +39,7 @@ function register(flex) {
   auth.register('badge', (context, complete) => {
     const endings = {
       denied: (done) => done.accessDenied('The badge is not valid.'),
-      broken: (done) => done.serverError(new Error('The badge reader is broken.')),
+      'out-of-order': (done) => done.serverError(new Error('The badge reader is broken.')),
       busy: (done) => done.temporarilyUnavailable('The badge reader is being cleaned.'),
     };
     const ending = endings[context.body.password];

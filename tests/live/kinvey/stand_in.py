@@ -20,6 +20,7 @@ def stand_in(cases: Iterable[Case]) -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else head and body, written apart, wait for each other
 
         def answer(self) -> None:
             length = int(self.headers.get("Content-Length", 0))

@@ -1,0 +1,1 @@
+"""Documented answers, built from the catalogs and sent over real sockets."""
