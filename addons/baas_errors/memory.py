@@ -1,8 +1,8 @@
 """What earlier exchanges showed, bounded: names that worked, ids seen, tokens and what became of them, values taken, requests repeated.
 
 Everything is kept apart by backend and app. Secrets are kept as keyed hashes, which cannot be computed back. Each table forgets its oldest entries
-beyond 1,000, keys are cut at 120 characters, and 12 apps are remembered: at the very most 5 MB an app, and 60 MB in all, upload URLs included. An
-app that is looked at for an hour takes some 100 KB.
+beyond 500, keys are cut at 120 characters, and the 8 apps that were seen last are remembered: at most 6 MB an app, whatever it sends, and 48 MB in
+all. An app in ordinary use takes a few hundred KB.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-MOST_ENTRIES = 1_000
-MOST_APPS = 12
+MOST_ENTRIES = 500
+MOST_APPS = 8
 LONGEST_KEY = 120
 # Of one request: how many failures, how many callers, and how many uses of one refresh token are remembered.
 MOST_TIMES = 8

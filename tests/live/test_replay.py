@@ -41,7 +41,7 @@ class Bench:
         call_of = {flow: call for call, flow in map(json.loads, self.calls_log.read_text("utf-8").splitlines())}
         by_call = defaultdict(list)
         for record in self.proxy.new_records():
-            by_call[call_of.get(record["mitmproxy.flow_id"], "")].append(record)
+            by_call[call_of.get(record.get("mitmproxy.flow_id"), "")].append(record)
         return by_call
 
 

@@ -72,7 +72,7 @@ def type_mismatch(case: Case) -> Say | None:
         return None
     field, column, sent = found[2], found[3], found[4]
     value = next((value for key, value in payload(case).items() if key.partition(".")[0] == field), None)
-    if value is None:
+    if value is None or _type(value) != sent:
         return None
     shown = f" ({case.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
     return Say(
@@ -80,6 +80,20 @@ def type_mismatch(case: Case) -> Say | None:
         f"{field}: {sent} / {column}",
         True,
     )
+
+
+def _type(value: Any) -> str:
+    """The type that the server takes a value for."""
+    if isinstance(value, dict):
+        kind, operation = value.get("__type"), value.get("__op")
+        if kind in ("Pointer", "Relation"):
+            return f"{kind}<{value.get('className')}>"
+        if operation in ("AddRelation", "RemoveRelation"):
+            objects = value.get("objects")
+            first = objects[0] if isinstance(objects, list) and objects and isinstance(objects[0], dict) else {}
+            return f"Relation<{first.get('className')}>"
+        return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))
+    return {bool: "Boolean", str: "String", int: "Number", float: "Number", list: "Array"}.get(type(value), "")
 
 
 def _column(name: str) -> str:

@@ -132,7 +132,7 @@ def _side(name: str, message: Message | None) -> str:
         return ""
     headers = "".join(f"<dt>{text(header)}</dt><dd>{text(value)}</dd>" for header, value in message.headers)
     body = f"<pre>{text(message.body)}</pre>" if message.body else '<p class="empty">No body</p>'
-    fields = f'<details class="headers"><summary>{plural(len(message.headers), "header")}</summary><dl>{headers}</dl></details>' if headers else ""
+    fields = f'<details class="headers" open><summary>{plural(len(message.headers), "header")}</summary><dl>{headers}</dl></details>' if headers else ""
     return f'<section><h4>{name}</h4><p class="first">{text(message.line)}</p>{fields}{body}</section>'
 
 

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import brotli
@@ -120,10 +121,10 @@ def deflate_bare(data: bytes) -> bytes:
 # Content-Encoding and what does it.
 ENCODINGS: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
     "plain": ("", lambda data: data),
-    "gzip": ("gzip", gzip.compress),
+    "gzip": ("gzip", partial(gzip.compress, mtime=0)),
     "brotli": ("br", brotli.compress),
     "deflate": ("deflate", zlib.compress),
     "deflate-bare": ("deflate", deflate_bare),
     "zstd": ("zstd", zstandard.ZstdCompressor().compress),
-    "twice": ("gzip, br", lambda data: brotli.compress(gzip.compress(data))),
+    "twice": ("gzip, br", lambda data: brotli.compress(gzip.compress(data, mtime=0))),
 }

@@ -1,0 +1,165 @@
+"""Rules for what Parse Server refuses at the door: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.parse_talk import (
+    AS_JSON,
+    AS_MASTER,
+    DENIED,
+    EXPOSED,
+    MASTER_KEY,
+    NO_KEYS,
+    NOTE,
+    REST_KEY,
+    SECRETS,
+    bare,
+    coded,
+    shut_out,
+    talk,
+    worked,
+)
+from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+
+OTHER_APP = {"X-Parse-Application-Id": "another-app"}
+WORKED = [worked()]
+LIMITED = {"X-RateLimit-Limit": "2", "Retry-After": "600"}
+
+
+def door(
+    rule: str, says: str, headers: dict[str, Any], good: dict[str, Any] | None = None, certain: bool = True, known: bool = True, **more: Any
+) -> Row:
+    """Headers at fault, and those that would have been right."""
+    before = WORKED if known else []
+    return Row(rule, says, shut_out(headers=headers, **more), {"headers": good or {}}, certain, before)
+
+
+def master(says: str, headers: dict[str, Any], path: str = "/schemas", message: str = DENIED, method: str = "GET") -> Row:
+    return Row("master-key-missing", says, bare(403, message, method, path, headers=headers), {"path": NOTE, "answer": {"error": "Not yours."}})
+
+
+def envelope(key: str, value: Any) -> dict[str, Any]:
+    return {"method": "POST", "body": {"_method": "GET", "_ApplicationId": "notes-app", "_JavaScriptKey": REST_KEY, key: value}, "headers": NO_KEYS}
+
+
+ROWS = [
+    door("app-id-missing", "The request names no application id. Send it in the X-Parse-Application-Id header", NO_KEYS),
+    door("app-id-missing", "A file is sent as it is", NO_KEYS, method="POST", path="/files/a.txt", body=b"x"),
+    door("app-id-wrong", "did you mean the application id `notes-app`?", {"X-Parse-Application-Id": "note-app"}, certain=False),
+    door("app-id-wrong", "does not know the application id `another-app`; it has answered requests of `notes-app`", OTHER_APP, certain=False),
+    door("app-id-wrong", "placeholder", {"X-Parse-Application-Id": "YOUR_APP_ID"}),
+    door("app-id-wrong", "The application id is `undefined`", {"X-Parse-Application-Id": "undefined"}),
+    door("app-id-wrong", "another-app", NO_KEYS | {"Authorization": "Basic YW5vdGhlci1hcHA6bWFkZS11cA=="}, certain=False),
+    door("client-key", "The request carries no client key", {"X-Parse-REST-API-Key": None}),
+    door("client-key", "no client key was sent", {"X-Parse-REST-API-Key": None}, certain=False, known=False),
+    door("client-key", "is none of this app's keys", {"X-Parse-REST-API-Key": "made-up-wrong-key"}),
+    door("client-key", "The key in X-Parse-REST-API-Key is `null`", {"X-Parse-REST-API-Key": "null"}),
+    door("client-key", "belongs into X-Parse-REST-API-Key", {"X-Parse-REST-API-Key": None, "X-Parse-Client-Key": REST_KEY}),
+    door("client-key", "The maintenance key is not this app's", {"X-Parse-REST-API-Key": None, "X-Parse-Maintenance-Key": "made-up-key-2"}),
+    door("client-key", "What was sent as the master key is not this app's", {"X-Parse-REST-API-Key": None, "X-Parse-Master-Key": "made-up-key-1"}),
+    Row("envelope-types", "`_SessionToken` in the body must be a text; it is a number", shut_out(**envelope("_SessionToken", 5)), envelope("x", 1)),
+    Row("envelope-types", "`_InstallationId` in the body must be a text", shut_out(**envelope("_InstallationId", {})), envelope("x", 1)),
+    Row("envelope-types", "`_SessionToken`", coded(209, "Invalid session token", **envelope("_SessionToken", 5)), envelope("_SessionToken", "r:0")),
+    Row(
+        "master-key-address",
+        "The master key is right, but this address may not use it (X-Forwarded-For says `203.0.113.7`)",
+        shut_out(headers=AS_MASTER | {"X-Forwarded-For": "203.0.113.7"}, answer_headers=AS_JSON),
+        {"headers": {}},
+    ),
+    Row(
+        "master-key-address",
+        "The maintenance key is right",
+        shut_out(headers={"X-Parse-Maintenance-Key": "made-up"}, answer_headers=AS_JSON),
+        {"answer_headers": EXPOSED},
+    ),
+    master("`GET /schemas` takes the master key, and it carries a client key only", {}),
+    master("`POST /push` takes the master key", {}, "/push", method="POST"),
+    master("`PUT /config` takes the master key", {}, "/config", "unauthorized: master key is required", "PUT"),
+    master("the key sent as such is not this app's master key", {"X-Parse-Master-Key": "made-up-wrong"}),
+    master("What was sent as the master key is a client key", {"X-Parse-Master-Key": REST_KEY}),
+    master("the maintenance key is not enough", {"X-Parse-REST-API-Key": None, "X-Parse-Maintenance-Key": "made-up"}),
+    Row("master-key-missing", "POST /loginAs", coded(119, DENIED, "POST", "/loginAs", body={"userId": "u1"}), {"path": "/login"}),
+    Row(
+        "read-only-key",
+        "The key sent as the master key is the read-only one: it cannot write",
+        coded(119, "read-only masterKey isn't allowed to perform the create operation.", "POST", NOTE, headers=AS_MASTER, body={"title": "x"}),
+        {"headers": {}},
+    ),
+    Row(
+        "read-only-key",
+        "the read-only one, or not the master key at all",
+        coded(119, DENIED, "POST", NOTE, headers=AS_MASTER, body={"title": "x"}),
+        {"headers": {}},
+        certain=False,
+    ),
+    Row("read-only-key", "it opens this path", coded(119, DENIED, "POST", "/schemas/Note", headers=AS_MASTER, body={}), {"headers": {}}),
+    Row(
+        "cloud-context",
+        "X-Parse-Cloud-Context is not valid JSON",
+        coded(107, "Invalid object for context.", headers={"X-Parse-Cloud-Context": "nonsense"}),
+        {"headers": {"X-Parse-Cloud-Context": "{}"}, "answer": {"code": 107, "error": "bad $in value"}},
+    ),
+    Row(
+        "cloud-context",
+        "must be a JSON object",
+        coded(107, "Invalid object for context.", headers={"X-Parse-Cloud-Context": "[1]"}),
+        {"answer": {"code": 107, "error": "bad $in value"}},
+    ),
+    Row(
+        "duplicate-request",
+        "was used 1 s before by flow flow-1, which worked",
+        coded(159, "Duplicate request", "POST", NOTE, headers={"X-Parse-Request-Id": "4d7e-1"}, body={"title": "x"}),
+        {"headers": {}},
+        before=[worked("POST", NOTE, {"objectId": "n1"}, headers={"X-Parse-Request-Id": "4d7e-1"}, body={"title": "x"})],
+    ),
+    Row(
+        "duplicate-request",
+        "was used before",
+        coded(159, "Duplicate request", "POST", NOTE, headers={"X-Parse-Request-Id": "4d7e-2"}, body={"title": "x"}),
+        {"headers": {}},
+    ),
+    Row(
+        "rate-limited-part",
+        "Part 1 of the batch goes to `/parse/functions/limited`, which was over its limit",
+        coded(100, "Too many requests.", "POST", "/batch", body={"requests": [{"path": "/parse/health"}, {"path": "/parse/functions/limited"}]}),
+        {"body": {"requests": [{"method": "POST", "path": "/parse/functions/hello"}]}},
+        before=[coded(100, "Too many requests.", "POST", "/functions/limited", status=429, answer_headers={**AS_JSON, **LIMITED}, body={})],
+    ),
+    Row(
+        "rate-limit",
+        "The server asks to wait 10 min",
+        coded(100, "Too many requests.", "POST", "/functions/limited", status=429, answer_headers={**AS_JSON, **LIMITED}, body={}),
+        {"answer_headers": AS_JSON},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(backends, row):
+    found = findings(talk(backends), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in (*SECRETS, MASTER_KEY) if secret in shown] == []
+    assert garbled(found) == []
+
+
+def test_a_key_with_blanks_around_it_is_told_from_a_wrong_one(backends):
+    found = findings(talk(backends), WORKED, shut_out(headers={"X-Parse-REST-API-Key": f"{REST_KEY} "}))
+    assert [finding.rule for finding in found][:1] == ["client-key"]
+    assert "white space" in found[0].says
+
+
+def test_the_app_of_another_server_is_not_suggested(backends):
+    elsewhere = worked(path="https://other.example.org/parse/classes/Note")
+    assert findings(talk(backends), [elsewhere], shut_out(headers=OTHER_APP)) == ()
