@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from baas_errors import explain as explanations
@@ -25,6 +24,7 @@ from baas_errors.mitm.view import add_view, remove_view
 from baas_errors.mitm.warn import annotate_warning
 from baas_errors.mitm.watch import Watch
 from baas_errors.pipeline import Pipeline
+from baas_errors.places import place
 from baas_errors.present import block
 from baas_errors.pseudonyms import read_key
 from baas_errors.recognize import parse_hosts_option
@@ -146,7 +146,7 @@ class BackendErrors:
         journal = None
         if path:
             try:
-                journal = Journal(Path(path).expanduser())
+                journal = Journal(place(path))
             except OSError as error:
                 raise ValueError(
                     f"errors_log: {path!r} cannot be opened for appending ({error.strerror or error}); "

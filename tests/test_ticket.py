@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
+import baas_errors.ticket
 import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.record import Finding
@@ -32,6 +37,11 @@ def lines(*occurrences: Occurrence) -> list[str]:
 
 def test_nothing_makes_no_ticket() -> None:
     assert ticket([]) == ""
+
+
+def test_it_can_be_imported_before_the_formats() -> None:
+    folder = str(Path(baas_errors.ticket.__file__).parents[1])
+    subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {folder!r}); import baas_errors.ticket"], check=True, timeout=60)
 
 
 def test_the_request_id_comes_first() -> None:

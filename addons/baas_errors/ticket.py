@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from .curl import Command, command
-from .formats.grouping import Group, Occurrence, groups_of
+from .grouping import Group, Occurrence, cause, groups_of
 from .mdtext import code, fence, prose
 from .present import RETRY_WORDS, title
 from .record import ErrorRecord
@@ -109,9 +109,7 @@ def when(timestamp: str) -> str:
 
 def _found(record: ErrorRecord) -> Iterator[str]:
     for finding in record.findings:
-        says = prose(finding.says)
-        says = says if finding.certain or finding.says.lower().startswith("likely") else f"Likely: {says}"
-        yield f"- {says}" + (f" Seen: {code(finding.evidence)}." if finding.evidence else "")
+        yield f"- {prose(cause(finding.says, finding.certain))}" + (f" Seen: {code(finding.evidence)}." if finding.evidence else "")
     if not record.findings:
         yield "- No cause was found in the request itself."
     if record.meaning:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from .catalog import Advice, Backend
 
@@ -18,33 +19,40 @@ _ENDED_BY_US = re.compile(
 _TIMEOUT = re.compile(r"time[d\s-]*out|\[(?:Errno|WinError) (?:110|60|10060|121)\]", re.I)
 _TLS = re.compile(r"\b(?:tls|ssl|certificate|handshake)\b|^connection closed$", re.I)
 
-# The cause in mitmproxy's text, or in that of the operating system; the first that fits counts.
+# The cause in the text of mitmproxy, of the operating system, or of a browser (in its HAR files); the first that fits counts.
 _CAUSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (cause, re.compile(pattern, re.I))
     for cause, pattern in (
         ("proxy-unknown", r"trust the proxy's certificate .*unknown ca"),
         ("proxy-refused", r"trust the proxy's certificate|client disconnected during the handshake"),
+        ("pinned", r"ERR_SSL_PINNED"),
+        ("browser-certificate", r"ERR_CERT_|SEC_ERROR_|MOZILLA_PKIX_ERROR_|SSL_ERROR_BAD_CERT"),
         ("tls-version", r"cannot agree on a TLS version|alert protocol version|unsupported protocol"),
         ("server-certificate", r"certificate verify failed"),
-        ("no-tls", r"does not speak TLS"),
+        ("no-tls", r"does not speak TLS|ERR_SSL_PROTOCOL_ERROR|SSL_ERROR_RX_RECORD_TOO_LONG"),
+        ("timeout", _TIMEOUT.pattern),
         ("server-handshake", r"^connection closed$|handshake"),
         ("by-proxy", r"body_size_limit|validate_inbound_headers"),
-        ("upstream-proxy", r"upstream proxy answered"),
-        ("timeout", _TIMEOUT.pattern),
+        ("extension", r"ERR_BLOCKED_BY_CLIENT"),
+        ("browser", r"ERR_FAILED\b"),
+        ("offline", r"ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|NS_ERROR_OFFLINE"),
+        ("upstream-proxy", r"upstream proxy answered|ERR_TUNNEL_CONNECTION_FAILED"),
         ("resolver", r"temporary failure in name resolution|\[Errno -3\]"),
-        ("name", r"name or service not known|nodename nor servname|getaddrinfo failed|no address associated|does not resolve|\[Errno -[25]\]"),
+        ("name", r"name or service not known|nodename nor servname|getaddrinfo failed|no address associated|not resolve|unknown host|Errno -[25]\]"),
         ("refused", r"connection refused|actively refused|refused the network|\[(?:Errno|WinError) (?:111|61|10061|1225)\]"),
         ("unreachable", r"unreachable|no route to host|\[(?:Errno|WinError) (?:113|101|65|51|10065|10051)\]"),
         ("no-http", r"cannot parse http response|unexpected server response"),
-        ("cut-off", r"without sending complete|incomplete"),
+        ("cut-off", r"without sending complete|incomplete|content length mismatch"),
+        ("protocol", r"protocol error"),
         ("reset", r"reset|ConnectionTerminated|\[(?:Errno|WinError) (?:104|54|10054)\]"),
-        ("closed", r"closed connection|broken pipe"),
+        ("closed", r"closed connection|broken pipe|connection closed|empty response"),
     )
 )
 
 
+@lru_cache(maxsize=256)
 def cause_of(failure: str) -> str:
-    """What went wrong, as one word of the table above, for mitmproxy's text about a failure; "" for a text that nobody knows."""
+    """What went wrong, as one word of the table above, for a text about a failure; "" for one that nobody knows."""
     return next((cause for cause, pattern in _CAUSES if pattern.search(failure[:1000])), "")
 
 

@@ -351,6 +351,13 @@ DATA = [
         {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
     ),
     Row(
+        "sent-twice",
+        "This very request, body included, succeeded 1 s before in flow flow-1",
+        refused("data/duplicate-value", 409, method="POST", body={"slug": "a"}),
+        {"body": {"slug": "b"}},
+        before=[{"method": "POST", "path": "/v1/data/posts", "body": {"slug": "a"}, "status": 201, "answer": {"id": "p1"}}],
+    ),
+    Row(
         "retry-after",
         "asks to wait 30 s",
         refused("data/rate-limit-exceeded", 429, answer_headers={"Retry-After": "30"}),

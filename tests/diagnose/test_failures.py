@@ -84,6 +84,20 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("stream reset by client (INTERNAL_ERROR)", "connection-failed", "failed-reset", "reset the connection", {}),
     ("server closed connection", "connection-failed", "failed-closed", "took the request and closed the connection without an answer", {}),
     ("peer closed connection", "connection-failed", "failed-closed", "took the request", {}),
+    ("HTTP/2 protocol error: Invalid input", "connection-failed", "failed-protocol", "broke the rules of HTTP", {}),
+    # As browsers tell it, in HAR files.
+    ("net::ERR_NAME_NOT_RESOLVED (name not resolved)", "connection-failed", "failed-name", "is not known", {}),
+    ("net::ERR_CONNECTION_REFUSED (connection refused)", "connection-failed", "failed-refused", "Nothing listens on", {}),
+    ("net::ERR_EMPTY_RESPONSE (empty response)", "connection-failed", "failed-closed", "closed the connection without an answer", {}),
+    ("net::ERR_CONNECTION_TIMED_OUT (connection timed out)", "timeout", "failed-timeout", "gave no answer in time", {}),
+    ("net::ERR_CERT_AUTHORITY_INVALID (certificate authority invalid)", "tls-failed", "failed-browser-certificate", "nobody whom it trusts", {}),
+    ("net::ERR_CERT_DATE_INVALID (certificate date invalid)", "tls-failed", "failed-browser-certificate", "it has expired, or", {}),
+    ("net::ERR_SSL_PINNED_KEY_NOT_IN_CERT_CHAIN (ssl pinned key)", "tls-failed", "failed-pinned", "was shown another", {}),
+    ("net::ERR_SSL_PROTOCOL_ERROR (ssl protocol error)", "tls-failed", "failed-no-tls", "does not speak TLS", {}),
+    ("net::ERR_BLOCKED_BY_CLIENT (blocked by client)", "connection-failed", "failed-extension", "an ad blocker", {}),
+    ("net::ERR_INTERNET_DISCONNECTED (internet disconnected)", "connection-failed", "failed-offline", "was offline", {}),
+    ("net::ERR_INCOMPLETE_CHUNKED_ENCODING (incomplete chunked encoding)", "connection-failed", "failed-cut-off", "broke it off", {}),
+    ("NS_ERROR_UNKNOWN_HOST (unknown host)", "connection-failed", "failed-name", "is not known", {}),
 ]
 UNKNOWN_CA = "The client does not trust the proxy's certificate for localhost (tlsv1 alert unknown ca)"
 BAD = "The client does not trust the proxy's certificate for localhost (ssl/tls alert bad certificate)"
@@ -112,7 +126,13 @@ def test_tells_one_cause_only(talk, failure):
 
 def test_every_cause_has_a_row():
     named = {rule.name for rule in rules.RULES if rule.name.startswith("failed-")}
-    assert named == {row[2] for row in ROWS}
+    assert named == {*(row[2] for row in ROWS), "failed-browser"}
+
+
+def test_what_a_browser_does_not_tell_is_likely_cors(talk):
+    first = talk.ask(path=LOCAL, failure="net::ERR_FAILED (failed)")[0].findings[0]
+    assert (first.rule, first.certain) == ("failed-browser", False)
+    assert first.says.startswith("Likely: the browser hid the answer")
 
 
 @pytest.mark.parametrize(("failure", "certain"), [(UNKNOWN_CA, True), (BAD, False), (LEFT, False)])

@@ -23,7 +23,7 @@ from diagnose.parse_talk import (
 )
 from diagnose.talk import Row, check_fault, check_mended, findings, garbled
 
-OTHER_APP = {"X-Parse-Application-Id": "another-app"}
+OTHER_APP = {"X-Parse-Application-Id": "weather"}
 WORKED = [worked()]
 LIMITED = {"X-RateLimit-Limit": "2", "Retry-After": "600"}
 
@@ -48,7 +48,7 @@ ROWS = [
     door("app-id-missing", "The request names no application id. Send it in the X-Parse-Application-Id header", NO_KEYS),
     door("app-id-missing", "A file is sent as it is", NO_KEYS, method="POST", path="/files/a.txt", body=b"x"),
     door("app-id-wrong", "did you mean the application id `notes-app`?", {"X-Parse-Application-Id": "note-app"}, certain=False),
-    door("app-id-wrong", "does not know the application id `another-app`; it has answered requests of `notes-app`", OTHER_APP, certain=False),
+    door("app-id-wrong", "does not know the application id `weather`; it has answered requests of `notes-app`", OTHER_APP, certain=False),
     door("app-id-wrong", "placeholder", {"X-Parse-Application-Id": "YOUR_APP_ID"}),
     door("app-id-wrong", "The application id is `undefined`", {"X-Parse-Application-Id": "undefined"}),
     door("app-id-wrong", "another-app", NO_KEYS | {"Authorization": "Basic YW5vdGhlci1hcHA6bWFkZS11cA=="}, certain=False),

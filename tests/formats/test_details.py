@@ -7,7 +7,7 @@ import re
 import pytest
 from baas_errors.curl import curl
 from baas_errors.formats.details import detail, pretty
-from baas_errors.formats.grouping import groups_of
+from baas_errors.grouping import groups_of
 from baas_errors.record import Finding
 from baas_errors.ticket import ticket
 from hypothesis import given

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.formats.grouping import Group, groups_of
 from baas_errors.formats.verdict import backends, faults, headline, start_with, unknown, when_and_where, where_the_fault_lies
+from baas_errors.grouping import Group, groups_of
 from baas_errors.record import Finding
 from samples import make_occurrence
 
@@ -71,7 +71,8 @@ def test_unknown(known: tuple[bool, ...], expected: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "advice"),
     [
-        ({"findings": (Finding("r", "It is gone."),)}, "It is gone."),
+        ({"findings": (Finding("r", "It is gone.", certain=True),)}, "It is gone."),
+        ({"findings": (Finding("r", "It is gone."),)}, "Likely: It is gone."),
         ({}, "Look for it."),
         ({"fix": (), "meaning": ""}, "Object not found."),
     ],

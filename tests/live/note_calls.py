@@ -1,6 +1,6 @@
 """For mitmdump: notes which flow belongs to which call of a client that names its calls in a header.
 
-    mitmdump -s note_calls.py --set calls_log=FILE
+mitmdump -s note_calls.py --set calls_log=FILE
 """
 
 import json

@@ -71,7 +71,17 @@ FLEX = (
     function("hook", 200, hookType="pre"),
     # The app's own result, which only looks like an error.
     function("codedBody", 200),
-    Asked("wrong-secret", "POST", "/_flexFunctions/hello", {}, 401, "InvalidCredentials", INVALID.replace(". ", ".  ") + ".", "", "another-made-up-secret"),
+    Asked(
+        "wrong-secret",
+        "POST",
+        "/_flexFunctions/hello",
+        {},
+        401,
+        "InvalidCredentials",
+        INVALID.replace(". ", ".  ") + ".",
+        "",
+        "another-made-up-secret",
+    ),
     Asked("malformed-json", "POST", "/_flexFunctions/hello", b'{"page": 7', 400, "http-400", "SyntaxError"),
     Asked("body-too-large", "POST", "/_flexFunctions/hello", {"body": "x" * 5000}, 413, "http-413", "request entity too large"),
     Asked("data-all", "GET", "/books", None, 200),

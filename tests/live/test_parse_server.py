@@ -159,6 +159,7 @@ def test_no_key_or_password_is_written_down(run: Run):
         "made-up-pass-1",
         "made-up-wrong",
         "alice@example.org",
+        "nobody@example.org",
         *re.findall(r"r:[0-9a-f]{32}", str(run.played["log-in"][0].body)),
     ]
     written = json.dumps([records for _, records in run.played.values()] + list(run.call_records.values()))

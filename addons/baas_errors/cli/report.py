@@ -10,6 +10,7 @@ from pathlib import Path
 from ..collect import Tally, collect
 from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
 from ..formats.whole import write_text
+from ..places import place
 from ..sources import Skip, SourceError
 from ..text import plural, safe
 from ..ticket import ticket
@@ -97,7 +98,7 @@ def _check_output(output: str, inputs: Sequence[str]) -> None:
 
 
 def _real(name: str) -> Path:
-    return Path(name).expanduser().resolve()
+    return place(name).resolve()
 
 
 def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence], notes: Sequence[str]) -> None:

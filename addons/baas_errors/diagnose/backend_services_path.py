@@ -50,7 +50,7 @@ def app_id(case: Case) -> Iterable[Say]:
     else:
         others = [other for other in case.keeper.apps_of(case.backend.id) if other != app and "." not in other]
         near = next((other for other in others if other.lower() == app.lower()), None) or next(
-            iter(difflib.get_close_matches(app, others, 1, 0.7)), None
+            iter(difflib.get_close_matches(app[:60], others, 1, 0.7)), None
         )
         if near:
             yield Say(f"{case.quote(app)} differs from the app id {case.quote(near)}, which other requests use.", f"{app} / {near}", certain=False)
@@ -81,7 +81,7 @@ def type_name_rule(case: Case) -> Iterable[Say]:
         yield Say(f"The path has {case.quote(kind)} where the type's name belongs.", case.path, certain=True)
     elif say := near_name(case, kind, case.memory.names_of("type"), "type"):
         yield say
-    elif (near := next(iter(difflib.get_close_matches(kind, _OWN[:4], 1, 0.8)), kind)) != kind:
+    elif (near := next(iter(difflib.get_close_matches(kind[:60], _OWN[:4], 1, 0.8)), kind)) != kind:
         yield Say(f"`{near}` was meant by {case.quote(kind)}; it is a type that every app has.", kind, certain=False)
 
 

@@ -72,7 +72,7 @@ def filter_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say
     """Operators that there are not, and those that take a list."""
     for key, operand in operators_in(value):
         if key not in OPERATORS:
-            near = difflib.get_close_matches(key.lower(), [name.lower() for name in OPERATORS], 1, 0.5)
+            near = difflib.get_close_matches(key.lower()[:60], [name.lower() for name in OPERATORS], 1, 0.5)
             hint = f"; did you mean `{next(name for name in OPERATORS if name.lower() == near[0])}`?" if near else "."
             yield Say(f"{case.quote(key)} in {what} is no operator{hint}", key, certain=True)
         elif key in LISTED and not isinstance(operand, list):
@@ -107,7 +107,7 @@ def expand_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say
             continue
         for option in options:
             if option not in EXPAND_OPTIONS:
-                near = difflib.get_close_matches(option, EXPAND_OPTIONS, 1, 0.6)
+                near = difflib.get_close_matches(option[:60], EXPAND_OPTIONS, 1, 0.6)
                 hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(EXPAND_OPTIONS)}."
                 yield Say(f"{case.quote(option)} is no option of {case.quote(relation)} in {what}{hint}", option, certain=True)
         if "Fields" in options and "SingleField" in options:

@@ -119,7 +119,7 @@ def identity(case: Case) -> Iterable[Say]:
     provider = inner.get("Provider")
     if isinstance(provider, str) and provider and provider not in PROVIDERS:
         near = next((name for name in PROVIDERS if name.lower() == provider.lower()), None) or next(
-            iter(difflib.get_close_matches(provider, PROVIDERS, 1, 0.6)), None
+            iter(difflib.get_close_matches(provider[:60], PROVIDERS, 1, 0.6)), None
         )
         hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(PROVIDERS)}."
         yield Say(f"There is no provider {case.quote(provider)}{hint}", f"Provider: {provider}", certain=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from .bkend_keys import has_user, key_hash, key_of, takes_key
 from .case import Case, Rule, Say
 from .fields import named_field
-from .history import NO_VALUE, id_history
+from .history import NO_VALUE, id_history, made_before
 from .shared import integer_parameters, json_parameters, near_name, retry_after, type_name, unknown_operators
 
 PERMISSION = ("data/permission-denied", "PERMISSION_DENIED")
@@ -257,6 +257,7 @@ RULES: tuple[Rule, ...] = (
     Rule("named-field", named_field, (*INVALID, *DUPLICATE, "user/invalid-role", "user/invalid-name", "user/invalid-nickname"), (400, 409, 422)),
     Rule("wrapped-record", wrapped_record, INVALID, (400,)),
     Rule("managed-fields", managed_fields, INVALID, (400,)),
+    Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),
     Rule("retry-after", retry_after, TOO_MANY, (429, 503)),
     Rule("rate-limit", rate, TOO_MANY, (429,)),
 )

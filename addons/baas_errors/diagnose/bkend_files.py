@@ -21,8 +21,8 @@ def file_size(case: Case) -> Iterable[Say]:
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             yield Say(f"`{name}` is {type_name(value)}; it takes the number of bytes.", name, certain=True)
-        elif value <= 0 or value != int(value) or case.name in FILE_SIZE[2:]:
-            what = "it takes the number of bytes, 1 or more" if value <= 0 or value != int(value) else "that is more than the project accepts"
+        elif value <= 0 or value % 1 or case.name in FILE_SIZE[2:]:
+            what = "it takes the number of bytes, 1 or more" if value <= 0 or value % 1 else "that is more than the project accepts"
             yield Say(f"`{name}` is {case.quote(f'{value:,}')}; {what}.", f"{name}: {value}", certain=True)
 
 

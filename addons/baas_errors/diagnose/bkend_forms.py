@@ -53,7 +53,7 @@ def required_fields(case: Case) -> Iterable[Say]:
     for name in names:
         if case.fields.get(name) in (None, "", [], {}):
             state = "is empty" if name in case.fields else "is missing"
-            near = difflib.get_close_matches(name, [key for key in case.fields if key not in names], 1, 0.7)
+            near = difflib.get_close_matches(name, [key for key in list(case.fields)[:50] if key not in names], 1, 0.7)
             hint = f"; did you mean it by {case.quote(near[0])}?" if near else '; it takes "password" or "magiclink".' if name == "method" else "."
             yield Say(f"`{name}` {state} in the body{hint}", f"keys sent: {', '.join(list(case.fields)[:12])}", certain=True)
 

@@ -27,7 +27,7 @@ def jsonrpc(case: Case) -> Iterable[Say]:
     if not isinstance(method, str):
         yield Say(f"`method` is {'missing' if method is None else type_name(method)}; it takes a text such as `tools/list`.", "method", certain=True)
     elif method not in MCP_METHODS and case.name == "MethodNotFound":
-        near = difflib.get_close_matches(method, MCP_METHODS, 1, 0.6)
+        near = difflib.get_close_matches(method[:60], MCP_METHODS, 1, 0.6)
         hint = f"; did you mean `{near[0]}`?" if near else "; a tool is called with `tools/call` and its name in `params.name`."
         yield Say(f"There is no method {case.quote(method)}{hint}", f"method: {method}", certain=True)
     elif method == "tools/call" and case.name == "InvalidParams":

@@ -29,15 +29,21 @@ SAYS = {
     "resolver": "The machine that the proxy runs on could not ask any DNS for {host}: it seems to be offline.",
     "timeout": "{place} gave no answer in time{waited}.{writes}",
     "unreachable": "The machine that the proxy runs on has no way to {place}: no network, no route (VPN), or an address of another network.",
-    "server-certificate": "The proxy did not accept the certificate of {place}{why}. It is the server's own, not mitmproxy's. If that is as it should "
-    "be in a test, name its authority with `--set ssl_verify_upstream_trusted_ca=FILE`, or start with `--set ssl_insecure=true`.",
+    "server-certificate": "The proxy did not accept the certificate of {place}{why}. It is the server's own, not mitmproxy's. If that is as it "
+    "should be in a test, name its authority with `--set ssl_verify_upstream_trusted_ca=FILE`, or start with `--set ssl_insecure=true`.",
+    "pinned": "The app pins the certificate of {place}, and was shown another, a proxy's or a renewed one. Take a build without pinning.",
+    "browser-certificate": "The browser did not accept the certificate that it was shown for {place}{why}. With a proxy in between it is the "
+    "proxy's: install mitmproxy's in the browser's own store.",
     "no-tls": "{place} does not speak TLS: the URL says https, and what answers there is plain HTTP or something else.",
     "server-handshake": "{place} closed the connection in the midst of the TLS handshake with the proxy.{before}",
     "tls-version": "The two sides of {place} have no version of TLS in common; see mitmproxy's options `tls_version_client_min` and "
     "`tls_version_server_min`.",
     "by-proxy": "mitmproxy itself broke this off, because of its option `{option}`; without the proxy it may work.",
+    "extension": "Something in the browser, an ad blocker most of all, stopped this request to {place}; the server never saw it.",
+    "offline": "The device that made the request was offline, or changed its network.",
     "upstream-proxy": "The proxy behind this one would not connect to {place}: see the option `--mode upstream:...`.",
     "no-http": "What answered at {place} does not speak HTTP: is it the right port?",
+    "protocol": "{place} broke the rules of HTTP, so that its answer could not be read.{before}",
     "cut-off": "{place} began its answer and broke it off: the app has a part of it at most.{before}",
     "reset": "{place} reset the connection instead of answering{waited}.{before}",
     "closed": "{place} took the request and closed the connection without an answer{waited}.{before}",
@@ -46,7 +52,9 @@ _NOT_EVEN_TAKEN = "{place} did not even take the connection{waited}: a firewall 
 _CERTIFICATES = (
     ("expired", "it has expired"),
     ("not yet valid", "it is not valid yet, or this machine's clock is wrong"),
-    ("mismatch", "it was issued for another name"),
+    ("mismatch|common name|bad_cert_domain", "it was issued for another name"),
+    ("date invalid", "it has expired, or is not valid yet"),
+    ("authority invalid|unknown_issuer", "nobody whom it trusts has signed it"),
     ("in certificate chain|unable to get local issuer", "the proxy does not know its issuer, a company's own authority or a missing intermediate"),
     ("self.signed", "it is self-signed"),
 )
@@ -80,6 +88,17 @@ def _rule(cause: str, says: str) -> Rule:
         return Say((_NOT_EVEN_TAKEN if never else says).format(**_facts(case)), " ".join(case.message.split()), certain=True)
 
     return Rule(f"failed-{cause}", check)
+
+
+def browser_stopped(case: Case) -> Say | None:
+    """The browser's word for what it does not tell: nearly always an answer that CORS hides."""
+    if not case.kind or cause_of(case.message) != "browser":
+        return None
+    return Say(
+        "the browser hid the answer, since it does not allow the page's origin (CORS): look whether the same request has one outside the browser.",
+        case.message,
+        certain=False,
+    )
 
 
 def _distrust(case: Case) -> str:
@@ -127,6 +146,7 @@ def what_the_app_sees(case: Case) -> Say | None:
 
 RULES: tuple[Rule, ...] = (
     *(_rule(cause, says) for cause, says in SAYS.items()),
+    Rule("failed-browser", browser_stopped),
     Rule("proxy-not-trusted", proxy_not_trusted),
     Rule("install-certificate", how_to_install, aside=True),
     Rule("app-sees", what_the_app_sees, aside=True),

@@ -114,4 +114,5 @@ def _absent(case: Case, named: Named) -> Say:
 def _present(case: Case, named: Named, value: Any) -> Say:
     what = "null" if value is None else "an empty text" if value == "" else f"{type_name(value)}, {case.quote(value, named.name.rpartition('.')[2])}"
     because = f"; the server says: {case.quote(named.reason)}" if named.reason else ""
-    return Say(f"The answer is about {case.quote(named.name)}, which was sent as {what}{because}.", f"{named.name}: {type_name(value)}", certain=True)
+    said = f"The answer is about {case.quote(named.name)}, which was sent as {what}{because}."
+    return Say(said, f"{type_name(value)} in {named.name}", certain=True)

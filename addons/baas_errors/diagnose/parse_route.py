@@ -54,7 +54,9 @@ def mount_path(case: Case) -> Say | None:
     found = place(case)
     if not _unrouted(case) or not found.route or case.method not in METHODS.get(found.route, "").split():
         return None
-    mounts = [mount for mount, _ in case.memory.names_of(MOUNT) if mount != found.mount]
+    mounts = [mount for mount, _ in case.memory.names_of(MOUNT)]
+    if found.mount in mounts:
+        return None
     sent = case.quote(found.mount or "/")
     if mounts:
         return Say(

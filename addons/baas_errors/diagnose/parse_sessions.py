@@ -33,6 +33,7 @@ _ISSUERS = {
     "google": ("https://accounts.google.com", "accounts.google.com"),
     "facebook": ("https://facebook.com", "https://www.facebook.com"),
 }
+_UNSUPPORTED = ("UnsupportedService", "AnonymousSigninDisabled", "FacebookSigninDisabled", "TwitterSigninDisabled")
 
 
 def session_missing(case: Case) -> Say | None:
@@ -201,7 +202,7 @@ RULES: tuple[Rule, ...] = (
     Rule("session-form", session_form, entries=("InvalidSessionToken",)),
     Rule("session-ended", token_history, entries=("InvalidSessionToken",)),
     Rule("not-own-user", not_own_user, entries=("SessionMissing",)),
-    Rule("provider-unknown", provider_unknown, entries=("UnsupportedService",)),
+    Rule("provider-unknown", provider_unknown, entries=_UNSUPPORTED),
     Rule("provider-data", provider_data, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "ScriptFailed")),
     Rule("provider-refused", provider_refused, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing")),
     Rule("provider-account-taken", provider_account_taken, entries=("AccountAlreadyLinked",)),

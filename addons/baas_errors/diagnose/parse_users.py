@@ -8,12 +8,21 @@ from typing import Any
 
 from ..memory import LONGEST_KEY
 from .case import Case, Rule, Say
-from .parse_request import graphql_argument, keys_sent, master_key, parameters, payload, place, said
+from .parse_request import class_name, graphql_argument, is_write, keys_sent, master_key, parameters, payload, place, said
 from .shared import near_name, type_name
 
 _SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
-_WHO = frozenset({"/users", "/users/{id}", "/classes/{class}", "/classes/{class}/{id}"})
 _REFUSED = r"Invalid username/password\.$"
+
+
+def _writes_user(case: Case) -> bool:
+    """Whether a user is made or changed."""
+    return class_name(case) == "_User" and is_write(case)
+
+
+def _wanted(case: Case, key: str) -> bool:
+    """Whether a name or a password must be there: to sign in or up; in a change only if it is to be changed."""
+    return place(case).route in _SIGN_INS or (_writes_user(case) and (case.method == "POST" or key in payload(case)))
 
 
 def _given(case: Case) -> Mapping[str, Any]:
@@ -29,7 +38,7 @@ def _given(case: Case) -> Mapping[str, Any]:
 def name_missing(case: Case) -> Say | None:
     """No user name, or one that is none."""
     route, sent = place(case).route, _given(case)
-    if route not in _SIGN_INS | _WHO:
+    if not _wanted(case, "username"):
         return None
     name = sent.get("username")
     if isinstance(name, str) and name:
@@ -48,9 +57,9 @@ def _has_auth(auth: Any) -> bool:
 
 def password_missing(case: Case) -> Say | None:
     """No password, or one that is none."""
-    route, sent = place(case).route, _given(case)
-    key = "new_password" if route == "/apps/{app}/request_password_reset" else "password"
-    if route not in _SIGN_INS | _WHO and key == "password":
+    sent = _given(case)
+    key = "new_password" if place(case).route == "/apps/{app}/request_password_reset" else "password"
+    if key == "password" and not _wanted(case, key):
         return None
     value = sent.get(key)
     if isinstance(value, str) and value:
@@ -100,7 +109,7 @@ def credentials_wrong(case: Case) -> Iterator[Say]:
 def value_taken(case: Case) -> Iterator[Say]:
     """A user name or an address that another account has."""
     key = {"UsernameTaken": "username", "UserEmailTaken": "email"}[case.name]
-    value = payload(case).get(key) if place(case).route in _WHO else graphql_argument(case, key)
+    value = payload(case).get(key) if _writes_user(case) else graphql_argument(case, key)
     if not isinstance(value, str) or not value:
         return
     seen = case.memory.taken.get((key, value[:LONGEST_KEY]))
@@ -175,12 +184,7 @@ def password_rule(case: Case) -> Say | None:
 
 def protected_user_field(case: Case) -> Say | None:
     """Only the server says whether an address is verified."""
-    if (
-        place(case).route in _WHO
-        and "emailVerified" in payload(case)
-        and not master_key(case)
-        and said(case, r"Permission denied$", r"Clients aren't")
-    ):
+    if _writes_user(case) and "emailVerified" in payload(case) and not master_key(case) and said(case, r"Permission denied$", r"Clients aren't"):
         return Say("The body sets `emailVerified`, which only the master key may.", "emailVerified", certain=True)
     return None
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..learn import sent_token
-from ..memory import Seen
+from ..memory import LONGEST_KEY, Seen
 from ..pointer import each as each_value
 from .case import Case, Say, duration
 from .jsonfault import Fault, describe
@@ -167,7 +167,7 @@ def name_seen_before(kind: str, what: str) -> Check:
 def near_name(case: Case, name: str, known: Iterable[tuple[str, Seen]], what: str) -> Say | None:
     """A name against those that worked: another case, a slip of the keyboard, a plural."""
     seen = dict(known)
-    if not seen or name in seen:
+    if not seen or name in seen or len(name) > LONGEST_KEY:
         return None
     folded = {other.lower(): other for other in seen}
     near = folded.get(name.lower())

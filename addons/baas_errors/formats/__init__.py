@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
 
+from ..grouping import Occurrence
 from . import csv, har, html, jsonl, markdown
-from .grouping import Occurrence
 from .whole import write_whole
 
 __all__ = ["FORMATS", "SUFFIXES", "Format", "Occurrence", "format_for", "write", "write_stream"]

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TextIO
 
+from ..grouping import Occurrence
 from ..record import KEYS, ErrorRecord
 from ..text import safe
-from .grouping import Occurrence
 
 suffix = ".csv"
 

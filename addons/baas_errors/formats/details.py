@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from ..clean import CleanExchange
 from ..curl import Command, command
+from ..grouping import Group, Occurrence
 from ..record import ErrorRecord
 from ..text import safe
 from ..ticket import ticket_of, when
-from .grouping import Group, Occurrence
 
 Pairs = tuple[tuple[str, str], ...]
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)

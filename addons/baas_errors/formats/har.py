@@ -18,11 +18,11 @@ from typing import Any, TextIO
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from ..clean import CleanExchange, is_whole
+from ..grouping import Occurrence, seconds
 from ..marks import Mark, pieces
 from ..present import comment
 from ..record import ErrorRecord, timestamp
 from ..text import scrub
-from .grouping import Occurrence, seconds
 
 suffix = ".har"
 

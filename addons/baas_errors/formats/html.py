@@ -14,10 +14,10 @@ from html import escape
 from pathlib import Path
 from typing import TextIO
 
+from ..grouping import Group, Occurrence, groups_of, redactions
 from ..present import FAULT_WORDS
 from ..text import plural, safe
 from . import verdict
-from .grouping import Group, Occurrence, groups_of, redactions
 from .reportdata import MOST_DETAILS, as_json, detail_blocks, group_data, row_blocks, shares, time_lines
 from .static import FAULT_NAMES, fault_class, group_element, marked, text
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
+from ..grouping import Group, Occurrence, cause, found_in, groups_of, redactions
 from ..mdtext import code, fence, prose, row
 from ..present import FAULT_WORDS, RETRY_WORDS, title
 from ..text import plural
 from ..ticket import when
-from .grouping import Group, Occurrence, found_in, groups_of, redactions
+from . import verdict
 
 suffix = ".md"
 
@@ -34,9 +35,12 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
     if not occurrences:
         yield "No backend errors were recorded."
     else:
-        first, last = min(group.first for group in groups), max(group.last for group in groups)
-        yield f"**{plural(len(occurrences), 'error')} of {plural(len(groups), 'kind')}**, {_span(first, last)}."
+        yield f"**{verdict.headline(groups)}**, {_span(*verdict.span(groups))}."
         yield ""
+        name, advice = verdict.start_with(groups)
+        yield f"Start with {prose(name)}: {prose(advice)}"
+        yield ""
+        yield from map(prose, filter(None, (verdict.where_the_fault_lies(groups), verdict.unknown(groups))))
         yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} replaced; equal pseudonyms stand for equal values."
     yield ""
     if notes:
@@ -93,7 +97,7 @@ def _section(number: int, group: Group) -> Iterator[str]:
     if found:
         yield "What was found:"
         yield ""
-        yield from (f"- {'' if certain else 'Likely: '}{prose(says)}{_times(count, group)}" for says, certain, count in found)
+        yield from (f"- {prose(cause(says, certain))}{_times(count, group)}" for says, certain, count in found)
         yield ""
     if record.fix:
         yield "What to do:"

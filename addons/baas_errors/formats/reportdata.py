@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..grouping import Group, Occurrence, found_in, seconds, time_line
 from ..present import FAULT_WORDS, RETRY_WORDS, title
 from ..text import one_line, safe
 from .details import Detail, Message, detail
-from .grouping import Group, Occurrence, found_in, seconds, time_line
 from .verdict import span
 
 ROWS = 1_000

@@ -8,9 +8,9 @@ from html import escape
 from typing import Any
 
 from ..catalog.model import FAULTS
+from ..grouping import Group
 from ..text import plural
 from .details import Detail, Message, detail
-from .grouping import Group
 from .reportdata import row_data
 
 FAULT_NAMES = {
@@ -132,7 +132,8 @@ def _side(name: str, message: Message | None) -> str:
         return ""
     headers = "".join(f"<dt>{text(header)}</dt><dd>{text(value)}</dd>" for header, value in message.headers)
     body = f"<pre>{text(message.body)}</pre>" if message.body else '<p class="empty">No body</p>'
-    fields = f'<details class="headers" open><summary>{plural(len(message.headers), "header")}</summary><dl>{headers}</dl></details>' if headers else ""
+    count = plural(len(message.headers), "header")
+    fields = f'<details class="headers" open><summary>{count}</summary><dl>{headers}</dl></details>' if headers else ""
     return f'<section><h4>{name}</h4><p class="first">{text(message.line)}</p>{fields}{body}</section>'
 
 

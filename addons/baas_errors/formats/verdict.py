@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from ..grouping import Group, cause, found_in, seconds
 from ..present import FAULT_WORDS, first_advice, title
 from ..text import plural
-from .grouping import Group, seconds
 
 
 def headline(groups: Sequence[Group]) -> str:
@@ -83,4 +83,6 @@ def start_with(groups: Sequence[Group]) -> tuple[str, str]:
     """What to look at first and what to do about it: the most frequent group."""
     group = groups[0]
     name = f"{title(group.record)}, {plural(group.count, 'time')}" + (f" at {group.endpoint}" if group.endpoint else "")
+    for says, certain, _ in found_in(group, 1):
+        return name, cause(says, certain)
     return name, first_advice(group.record) or group.record.message

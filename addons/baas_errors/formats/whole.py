@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from ..places import place
+
 
 def write_whole(path: Path, fill: Callable[[BinaryIO], None]) -> None:
     """Writes a file with what `fill` puts into it.
@@ -18,7 +20,7 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], None]) -> None:
     there before is then as it was.
     """
     # What a link points at is replaced, not the link.
-    path = Path(os.path.realpath(path.expanduser()))
+    path = Path(os.path.realpath(place(path)))
     if _is_special(path):
         with open(path, "wb") as target:
             fill(target)

@@ -20,6 +20,7 @@ from ..exchange import Exchange
 from ..formats import Occurrence, format_for, write
 from ..formats.whole import write_text
 from ..merge import merged
+from ..places import place
 from ..record import ErrorRecord
 from ..redact import Redactor
 from ..spool import Spool
@@ -49,7 +50,7 @@ class Ending:
         for path in paths:
             if is_log(path, log):
                 raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
-            if Path(path).expanduser().is_dir():
+            if place(path).is_dir():
                 raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
             try:
                 format_for(path)
@@ -101,7 +102,7 @@ class Ending:
 
 def is_log(path: str, log: str) -> bool:
     """Whether a file to be written is the log, which must not be replaced."""
-    return bool(log) and Path(path).expanduser().resolve() == Path(log).expanduser().resolve()
+    return bool(log) and place(path).resolve() == place(log).resolve()
 
 
 def ending() -> Ending:

@@ -14,6 +14,7 @@ from shutil import copyfileobj
 from typing import BinaryIO
 
 from ..exchange import Exchange
+from ..places import place
 from ..record import ErrorRecord
 from .har import read_har
 from .jsonl import read_jsonl
@@ -78,7 +79,7 @@ def _opened(name: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
                 copy.seek(0)
                 yield copy
         else:
-            with Path(name).expanduser().open("rb") as file:
+            with place(name).open("rb") as file:
                 yield file
     except OSError as error:
         raise SourceError(f"{name}: cannot be read ({error.strerror or error})") from None

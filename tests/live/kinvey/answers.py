@@ -82,7 +82,9 @@ def made(call: str, status: int, kind: str, body: Any, content_type: str = "appl
     return Case(call, status, kind, body.encode() if isinstance(body, str) else json.dumps(body).encode(), content_type)
 
 
-FLEX_PAGE = '<!DOCTYPE html>\n<html lang="en"><head><title>Error</title></head><body><pre>TypeError: no ledger<br> at main (/flex.js:7:1)</pre></body></html>'
+FLEX_PAGE = (
+    '<!DOCTYPE html>\n<html lang="en"><head><title>Error</title></head><body><pre>TypeError: no ledger<br> at main (/flex.js:7:1)</pre></body></html>'
+)
 
 FURTHER = (
     named("InvalidCredentials", 401, "find"),

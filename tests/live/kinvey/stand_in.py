@@ -10,7 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from .answers import REQUEST_ID, Case
 
-USER = {"_id": "cccccccccccccccccccccccc", "username": "bob", "_kmd": {"authtoken": "made-up-token-of-a-session"}, "_acl": {"creator": "cccccccccccccccccccccccc"}}
+USER = {
+    "_id": "cccccccccccccccccccccccc",
+    "username": "bob",
+    "_kmd": {"authtoken": "made-up-token-of-a-session"},
+    "_acl": {"creator": "cccccccccccccccccccccccc"},
+}
 
 
 @contextlib.contextmanager

@@ -73,7 +73,7 @@ class _Plain(socketserver.StreamRequestHandler):
             return False
         method = first.split()[0].decode()
         fields = {}
-        while (line := self.rfile.readline().strip()):
+        while line := self.rfile.readline().strip():
             name, _, value = line.decode().partition(":")
             fields[name.lower()] = value.strip()
         self.rfile.read(int(fields.get("content-length", 0)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ..clean import CleanExchange
-from ..record import ErrorRecord
+from .clean import CleanExchange
+from .record import ErrorRecord
 
 BUCKETS = 40
 
@@ -72,6 +72,11 @@ def found_in(group: Group, most: int = 5) -> list[tuple[str, bool, int]]:
     """What was found about a group's causes: what it says, whether that is certain, and how often; most frequent first."""
     counts = Counter((finding.says, finding.certain) for member in group.members for finding in member.record.findings)
     return [(says, certain, count) for (says, certain), count in counts.most_common(most)]
+
+
+def cause(says: str, certain: bool) -> str:
+    """What was found, with a word on how sure it is."""
+    return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
 
 
 def redactions(occurrences: Iterable[Occurrence]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.formats.grouping import found_in, groups_of, redactions, seconds, time_line
+from baas_errors.grouping import found_in, groups_of, redactions, seconds, time_line
 from baas_errors.record import Finding
 from samples import make_clean, make_occurrence
 

@@ -1,0 +1,136 @@
+"""Fields that an answer names, against those that were sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from baas_errors.catalog import Backend
+from diagnose.talk import Talk, garbled
+
+KEY = "pk_" + "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def talk(backends: dict[str, Backend]) -> Talk:
+    return Talk(backends, "bkend", "https://api-client.bkend.ai", {"X-API-Key": KEY})
+
+
+def said(talk: Talk, body: Any, message: str = "Validation failed", details: Any = None, method: str = "POST") -> list[str]:
+    error = {"code": "data/validation-error", "message": message} | ({} if details is None else {"details": details})
+    records = talk.ask(method, "/v1/data/posts", body=body, status=400, answer={"success": False, "error": error})
+    assert garbled(records[0].findings) == []
+    return [finding.says for finding in records[0].findings if finding.rule == "named-field"]
+
+
+MISSING = "The server asks for `title`, which is missing: "
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "title is required",
+        "`title` is required",
+        "Missing required field: title",
+        'field "title" is missing',
+        "Required fields: title",
+        "title must be given",
+    ],
+)
+def test_a_field_that_the_message_says_is_missing(talk, message):
+    assert said(talk, {"text": "a"}, message) == [f"{MISSING}the body has `text`."]
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        [{"field": "title", "reason": "required"}],
+        [{"path": ["title"], "message": "required"}],
+        [{"property": "title", "msg": "required"}],
+        {"title": "required"},
+        {"title": ["required", "and more"]},
+    ],
+)
+def test_a_field_that_the_details_name(talk, details):
+    assert said(talk, {"text": "a"}, details=details) == [f"{MISSING}the body has `text`."]
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"titel": "a"}, " Did you mean it by `titel`?"),
+        ({"data": {"title": "a"}}, " It stands inside `data`; put the fields at the top level of the body."),
+        ({"x": 1}, ""),
+    ],
+)
+def test_where_the_missing_field_may_be(talk, body, hint):
+    assert [text.endswith(f".{hint}") for text in said(talk, body, "title is required")] == [True]
+
+
+def test_an_empty_object(talk):
+    assert said(talk, {}, "title is required") == [f"{MISSING}the body is an empty object."]
+
+
+@pytest.mark.parametrize(
+    ("body", "details", "says"),
+    [
+        ({"price": "12"}, [{"field": "price", "reason": "must be a number"}], "sent as a text, `12`; the server says: `must be a number`."),
+        ({"price": None}, [{"field": "price"}], "sent as null."),
+        ({"price": ""}, [{"field": "price"}], "sent as an empty text."),
+        ({"price": [1]}, [{"field": "price"}], "sent as a list, `[1]`."),
+        ({"a": {"b": 1}}, [{"field": "a.b"}], "`a.b`, which was sent as a number, `1`."),
+        ({"a": [{"b": 1}]}, [{"field": "a[0].b"}], "`a[0].b`, which was sent as a number, `1`."),
+    ],
+)
+def test_a_field_that_was_sent(talk, body, details, says):
+    assert [says in text for text in said(talk, body, details=details)] == [True]
+
+
+def test_a_field_that_the_message_names_and_that_was_sent(talk):
+    assert said(talk, {"price": "x"}, "price must be a number") == ["The answer is about `price`, which was sent as a text, `x`."]
+
+
+def test_a_capital_at_the_beginning_of_a_sentence(talk):
+    assert said(talk, {"title": 7}, "Title must be a text") == ["The answer is about `Title`, which was sent as a number, `7`."]
+
+
+@pytest.mark.parametrize("name", ["password", "email", "accessToken"])
+def test_a_secret_is_not_shown(talk, name):
+    shown = said(talk, {name: "correct-horse"}, f"{name} must be longer")
+    assert shown
+    assert "horse" not in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"title": "a"}, "Validation failed"),
+        ({"text": "a"}, "The request is invalid"),
+        ({"text": "a"}, "It is required to sign in"),
+        ({"text": "a"}, "title must be a text"),
+        ("{", "title is required"),
+        ([{"text": "a"}], "title is required"),
+        (b"", "title is required"),
+    ],
+    ids=["no name", "prose", "more prose", "a name that is neither sent nor required", "no JSON", "a list", "no body"],
+)
+def test_is_silent(talk, body, message):
+    assert said(talk, body, message) == []
+
+
+def test_a_query_has_no_fields(talk):
+    assert said(talk, {"text": "a"}, "title is required", method="GET") == []
+
+
+@pytest.mark.parametrize("details", ["title", [1, None, "title"], [{"x": "title"}], [{"field": 7}], {"title": 7}, [], {}])
+def test_details_of_other_forms_are_passed_over(talk, details):
+    assert said(talk, {"text": "a"}, details=details) == []
+
+
+def test_of_many_fields_the_first_few(talk):
+    assert len(said(talk, {"x": 1}, details=[{"field": f"field{number}"} for number in range(100)])) <= 5
+
+
+@pytest.mark.parametrize("text", ["'" * 5000, "field " * 1000, "a, " * 2000, "required fields: " + "x," * 3000, "\x00`" * 2000])
+def test_hostile_messages_cost_little(talk, text):
+    said(talk, {"text": "a"}, text)

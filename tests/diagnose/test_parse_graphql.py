@@ -1,0 +1,189 @@
+"""Rules for GraphQL and LiveQuery: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from baas_errors.exchange import Exchange
+from diagnose.parse_talk import AS_JSON, AS_MASTER, STORED, LiveRow, live_findings, talk
+from diagnose.talk import Row, check_fault, check_mended
+
+URL = "https://parse.example.org/graphql"
+HELLO = {"op": "connect", "applicationId": "notes-app", "restAPIKey": "made-up-rest-key"}
+LISTEN = {"op": "subscribe", "requestId": 1, "query": {"className": "Note", "where": {}}}
+TOO_EARLY = "Can not find this client, make sure you connect to server before subscribing"
+
+
+def graphql(code: int | str, message: str, query: str, variables: Any = None, status: int = 200, **more: Any) -> dict[str, Any]:
+    answer = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    body = {"query": query, **({"variables": variables} if variables else {})}
+    return {"method": "POST", "path": URL, "status": status, "body": body, "answer": answer, "answer_headers": AS_JSON} | more
+
+
+def row(rule: str, says: str, code: int | str, message: str, wrong: str, right: str, status: int = 200, certain: bool = True, **more: Any) -> Row:
+    """A query at fault, and one that is none."""
+    return Row(rule, says, graphql(code, message, wrong, status=status), {"body": {"query": right}}, certain, **more)
+
+
+def listen(**query: Any) -> dict[str, Any]:
+    return {**LISTEN, "query": {"className": "Note", "where": {}} | query}
+
+
+WANTED = 'Variable "$id" of required type "ID!" was not provided.'
+BY_ID = "query($id: ID!) { note(id: $id) { title } }"
+ROWS = [
+    Row(
+        "graphql-variable",
+        "the variable `$id` (ID!), and it is missing",
+        graphql("BAD_USER_INPUT", WANTED, BY_ID),
+        {"body": {"query": BY_ID, "variables": {"id": "a"}}},
+    ),
+    Row(
+        "graphql-variable",
+        "and it is null in `variables`",
+        graphql("BAD_USER_INPUT", WANTED, BY_ID, {"id": None}),
+        {"body": {"query": "query($id: ID! = 3) { a }"}},
+    ),
+    row(
+        "graphql-brackets",
+        "2 `{` and 1 `}`: a bracket is missing",
+        "GRAPHQL_PARSE_FAILED",
+        "Syntax Error: Expected Name",
+        "{ notes { id }",
+        '{ notes(a: "{") { id } }',
+        400,
+    ),
+    Row(
+        "graphql-no-query",
+        "The body has no `query`",
+        graphql("BAD_REQUEST", "GraphQL operations must contain", "", status=400),
+        {"body": {"query": "{ health }"}},
+    ),
+    row(
+        "graphql-name",
+        "`shades` is no field of `Query`",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Cannot query field "shades" on type "Query".',
+        "{ shades { id } }",
+        "{ notes { id } }",
+        400,
+    ),
+    row(
+        "graphql-name",
+        "did you mean `notes`?",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Cannot query field "note5". Did you mean "notes"?',
+        "{ note5 { id } }",
+        "{ notes { id } }",
+        400,
+    ),
+    row(
+        "graphql-introspection",
+        "asks for the schema (`__schema`)",
+        "INTERNAL_SERVER_ERROR",
+        "Introspection is not allowed",
+        "{ __schema { a } }",
+        "{ health }",
+        403,
+    ),
+    row(
+        "graphql-paging",
+        "`skip` is -1; it takes 0 or more",
+        102,
+        "Skip should be a positive number",
+        "{ notes(skip: -1) { count } }",
+        "{ notes(skip: 1) { count } }",
+    ),
+    Row(
+        "graphql-paging",
+        "The variable `$from` is -1",
+        graphql(102, "Skip should be a positive number", "query($from: Int) { notes(skip: $from) { count } }", {"from": -1}),
+        {"body": {"query": "query($from: Int) { notes(skip: $from) { count } }", "variables": {"from": 1}}},
+    ),
+    row(
+        "graphql-pointer",
+        "`owner` is empty: a pointer takes `link`",
+        106,
+        "You need to provide link OR createLink",
+        "mutation { a(owner: {}) }",
+        "mutation { a(owner: {link: 1}) }",
+    ),
+    row(
+        "graphql-id",
+        "`unknown001` was never seen",
+        101,
+        "Object not found.",
+        '{ note(id: "unknown001") { title } }',
+        '{ note(id: "note000001") { title } }',
+        certain=False,
+        before=[STORED],
+    ),
+]
+
+LIVE_ROWS = [
+    LiveRow("live-operation", "`subscibe` is no operation of LiveQuery; did you mean `subscribe`?", [HELLO, {"op": "subscibe"}], [HELLO, LISTEN], 1),
+    LiveRow("live-operation", "The message has no `op`", [HELLO, {"query": {}}], [HELLO, LISTEN], 3),
+    LiveRow("live-message", "The `connect` message has no `applicationId`", [{"op": "connect"}], [HELLO], 1),
+    LiveRow("live-message", "The `subscribe` message has no `requestId`", [HELLO, {"op": "subscribe", "query": LISTEN["query"]}], [HELLO, LISTEN], 1),
+    LiveRow("live-message", "`where` of `query` is missing", [HELLO, {**LISTEN, "query": {"className": "Note"}}], [HELLO, LISTEN], 1),
+    LiveRow("live-message", "`where` of `query` takes an object; it is a text", [HELLO, listen(where="{}")], [HELLO, LISTEN], 1),
+    LiveRow("live-message", "`query` has `fields`", [HELLO, listen(fields=["title"])], [HELLO, listen(keys=["title"])], 1),
+    LiveRow("live-order", "The client sent `subscribe` before `connect`", [LISTEN], [HELLO, LISTEN], 2, TOO_EARLY),
+    LiveRow(
+        "live-order", "`7` was never subscribed", [HELLO, {"op": "unsubscribe", "requestId": 7}], [HELLO, {**LISTEN, "requestId": 7}], 2, ident=7
+    ),
+    LiveRow("live-key", "`restAPIKey` in the `connect` message is none of the keys", [HELLO], [LISTEN], 4),
+    LiveRow("live-key", "carries no key", [{"op": "connect", "applicationId": "notes-app"}], [LISTEN], 4),
+    LiveRow(
+        "live-refused",
+        "The subscription to `_Session` needs a session",
+        [HELLO, listen(className="_Session")],
+        [{**HELLO, "sessionToken": "r:1"}, LISTEN],
+        209,
+    ),
+    LiveRow("live-refused", "deny `find` to this connection", [HELLO, listen(className="Vault")], [HELLO], 119, certain=False),
+    LiveRow("live-refused", "deny `find`", [HELLO, listen(className="Vault")], [HELLO], 119, "Permission denied for action find on class Vault."),
+    LiveRow("live-refused", "no regular expression: a [ has no ]", [HELLO, listen(where={"title": {"$regex": "M["}})], [HELLO, LISTEN], 102),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
+def test_finds_in_messages(backends, row):
+    said = [finding for finding in live_findings(backends, row, row.frames) if finding.rule == row.rule and row.says in finding.says]
+    assert [finding.certain for finding in said] == [row.certain]
+
+
+@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
+def test_is_silent_about_mended_messages(backends, row):
+    assert [finding.says for finding in live_findings(backends, row, row.mended) if finding.rule == row.rule] == []
+
+
+@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
+def test_without_the_clients_messages_nothing_is_claimed(backends, row):
+    assert live_findings(backends, row, ()) == ()
+
+
+def test_an_answer_is_matched_to_the_message_with_its_id(backends):
+    frames = [HELLO, {**listen(className="Vault"), "requestId": 5}, {**LISTEN, "requestId": 6}]
+    row = LiveRow("live-refused", "`Vault`", frames, frames, 119, certain=False, ident=5)
+    assert ["`Vault`" in finding.says for finding in live_findings(backends, row, frames)] == [True]
+
+
+def test_the_schema_is_open_to_the_master_key(backends):
+    asked = graphql("INTERNAL_SERVER_ERROR", "Introspection is not allowed", "{ __schema { a } }", status=403, headers=AS_MASTER)
+    assert talk(backends).ask(**asked)[0].findings == ()
+
+
+def test_an_exchange_knows_of_no_messages_unless_told():
+    assert tuple(Exchange.__dataclass_fields__["asked"].default()) == ()

@@ -1,0 +1,377 @@
+"""Rules for cloud code, batches, files, devices, pushes and schemas: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, NOTE, bare, coded, talk, worked
+from diagnose.talk import Row, check_fault, check_mended, findings
+
+HELLO = "/functions/hello"
+CALLED = worked("POST", HELLO, {"result": "Hello!"}, body={})
+TEXT = {"Content-Type": "text/plain"}
+PUSH = {"data": {"alert": "Hi"}}
+LONG = "n" * 140
+STORED_NAME = f"{'0123456789abcdef' * 2}_hello.txt"
+PIGGYBACK: dict[str, Any] = {"title": {"type": "String"}}
+
+
+def sent(rule: str, says: str, code: int, message: str, path: str, wrong: Any, right: Any = None, method: str = "POST", **more: Any) -> Row:
+    """A body at fault, and one that is none."""
+    certain, before = more.pop("certain", True), more.pop("before", ())
+    return Row(rule, says, coded(code, message, method, path, body=wrong, **more), {"body": {} if right is None else right}, certain, before)
+
+
+def call(rule: str, says: str, code: int, message: str, path: str, good: dict[str, Any], **more: Any) -> Row:
+    """A call at fault; `good` is what makes it one of which nothing can be said."""
+    before = more.pop("before", ())
+    return Row(rule, says, coded(code, message, "POST", path, body=more.pop("body", {}), **more), good, True, before)
+
+
+def hook(says: str, message: str, path: str, wrong: Any, good: dict[str, Any], method: str = "POST") -> Row:
+    return Row("webhook", says, coded(143, message, method, path, body=wrong, headers=AS_MASTER), good)
+
+
+def batch(says: str, message: str, parts: Any, right: Any = ({"method": "GET", "path": "/parse/classes/Note"},), code: int = 107) -> Row:
+    body = {"requests": parts} if parts is not None else {}
+    return sent("batch", says, code, message, "/batch", body, {"requests": list(right)})
+
+
+def upload(rule: str, says: str, path: str, code: int, message: str, good: dict[str, Any], body: bytes = b"hello", kind: str = "text/plain") -> Row:
+    return Row(rule, says, coded(code, message, "POST", path, body=body, headers=AS_ALICE | {"Content-Type": kind}), good)
+
+
+def device(says: str, code: int, message: str, wrong: Any, right: Any, method: str = "POST", path: str = "/installations") -> Row:
+    return sent("installation", says, code, message, path, wrong, right, method)
+
+
+def push(says: str, message: str, wrong: Any, right: Any) -> Row:
+    return sent("push", says, 115, message, "/push", wrong, right, headers=AS_MASTER)
+
+
+def schema(
+    rule: str, says: str, code: int, message: str, wrong: Any, right: Any = None, path: str = "/schemas/Novelty", method: str = "POST", **more: Any
+) -> Row:
+    good = {"body": right} if right is not None else {"answer": {"code": code, "error": "Refused."}}
+    return Row(rule, says, coded(code, message, method, path, body=wrong, headers=AS_MASTER), good, **more)
+
+
+def columns(says: str, code: int, message: str, fields: Any, right: Any = PIGGYBACK) -> Row:
+    return schema("schema-field", says, code, message, {"fields": fields}, None if right is None else {"fields": right})
+
+
+ROWS = [
+    call(
+        "function-unknown",
+        "did you mean `hello`, which was seen to work",
+        141,
+        'Invalid function: "helo"',
+        "/functions/helo",
+        {"path": NOTE},
+        before=[CALLED],
+    ),
+    call("function-unknown", "no cloud function `goodbye`", 141, 'Invalid function: "goodbye"', "/functions/goodbye", {"path": NOTE}),
+    call("job-unknown", "no job `untidy`", 141, "Invalid job.", "/jobs/untidy", {"path": NOTE}, headers=AS_MASTER),
+    call("job-unknown", "no job `untidy`", 141, "Invalid job.", "/jobs", {"body": {}}, body={"jobName": "untidy"}, headers=AS_MASTER),
+    call(
+        "job-unknown",
+        "no job `untidy`",
+        1,
+        "Cannot Schedule a job that is not deployed",
+        "/cloud_code/jobs",
+        {"body": {}},
+        body={"job_schedule": {"jobName": "untidy"}},
+        headers=AS_MASTER,
+    ),
+    call("validator", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
+    call(
+        "validator",
+        "for the master key only",
+        142,
+        "Validation failed. Master key is required to complete this request.",
+        HELLO,
+        {"headers": AS_MASTER},
+    ),
+    call(
+        "validator",
+        "`amount` is missing in the body",
+        142,
+        "Validation failed. Please specify data for amount.",
+        HELLO,
+        {"answer": {"code": 142, "error": "No."}},
+    ),
+    call(
+        "validator",
+        "`amount` was sent as `three`; it takes a number",
+        142,
+        "Validation failed. Invalid type for amount. Expected: number",
+        HELLO,
+        {"answer": {"code": 142, "error": "No."}},
+        body={"amount": "three"},
+    ),
+    sent("required-field", "`title` is missing in the body, and the class demands it", 142, "title is required", NOTE, {}, {"title": "x"}),
+    hook(
+        "The hook lacks `url`",
+        "invalid hook declaration",
+        "/hooks/functions",
+        {"functionName": "a"},
+        {"body": {"functionName": "a", "url": "http://a"}},
+    ),
+    hook("lacks `url` and `triggerName`", "invalid hook declaration", "/hooks/triggers", {"className": "Note"}, {"path": NOTE}),
+    hook("There is a hook for `a` already", "function name: a already exists", "/hooks/functions", {"functionName": "a", "url": "u"}, {"path": NOTE}),
+    hook("There is no hook for `a`", "no function named: a is defined", "/hooks/functions/a", b"", {"path": NOTE}, "GET"),
+    hook(
+        "is no trigger", "invalid hook declaration", "/hooks/triggers", {"className": "Note", "triggerName": "beforeTea", "url": "u"}, {"path": NOTE}
+    ),
+    sent(
+        "receipt",
+        "`receipt` is missing",
+        107,
+        "missing receipt or productIdentifier",
+        "/validate_purchase",
+        {"productIdentifier": "a"},
+        {"productIdentifier": "a", "receipt": "x"},
+    ),
+    batch("`requests` takes a list; it is missing", "requests must be an array", None),
+    batch("`requests` takes a list; it is an object", "requests must be an array", {}),
+    batch("Part 0 of the batch has no `path`", "batch request path must be a string", [{"method": "GET"}]),
+    batch("must begin with the mount path: `/parse/classes/Note`", "cannot route batch path /1/classes/Note", [{"path": "/1/classes/Note"}]),
+    batch("takes a path, not a URL", "cannot route batch path", [{"path": "https://parse.example.org/parse/classes/Note"}]),
+    batch(
+        "`GET /parse/clases/Note`, is no path of Parse Server; did you mean `/classes`?",
+        "cannot route GET /clases/Note",
+        [{"path": "/parse/clases/Note"}],
+    ),
+    batch("it takes GET or PUT or DELETE", "cannot route PATCH /classes/Note/a", [{"method": "PATCH", "path": "/parse/classes/Note/a"}]),
+    batch("is a batch in a batch", "nested batch requests are not allowed", [{"method": "POST", "path": "/parse/batch"}]),
+    batch("has a query in its path", "cannot route GET /classes/Note?limit=1", [{"method": "GET", "path": "/parse/classes/Note?limit=1"}]),
+    Row(
+        "batch",
+        "The batch has 21 parts; this server takes 20 at once",
+        coded(
+            107,
+            "Batch request contains 21 sub-requests, which exceeds the limit of 20.",
+            "POST",
+            "/batch",
+            body={"requests": [{"method": "GET", "path": "/parse/config"}] * 21},
+        ),
+        {"answer": {"code": 107, "error": "bad $in value"}},
+    ),
+    Row(
+        "batch-in-batch",
+        "This part is a batch in a batch",
+        bare(
+            200, "", "POST", "/batch", body={"requests": [{"method": "POST", "path": "/parse/batch"}]}, answer=[{"error": {"error": "Cannot read"}}]
+        ),
+        {"body": {"requests": [{"method": "GET", "path": "/parse/config"}]}},
+    ),
+    sent(
+        "transaction",
+        "one of the 2 parts failed",
+        1,
+        "Internal server error.",
+        "/batch",
+        {"transaction": True, "requests": [{}, {}]},
+        {"requests": [{}, {}]},
+        certain=False,
+    ),
+    upload(
+        "file-name", "The file name has 144 characters; 128 are allowed", f"/files/{LONG}.txt", 122, "Filename too long.", {"path": "/files/a.txt"}
+    ),
+    upload(
+        "file-name",
+        "`hello$there.txt` can be no file name: it has `$` in it",
+        "/files/hello%24there.txt",
+        122,
+        "Filename contains",
+        {"path": "/files/a.txt"},
+    ),
+    upload("file-name", "The path has no file name", "/files", 122, "Filename not provided.", {"path": "/files/a.txt"}),
+    upload("file-body", "The request has no body", "/files/a.txt", 130, "Invalid file upload.", {"body": b"x"}, b""),
+    upload(
+        "file-extension", "the name `page.html` ends in it", "/files/page.html", 130, "File upload of extension html is disabled.", {"path": NOTE}
+    ),
+    upload(
+        "file-extension",
+        "the Content-Type is `text/html`",
+        "/files/page",
+        130,
+        "File upload of extension html is disabled.",
+        {"path": NOTE},
+        kind="text/html",
+    ),
+    Row(
+        "file-unknown",
+        "`hello.txt` is not the name that the server gave",
+        {
+            "path": "/files/notes-app/hello.txt",
+            "status": 404,
+            "answer": "File not found.",
+            "answer_headers": {**AS_JSON, "Content-Type": "text/plain"},
+        },
+        {"path": f"/files/notes-app/{STORED_NAME}"},
+        certain=False,
+    ),
+    Row(
+        "file-unknown",
+        "is not the name",
+        coded(153, "ENOENT", "DELETE", "/files/hello.txt", headers=AS_MASTER),
+        {"path": f"/files/{STORED_NAME}"},
+        False,
+    ),
+    device(
+        "neither `installationId` nor `deviceToken`",
+        135,
+        "at least one ID field",
+        {"deviceType": "ios"},
+        {"deviceType": "ios", "installationId": "a"},
+    ),
+    device("`deviceType` is missing", 135, "deviceType must be specified", {"installationId": "a"}, {"deviceType": "ios", "installationId": "a"}),
+    device(
+        "`installationId` of a device cannot be changed",
+        136,
+        "installationId may not be changed",
+        {"installationId": "b"},
+        {},
+        "PUT",
+        "/installations/a",
+    ),
+    device(
+        "a `deviceToken` that several installations share",
+        132,
+        "Must specify installationId",
+        {"deviceToken": "t"},
+        {"deviceToken": "t", "installationId": "a"},
+    ),
+    push(
+        "The body has `channels` and `where`",
+        "Channels and query can not be set at the same time.",
+        {"channels": ["a"], "where": {}},
+        {"channels": ["a"]},
+    ),
+    push("nobody is addressed", 'Sending a push requires either "channels" or a "where" query.', PUSH, {"where": {}, **PUSH}),
+    push("only one of them may be set", "Both expiration_time", {"where": {}, "expiration_time": 1, "expiration_interval": 1}, {"where": {}}),
+    push("`push_time` is `soon`", "soon is not valid time.", {"where": {}, "push_time": "soon"}, {"where": {}, "push_time": "2030-01-01T00:00:00Z"}),
+    push(
+        "`expiration_interval` is `-1`",
+        "expiration_interval must be",
+        {"where": {}, "expiration_interval": -1},
+        {"where": {}, "expiration_interval": 60},
+    ),
+    schema("schema-class", "There is a class `Note` already", 103, "Class Note already exists.", {}, path="/schemas/Note"),
+    schema("schema-class", "did you mean `Note`?", 103, "Class Notes does not exist.", b"", path="/schemas/Notes", method="GET", before=[worked()]),
+    schema("schema-class", "There is no class `Novelty`: send POST", 103, "Class Novelty does not exist.", b"", method="GET"),
+    Row(
+        "schema-class",
+        "`9lives` can be no class",
+        coded(103, "Invalid classname: 9lives", "POST", "/schemas/9lives", body={}, headers=AS_MASTER),
+        {"path": "/schemas/Lives"},
+    ),
+    schema(
+        "schema-class",
+        "names the class `Novelty`, and `className` in the body `Other`",
+        103,
+        "Class name mismatch between Other and Novelty.",
+        {"className": "Other"},
+    ),
+    schema("schema-class", "The class has no name", 135, "POST /schemas needs a class name.", {}, {"className": "Novelty"}, path="/schemas"),
+    schema("schema-class", "still has objects", 255, "Class Note is not empty, contains 4 objects", b"", path="/schemas/Note", method="DELETE"),
+    columns("the type `Sting`, which Parse has not; did you mean `String`?", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
+    columns("`shade` is a Pointer without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
+    columns("`shade` points to `9lives`", 103, "Invalid classname: 9lives", {"shade": {"type": "Pointer", "targetClass": "9lives"}}),
+    columns("`my-shade` can be no field", 105, "invalid field name: my-shade", {"my-shade": {"type": "String"}}),
+    columns("`createdAt` is a column that the server keeps itself", 136, "field createdAt cannot be added", {"createdAt": {"type": "String"}}),
+    columns("`title` is there already", 255, "Field title exists, cannot update.", {"title": {"type": "Number"}}, None),
+    columns("`shade` is not there", 255, "Field shade does not exist, cannot delete.", {"shade": {"__op": "Delete"}}, None),
+    columns(
+        "`fields` has 2: `here`, `there`",
+        111,
+        "currently, only one GeoPoint field",
+        {"here": {"type": "GeoPoint"}, "there": {"type": "GeoPoint"}},
+        None,
+    ),
+    columns(
+        "The default value of `shade` is of the type Number",
+        111,
+        "schema mismatch for Novelty.shade default value; expected String but got Number",
+        {},
+        None,
+    ),
+    schema(
+        "schema-permissions",
+        "`udpate` is no operation",
+        107,
+        "udpate is not valid",
+        {"classLevelPermissions": {"udpate": {}}},
+        {"classLevelPermissions": {"update": {}}},
+    ),
+    schema(
+        "schema-permissions",
+        "`get` names `some body`",
+        107,
+        "not valid",
+        {"classLevelPermissions": {"get": {"some body": True}}},
+        {"classLevelPermissions": {"get": {"role:a": True}}},
+    ),
+    schema(
+        "schema-permissions",
+        "`get` takes an object",
+        107,
+        "not valid",
+        {"classLevelPermissions": {"get": "all"}},
+        {"classLevelPermissions": {"get": {"*": True}}},
+    ),
+    schema(
+        "schema-permissions",
+        "`get` gives `*` `False`",
+        107,
+        "not valid",
+        {"classLevelPermissions": {"get": {"*": False}}},
+        {"classLevelPermissions": {"get": {"*": True}}},
+    ),
+    schema(
+        "schema-permissions",
+        "`protectedFields` names `shade`",
+        107,
+        "Field 'shade' in protectedFields:* does not exist",
+        {"classLevelPermissions": {"protectedFields": {"*": ["shade"]}}},
+    ),
+    schema(
+        "schema-index",
+        "names a field that the class has not: `shade`",
+        102,
+        "Field shade does not exist, cannot add index.",
+        {"indexes": {"a": {"shade": 1}}},
+        path="/schemas/Note",
+    ),
+    schema(
+        "schema-index",
+        "The index `a` is not there",
+        102,
+        "Index a does not exist, cannot delete.",
+        {"indexes": {"a": {"__op": "Delete"}}},
+        path="/schemas/Note",
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+def test_a_function_known_only_as_a_hook_is_not_suggested(backends):
+    before = [worked("PUT", "/hooks/functions/hello", {}, headers=AS_MASTER, body={"url": "u"})]
+    found = findings(talk(backends), before, coded(141, 'Invalid function: "helo"', "POST", "/functions/helo", body={}))
+    assert "hello" not in found[0].says
+
+
+def test_a_batch_with_a_fault_elsewhere_is_not_blamed(backends):
+    parts = [{"method": "POST", "path": "/parse/classes/Note", "body": {}}, {"method": "GET", "path": "/parse/users/me"}]
+    assert findings(talk(backends), (), coded(107, DENIED, "POST", "/batch", body={"requests": parts})) == ()

@@ -1,0 +1,160 @@
+"""Rules for queries that Parse Server refuses: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.parse_talk import AS_MASTER, DENIED, NO_KEYS, NOTE, NOTE_ID, REST_KEY, STORED, coded, encoded, find, talk, where, worked
+from diagnose.talk import Row, check_fault, check_mended
+
+GOOD = {"title": "Milk"}
+POINT = {"__type": "GeoPoint", "latitude": 1, "longitude": 1}
+DEEP: Any = GOOD
+for _ in range(10):
+    DEEP = {"$or": [DEEP]}
+HIDDEN = "This user is not allowed to query salary on class Note"
+
+
+def row(rule: str, says: str, wrong: Any, right: Any = GOOD, code: int = 102, message: str = "Bad query", certain: bool = True, **more: Any) -> Row:
+    """A condition at fault, and one that is none."""
+    return Row(rule, says, find(wrong, code, message), where(right), certain, **more)
+
+
+def operand(says: str, wrong: Any, right: Any, field: str = "title", code: int = 107) -> Row:
+    return row("operand", says, {field: wrong}, {field: right}, code)
+
+
+def value(says: str, wrong: Any, right: Any = GOOD, certain: bool = True) -> Row:
+    return row("query-value", says, wrong, right, 1, "An internal server error occurred", certain, before=[STORED])
+
+
+def asked(rule: str, says: str, query: str, good: str, code: int = 102, message: str = "Bad query", path: str = NOTE) -> Row:
+    """A query string at fault, and one that is none."""
+    return Row(rule, says, coded(code, message, path=f"{path}?{query}"), {"path": f"{path}?{good}"})
+
+
+def pipeline(says: str, wrong: Any, right: Any) -> Row:
+    path = "/aggregate/Note?pipeline="
+    return Row("aggregate-stage", says, coded(102, "Bad stage", path=path + encoded(wrong), headers=AS_MASTER), {"path": path + encoded(right)})
+
+
+def in_body(condition: Any) -> dict[str, Any]:
+    """As the JavaScript SDK asks."""
+    sent = {"_method": "GET", "_ApplicationId": "notes-app", "_JavaScriptKey": REST_KEY, "where": condition}
+    return {"method": "POST", "body": sent, "headers": NO_KEYS}
+
+
+ROWS = [
+    asked("where-json", "at column 2: a key stands without quotes", "where=%7Btitle%3A1%7D", "where=%7B%22title%22%3A1%7D", 107),
+    asked("where-json", "percent-encoded twice", "where=%257B%2522a%2522%253A1%257D", "where=%7B%22a%22%3A1%7D", 1, "Internal server error."),
+    asked("where-json", "`where` must be a JSON object; it is a list", "where=%5B1%5D", "where=%7B%7D", 107),
+    Row(
+        "where-json",
+        "not percent-encoded",
+        coded(107, path=NOTE + '?where={"a":"b&c"}'),
+        {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"},
+        False,
+    ),
+    Row("where-json", "a key stands without quotes", coded(107, **in_body("{title: 1}")), in_body({"title": 1})),
+    asked("parameter-unknown", "`filter` is no parameter of a query; did you mean `where`?", "filter=1", "where=%7B%7D"),
+    asked("parameter-unknown", "did you mean `limit`?", "limt=1", "limit=1"),
+    asked("parameter-unknown", "of a request for one object by its id", "where=%7B%7D", "keys=title", path=f"{NOTE}/{NOTE_ID}"),
+    row("logical-operand", "`$or` takes a list of conditions; it was given an object", {"$or": GOOD}, {"$or": [GOOD]}),
+    row("logical-operand", "`$nor` takes a list of at least one condition", {"$nor": []}, {"$nor": [GOOD]}),
+    row("logical-operand", "`$and` takes a list", {"$or": [{"$and": "x"}]}, {"$or": [{"$and": [GOOD]}]}),
+    row("operator-unknown", "`$exist` is no query operator of Parse; did you mean `$exists`?", {"a": {"$exist": True}}, {"a": {"$exists": True}}),
+    row(
+        "operator-unknown",
+        "`$resembles` is no query operator",
+        {"a": {"$resembles": 1}},
+        code=119,
+        message="Postgres doesn't support this query type yet",
+    ),
+    asked("query-key", "`order` names `my-title`, which can be no field", "order=-my-title", "order=-title", 105, "Invalid field name: my-title."),
+    row("query-key", "`where` names `my-title`", {"my-title": 1}, code=105, message="Invalid key name: my-title"),
+    row("query-key", "names that begin with _ are the server's own", {"_hidden": 1}, code=105, message="Invalid key name: _hidden"),
+    row("query-acl", "`where` asks for `ACL`", {"ACL": {"*": {"read": True}}}, message="Cannot query on ACL."),
+    row("query-depth", "10 deep; this server allows 8", DEEP, message="Query condition nesting depth exceeds maximum allowed depth of 8"),
+    asked(
+        "query-depth",
+        "`a.b.c`, 3 levels; this server allows 2",
+        "include=a.b.c",
+        "limit=1",
+        102,
+        "Include depth of 3 exceeds maximum allowed depth of 2",
+    ),
+    asked("query-depth", "names 3 paths", "include=a,b,c", "limit=1", 102, "Number of include fields (3) exceeds maximum allowed (2)"),
+    asked("query-explain", "`explain` asks for the query plan", "explain=true", "limit=1"),
+    asked("query-paging", "`limit` is `-1`; it takes a whole number of 0 or more", "limit=-1", "limit=1", 1, "LIMIT must not be negative"),
+    asked("query-paging", "`skip` is `many`", "skip=many", "skip=0", 1, "Internal server error."),
+    asked("query-paging", "`limit` is `1.5`", "limit=1.5", "limit=15", 1, "Internal server error."),
+    Row(
+        "query-protected",
+        "`where` uses `salary`, which the class hides",
+        find({"salary": 1}, 119, HIDDEN),
+        {"answer": {"code": 119, "error": DENIED}},
+    ),
+    Row("query-protected", "but not by `salary`", find({"salary": 1}, 119, DENIED), {"path": NOTE}, certain=False, before=[worked()]),
+    operand("`$in` takes a list; it was given a text", {"$in": "x"}, {"$in": ["x"]}),
+    operand("`$nin` takes a list", {"$nin": {}}, {"$nin": []}),
+    operand("`$containedBy` takes a list", {"$containedBy": 3}, {"$containedBy": [3]}),
+    operand("`$regex` takes a text; it was given a number", {"$regex": 3}, {"$regex": "3"}, code=102),
+    operand("`$options` knows i, m, x, s and u, not `q`", {"$regex": "M", "$options": "iq"}, {"$regex": "M", "$options": "i"}, code=102),
+    operand("`$options` takes a text", {"$regex": "M", "$options": 1}, {"$regex": "M"}, code=102),
+    operand("`className` is missing", {"$inQuery": {"where": {}}}, {"$inQuery": {"where": {}, "className": "Note"}}, code=102),
+    operand("`$notInQuery` takes an object", {"$notInQuery": "Note"}, {"$notInQuery": {"where": {}, "className": "Note"}}, code=102),
+    operand("`query` is missing", {"$select": {"key": "a"}}, {"$select": {"key": "a", "query": {"className": "Note"}}}, code=102),
+    operand("`className` is missing in `query`", {"$dontSelect": {"key": "a", "query": {"where": {}}}}, {"$exists": True}, code=102),
+    operand("`$search` is a text", {"$text": {"$search": "x"}}, {"$text": {"$search": {"$term": "x"}}}),
+    operand("it has no `$search`", {"$text": {}}, {"$text": {"$search": {"$term": "x"}}}),
+    operand("`$term` of `$text` takes a text; it was given a number", {"$text": {"$search": {"$term": 3}}}, {"$text": {"$search": {"$term": "3"}}}),
+    operand("`$language` of `$text` takes a text", {"$text": {"$search": {"$term": "x", "$language": 3}}}, {"$text": {"$search": {"$term": "x"}}}),
+    operand("`$polygon` takes a list of GeoPoints", {"$geoWithin": {"$polygon": "x"}}, {"$geoWithin": {"$polygon": [POINT] * 3}}, "place"),
+    operand("at least 3 points; it was given 1", {"$geoWithin": {"$polygon": [POINT]}}, {"$geoWithin": {"$polygon": [POINT] * 3}}, "place"),
+    operand(
+        "a point of `$polygon` is no GeoPoint", {"$geoWithin": {"$polygon": [POINT, POINT, 3]}}, {"$geoWithin": {"$polygon": [[1, 2]] * 3}}, "place"
+    ),
+    operand("is no distance", {"$geoWithin": {"$centerSphere": [POINT, -1]}}, {"$geoWithin": {"$centerSphere": [POINT, 1]}}, "place"),
+    operand("has neither", {"$geoWithin": {}}, {"$geoWithin": {"$centerSphere": [POINT, 0.5]}}, "place"),
+    operand("`$geoIntersects` takes a GeoPoint", {"$geoIntersects": {"$point": "x"}}, {"$geoIntersects": {"$point": POINT}}, "area"),
+    operand("it was given `soonish`", {"$gt": {"$relativeTime": "soonish"}}, {"$gt": {"$relativeTime": "2 days 3 hours ago"}}, "due"),
+    operand("goes with $lt, $lte, $gt and $gte only", {"$ne": {"$relativeTime": "now"}}, {"$lt": {"$relativeTime": "now"}}, "due"),
+    value("no regular expression: a [ has no ]", {"title": {"$regex": "M["}}, {"title": {"$regex": "[M]"}}),
+    value("the number of ( and ) differs", {"title": {"$regex": "(M"}}, {"title": {"$regex": r"\(M"}}),
+    value("it ends with a backslash", {"title": {"$regex": "M\\"}}, {"title": {"$regex": "M\\\\"}}),
+    value("it begins with a repetition", {"title": {"$regex": "*M"}}, {"title": {"$regex": ".*M"}}),
+    value(
+        "whose `iso` is no date: `some day`",
+        {"due": {"$gt": {"__type": "Date", "iso": "some day"}}},
+        {"due": {"__type": "Date", "iso": "2024-01-31"}},
+    ),
+    value("`$relatedTo` takes an object", {"$relatedTo": "x"}, {"$relatedTo": {"object": {"__type": "Pointer"}, "key": "a"}}),
+    value("`likes` is compared with a text, and was stored as a number in flow flow-1", {"likes": "many"}, {"likes": 3}, certain=False),
+    value("`likes` is compared with a boolean", {"likes": {"$lt": True}}, {"likes": {"$lt": 3}}, certain=False),
+    pipeline("Stage 1 of the pipeline has 2 keys", [{"$match": {}}, {"$match": {}, "$limit": 1}], [{"$match": {}}, {"$limit": 1}]),
+    pipeline("`$group` has `objectId`", [{"$group": {"objectId": "$a"}}], [{"$group": {"_id": "$a"}}]),
+    pipeline("`$group` has no `_id`", [{"$group": {"n": {"$sum": 1}}}], [{"$group": {"_id": None}}]),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("code", [102, 107, 119, 1, 105])
+def test_a_query_without_a_fault_in_sight_has_no_finding(backends, code):
+    condition = {"$or": [{"title": {"$in": ["a", "b"]}}, {"due": {"$gte": {"__type": "Date", "iso": "2024-01-31T00:00:00.000Z"}}}]}
+    asked = coded(code, DENIED, path=f"{NOTE}?where={encoded(condition)}&order=-title,likes&limit=10&skip=0&include=owner.team&keys=title&count=1")
+    assert talk(backends).ask(**asked)[0].findings == ()
+
+
+def test_a_condition_without_end_is_not_searched_to_its_end(backends):
+    asked = find({"$or": [{"$or": [GOOD] * 50}] * 50}, 102, "Bad query")
+    assert talk(backends).ask(**asked)[0].findings == ()

@@ -1,0 +1,132 @@
+"""Rules for paths, methods and bodies that Parse Server does not take: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from baas_errors.exchange import Body, BodyProblem
+from build import make_exchange
+from diagnose.parse_talk import BASE, NOTE, NOTE_ID, bare, coded, talk, unrouted, worked
+from diagnose.talk import Row, check_fault, check_mended
+
+HELLO = "/functions/hello"
+HOST = BASE.removesuffix("/parse")
+JSON = {"Content-Type": "application/json"}
+SEEN = [worked(), worked("POST", HELLO, {"result": "Hello!"}, body={})]
+
+
+def method(says: str, sent: str, path: str, good: str) -> Row:
+    return Row("method", says, unrouted(sent, path), {"method": good})
+
+
+def route(says: str, path: str, certain: bool = True) -> Row:
+    return Row("route", says, unrouted("GET", path), {"path": NOTE}, certain, SEEN)
+
+
+def body(says: str, sent: str | bytes, good: str | bytes = b'{"amount": 3}', kind: str = "application/json", rule: str = "body-json") -> Row:
+    """A body at fault, and one that is not, under the same type."""
+    asked = bare(400, "Unexpected token in JSON at position 1", "POST", HELLO, body=sent, headers={"Content-Type": kind})
+    return Row(rule, says, asked, {"body": good, "headers": JSON})
+
+
+def too_large(**more: Any) -> dict[str, Any]:
+    return bare(413, "request entity too large", "POST", NOTE, body={"title": "x" * 9_000}) | more
+
+
+def encoding(says: str, message: str, sent: str, status: int = 400) -> Row:
+    asked = bare(status, message, "POST", HELLO, body='{"amount": 3}', headers=JSON | {"Content-Encoding": sent})
+    return Row("body-encoding", says, asked, {"headers": JSON})
+
+
+def charset(says: str, kind: str, message: str, status: int) -> Row:
+    asked = bare(status, message, "POST", HELLO, body='{"amount": 3}', headers={"Content-Type": kind})
+    return Row("body-charset", says, asked, {"headers": {"Content-Type": "application/json; charset=utf-8"}})
+
+
+def multipart(says: str, kind: str, sent: bytes) -> Row:
+    asked = coded(107, "Invalid multipart request: Unexpected end", "POST", HELLO, body=sent, headers={"Content-Type": kind})
+    return Row(
+        "multipart", says, asked, {"body": b"--part\r\n\r\nx\r\n--part--\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=part"}}
+    )
+
+
+ROWS = [
+    method("no `PATCH` for `/parse/classes/Note/{id}`; send PUT", "PATCH", f"{NOTE}/{NOTE_ID}", "PUT"),
+    method("put its id at the end of the path", "PUT", NOTE, "GET"),
+    method("to create leave out the id", "POST", f"{NOTE}/{NOTE_ID}", "PUT"),
+    method("it takes POST", "GET", HELLO, "POST"),
+    Row("mount-path", "Parse Server answers under `/parse` here", unrouted("GET", f"{HOST}/1/classes/Note"), {"path": NOTE}, before=SEEN),
+    Row("mount-path", "Parse Server is not mounted at `/1` on this host", unrouted("GET", f"{HOST}/1/classes/Note"), {"path": "/nowhere"}),
+    route("did you mean `/classes`?", "/clases/Note", certain=False),
+    route("Objects of `Note` are at `/classes/Note`", "/Note"),
+    route("Parse Server has no path `/nowhere`", "/nowhere"),
+    encoding("The Content-Encoding `snappy` is not undone here", 'unsupported content encoding "snappy"', "snappy", 415),
+    charset("names the charset `latin1`; send UTF-8", "application/json; charset=latin1", 'unsupported charset "LATIN1"', 415),
+    charset("The body is UTF-8, but the Content-Type names the charset `utf-16`", "application/json; charset=utf-16", "Unexpected token", 400),
+    body("trailing comma", '{"amount": 3,}'),
+    body("single quotes", "{'amount': 3}"),
+    body("ends too early", '{"amount": 3', kind="text/plain"),
+    body("JSON.stringify", "[object Object]"),
+    body("The body is form data (key=value)", "amount=3&unit=kg"),
+    body("The body is XML or HTML", "<amount>3</amount>", kind="application/xml"),
+    body("compressed with gzip, and no Content-Encoding says so", gzip.compress(b"{}")),
+    body("The body is not UTF-8: byte 10 is 0xe9", b'{"name": \xe9}'),
+    body("The body is multipart form data", b"--part--", kind="multipart/form-data; boundary=part"),
+    body("The body is JSON, but a text", '"hello"', rule="body-top-level"),
+    body("The body is JSON, but a number", "42", rule="body-top-level"),
+    body("The body is JSON, but null", "null", rule="body-top-level"),
+    Row("body-too-large", "The body has 9,013 bytes, more than the server lets in", too_large(), {"body": b""}),
+    Row(
+        "body-too-large",
+        "bytes",
+        coded(
+            116, "Multipart request exceeds maximum upload size.", "POST", HELLO, body=b"x" * 9_000, headers={"Content-Type": "multipart/form-data"}
+        ),
+        {"answer": {"code": 116, "error": "The object is too large."}},
+    ),
+    multipart("its closing boundary is missing", "multipart/form-data; boundary=part", b"--part\r\n\r\nx"),
+    multipart("names no boundary", "multipart/form-data", b"x"),
+    multipart("does not stand in the body", "multipart/form-data; boundary=other", b"--part\r\n\r\nx\r\n--part--\r\n"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize(("problem", "rules"), [(BodyProblem("body-encoding", "The body is not valid gzip."), ["body-encoding"]), (None, [])])
+def test_a_body_that_is_not_compressed_as_it_says(backends, problem, rules):
+    exchange = make_exchange(
+        400,
+        {"error": "incorrect header check"},
+        method="POST",
+        url=BASE + HELLO,
+        headers={"X-Parse-Application-Id": "notes-app", "Content-Encoding": "gzip"},
+    )
+    exchange = replace(exchange, request=replace(exchange.request, body=Body(lambda: (b"{}", problem))))
+    records = talk(backends).pipeline.records(exchange, backends["parse"])
+    assert [finding.rule for finding in records[0].findings] == rules
+
+
+def test_a_byte_order_mark_is_no_fault_for_this_server(backends):
+    asked = bare(400, "Unexpected token", "POST", HELLO, body='\ufeff{"amount": 3}', headers=JSON)
+    assert talk(backends).ask(**asked)[0].findings == ()
+
+
+def test_a_form_that_says_so_is_no_fault(backends):
+    asked = bare(400, "Unexpected token", "POST", HELLO, body="amount=3", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert talk(backends).ask(**asked)[0].findings == ()
+
+
+def test_a_file_need_not_be_json(backends):
+    asked = bare(400, "Bad Request", "POST", "/files/a.txt", body="{'a': 1}", headers={"Content-Type": "text/plain"})
+    assert talk(backends).ask(**asked)[0].findings == ()

@@ -1,0 +1,324 @@
+"""Rules for sign-ups, sign-ins, sessions and providers: each finds its fault, and is silent about the request without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnose.parse_talk import (
+    ALICE,
+    AS_ALICE,
+    AS_BOB,
+    AS_MASTER,
+    BOB,
+    DENIED,
+    NOTE,
+    OTHER_SESSION,
+    PASSWORD,
+    REST_KEY,
+    SECRETS,
+    SESSION,
+    SIGN_UP,
+    coded,
+    talk,
+    worked,
+)
+from diagnose.talk import START, Row, check_fault, check_mended, findings, garbled, make_jwt
+
+GOOD = {"username": "dave-one", "password": "made-up-pass-9"}
+REFUSED = "Invalid username/password."
+NOW = int(START)
+ISSUER = "https://accounts.google.com"
+FRESH = make_jwt(iss=ISSUER, sub="7", exp=NOW + 3600)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+RESET = "https://parse.example.org/parse/apps/notes-app/request_password_reset"
+LOG_OUT = worked("POST", "/logout", {}, headers=AS_ALICE, body={}, status=200)
+MFA = {"secret": "MADEUPSECRETMADEUPSECRET", "token": "123456"}
+
+
+def sent(rule: str, says: str, code: int, message: str, path: str, wrong: Any, right: Any, certain: bool = True, **more: Any) -> Row:
+    """A body at fault, and one that is none."""
+    before = more.pop("before", ())
+    return Row(rule, says, coded(code, message, more.pop("method", "POST"), path, body=wrong, **more), {"body": right}, certain, before)
+
+
+def sign_up(rule: str, says: str, code: int, message: str, wrong: Any, right: Any = GOOD, **more: Any) -> Row:
+    return sent(rule, says, code, message, "/users", wrong, right, **more)
+
+
+def log_in(rule: str, says: str, wrong: Any, right: Any = GOOD, code: int = 101, message: str = REFUSED, **more: Any) -> Row:
+    return sent(rule, says, code, message, "/login", wrong, right, **more)
+
+
+def provider(rule: str, says: str, wrong: Any, right: Any, code: int = 101, message: str = "id token is invalid for this user.", **more: Any) -> Row:
+    return sent(rule, says, code, message, "/users", {"authData": wrong}, {"authData": right}, **more)
+
+
+def unsupported(says: str, wrong: Any, certain: bool = True) -> Row:
+    return sent("provider-unknown", says, 252, "This authentication method is unsupported.", "/users", {"authData": wrong}, GOOD, certain)
+
+
+def token(rule: str, says: str, value: str | None, **more: Any) -> Row:
+    """A session token at fault, and a good one."""
+    asked = coded(209, "Invalid session token", path="/users/me", headers={"X-Parse-Session-Token": value})
+    return Row(rule, says, asked, {"headers": AS_BOB}, **more)
+
+
+def change(rule: str, says: str, headers: Any, good: Any, path: str = f"/users/{ALICE}", body: Any = None, **more: Any) -> Row:
+    """A user changed with the wrong headers, and with those that would have been right."""
+    asked = coded(206, DENIED, "PUT", path, headers=headers, body=body or {"nickname": "Al"})
+    return Row(rule, says, asked, {"headers": good}, **more)
+
+
+ROWS = [
+    sign_up("username-missing", "`username` is missing", 200, "bad or missing username", {"password": PASSWORD}),
+    sign_up("username-missing", "`username` is empty", 200, "bad or missing username", GOOD | {"username": ""}),
+    sign_up("username-missing", "`username` must be a text; it is a number", 200, "bad or missing username", GOOD | {"username": 7}),
+    sign_up("username-missing", "`authData` holds nothing to sign in with either", 200, "bad or missing username", {"authData": {}}),
+    log_in("username-missing", "`username` (or `email`) is missing", {"password": PASSWORD}, code=200, message="username/email is required."),
+    Row(
+        "username-missing",
+        "`username` (or `email`) is missing",
+        coded(200, "username/email is required.", path=f"/login?password={PASSWORD}"),
+        {"path": f"/login?email=dave%40example.org&username=dave&password={PASSWORD}"},
+    ),
+    sign_up("password-missing", "`password` is missing", 201, "password is required", {"username": "dave-one"}),
+    log_in("password-missing", "`password` is empty", {"username": "dave-one", "password": ""}, code=201, message="password is required."),
+    Row(
+        "password-missing",
+        "`new_password` is missing",
+        coded(201, "Missing password", "POST", RESET, headers=FORM, body="username=dave-one&token=x"),
+        {"body": "username=dave-one&token=x&new_password=made-up-pass-8"},
+    ),
+    log_in("credentials-type", "`password` must be a text; it is an object", {"username": "dave-one", "password": {"$gt": ""}}),
+    log_in(
+        "credentials",
+        "the password is wrong: this `username` was good 1 s before in flow flow-1",
+        {"username": "alice", "password": "made-up-wrong"},
+        certain=False,
+        before=[SIGN_UP],
+    ),
+    log_in("credentials", "which resembles it", {"username": "alicce", "password": PASSWORD}, certain=False, before=[SIGN_UP]),
+    log_in("credentials", "`username` has white space around it", {"username": "dave-one ", "password": PASSWORD}, certain=False),
+    log_in("credentials", "`email` has no @", {"email": "dave-one", "password": PASSWORD}, certain=False),
+    sign_up("taken", "was taken 1 s before by flow flow-1", 202, "Account already exists", GOOD | {"username": "alice"}, {}, before=[SIGN_UP]),
+    sign_up("taken", "Another account has the `username`", 202, "Account already exists", GOOD, {"password": PASSWORD}),
+    sign_up("taken", "`email`", 203, "Account already exists", GOOD | {"email": "alice@example.org"}, before=[SIGN_UP]),
+    sign_up("email", "`email` is no e-mail address: it has no @", 125, "Email address format is invalid.", GOOD | {"email": "dave.example.org"}),
+    sign_up("email", "nothing stands before the @", 125, "Email address format is invalid.", GOOD | {"email": "@example.org"}),
+    sent("email", "`email` must be a text; it is a number", 125, "you must provide a valid email string", "/requestPasswordReset", {"email": 7}, {}),
+    sent(
+        "email-missing", "`email` is missing in the body", 204, "you must provide an email", "/requestPasswordReset", {}, {"email": "a@example.org"}
+    ),
+    sent(
+        "email-missing", "A user name is not enough", 204, "you must provide an email", "/verificationEmailRequest", {"username": "a"}, {"email": "a"}
+    ),
+    sent(
+        "email-unknown",
+        "No account has the e-mail address",
+        101,
+        "A user with that email does not exist.",
+        "/requestPasswordReset",
+        {"email": "n@x.org"},
+        {},
+    ),
+    sent(
+        "email-unknown",
+        "No account has the e-mail address",
+        205,
+        "No user found with email n@x.org",
+        "/verificationEmailRequest",
+        {"email": "n@x.org"},
+        {},
+    ),
+    sent("value", "`userId` is empty", 162, "userId must not be empty", "/loginAs", {"userId": ""}, {"userId": ALICE}, headers=AS_MASTER),
+    sent("value", "`token` must be a text; it is a number", 162, "token must be a string", "/requestPasswordReset", {"token": 7}, {"token": "abc"}),
+    sent("user-unknown", "No user has the id `nobody0001`", 101, "user not found", "/loginAs", {"userId": "nobody0001"}, {}, headers=AS_MASTER),
+    sign_up(
+        "password-holds-username",
+        "The password holds the user name",
+        142,
+        "Password cannot contain your username.",
+        {"username": "dave", "password": "dave-12345"},
+    ),
+    sent(
+        "email-verified",
+        "The body sets `emailVerified`",
+        119,
+        DENIED,
+        f"/users/{ALICE}",
+        {"emailVerified": True},
+        {"nickname": "Al"},
+        method="PUT",
+        headers=AS_ALICE,
+    ),
+    log_in("one-time-code", "`authData` must have `mfa`", GOOD, GOOD | {"authData": {"mfa": MFA}}, -1, "Missing additional authData mfa"),
+    log_in("one-time-code", "is not the one of this moment", GOOD | {"authData": {"mfa": MFA}}, GOOD, 141, "Invalid MFA token", certain=False),
+    log_in("one-time-code", "digits only", GOOD | {"authData": {"mfa": {"token": "abc"}}}, GOOD, 141, "Invalid MFA token", certain=False),
+    log_in(
+        "one-time-code",
+        "takes the one-time code as a text; it is a number",
+        GOOD | {"authData": {"mfa": {"token": 1}}},
+        GOOD,
+        141,
+        "Invalid MFA token",
+    ),
+    sent(
+        "one-time-code",
+        "shorter than the 20 characters",
+        141,
+        "Invalid MFA data",
+        f"/users/{ALICE}",
+        {"authData": {"mfa": {**MFA, "secret": "short"}}},
+        {},
+        method="PUT",
+        headers=AS_ALICE,
+    ),
+    sent("challenge", "`challengeData` is missing", -1, "Nothing to challenge.", "/challenge", {}, {"challengeData": {"mfa": {}}}),
+    sent(
+        "challenge",
+        "`challengeData` takes an object; it is a text",
+        -1,
+        "challengeData should be an object.",
+        "/challenge",
+        {"challengeData": "x"},
+        {"challengeData": {}},
+    ),
+    sent(
+        "challenge",
+        "`password` is missing beside the user name",
+        -1,
+        "You provided username or email, you need to also provide password.",
+        "/challenge",
+        {"username": "a"},
+        GOOD,
+    ),
+    Row(
+        "reset-token",
+        "`token` is missing: it comes with the link in the letter",
+        coded(-1, "Missing token", "POST", RESET, headers=FORM, body="username=dave-one&new_password=made-up-pass-8"),
+        {"body": "username=dave-one&token=x&new_password=made-up-pass-8"},
+    ),
+    token("session-missing", "The request carries no session token, and GET /parse/users/me takes one", None),
+    Row(
+        "session-missing",
+        "The session token stands in Authorization",
+        coded(209, DENIED, path="/users/me", headers={"Authorization": f"Bearer {SESSION}"}),
+        {"headers": AS_ALICE},
+    ),
+    Row("session-missing", "no session token", coded(101, "invalid session", "POST", "/upgradeToRevocableSession", body={}), {"headers": AS_ALICE}),
+    change("session-missing", "changing or deleting a user takes one", {}, AS_ALICE),
+    token("session-form", "The session token is `undefined`", "undefined"),
+    token("session-form", "the `r:` before it is missing", SESSION[2:]),
+    token("session-form", "it has 20 characters; session tokens have 34", SESSION[:20]),
+    token("session-form", "it is a JSON Web Token", FRESH),
+    token("session-form", "quotes or white space", f'"{SESSION}"'),
+    token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
+    token("session-ended", "ended by POST /parse/logout in flow flow-2", SESSION, before=[SIGN_UP, LOG_OUT]),
+    change(
+        "not-own-user",
+        f"names the user `{ALICE}`, and the session is of the user `{BOB}`",
+        AS_BOB,
+        AS_ALICE,
+        before=[SIGN_UP, worked(path="/users/me", answer={"objectId": BOB, "sessionToken": OTHER_SESSION}, headers=AS_BOB)],
+    ),
+    change("not-own-user", f"the session is of another user than `{ALICE}`", AS_BOB, AS_MASTER, certain=False),
+    Row("not-own-user", "only GET knows /users/me", coded(206, DENIED, "PUT", "/users/me", headers=AS_ALICE, body={"a": 1}), {"method": "GET"}),
+    unsupported("`carrierpigeon`, which is none of Parse Server's own", {"carrierpigeon": {"id": "7"}}),
+    unsupported("did you mean `google`?", {"gogle": {"id": "7"}}),
+    unsupported("`authData.badge` is empty", {"badge": {}}),
+    unsupported("`authData` is null", None),
+    unsupported("`authData` takes an object; it is a text", "badge"),
+    unsupported("has not set up `twitter`", {"twitter": {"id": "7"}}, certain=False),
+    provider("provider-data", "`authData.google` lacks `id_token`", {"google": {"id": "7"}}, {"google": {"id": "7", "id_token": FRESH}}),
+    provider(
+        "provider-data", "is no JSON Web Token", {"apple": {"id": "7", "token": "garbage"}}, {}, message="provided token does not decode as JWT"
+    ),
+    provider(
+        "provider-data",
+        "expired 1 h",
+        {"google": {"id": "7", "id_token": make_jwt(iss=ISSUER, exp=NOW - 3600)}},
+        {"google": {"id": "7", "id_token": FRESH}},
+    ),
+    provider(
+        "provider-data",
+        "was issued by `https://evil.example`",
+        {"google": {"id_token": make_jwt(iss="https://evil.example")}},
+        {"google": {"id_token": FRESH}},
+    ),
+    provider(
+        "provider-refused",
+        "`badge` does not vouch",
+        {"badge": {"id": "7", "token": "stale"}},
+        {},
+        message="Badge auth is invalid for this user.",
+        certain=False,
+    ),
+    change(
+        "provider-refused",
+        "`badge` does not vouch",
+        AS_ALICE,
+        {},
+        body={"authData": {"badge": {"id": "7", "token": "x"}}},
+        certain=False,
+        before=[SIGN_UP],
+    ),
+    provider(
+        "provider-account-taken",
+        "The `badge` account in `authData` is linked to another user",
+        {"badge": {"id": "7"}},
+        {},
+        208,
+        "this auth is already used",
+    ),
+    Row(
+        "upload-session",
+        "this server takes files from signed-in users only",
+        coded(130, "File upload by public is disabled.", "POST", "/files/a.txt", body=b"x"),
+        {"headers": AS_ALICE},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_finds(backends, row):
+    check_fault(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_is_silent_when_mended(backends, row):
+    check_mended(lambda: talk(backends), row)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_no_finding_shows_a_secret(backends, row):
+    found = findings(talk(backends), row.before, row.fault)
+    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
+    assert [secret for secret in (*SECRETS, "made-up", FRESH) if secret in shown] == []
+    assert garbled(found) == []
+
+
+def test_a_token_that_still_works_was_not_ended(backends):
+    """Another session may be deleted with a token that lives on."""
+    deleted = worked("DELETE", "/sessions/other00001", {}, headers=AS_ALICE)
+    asked = coded(209, "Invalid session token", path="/users/me", headers=AS_ALICE)
+    before = [SIGN_UP, deleted, worked(headers=AS_ALICE)]
+    assert [finding.rule for finding in findings(talk(backends), before, asked)] == []
+
+
+def test_the_users_of_sessions_are_told_from_the_sessions(backends):
+    """GET /sessions/me answers with the session's id beside the token."""
+    me = worked(path="/sessions/me", answer={"objectId": "session001", "sessionToken": SESSION, "user": {"objectId": ALICE}}, headers=AS_ALICE)
+    asked = coded(206, DENIED, "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"nickname": "Al"})
+    assert findings(talk(backends), [me], asked) == ()
+
+
+def test_a_code_that_cloud_code_throws_says_nothing_of_the_caller(backends):
+    for code in (101, 119, 125, 200, 201, 202, 203, 204, 205, 206, 208, 209, 252, -1, 141, 142):
+        asked = coded(code, "Thrown on purpose.", "POST", "/functions/fail", body={"code": code})
+        assert findings(talk(backends), (), asked) == ()
+
+
+def test_an_ordinary_refusal_of_a_query_is_no_matter_of_the_session(backends):
+    asked = coded(209, "Invalid session token", path=NOTE, headers={"X-Parse-Session-Token": SESSION, "X-Parse-REST-API-Key": REST_KEY})
+    assert findings(talk(backends), (), asked) == ()

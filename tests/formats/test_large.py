@@ -1,0 +1,39 @@
+"""100,000 errors: time and memory, measured in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MANY = 100_000
+SECONDS = 10
+MEBIBYTES = 500
+
+PROGRAM = """
+import json, resource, sys, time
+from pathlib import Path
+from baas_errors.formats import write
+from samples import many_occurrences
+
+occurrences = list(many_occurrences(int(sys.argv[2])))
+start = time.process_time()
+write(Path(sys.argv[1]), occurrences)
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([time.process_time() - start, most / (2**20 if sys.platform == "darwin" else 2**10)]))
+"""
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".html"])
+def test_time_and_memory(tmp_path: Path, suffix: str) -> None:
+    tests = Path(__file__).resolve().parents[1]
+    folders = [str(tests), str(tests.parent / "addons")]
+    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {folders!r}\n{PROGRAM}", str(tmp_path / f"many{suffix}"), str(MANY)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    seconds, mebibytes = json.loads(done.stdout)
+    # Time of this process on a processor: what else the machine does has no part in it.
+    assert seconds < SECONDS
+    assert mebibytes < MEBIBYTES
