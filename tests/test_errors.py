@@ -259,7 +259,7 @@ class TestCommands:
         assert all(len(row) == 2 for row in rows)
 
     def test_explain_suggests_what_was_meant(self, bed: Any) -> None:
-        with pytest.raises(exceptions.CommandError, match="ObjectNotFond.*did you mean parse/ObjectNotFound"):
+        with pytest.raises(exceptions.CommandError, match=r"ObjectNotFond.*did you mean parse/ObjectNotFound"):
             bed[0].command(bed[1].explain, "ObjectNotFond")
 
     def test_summary_counts_repeats_in_one_row_and_clear_forgets_them(self, bed: Any) -> None:

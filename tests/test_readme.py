@@ -16,7 +16,8 @@ from mitmproxy.test import taddons
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.S) for line in block.splitlines() if line.strip() and not line.startswith("#")]
+BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
+COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.strip() and not line.startswith("#")]
 
 
 def table(heading: str) -> list[list[str]]:
@@ -71,7 +72,7 @@ def test_the_demo_command_prints_what_the_picture_shows(tmp_path: Path) -> None:
     assert "backend errors of" in ran.stdout
 
 
-@pytest.mark.parametrize("line", sorted({match for match in re.findall(r"baas-errors explain [^`\n|]+", README)}))
+@pytest.mark.parametrize("line", sorted(set(re.findall(r"baas-errors explain [^`\n|]+", README))))
 def test_every_explain_command_explains(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(shlex.split(line)[1:]) == 0
     assert capsys.readouterr().out

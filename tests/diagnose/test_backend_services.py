@@ -308,9 +308,10 @@ BODIES = [
     ),
     Row(
         "body-type",
-        "form data (key=value) under a JSON Content-Type",
-        refused(615, method="POST", body="a=1&b=2", headers={"Content-Type": "application/json"}),
-        {"body": '{"a":1}'},
+        "its Content-Type is `text/xml`; send `Content-Type: application/json`",
+        refused(615, method="POST", body='{"a":1}', headers={"Content-Type": "text/xml"}),
+        {"headers": {"Content-Type": "application/json"}},
+        certain=False,
     ),
     Row(
         "named-field",

@@ -31,8 +31,9 @@ def content_type(case: Case) -> Say | None:
 
 
 def body_type(case: Case) -> Say | Iterable[Say] | None:
-    """A body of another kind than its Content-Type, where it has one."""
-    return _body_type(case) if case.headers.get("content-type") else None
+    """JSON under another Content-Type; of what stands under a JSON type, the JSON is looked at."""
+    kind = case.headers.get("content-type").lower()
+    return _body_type(case) if kind and "json" not in kind else None
 
 
 def multipart(case: Case) -> Say | None:

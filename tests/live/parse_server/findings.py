@@ -195,6 +195,7 @@ FINDINGS: dict[str, str] = {
     "unknown-job-by-body": "job-unknown",
     "schedule-unknown-job": "job-unknown",
     "download-unknown": "file-unknown",
+    "delete-unknown-file": "file-unknown",
     "upload-public": "upload-session",
     "upload-blocked-extension": "file-extension",
     "upload-empty": "file-body",
