@@ -225,7 +225,8 @@ class TestOptions:
     def test_a_catalog_of_the_users_own_replaces_one_of_the_same_id(self, bed: Any, tmp_path: Path, log: Path) -> None:
         (tmp_path / "kinvey.toml").write_text(
             'format = 1\n[backend]\nid = "kinvey"\ntitle = "Mine"\nhosts = ["baas.kinvey.com"]\n[[shape]]\nname = "plain"\ncode = "/error"\n'
-            '[[entry]]\nname = "Renamed"\ncode = "EntityNotFound"\nmeaning = "x"\nfix = ["y"]\nretry = "never"\nfault = "request"\norigin = "observed"\n'
+            '[[entry]]\nname = "Renamed"\ncode = "EntityNotFound"\nmeaning = "x"\nfix = ["y"]\nretry = "never"\nfault = "request"\n'
+            'origin = "observed"\n'
         )
         bed[0].configure(bed[1], errors_catalogs=[str(tmp_path / "kinvey.toml")])
         bed[1].response(kinvey_flow())
