@@ -49,13 +49,13 @@ def test_the_core_loads_without_them_and_without_mitmproxy(tmp_path: Path) -> No
 
 
 def test_mitmdump_with_the_addon_works_without_them(tmp_path: Path) -> None:
-    exports = [f"errors_export=errors.{suffix}" for suffix in ("jsonl", "csv", "md", "html", "har")]
+    exports = [f"errors_export=all.{suffix}" for suffix in ("jsonl", "csv", "md", "html", "har")]
     settings = [part for setting in ("confdir=.", "flow_detail=0", *exports) for part in ("--set", setting)]
     done = run("mitmdump", "-s", str(ADDONS / "errors.py"), "-n", "-r", str(DEMO), *settings, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(ERRORS)} backend errors" in done.stdout
     assert len((tmp_path / "errors.jsonl").read_text("utf-8").splitlines()) >= len(ERRORS)
-    assert {path.suffix for path in tmp_path.glob("errors.*")} == {".jsonl", ".csv", ".md", ".html", ".har"}
+    assert {path.suffix for path in tmp_path.glob("all.*")} == {".jsonl", ".csv", ".md", ".html", ".har"}
 
 
 @pytest.mark.parametrize("name", ABSENT)
