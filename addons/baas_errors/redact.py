@@ -32,6 +32,7 @@ _ALWAYS_NAMES = (
 # Shorter values would be replaced in the middle of ordinary words.
 _SHORTEST_ECHO = 6
 _MOST_ECHOES = 64
+_SHORTEST_FORM = 12
 # What programs write for a value that they do not have: to hide it would hide the fault.
 _NO_SECRETS = frozenset({"undefined", "[object Object]"})
 
@@ -156,7 +157,11 @@ class Redaction:
         """A text without the secrets in it."""
         if self._redactor.keep or not text:
             return text
-        return self._redactor._named.sub(self._after_name, self.said(text))
+        text = self.said(text)
+        # A name must be followed by one of these; most texts are passed by without the search.
+        if "=" in text or ":" in text or "%3" in text:
+            text = self._redactor._named.sub(self._after_name, text)
+        return text
 
     def said(self, text: str) -> str:
         """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
@@ -168,6 +173,9 @@ class Redaction:
         for echo in self._echoes:
             if echo in text:
                 text = text.replace(echo, self._replace("secret", echo))
+        # No form but an address is shorter than this.
+        if len(text) < _SHORTEST_FORM and "@" not in text and "%40" not in text:
+            return text
         return _FORMS.sub(self._form, text)
 
     def named(self, name: str, value: str) -> str:
