@@ -17,7 +17,7 @@ from baas_errors.catalog import CatalogError, load_catalogs
 from baas_errors.exchange import Exchange
 from baas_errors.journal import Journal
 from baas_errors.mitm import exports
-from baas_errors.mitm.annotate import annotate
+from baas_errors.mitm.annotate import annotate, clear, is_annotated
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.flow import message_exchange, to_exchange
 from baas_errors.mitm.view import add_view, remove_view
@@ -211,7 +211,10 @@ class BackendErrors:
         if records:
             annotate(flow, records)
             self._tell(records, lambda: to_exchange(flow))
-        elif warned:
+        elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
+            # Replayed, and answered without an error this time.
+            clear(flow)
+        if warned and not records:
             annotate_warning(flow, warned)
             for line in warned.lines:
                 logger.warning(line)
@@ -249,9 +252,12 @@ class BackendErrors:
         return self._watch.records_again(flow, message)
 
     @command.command("errors.explain")
-    def explain(self, code: str) -> types.Data:
-        """Say what a code or name means: 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND."""
+    def explain(self, *words: str) -> types.Data:
+        """Say what a code or name means: 101, parse 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND."""
         assert self._watch
+        code = " ".join(words)
+        if not code:
+            raise exceptions.CommandError("Name a code, for example: errors.explain parse 101")
         backends = self._watch.pipeline.backends
         found = explanations.explain(backends, code)
         if not found:

@@ -81,6 +81,34 @@ class TestAnnotation:
         bed[1].response(item)
         assert (item.comment, item.marked) == ("", "")
 
+    def test_a_replayed_flow_is_annotated_for_its_new_answer(self, bed: Any) -> None:
+        item = kinvey_flow()
+        bed[1].response(item)
+        item.response = kinvey_flow(401, {"error": "InvalidCredentials", "description": "no", "debug": ""}).response
+        bed[1].response(item)
+        assert item.metadata["baas.name"] == "InvalidCredentials"
+        assert item.marked == ":key:"
+        assert item.comment.startswith("InvalidCredentials | no | ")
+
+    def test_a_replayed_flow_that_works_now_is_no_error_any_more(self, bed: Any) -> None:
+        item = kinvey_flow()
+        bed[1].response(item)
+        item.request.headers["x-kinvey-api-version"] = "6"
+        item.response = kinvey_flow(200, {"_id": "1"}).response
+        bed[1].response(item)
+        assert (item.comment, item.marked) == ("", "")
+        assert "baas.type" not in item.metadata
+        assert TestContentView.shown(item, item.response)[0] != "Backend Error"
+
+    def test_a_replayed_flow_keeps_what_the_user_wrote(self, bed: Any) -> None:
+        item = kinvey_flow()
+        bed[1].response(item)
+        item.comment = "mine"
+        item.request.headers["x-kinvey-api-version"] = "6"
+        item.response = kinvey_flow(200, {"_id": "1"}).response
+        bed[1].response(item)
+        assert (item.comment, item.marked) == ("mine", "")
+
     def test_a_success_is_left_alone(self, bed: Any, log: Path) -> None:
         item = kinvey_flow(200, {"_id": "1", "error": "EntityNotFound", "description": "a field of the object's own"})
         item.request.headers["x-kinvey-api-version"] = "6"
@@ -260,6 +288,7 @@ class TestCommands:
         assert all(len(row) == 2 for row in rows)
 
     def test_explain_suggests_what_was_meant(self, bed: Any) -> None:
+        assert bed[0].command(bed[1].explain, "parse", "ObjectNotFound")[0] == ["parse/ObjectNotFound", "code 101"]
         with pytest.raises(exceptions.CommandError, match=r"ObjectNotFond.*did you mean parse/ObjectNotFound"):
             bed[0].command(bed[1].explain, "ObjectNotFond")
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -8,10 +9,27 @@ from baas_errors.journal import Journal
 
 @pytest.fixture
 def path(tmp_path: Path):
-    return tmp_path / "logs" / "errors.jsonl"
+    return tmp_path / "errors.jsonl"
 
 
-def test_appends_lines_at_once_and_makes_the_folder(path: Path):
+def test_a_folder_that_is_not_there_is_a_slip_of_the_pen_and_not_made(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        Journal(tmp_path / "lgos" / "errors.jsonl")
+    assert not (tmp_path / "lgos").exists()
+
+
+def test_a_folder_that_goes_away_is_made_again(tmp_path: Path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    journal = Journal(folder / "errors.jsonl")
+    journal.append("one")
+    shutil.rmtree(folder)
+    journal.append("two")
+    journal.close()
+    assert (folder / "errors.jsonl").read_text() == "two\n"
+
+
+def test_appends_lines_at_once(path: Path):
     journal = Journal(path)
     journal.append('{"a":1}')
     assert path.read_text() == '{"a":1}\n'
@@ -21,7 +39,6 @@ def test_appends_lines_at_once_and_makes_the_folder(path: Path):
 
 
 def test_goes_on_after_what_is_there(path: Path):
-    path.parent.mkdir()
     path.write_text("old\n")
     journal = Journal(path)
     journal.append("new")
@@ -30,7 +47,6 @@ def test_goes_on_after_what_is_there(path: Path):
 
 
 def test_a_last_line_that_breaks_off_is_not_glued_to_the_next(path: Path):
-    path.parent.mkdir()
     path.write_text('whole\n{"half":')
     journal = Journal(path)
     journal.append("new")

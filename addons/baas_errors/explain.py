@@ -31,15 +31,19 @@ class Explanation:
 def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explanation]:
     """What the catalogs know of a code or name; of `parse/101` and `parse/ObjectNotFound` too.
 
-    Entries that cross the wire come first. If no entry has it, the rules for unknown codes are asked, where the backend is named.
+    What is called so itself goes before what an SDK calls so, and entries that cross the wire come first. If no entry has it, the rules for
+    unknown codes are asked, where the backend is named.
     """
     only, text = _split(backends, text.strip(), only)
     chosen = [backends[only]] if only else list(backends.values())
     found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_called(entry, text)]
+    of_kind = _of_kind(backends[only], text) if only and not found else []
+    if not found and not of_kind:
+        found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_constant(entry, text)]
     found.sort(key=lambda item: item.entry is not None and item.entry.origin == "client-only")
     if found or not only:
         return found
-    advices: list[Advice | None] = [*_of_kind(backends[only], text)]
+    advices: list[Advice | None] = [*of_kind]
     if not advices:
         # A number may have come as one or as text, which need not mean the same: 22007 in a range of codes, "22007" of a database.
         codes: list[Code] = [int(text), text] if re.fullmatch(r"-?\d{1,15}", text) else [text]
@@ -66,10 +70,12 @@ def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, 
 
 
 def _is_called(entry: Entry, text: str) -> bool:
+    return code_key(entry.code) == code_key(text) or entry.name.lower() == text.lower()
+
+
+def _is_constant(entry: Entry, text: str) -> bool:
+    """Whether an SDK's constant is called so, or its last part is: `OBJECT_NOT_FOUND` in `Parse.Error.OBJECT_NOT_FOUND`."""
     wanted = text.lower()
-    if code_key(entry.code) == code_key(text) or entry.name.lower() == wanted:
-        return True
-    # An SDK's constant is found by its last part too: `OBJECT_NOT_FOUND` in `Parse.Error.OBJECT_NOT_FOUND`.
     return len(wanted) > 3 and any(constant.lower() == wanted or constant.lower().endswith(f".{wanted}") for constant in entry.sdk_names)
 
 

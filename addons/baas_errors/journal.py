@@ -15,7 +15,7 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        """Opens the file, making its folder where needed. Raises OSError if that cannot be done."""
+        """Opens the file in a folder that is there. Raises OSError if that cannot be done."""
         self.path = path
         self._file = -1
         self._torn = False
@@ -23,7 +23,6 @@ class Journal:
 
     def _open(self) -> None:
         self.close()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         stat = os.fstat(self._file)
         self._identity = (stat.st_dev, stat.st_ino)
@@ -39,6 +38,8 @@ class Journal:
     def append(self, line: str) -> None:
         """Appends one line. Raises OSError if it cannot be written whole; the next call tries again on a line of its own."""
         if self._file < 0 or not self._is_current():
+            # The folder was there at the start: somebody has tidied up meanwhile.
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
         data = (b"\n" if self._torn else b"") + line.encode("utf-8", "replace") + b"\n"
         written = os.write(self._file, data)

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from .record import ErrorRecord
+from .record import ErrorRecord, Finding
 from .text import one_line, safe
 
 WIDTH = 100
@@ -61,9 +61,15 @@ def comment(records: Sequence[ErrorRecord]) -> str:
 
 def first_advice(record: ErrorRecord) -> str:
     """What to do or know first: the likeliest cause, else the best fix."""
-    if record.findings:
-        return record.findings[0].says
-    return record.fix[0] if record.fix else record.meaning
+    cause = _cause(record)
+    if cause:
+        return cause.says
+    return record.fix[0] if record.fix else record.findings[0].says if record.findings else record.meaning
+
+
+def _cause(record: ErrorRecord) -> Finding | None:
+    """The likeliest cause found; not what stands beside it, such as a warning."""
+    return next((finding for finding in record.findings if not finding.aside), None)
 
 
 def block(record: ErrorRecord) -> str:
@@ -72,7 +78,8 @@ def block(record: ErrorRecord) -> str:
     lines = [f"{record.backend}: {title(record)}{status} {_where(record)}"]
     lines += _row("says", quoted(record.message) if record.message else "")
     lines += _row("debug", one_line(record.debug, 300))
-    proved = bool(record.findings) and record.findings[0].certain
+    cause = _cause(record)
+    proved = cause is not None and cause.certain
     # What the request proves needs no general meaning beside it; that is in the content view and in `explain`.
     lines += _row("means", "" if proved else first_sentence(record.meaning))
     for number, finding in enumerate(record.findings[:3]):

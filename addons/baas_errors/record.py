@@ -64,6 +64,7 @@ class Finding:
     says: str
     evidence: str = ""
     certain: bool = False
+    aside: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as it is written."""
@@ -171,8 +172,8 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         sdk=advice.sdk if advice else {},
         doc=advice.doc if advice else "",
         findings=tuple(
-            Finding(found.rule, scrub(redaction.said(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain)
-            for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True) for problem in error.problems))
+            Finding(found.rule, scrub(redaction.said(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain, found.aside)
+            for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True, aside=True) for problem in error.problems))
         ),
         index=error.index,
         request_id=clean(answered.first(backend.request_id_server))[:200],

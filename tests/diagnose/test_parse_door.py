@@ -52,6 +52,12 @@ ROWS = [
     door("app-id-wrong", "placeholder", {"X-Parse-Application-Id": "YOUR_APP_ID"}),
     door("app-id-wrong", "The application id is `undefined`", {"X-Parse-Application-Id": "undefined"}),
     door("app-id-wrong", "another-app", NO_KEYS | {"Authorization": "Basic YW5vdGhlci1hcHA6bWFkZS11cA=="}, certain=False),
+    Row(
+        "app-of-file",
+        "The path names the application id `other-app`",
+        bare(403, DENIED, path="/files/other-app/a.txt", headers=NO_KEYS),
+        {"path": NOTE},
+    ),
     door("client-key", "The request carries no client key", {"X-Parse-REST-API-Key": None}),
     door("client-key", "no client key was sent", {"X-Parse-REST-API-Key": None}, certain=False, known=False),
     door("client-key", "is none of this app's keys", {"X-Parse-REST-API-Key": "made-up-wrong-key"}),

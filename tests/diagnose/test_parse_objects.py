@@ -12,6 +12,8 @@ NOTE_PATH = f"{NOTE}/{NOTE_ID}"
 GOOD = {"title": "Milk"}
 ERROR_500 = "Internal server error."
 DATE = {"__type": "Date", "iso": "2024-01-31T12:00:00.000Z"}
+PLACE = {"__type": "GeoPoint", "latitude": -90, "longitude": 180}
+AREA = {"__type": "Polygon", "coordinates": [[0, 0], [0, 1], [1, 0]]}
 SOME_DAY = {"__type": "Date", "iso": "some day"}
 ROLE = {"name": "editors", "ACL": {"*": {"read": True}}}
 NOT_FOUND = "Object not found."
@@ -112,6 +114,24 @@ ROWS = [
         {"likes": {"__op": "Increment", "amount": 1}},
     ),
     sent("operation", "takes a list in `objects`; it is a text", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}),
+    sent("operation", "takes at least one pointer in `objects`", 1, ERROR_500, {"readers": {"__op": "AddRelation", "objects": []}}),
+    sent(
+        "place",
+        "`latitude` of `place` is `100`; it takes a number from -90 to 90",
+        1,
+        ERROR_500,
+        {"place": {**PLACE, "latitude": 100}},
+        {"place": PLACE},
+    ),
+    sent("place", "`longitude` of `place` is `x`", 1, ERROR_500, {"place": {**PLACE, "longitude": "x"}}, {"place": PLACE}),
+    sent(
+        "place",
+        "a Polygon of less than 3 points",
+        107,
+        "Polygon must have at least 3 values",
+        {"area": {**AREA, "coordinates": [[0, 0]]}},
+        {"area": AREA},
+    ),
     sent("date", "`due` is a Date whose `iso` is no date: `some day`", 1, ERROR_500, {"due": SOME_DAY}, {"due": DATE}),
     denied("class-name", "`my-notes` can be no class: it has `-` in it", "/classes/my-notes"),
     denied("class-name", "`1note` can be no class: it begins with a digit", "/classes/1note", message="schema class name does not revalidate"),
@@ -165,7 +185,8 @@ ROWS = [
     lost("id-none", "The path has `[object Object]`", f"{NOTE}/%5Bobject%20Object%5D", certain=True),
     lost("object-deleted", f"`{NOTE_ID}` was deleted 1 s before in flow flow-2", NOTE_PATH, [STORED, GONE], True, "PUT", good=f"{NOTE}/x"),
     lost("object-acl", "the object's ACL does not let a caller without a session write it", NOTE_PATH, [STORED], method="PUT"),
-    lost("object-acl", "ACL does not let a caller without a session read it", NOTE_PATH, [READ]),
+    lost("object-acl", "ACL does not let a caller without a session read it", NOTE_PATH, [STORED]),
+    lost("object-acl", "was deleted since, or its ACL was changed: this caller did the same 1 s before (flow flow-1)", NOTE_PATH, [READ]),
     lost("object-elsewhere", "it belongs to `/parse/classes/Note/` (flow flow-1)", f"/classes/Other/{NOTE_ID}", [STORED]),
     lost("object-unknown", "`unknown001` was never seen in `Note`, as another was", f"{NOTE}/unknown001", [STORED]),
     lost("object-unknown", "has not the form of an id of `Note`", f"{NOTE}/4711", [STORED]),

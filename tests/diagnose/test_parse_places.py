@@ -84,6 +84,7 @@ ROWS = [
         body={"job_schedule": {"jobName": "untidy"}},
         headers=AS_MASTER,
     ),
+    call("job-unknown", "The job has no name", 1, "Internal server error.", "/jobs", {"body": {"jobName": "tidy"}}, headers=AS_MASTER),
     call("validator", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
     call(
         "validator",
@@ -141,9 +142,12 @@ ROWS = [
     batch(
         "`GET /parse/clases/Note`, is no path of Parse Server; did you mean `/classes`?",
         "cannot route GET /clases/Note",
-        [{"path": "/parse/clases/Note"}],
+        [{"method": "GET", "path": "/parse/clases/Note"}],
     ),
     batch("it takes GET or PUT or DELETE", "cannot route PATCH /classes/Note/a", [{"method": "PATCH", "path": "/parse/classes/Note/a"}]),
+    batch("has no `method`", "cannot route undefined /classes/Note", [{"path": "/parse/classes/Note"}]),
+    batch("write `POST`", "cannot route post /classes/Note", [{"method": "post", "path": "/parse/classes/Note"}]),
+    batch("a `method` that is a number", "Internal server error.", [{"method": 5, "path": "/parse/classes/Note"}], code=1),
     batch("is a batch in a batch", "nested batch requests are not allowed", [{"method": "POST", "path": "/parse/batch"}]),
     batch("has a query in its path", "cannot route GET /classes/Note?limit=1", [{"method": "GET", "path": "/parse/classes/Note?limit=1"}]),
     Row(
@@ -260,6 +264,7 @@ ROWS = [
         {"where": {}, "expiration_interval": 60},
     ),
     schema("schema-class", "There is a class `Note` already", 103, "Class Note already exists.", {}, path="/schemas/Note"),
+    schema("schema-class", "names that begin with _ are the server's own", 103, "Invalid classname: _Mine", {}, path="/schemas/_Mine"),
     schema("schema-class", "did you mean `Note`?", 103, "Class Notes does not exist.", b"", path="/schemas/Notes", method="GET", before=[worked()]),
     schema("schema-class", "There is no class `Novelty`: send POST", 103, "Class Novelty does not exist.", b"", method="GET"),
     Row(
@@ -278,6 +283,7 @@ ROWS = [
     schema("schema-class", "The class has no name", 135, "POST /schemas needs a class name.", {}, {"className": "Novelty"}, path="/schemas"),
     schema("schema-class", "still has objects", 255, "Class Note is not empty, contains 4 objects", b"", path="/schemas/Note", method="DELETE"),
     columns("the type `Sting`, which Parse has not; did you mean `String`?", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
+    columns('takes an object such as {"type": "String"}; it is a text', 107, "invalid JSON", {"shade": "String"}),
     columns("`shade` is a Pointer without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
     columns("`shade` points to `9lives`", 103, "Invalid classname: 9lives", {"shade": {"type": "Pointer", "targetClass": "9lives"}}),
     columns("`my-shade` can be no field", 105, "invalid field name: my-shade", {"my-shade": {"type": "String"}}),

@@ -62,6 +62,7 @@ ROWS = [
     Row("mount-path", "Parse Server is not mounted at `/1` on this host", unrouted("GET", f"{HOST}/1/classes/Note"), {"path": "/nowhere"}),
     route("did you mean `/classes`?", "/clases/Note", certain=False),
     route("Objects of `Note` are at `/classes/Note`", "/Note"),
+    route("`/functions/` lacks a name at its end", "/functions/"),
     route("Parse Server has no path `/nowhere`", "/nowhere"),
     encoding("The Content-Encoding `snappy` is not undone here", 'unsupported content encoding "snappy"', "snappy", 415),
     charset("names the charset `latin1`; send UTF-8", "application/json; charset=latin1", 'unsupported charset "LATIN1"', 415),

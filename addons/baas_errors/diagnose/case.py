@@ -12,12 +12,15 @@ from urllib.parse import parse_qsl, unquote
 from ..catalog import Backend
 from ..decode import Error, effective_method
 from ..exchange import Body, Exchange, Headers, Request
+from ..jsontext import compact
 from ..memory import AppMemory, Memory
 from ..redact import Redaction
 from ..text import one_line
 from ..urls import route_values, template
 
 LONGEST_QUOTE = 80
+# Of a text as much is searched for secrets before it is cut; of a list or object as many members are shown.
+LONGEST_LOOK, MOST_QUOTED = 8_192, 40
 
 
 class Say(NamedTuple):
@@ -157,7 +160,8 @@ class Case:
 
     def quote(self, value: object, name: str = "") -> str:
         """A value of the user's as it may be shown: redacted (by its `name` too), on one line, cut, in backticks."""
-        shown = self._redaction.named(name, str(value)) if name else self._redaction.text(str(value))
+        text = _brief(value)
+        shown = self._redaction.named(name, text) if name else self._redaction.text(text)
         return f"`{one_line(shown, LONGEST_QUOTE)}`"
 
     def may_show(self, part: str, whole: str) -> bool:
@@ -171,6 +175,20 @@ class Case:
     def flow_name(self, flow: str) -> str:
         """An earlier flow as it is called in texts: the first eight characters of its id."""
         return f"flow {flow[:8]}" if flow else "an earlier flow"
+
+
+def _brief(value: object) -> str:
+    """A value as text: a small list or object as JSON; of what is long the beginning, with room for a secret that begins in what is shown."""
+    if isinstance(value, (dict, list)):
+        nodes, seen = [value], 0
+        while nodes:
+            seen += 1
+            item = nodes.pop()
+            if seen > MOST_QUOTED or (isinstance(item, (str, dict, list)) and len(item) > LONGEST_LOOK):
+                return "[...]" if isinstance(value, list) else "{...}"
+            nodes.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        return compact(value)
+    return str(value)[:LONGEST_LOOK]
 
 
 def duration(seconds: float) -> str:

@@ -73,4 +73,4 @@ def _finding(rule: Rule, say: Say) -> Finding:
     says = say.says
     if not say.certain and "likely" not in says.lower():
         says = f"Likely: {says}"
-    return Finding(rule.name, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain)
+    return Finding(rule.name, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, rule.aside)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -54,7 +55,7 @@ def warnings(exchange: Exchange, backend: Backend, redaction: Redaction) -> tupl
 def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The causes of an error, and then the warnings that say something new: one about a header is left out where a cause names it."""
     said = " ".join(cause.says for cause in causes).lower()
-    return (*causes, *(w for w in warned if w.rule != OLD_VERSION or w.evidence.partition(":")[0].lower() not in said))
+    return (*causes, *(replace(w, aside=True) for w in warned if w.rule != OLD_VERSION or w.evidence.partition(":")[0].lower() not in said))
 
 
 def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:

@@ -67,6 +67,16 @@ def app_id_wrong(case: Case) -> Say | None:
     return None
 
 
+def app_of_file(case: Case) -> Say | None:
+    """The URL of a file names an app that this server does not have."""
+    found = place(case)
+    if not found.route.startswith("/files/{app}") or not said(case, rf"{DENIED}$", r"Invalid application ID"):
+        return None
+    return Say(
+        f"The path names the application id {case.quote(found.values.get('app', ''))}, which this server does not know.", "files/{app}", certain=True
+    )
+
+
 def client_key(case: Case) -> Iterator[Say]:
     """The app is known, so it is the client key: none, a wrong one, or one under another's name."""
     if not _at_the_door(case) or not app_id(case):
@@ -232,6 +242,7 @@ def rate_limited_part(case: Case) -> Say | None:
 RULES: tuple[Rule, ...] = (
     Rule("app-id-missing", app_id_missing, statuses=(403,)),
     Rule("app-id-wrong", app_id_wrong, statuses=(403,)),
+    Rule("app-of-file", app_of_file, entries=("OperationForbidden",), statuses=(403,)),
     Rule("client-key", client_key, statuses=(403,)),
     Rule("envelope-types", envelope_types, entries=("InvalidSessionToken",), statuses=(403,)),
     Rule("master-key-address", master_key_address, statuses=(403,)),

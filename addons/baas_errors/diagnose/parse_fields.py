@@ -157,6 +157,23 @@ def date_invalid(case: Case) -> Iterator[Say]:
                     )
 
 
+def place_invalid(case: Case) -> Iterator[Say]:
+    """A place off the globe, or an area of less than three points."""
+    if not is_write(case):
+        return
+    for field, value in payload(case).items():
+        for item in _typed(value):
+            if item["__type"] == "GeoPoint":
+                for name, most in (("latitude", 90), ("longitude", 180)):
+                    given = item.get(name)
+                    if isinstance(given, bool) or not isinstance(given, (int, float)) or not -most <= given <= most:
+                        yield Say(
+                            f"`{name}` of {case.quote(field)} is {case.quote(given, field)}; it takes a number from -{most} to {most}.", field, True
+                        )
+            elif item["__type"] == "Polygon" and (not isinstance(points := item.get("coordinates"), list) or len(points) < 3):
+                yield Say(f"{case.quote(field)} is a Polygon of less than 3 points.", field, certain=True)
+
+
 def required_column(case: Case) -> Say | None:
     """A column that must be there from the start."""
     found = re.match(r"(\w{1,80}) is required\.?$", case.message)
@@ -210,6 +227,10 @@ def operation(case: Case) -> Iterator[Say]:
                 f"{field}: amount",
                 True,
             )
+        elif name in ("AddRelation", "RemoveRelation") and value.get("objects") == []:
+            yield Say(
+                f"The `__op` {name} of {case.quote(field)} takes at least one pointer in `objects`; the list is empty.", f"{field}: objects", True
+            )
         elif name in ("Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation") and not isinstance(value.get("objects"), list):
             yield Say(
                 f"The `__op` {name} of {case.quote(field)} takes a list in `objects`; it is {type_name(value.get('objects'))}.",
@@ -229,5 +250,6 @@ RULES: tuple[Rule, ...] = (
     Rule("nested-key", nested_key, entries=("InvalidNestedKey",)),
     Rule("acl", acl_form, entries=("InvalidACL", "OtherCause", "InternalServerError")),
     Rule("operation", operation, entries=("InternalServerError", "InvalidJSON", "CommandUnavailable")),
+    Rule("place", place_invalid, entries=("InternalServerError", "InvalidJSON")),
     Rule("date", date_invalid, entries=("InternalServerError",), statuses=(200, 400, 500)),
 )

@@ -1,20 +1,15 @@
-"""Why GraphQL and LiveQuery refuse: queries that do not close, variables that are missing, messages that are not understood."""
+"""Why GraphQL refuses: queries that do not close, names that the schema has not, variables that are missing or of another type."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .case import Case, Rule, Say
-from .parse_operands import pattern_fault
-from .parse_request import LONGEST_QUERY, conditions, is_graphql, keys_sent, master_key, outer, said
-from .shared import type_name
+from .parse_request import LONGEST_QUERY, is_graphql, keys_sent, master_key, outer, said
 
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*')
-_OPERATIONS = ("connect", "subscribe", "unsubscribe", "update")
-_LIVE_KEYS = ("restAPIKey", "javascriptKey", "clientKey", "windowsKey", "masterKey")
 
 
 def _query(case: Case) -> str:
@@ -43,11 +38,13 @@ def query_unclosed(case: Case) -> Iterator[Say]:
 
 def query_missing(case: Case) -> Say | None:
     """No query at all."""
-    if case.body.parsed.problem:
+    if case.body.data and case.body.parsed.problem:
         return None
     if not is_graphql(case) or outer(case).get("query") or case.params.get("query"):
         return None
-    return Say("The body has no `query`.", keys_sent(outer(case)), certain=True) if case.method == "POST" else None
+    if case.method == "POST":
+        return Say("The body has no `query`.", keys_sent(outer(case)), certain=True)
+    return Say("The URL has no `query`; a GraphQL query is sent with POST as JSON.", f"method: {case.method}", certain=True)
 
 
 def variable_missing(case: Case) -> Iterator[Say]:
@@ -57,6 +54,49 @@ def variable_missing(case: Case) -> Iterator[Say]:
         if _variables(case).get(found[1]) is None:
             state = "is null" if found[1] in _variables(case) else "is missing"
             yield Say(f"The query wants the variable `${found[1]}` ({found[2]}), and it {state} in `variables`.", f"${found[1]}", certain=True)
+
+
+def variable_type(case: Case) -> Say | None:
+    """A variable of another type than the query says."""
+    found = re.match(r'Variable "\$(\w{1,80})" got invalid value', case.message)
+    declared = re.search(rf"\${found[1]}\s*:\s*([\[\]\w!]{{1,80}})", _query(case)) if found else None
+    if not found or not declared or found[1] not in _variables(case):
+        return None
+    value = _variables(case)[found[1]]
+    return Say(
+        f"The variable `${found[1]}` is {case.quote(value, found[1])}; the query takes {case.quote(declared[1])}.", f"${found[1]}", certain=True
+    )
+
+
+def value_type(case: Case) -> Say | None:
+    """A value in the query that its type cannot represent."""
+    found = re.match(r"(\w{1,40}) cannot represent .{0,80}?value: (.{1,80})$", case.message)
+    text = outer(case).get("query")
+    if found is None or not isinstance(text, str) or found[2] not in text[:LONGEST_QUERY]:
+        return None
+    return Say(f"The query gives {case.quote(found[2])} where the schema takes {case.quote(found[1])}.", found[1], certain=True)
+
+
+def argument_missing(case: Case) -> Say | None:
+    """A field without the argument, or without the fields of its own, that it must have."""
+    found = re.match(
+        r'Field "(\w{1,80})" (argument "(\w{1,80})" of type "[^"]{1,80}" is required|(?:of type "[^"]{1,80}" )?must have a selection)', case.message
+    )
+    if found is None or found[1] not in _query(case):
+        return None
+    if found[3]:
+        return Say(f"`{found[1]}` lacks the argument `{found[3]}`.", f"{found[1]}({found[3]})", certain=True)
+    return Say(f"`{found[1]}` asks for none of its fields: write `{found[1]} {{ ... }}`.", found[1], certain=True)
+
+
+def operation_unclear(case: Case) -> Say | None:
+    """Several operations, and none is chosen."""
+    names = re.findall(r"\b(?:query|mutation|subscription)\s+(\w{1,80})", _query(case))[:20]
+    chosen = outer(case).get("operationName")
+    if len(names) < 2 or chosen in names:
+        return None
+    state = f"names {case.quote(chosen)}, which is none of them" if chosen else "is missing"
+    return Say(f"The query has {len(names)} operations, and `operationName` {state}.", ", ".join(names), certain=True)
 
 
 def unknown_name(case: Case) -> Say | None:
@@ -103,7 +143,7 @@ def graphql_id(case: Case) -> Say | None:
     if not said(case, r"Object not found") or not _query(case):
         return None
     text = outer(case).get("query")
-    ids = re.findall(r'\bid\s*:\s*"([^"\n]{1,80})"', text[:LONGEST_QUERY]) if isinstance(text, str) else []
+    ids = re.findall(r'\bid\s*:\s*"?([\w=+/-]{1,80})', text[:LONGEST_QUERY]) if isinstance(text, str) else []
     ids += [value for name, value in list(_variables(case).items())[:50] if name.lower().endswith("id") and isinstance(value, str)]
     known = {ident for (_, ident), _ in case.memory.ids.newest()}
     unknown = [ident for ident in dict.fromkeys(ids) if ident not in known]
@@ -112,109 +152,17 @@ def graphql_id(case: Case) -> Say | None:
     return Say(f"the id is wrong, or the object is gone: {case.quote(unknown[0])} was never seen.", unknown[0])
 
 
-def _asked(case: Case) -> Mapping[str, Any]:
-    """The message that a LiveQuery error answers: that with the same id, else the last one; empty where it is not known."""
-    answer = case.exchange.message.object if case.exchange.message is not None else {}
-    ident = answer.get("requestId")
-    said_last = [body.object for _, body in zip(range(20), case.exchange.asked(), strict=False)]
-    return next(
-        (sent for sent in said_last if ident is not None and sent.get("requestId") == ident), said_last[0] if said_last and ident is None else {}
-    )
-
-
-def live_operation(case: Case) -> Say | None:
-    """An operation that LiveQuery has not."""
-    name = _asked(case).get("op")
-    if not _asked(case) or name in _OPERATIONS:
-        return None
-    if name is None:
-        return Say("The message has no `op`.", keys_sent(_asked(case)), certain=True)
-    near = difflib.get_close_matches(str(name), _OPERATIONS, 1, 0.6)
-    hint = f"; did you mean `{near[0]}`?" if near else f": it knows {', '.join(_OPERATIONS)}."
-    return Say(f"{case.quote(name)} is no operation of LiveQuery{hint}", f"op: {name}", certain=True)
-
-
-def live_message(case: Case) -> Iterator[Say]:
-    """A message that lacks what its operation takes."""
-    sent = _asked(case)
-    needs = {"connect": ("applicationId",), "subscribe": ("requestId", "query"), "update": ("requestId", "query"), "unsubscribe": ("requestId",)}
-    operation = sent.get("op")
-    for key in needs.get(operation, ()) if isinstance(operation, str) else ():
-        if key not in sent:
-            yield Say(f"The `{operation}` message has no `{key}`.", keys_sent(sent), certain=True)
-    query = sent.get("query")
-    if operation in ("subscribe", "update") and "query" in sent:
-        if not isinstance(query, dict):
-            yield Say(f"`query` takes an object; it is {type_name(query)}.", "query", certain=True)
-            return
-        for key, kind in (("className", str), ("where", dict)):
-            if not isinstance(query.get(key), kind):
-                state = f"takes {type_name(kind())}; it is {type_name(query[key])}" if key in query else "is missing"
-                yield Say(f"`{key}` of `query` {state}.", f"query: {', '.join(list(query)[:8])}", certain=True)
-        if "fields" in query:
-            yield Say("`query` has `fields`, which newer servers call `keys`.", "query: fields", certain=True)
-
-
-def live_order(case: Case) -> Iterator[Say]:
-    """Subscribed before connected, or left what was never joined."""
-    sent = _asked(case)
-    if not sent:
-        return
-    earlier = [body.object for _, body in zip(range(200), case.exchange.asked(), strict=False)]
-    if not any(one.get("op") == "connect" for one in earlier):
-        yield Say(
-            f"The client sent `{str(sent.get('op'))[:20]}` before `connect`, or did not wait for `connected`.", "no connect before", certain=True
-        )
-        return
-    ident = sent.get("requestId")
-    if sent.get("op") == "unsubscribe" and not any(one.get("op") == "subscribe" and one.get("requestId") == ident for one in earlier):
-        yield Say(f"`requestId` {case.quote(ident)} was never subscribed on this connection.", f"requestId: {ident}", certain=True)
-
-
-def live_key(case: Case) -> Say | None:
-    """The keys of the `connect` message open nothing."""
-    sent = _asked(case)
-    if sent.get("op") != "connect":
-        return None
-    keys = [key for key in _LIVE_KEYS if sent.get(key)]
-    if not keys:
-        return Say("The `connect` message carries no key, and the LiveQuery server wants one (`keyPairs`).", keys_sent(sent), certain=True)
-    names = " and ".join(f"`{key}`" for key in keys)
-    return Say(f"{names} in the `connect` message is none of the keys that the LiveQuery server knows (`keyPairs`).", names, certain=True)
-
-
-def live_refused(case: Case) -> Iterator[Say]:
-    """A subscription that the class, or its condition, does not allow."""
-    sent = _asked(case)
-    query = sent.get("query")
-    if sent.get("op") not in ("subscribe", "update") or not isinstance(query, dict):
-        return
-    name = query.get("className")
-    if case.name == "InvalidSessionToken" and not any(
-        body.object.get("sessionToken") for _, body in zip(range(50), case.exchange.asked(), strict=False)
-    ):
-        yield Say(f"The subscription to {case.quote(name)} needs a session: send `sessionToken` with `subscribe`.", "no sessionToken", certain=True)
-    elif case.name == "OperationForbidden" and said(case, r"Permission denied"):
-        told = said(case, r"Permission denied for action")
-        yield Say(f"the class-level permissions of {case.quote(name)} deny `find` to this connection.", f"find {name}"[:100], certain=told)
-    elif case.name == "InvalidQuery":
-        for key, value, _ in conditions(query.get("where")):
-            if isinstance(value, dict) and isinstance(value.get("$regex"), str) and (why := pattern_fault(value["$regex"])):
-                yield Say(f"The `$regex` for {case.quote(key)} is no regular expression: {why}.", f"{key}: $regex"[:100], certain=True)
-
-
 RULES: tuple[Rule, ...] = (
     Rule("graphql-variable", variable_missing, entries=("GraphQLBadUserInput", "GraphQLInternalError", "GraphQLValidationFailed")),
+    Rule("graphql-variable-type", variable_type, entries=("GraphQLBadUserInput",)),
+    Rule("graphql-value", value_type, entries=("GraphQLValidationFailed", "GraphQLBadUserInput")),
+    Rule("graphql-argument", argument_missing, entries=("GraphQLValidationFailed",)),
+    Rule("graphql-operation", operation_unclear, entries=("GraphQLOperationUnclear",)),
     Rule("graphql-brackets", query_unclosed, entries=("GraphQLParseFailed",)),
-    Rule("graphql-no-query", query_missing, entries=("GraphQLBadRequest",), statuses=(400,)),
+    Rule("graphql-no-query", query_missing, entries=("GraphQLBadRequest",), statuses=(400, 500)),
     Rule("graphql-name", unknown_name, entries=("GraphQLValidationFailed",)),
     Rule("graphql-introspection", introspection, entries=("GraphQLIntrospectionDenied", "GraphQLValidationFailed")),
     Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),
     Rule("graphql-pointer", pointer_form, entries=("InvalidPointer",)),
     Rule("graphql-id", graphql_id, entries=("ObjectNotFound",)),
-    Rule("live-operation", live_operation, entries=("LiveQueryInvalidFrame", "LiveQueryUnknownOperation")),
-    Rule("live-message", live_message, entries=("LiveQueryInvalidFrame",)),
-    Rule("live-order", live_order, entries=("LiveQueryNotConnected",)),
-    Rule("live-refused", live_refused, entries=("InvalidSessionToken", "OperationForbidden", "InvalidQuery", "ObjectNotFound")),
-    Rule("live-key", live_key, entries=("LiveQueryInvalidKey",)),
 )

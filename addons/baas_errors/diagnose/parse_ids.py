@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..learn import outcome_key
 from ..memory import LONGEST_KEY, Seen
 from .case import Case, Rule, Say
 from .history import NO_VALUE
@@ -53,10 +54,17 @@ def object_hidden(case: Case) -> Say | None:
     ident, seen = object_id(case), _seen(case)
     if seen is None or seen.how == "DELETE" or NO_VALUE.fullmatch(ident) or master_key(case):
         return None
+    own = case.keeper.hash(session(case)) if session(case) else ""
+    before = (case.memory.outcomes.get(outcome_key(case.keeper, case.request, case.method)) or {}).get(own)
+    if before is not None and before.status < 400 and not case.in_batch:
+        did = f"this caller did the same {case.ago(before.when)} ({case.flow_name(before.flow)}), and it worked"
+        return Say(f"the object was deleted since, or its ACL was changed: {did}.", f"{before.status} in {case.flow_name(before.flow)}")
     who = "this caller" if session(case) else "a caller without a session"
     what = "read" if is_get(case) else "write"
     there = f"{case.quote(ident)} was there {case.ago(seen.when)} ({seen.how} in {case.flow_name(seen.flow)})"
-    return Say(f"the object's ACL does not let {who} {what} it: {there}.", f"{seen.status} in {case.flow_name(seen.flow)}")
+    return Say(
+        f"the object's ACL does not let {who} {what} it, unless it was deleted elsewhere: {there}.", f"{seen.status} in {case.flow_name(seen.flow)}"
+    )
 
 
 def object_elsewhere(case: Case) -> Say | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..learn_app import json_type
 from .case import Case, Rule, Say
-from .parse_request import class_name, conditions, quoted, where
+from .parse_request import class_name, conditions, quoted, said, where
 from .shared import type_name
 
+_COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
 _LISTS = ("$in", "$nin", "$all", "$containedBy")
 _UNITS = r"(?:yrs?|years?|wks?|weeks?|d|days?|hrs?|hours?|mins?|minutes?|secs?|seconds?)"
 _RELATIVE = re.compile(rf" *(?:now|in(?: +-?\d+ +{_UNITS}){{1,9}}|(?:-?\d+ +{_UNITS} +){{1,9}}ago) *", re.I)
@@ -18,10 +19,15 @@ _RELATIVE = re.compile(rf" *(?:now|in(?: +-?\d+ +{_UNITS}){{1,9}}|(?:-?\d+ +{_UN
 
 def operand(case: Case) -> Iterator[Say]:
     """An operator was given what it does not take."""
+    unsupported = said(case, r"Postgres doesn't support")
+    if case.name == "OperationForbidden" and not unsupported:
+        return
     for key, value, _ in conditions(where(case)):
         if isinstance(value, dict):
             for name, given in value.items():
-                if says := _operand_fault(case, name, given):
+                if unsupported and given is None and name in _COMPARED:
+                    yield Say(f"{case.quote(key)}: `{name}` takes a value; it was given null.", f"{key} {name}", certain=True)
+                elif says := _operand_fault(case, name, given):
                     yield Say(f"{case.quote(key)}: {says}", f"{key} {name}", certain=True)
 
 
@@ -40,7 +46,7 @@ def _operand_fault(case: Case, name: str, given: Any) -> str:
     if name in ("$select", "$dontSelect"):
         return _select_fault(name, given)
     check = _VALUES.get(name)
-    if check is None and name in ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq") and isinstance(given, dict):
+    if check is None and name in _COMPARED and isinstance(given, dict):
         check = _date_fault
         if "$relativeTime" in given and name in ("$ne", "$eq"):
             return f"`$relativeTime` goes with $lt, $lte, $gt and $gte only, not with `{name}`."
@@ -125,7 +131,24 @@ def _date_fault(case: Case, given: Any) -> str:
     return ""
 
 
-_VALUES: dict[str, Callable[[Case, Any], str]] = {"$text": _text_fault, "$geoWithin": _geo_within_fault, "$geoIntersects": _geo_intersects_fault}
+def _near_fault(_: Case, given: Any) -> str:
+    return "" if _is_point(given) else f"`$nearSphere` takes a GeoPoint; it was given {type_name(given)}."
+
+
+def _within_fault(_: Case, given: Any) -> str:
+    box = given.get("$box") if isinstance(given, dict) else None
+    if isinstance(box, list) and len(box) == 2 and all(_is_point(point) for point in box):
+        return ""
+    return '`$within` takes {"$box": [southwest, northeast]} with two GeoPoints.'
+
+
+_VALUES: dict[str, Callable[[Case, Any], str]] = {
+    "$text": _text_fault,
+    "$geoWithin": _geo_within_fault,
+    "$geoIntersects": _geo_intersects_fault,
+    "$nearSphere": _near_fault,
+    "$within": _within_fault,
+}
 
 
 def value_invalid(case: Case) -> Iterator[Say]:
@@ -149,10 +172,12 @@ def _other_types(case: Case) -> Iterator[Say]:
         known = case.memory.fields.get((class_name(case), key))
         operands = [value]
         if isinstance(value, dict):
-            operands = [value[name] for name in ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq") if name in value]
+            operands = [value[name] for name in _COMPARED if name in value]
         for given in operands:
             kind = json_type(given)
-            if known and kind and known[0] in ("number", "text", "boolean") and kind in ("number", "text", "boolean") and kind != known[0]:
+            if key == "objectId" and kind not in ("", "text", "object"):
+                yield Say(f"`objectId` is compared with {type_name(given)}; ids are texts.", f"objectId: {kind}", certain=True)
+            elif known and kind and known[0] in ("number", "text", "boolean") and kind in ("number", "text", "boolean") and kind != known[0]:
                 yield Say(
                     f"{case.quote(key)} is compared with {type_name(given)}, and was stored as a {known[0]} in {case.flow_name(known[1].flow)}.",
                     f"{key}: {kind} / {known[0]}",
@@ -181,6 +206,6 @@ def pattern_fault(pattern: str) -> str:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("operand", operand, entries=("InvalidQuery", "InvalidJSON", "InternalServerError")),
+    Rule("operand", operand, entries=("InvalidQuery", "InvalidJSON", "InternalServerError", "OperationForbidden")),
     Rule("query-value", value_invalid, entries=("InternalServerError", "InvalidQuery", "InvalidJSON")),
 )

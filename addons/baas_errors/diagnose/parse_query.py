@@ -47,6 +47,7 @@ OPERATORS = (
     "$maxDistanceInKilometers", "$within", "$box", "$geoWithin", "$polygon", "$centerSphere", "$geoIntersects", "$point", "$containedBy",
     "$relativeTime", "$search", "$term", "$language", "$caseSensitive", "$diacriticSensitive", "$score", "$comment",
 )  # fmt: skip
+_LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 
@@ -115,6 +116,13 @@ def key_invalid(case: Case) -> Iterator[Say]:
             yield Say(f"`{parameter}` names {case.quote(key)}: names that begin with _ are the server's own.", f"{parameter}: {key}", certain=True)
 
 
+def operator_misplaced(case: Case) -> Iterator[Say]:
+    """An operator where the name of a field belongs."""
+    for key, _, _ in conditions(where(case)):
+        if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
+            yield Say(f'`{key}` stands where the name of a field belongs; it goes inside: {{"field": {{"{key}": ...}}}}.', key, certain=True)
+
+
 def query_on_acl(case: Case) -> Say | None:
     """ACLs cannot be asked for."""
     found = any(key == "ACL" for key, _, _ in conditions(where(case)))
@@ -165,7 +173,7 @@ def paging(case: Case) -> Iterator[Say]:
             number = float(value) if isinstance(value, (str, int, float)) and value != "" else float("nan")
         except (ValueError, OverflowError):
             number = float("nan")
-        if not number >= 0 or number != int(number):
+        if not 0 <= number <= _LARGEST or number != int(number):
             yield Say(f"`{name}` is {case.quote(value)}; it takes a whole number of 0 or more.", f"{name}={value}"[:100], certain=True)
 
 
@@ -180,6 +188,12 @@ def protected_field(case: Case) -> Say | None:
             certain=True,
         )
     fields = list(dict.fromkeys(key for _, key in keys_in_query(case)))
+    if class_name(case) == "_User" and "email" in fields and said(case, rf"{DENIED}$") and not master_key(case):
+        return Say(
+            "`email` of users is hidden from others unless the server is told otherwise (`protectedFields`): what is hidden cannot be searched or "
+            "sorted by. Ask in cloud code, with the master key.",
+            "fields: email",
+        )
     seen = case.memory.names.get((deed("GET", one=False), class_name(case)))
     if not said(case, rf"{DENIED}$") or not fields or not seen or master_key(case) or any(True for _ in operator_unknown(case)):
         return None
@@ -192,10 +206,13 @@ def protected_field(case: Case) -> Say | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("where-json", where_json, entries=("InvalidJSON", "InternalServerError", "InvalidQuery")),
+    Rule("where-json", where_json, entries=("InvalidJSON", "InternalServerError", "InvalidQuery", "InvalidFieldName")),
     Rule("parameter-unknown", parameter_unknown, entries=("InvalidQuery",)),
     Rule("logical-operand", logical_operand, entries=("InvalidQuery", "InternalServerError")),
-    Rule("operator-unknown", operator_unknown, entries=("InvalidQuery", "InvalidJSON", "OperationForbidden", "InternalServerError")),
+    Rule(
+        "operator-unknown", operator_unknown, entries=("InvalidQuery", "InvalidJSON", "OperationForbidden", "InternalServerError", "InvalidFieldName")
+    ),
+    Rule("operator-misplaced", operator_misplaced, entries=("InvalidFieldName",)),
     Rule("query-key", key_invalid, entries=("InvalidFieldName",)),
     Rule("query-acl", query_on_acl, entries=("InvalidQuery",)),
     Rule("query-depth", too_deep, entries=("InvalidQuery",)),

@@ -78,6 +78,8 @@ def route_unknown(case: Case) -> Say | None:
     mounts = [mount for mount, _ in case.memory.names_of(MOUNT)]
     rest = next((case.path[len(mount) :] for mount in mounts if mount and case.path.startswith(f"{mount}/")), case.path)
     parts = [part for part in rest.split("/") if part][:6]
+    if len(parts) == 1 and any(route.startswith(f"/{parts[0]}/{{") for route in METHODS):
+        return Say(f"{case.quote(rest)} lacks a name at its end.", rest, certain=True)
     for part in parts[:2]:
         if any(part == name for name, _ in case.memory.names_of("class")):
             return Say(f"Objects of {case.quote(part)} are at `/classes/{part}`: `classes` is missing in the path.", rest, certain=True)

@@ -19,6 +19,7 @@ _PERMISSIONS = ("find", "count", "get", "create", "update", "delete", "addField"
 _WHO = re.compile(r"\*|[A-Za-z0-9]{10}|requiresAuthentication|pointerFields|role:[\w ,.!?@#$%^&*()-]+|userField:\w+|authenticated")
 _COLUMN_ENTRIES = (
     "InvalidFieldName",
+    "InvalidJSON",
     "ChangedImmutableFieldError",
     "IncorrectType",
     "MissingRequiredFieldError",
@@ -48,6 +49,8 @@ def schema_class(case: Case) -> Say | None:
         return Say(f"There is no class {case.quote(name)}{hint}", name, certain=True)
     if said(case, r"Class .* is not empty"):
         return Say(f"The class {case.quote(name)} still has objects: delete them first (DELETE /purge/{name[:40]}).", name, certain=True)
+    if name.startswith("_") and said(case, r"Invalid classname"):
+        return Say(f"{case.quote(name)} can be no class: names that begin with _ are the server's own.", name, certain=True)
     if name and not CLASS.fullmatch(name):
         return Say(f"{case.quote(name)} can be no class: names begin with a letter and hold letters, digits and _ only.", name, certain=True)
     return None
@@ -62,7 +65,9 @@ def schema_field(case: Case) -> Iterator[Say]:
     for name, column in items:
         kind = column.get("type") if isinstance(column, dict) else column
         shown = case.quote(name)
-        if case.name == "InvalidFieldName" and not FIELD.fullmatch(name):
+        if not isinstance(column, dict) and case.name in ("InvalidJSON", "IncorrectType"):
+            yield Say(f'{shown} takes an object such as {{"type": "String"}}; it is {type_name(column)}.', name, certain=True)
+        elif case.name == "InvalidFieldName" and not FIELD.fullmatch(name):
             yield Say(f"{shown} can be no field: names begin with a letter and hold letters, digits and _ only.", name, certain=True)
         elif case.name == "ChangedImmutableFieldError" and name in _RESERVED:
             yield Say(f"{shown} is a column that the server keeps itself.", name, certain=True)
@@ -133,6 +138,9 @@ def aggregate_stage(case: Case) -> Iterator[Say]:
     if not place(case).route.startswith("/aggregate"):
         return
     pipeline = parameters(case).get("pipeline")
+    if pipeline is not None and not isinstance(pipeline, (list, dict)):
+        yield Say(f"`pipeline` takes a list of stages as JSON; it is {type_name(pipeline)}.", "pipeline", certain=True)
+        return
     stages = pipeline if isinstance(pipeline, list) else [{key: value} for key, value in parameters(case).items()]
     for number, stage in enumerate(stages[:50]):
         if not isinstance(stage, dict):

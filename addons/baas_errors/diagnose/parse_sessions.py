@@ -78,6 +78,13 @@ def session_form(case: Case) -> Say | None:
     return Say(f"What was sent as the session token is none: {why}.", f"{len(token)} characters", certain=True)
 
 
+def session_upgraded(case: Case) -> Say | None:
+    """Only sessions of the hosted service's first years are upgraded."""
+    if place(case).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(case)):
+        return None
+    return Say("the session is revocable already (it begins with `r:`): there is nothing to upgrade.", "r:")
+
+
 def not_own_user(case: Case) -> Say | None:
     """The session is good, but of another user than the one in the path."""
     token, ident = session(case), object_id(case)
@@ -201,9 +208,12 @@ RULES: tuple[Rule, ...] = (
     Rule("session-missing", session_missing, entries=("InvalidSessionToken", "SessionMissing", "ObjectNotFound")),
     Rule("session-form", session_form, entries=("InvalidSessionToken",)),
     Rule("session-ended", token_history, entries=("InvalidSessionToken",)),
+    Rule("session-upgraded", session_upgraded, entries=("InternalServerError", "ObjectNotFound")),
     Rule("not-own-user", not_own_user, entries=("SessionMissing",)),
     Rule("provider-unknown", provider_unknown, entries=_UNSUPPORTED),
-    Rule("provider-data", provider_data, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "ScriptFailed")),
+    Rule(
+        "provider-data", provider_data, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "ScriptFailed", "InternalServerError")
+    ),
     Rule("provider-refused", provider_refused, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing")),
     Rule("provider-account-taken", provider_account_taken, entries=("AccountAlreadyLinked",)),
     Rule("upload-session", upload_session, entries=("FileSaveError",)),

@@ -1,4 +1,4 @@
-"""Marks, comments and tags flows. What the user wrote is never touched."""
+"""Marks, comments and tags flows. What the user wrote is never touched; what was written here goes with the answer that it was about."""
 
 from __future__ import annotations
 
@@ -22,18 +22,25 @@ MARKERS = {
 }
 UNKNOWN = ":question:"
 TYPE = "baas.type"
+TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas.known")
+
+
+# What was written on the flow, to be known again when a replayed flow gets another answer.
+COMMENT, MARKER = "baas.comment", "baas.marker"
 
 
 def is_annotated(item: flow.Flow) -> bool:
-    """Whether a flow bears our tags already: it was read from a file that this addon has seen."""
+    """Whether a flow bears our tags already: it was read from a file that this addon has seen, or is replayed."""
     return TYPE in item.metadata
 
 
 def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
-    """Writes marker, comment and tags of the first of one or more records, unless they are there."""
-    if is_annotated(item):
-        return
+    """Writes marker, comment and tags of the first of one or more records, unless they are there for the same error."""
     record = records[0]
+    if is_annotated(item):
+        if item.metadata[TYPE] == record.type and item.metadata.get("baas.request_id", "") == record.request_id:
+            return
+        clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags = {
         "baas.backend": record.backend,
@@ -45,6 +52,16 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
     item.metadata.update({key: value for key, value in tags.items() if value not in ("", None)})
     item.metadata["baas.known"] = record.known
     if not item.marked:
-        item.marked = MARKERS.get(record.fault, UNKNOWN)
+        item.marked = item.metadata[MARKER] = MARKERS.get(record.fault, UNKNOWN)
     if not item.comment:
-        item.comment = comment(records)
+        item.comment = item.metadata[COMMENT] = comment(records)
+
+
+def clear(item: flow.Flow) -> None:
+    """Takes our tags away, and marker and comment where they are still ours."""
+    if item.marked and item.marked == item.metadata.get(MARKER):
+        item.marked = ""
+    if item.comment and item.comment == item.metadata.get(COMMENT):
+        item.comment = ""
+    for key in (*TAGS, COMMENT, MARKER):
+        item.metadata.pop(key, None)

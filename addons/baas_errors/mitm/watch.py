@@ -80,7 +80,7 @@ class Watch:
         return self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
 
     def _keep(self, flow_id: str, records: Sequence[ErrorRecord]) -> Sequence[ErrorRecord]:
-        if records:
+        if records or flow_id in self._recent:
             self._recent.put(flow_id, records)
         return records
 
