@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from parse_server.findings import FINDINGS
 from parse_server.observe import Observed, observe
 from parse_server.situations import SITUATIONS
 
+ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = (8, 9)
 LEAST_KINDS, LEAST_SHARE = 60, 0.9
 KINDS = [item for item in FAULTS if isinstance(item, Kind)]
@@ -116,3 +118,12 @@ def test_a_mended_request_works_and_nothing_is_found(play_faults: Play, version:
         if one.situation.name not in broken and (one.records or one.answer.status >= 400)
     ]
     assert odd == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_readme_gives_the_figures(play_faults: Play, version: int):
+    seen = [(kind, one) for kind, one in faulty(play_faults(version), version) if kind.in_request]
+    wrong = sum(len(wrong_among(one.findings, {kind.finding, *kind.also})) for kind, one in faulty(play_faults(version), version))
+    table = (ROOT / "README.md").read_text("utf-8").split("faults made on purpose gave:", 1)[1].split("Misses:", 1)[0]
+    told = [int(row.split("|")[VERSIONS.index(version) + 2]) for row in table.splitlines() if re.search(r"\| \d+ \|$", row)]
+    assert told == [len(seen), sum(named(kind, one) for kind, one in seen), wrong]
