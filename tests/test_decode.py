@@ -107,6 +107,29 @@ def test_kinvey_multi_insert_gives_one_error_for_each_entity_that_failed(kinvey)
     assert seen(errors[1]) == ("BLRuntimeError", "BLRuntimeError", "Hook failed.")
 
 
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        ({"error": "KinveyInternalErrorRetry", "debug": "_id already exists", "code": 11000}, ("KinveyInternalErrorRetry",) * 3),
+        ({"error": "E11000 duplicate key error", "code": 11000}, ("DuplicateKey", 11000, "E11000 duplicate key error")),
+        ({"code": 11000, "errmsg": "E11000 duplicate key error"}, ("DuplicateKey", 11000, "E11000 duplicate key error")),
+        ({"errmsg": "E11000 duplicate key error"}, (None, None, "E11000 duplicate key error")),
+    ],
+    ids=["known name and number", "text and number", "number", "text alone"],
+)
+def test_kinvey_multi_insert_of_what_is_stored_already(kinvey, member, expected):
+    (error,) = decode(make_exchange(207, {"entities": [None], "errors": [{"index": 0} | member]}, method="POST", url=KINVEY), kinvey)
+    assert seen(error) == expected
+    assert "already stored" in error.advice.meaning
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_kinvey_a_refused_login_is_sent_back_by_any_redirect(kinvey, status):
+    headers = {"Location": "myapp://cb?error=access_denied&error_description=No."}
+    error = one(kinvey, status, url="https://auth.kinvey.com/v3/oauth/auth", response_headers=headers)
+    assert seen(error) == ("access_denied", "access_denied", "No.")
+
+
 @pytest.mark.parametrize("body", [{"entities": [{"_id": "1"}], "errors": []}, {"entities": []}, b"", [{"error": "EntityNotFound"}]])
 def test_kinvey_multi_insert_without_errors_is_a_success(kinvey, body):
     assert decode(make_exchange(207, body, method="POST", url=KINVEY), kinvey) == []
@@ -342,6 +365,12 @@ def test_parse_livequery_has_a_numbering_of_its_own(parse_server, message, expec
     assert seen(error) == expected
 
 
+def test_parse_livequery_words_without_a_code_are_explained(parse_server):
+    (error,) = decode(make_message({"op": "error", "error": "no code"}), parse_server)
+    assert error.advice is not None
+    assert (error.advice.retry, error.advice.fault) == ("after-fix", "script")
+
+
 @pytest.mark.parametrize("message", [{"op": "create", "object": {"code": 101, "error": "x"}}, {"op": "connected"}, "text", [], None, b"\xff"])
 def test_parse_livequery_events_are_no_errors(parse_server, message):
     assert decode(make_message(message), parse_server) == []
@@ -378,7 +407,8 @@ def test_parse_a_refused_receipt_comes_as_a_success(parse_server):
         (401, {"error": {"code": "auth/unauthorized", "message": "m"}}, "/v1/data/a", ("auth/unauthorized", "auth/unauthorized", "m")),
         (403, {"statusCode": 403, "error": "PERMISSION_DENIED", "message": "m"}, "/v1/data/a", ("PERMISSION_DENIED", "PERMISSION_DENIED", "m")),
         (404, {"statusCode": 404, "message": "m"}, "/v1/data/a", (None, None, "m")),
-        (404, {"error": {"code": 404, "message": "m"}}, "/v1/data/a", (None, None, "m")),
+        (404, {"error": {"code": 404, "message": "m"}}, "/v1/data/a", (None, 404, "m")),
+        (200, {"success": False, "error": {"code": "data/table-not-found"}}, "/v1/data/a", ("data/table-not-found", "data/table-not-found", "")),
         (
             400,
             {"error": {"code": "data/validation-error", "message": "m", "details": [{"field": "t", "reason": "r"}]}},
@@ -388,12 +418,29 @@ def test_parse_a_refused_receipt_comes_as_a_success(parse_server):
         (200, {"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "m"}}, "/mcp", ("MethodNotFound", -32601, "m")),
         (404, {"success": False, "error": {"code": "data/odd-not-found", "message": "m"}}, "/v1/data/a", (None, "data/odd-not-found", "m")),
     ],
-    ids=["documented", "without success", "upper snake", "status and message", "status for a code", "details", "JSON-RPC", "unknown code"],
+    ids=[
+        "documented",
+        "without success",
+        "upper snake",
+        "status and message",
+        "status for a code",
+        "under a success",
+        "details",
+        "JSON-RPC",
+        "unknown code",
+    ],
 )
 def test_bkend_every_shape(bkend, status, body, path, expected):
     error = one(bkend, status, body, url=f"https://api.bkend.ai{path}")
     assert seen(error) == expected
     assert error.advice is not None
+
+
+@pytest.mark.parametrize("code", [401, "401"])
+def test_bkend_a_status_in_place_of_a_code_is_kept_and_explained_as_a_status(bkend, code):
+    error = one(bkend, 401, {"error": {"code": code, "message": "m"}}, url=BKEND)
+    assert (error.code, error.code_is_status, error.entry) == (code, True, None)
+    assert error.advice == one(bkend, 401, {"message": "m"}, url=BKEND).advice
 
 
 def test_bkend_details_are_kept(bkend):
@@ -567,6 +614,19 @@ ADVICE
 )
 def test_the_first_shape_that_fits_reads_the_answer(status, method, url, body, expected):
     assert seen(one(make_backend(SMALL), status, body, method=method, url=f"https://toy.example{url}")) == expected
+
+
+@pytest.mark.parametrize("status", [200, 207, 400, 500])
+def test_a_list_of_errors_is_read_under_a_success_too_where_the_shape_names_no_status(status):
+    backend = make_backend('[[shape]]\nname = "list"\neach = "/*/error"\ncode = "/code"\n')
+    assert [error.code for error in decode(make_exchange(status, [{"success": {}}, {"error": {"code": 7}}]), backend)] == [7]
+
+
+@pytest.mark.parametrize(("count", "problems"), [(MOST_ERRORS, []), (MOST_ERRORS + 50, ["Only the first 200 errors of 250 are listed."])])
+def test_errors_that_are_not_listed_are_told_of_in_the_last(count, problems):
+    listed = decode(make_exchange(299, {"list": [{"code": "KNOWN"}] * count}), make_backend(SMALL))
+    assert [problem.says for error in listed for problem in error.problems] == problems
+    assert [problem.says for problem in listed[-1].problems] == problems
 
 
 def test_a_numbering_of_its_own_stands_beside_the_usual_one():

@@ -331,6 +331,13 @@ def test_failures_of_one_request(desk):
     assert (repeats.failures, len(repeats.times), repeats.failed_as, repeats.first.flow) == (3 * MOST_TIMES, MOST_TIMES, "1", "flow-1")
 
 
+def test_another_result_begins_a_new_count(desk):
+    for status in (400, 401, 404, 404):
+        exchange = desk.show(status=status)
+    repeats = desk.app.repeats.get(request_key(desk.keeper, exchange.request, "GET", ""))
+    assert (repeats.failures, len(repeats.times), repeats.failed_as, repeats.first.flow) == (2, 2, "404", "flow-3")
+
+
 def test_failures_without_an_answer(desk):
     exchange = Exchange("flow-1", make_request(), None, 1000.0, 1001.0, "server closed connection")
     learn_failure(exchange, TOY, "connection-failed", desk.app, desk.keeper)

@@ -26,6 +26,8 @@ def recognised(exchange, hosts=()):
     [
         ("https://toy.example/x", "toy"),
         ("http://TOY.example:8000/x", "toy"),
+        ("https://toy.example./x", "toy"),
+        ("https://toy.example../x", None),
         ("https://eu.toys.example/api", "toy"),
         ("https://eu.toys.example/api/x", "toy"),
         ("https://a.b.toys.example/api/x", "toy"),

@@ -60,6 +60,12 @@ def test_a_record_holds_all_keys_in_their_order():
     assert list(whole().as_dict()) == [key for _, key in KEYS]
 
 
+@pytest.mark.parametrize(("code_is_status", "kind"), [(True, "toy/http-404"), (False, "toy/401")])
+def test_a_code_that_repeats_the_status_is_written_and_makes_no_type(code_is_status, kind):
+    made = record(error=Error(code=401, code_is_status=code_is_status))
+    assert (made.code, made.type, made.known) == (401, kind, False)
+
+
 def test_a_record_holds_what_is_known():
     facts = whole().as_dict()
     assert facts["@timestamp"] == "2023-11-14T22:13:20.250Z"
@@ -128,6 +134,37 @@ def test_a_secret_is_looked_for_in_unknown_codes_only(known, written):
     exchange = make_exchange(401, method="POST", headers={"Content-Type": "application/json"}, request_body={"pass": "denied"})
     made = record(exchange, Error(code="access_denied", entry=TOY.entries[0] if known else None))
     assert str(made.code).startswith(written)
+
+
+@pytest.mark.parametrize("secret", ["things", "example", "version-one", "theirs"])
+def test_a_secret_takes_no_name_of_ours_apart(secret):
+    def made(password):
+        return record(
+            make_exchange(
+                404,
+                method="POST",
+                url="https://toy.example/version-one/things/1",
+                headers={"X-App": "theirs", "X-Own-Id": "theirs"},
+                request_body={"pass": password},
+                response_headers={"X-Id": "theirs"},
+            )
+        )
+
+    facts, plain = made(secret), made("")
+    names = ("address", "url_template", "request_id", "client_request_id", "app", "method", "fingerprint")
+    assert [getattr(facts, name) for name in names] == [getattr(plain, name) for name in names]
+
+
+def test_a_fingerprint_is_the_same_whatever_the_pseudonyms():
+    exchange = make_exchange(404, url="https://toy.example/reset/r:0123456789abcdef0123456789abcdef/now")
+    made = [make_record(exchange, TOY, Error(), (), Redactor([TOY]).for_request(exchange.request)) for _ in range(2)]
+    assert {one.url_template for one in made} == {"/reset/{secret}/now"}
+    assert made[0].fingerprint == made[1].fingerprint
+
+
+def test_forms_are_replaced_in_names_of_ours():
+    exchange = make_exchange(404, response_headers={"X-Id": "ann@mail.example"})
+    assert record(exchange).request_id.startswith("<email")
 
 
 @pytest.mark.parametrize("text", ["\ud800 alone", "\x00\x1b", "two\nlines", '"quoted"\\', "\u2028", "🎉"])

@@ -56,7 +56,7 @@ class CleanExchange:
 def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
     """The exchange as it may be shown. Of a WebSocket message the message stands as the answer's body."""
     request, response = exchange.request, exchange.response
-    redaction = redactor.for_request(request)
+    redaction = redactor.for_exchange(exchange)
     body = exchange.message or (response.body if response else None)
     took = None
     if exchange.started is not None and exchange.ended is not None and exchange.ended >= exchange.started:
@@ -65,7 +65,7 @@ def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
         method=scrub(redaction.text(request.method)),
         url=scrub(redaction.url(request.url)),
         request_headers=_headers(request.headers, redaction),
-        request_body=_body(request.body, redaction),
+        request_body=_body(request.body, redaction.of_sent(request)),
         status=exchange.status,
         response_headers=_headers(response.headers, redaction) if response else (),
         response_body=_body(body, redaction) if body else "",

@@ -7,8 +7,8 @@ status. A success is an error only where a shape says so: batches, lists of inse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,6 +23,8 @@ from .recognize import holds
 # What a person reads of one error; more is a stack trace or a page.
 LONGEST_TEXT = 4_000
 MOST_ERRORS = 200
+# Of the exchange that opened a WebSocket; its messages have no status of their own.
+_SWITCHED = 101
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
@@ -30,8 +32,9 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 class Error:
     """One error as received, and what the catalog knows of it.
 
-    `code` is as on the wire, None if there was none. `entry` is None if no entry has the code; then `advice` comes from a rule, if any.
-    `part` is the request inside a batch that failed, such as "PUT /classes/Post/1", and `part_body` its body.
+    `code` is as on the wire, None if there was none; with `code_is_status` it repeats the HTTP status, and is not looked up. `entry` is None if no
+    entry has the code; then `advice` comes from a rule, if any. `part` is the request inside a batch that failed, such as "PUT /classes/Post/1", and
+    `part_body` its body.
     """
 
     code: str | int | float | None = None
@@ -45,6 +48,7 @@ class Error:
     part_body: Any = None
     space: str = ""
     problems: tuple[BodyProblem, ...] = ()
+    code_is_status: bool = False
 
 
 class _Found(NamedTuple):
@@ -56,6 +60,7 @@ class _Found(NamedTuple):
     nested: tuple[Any, ...]
     position: int | None
     shape: Shape
+    problems: tuple[BodyProblem, ...] = ()
 
 
 def effective_method(exchange: Exchange, backend: Backend) -> str:
@@ -91,7 +96,7 @@ def decode(exchange: Exchange, backend: Backend) -> list[Error]:
             if body is MISSING:
                 body = _unwrapped(exchange, backend, response.body)
             value = body
-        found = list(_read(shape, value))
+        found = _read(shape, value)
         if found:
             return _explain(found, exchange, backend, response.body.problems)
     if not failed:
@@ -135,28 +140,31 @@ def _location(headers: Headers) -> dict[str, str]:
 def _decode_message(message: Body, backend: Backend) -> list[Error]:
     for shape in backend.shapes:
         if shape.source == "websocket":
-            found = list(_read(shape, message.json))
+            found = _read(shape, message.json)
             if found:
-                return [_looked_up(item, Evidence(message=item.message, debug=item.debug), backend) for item in found]
+                return [_looked_up(item, Evidence(message=item.message, debug=item.debug, status=_SWITCHED), backend) for item in found]
     return []
 
 
-def _read(shape: Shape, value: Any) -> Iterator[_Found]:
-    """What the shape finds in a value; nothing if it does not fit."""
+def _read(shape: Shape, value: Any) -> list[_Found]:
+    """What the shape finds in a value, at most MOST_ERRORS; nothing if it does not fit."""
     if value is None or value is MISSING or not holds(value, shape.where):
-        return
+        return []
     if not shape.each:
         found = _read_one(shape, value, None)
-        if found and (found.code is not None if shape.code else found.message):
-            yield found
-        return
-    for count, (position, member) in enumerate(each(value, shape.each)):
-        if count >= MOST_ERRORS:
-            return
+        return [found] if (found.code is not None if shape.code else found.message) else []
+    members = each(value, shape.each)
+    listed = []
+    for position, member in islice(members, MOST_ERRORS):
         if shape.index:
             said = find(member, shape.index)
             position = said if type(said) is int and 0 <= said < 10**9 else position
-        yield _read_one(shape, member, position)
+        listed.append(_read_one(shape, member, position))
+    if more := sum(1 for _ in members):
+        total = len(listed) + more
+        problem = BodyProblem("errors-not-listed", f"Only the first {len(listed)} errors of {total} are listed.", f"{total} errors")
+        listed[-1] = listed[-1]._replace(problems=(problem,))
+    return listed
 
 
 def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
@@ -199,7 +207,7 @@ def _explain(found: list[_Found], exchange: Exchange, backend: Backend, problems
     for item in found:
         seen, part = _evidence(item, exchange, backend)
         error = _looked_up(item, seen, backend)
-        errors.append(replace(error, part=part, part_body=seen.body if part else None, problems=problems))
+        errors.append(replace(error, part=part, part_body=seen.body if part else None, problems=(*problems, *item.problems)))
     return errors
 
 
@@ -234,12 +242,13 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend) -> Error:
     space = item.shape.space
     entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), ())
     # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
-    entries = entries or backend.entries_for(item.code, space) or (backend.entries_for(item.code) if space else ())
+    code = None if item.shape.code_is_status else item.code
+    entries = entries or backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
     if entries:
         entry, candidates = choose(entries, seen)
         advice: Advice | None = entry.advice
     else:
-        entry, candidates, advice = None, (), rule_advice(backend, item.code, space, seen)
+        entry, candidates, advice = None, (), rule_advice(backend, code, space, seen)
     return Error(
         code=item.code,
         message=item.message,
@@ -249,6 +258,8 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend) -> Error:
         advice=advice,
         index=item.position,
         space=space,
+        problems=item.problems,
+        code_is_status=item.shape.code_is_status,
     )
 
 

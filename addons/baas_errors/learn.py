@@ -284,10 +284,11 @@ def _learn_repeats(
         if repeats is not None:
             repeats.failures, repeats.times = 0, []
         return
-    if repeats is None or not repeats.failures:
-        repeats = Repeats(seen)
     error = next(iter(errors), None)
+    failed_as = str(error.code)[:LONGEST_KEY] if error and error.code is not None else str(seen.status or seen.how)
+    if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
+        # Another result is news: what counts is how often the same one came.
+        repeats = Repeats(seen, failed_as=failed_as)
     repeats.failures += 1
     repeats.times = [*repeats.times[-(MOST_TIMES - 1) :], exchange.started or seen.when]
-    repeats.failed_as = str(error.code)[:LONGEST_KEY] if error and error.code is not None else str(seen.status or seen.how)
     app.repeats.put(key, repeats)

@@ -105,7 +105,7 @@ class Refresh:
 
 @dataclass(slots=True)
 class Repeats:
-    """The answers to one request that is sent again and again, unchanged: `times` of the last of them, failures since the last success."""
+    """The answers to one request that is sent again and again, unchanged: `times` of the last of them, equal failures since anything else."""
 
     first: Seen
     times: list[float] = field(default_factory=list)

@@ -81,7 +81,7 @@ class Pipeline:
             learn(exchange, backend, errors, app, self.memory, self._app_name(exchange, backend))
 
     def _record(self, exchange: Exchange, backend: Backend, error: Error, app: AppMemory, kind: str = "") -> ErrorRecord:
-        redaction = self.redactor.for_request(exchange.request)
+        redaction = self.redactor.for_exchange(exchange)
         causes = diagnose(Case(exchange, backend, error, app, self.memory, redaction, kind))
         findings = hygiene.after(causes, hygiene.warnings(exchange, backend, redaction))
         return make_record(exchange, backend, error, findings, redaction, kind)

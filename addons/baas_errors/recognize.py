@@ -86,7 +86,8 @@ class Recognizer:
 
     def by_host(self, host: str, port: int, path: str) -> Backend | None:
         """The backend that owns this host and path, if the user or a catalog says so."""
-        key = host.lower()
+        # A dot at the end says that the name is whole; it is the same host.
+        key = host.lower().removesuffix(".")
         rules = self._seen_hosts.get(key)
         if rules is None:
             rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.regex.fullmatch(key))

@@ -64,7 +64,8 @@ class Finding:
     says: str
     evidence: str = ""
     certain: bool = False
-    aside: bool = False
+    # Beside the cause, such as a warning; it is not written.
+    aside: bool = field(default=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as it is written."""
@@ -146,14 +147,14 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     `kind` is `connection-failed`, `tls-failed` or `timeout` for a request that got no answer.
     """
     request = exchange.request
-    clean = _cleaner(redaction)
+    clean, own = _cleaner(redaction), _namer(redaction)
     entry, advice = error.entry, error.advice
     # A known code is the catalog's word, even where a secret of the request happens to be part of it.
     code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
     name = entry.name if entry else ""
-    last = name or kind or (_code_text(code) if code is not None else f"http-{exchange.status}")
+    last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else _code_text(code))
     method = effective_method(exchange, backend)
-    path = clean(template(backend, request.path))
+    path = scrub(redaction.path(template(backend, request.path)))
     answered = server_headers(exchange, backend)
     return ErrorRecord(
         timestamp=timestamp(exchange.ended or exchange.started or 0.0),
@@ -176,16 +177,16 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
             for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True, aside=True) for problem in error.problems))
         ),
         index=error.index,
-        request_id=clean(answered.first(backend.request_id_server))[:200],
-        client_request_id=clean(request.headers.first(backend.request_id_client))[:200],
-        method=clean(method),
+        request_id=own(answered.first(backend.request_id_server))[:200],
+        client_request_id=own(request.headers.first(backend.request_id_client))[:200],
+        method=own(method),
         url=scrub(redaction.url(request.url)),
         url_template=path,
-        address=clean(request.host),
+        address=own(request.host),
         port=request.port or None,
         status=exchange.status,
         duration_ms=_duration(exchange),
-        app=clean(app_id(backend, request))[:200],
+        app=own(app_id(backend, request))[:200],
         client=clean(client_name(backend, request))[:200],
         fingerprint=fingerprint(f"{backend.id}/{last}", method, path),
         redactions=redaction.count,
@@ -199,6 +200,20 @@ def _cleaner(redaction: Redaction) -> Any:
         return scrub(redaction.text(text)) if text else ""
 
     return clean
+
+
+def _namer(redaction: Redaction) -> Any:
+    """For facts that are names: what a secret happens to have in common with them must not take them apart."""
+
+    def own(text: str) -> str:
+        return scrub(redaction.shaped(text)) if text else ""
+
+    return own
+
+
+def _status_type(exchange: Exchange) -> str:
+    """The second half of a type where there is no code; a WebSocket message has no status either."""
+    return "websocket-error" if exchange.status is None else f"http-{exchange.status}"
 
 
 def _code_text(code: str | int | float) -> str:

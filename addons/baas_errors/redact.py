@@ -13,12 +13,14 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
+from . import echoes as sent
 from .catalog import Backend
-from .exchange import Request
+from .exchange import Exchange, Request
 from .jsontext import DEEPEST, compact
 from .marks import is_marked
 
@@ -28,13 +30,28 @@ _ALWAYS_NAMES = (
     "password", "passwd", "pwd", "secret", "client_secret", "access_token", "refresh_token", "id_token", "session_token", "auth_token",
     "api_key", "apikey", "private_key", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "X-Goog-Signature",
     "X-Goog-Credential", "Signature", "GoogleAccessId", "AWSAccessKeyId", "sig", "e-mail", "email", "username", "user_name",
+    "otp", "pin", "credit_card", "card_number", "cvv", "jwt", "sid", "session_id",
 )  # fmt: skip
-# Shorter values would be replaced in the middle of ordinary words.
-_SHORTEST_ECHO = 6
-_MOST_ECHOES = 64
+# Whatever has one of these in its name is secret too, but for what is said about a token or password.
+_TELLING = re.compile("passw|secret|token|apikey|accesskey")
+_TELLING_IN_TEXT = re.compile("passw|secret|token|api[-_]?key|access[-_]?key", re.I)
+_ABOUT = re.compile("(?:type|policy|count|limit|length|expiry|expires|expires(?:at|in|on)|expiration)$|^(?:max|min|has|is)?tokens$")
+# In prose these are words like any other.
+_NO_PROSE = frozenset({"state", "url", "emails"})
 _SHORTEST_FORM = 12
-# What programs write for a value that they do not have: to hide it would hide the fault.
-_NO_SECRETS = frozenset({"undefined", "[object Object]"})
+_MOST_NESTED = 2
+# One of these stands between any name and its value: a text without them needs no search. The last three are for a lost colon, and for XML.
+_SIGNS = ("=", ":", "%3", '" ', "' ", "</")
+_ORIGIN = re.compile(r"([^/]*:/{2}[^/]*)(/?)(.*)", re.S)
+# What may follow on `name: ` in a sentence: words, in one piece or several, and no token.
+_WORD = re.compile(r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+(?:_[A-Z]+)*)?")
+_LONGEST_WORD = 16
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+_MID = (
+    rf"""(?P<mid>\\*[{_QUOTES}]?\s*(?:=|:|%3D)\s*\[?\s*(?:[ub](?=\\*[{_QUOTES}]))?\\*[{_QUOTES}]?|\\*[{_QUOTES}]\s+\\*[{_QUOTES}]|>(?=[^<>]{{1,200}}</))"""
+    rf"""(?P<value>(?!<[a-z])[^\s\\&;,<>{{}}\[\]{_QUOTES}]+)"""
+)
+_TELLING_NAME = re.compile(rf"(?<![A-Za-z0-9])(?P<name>[A-Za-z0-9_-]{{0,24}}?(?:{_TELLING_IN_TEXT.pattern})[A-Za-z0-9_-]{{0,24}}){_MID}", re.I)
 
 
 def _folded(name: str) -> str:
@@ -86,11 +103,9 @@ class Redactor:
         # Only names that no one uses in prose; `Location` and `Cookie` are secret as headers.
         in_text = (*_ALWAYS_NAMES, *body, *(name for name in headers if "-" in name))
         # A name in running text must be followed by `=` or `:` and a value; quotes of any depth of escaping may surround both.
-        self._named = re.compile(
-            rf"""(?<![A-Za-z0-9])(?P<name>{_alternatives(in_text)})"""
-            r"""(?P<mid>\\*["']?\s*(?:=|:|%3D)\s*\\*["']?)(?P<value>(?!<[a-z])[^\s"'\\&;,<>{}\[\]]+)""",
-            re.I,
-        )
+        self._named = re.compile(rf"(?<![A-Za-z0-9])(?P<name>{_alternatives(in_text)}){_MID}", re.I)
+        words = (word for b in backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
+        self._path_words = frozenset(word.lower() for word in words if word)
 
     def pseudonym(self, value: str) -> str:
         """Six hex digits that stand for a value under this key."""
@@ -103,10 +118,13 @@ class Redactor:
 
     def for_request(self, request: Request) -> Redaction:
         """A redaction for what is said about one request: its own secrets are looked for too, since servers repeat what they were sent."""
+        return self.for_exchange(Exchange("", request))
+
+    def for_exchange(self, exchange: Exchange) -> Redaction:
+        """As `for_request`; of a WebSocket's message, with the secrets in what the client said before."""
         if self.keep:
             return Redaction(self, ())
-        body = request.body.json if request.body.looks_like_json else None
-        return Redaction(self, self.secrets_in(request.headers, request.params, body))
+        return Redaction(self, sent.of_exchange(exchange, self, self._path_words))
 
     def session(self, echoes: Iterable[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
@@ -114,25 +132,37 @@ class Redactor:
 
     def is_secret_header(self, name: str) -> bool:
         """Whether a header's value is secret by its name."""
-        return _folded(name) in self._headers
+        folded = _folded(name)
+        return folded in self._headers or _is_telling(folded)
 
     def is_secret_name(self, name: str) -> bool:
         """Whether the value of a body's key is secret by its name."""
-        return _folded(name) in self._names
+        folded = _folded(name)
+        return folded in self._names or _is_telling(folded)
 
     def is_secret_parameter(self, name: str) -> bool:
         """Whether the value of a query parameter is secret by its name."""
-        return _folded(name) in self._parameters
+        folded = _folded(name)
+        return folded in self._parameters or _is_telling(folded)
 
-    def secrets_in(self, headers: Iterable[tuple[str, str]], params: Mapping[str, str], body: Any) -> list[str]:
-        """The secret values of a request, longest first, to be looked for in what the server says."""
-        found: set[str] = set()
-        for name, value in headers:
-            if self.is_secret_header(name):
-                found.update(part for part in re.split(r"[\s;=,]+", value) if len(part) >= 16)
-        found.update(value for name, value in params.items() if self.is_secret_parameter(name))
-        _collect(body, self, found, 0)
-        return sorted((v for v in found if _SHORTEST_ECHO <= len(v) <= 4000 and v not in _NO_SECRETS), key=len, reverse=True)[:_MOST_ECHOES]
+    def named_in(self, text: str) -> Iterator[str]:
+        """The values that stand after secret names in a text."""
+        return (match["value"] for match in self.after_names(text) if not _is_prose(match))
+
+    def after_names(self, text: str) -> Iterator[re.Match[str]]:
+        """Where secret names are followed by values; most texts are passed by without the search."""
+        if any(sign in text for sign in _SIGNS):
+            yield from self._named.finditer(text)
+            if _TELLING_IN_TEXT.search(text):
+                yield from (match for match in _TELLING_NAME.finditer(text) if _is_telling(_folded(match["name"])))
+
+    def without_named(self, text: str, replace: Callable[[re.Match[str]], str]) -> str:
+        """A text with what `replace` gives for each secret name and its value."""
+        if any(sign in text for sign in _SIGNS):
+            text = self._named.sub(replace, text)
+            if _TELLING_IN_TEXT.search(text):
+                text = _TELLING_NAME.sub(lambda match: replace(match) if _is_telling(_folded(match["name"])) else match[0], text)
+        return text
 
 
 class Redaction:
@@ -140,8 +170,10 @@ class Redaction:
 
     def __init__(self, redactor: Redactor, echoes: Iterable[str]) -> None:
         self._redactor = redactor
-        self._echoes = tuple(echoes)
+        self._echoes = tuple(filter(None, echoes))
         self._replaced: set[str] = set()
+        self._also: frozenset[str] = frozenset()
+        self._nested = 0
 
     @property
     def count(self) -> int:
@@ -153,15 +185,24 @@ class Redaction:
         # What comes from a file that was redacted before keeps the pseudonym that it was given.
         return value if is_marked(value) else self._redactor.mark(kind, value)
 
+    def of_sent(self, request: Request) -> Redaction:
+        """The same redaction for what the client itself sent, where names are secret that are none in an answer."""
+        if not sent.has_one_time_code(request):
+            return self
+        twin = copy(self)
+        twin._also = frozenset({"code"})
+        return twin
+
     def text(self, text: str) -> str:
-        """A text without the secrets in it."""
+        """A text without the secrets in it; one that is JSON is read as such."""
         if self._redactor.keep or not text:
             return text
-        text = self.said(text)
-        # A name must be followed by one of these; most texts are passed by without the search.
-        if "=" in text or ":" in text or "%3" in text:
-            text = self._redactor._named.sub(self._after_name, text)
-        return text
+        if self._nested < _MOST_NESTED and text[0] in "{[" and text.rstrip()[-1:] in ("}", "]"):
+            return self.json_text(text)
+        return self._running(text)
+
+    def _running(self, text: str) -> str:
+        return self._redactor.without_named(self.said(text), self._after_name)
 
     def said(self, text: str) -> str:
         """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
@@ -171,18 +212,36 @@ class Redaction:
         if self._redactor.keep or not text:
             return text
         for echo in self._echoes:
-            if echo in text:
-                text = text.replace(echo, self._replace("secret", echo))
+            if echo in text and (pattern := sent.pattern(echo)).search(text):
+                mark = self._replace("secret", echo)
+                text = pattern.sub(lambda _, mark=mark: mark, text)  # type: ignore[misc]
+        return self.shaped(text)
+
+    def shaped(self, text: str) -> str:
+        """A name of ours, such as a host: what the request's secrets happen to have in common with it stays, only forms are replaced."""
         # No form but an address is shorter than this.
-        if len(text) < _SHORTEST_FORM and "@" not in text and "%40" not in text:
+        if self._redactor.keep or (len(text) < _SHORTEST_FORM and "@" not in text and "%40" not in text):
             return text
         return _FORMS.sub(self._form, text)
+
+    def path(self, path: str) -> str:
+        """A path with one mark for every secret, so that it is the same from run to run."""
+        if self._redactor.keep:
+            return path
+        for echo in self._echoes:
+            if sent.is_unmistakable(echo) and echo in path:
+                self._replaced.add(echo)
+                path = path.replace(echo, "{secret}")
+        return _FORMS.sub(lambda match: match[0] if self._form(match) == match[0] else "{secret}", path)
 
     def named(self, name: str, value: str) -> str:
         """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
         if self._redactor.keep or not value:
             return value
-        return self._replace("secret", value) if self._redactor.is_secret_name(name) else self.text(value)
+        return self._replace("secret", value) if self._is_secret(name) else self.text(value)
+
+    def _is_secret(self, name: str) -> bool:
+        return self._redactor.is_secret_name(name) or name.lower() in self._also
 
     def _form(self, match: re.Match[str]) -> str:
         kind = match.lastgroup or ""
@@ -198,6 +257,8 @@ class Redaction:
         return self._replace(kind, value)
 
     def _after_name(self, match: re.Match[str]) -> str:
+        if _is_prose(match):
+            return match[0]
         return f"{match['name']}{match['mid']}{self._replace('secret', match['value'])}"
 
     def header(self, name: str, value: str) -> str:
@@ -217,9 +278,8 @@ class Redaction:
         return self._replace("secret", value) if value else value
 
     def _credentials(self, scheme: str, value: str) -> str:
-        if scheme.lower() == "basic" and (user := _basic_user(value)):
-            # The user part of an app's own credentials is its app id, an identifier; a person's name is not.
-            shown = self.text(user) if re.fullmatch(r"kid_[A-Za-z0-9_-]{1,30}", user) else self._replace("user", user)
+        if scheme.lower() == "basic" and (user := sent.basic(value)[0]):
+            shown = self.shaped(user) if sent.is_app(user) else self._replace("user", user)
             return f"{shown}:{self._replace('credentials', value)}"
         return self._replace("jwt" if value.startswith("eyJ") else "credentials", value)
 
@@ -229,7 +289,8 @@ class Redaction:
             return url
         head, question, query = url.partition("?")
         query, sharp, fragment = query.partition("#")
-        head = self.text(head)
+        origin, slashes, path = _ORIGIN.fullmatch(head).groups() if "://" in head else ("", "", head)  # type: ignore[union-attr]
+        head = self.shaped(origin) + slashes + self.text(path)
         return head + (question + self.query(query) if question else "") + (sharp + self.query(fragment) if sharp else "")
 
     def query(self, query: str) -> str:
@@ -255,10 +316,14 @@ class Redaction:
         try:
             value = json.loads(text, strict=False)
         except (ValueError, RecursionError):
-            return self.text(text)
-        cleaned = self.value(value)
+            return self._running(text)
+        self._nested += 1
+        try:
+            cleaned = self.value(value)
+        finally:
+            self._nested -= 1
         # Of a repeated key only the last value was parsed: what stands in the text itself is searched too.
-        return compact(cleaned) if cleaned != value else self.text(text)
+        return compact(cleaned) if cleaned != value else self._running(text)
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """A JSON value without its secrets, at any depth."""
@@ -273,7 +338,7 @@ class Redaction:
         return self.text(value) if isinstance(value, str) else value
 
     def _member(self, key: str, item: Any, depth: int) -> Any:
-        if not self._redactor.is_secret_name(key) or item is None or isinstance(item, bool):
+        if not self._is_secret(key) or item is None or isinstance(item, bool):
             return self.value(item, depth + 1)
         return self._replace("secret", compact(item)) if item not in ("", {}, []) else item
 
@@ -283,27 +348,25 @@ def _last_part(name: str) -> str:
     return [part for part in name.split(".") if part not in ("", "*")][-1]
 
 
-def _collect(body: Any, redactor: Redactor, found: set[str], depth: int) -> None:
-    """The texts under secret names in a JSON value."""
-    if depth > DEEPEST or len(found) > 4 * _MOST_ECHOES:
-        return
-    if isinstance(body, dict):
-        for key, item in body.items():
-            if redactor.is_secret_name(str(key)):
-                _texts(item, found, depth)
-            else:
-                _collect(item, redactor, found, depth + 1)
-    elif isinstance(body, list):
-        for item in body[:100]:
-            _collect(item, redactor, found, depth + 1)
+def _is_telling(folded: str) -> bool:
+    return _TELLING.search(folded) is not None and not _ABOUT.search(folded)
 
 
-def _texts(value: Any, found: set[str], depth: int) -> None:
-    if isinstance(value, str):
-        found.add(value)
-    elif isinstance(value, (dict, list)) and depth < DEEPEST:
-        for item in value.values() if isinstance(value, dict) else value:
-            _texts(item, found, depth + 1)
+def _is_prose(match: re.Match[str]) -> bool:
+    """Whether what follows on a name is the rest of a sentence: `token: expired`. What is quoted, assigned or inside braces is none."""
+    name, mid, value = match["name"], match["mid"], match["value"]
+    if "=" in mid or "%" in mid or mid.strip() != ":" or name[:2].lower() == "x-":
+        return False
+    if _folded(name) in _NO_PROSE:
+        return True
+    near = match.string[max(0, match.start() - 200) : match.start()]
+    if mid == ":" or near.rfind("{") > near.rfind("}"):
+        return False
+    words = value.strip(".,:!?()")
+    if not any(character.isalnum() for character in words):
+        return True
+    parts = re.split(r"[-./]", words) if len(words) < _LONGEST_WORD else [words]
+    return all(_WORD.fullmatch(part) for part in parts) and (len(words) < _LONGEST_WORD or words.isupper() or not words.islower())
 
 
 def _jwt_facts(value: str) -> str:
@@ -318,14 +381,6 @@ def _jwt_facts(value: str) -> str:
         if (name == "alg" and isinstance(fact, str) and re.fullmatch(r"[A-Za-z0-9]{1,10}", fact)) or (name == "exp" and type(fact) is int):
             facts.append(f"{name} {fact}")
     return " ".join(facts)
-
-
-def _basic_user(value: str) -> str:
-    try:
-        user, colon, _ = base64.b64decode(value.strip() + "=" * (-len(value.strip()) % 4)).decode("utf-8").partition(":")
-    except ValueError:
-        return ""
-    return user if colon else ""
 
 
 def _luhn(text: str) -> bool:

@@ -10,6 +10,8 @@ from .catalog import Advice, Backend
 
 # mitmproxy's words for an app that went away.
 CLIENT_LEFT = "Client disconnected."
+# Said of an exchange in a file that has a status of 0 in place of an answer.
+NO_ANSWER = "no answer: the capture shows status 0"
 # Said when the app itself went away, or somebody stopped the flow on purpose: no failure of the backend's. mitmproxy says "by client" of HTTP/2 and
 # HTTP/3 streams whichever side reset them; only clients cancel.
 _ENDED_BY_US = re.compile(

@@ -67,6 +67,7 @@ def test_a_least_catalog_loads():
         (HEAD + SHAPE + 'status = ["6xx"]', "[[shape]] 1 `s`", "status", 'such as "4xx"'),
         (HEAD + SHAPE + "status = [42]", "[[shape]] 1 `s`", "status", "100 to 599"),
         (HEAD + SHAPE + "status = [true]", "[[shape]] 1 `s`", "status", "100 to 599"),
+        (HEAD + SHAPE + "code_is_status = 1", "[[shape]] 1 `s`", "code_is_status", "takes true or false, not 1"),
         (HEAD + SHAPE + "path = '(a+)+'", "[[shape]] 1 `s`", "path", "repeats a repetition"),
         (HEAD + SHAPE + "where = { }", "[[shape]] 1 `s`", "where", "takes a table such as"),
         (HEAD + '[[entry]]\nname = "A"\norigin = "observed"\n' + ADVICE, "[[entry]] 1 `A`", "code", "is missing"),

@@ -93,6 +93,11 @@ def test_another_error_is_another_story(parse_talk):
     assert said(parse_talk, "repeats-in-vain", path | {"status": 403, "answer": {"code": 119, "error": "Denied."}}) == []
 
 
+def test_results_that_differ_are_no_repetition(parse_talk):
+    path = {"path": "/classes/Post/x1", "answer": b""}
+    assert [said(parse_talk, "repeats-in-vain", path | {"status": status}) for status in (400, 401, 404, 404)] == [[]] * 4
+
+
 def test_repetition_stands_after_the_cause(bkend_talk):
     wrong = posts(headers=bearer("undefined")) | error("auth/invalid-access-token", 401)
     for _ in range(3):

@@ -53,6 +53,7 @@ ROWS = [
         f"The key `{KID}` answered at `acme-us1-baas.kinvey.com` 1 s before (flow flow-1), not at `baas.kinvey.com`",
         no_app(KID),
         {"path": INSTANCE + BOOKS},
+        certain=False,
         before=[{"path": INSTANCE + BOOKS, "answer": []}],
     ),
     Row("app-key", f"the key `kid_Toys` is cut off: `{KID}` answered 1 s before", no_app("kid_Toys"), {"path": BOOKS}, certain=False, before=[LIST]),
@@ -191,6 +192,27 @@ def test_no_finding_shows_a_secret(backends, row):
     shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
     assert [secret for secret in SECRETS if secret in shown and secret not in row.fault["path"]] == []
     assert garbled(found) == []
+
+
+@pytest.mark.parametrize(
+    ("login", "api"), [("https://auth.kinvey.com", ""), ("https://acme-us1-auth.kinvey.com", INSTANCE)], ids=["shared", "instance of its own"]
+)
+def test_a_login_beside_the_api_is_no_other_instance(backends, login, api):
+    signed = {"method": "POST", "path": f"{login}/v3/oauth/token?client_id={KID}", "answer": {"access_token": "mic-0123456789"}}
+    assert "app-key" not in [found.rule for found in findings(talk(backends), [signed], no_app(KID, api))]
+
+
+def test_a_login_at_another_instance_is_told_of(backends):
+    signed = {
+        "method": "POST",
+        "path": f"https://acme-us1-auth.kinvey.com/v3/oauth/token?client_id={KID}",
+        "answer": {"access_token": "mic-0123456789"},
+    }
+    assert ("app-key", False) in [(found.rule, found.certain) for found in findings(talk(backends), [signed], no_app(KID))]
+
+
+def test_a_refusal_at_another_instance_is_no_answer_there(backends):
+    assert "app-key" not in [found.rule for found in findings(talk(backends), [no_app(KID, INSTANCE)], no_app(KID))]
 
 
 def test_an_id_of_the_servers_own_making_is_not_blamed(backends):

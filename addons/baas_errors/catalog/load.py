@@ -198,18 +198,20 @@ def _retired(f: Fields) -> model.Retired:
 
 
 def _shape(f: Fields) -> Shape:
+    each = f.pointer("each")
     shape = Shape(
         name=f.text("name", required=True),
-        status=f.raw("status", _status_set, model.ERROR_STATUSES),
+        status=f.raw("status", _status_set, model.LIST_STATUSES if each else model.ERROR_STATUSES),
         path=f.pattern("path"),
         method=_upper(f.texts("method")),
         source=f.text("source", one_of=model.SOURCES) or "body",
         where=f.raw("where", lambda value: _conditions(f, "where", value), {}),
-        each=f.pointer("each"),
+        each=each,
         index=f.pointer("index"),
         request_each=f.pointer("request_each"),
         code=f.pointers("code"),
         code_pattern=f.pattern("code_pattern"),
+        code_is_status=f.raw("code_is_status", _flag, False),
         message=f.pointers("message"),
         debug=f.pointers("debug"),
         nested=f.pointers("nested"),
@@ -314,6 +316,12 @@ def _check_entries(entries: tuple[Entry, ...], file: str) -> None:
         if key in seen:
             raise CatalogError(f"is the same as {seen[key]}: same code, name, status and match", file=file, where=where, field="name")
         seen[key] = where
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"takes true or false, not {value!r}")
+    return value
 
 
 def _list(value: Any) -> list[Any]:

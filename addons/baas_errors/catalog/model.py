@@ -104,6 +104,8 @@ class StatusSet:
 
 
 ERROR_STATUSES = StatusSet(classes=frozenset({4, 5}))
+# A list of errors comes with a success as well: only some of what was asked for failed.
+LIST_STATUSES = StatusSet(frozenset({200, 207}), ERROR_STATUSES.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Shape:
     request_each: str = ""
     code: tuple[str, ...] = ()
     code_pattern: Pattern | None = None
+    code_is_status: bool = False
     message: tuple[str, ...] = ()
     debug: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()

@@ -48,12 +48,11 @@ def app_key(case: Case) -> Iterator[Say]:
     kid, host = case.route.get("kid", ""), case.request.host
     if not kid or kid.strip().lower() in _NO_NAME:
         return
-    elsewhere = next(((server, seen) for server, seen in case.memory.names_of(SERVER) if server.rpartition(":")[0] != host), None)
+    instance = _instance(host)
+    elsewhere = next(((server, seen) for server, seen in case.memory.names_of(SERVER) if _instance(server.rpartition(":")[0]) != instance), None)
     if elsewhere:
         says = f"The key {case.quote(kid)} answered at `{elsewhere[0].rpartition(':')[0]}` {case.ago(elsewhere[1].when)} "
-        yield Say(
-            f"{says}({case.flow_name(elsewhere[1].flow)}), not at `{host}`: an instance knows only its own apps.", f"worked at {elsewhere[0]}", True
-        )
+        yield Say(f"{says}({case.flow_name(elsewhere[1].flow)}), not at `{host}`: an instance knows only its own apps.", f"worked at {elsewhere[0]}")
         return
     known = dict(_working_apps(case, kid))
     for other, (seen, _) in known.items():
@@ -70,6 +69,11 @@ def app_key(case: Case) -> Iterator[Say]:
     elif here := next(((other, seen) for other, (seen, hosts) in known.items() if host in hosts), None):
         says = f"the key {case.quote(kid)} is wrong for this host: another one, {case.quote(here[0])}, answered here {case.ago(here[1].when)} "
         yield Say(f"{says}({case.flow_name(here[1].flow)}).", f"{here[0]} at {host}")
+
+
+def _instance(host: str) -> str:
+    """The API host of the instance that a host belongs to: each has one for logins beside it."""
+    return re.sub(r"^(.*-)?auth(?=\.kinvey\.com$)", r"\1baas", host.lower().removesuffix("."))
 
 
 def _working_apps(case: Case, kid: str) -> Iterator[tuple[str, tuple[Seen, frozenset[str]]]]:

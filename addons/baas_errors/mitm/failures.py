@@ -11,7 +11,7 @@ from mitmproxy.proxy import server
 from mitmproxy.tls import TlsData
 
 from ..exchange import Exchange, Request
-from ..transport import CLIENT_LEFT
+from ..transport import CLIENT_LEFT, NO_ANSWER
 
 
 def failure_of(flow: http.HTTPFlow) -> str:
@@ -19,6 +19,9 @@ def failure_of(flow: http.HTTPFlow) -> str:
     if flow.request.method == "CONNECT":
         return _connect_failure(flow)
     error, response = flow.error, flow.response
+    if response is not None and response.status_code == 0:
+        # So HAR files say that there was no answer; mitmproxy takes it for a status.
+        return error.msg if error else NO_ANSWER
     if error is None or flow.websocket is not None or (response is not None and response.status_code >= 400):
         return ""
     if error.msg.startswith("peer closed connection") or error.msg == CLIENT_LEFT:

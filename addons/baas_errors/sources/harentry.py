@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from ..exchange import Body, Exchange, Headers, Request, Response
 from ..text import scrub
+from ..transport import NO_ANSWER
 from .harbody import request_body, response_body
 from .hartime import duration, moment, moment_of_date
 
@@ -121,7 +122,7 @@ def _response(answer: dict[str, Any], method: str) -> tuple[Response | None, str
     if not answer or "_error" in answer:
         return None, ""
     charles = answer.get("_charlesStatus")
-    return None, f"no answer (Charles: {scrub(charles)[:80]})" if isinstance(charles, str) else "no answer: the capture shows status 0"
+    return None, f"no answer (Charles: {scrub(charles)[:80]})" if isinstance(charles, str) else NO_ANSWER
 
 
 def _status(value: Any) -> int:
