@@ -1,0 +1,13 @@
+"""Rules for Telerik Backend Services: the path, the expressions of a query, who asks, and bodies."""
+
+from __future__ import annotations
+
+from ..case import Rule
+from . import bodies, path, query, users
+
+RULES: tuple[Rule, ...] = (
+    *path.RULES,
+    *query.RULES,
+    *users.RULES,
+    *bodies.RULES,
+)

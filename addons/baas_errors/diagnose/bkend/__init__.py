@@ -1,0 +1,15 @@
+"""Rules for bkend.ai: who asks, for what, and with which body."""
+
+from __future__ import annotations
+
+from ..case import Rule
+from . import data, files, forms, keys, mcp, tokens
+
+RULES: tuple[Rule, ...] = (
+    *keys.RULES,
+    *tokens.RULES,
+    *data.RULES,
+    *forms.RULES,
+    *files.RULES,
+    *mcp.RULES,
+)

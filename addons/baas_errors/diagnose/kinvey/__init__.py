@@ -1,0 +1,92 @@
+"""The table for Kinvey: which rule is asked for which error, most specific first."""
+
+from __future__ import annotations
+
+from ..case import Rule
+from ..shared import basic_form, empty_token, json_body
+from . import access, body, names, oauth, query, server, version
+
+_QUERY = ("InvalidQuerySyntax", "DisallowedQuerySyntax", "BadRequest")
+_RANGE = ("ParameterValueOutOfRange", "ResultSetSizeExceeded", *_QUERY)
+_BODY = ("JSONParseError", "IncompleteRequestBody", "BadRequest")
+_FORM = (*_BODY, "MissingRequestParameter", "MissingRequestHeader", "InputValidationFailed")
+_AUTH = ("InvalidCredentials", "InsufficientCredentials", "MalformedAuthenticationHeader")
+_VERSION = ("APIVersionNotAvailable", "APIVersionNotImplemented")
+_SCRIPT = ("BLRuntimeError", "BLSyntaxError", "BLTimeoutError", "BLViolationError", "BLInternalError", "FlexRuntimeError", "DataLinkRuntimeError",
+           "DataLinkInternalError", "DataLinkParseError", "IncorrectContextRoot")  # fmt: skip
+_SERVICE = ("NotFound", "Forbidden", "NotAllowed", "DataLinkEntityNotFound", "MethodNotAllowed", "NotImplementedError")
+_GONE = ("EntityNotFound", "DocumentNotFound", "UserNotFound", "BlobNotFound")
+_PASSING = ("KinveyInternalErrorRetry", "BLTimeoutError", "BLInternalError", "ServerError", "DataLinkInternalError")
+_LASTING = ("KinveyInternalErrorStop", "DuplicateEndUsers", "AppProblem")
+_NAMES = (*_GONE, "AppNotFound", "CollectionNotFound", "EndpointDoesNotExist", "InvalidIdentifier")
+
+RULES: tuple[Rule, ...] = (
+    # The query
+    Rule("query-json", query.query_json, _QUERY, (400,)),
+    Rule("query-forbidden", query.forbidden_operator, _QUERY),
+    Rule("query-operator", query.unknown_operator, _QUERY, (400,)),
+    Rule("query-value", query.operator_value, _QUERY, (400,)),
+    Rule("query-regex", query.regex_form, _QUERY),
+    Rule("query-distance", query.empty_geo_query, _QUERY),
+    Rule("limit-or-skip", query.limits, _RANGE, (400,)),
+    Rule("geolocation", body.may_send_again(query.geo_points), (*_RANGE, "InputValidationFailed"), (400,)),
+    Rule("no-limit", query.no_limit, ("ResultSetSizeExceeded",)),
+    Rule("no-query", query.no_query, ("MissingQuery",)),
+    # Body and headers
+    Rule("body-json", body.may_send_again(json_body), _BODY, (400,)),
+    Rule("body-is-form", body.form_body, _FORM),
+    Rule("body-absent", body.may_send_again(body.no_body), (*_BODY, "MissingRequestParameter")),
+    Rule("header-missing", body.missing_header, ("MissingRequestHeader",)),
+    Rule("body-type", body.other_type, _FORM, (400, 415)),
+    Rule("parameter-missing", body.missing_parameter, ("MissingRequestParameter",), (400,)),
+    Rule("field-name", body.may_send_again(body.identifiers), ("InvalidIdentifier",)),
+    Rule("duplicate-id", body.duplicate_id),
+    Rule("entity-refused", body.refused_entity, (), (207,)),
+    # The API version
+    Rule("list-before-version-5", version.list_too_early, ("FeatureUnavailable",)),
+    Rule("api-version", version.version, _VERSION),
+    Rule("old-version", version.version, ("FeatureUnavailable",)),
+    # Who is asking
+    Rule("no-authorization", body.no_authorization, _AUTH, (401,)),
+    Rule("no-token", empty_token, _AUTH, (401,)),
+    Rule("basic-unreadable", basic_form, _AUTH, (400, 401)),
+    Rule("unknown-scheme", access.scheme, _AUTH, (401,)),
+    Rule("basic-user", access.basic_user, _AUTH, (401,)),
+    Rule("session", access.session, ("InvalidCredentials",), (401,)),
+    Rule("social-login", access.social_login, ("InvalidCredentials",)),
+    Rule("login", access.login, ("InvalidCredentials",), (401,)),
+    Rule("app-secret", access.app_secret, ("InvalidCredentials",), (401,)),
+    Rule("rights", access.rights, ("InsufficientCredentials",)),
+    # Mobile Identity Connect
+    Rule("code-used-twice", oauth.spent_code, ("invalid_grant",)),
+    Rule("grant", oauth.grant, ("invalid_grant",), (400,)),
+    Rule("refresh-ended", oauth.refresh_ended, ("invalid_grant",)),
+    Rule("client", oauth.client, ("invalid_client",)),
+    # Names that lead nowhere
+    Rule("app-key-unset", names.no_name("kid", "app key"), (*_NAMES, "InvalidCredentials"), (404,)),
+    Rule("collection-unset", names.no_name("collection", "collection's name"), _NAMES, (404,)),
+    Rule("id-unset", names.no_name("id", "id"), _NAMES, (404,)),
+    Rule("app-key", names.app_key, ("AppNotFound",)),
+    Rule("collection-name", names.collection_case, ("CollectionNotFound",), (404,)),
+    Rule("collection-elsewhere", names.other_environment("collection", "collection"), ("CollectionNotFound",)),
+    Rule("endpoint-name", names.endpoint_case, ("EndpointDoesNotExist", "NotImplemented"), (404,)),
+    Rule("endpoint-elsewhere", names.other_environment("function", "endpoint"), ("EndpointDoesNotExist",)),
+    Rule("endpoint-method", names.endpoint_method, ("EndpointDoesNotExist", "MethodNotAllowed"), (404, 405)),
+    Rule("entity-id", names.entity_id, _GONE),
+    Rule("own-route", names.indirect_access, ("IndirectCollectionAccessDisallowed",)),
+    Rule("user-taken", names.user_taken, ("UserAlreadyExists",)),
+    # Kinvey's side
+    Rule("script", server.script, _SCRIPT, (550,)),
+    Rule("service-says-no", server.endpoint_refused, _SERVICE),
+    Rule("no-handler", server.no_handler, ("NotImplemented",)),
+    Rule("cors-disabled", server.cors_disabled, ("CORSDisabled",)),
+    Rule("missing-setting", server.missing_setting, ("MissingConfiguration",)),
+    Rule("stale", server.stale, ("StaleRequest",)),
+    Rule("not-from-kinvey", server.not_from_kinvey, (), tuple(range(400, 600))),
+    # What follows from it
+    Rule("unnamed-error", version.unnamed_error, (), tuple(range(400, 600)), aside=True),
+    Rule("sdk-after-401", access.sdk_after_401, (*_AUTH, "UserLockedDown", "OAuthTokenRefreshError"), (401,), aside=True),
+    Rule("try-again", server.try_again, _PASSING, tuple(range(500, 600)), aside=True),
+    Rule("for-support", server.for_support, _LASTING, aside=True),
+    Rule("wrapped", server.wrapped, aside=True),
+)  # fmt: skip

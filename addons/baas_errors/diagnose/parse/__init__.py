@@ -1,0 +1,44 @@
+"""The rules for Parse Platform: what is at hand in the request first, what earlier flows tell after it.
+
+Newer servers replace the text of most refusals by "Permission denied" and keep the code. A rule whose cause the request shows goes by that; one
+that needs the server's words to be sure says so by asking for them.
+"""
+
+from __future__ import annotations
+
+from ..case import Rule
+from .accounts import RULES as ACCOUNTS
+from .batch import RULES as BATCH
+from .classes import RULES as CLASSES
+from .code import RULES as CODE
+from .door import RULES as DOOR
+from .fields import RULES as FIELDS
+from .files import RULES as FILES
+from .graphql import RULES as GRAPHQL
+from .ids import RULES as IDS
+from .live import RULES as LIVE
+from .operands import RULES as OPERANDS
+from .query import RULES as QUERY
+from .route import RULES as ROUTE
+from .schemas import RULES as SCHEMAS
+from .sessions import RULES as SESSIONS
+from .users import RULES as USERS
+
+RULES: tuple[Rule, ...] = (
+    *DOOR,
+    *ROUTE,
+    *CODE,
+    *BATCH,
+    *QUERY,
+    *OPERANDS,
+    *SCHEMAS,
+    *USERS,
+    *ACCOUNTS,
+    *SESSIONS,
+    *FILES,
+    *FIELDS,
+    *CLASSES,
+    *IDS,
+    *GRAPHQL,
+    *LIVE,
+)

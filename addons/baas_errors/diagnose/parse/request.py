@@ -1,0 +1,226 @@
+"""A request in Parse's own terms: route, class and id, the keys it carries, what it asks for. Worked out once a case."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from ...learn import sent_token
+from ...urls import match_route
+from ..case import Case
+from ..tokens import authorization, basic
+
+T = TypeVar("T")
+
+# What SDKs put beside the payload into a body.
+ENVELOPE = frozenset(
+    {
+        "_method", "_ApplicationId", "_JavaScriptKey", "_ClientVersion", "_InstallationId", "_SessionToken", "_MasterKey", "_MaintenanceKey",
+        "_ContentType", "_RevocableSession", "_context", "_noBody",
+    }
+)  # fmt: skip
+CLIENT_KEYS = ("x-parse-rest-api-key", "x-parse-client-key", "x-parse-javascript-key", "x-parse-windows-key")
+SPECIAL_CLASSES = {"/users": "_User", "/roles": "_Role", "/installations": "_Installation", "/sessions": "_Session"}
+FINDS = frozenset({"/classes/{class}", "/users", "/roles", "/installations", "/sessions", "/aggregate/{class}"})
+GETS = frozenset({"/classes/{class}/{id}", "/users/{id}", "/roles/{id}", "/installations/{id}", "/sessions/{id}"})
+OBJECTS = FINDS | GETS
+# A query nested deeper or longer than this is not looked at to its end.
+MOST_CONDITIONS = 500
+LONGEST_QUERY = 50_000
+DENIED = "Permission denied"
+
+
+class Place(NamedTuple):
+    """The route that a path fits, what stands before it, and what stands for its names; the path itself as mount where none fits."""
+
+    route: str
+    mount: str
+    values: Mapping[str, str]
+
+
+def _once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
+    def asked(case: Case) -> T:
+        if name not in case.notes:
+            case.notes[name] = work(case)
+        found: T = case.notes[name]
+        return found
+
+    asked.__doc__ = work.__doc__
+    return asked
+
+
+def _place(case: Case) -> Place:
+    """Where the request went."""
+    match = match_route(case.backend, case.raw_path)
+    if match is None:
+        return Place("", case.raw_path, {})
+    route = next(route.template for route in case.backend.routes if route.regex is match.re)
+    return Place(route, case.raw_path[: match.start()], case.route)
+
+
+place = _once("parse place", _place)
+
+
+def class_name(case: Case) -> str:
+    """The class that the path is about, or ""."""
+    found = place(case)
+    return found.values.get("class") or SPECIAL_CLASSES.get("/" + found.route.split("/")[1] if found.route else "", "")
+
+
+def object_id(case: Case) -> str:
+    """The id in the path of an object, or ""."""
+    found = place(case)
+    return found.values.get("id", "") if found.route in GETS else ""
+
+
+def outer(case: Case) -> Mapping[str, Any]:
+    """The body of the request as it was sent, with what SDKs put beside the payload; for a file it is not read."""
+    return case.body.object
+
+
+def session(case: Case) -> str:
+    """The session token, from header or body, or ""."""
+    return sent_token(case.backend.lessons, case.request)
+
+
+def _basic(case: Case) -> tuple[str, str]:
+    """App id and key in Basic credentials."""
+    sent = authorization(case.headers.get("authorization"))
+    found = basic(sent.value) if sent and sent.scheme == "basic" else None
+    return (found.user, found.password) if found and not found.fault else ("", "")
+
+
+basic_credentials = _once("parse basic", _basic)
+
+
+def app_id(case: Case) -> str:
+    """The application id, from header, Basic credentials or body, or ""."""
+    value = outer(case).get("_ApplicationId")
+    return case.headers.get("x-parse-application-id") or basic_credentials(case)[0] or (value if isinstance(value, str) else "")
+
+
+def master_key(case: Case) -> str:
+    """The master key as sent, or ""; whether it is right is not known."""
+    password = basic_credentials(case)[1]
+    in_basic = "" if password.startswith("javascript-key=") else password
+    value = outer(case).get("_MasterKey")
+    return case.headers.get("x-parse-master-key") or in_basic or (value if isinstance(value, str) else "")
+
+
+def client_keys(case: Case) -> dict[str, str]:
+    """The client keys, each under the name of its header or body key."""
+    found = {name: case.headers.get(name) for name in CLIENT_KEYS if case.headers.get(name)}
+    password = basic_credentials(case)[1]
+    if password.startswith("javascript-key="):
+        found["authorization"] = password.partition("=")[2]
+    value = outer(case).get("_JavaScriptKey")
+    if isinstance(value, str) and value:
+        found["_JavaScriptKey"] = value
+    return found
+
+
+def _payload(case: Case) -> dict[str, Any]:
+    """The request's JSON object without what SDKs put beside it."""
+    if place(case).route == "/files/{file_id}":
+        return {}
+    return {key: value for key, value in case.fields.items() if key not in ENVELOPE}
+
+
+payload = _once("parse payload", _payload)
+
+
+def is_find(case: Case) -> bool:
+    """Whether objects are asked for by a query."""
+    return case.method == "GET" and place(case).route in FINDS
+
+
+def is_get(case: Case) -> bool:
+    """Whether one object is asked for by its id."""
+    return case.method == "GET" and place(case).route in GETS
+
+
+def is_write(case: Case) -> bool:
+    """Whether an object is created or changed."""
+    found = place(case).route
+    return (case.method == "POST" and found in FINDS) or (case.method == "PUT" and found in GETS)
+
+
+def _parameters(case: Case) -> dict[str, Any]:
+    """The parameters of a query as the server takes them: from the URL as JSON where they are JSON, else from the body."""
+    found = dict(payload(case)) if case.method == "GET" or case.in_batch else {}
+    if not case.in_batch:
+        for name, text in case.params.items():
+            try:
+                found[name] = json.loads(text)
+            except (ValueError, RecursionError):
+                found[name] = text
+    return found
+
+
+parameters = _once("parse parameters", _parameters)
+
+
+def where(case: Case) -> Any:
+    """The condition of a query, or None; a text where it is not JSON."""
+    return parameters(case).get("where") if is_find(case) else None
+
+
+def conditions(query: Any, depth: int = 0) -> Iterator[tuple[str, Any, int]]:
+    """Each key of a condition with its value and depth, and those of the conditions inside `$or`, `$and` and `$nor`."""
+    stack = [(query, depth)]
+    for _ in range(MOST_CONDITIONS):
+        if not stack:
+            return
+        item, depth = stack.pop()
+        if isinstance(item, dict):
+            for key, value in item.items():
+                yield key, value, depth
+                if key in ("$or", "$and", "$nor") and isinstance(value, list):
+                    stack.extend((inner, depth + 1) for inner in value)
+
+
+def keys_in_query(case: Case) -> Iterator[tuple[str, str]]:
+    """Each field that a query names, with the parameter that names it."""
+    for key, _, _ in conditions(where(case)):
+        if not key.startswith("$"):
+            yield "where", key
+    order = parameters(case).get("order") if is_find(case) else None
+    if isinstance(order, str):
+        for key in order.split(",")[:MOST_CONDITIONS]:
+            yield "order", key.strip().removeprefix("-")
+
+
+def is_graphql(case: Case) -> bool:
+    """Whether the request went to GraphQL."""
+    return case.exchange.message is None and not case.in_batch and "graphql" in case.request.path[-60:].lower()
+
+
+def graphql_argument(case: Case, name: str) -> str:
+    """A text that a GraphQL query gives to an argument, or a variable of that name, or ""."""
+    text = outer(case).get("query") if is_graphql(case) else None
+    if not isinstance(text, str):
+        return ""
+    found = re.search(rf'\b{re.escape(name)}\s*:\s*"([^"\n]{{1,200}})"', text[:LONGEST_QUERY])
+    variables = outer(case).get("variables")
+    value = found[1] if found else variables.get(name) if isinstance(variables, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def keys_sent(sent: Iterable[str]) -> str:
+    """The keys of a body or query as evidence, cut."""
+    names = list(sent)
+    return f"keys sent: {', '.join(names[:8])}"[:150] if names else "no keys sent"
+
+
+def said(case: Case, *patterns: str) -> bool:
+    """Whether the server's text begins with one of these."""
+    return any(re.match(pattern, case.message) for pattern in patterns)
+
+
+def quoted(names: Iterable[str], most: int = 4) -> str:
+    """Names as a list in a sentence: `a`, `b` and 3 more. For names of Parse's own, not for what the user sent."""
+    shown = list(names)
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return ", ".join(f"`{name}`" for name in shown[:most]) + more
