@@ -3,9 +3,13 @@ import json
 import pytest
 from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
-from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, make_record, timestamp
+from baas_errors.make import make_record
+from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, timestamp
 from baas_errors.redact import Redactor
+from baas_errors.text import inert
 from build import make_backend, make_error_record, make_exchange, make_failure_exchange, make_message
+from hypothesis import given
+from hypothesis import strategies as st
 
 TOY = make_backend("""
 routes = ["/things/{id}"]
@@ -54,6 +58,28 @@ def whole():
         problems=(BodyProblem("body-not-text", "Some bytes.", "x" * 500),),
     )
     return record(exchange, error, [Finding("rule", "says hunter22", "saw hunter22", True)])
+
+
+TEXTS = st.one_of(st.text(max_size=20), st.text('"\\\\/\\n\\x1b\\u2028\\u202eé', max_size=8))
+FINDINGS = st.builds(Finding, TEXTS, TEXTS, TEXTS, st.booleans())
+RECORDS = st.builds(
+    ErrorRecord,
+    timestamp=TEXTS, backend=TEXTS, type=TEXTS, known=st.booleans(), fingerprint=TEXTS, name=TEXTS,
+    candidates=st.lists(TEXTS, max_size=2).map(tuple),
+    code=st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS),
+    message=TEXTS, debug=TEXTS, meaning=TEXTS,
+    fix=st.lists(TEXTS, max_size=2).map(tuple), retry=TEXTS, sdk=st.dictionaries(TEXTS, TEXTS, max_size=2), doc=TEXTS,
+    findings=st.lists(FINDINGS, max_size=2).map(tuple), index=st.one_of(st.none(), st.integers(0, 9)),
+    status=st.one_of(st.none(), st.integers(0, 999)),
+    redactions=st.integers(0, 9), flow_id=TEXTS,
+)  # fmt: skip
+
+
+@given(RECORDS)
+def test_the_line_is_the_json_of_its_facts(made):
+    assert json.loads(made.to_json()) == made.as_dict()
+    assert list(json.loads(made.to_json())) == list(made.as_dict())
+    assert made.to_json() == inert(made.to_json())
 
 
 def test_a_record_holds_all_keys_in_their_order():
@@ -171,7 +197,7 @@ def test_forms_are_replaced_in_names_of_ours():
 def test_a_record_is_one_line_of_utf_8_whatever_the_server_says(text):
     line = record(make_exchange(404, response_headers={"x-id": text}), Error(code=text, message=text, debug=text)).to_json()
     line.encode("utf-8")
-    assert "\\u" not in line or text[0] < " "
+    assert "\\u" not in line or text[0] in "\0\u2028"
     assert "\n" not in line
     assert json.loads(line)["error.message"] == text.replace("\ud800", "\ufffd")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -16,34 +16,77 @@ from .jsontext import Parsed, is_deep, parse_json
 
 # Errors are small. Only lists of results (a batch, a GraphQL answer) come near this; beyond it a body is not read.
 LARGEST_BODY = 4 * 1024 * 1024
+# Of header names up to this length the text is remembered.
+_USUAL_NAME = 64
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.I)
 
 
 class Headers:
-    """Header fields in order; names compare without case."""
+    """Header fields in order; names compare without case.
 
-    __slots__ = ("_index", "fields")
+    What came off the wire (`of_wire`) is turned to text when first asked for: of most exchanges few headers are looked at, or none.
+    """
+
+    __slots__ = ("_fields", "_index", "_wire")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self.fields = tuple(fields)
+        self._fields: tuple[tuple[str, str], ...] | None = tuple(fields)
+        self._wire: tuple[tuple[bytes, bytes], ...] = ()
+        self._index: dict[str, str] | None = None
+
+    @classmethod
+    def of_wire(cls, fields: tuple[tuple[bytes, bytes], ...]) -> Headers:
+        """The fields as they came; bytes that are no UTF-8 are replaced."""
+        headers = cls()
+        headers._fields, headers._wire = None, fields
+        return headers
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Names and values in order."""
+        if self._fields is None:
+            self._fields = tuple((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self._wire)
+        return self._fields
+
+    def _indexed(self) -> dict[str, str]:
         index: dict[str, str] = {}
-        for name, value in self.fields:
-            index.setdefault(name.lower(), value)
+        if self._fields is None:
+            for wire_name, wire_value in self._wire:
+                lowered = _lower(wire_name) if len(wire_name) <= _USUAL_NAME else wire_name.decode("utf-8", "replace").lower()
+                index.setdefault(lowered, wire_value.decode("utf-8", "replace"))
+        else:
+            for name, value in self._fields:
+                index.setdefault(name.lower(), value)
         self._index = index
+        return index
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, or the default."""
-        return self._index.get(name.lower(), default)
+        index = self._index
+        return (self._indexed() if index is None else index).get(name.lower(), default)
 
     def first(self, names: Iterable[str]) -> str:
         """The value of the first of several headers that is there and not empty, or ""."""
-        return next((value for name in names if (value := self.get(name).strip())), "")
+        index = self._index
+        if index is None:
+            index = self._indexed()
+        for name in names:
+            value = index.get(name.lower())
+            if value and (value := value.strip()):
+                return value
+        return ""
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._index
+        index = self._index
+        return isinstance(name, str) and name.lower() in (self._indexed() if index is None else index)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
+
+
+@lru_cache(maxsize=2048)
+def _lower(name: bytes) -> str:
+    return name.decode("utf-8", "replace").lower()
 
 
 NO_HEADERS = Headers()

@@ -13,9 +13,10 @@ from .decode import Error, decode
 from .diagnose import Case, diagnose, hygiene
 from .exchange import Exchange
 from .learn import learn, learn_failure
+from .make import make_record
 from .memory import AppMemory, Memory
 from .recognize import HostRule, Recognizer
-from .record import ErrorRecord, Finding, make_record
+from .record import ErrorRecord, Finding
 from .redact import Redactor
 from .urls import app_id
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator, Sequence
 
 from .record import ErrorRecord, Finding
 from .text import one_line, safe
+from .wrap import wrap
 
 WIDTH = 100
 # The pane beside mitmweb's flow list is narrower than a terminal.
@@ -99,9 +99,9 @@ def first_sentence(text: str) -> str:
 
 def _where(record: ErrorRecord) -> str:
     if record.part:
-        return f"in item {record.index}, {one_line(record.part, 120)}, of {record.method} {one_line(record.url, 160)}"
+        return f"in item {record.index}, {one_line(record.part, 120)}, of {one_line(record.method, 20)} {one_line(record.url, 160)}"
     item = f", item {record.index}" if record.index is not None else ""
-    return f"{record.method} {one_line(record.url, 200)}{item}".strip()
+    return f"{one_line(record.method, 20)} {one_line(record.url, 200)}{item}".strip()
 
 
 def quoted(text: str) -> str:
@@ -123,14 +123,7 @@ def _row(label: str, text: str, width: int = WIDTH) -> list[str]:
     """A labelled paragraph, wrapped and indented; nothing for an empty text."""
     if not text:
         return []
-    indent = " " * (LABEL + 2)
-    return textwrap.wrap(
-        safe(" ".join(text.split())),
-        width,
-        initial_indent=f"  {label:<{LABEL}}",
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-    )
+    return wrap(safe(" ".join(text.split())), width, f"  {label:<{LABEL}}", " " * (LABEL + 2))
 
 
 def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
@@ -140,7 +133,7 @@ def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
 
 def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     of = f"   ({number} of {count})" if count > 1 else ""
-    yield f"{record.type}   {title(record)}{of}"
+    yield f"{one_line(record.type, 160)}   {title(record)}{of}"
     yield ""
     if record.message:
         yield from _paragraph("Server", quoted(record.message))

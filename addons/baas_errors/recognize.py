@@ -6,7 +6,7 @@ others costs one look-up by host and one for each of its header names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .catalog import Backend, code_key
@@ -20,6 +20,8 @@ __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"
 
 # An app id stands at the end of what SDKs send: both ends of a large body are searched, not its middle.
 SEARCHED_BODY = 64 * 1024
+# How many sets of header names are remembered, and how long one may be in all.
+_MOST_SEEN, _USUAL_NAMES = 2_000, 2_000
 
 
 def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -> tuple[HostRule, ...]:
@@ -90,7 +92,7 @@ class Recognizer:
         key = host.lower().removesuffix(".")
         rules = self._seen_hosts.get(key)
         if rules is None:
-            rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.regex.fullmatch(key))
+            rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.fits(key))
             if len(self._seen_hosts) >= 1000:
                 self._seen_hosts.clear()
             self._seen_hosts[key] = rules
@@ -153,7 +155,7 @@ def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
 
 
 class _HeaderIndex:
-    """Header tests by the name that each must see first, so that a name of nobody's is passed by with one look-up."""
+    """Header tests by the name that each must see first. Which tests a set of names asks for is remembered: the same clients send the same names."""
 
     def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
         self._exact: dict[bytes, list[tuple[str, HeaderTest]]] = {}
@@ -164,20 +166,28 @@ class _HeaderIndex:
                 self._prefixes.append((name[:-1].encode(), backend))
             else:
                 self._exact.setdefault(name.encode(), []).append((backend, test))
-        # Every prefix in use begins with its first two bytes: most header names fail that test.
-        self._starts = frozenset(prefix[:2] for prefix, _ in self._prefixes)
+        self._seen: dict[tuple[bytes, ...], Sequence[tuple[str, HeaderTest | None]]] = {}
 
     def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
+        fields = tuple(fields)
+        names = tuple([name for name, _ in fields])
+        tests = self._seen.get(names)
+        if tests is None:
+            tests = tuple(self._tests_for(names))
+            if sum(map(len, names)) <= _USUAL_NAMES:
+                if len(self._seen) >= _MOST_SEEN:
+                    self._seen.clear()
+                self._seen[names] = tests
+        if not tests:
+            return None
         pairs = [(name.lower(), value) for name, value in fields]
-        for name, _ in pairs:
-            if name[:2] in self._starts:
-                for prefix, backend in self._prefixes:
-                    if name.startswith(prefix):
-                        return backend
-            for backend, test in self._exact.get(name, ()):
-                if _all_match(test, pairs):
-                    return backend
-        return None
+        return next((backend for backend, test in tests if test is None or _all_match(test, pairs)), None)
+
+    def _tests_for(self, names: Iterable[bytes]) -> Iterator[tuple[str, HeaderTest | None]]:
+        """What a message with these header names is tested for, in their order; no test where the name is proof by itself."""
+        for name in map(bytes.lower, names):
+            yield from ((backend, None) for prefix, backend in self._prefixes if name.startswith(prefix))
+            yield from self._exact.get(name, ())
 
 
 def _all_match(test: HeaderTest, pairs: list[tuple[bytes, bytes]]) -> bool:

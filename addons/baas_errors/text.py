@@ -18,7 +18,8 @@ def scrub(text: str) -> str:
 
 def safe(text: str) -> str:
     """A text that a terminal shows and does not obey; line breaks and tabs stay."""
-    return _ACTIVE.sub(_visible, scrub(text))
+    # Nothing that acts is printable, and most texts are: that is told quickly.
+    return text if text.isprintable() else _ACTIVE.sub(_visible, scrub(text))
 
 
 def _visible(match: re.Match[str]) -> str:
@@ -26,10 +27,23 @@ def _visible(match: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def inert(json_text: str) -> str:
+    """A JSON text of the same value in which what a terminal obeys is written as JSON's own escapes: logs are looked at with `cat`."""
+    return json_text if json_text.isprintable() else _ACTIVE.sub(_as_json, json_text)
+
+
+def _as_json(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def one_line(text: str, most: int = 200) -> str:
     """A text on one line, safe, cut to at most `most` characters."""
-    line = " ".join(safe(text).split())
-    return line if len(line) <= most else f"{line[: most - 1].rstrip()}\u2026"
+    if not text.isprintable():
+        text = " ".join(safe(text).split())
+    elif "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}\u2026"
 
 
 def width(text: str) -> int:

@@ -35,7 +35,8 @@ class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 
     `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
-    neither is asked for every error. What is `aside` explains something beside the error, and stands after the causes.
+    neither is asked for every error; one that is `failed`, for requests without an answer only. What is `aside` explains something beside the
+    error, and stands after the causes.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Rule(NamedTuple):
     entries: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
     aside: bool = False
+    failed: bool = False
 
 
 class Case:

@@ -29,12 +29,12 @@ def rules_for(backend: str) -> Sequence[Rule]:
 
 
 @lru_cache(maxsize=4096)
-def _bound(backend: str, names: tuple[str, ...], status: int | None) -> Sequence[Rule]:
-    """The rules for an error with these names (none: an answer that no entry explains) and this status."""
+def _bound(backend: str, names: tuple[str, ...], status: int | None, failed: bool) -> Sequence[Rule]:
+    """The rules for an error with these names (none: an answer that no entry explains) and this status; `failed` says that there was no answer."""
     return tuple(
         rule
         for rule in rules_for(backend)
-        if (not rule.entries and not rule.statuses)
+        if (not rule.entries and not rule.statuses and (failed or not rule.failed))
         or any(name in rule.entries for name in names)
         or (not names and status is not None and status in rule.statuses)
     )
@@ -45,7 +45,7 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
     names = (case.name, *case.error.candidates) if case.name else ()
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()
-    for rule in browsers.PREFLIGHT if browsers.is_preflight(case) else _bound(case.backend.id, names, case.status):
+    for rule in browsers.PREFLIGHT if browsers.is_preflight(case) else _bound(case.backend.id, names, case.status, bool(case.kind)):
         try:
             for say in _said(rule.check(case)):
                 if say.says not in said:

@@ -82,17 +82,17 @@ def _facts(case: Case) -> dict[str, str]:
 
 def _rule(cause: str, says: str) -> Rule:
     def check(case: Case) -> Say | None:
-        if not case.kind or cause_of(case.message) != cause:
+        if cause_of(case.message) != cause:
             return None
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", case.message, re.I)
         return Say((_NOT_EVEN_TAKEN if never else says).format(**_facts(case)), " ".join(case.message.split()), certain=True)
 
-    return Rule(f"failed-{cause}", check)
+    return Rule(f"failed-{cause}", check, failed=True)
 
 
 def browser_stopped(case: Case) -> Say | None:
     """The browser's word for what it does not tell: nearly always an answer that CORS hides."""
-    if not case.kind or cause_of(case.message) != "browser":
+    if cause_of(case.message) != "browser":
         return None
     return Say(
         "the browser hid the answer, since it does not allow the page's origin (CORS): look whether the same request has one outside the browser.",
@@ -138,7 +138,7 @@ def how_to_install(case: Case) -> Iterable[Say]:
 def what_the_app_sees(case: Case) -> Say | None:
     """What the app's SDK makes of a request without an answer."""
     advice = case.error.advice
-    if not case.kind or not advice or not advice.sdk:
+    if not advice or not advice.sdk:
         return None
     shown = "; ".join(text if name == "any" else f"{name}: {text}" for name, text in list(advice.sdk.items())[:3])
     return Say(f"The app sees it as {shown}.", f"no answer from {case.request.host}", certain=True)
@@ -146,8 +146,8 @@ def what_the_app_sees(case: Case) -> Say | None:
 
 RULES: tuple[Rule, ...] = (
     *(_rule(cause, says) for cause, says in SAYS.items()),
-    Rule("failed-browser", browser_stopped),
-    Rule("proxy-not-trusted", proxy_not_trusted),
-    Rule("install-certificate", how_to_install, aside=True),
-    Rule("app-sees", what_the_app_sees, aside=True),
+    Rule("failed-browser", browser_stopped, failed=True),
+    Rule("proxy-not-trusted", proxy_not_trusted, failed=True),
+    Rule("install-certificate", how_to_install, aside=True, failed=True),
+    Rule("app-sees", what_the_app_sees, aside=True, failed=True),
 )

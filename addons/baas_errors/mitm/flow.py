@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from mitmproxy import http
 
 from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
+from ..text import scrub
 from .encodings import decode
 from .failures import failure_of
+from .origin import origin_of
 
+# Files of flows may hold any number as a time: what is none, or lies beyond this many seconds, is not known.
+LATEST = 2**36
+LONGEST_ID = 100
 # An error answers what was said a moment ago.
 SEARCHED_MESSAGES = 1_000
 
@@ -23,22 +28,38 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         # What came of an answer before it broke off, or what mitmproxy put in its place.
         response = None
     return Exchange(
-        id=flow.id,
+        id=_id(flow),
         request=to_request(flow.request),
-        response=Response(response.status_code, to_headers(response), to_body(response)) if response else None,
-        started=flow.request.timestamp_start,
-        ended=ended or flow.request.timestamp_end,
+        response=_to_response(response) if response else None,
+        started=moment(flow.request.timestamp_start),
+        ended=moment(ended) or moment(flow.request.timestamp_end),
         failure=failure,
     )
 
 
+def _id(flow: http.HTTPFlow) -> str:
+    """The flow's id; mitmproxy reads files of flows in which it is anything."""
+    return scrub(flow.id)[:LONGEST_ID] if isinstance(flow.id, str) else ""
+
+
+def _to_response(response: http.Response) -> Response:
+    headers = Headers.of_wire(response.data.headers.fields)
+    return Response(response.status_code, headers, to_body(response, headers))
+
+
+def moment(seconds: float | None) -> float | None:
+    """A time as it was noted, or None for what is none: in a damaged or made-up file NaN, infinity, or a time before all others."""
+    return seconds if seconds is not None and 0 < seconds < LATEST else None
+
+
 def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> Exchange:
     """The exchange for one message of a WebSocket."""
+    at = moment(timestamp)
     return Exchange(
-        id=flow.id,
+        id=_id(flow),
         request=to_request(flow.request),
-        started=timestamp,
-        ended=timestamp,
+        started=at,
+        ended=at,
         message=Body.of(content, "application/json"),
         asked=lambda: _asked(flow, timestamp),
     )
@@ -53,45 +74,19 @@ def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:
 
 
 def to_request(request: http.Request) -> Request:
-    """The request. Host and port are those that the app named: behind a transparent proxy the connection's are others."""
-    scheme = request.scheme
+    """The request, with host and port as the app named them."""
+    method, scheme = request.method, request.scheme
     path, _, query = request.path.partition("?")
-    if request.method == "CONNECT":
+    if method == "CONNECT":
         scheme, path = "https", ""
-    return Request(
-        method=request.method,
-        scheme=scheme,
-        host=request.pretty_host,
-        port=pretty_port(request),
-        path=path,
-        query=query,
-        headers=to_headers(request),
-        body=to_body(request),
-    )
+    host, port = origin_of(request)
+    headers = Headers.of_wire(request.data.headers.fields)
+    return Request(method, scheme, host, port, path, query, headers, to_body(request, headers))
 
 
-def pretty_port(request: http.Request) -> int:
-    """The port that the app named; of a Host header without one, the scheme's own, since HAR files are read with 443 whatever they say."""
-    authority = request.host_header
-    if not authority:
-        return request.port
-    text = authority.rpartition("]")[2].rpartition(":")[2] if ":" in authority.rpartition("]")[2] else ""
-    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
-        return int(text)
-    return {"http": 80, "https": 443}.get(request.scheme, request.port)
-
-
-def to_headers(message: http.Message) -> Headers:
-    """The header fields as text."""
-    return Headers((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in message.headers.fields)
-
-
-def to_body(message: http.Message) -> Body:
+def to_body(message: http.Message, headers: Headers) -> Body:
     """The body, to be decoded when first asked for."""
-    raw = message.raw_content
-    if raw == b"":
-        return EMPTY
-    return Body(lambda: _load(message), message.headers.get("content-type", ""))
+    return EMPTY if message.data.content == b"" else Body(lambda: _load(message), headers.get("content-type"))
 
 
 def _load(message: http.Message) -> tuple[bytes | None, BodyProblem | None]:

@@ -8,11 +8,12 @@ from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
 
 from ..catalog import Backend
-from ..exchange import EMPTY, Body, Exchange
+from ..exchange import EMPTY, Body, Exchange, Headers
 from ..memory import Bounded
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
-from .flow import message_exchange, pretty_port, to_body, to_exchange
+from .flow import message_exchange, to_body, to_exchange
+from .origin import origin_of
 from .warn import Warned, WarnedBefore
 
 # Set where the first messages showed whose WebSocket it is.
@@ -34,12 +35,13 @@ class Watch:
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
         request, response = flow.request, flow.response
+        host, port = origin_of(request)
         return self.pipeline.recognizer.backend_of(
-            request.pretty_host,
-            pretty_port(request),
+            host,
+            port,
             request.path.partition("?")[0],
-            request.headers.fields,
-            response.headers.fields if response is not None else (),
+            request.data.headers.fields,
+            response.data.headers.fields if response is not None else (),
             lambda: _unpacked_body(request),
         )
 
@@ -106,4 +108,6 @@ class Watch:
 
 def _unpacked_body(request: http.Request) -> Body:
     """A body that was sent as it is. Unpacking the bodies of strangers, only to see whose they are, would cost too much."""
-    return to_body(request) if request.raw_content and "content-encoding" not in request.headers else EMPTY
+    if not request.data.content or any(name.lower() == b"content-encoding" for name, _ in request.data.headers.fields):
+        return EMPTY
+    return to_body(request, Headers.of_wire(request.data.headers.fields))

@@ -8,7 +8,7 @@ from ...learn import outcome_key
 from ...memory import LONGEST_KEY, Seen
 from ..case import Case, Rule, Say
 from ..history import NO_VALUE
-from .request import class_name, is_get, master_key, object_id, said, session
+from .request import class_name, is_get, master_key, object_id, once, said, session
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 
@@ -67,7 +67,7 @@ def object_hidden(case: Case) -> Say | None:
     )
 
 
-def object_elsewhere(case: Case) -> Say | None:
+def _object_elsewhere(case: Case) -> Say | None:
     """An id of another class."""
     prefix, ident = _id_place(case)
     if not _not_found(case) or NO_VALUE.fullmatch(ident) or (prefix[:LONGEST_KEY], ident[:LONGEST_KEY]) in case.memory.ids:
@@ -77,6 +77,9 @@ def object_elsewhere(case: Case) -> Say | None:
             where = f"it belongs to {case.quote(elsewhere)} ({case.flow_name(seen.flow)})"
             return Say(f"{case.quote(ident)} is no id of {case.quote(class_name(case))}; {where}.", f"{elsewhere}{ident}")
     return None
+
+
+object_elsewhere = once("parse elsewhere", _object_elsewhere)
 
 
 def object_unknown(case: Case) -> Say | None:

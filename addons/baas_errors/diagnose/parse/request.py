@@ -40,7 +40,9 @@ class Place(NamedTuple):
     values: Mapping[str, str]
 
 
-def _once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
+def once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
+    """The function that works something out for a case when first asked, and remembers it there under a name."""
+
     def asked(case: Case) -> T:
         if name not in case.notes:
             case.notes[name] = work(case)
@@ -60,7 +62,7 @@ def _place(case: Case) -> Place:
     return Place(route, case.raw_path[: match.start()], case.route)
 
 
-place = _once("parse place", _place)
+place = once("parse place", _place)
 
 
 def class_name(case: Case) -> str:
@@ -92,7 +94,7 @@ def _basic(case: Case) -> tuple[str, str]:
     return (found.user, found.password) if found and not found.fault else ("", "")
 
 
-basic_credentials = _once("parse basic", _basic)
+basic_credentials = once("parse basic", _basic)
 
 
 def app_id(case: Case) -> str:
@@ -128,7 +130,7 @@ def _payload(case: Case) -> dict[str, Any]:
     return {key: value for key, value in case.fields.items() if key not in ENVELOPE}
 
 
-payload = _once("parse payload", _payload)
+payload = once("parse payload", _payload)
 
 
 def is_find(case: Case) -> bool:
@@ -159,7 +161,7 @@ def _parameters(case: Case) -> dict[str, Any]:
     return found
 
 
-parameters = _once("parse parameters", _parameters)
+parameters = once("parse parameters", _parameters)
 
 
 def where(case: Case) -> Any:

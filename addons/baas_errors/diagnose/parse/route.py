@@ -136,7 +136,7 @@ def body_too_large(case: Case) -> Say | None:
         return None
     data = case.body.data
     length = case.headers.get("content-length")
-    size = len(data) if data else int(length) if length.isdigit() and len(length) < 13 else 0
+    size = len(data) if data else int(length) if length.isascii() and length.isdigit() and len(length) < 13 else 0
     if not size:
         return None
     packed = " (unpacked)" if case.headers.get("content-encoding") else ""

@@ -1,0 +1,101 @@
+"""From one error to its record: every text is redacted here, so that nothing made from a record can leak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .catalog import Backend
+from .decode import Error, effective_method, server_headers
+from .exchange import Exchange
+from .record import ErrorRecord, Finding, fingerprint, timestamp
+from .redact import Redaction
+from .text import scrub
+from .urls import app_id, client_name, template
+
+LONGEST_EVIDENCE = 200
+
+
+def make_record(exchange: Exchange, backend: Backend, error: Error, findings: Iterable[Finding], redaction: Redaction, kind: str = "") -> ErrorRecord:
+    """The record of one error, with what was found about its cause.
+
+    `kind` is `connection-failed`, `tls-failed` or `timeout` for a request that got no answer.
+    """
+    request = exchange.request
+    clean, own = _cleaner(redaction), _namer(redaction)
+    entry, advice = error.entry, error.advice
+    # A known code is the catalog's word, even where a secret of the request happens to be part of it.
+    code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
+    name = entry.name if entry else ""
+    last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else _code_text(code))
+    method = effective_method(exchange, backend)
+    path = scrub(redaction.path(template(backend, request.path)))
+    answered = server_headers(exchange, backend)
+    return ErrorRecord(
+        timestamp=timestamp(exchange.ended or exchange.started or 0.0),
+        backend=backend.id,
+        type=f"{backend.id}/{last}",
+        name=name,
+        candidates=error.candidates,
+        code=code,
+        message=clean(error.message),
+        debug=clean(error.debug),
+        known=entry is not None,
+        meaning=advice.meaning if advice else "",
+        fix=advice.fix if advice else (),
+        retry=advice.retry if advice else "",
+        fault=advice.fault if advice else "",
+        sdk=advice.sdk if advice else {},
+        doc=advice.doc if advice else "",
+        findings=tuple(
+            Finding(found.rule, scrub(redaction.said(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain, found.aside)
+            for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True, aside=True) for problem in error.problems))
+        ),
+        index=error.index,
+        request_id=own(answered.first(backend.request_id_server))[:200],
+        client_request_id=own(request.headers.first(backend.request_id_client))[:200],
+        method=own(method),
+        url=scrub(redaction.url(request.url)),
+        url_template=path,
+        address=own(request.host),
+        port=request.port or None,
+        status=exchange.status,
+        duration_ms=_duration(exchange),
+        app=own(app_id(backend, request))[:200],
+        client=clean(client_name(backend, request))[:200],
+        fingerprint=fingerprint(f"{backend.id}/{last}", method, path),
+        redactions=redaction.count,
+        flow_id=exchange.id,
+        part=clean(error.part),
+    )
+
+
+def _cleaner(redaction: Redaction) -> Callable[[str], str]:
+    def clean(text: str) -> str:
+        return scrub(redaction.text(text)) if text else ""
+
+    return clean
+
+
+def _namer(redaction: Redaction) -> Callable[[str], str]:
+    """For facts that are names: what a secret happens to have in common with them must not take them apart."""
+
+    def own(text: str) -> str:
+        return scrub(redaction.shaped(text)) if text else ""
+
+    return own
+
+
+def _status_type(exchange: Exchange) -> str:
+    """The second half of a type where there is no code; a WebSocket message has no status either."""
+    return "websocket-error" if exchange.status is None else f"http-{exchange.status}"
+
+
+def _code_text(code: str | int | float) -> str:
+    """A code as the second half of a type: without what would break the type apart."""
+    return "-".join(str(code).split())[:100]
+
+
+def _duration(exchange: Exchange) -> int | None:
+    if exchange.started is None or exchange.ended is None or exchange.ended < exchange.started:
+        return None
+    return round((exchange.ended - exchange.started) * 1000)

@@ -1,0 +1,61 @@
+"""Blocks for the terminal and the event log, several in one go where they come thick.
+
+Each call of mitmproxy's logging wakes the event loop and is passed on to every addon, which costs more than finding out what the error means.
+The first block is printed at once; those that follow within a twentieth of a second are printed together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+PAUSE = 0.05
+# Where the event loop does not get round to it, as while a file is read.
+MOST_WAITING = 100
+
+logger = logging.getLogger(__name__)
+
+
+class Terminal:
+    """Prints blocks at warning level. `together` says whether they may wait: not where mitmdump prints each flow between them."""
+
+    def __init__(self) -> None:
+        self.together = False
+        self._waiting: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def tell(self, block: str) -> None:
+        """Prints a block, at once or with the next."""
+        if self._timer is None:
+            logger.warning(block)
+            if self.together:
+                self._wait()
+            return
+        self._waiting.append(block)
+        if len(self._waiting) >= MOST_WAITING:
+            self._print()
+
+    def flush(self) -> None:
+        """Prints what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._print()
+
+    def _wait(self) -> None:
+        try:
+            self._timer = asyncio.get_running_loop().call_later(PAUSE, self._after_pause)
+        except RuntimeError:
+            # No event loop runs, so that nothing would print what waits.
+            self._timer = None
+
+    def _after_pause(self) -> None:
+        self._timer = None
+        if self._waiting:
+            self._print()
+            self._wait()
+
+    def _print(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            logger.warning("\n".join(waiting))
