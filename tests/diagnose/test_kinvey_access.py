@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import pytest
 from diagnose.kinvey_talk import (
     APP_SECRET,
     BOOKS,
@@ -27,7 +26,7 @@ from diagnose.kinvey_talk import (
     signed_in,
     talk,
 )
-from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+from diagnose.talk import Row, RowTests, findings
 
 LOGGED_OUT: dict[str, Any] = {"method": "POST", "path": f"{USER}/_logout", "status": 204}
 ENTITY = f"{BOOKS}/moby-dick"
@@ -175,22 +174,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_no_finding_shows_a_secret(backends, row):
-    found = findings(talk(backends), row.before, row.fault)
-    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-    assert [secret for secret in (*SECRETS, "wrong-horse", "ya29") if secret in shown] == []
-    assert garbled(found) == []
+class TestRows(RowTests):
+    rows = ROWS
+    secrets = (*SECRETS, "wrong-horse", "ya29")
+    talk = staticmethod(talk)
 
 
 def test_good_app_credentials_are_not_blamed_for_a_login(backends):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from diagnose.kinvey_talk import APP_SECRET, BOOKS, KID, LOGIN, PASSWORD, SAVED, app, refused, talk
-from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+from diagnose.talk import Row, RowTests
 
 JSON = {"Content-Type": "application/json"}
 GROUP = {"key": {}, "initial": {}, "reduce": "function(){}"}
@@ -168,22 +168,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_no_finding_shows_a_secret(backends, row):
-    found = findings(talk(backends), row.before, row.fault)
-    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-    assert [secret for secret in (PASSWORD, APP_SECRET) if secret in shown] == []
-    assert garbled(found) == []
+class TestRows(RowTests):
+    rows = ROWS
+    secrets = (PASSWORD, APP_SECRET)
+    talk = staticmethod(talk)
 
 
 def test_of_several_absent_headers_the_one_that_the_server_names_is_told(backends):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
 from diagnose.kinvey_talk import KID, LIST, OTHER_KID, SECRETS, TOKEN, app, talk
-from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+from diagnose.talk import Row, RowTests, findings
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CODE = {"grant_type": "authorization_code", "code": "code-0123456789", "redirect_uri": "toys://in", "client_id": KID}
@@ -81,22 +80,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_no_finding_shows_a_secret(backends, row):
-    found = findings(talk(backends), row.before, row.fault)
-    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-    assert [secret for secret in SECRETS if secret in shown] == []
-    assert garbled(found) == []
+class TestRows(RowTests):
+    rows = ROWS
+    secrets = SECRETS
+    talk = staticmethod(talk)
 
 
 def test_a_refresh_token_that_was_used_before_is_told_as_that(backends):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from diagnose.kinvey_talk import BOOKS, KID, refused, talk
-from diagnose.talk import Row, check_fault, check_mended
+from diagnose.talk import Row, RowTests
 
 GOOD = {"path": f"{BOOKS}?query=%7B%22a%22%3A1%7D"}
 
@@ -87,14 +87,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)
 
 
 @pytest.mark.parametrize("text", ["sort=name", "fields=name,age", "sort=-1", "limit=0", "skip=50000", "limit=10000"])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import Any
 
-import pytest
 from diagnose.kinvey_talk import BOOKS, KID, SAVED, SECRETS, SESSION, bare, refused, talk
-from diagnose.talk import START, Row, check_fault, check_mended, findings, garbled
+from diagnose.talk import START, Row, RowTests
 
 ID = "0123456789abcdef0123456789abcdef"
 ENDPOINT = f"/rpc/{KID}/custom/sendMail"
@@ -160,22 +159,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_no_finding_shows_a_secret(backends, row):
-    found = findings(talk(backends), row.before, row.fault)
-    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-    assert [secret for secret in (*SECRETS, SESSION) if secret in shown] == []
-    assert garbled(found) == []
+class TestRows(RowTests):
+    rows = ROWS
+    secrets = (*SECRETS, SESSION)
+    talk = staticmethod(talk)
 
 
 def test_a_duplicate_is_not_to_be_tried_again(backends):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.kinvey_talk import BOOKS, bare, refused, talk
-from diagnose.talk import Row, check_fault, check_mended
+from diagnose.talk import Row, RowTests
 
 HEADER = "X-Kinvey-API-Version"
 SIX = {"headers": {HEADER: "6"}}
@@ -47,11 +46,6 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.parse_talk import (
     AS_JSON,
     AS_MASTER,
@@ -21,7 +20,7 @@ from diagnose.parse_talk import (
     talk,
     worked,
 )
-from diagnose.talk import Row, check_fault, check_mended, findings, garbled
+from diagnose.talk import Row, RowTests, findings
 
 OTHER_APP = {"X-Parse-Application-Id": "weather"}
 WORKED = [worked()]
@@ -142,22 +141,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_no_finding_shows_a_secret(backends, row):
-    found = findings(talk(backends), row.before, row.fault)
-    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-    assert [secret for secret in (*SECRETS, MASTER_KEY) if secret in shown] == []
-    assert garbled(found) == []
+class TestRows(RowTests):
+    rows = ROWS
+    secrets = (*SECRETS, MASTER_KEY)
+    talk = staticmethod(talk)
 
 
 def test_a_key_with_blanks_around_it_is_told_from_a_wrong_one(backends):

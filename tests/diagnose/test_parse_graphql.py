@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from baas_errors.exchange import Exchange
 from diagnose.parse_talk import AS_JSON, AS_MASTER, STORED, LiveRow, live_findings, talk
-from diagnose.talk import Row, check_fault, check_mended
+from diagnose.talk import Row, RowTests
 
 URL = "https://parse.example.org/graphql"
 HELLO = {"op": "connect", "applicationId": "notes-app", "restAPIKey": "made-up-rest-key"}
@@ -204,14 +204,9 @@ LIVE_ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)
 
 
 @pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)

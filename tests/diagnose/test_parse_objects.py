@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from diagnose.parse_talk import ALICE, AS_ALICE, AS_MASTER, DENIED, NOTE, NOTE_ID, STORED, bare, coded, find, talk, worked
-from diagnose.talk import Row, check_fault, check_mended, findings
+from diagnose.talk import Row, RowTests, findings
 
 NOTE_PATH = f"{NOTE}/{NOTE_ID}"
 GOOD = {"title": "Milk"}
@@ -193,14 +193,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)
 
 
 @pytest.mark.parametrize("text", ["Guarded objects stay.", "Nobody may do that."])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, NOTE, bare, coded, talk, worked
-from diagnose.talk import Row, check_fault, check_mended, findings
+from diagnose.talk import Row, RowTests, findings
 
 HELLO = "/functions/hello"
 CALLED = worked("POST", HELLO, {"result": "Hello!"}, body={})
@@ -362,14 +361,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)
 
 
 def test_a_function_known_only_as_a_hook_is_not_suggested(backends):

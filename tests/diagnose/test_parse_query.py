@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from diagnose.parse_talk import AS_MASTER, DENIED, NO_KEYS, NOTE, NOTE_ID, REST_KEY, STORED, coded, encoded, find, talk, where, worked
-from diagnose.talk import Row, check_fault, check_mended
+from diagnose.talk import Row, RowTests
 
 GOOD = {"title": "Milk"}
 POINT = {"__type": "GeoPoint", "latitude": 1, "longitude": 1}
@@ -167,14 +167,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)
 
 
 @pytest.mark.parametrize("code", [102, 107, 119, 1, 105])

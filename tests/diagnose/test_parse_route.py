@@ -10,7 +10,7 @@ import pytest
 from baas_errors.exchange import Body, BodyProblem
 from build import make_exchange
 from diagnose.parse_talk import BASE, NOTE, NOTE_ID, bare, coded, talk, unrouted, worked
-from diagnose.talk import Row, check_fault, check_mended
+from diagnose.talk import Row, RowTests
 
 HELLO = "/functions/hello"
 HOST = BASE.removesuffix("/parse")
@@ -94,14 +94,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
+class TestRows(RowTests):
+    rows = ROWS
+    talk = staticmethod(talk)
 
 
 @pytest.mark.parametrize(("problem", "rules"), [(BodyProblem("body-encoding", "The body is not valid gzip."), ["body-encoding"]), (None, [])])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.parse_talk import (
     ALICE,
     AS_ALICE,
@@ -23,7 +22,7 @@ from diagnose.parse_talk import (
     talk,
     worked,
 )
-from diagnose.talk import START, Row, check_fault, check_mended, findings, garbled, make_jwt
+from diagnose.talk import START, Row, RowTests, findings, make_jwt
 
 GOOD = {"username": "dave-one", "password": "made-up-pass-9"}
 REFUSED = "Invalid username/password."
@@ -301,22 +300,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_finds(backends, row):
-    check_fault(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_is_silent_when_mended(backends, row):
-    check_mended(lambda: talk(backends), row)
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_no_finding_shows_a_secret(backends, row):
-    found = findings(talk(backends), row.before, row.fault)
-    shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-    assert [secret for secret in (*SECRETS, "made-up", FRESH) if secret in shown] == []
-    assert garbled(found) == []
+class TestRows(RowTests):
+    rows = ROWS
+    secrets = (*SECRETS, "made-up", FRESH)
+    talk = staticmethod(talk)
 
 
 def test_a_token_that_still_works_was_not_ended(backends):

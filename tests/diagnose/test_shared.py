@@ -43,7 +43,7 @@ class Desk:
     ) -> Case:
         exchange = make_exchange(400, b"", method=method, url=url, headers=headers, request_body=body, response_headers=answer_headers)
         redactor = Redactor([self.backend], key=b"key of the tests")
-        return Case(exchange, self.backend, error or Error(), self.app, self.keeper, redactor.for_request(exchange.request))
+        return Case(exchange, self.backend, error or Error(), self.app, self.keeper, redactor.for_exchange(exchange))
 
 
 @pytest.fixture
