@@ -7,12 +7,28 @@ from typing import NamedTuple
 
 
 class HostRule(NamedTuple):
-    """A backend's host: `regex` for the name; `port` None for any; `path` a prefix, "" for any."""
+    """A backend's host: `host` in lower case, where `*` stands for any text; `port` None for any; `path` a prefix, "" for any."""
 
     backend: str
-    regex: re.Pattern[str]
+    host: str
     port: int | None
     path: str
+
+    def fits(self, name: str) -> bool:
+        """Whether a host's name, in lower case, is meant. The time it takes grows with the name's length only, however many `*` there are."""
+        first, *others = self.host.split("*")
+        if not others:
+            return name == first
+        *middle, last = others
+        if not name.startswith(first) or not name.endswith(last) or "/" in name:
+            return False
+        at, end = len(first), len(name) - len(last)
+        for part in middle:
+            found = name.find(part, at, end)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return at <= end
 
 
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9*._-]+|\[[0-9A-Fa-f:.*]+\])(?::(?P<port>\d{1,5}|\*))?(?P<path>/[^?#\s]*)?")
@@ -27,6 +43,4 @@ def parse_host(backend: str, text: str) -> HostRule:
     port = None if match["port"] in (None, "*") else int(match["port"])
     if port is not None and not 0 < port < 65536:
         raise ValueError(f"{text!r}: {port} is not a port (1 to 65535)")
-    host = match["host"].strip("[]").lower()
-    pattern = "".join("[^/]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", host))
-    return HostRule(backend, re.compile(pattern), port, (match["path"] or "").rstrip("/"))
+    return HostRule(backend, match["host"].strip("[]").lower(), port, (match["path"] or "").rstrip("/"))

@@ -22,6 +22,8 @@ __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"
 SEARCHED_BODY = 64 * 1024
 # How many sets of header names are remembered, and how long one may be in all.
 _MOST_SEEN, _USUAL_NAMES = 2_000, 2_000
+# The same of the values of a header that is looked for.
+_MOST_VALUES, _USUAL_VALUE = 500, 300
 
 
 def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -> tuple[HostRule, ...]:
@@ -95,7 +97,9 @@ class Recognizer:
             rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.fits(key))
             if len(self._seen_hosts) >= 1000:
                 self._seen_hosts.clear()
-            self._seen_hosts[key] = rules
+            # No name is longer than that.
+            if len(key) <= 255:
+                self._seen_hosts[key] = rules
         for rule in rules:
             inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
             if inside and (rule.port is None or rule.port == port):
@@ -158,15 +162,15 @@ class _HeaderIndex:
     """Header tests by the name that each must see first. Which tests a set of names asks for is remembered: the same clients send the same names."""
 
     def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
-        self._exact: dict[bytes, list[tuple[str, HeaderTest]]] = {}
+        self._exact: dict[bytes, list[tuple[str, tuple[_Wanted, ...]]]] = {}
         self._prefixes: list[tuple[bytes, str]] = []
         for backend, test in tests:
             name, pattern = test.headers[0]
             if name.endswith("*") and pattern is None:
                 self._prefixes.append((name[:-1].encode(), backend))
             else:
-                self._exact.setdefault(name.encode(), []).append((backend, test))
-        self._seen: dict[tuple[bytes, ...], Sequence[tuple[str, HeaderTest | None]]] = {}
+                self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
+        self._seen: dict[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = {}
 
     def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
         fields = tuple(fields)
@@ -178,20 +182,42 @@ class _HeaderIndex:
                 if len(self._seen) >= _MOST_SEEN:
                     self._seen.clear()
                 self._seen[names] = tests
-        if not tests:
-            return None
-        pairs = [(name.lower(), value) for name, value in fields]
-        return next((backend for backend, test in tests if test is None or _all_match(test, pairs)), None)
+        for backend, wanted in tests:
+            for header in wanted:
+                if not header.is_in(fields):
+                    break
+            else:
+                return backend
+        return None
 
-    def _tests_for(self, names: Iterable[bytes]) -> Iterator[tuple[str, HeaderTest | None]]:
-        """What a message with these header names is tested for, in their order; no test where the name is proof by itself."""
+    def _tests_for(self, names: Iterable[bytes]) -> Iterator[tuple[str, tuple[_Wanted, ...]]]:
+        """What a message with these header names is tested for, in their order; nothing more where the name is proof by itself."""
         for name in map(bytes.lower, names):
-            yield from ((backend, None) for prefix, backend in self._prefixes if name.startswith(prefix))
+            yield from ((backend, ()) for prefix, backend in self._prefixes if name.startswith(prefix))
             yield from self._exact.get(name, ())
 
 
-def _all_match(test: HeaderTest, pairs: list[tuple[bytes, bytes]]) -> bool:
-    return all(
-        any(name == wanted.encode() and (pattern is None or pattern.found_in(value.decode("utf-8", "replace"))) for name, value in pairs)
-        for wanted, pattern in test.headers
-    )
+class _Wanted:
+    """A header that must be there, with a value that a pattern is found in. What it found in short values, such as user agents, is remembered."""
+
+    __slots__ = ("_known", "_name", "_pattern")
+
+    def __init__(self, name: str, pattern: Pattern | None) -> None:
+        self._name = name.encode()
+        self._pattern = pattern
+        self._known: dict[bytes, bool] = {}
+
+    def is_in(self, fields: Iterable[tuple[bytes, bytes]]) -> bool:
+        wanted = self._name
+        values = [value for name, value in fields if len(name) == len(wanted) and name.lower() == wanted]
+        return bool(values) and (self._pattern is None or any(map(self._fits, values)))
+
+    def _fits(self, value: bytes) -> bool:
+        known = self._known.get(value)
+        if known is None:
+            known = self._pattern is None or self._pattern.found_in(value.decode("utf-8", "replace"))
+            if len(value) <= _USUAL_VALUE:
+                if len(self._known) >= _MOST_VALUES:
+                    self._known.clear()
+                self._known[value] = known
+        return known

@@ -31,7 +31,7 @@ def template(backend: Backend, path: str) -> str:
 
 def match_route(backend: Backend, path: str) -> re.Match[str] | None:
     """The match of the first route template that the path fits."""
-    return next((match for route in backend.routes if (match := route.regex.search(path))), None)
+    return backend.match_route(path)
 
 
 def route_values(backend: Backend, path: str) -> Mapping[str, str]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from .model import CatalogError
+from .basics import CatalogError
 from .patterns import Pattern
 
 T = TypeVar("T")
 
 
 class Fields:
-    """One table of a catalog. Each reader takes a field away; `done` refuses what is left over."""
+    """One table of a catalog. Each reader takes a field away; `done` refuses what is left over.
 
-    def __init__(self, table: Mapping[str, Any], file: str, where: str) -> None:
+    The patterns in a table that was `checked` before are taken as they are.
+    """
+
+    def __init__(self, table: Mapping[str, Any], file: str, where: str, *, checked: bool = False) -> None:
         self._table = dict(table)
         self._known: list[str] = []
         self.file = file
         self.where = where
+        self.checked = checked
 
     def error(self, field: str, reason: str) -> CatalogError:
         """The error to raise for a field of this table."""
@@ -97,7 +100,7 @@ class Fields:
     def compiled(self, field: str, text: str) -> Pattern:
         """The pattern that a text stands for; the error names this field."""
         try:
-            return Pattern(text)
+            return Pattern(text, checked=self.checked)
         except ValueError as error:
             raise self.error(field, str(error)) from None
 
@@ -134,7 +137,7 @@ class Fields:
             return None
         if not isinstance(value, dict):
             raise self.error(field, f"takes a table, not {value!r}")
-        return Fields(value, self.file, f"{self.where}, {field}")
+        return Fields(value, self.file, f"{self.where}, {field}", checked=self.checked)
 
     def tables(self, field: str) -> list[Fields]:
         """A list of tables; a lone table is a list of one."""
@@ -144,7 +147,7 @@ class Fields:
         items = [value] if isinstance(value, dict) else value
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise self.error(field, f"takes a table or a list of tables, not {value!r}")
-        return [Fields(item, self.file, f"{self.where}, {field} {n}") for n, item in enumerate(items, 1)]
+        return [Fields(item, self.file, f"{self.where}, {field} {n}", checked=self.checked) for n, item in enumerate(items, 1)]
 
     def raw(self, field: str, read: Callable[[Any], T], absent: T) -> T:
         """A field of a form of its own; `read` raises ValueError with what is wrong."""
@@ -165,5 +168,7 @@ class Fields:
 
 
 def _near(word: str, words: Iterable[str]) -> str:
+    import difflib  # only faulty catalogs need it
+
     near = difflib.get_close_matches(word, list(words), 1)
     return f"; did you mean `{near[0]}`?" if near else ""

@@ -9,181 +9,56 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
+from .answers import Advice, Entry, Match, PatternRule, RangeRule, Shape, StatusRule, StatusSet, Tables, TransportRule
+from .basics import FAULTS, ORIGINS, RETRIES, SOURCES, TRANSPORT_KINDS, CatalogError, Code, code_key
 from .patterns import Pattern
+from .routes import Route, RouteFinder
 
-RETRIES = ("never", "safe", "backoff", "after-fix", "after-login")
-FAULTS = ("request", "auth", "permission", "quota", "config", "server", "script", "client")
-ORIGINS = ("documented", "sdk", "observed", "client-only")
-SOURCES = ("body", "location", "websocket")
-TRANSPORT_KINDS = ("connection-failed", "tls-failed", "timeout")
+if TYPE_CHECKING:
+    from .pieces import DeferredTables
 
-Code = str | int
-
-
-class CatalogError(ValueError):
-    """A catalog cannot be used; the text names file, entry, field and reason."""
-
-    def __init__(self, reason: str, *, file: str = "", where: str = "", field: str = "") -> None:
-        self.reason, self.file, self.where, self.field = reason, file, where, field
-        place = ", ".join(part for part in (file, where, f"field `{field}`" if field else "") if part)
-        super().__init__(f"{place}: {reason}" if place else reason)
-
-
-def code_key(code: object) -> str | None:
-    """The key by which a code is looked up, or None for what cannot be a code: 101, "101" and 101.0 are one code."""
-    if isinstance(code, bool) or code is None:
-        return None
-    if isinstance(code, float):
-        return str(int(code)) if code.is_integer() and abs(code) < 1e15 else None
-    if isinstance(code, int):
-        # str() of a huge integer is refused by Python; no backend has codes of that length.
-        return str(code) if abs(code) < 10**15 else None
-    if isinstance(code, str):
-        stripped = code.strip()
-        return stripped if 0 < len(stripped) <= 200 else None
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What to tell a person: the part that entries and rules have in common."""
-
-    meaning: str
-    fix: tuple[str, ...]
-    retry: str
-    fault: str
-    sdk: Mapping[str, str] = field(default_factory=dict)
-    doc: str = ""
+__all__ = [
+    "FAULTS",
+    "ORIGINS",
+    "RETRIES",
+    "SOURCES",
+    "TRANSPORT_KINDS",
+    "Advice",
+    "ApiVersion",
+    "AppId",
+    "Backend",
+    "CatalogError",
+    "Client",
+    "Code",
+    "Entry",
+    "HeaderTest",
+    "Hygiene",
+    "Lessons",
+    "Match",
+    "PatternRule",
+    "RangeRule",
+    "Retired",
+    "Route",
+    "Secrets",
+    "Shape",
+    "StatusRule",
+    "StatusSet",
+    "Tables",
+    "TransportRule",
+    "Unwrap",
+    "code_key",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Conditions on one exchange, all of which must hold; those left empty say nothing."""
-
-    message: Pattern | None = None
-    debug: Pattern | None = None
-    path: Pattern | None = None
-    body_text: Pattern | None = None
-    method: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    no_body: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
-    no_header: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One error that a backend, or the SDK on top of it, is known to report."""
-
-    name: str
-    code: Code
-    advice: Advice
-    origin: str
-    space: str = ""
-    status: tuple[int, ...] = ()
-    match: tuple[Match, ...] = ()
-    applies_to: tuple[str, ...] = ()
-    not_to_confuse_with: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def sdk_names(self) -> tuple[str, ...]:
-        """What SDKs call this error."""
-        return tuple(self.advice.sdk.values())
-
-
-@dataclass(frozen=True, slots=True)
-class StatusSet:
-    """HTTP statuses and classes of them: `[403, "5xx"]`."""
-
-    codes: frozenset[int] = frozenset()
-    classes: frozenset[int] = frozenset()
-
-    def __contains__(self, status: object) -> bool:
-        return isinstance(status, int) and (status in self.codes or status // 100 in self.classes)
-
-
-ERROR_STATUSES = StatusSet(classes=frozenset({4, 5}))
-# A list of errors comes with a success as well: only some of what was asked for failed.
-LIST_STATUSES = StatusSet(frozenset({200, 207}), ERROR_STATUSES.classes)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Where answers of one form keep code, message and details."""
-
-    name: str
-    status: StatusSet = ERROR_STATUSES
-    path: Pattern | None = None
-    method: tuple[str, ...] = ()
-    source: str = "body"
-    where: Mapping[str, Pattern | bool | int] = field(default_factory=dict)
-    each: str = ""
-    index: str = ""
-    request_each: str = ""
-    code: tuple[str, ...] = ()
-    code_pattern: Pattern | None = None
-    code_is_status: bool = False
-    message: tuple[str, ...] = ()
-    debug: tuple[str, ...] = ()
-    nested: tuple[str, ...] = ()
-    space: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RangeRule:
-    """Advice for numeric codes without an entry."""
-
-    advice: Advice
-    first: int | None = None
-    last: int | None = None
-    space: str = ""
-
-    def covers(self, key: str) -> bool:
-        """Whether the code with this key lies in the range."""
-        try:
-            number = int(key)
-        except ValueError:
-            return False
-        return (self.first is None or number >= self.first) and (self.last is None or number <= self.last)
-
-
-@dataclass(frozen=True, slots=True)
-class PatternRule:
-    """Advice for text codes without an entry, and the status that such a code should come with."""
-
-    advice: Advice
-    code: Pattern
-    status: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRule:
-    """Advice for answers by their status alone."""
-
-    advice: Advice
-    status: StatusSet
-    match: tuple[Match, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TransportRule:
-    """Advice for requests that got no answer."""
-
-    advice: Advice
-    kind: str
-    hosts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderTest:
+class HeaderTest(NamedTuple):
     """Headers that must all be there and match; a lone name with `*` stands for any header of that form."""
 
     headers: tuple[tuple[str, Pattern | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppId:
+class AppId(NamedTuple):
     """Where a request names its app, in order of trust."""
 
     header: tuple[str, ...] = ()
@@ -192,8 +67,7 @@ class AppId:
     route: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """Where a request names the SDK that sent it."""
 
     header: tuple[str, ...] = ()
@@ -201,8 +75,7 @@ class Client:
     user_agent: Pattern | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(NamedTuple):
     """Names whose values are never written out."""
 
     headers: tuple[str, ...] = ()
@@ -211,8 +84,7 @@ class Secrets:
     cookies: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unwrap:
+class Unwrap(NamedTuple):
     """An envelope around every answer to requests that carry the header `when`."""
 
     when: str
@@ -220,8 +92,7 @@ class Unwrap:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lessons:
+class Lessons(NamedTuple):
     """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique, upload URLs."""
 
     token_header: tuple[str, ...] = ()
@@ -244,16 +115,14 @@ class Lessons:
     limit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Retired:
+class Retired(NamedTuple):
     """Hosts that were switched off; `since` is a day (2026-05-15) or a month (2018-05)."""
 
     hosts: tuple[str, ...]
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class ApiVersion:
+class ApiVersion(NamedTuple):
     """The header that names the API's version, on requests whose path fits; `oldest` is the least still in use, `newest` the highest known."""
 
     header: str
@@ -262,8 +131,7 @@ class ApiVersion:
     path: Pattern | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hygiene:
+class Hygiene(NamedTuple):
     """What is unhealthy even where it works: keys of servers in the hands of apps, old versions of the API, hosts that are gone.
 
     `server_key_basic` is for backends whose public and secret keys look alike: on these paths only the secret one works.
@@ -276,12 +144,7 @@ class Hygiene:
     retired: tuple[Retired, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A path template and the pattern that it stands for, anchored at the end of the path."""
-
-    template: str
-    regex: re.Pattern[str]
+NO_APP_ID, NO_CLIENT, NO_SECRETS, NO_LESSONS, NO_HYGIENE, NO_TABLES = AppId(), Client(), Secrets(), Lessons(), Hygiene(), Tables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,28 +164,65 @@ class Backend:
     method_override_header: str = ""
     request_id_server: tuple[str, ...] = ()
     request_id_client: tuple[str, ...] = ()
-    app_id: AppId = AppId()
-    client: Client = Client()
-    secrets: Secrets = Secrets()
-    lessons: Lessons = Lessons()
-    hygiene: Hygiene = Hygiene()
+    app_id: AppId = NO_APP_ID
+    client: Client = NO_CLIENT
+    secrets: Secrets = NO_SECRETS
+    lessons: Lessons = NO_LESSONS
+    hygiene: Hygiene = NO_HYGIENE
     unwrap: Unwrap | None = None
-    shapes: tuple[Shape, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    ranges: tuple[RangeRule, ...] = ()
-    patterns: tuple[PatternRule, ...] = ()
-    statuses: tuple[StatusRule, ...] = ()
-    transports: tuple[TransportRule, ...] = ()
-    by_code: Mapping[tuple[str, str], tuple[Entry, ...]] = field(init=False, repr=False, compare=False)
+    tables: Tables | DeferredTables = NO_TABLES
+    _finder: RouteFinder = field(init=False, repr=False, compare=False)
+    _by_status: dict[int, tuple[Shape, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        found: dict[tuple[str, str], tuple[Entry, ...]] = {}
-        for entry in self.entries:
-            key = (entry.space, code_key(entry.code) or "")
-            found[key] = (*found.get(key, ()), entry)
-        object.__setattr__(self, "by_code", found)
+        object.__setattr__(self, "_finder", RouteFinder(self.routes))
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Where answers keep their errors, in the order in which they are tried."""
+        return self.tables.shapes
+
+    def shapes_for(self, status: int) -> tuple[Shape, ...]:
+        """The shapes of answers with this HTTP status."""
+        found = self._by_status.get(status)
+        if found is None:
+            found = self._by_status[status] = tuple(shape for shape in self.shapes if status in shape.status and shape.source != "websocket")
+        return found
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that the catalog knows by code. For one code `entries_for` is much cheaper: it need not read the others."""
+        return self.tables.entries
+
+    @property
+    def ranges(self) -> tuple[RangeRule, ...]:
+        """Rules for numeric codes without an entry."""
+        return self.tables.ranges
+
+    @property
+    def patterns(self) -> tuple[PatternRule, ...]:
+        """Rules for text codes without an entry."""
+        return self.tables.patterns
+
+    @property
+    def statuses(self) -> tuple[StatusRule, ...]:
+        """Rules for answers by their status."""
+        return self.tables.statuses
+
+    @property
+    def transports(self) -> tuple[TransportRule, ...]:
+        """Rules for requests without an answer."""
+        return self.tables.transports
 
     def entries_for(self, code: object, space: str = "") -> tuple[Entry, ...]:
         """The entries of a code as received, likeliest first; empty if the catalog does not know it."""
         key = code_key(code)
-        return self.by_code.get((space, key), ()) if key is not None else ()
+        return self.tables.with_code(key, space) if key is not None else ()
+
+    def match_route(self, path: str) -> re.Match[str] | None:
+        """The match of the first route template that the end of a path fits."""
+        return self._finder.match(path)
+
+    def template_of(self, path: str, *, whole: bool = False) -> str:
+        """The first route template that the end of a path fits, or the `whole` of it; "" where there is none."""
+        return self._finder.template(path, whole=whole)

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..catalog import CatalogError, load_file
-from ..text import plural, safe
-from .common import Commands, say
+from ..text import one_line, plural
+from .common import LONGEST_SAID, Commands, say, show
 
 
 def add(commands: Commands) -> None:
@@ -28,5 +28,5 @@ def run(options: argparse.Namespace) -> int:
             say(f"baas-errors: {error}")
         else:
             entries, shapes = plural(len(backend.entries), "entry", "entries"), plural(len(backend.shapes), "shape")
-            print(safe(f"{name}: {backend.title}, {entries}, {shapes}: ok"))
+            show(one_line(f"{name}: {backend.title}, {entries}, {shapes}: ok", LONGEST_SAID))
     return 1 if faulty else 0

@@ -1,0 +1,128 @@
+"""Texts made to keep one regular expression busy, derived from its own parts, and the time that it takes over them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from baas_errors.catalog.regextree import OTHERS, Char, Choice, Look, Repeat, Sequence, Tree, tree
+
+# What hostile answers are made of, whatever the pattern.
+COMMON = (
+    *("a", "A", "0", "-", ".", ",", "/", ":", "@", "=", "<", "{", "[", '"', "'", "\\", " ", "\t", "\n", "\u00e4"),
+    *("z9", "a=", "a.", "a@", "%41", "<a ", '{"a":'),
+)
+TAILS = ("", "\x00", "!\n")
+_QUICK = 0.000_15
+_GROWING = (20, 23, 26, 30, 35, 41, 48, 56, 64, 256, 1024)
+
+
+def one_of(chars: int) -> str:
+    """A character of a set, a letter or digit where there is one."""
+    for wanted in "ax0b1- ":
+        if chars >> ord(wanted) & 1:
+            return wanted
+    low = chars & (OTHERS - 1)
+    return chr((low & -low).bit_length() - 1) if low else "\u00e4"
+
+
+def sample(node: Tree) -> str:
+    """A short text that a node matches, or nearly: what is looked for ahead or behind is left out."""
+    if isinstance(node, Char):
+        return one_of(node.chars)
+    if isinstance(node, Sequence):
+        return "".join(sample(item) for item in node.items)
+    if isinstance(node, Choice):
+        return max((sample(option) for option in node.options), key=len, default="")
+    if isinstance(node, Repeat):
+        return sample(node.body) * min(max(node.least, 1), 40)
+    return ""
+
+
+def parts(node: Tree, before: str = "") -> Iterator[tuple[str, str]]:
+    """Every text that a pattern repeats, and every piece of it, each with a text that leads there."""
+    if isinstance(node, Repeat):
+        yield before, sample(node.body)
+        yield from parts(node.body, before)
+    elif isinstance(node, Look):
+        yield from parts(node.body, before)
+    elif isinstance(node, Choice):
+        for option in node.options:
+            yield before, sample(option)
+            yield from parts(option, before)
+    elif isinstance(node, Sequence):
+        here = before
+        for item in node.items:
+            yield from parts(item, here)
+            here += sample(item)
+        yield from ((before, word) for word in words(node))
+    else:
+        yield before, sample(node)
+
+
+def words(node: Sequence) -> list[str]:
+    """The pieces of a sequence between its repetitions, and two of them at a time."""
+    found = [""]
+    for item in node.items:
+        if isinstance(item, Repeat):
+            found.append("")
+        else:
+            found[-1] += sample(item)
+    found = [word for word in found if word]
+    return [*found, *(one + other for one, other in pairwise(found))]
+
+
+def recipes(pattern: str) -> list[tuple[str, str, str, str]]:
+    """Beginnings, two texts to repeat one after the other, and ends of attacks on a pattern; at most some hundreds."""
+    try:
+        found = list(dict.fromkeys((before, pump) for before, pump in parts(tree(pattern)) if pump))[:60]
+    except ValueError:
+        found = []
+    pumps = list(dict.fromkeys(sorted((pump for _, pump in found), key=len, reverse=True)))
+    words_first = pumps[:5] + [pump for pump in pumps[5:] if len(pump) == 1][:7]
+    singles = [("", pump, "", tail) for pump in COMMON for tail in TAILS]
+    led = [(before, pump, "", tail) for before, pump in found for tail in TAILS]
+    free = [("", pump, "", tail) for pump in pumps for tail in TAILS]
+    pairs = [("", one, other, "\x00") for one in words_first for other in words_first if one != other]
+    return list(dict.fromkeys([*singles, *led, *free, *pairs]))
+
+
+def text_of(recipe: tuple[str, str, str, str], length: int) -> str:
+    """An attack of a given length."""
+    before, one, other, tail = recipe
+    room = max(length - len(before) - len(tail), 1)
+    body = (one * (room // len(one) + 1))[: room // 2 if other else room]
+    if other:
+        body += (other * (room // len(other) + 1))[: room - len(body)]
+    return (before + body)[: length - len(tail)] + tail
+
+
+def seconds(run: Callable[[str], object], text: str, enough: float) -> float:
+    """Processor time of a run, the least of three, so that a busy machine is no slow pattern; of one if that took less than `enough`, or far more."""
+    best = float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        run(text)
+        best = min(best, time.process_time() - start)
+        if not enough <= best <= 4 * enough:
+            break
+    return best
+
+
+def slowest(run: Callable[[str], object], pattern: str, length: int, limit: float) -> tuple[float, str]:
+    """The longest time over an attack on a pattern, and the attack. Lengths grow, so that even time that doubles with each character ends."""
+    worst = (0.0, "")
+    for recipe in recipes(pattern):
+        for shorter in (*_GROWING, length):
+            if shorter > length:
+                continue
+            text = text_of(recipe, shorter)
+            taken = seconds(run, text, limit)
+            worst = max(worst, (taken, f"{text[:40]!r} x {len(text)}"))
+            if taken > limit:
+                return worst
+            # What takes so little for a thousand characters does not grow with the square of their number.
+            if shorter == _GROWING[-1] and taken < _QUICK:
+                break
+    return worst

@@ -1,0 +1,80 @@
+"""The first route that a path fits is found as by trying each in turn."""
+
+import re
+from pathlib import Path
+
+import pytest
+from baas_errors.catalog import load_catalogs
+from baas_errors.catalog.routes import Route, RouteFinder
+from build import make_backend
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mitmproxy.io import FlowReader
+
+CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+BACKENDS = load_catalogs()
+TEMPLATES = ["/a/{id}", "/a/b", "/{x}/b", "/a", "/", "/a//b", "/c/", "/{id}.json", "/x{id}y/{n}", "/a/{n}/b", "/{p}/{q}/{r}", "/b.c"]
+SEGMENTS = st.sampled_from(["a", "b", "c", "", "x1y", "xy", "7.json", ".json", "b.c", "bxc", "\n", "{id}", "%2F", "a b"])
+PATHS = st.lists(SEGMENTS, max_size=6).map("/".join)
+
+
+def slow(routes, path):
+    return next(((route.template, match.span(), match.groupdict()) for route in routes if (match := route.regex.search(path))), None)
+
+
+def fast(finder, path):
+    match = finder.match(path)
+    assert (match is None) == (finder.template(path) == "")
+    return match and (finder.template(path), match.span(), match.groupdict())
+
+
+def captured_paths():
+    for file in sorted(CAPTURES.rglob("*.mitm")):
+        with file.open("rb") as stream:
+            for flow in FlowReader(stream).stream():
+                yield flow.request.path.partition("?")[0]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(TEMPLATES), unique=True, max_size=12), PATHS, st.sampled_from(["", "/"]))
+def test_as_by_trying_each_route_in_turn(templates, path, start):
+    routes = tuple(map(Route, templates))
+    finder = RouteFinder(routes)
+    assert fast(finder, start + path) == slow(routes, start + path)
+    whole = next((route.template for route in routes if route.regex.fullmatch(start + path)), "")
+    assert finder.template(start + path, whole=True) == whole
+
+
+@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+def test_every_captured_path_and_every_route_of_a_shipped_catalog(backend):
+    examples = [re.sub(r"\{[a-z_]+\}", "x9", route.template) for route in backend.routes]
+    paths = {*captured_paths(), *examples, *(f"/mount{path}/" for path in examples), *(f"{path}/more" for path in examples)}
+    assert len(paths) > 100
+    finder = RouteFinder(backend.routes)
+    assert [path for path in paths if fast(finder, path) != slow(backend.routes, path)] == []
+    # A second time, from what was kept.
+    assert [path for path in paths if fast(finder, path) != slow(backend.routes, path)] == []
+
+
+def test_what_is_kept_is_bounded():
+    finder = RouteFinder((Route("/a/{id}"),))
+    for number in range(1_000):
+        assert finder.template(f"/a/{number}") == "/a/{id}"
+    assert finder.template("/a/" + "9" * 10_000) == "/a/{id}"
+    assert len(finder._kept) <= 256
+    assert max(map(len, finder._kept)) < 1_000
+
+
+def test_a_backend_asks_its_routes():
+    backend = make_backend('routes = ["/things/{id}", "/things"]')
+    match = backend.match_route("/v1/things/7/")
+    assert match
+    assert (match["id"], match.start(), backend.template_of("/v1/things/7/")) == ("7", 3, "/things/{id}")
+    assert (backend.template_of("/v1/things", whole=True), backend.template_of("/things", whole=True)) == ("", "/things")
+    assert backend.match_route("/other") is None
+
+
+def test_routes_are_equal_by_their_templates():
+    assert Route("/a") == Route("/a")
+    assert Route("/a") != Route("/b")
+    assert len({Route("/a"), Route("/a")}) == 1
