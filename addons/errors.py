@@ -13,23 +13,22 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from baas_errors import explain as explanations
-from baas_errors.catalog import CatalogError, load_catalogs
 from baas_errors.exchange import Exchange
 from baas_errors.journal import Journal
-from baas_errors.mitm import exports
+from baas_errors.mitm import exports, options
 from baas_errors.mitm.annotate import annotate, clear, is_annotated
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.flow import message_exchange, to_exchange
+from baas_errors.mitm.spelling import misspelt
+from baas_errors.mitm.terminal import Terminal
 from baas_errors.mitm.view import add_view, remove_view
 from baas_errors.mitm.warn import annotate_warning
 from baas_errors.mitm.watch import Watch
-from baas_errors.pipeline import Pipeline
 from baas_errors.places import place
-from baas_errors.present import block
-from baas_errors.pseudonyms import read_key
-from baas_errors.recognize import parse_hosts_option
+from baas_errors.present import block, once_more
 from baas_errors.record import ErrorRecord
 from baas_errors.summary import Summary
+from baas_errors.text import plural, safe
 from mitmproxy import command, ctx, exceptions, http, types
 from mitmproxy.flow import Flow
 from mitmproxy.hooks import UpdateHook
@@ -37,8 +36,6 @@ from mitmproxy.log import ALERT
 from mitmproxy.tls import TlsData
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_LOG = "errors.jsonl"
 
 
 def never_raises(hook: Callable[..., None]) -> Callable[..., None]:
@@ -71,74 +68,34 @@ class BackendErrors:
         self._view: Any = None
         self._said: set[str] = set()
         self._ending = exports.Ending()
+        self._terminal = Terminal()
 
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
         exports.check_switches()
         self._ending = exports.ending()
-        loader.add_option(
-            "errors_log",
-            str,
-            DEFAULT_LOG,
-            "JSONL file that every backend error is appended to; empty for none.",
-        )
-        loader.add_option(
-            "errors_hosts",
-            Sequence[str],
-            [],
-            """
-            Hosts of self-hosted servers and custom domains, as backend=host[:port][/path], for example
-            parse=localhost:1337/parse. `*` stands for any part of a host name. May be given several times.
-            """,
-        )
-        loader.add_option(
-            "errors_catalogs",
-            Sequence[str],
-            [],
-            "More catalogs: TOML files, or folders of them. One with a known id replaces that backend.",
-        )
-        loader.add_option(
-            "errors_keep_secrets",
-            bool,
-            False,
-            "Do not redact: log, comments and terminal show tokens and passwords as they are.",
-        )
-        loader.add_option(
-            "errors_pseudonym_key",
-            str,
-            "",
-            "File with a key that makes the pseudonyms of secrets comparable between runs; empty for a random key.",
-        )
-        loader.add_option(
-            "errors_export",
-            Sequence[str],
-            [],
-            "Files that all errors are written to when mitmproxy ends: .jsonl, .csv, .md, .html, .har. May be given several times.",
-        )
-        loader.add_option(
-            "errors_exit_code",
-            bool,
-            False,
-            "End with exit status 1 when a backend error was recorded: for CI.",
-        )
+        options.declare(loader)
         self._view = add_view(self._records_for_view)
 
     def configure(self, updated: set[str]) -> None:
         """Takes the options over. Raises OptionsError that names the option and what would be right."""
         try:
-            if self._watch is None or updated & {"errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key"}:
-                self._watch = Watch(_make_pipeline())
+            if self._watch is None or updated & options.OF_PIPELINE:
+                self._watch = Watch(options.make_pipeline(ctx.options))
             if "errors_log" in updated:
                 self._open_log(ctx.options.errors_log)
             if updated & {"errors_export", "errors_log"}:
                 self._ending.configure_exports(ctx.options.errors_export, ctx.options.errors_log)
             self._ending.exit_code = ctx.options.errors_exit_code
+            self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
         except ValueError as error:
             raise exceptions.OptionsError(str(error)) from None
 
     def running(self) -> None:
-        """Sees to it that the files are written after everything else has ended."""
+        """Sees to it that the files are written after everything else has ended; says which options nobody has, which ends mitmproxy at its start."""
         exports.put_last(self._ending)
+        for complaint in misspelt(ctx.options.deferred, ctx.options.keys()):
+            logger.error(safe(complaint))
 
     def _open_log(self, path: str) -> None:
         if path == self._log_path:
@@ -147,14 +104,21 @@ class BackendErrors:
         if path:
             try:
                 journal = Journal(place(path))
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise ValueError(
-                    f"errors_log: {path!r} cannot be opened for appending ({error.strerror or error}); "
+                    f"errors_log: {path!r} cannot be opened for appending ({getattr(error, 'strerror', None) or error}); "
                     "give a file in a folder that you may write to, or an empty value for no log"
                 ) from None
-        if self._journal:
-            self._journal.close()
+        self._close_log()
         self._journal, self._log_path = journal, path
+        if journal and journal.note:
+            logger.warning(f"errors_log: {path!r}: {journal.note}")
+
+    def _close_log(self) -> None:
+        lost = self._journal.close() if self._journal else 0
+        if lost:
+            logger.warning(f"errors_log: {self._log_path!r} could not be written to the end; {plural(lost, 'error is', 'errors are')} missing in it")
+        self._journal, self._log_path = None, ""
 
     @never_raises
     def response(self, flow: http.HTTPFlow) -> None:
@@ -196,21 +160,20 @@ class BackendErrors:
 
     def done(self) -> None:
         """Sums up where there is a terminal to read it in, and lets go of log and view."""
+        self._terminal.flush()
         if ctx.master.addons.get("dumper"):
             logging.log(ALERT, self.summary.table())
-        if self._journal:
-            self._journal.close()
-            self._journal, self._log_path = None, ""
+        self._close_log()
         if self._view is not None:
             remove_view(self._view)
             self._view = None
 
     def _look(self, flow: http.HTTPFlow) -> None:
         assert self._watch
-        records, warned = self._watch.look(flow)
+        records, warned, times = self._watch.look(flow)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow))
+            self._tell(records, lambda: to_exchange(flow), times)
         elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
@@ -219,12 +182,13 @@ class BackendErrors:
             for line in warned.lines:
                 logger.warning(line)
 
-    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange]) -> None:
+    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], times: int = 0) -> None:
+        """Counts, logs and prints records; what came the same way a moment ago, this many `times` by now, is printed in short."""
         assert self._watch
         for record in records:
             self.summary.add(record)
             self._log(record)
-            logger.warning(block(record))
+            self._terminal.tell(once_more(record, times) if times else block(record))
         try:
             self._ending.add(records, exchange, self._watch.pipeline.redactor)
         except OSError as error:
@@ -234,11 +198,14 @@ class BackendErrors:
         if self._journal is None:
             return
         try:
-            self._journal.append(record.to_json())
+            resumed = self._journal.append(record.to_json())
         except OSError as error:
-            self.say_once("log", f"errors_log: {self._log_path!r} cannot be written ({error.strerror or error}); going on without")
+            says = f"errors_log: {self._log_path!r} cannot be written ({error.strerror or error}); going on without, and trying again at each error"
+            self.say_once("log", says)
         else:
-            self._said.discard("log")
+            if resumed:
+                self._said.discard("log")
+                logger.warning(f"errors_log: {self._log_path!r} is written again; {resumed}")
 
     def say_once(self, topic: str, text: str) -> None:
         """Warns, unless the same topic was warned about before and has not been well since."""
@@ -297,23 +264,6 @@ class BackendErrors:
         self.summary.clear()
         self._ending.clear()
         logging.log(ALERT, f"Forgot {total} backend errors; counting starts anew.")
-
-
-def _make_pipeline() -> Pipeline:
-    """What the options ask for; raises ValueError that names the option at fault."""
-    try:
-        backends = load_catalogs(ctx.options.errors_catalogs)
-    except CatalogError as error:
-        raise ValueError(f"errors_catalogs: {error}") from None
-    try:
-        hosts = parse_hosts_option(ctx.options.errors_hosts, backends)
-    except ValueError as error:
-        raise ValueError(f"errors_hosts: {error}") from None
-    try:
-        key = read_key(ctx.options.errors_pseudonym_key) if ctx.options.errors_pseudonym_key else None
-    except ValueError as error:
-        raise ValueError(f"errors_pseudonym_key: {error}") from None
-    return Pipeline(backends, hosts, keep_secrets=ctx.options.errors_keep_secrets, pseudonym_key=key)
 
 
 addons = [BackendErrors()]

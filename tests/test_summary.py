@@ -71,6 +71,13 @@ def test_rows_are_bounded_and_frequent_ones_survive(monkeypatch):
     assert "21 rare kinds no longer listed" in summary.table()
 
 
+def test_rows_are_bounded_whatever_stands_in_them():
+    long = "\U0001f511" * 60_000
+    summary = summed(make_error_record(code=long, method=long, url_template=long, request_id=long))
+    (row,) = summary.rows()
+    assert sum(len(text) for text in (row.type, row.code, row.method, row.url_template, row.request_id)) < 500
+
+
 def test_clear_forgets_everything():
     summary = summed(make_error_record())
     summary.clear()

@@ -7,7 +7,7 @@ status. A success is an error only where a shape says so: batches, lists of inse
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -85,8 +85,8 @@ def decode(exchange: Exchange, backend: Backend) -> list[Error]:
     status = response.status
     failed = 400 <= status <= 599
     body: Any = MISSING
-    for shape in backend.shapes:
-        if status not in shape.status or shape.source == "websocket" or (shape.path and not shape.path.found_in(exchange.request.path)):
+    for shape in backend.shapes_for(status):
+        if shape.path and not shape.path.found_in(exchange.request.path):
             continue
         if shape.method and effective_method(exchange, backend) not in shape.method:
             continue
@@ -206,8 +206,7 @@ def _explain(found: list[_Found], exchange: Exchange, backend: Backend, problems
     errors = []
     for item in found:
         seen, part = _evidence(item, exchange, backend)
-        error = _looked_up(item, seen, backend)
-        errors.append(replace(error, part=part, part_body=seen.body if part else None, problems=(*problems, *item.problems)))
+        errors.append(_looked_up(item, seen, backend, problems, part))
     return errors
 
 
@@ -238,7 +237,7 @@ def _evidence(item: _Found, exchange: Exchange, backend: Backend) -> tuple[Evide
     return seen, part
 
 
-def _looked_up(item: _Found, seen: Evidence, backend: Backend) -> Error:
+def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[BodyProblem, ...] = (), part: str = "") -> Error:
     space = item.shape.space
     entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), ())
     # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
@@ -257,8 +256,10 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend) -> Error:
         candidates=candidates,
         advice=advice,
         index=item.position,
+        part=part,
+        part_body=seen.body if part else None,
         space=space,
-        problems=item.problems,
+        problems=(*problems, *item.problems),
         code_is_status=item.shape.code_is_status,
     )
 

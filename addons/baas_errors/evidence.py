@@ -43,16 +43,22 @@ class Choice(NamedTuple):
 def weigh(match: Match, seen: Evidence) -> int | None:
     """How strongly the evidence speaks for a match, or None where a condition does not hold."""
     weight = 0
-    for pattern, text, worth in (
-        (match.message, seen.message, SERVER_WORDS),
-        (match.debug, seen.debug, SERVER_WORDS),
-        (match.body_text, seen.body_text, REQUEST_CONTENT),
-        (match.path, seen.path, REQUEST_LINE),
-    ):
-        if pattern is not None:
-            if not pattern.found_in(text):
-                return None
-            weight += worth
+    if match.message is not None:
+        if not match.message.found_in(seen.message):
+            return None
+        weight += SERVER_WORDS
+    if match.debug is not None:
+        if not match.debug.found_in(seen.debug):
+            return None
+        weight += SERVER_WORDS
+    if match.body_text is not None:
+        if not match.body_text.found_in(seen.body_text):
+            return None
+        weight += REQUEST_CONTENT
+    if match.path is not None:
+        if not match.path.found_in(seen.path):
+            return None
+        weight += REQUEST_LINE
     if match.method:
         if seen.method not in match.method:
             return None
@@ -78,6 +84,8 @@ def holds_any(matches: Sequence[Match], seen: Evidence) -> bool:
 
 def choose(entries: Sequence[Entry], seen: Evidence) -> Choice:
     """The entry that the evidence speaks for, of at least one that share a code."""
+    if len(entries) == 1:
+        return Choice(entries[0], ())
     scores = [_score(entry, seen) for entry in entries]
     best = max(scores)
     chosen = entries[scores.index(best)]

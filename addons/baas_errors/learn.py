@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from .decode import Error, effective_method
 from .evidence import Evidence, weigh
 from .exchange import Exchange, Request
 from .learn_app import LIMITED, learn_app, learn_fields
-from .memory import LONGEST_KEY, MOST_TIMES, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Seen, Token, Upload
+from .memory import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Seen, Token, Upload
 from .pointer import MISSING, each, find, first
 from .urls import is_id, match_route
 
@@ -24,6 +25,7 @@ from .urls import is_id, match_route
 _COMPARED = 20_000
 # Headers that change what a request may do, or does.
 _RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
+_LONGEST_NAME = 100
 _MOST_UPLOADS = 100
 _SIGNED = re.compile(r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=")
 
@@ -61,8 +63,11 @@ def learn(exchange: Exchange, backend: Backend, errors: Sequence[Error], app: Ap
     for header in backend.request_id_client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)
-    if lessons.refresh_path is not None and lessons.refresh_path.found_in(request.path):
+    refreshes = lessons.refresh_path is not None and lessons.refresh_path.found_in(request.path)
+    if refreshes:
         _learn_refresh(app, memory, exchange, lessons, ok, seen)
+    memory.news += ok or refreshes or response.status in (429, 503)
+    memory.writes += not ok or method != "GET"
     _learn_outcome(app, memory, exchange, method, hashed, seen)
     _learn_repeats(app, memory, exchange, method, token, errors, seen, ok)
 
@@ -71,6 +76,8 @@ def learn_failure(exchange: Exchange, backend: Backend, kind: str, app: AppMemor
     """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
     method = effective_method(exchange, backend)
     seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
+    memory.news += 1
+    memory.writes += 1
     _learn_repeats(app, memory, exchange, method, sent_token(backend.lessons, exchange.request), (), seen, False)
 
 
@@ -96,15 +103,32 @@ def caller(memory: Memory, lessons: Lessons, request: Request) -> str:
 
 def request_key(memory: Memory, request: Request, method: str, token: str) -> str:
     """What two requests that are the same to the server have in common."""
-    data = request.body.data or b""
-    body = f"{len(data)}\n{data[:_COMPARED].decode('latin-1')}" if data else ""
-    rights = "\n".join(value for name, value in request.headers if _RIGHTS.search(name))
-    return memory.hash("\n".join((method, request.url, token, rights, body)))
+
+    def work() -> str:
+        data = request.body.data or b""
+        body = f"{len(data)}\n{data[:_COMPARED].decode('latin-1')}" if data else ""
+        rights = "\n".join([value for name, value in request.headers if _gives_rights(name[:_LONGEST_NAME])])
+        return memory.hash("\n".join((method, request.url, token, rights, body)))
+
+    return memory.once(request, ("request", method, token), work)
+
+
+@lru_cache(maxsize=1024)
+def _gives_rights(name: str) -> bool:
+    return _RIGHTS.search(name) is not None
 
 
 def outcome_key(memory: Memory, request: Request, method: str) -> str:
     """What a request is without the one who asks."""
-    return memory.hash(f"{method} {request.path}?{request.query}")
+    return memory.once(request, ("outcome", method), lambda: memory.hash(f"{method} {request.path}?{request.query}"))
+
+
+def story_of(exchange: Exchange, backend: Backend, app: AppMemory, memory: Memory) -> tuple[str, Repeats] | None:
+    """The key and the failures of the request of an exchange, where it is known to repeat."""
+    request = exchange.request
+    key = request_key(memory, request, effective_method(exchange, backend), sent_token(backend.lessons, request))
+    repeats = app.repeats.get(key)
+    return (key, repeats) if repeats is not None else None
 
 
 def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Seen, key: str) -> re.Match[str] | None:
@@ -289,6 +313,5 @@ def _learn_repeats(
     if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
         # Another result is news: what counts is how often the same one came.
         repeats = Repeats(seen, failed_as=failed_as)
-    repeats.failures += 1
-    repeats.times = [*repeats.times[-(MOST_TIMES - 1) :], exchange.started or seen.when]
+    repeats.add(exchange.started or seen.when)
     app.repeats.put(key, repeats)

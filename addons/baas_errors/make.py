@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from .catalog import Backend
 from .decode import Error, effective_method, server_headers
 from .exchange import Exchange
-from .record import ErrorRecord, Finding, fingerprint, timestamp
+from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction
-from .text import scrub
+from .text import cut, scrub
 from .urls import app_id, client_name, template
 
 LONGEST_EVIDENCE = 200
+# Servers refuse paths of this length, but a proxy lets them by. More than is kept is redacted, so that no secret is cut in two.
+LONGEST_PATH, LONGEST_NAME = 1_000, 300
+_REDACTED = 16_000
 
 
 def make_record(exchange: Exchange, backend: Backend, error: Error, findings: Iterable[Finding], redaction: Redaction, kind: str = "") -> ErrorRecord:
@@ -28,7 +32,7 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     name = entry.name if entry else ""
     last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else _code_text(code))
     method = effective_method(exchange, backend)
-    path = scrub(redaction.path(template(backend, request.path)))
+    path = cut(scrub(redaction.path(template(backend, request.path[:_REDACTED]))), LONGEST_PATH)
     answered = server_headers(exchange, backend)
     return ErrorRecord(
         timestamp=timestamp(exchange.ended or exchange.started or 0.0),
@@ -53,13 +57,13 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         index=error.index,
         request_id=own(answered.first(backend.request_id_server))[:200],
         client_request_id=own(request.headers.first(backend.request_id_client))[:200],
-        method=own(method),
+        method=cut(own(method[:_REDACTED]), LONGEST_NAME),
         url=scrub(redaction.url(request.url)),
         url_template=path,
-        address=own(request.host),
+        address=cut(own(request.host[:_REDACTED]), LONGEST_NAME),
         port=request.port or None,
         status=exchange.status,
-        duration_ms=_duration(exchange),
+        duration_ms=milliseconds(exchange.started, exchange.ended),
         app=own(app_id(backend, request))[:200],
         client=clean(client_name(backend, request))[:200],
         fingerprint=fingerprint(f"{backend.id}/{last}", method, path),
@@ -69,9 +73,17 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     )
 
 
+_PLAIN_ID = re.compile(r"[0-9a-fA-F-]{0,40}")
+
+
+def is_plain_id(text: str) -> bool:
+    """Whether an id can be nothing else, so that there is nothing in it to redact: hexadecimal and not long."""
+    return not text or (_PLAIN_ID.fullmatch(text) is not None and not text.isdigit())
+
+
 def _cleaner(redaction: Redaction) -> Callable[[str], str]:
     def clean(text: str) -> str:
-        return scrub(redaction.text(text)) if text else ""
+        return scrub(redaction.brief(text)) if text else ""
 
     return clean
 
@@ -93,9 +105,3 @@ def _status_type(exchange: Exchange) -> str:
 def _code_text(code: str | int | float) -> str:
     """A code as the second half of a type: without what would break the type apart."""
     return "-".join(str(code).split())[:100]
-
-
-def _duration(exchange: Exchange) -> int | None:
-    if exchange.started is None or exchange.ended is None or exchange.ended < exchange.started:
-        return None
-    return round((exchange.ended - exchange.started) * 1000)

@@ -2,7 +2,8 @@
 
 Everything is kept apart by backend and app. Secrets are kept as keyed hashes, which cannot be computed back. Each table forgets its oldest entries
 beyond 500, keys are cut at 120 characters, and the 8 apps that were seen last are remembered: at most 6 MB an app, whatever it sends, and 48 MB in
-all. An app in ordinary use takes a few hundred KB.
+all. An app in ordinary use takes a few hundred KB. What was not seen again for a day is forgotten too, by the clock of the traffic: nothing that is
+said of a request rests on what was so yesterday.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, fields
+from itertools import chain
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 MOST_ENTRIES = 500
 MOST_APPS = 8
 LONGEST_KEY = 120
+# In seconds. What was not written since the last but one of such turns is forgotten: after 12 hours at the earliest, after 24 at the latest.
+TURN = 12 * 3600
 # Of one request: how many failures, how many callers, and how many uses of one refresh token are remembered.
 MOST_TIMES = 8
 MOST_USERS = 4
@@ -28,34 +32,45 @@ V = TypeVar("V")
 
 
 class Bounded(Generic[K, V]):
-    """A table that forgets what was longest not written."""
+    """A table that forgets what was longest not written.
 
-    __slots__ = ("_most", "_table")
+    It has two halves: what was written since the last turn, and what was not. At each turn the second is forgotten, and the first takes its place.
+    """
+
+    __slots__ = ("_most", "_old", "_table")
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
         self._table: OrderedDict[K, V] = OrderedDict()
+        self._old: OrderedDict[K, V] = OrderedDict()
 
     def put(self, key: K, value: V) -> None:
         """Writes an entry, newest last."""
         self._table[key] = value
         self._table.move_to_end(key)
-        if len(self._table) > self._most:
-            self._table.popitem(last=False)
+        if self._old:
+            self._old.pop(key, None)
+        if len(self._table) + len(self._old) > self._most:
+            (self._old or self._table).popitem(last=False)
 
     def get(self, key: K) -> V | None:
         """The entry of a key, or None."""
-        return self._table.get(key)
+        found = self._table.get(key)
+        return found if found is not None or not self._old else self._old.get(key)
 
     def newest(self) -> Iterator[tuple[K, V]]:
         """The entries, newest first."""
-        return iter(reversed(self._table.items()))
+        return chain(reversed(self._table.items()), reversed(self._old.items()))
+
+    def turn(self) -> None:
+        """Forgets what was not written since the last turn."""
+        self._old, self._table = self._table, OrderedDict()
 
     def __contains__(self, key: object) -> bool:
-        return key in self._table
+        return key in self._table or key in self._old
 
     def __len__(self) -> int:
-        return len(self._table)
+        return len(self._table) + len(self._old)
 
 
 class Seen(NamedTuple):
@@ -112,6 +127,11 @@ class Repeats:
     failures: int = 0
     failed_as: str = ""
 
+    def add(self, when: float) -> None:
+        """Counts one more failure, of a request that was sent at this time."""
+        self.failures += 1
+        self.times = [*self.times[-(MOST_TIMES - 1) :], when]
+
 
 @dataclass(slots=True)
 class AppMemory:
@@ -146,19 +166,69 @@ class AppMemory:
     # The host stands in its `how`.
     last_answer: Seen | None = None
 
+    def turn(self, before: float) -> None:
+        """Forgets what was not seen since the last turn, and of single facts those from before a moment, in seconds since the epoch."""
+        for table in _tables(self):
+            table.turn()
+        if self.last_issued and self.last_issued[1].when < before:
+            self.last_issued = None
+        if self.last_answer and self.last_answer.when < before:
+            self.last_answer = None
+
     def names_of(self, kind: str) -> list[tuple[str, Seen]]:
         """The names of one kind that worked, newest first."""
         return [(name, seen) for (of, name), seen in self.names.newest() if of == kind]
 
 
+def _tables(app: AppMemory) -> Iterator[Bounded[Any, Any]]:
+    return (table for one in fields(app) if isinstance(table := getattr(app, one.name), Bounded))
+
+
 class Memory:
-    """The memories of all apps, the least recently used forgotten first, and the upload URLs that were issued."""
+    """The memories of all apps, the least recently used forgotten first, and the upload URLs that were issued.
+
+    `news` counts what could change the explanation of an error that is known, `writes` what could make a success that is known worth learning
+    from again.
+    """
 
     def __init__(self) -> None:
+        self.news = self.writes = 0
         self._apps: OrderedDict[tuple[str, str], AppMemory] = OrderedDict()
         self._uploads: Bounded[str, Upload] = Bounded()
         self._upload_hosts: Bounded[str, bool] = Bounded()
         self._key = os.urandom(16)
+        # When the last turn was.
+        self._turned: float | None = None
+        self._request: object = None
+        self._worked_out: dict[Hashable, str] = {}
+
+    def pass_time(self, now: float) -> None:
+        """Takes note of the time of the traffic, in seconds since the epoch, and forgets what is too old by it.
+
+        A time before the last turn, as of a capture that is read after a newer one, changes nothing.
+        """
+        if self._turned is None:
+            self._turned = now
+            return
+        # After a long pause there is nothing that was seen since the last turn but one.
+        for _ in range(min(2, int((now - self._turned) // TURN))):
+            for app in self._apps.values():
+                app.turn(now - TURN)
+            self._uploads.turn()
+            self._upload_hosts.turn()
+            self._turned = now
+            self.news += 1
+            self.writes += 1
+
+    def once(self, request: object, name: Hashable, work: Callable[[], str]) -> str:
+        """What `work` gives for a request under a name; asked for again for the same request, it is not worked out anew."""
+        if request is not self._request:
+            self._request = request
+            self._worked_out = {}
+        found = self._worked_out.get(name)
+        if found is None:
+            found = self._worked_out[name] = work()
+        return found
 
     def of(self, backend: str, app: str) -> AppMemory:
         """The memory of an app; `app` is its id, or the host where it names none."""
@@ -205,5 +275,9 @@ class Memory:
 
     def clear(self) -> None:
         """Forgets everything."""
+        self._turned = None
+        self.news += 1
+        self.writes += 1
         self._apps.clear()
         self._uploads, self._upload_hosts = Bounded(), Bounded()
+        self._request, self._worked_out = None, {}

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import transport
+from .again import Story
 from .catalog import Backend
 from .decode import Error, decode
 from .diagnose import Case, diagnose, hygiene
-from .exchange import Exchange
-from .learn import learn, learn_failure
-from .make import make_record
+from .exchange import Exchange, Headers
+from .learn import learn, learn_failure, story_of
+from .make import is_plain_id, make_record
 from .memory import AppMemory, Memory
 from .recognize import HostRule, Recognizer
 from .record import ErrorRecord, Finding
@@ -56,6 +57,17 @@ class Pipeline:
             self._learn(exchange, backend, errors, app)
         return records
 
+    def story(self, exchange: Exchange, backend: Backend) -> Story | None:
+        """How often the request of an exchange has failed by now, if it has."""
+        app = self.app_memory(exchange, backend)
+        found = story_of(exchange, backend, app, self.memory)
+        return Story(app, *found) if found else None
+
+    def request_id(self, fields: tuple[tuple[bytes, bytes], ...], backend: Backend) -> str | None:
+        """The server's id of a request in these headers of its answer, or ""; None for one that cannot be written as it is."""
+        found = Headers.of_wire(fields).first(backend.request_id_server) if fields else ""
+        return found if is_plain_id(found) else None
+
     def failure(self, exchange: Exchange, backend: Backend, kind: str) -> ErrorRecord:
         """The record of a request without an answer."""
         advice = transport.advice_for(backend, kind, exchange.request.host)
@@ -69,6 +81,7 @@ class Pipeline:
     def app_memory(self, exchange: Exchange, backend: Backend) -> AppMemory:
         """What is remembered of the app that an exchange belongs to."""
         request = exchange.request
+        self.memory.pass_time(exchange.ended or exchange.started or 0.0)
         upload = self.memory.upload(request.host, request.path)
         return self.memory.of(backend.id, upload.app if upload else self._app_name(exchange, backend))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from .record import ErrorRecord, Finding
 from .text import one_line, safe
@@ -36,27 +37,26 @@ FAULT_WORDS = {
 def title(record: ErrorRecord) -> str:
     """The error's name and code in a few words: `ObjectNotFound (101)`, `HTTP 403 without a code`."""
     code = one_line(str(record.code), 60) if record.code is not None else ""
-    if record.name:
-        inside = f" ({code})" if code and code != record.name else ""
-        return f"{record.name}{inside}"
+    # Records are read from files as well, which may hold anything.
+    if name := one_line(record.name, 80):
+        return f"{name} ({code})" if code and code != name else name
     if code:
         return f"unknown code {code}"
-    kind = record.type.partition("/")[2]
+    kind = one_line(record.type, 160).partition("/")[2]
     return kind if record.status is None else f"HTTP {record.status} without a code"
 
 
 def comment(records: Sequence[ErrorRecord]) -> str:
     """One line for the flow: name, code, message, first finding or fix, request id; for several errors the first, and how many follow."""
     record = records[0]
-    parts = [title(record)]
-    if record.message:
-        parts.append(one_line(record.message, 120))
-    if advice := first_advice(record):
-        parts.append(one_line(advice, 160))
-    if record.request_id:
-        parts.append(f"request id {one_line(record.request_id, 80)}")
+    quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
-    return " | ".join(parts) + more
+    return f"{_gist(title(record), record.message, first_advice(record))}{quote}{more}"
+
+
+@lru_cache(maxsize=256)
+def _gist(name: str, message: str, advice: str) -> str:
+    return " | ".join(part for part in (name, one_line(message, 120), one_line(advice, 160)) if part)
 
 
 def first_advice(record: ErrorRecord) -> str:
@@ -74,8 +74,7 @@ def _cause(record: ErrorRecord) -> Finding | None:
 
 def block(record: ErrorRecord) -> str:
     """The error as a few lines for the terminal; the first line says it all in short."""
-    status = f" [{record.status}]" if record.status is not None else ""
-    lines = [f"{record.backend}: {title(record)}{status} {_where(record)}"]
+    lines = [_first_line(record)]
     lines += _row("says", quoted(record.message) if record.message else "")
     lines += _row("debug", one_line(record.debug, 300))
     cause = _cause(record)
@@ -91,10 +90,21 @@ def block(record: ErrorRecord) -> str:
     return "\n".join(lines)
 
 
+def once_more(record: ErrorRecord, times: int) -> str:
+    """One line for an error that was printed in full a moment ago, and has come this many times by now."""
+    ids = _ids(record)
+    return f"{_first_line(record)}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
+
+
 def first_sentence(text: str) -> str:
     """The first sentence of a meaning; the rest is in the content view and in `explain`."""
     match = re.match(r".{40,}?[.;](?=\s)", text)
     return f"{match[0][:-1]}." if match else text
+
+
+def _first_line(record: ErrorRecord) -> str:
+    status = f" [{record.status}]" if record.status is not None else ""
+    return f"{one_line(record.backend, 40)}: {title(record)}{status} {_where(record)}"
 
 
 def _where(record: ErrorRecord) -> str:
@@ -119,11 +129,10 @@ def _ids(record: ErrorRecord) -> str:
     return f"client request id {one_line(record.client_request_id, 80)}" if record.client_request_id else ""
 
 
-def _row(label: str, text: str, width: int = WIDTH) -> list[str]:
-    """A labelled paragraph, wrapped and indented; nothing for an empty text."""
-    if not text:
-        return []
-    return wrap(safe(" ".join(text.split())), width, f"  {label:<{LABEL}}", " " * (LABEL + 2))
+@lru_cache(maxsize=256)
+def _row(label: str, text: str, width: int = WIDTH) -> tuple[str, ...]:
+    """A labelled paragraph, wrapped and indented; nothing for an empty text. Most of what is said of one error is said of the next."""
+    return tuple(wrap(safe(" ".join(text.split())), width, f"  {label:<{LABEL}}", " " * (LABEL + 2))) if text else ()
 
 
 def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
@@ -157,5 +166,5 @@ def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     yield from _paragraph("Read", record.doc)
 
 
-def _paragraph(label: str, text: str) -> list[str]:
+def _paragraph(label: str, text: str) -> tuple[str, ...]:
     return _row(label, text, PAGE_WIDTH)

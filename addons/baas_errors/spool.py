@@ -6,8 +6,10 @@ The file has no name and is readable by nobody else; it is gone when the process
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -15,44 +17,73 @@ from .clean import CleanExchange
 from .formats import Occurrence
 from .record import ErrorRecord
 
-# Beyond this many bytes, records are kept without the exchanges that they were met in.
-MOST_WITH_EXCHANGES = 512 * 1024 * 1024
+# Beyond this many bytes, records are kept without the exchanges that they were met in: all are held in memory when they are written out.
+MOST_WITH_EXCHANGES = 128 * 1024 * 1024
+# Beyond this many records, none is kept: the log has them all.
+MOST_RECORDS = 100_000
 
 
 class Spool:
-    """Occurrences in the order in which they came."""
+    """Occurrences in the order in which they came.
 
-    def __init__(self, most_with_exchanges: int = MOST_WITH_EXCHANGES) -> None:
+    `without_exchange` counts those whose exchange was too much to keep, `left_out` those that were not kept at all.
+    """
+
+    def __init__(self, most_with_exchanges: int = MOST_WITH_EXCHANGES, most_records: int = MOST_RECORDS) -> None:
         """Opens the file. Raises OSError if that cannot be done."""
-        self._file = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed in `close`, or with the process
+        # Without a buffer: what a full disk did not take must not come back later in the middle of something else.
+        self._file = tempfile.TemporaryFile("w+b", buffering=0)  # noqa: SIM115 - closed in `close`, or with the process
         self._most = most_with_exchanges
+        self._most_records = most_records
+        self._end = 0
+        self._count = 0
         self.without_exchange = 0
+        self.left_out = 0
 
-    def add(self, records: Sequence[ErrorRecord], exchange: CleanExchange | None) -> None:
-        """Keeps the records of one exchange. Raises OSError if they cannot be written."""
-        self._file.seek(0, 2)
-        if exchange is not None and self._file.tell() > self._most:
-            exchange = None
-            self.without_exchange += len(records)
-        line = {"records": [{**record.as_dict(), "part": record.part} for record in records], "exchange": exchange and asdict(exchange)}
-        self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-        self._file.flush()
+    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], CleanExchange | None]) -> None:
+        """Keeps the records of one exchange, which is asked for if there is room for it. Raises OSError if they cannot be written."""
+        room = max(0, self._most_records - self._count)
+        self.left_out += len(records[room:])
+        records = records[:room]
+        if not records:
+            return
+        is_room = self._end <= self._most
+        shown = exchange() if is_room else None
+        line = {"records": [{**record.as_dict(), "part": record.part} for record in records], "exchange": shown and asdict(shown)}
+        try:
+            self._write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        except OSError:
+            self.left_out += len(records)
+            raise
+        self._count += len(records)
+        self.without_exchange += 0 if is_room else len(records)
+
+    def _write(self, data: bytes) -> None:
+        """Writes a line whole, where the last one ended: over what is there of one that was not."""
+        self._file.seek(self._end)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        self._end += len(data)
 
     def __iter__(self) -> Iterator[Occurrence]:
         self._file.seek(0)
-        for line in self._file:
-            try:
+        with os.fdopen(os.dup(self._file.fileno()), "rb") as lines:
+            left = self._end
+            for line in lines:
+                left -= len(line)
+                if left < 0:
+                    # Of this one the disk took a part only.
+                    return
                 data = json.loads(line)
-            except ValueError:
-                # The disk was full when this one was written.
-                continue
-            exchange = _exchange(data["exchange"])
-            for values in data["records"]:
-                yield Occurrence(replace(ErrorRecord.from_dict(values), part=values["part"]), exchange)
+                exchange = _exchange(data["exchange"])
+                for values in data["records"]:
+                    yield Occurrence(replace(ErrorRecord.from_dict(values), part=values["part"]), exchange)
 
     def close(self) -> None:
         """Lets go of the file, and of what is in it."""
-        self._file.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 def _exchange(values: dict[str, Any] | None) -> CleanExchange | None:

@@ -49,9 +49,9 @@ class Summary:
         if len(self._rows) >= MOST_ROWS:
             self._drop_one()
         self._rows[record.fingerprint] = Row(
-            record.type,
+            one_line(record.type, 160),
             one_line(str(record.code), 40) if record.code is not None else "",
-            record.method,
+            one_line(record.method, 20),
             one_line(record.url_template, 200),
             1,
             record.timestamp,

@@ -29,6 +29,9 @@ def _visible(match: re.Match[str]) -> str:
 
 def inert(json_text: str) -> str:
     """A JSON text of the same value in which what a terminal obeys is written as JSON's own escapes: logs are looked at with `cat`."""
+    # JSON has escaped C0 itself. To ask for what is printable is far quicker than to search, and for ASCII quicker still.
+    if json_text.isascii():
+        return json_text if "\x7f" not in json_text else json_text.replace("\x7f", "\\u007f")
     return json_text if json_text.isprintable() else _ACTIVE.sub(_as_json, json_text)
 
 
@@ -44,6 +47,11 @@ def one_line(text: str, most: int = 200) -> str:
     elif "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\u2026"
+
+
+def cut(text: str, most: int) -> str:
+    """At most so many characters of a text; the last of them says that there were more."""
+    return text if len(text) <= most else f"{text[: most - 1]}\u2026"
 
 
 def width(text: str) -> int:

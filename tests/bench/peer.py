@@ -6,6 +6,7 @@ Both are as small as can be, so that the proxy is what limits the rate. Each run
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from multiprocessing.connection import Connection
@@ -18,6 +19,9 @@ ANSWERS = {
     "success": (b"HTTP/1.1 200 OK", b"application/json", OBJECT),
     "error": (b"HTTP/1.1 404 Not Found", b"application/json", ERROR),
 }
+# So many requests come in turn, unless each is to be new.
+IN_TURN = 500
+_numbers = itertools.count()
 
 
 def _answer(path: bytes) -> bytes:
@@ -48,18 +52,21 @@ def serve(pipe: Connection) -> None:
     asyncio.run(run())
 
 
-def _request(kind: str, port: int, number: int) -> bytes:
+def _request(kind: str, port: int) -> bytes:
+    kind, _, new = kind.partition("-")
+    number = next(_numbers)
+    number = number + 10_000_000 if new else number % IN_TURN
     own = "" if kind == "other" else "x-parse-application-id: bench\r\nx-parse-session-token: r:00000000000000000000000000000000\r\n"
-    target = f"http://127.0.0.1:{port}/{kind}/parse/classes/Note/{number % 500:010d}"
+    target = f"http://127.0.0.1:{port}/{kind}/parse/classes/Note/{number:010d}"
     return f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\nuser-agent: bench\r\n{own}\r\n".encode()
 
 
 async def _one(proxy: int, port: int, kind: str, end: float) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy)
-    length = len(ANSWERS[kind][2])
+    length = len(ANSWERS[kind.partition("-")[0]][2])
     count = 0
     while time.perf_counter() < end:
-        writer.write(_request(kind, port, count))
+        writer.write(_request(kind, port))
         await reader.readuntil(b"\r\n\r\n")
         await reader.readexactly(length)
         count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,6 +185,56 @@ class TestFilesAtTheEnd:
         bed.see(kinvey_flow())
         bed.ending.done()
         assert "Of 1 error only the record was kept" in (tmp_path / "errors.md").read_text("utf-8")
+
+    def test_what_the_disk_did_not_take_is_said_in_the_file(self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: Any) -> None:
+            raise OSError(28, "No space left on device")
+
+        bed.set(errors_export=[str(tmp_path / "errors.md")])
+        bed.see(kinvey_flow())
+        with monkeypatch.context() as patched:
+            patched.setattr(exports.Spool, "_write", full)
+            bed.see(kinvey_flow(), kinvey_flow())
+        bed.ending.done()
+        text = (tmp_path / "errors.md").read_text("utf-8")
+        assert "2 more errors are missing here: there were too many to keep, or no room on the disk." in text
+
+    def test_where_nothing_can_be_kept_the_file_says_so(self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def nowhere(*_: Any) -> None:
+            raise FileNotFoundError(2, "No usable temporary directory found")
+
+        monkeypatch.setattr(exports, "Spool", nowhere)
+        bed.set(errors_export=[str(tmp_path / "errors.md")])
+        bed.see(kinvey_flow())
+        bed.ending.done()
+        assert "1 more error is missing here" in (tmp_path / "errors.md").read_text("utf-8")
+
+    def test_what_was_kept_and_cannot_be_read_makes_it_1(
+        self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(*_: Any) -> None:
+            raise OSError(5, "Input/output error")
+
+        monkeypatch.setattr(exports.Spool, "__iter__", broken)
+        bed.set(errors_export=[str(tmp_path / "errors.md")])
+        bed.see(kinvey_flow())
+        with pytest.raises(SystemExit):
+            bed.ending.done()
+        assert "errors_export: what was kept cannot be read (Input/output error); nothing was written" in caplog.text
+
+
+@pytest.mark.parametrize("act", [lambda bed, pipe: bed.set(errors_export=[pipe]), lambda bed, pipe: bed.addon.export([kinvey_flow()], pipe)])
+def test_a_pipe_would_stop_all_traffic_and_is_refused(act: Any, bed: Bed, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "errors.md")
+    with pytest.raises((exceptions.OptionsError, exceptions.CommandError), match=r"is a pipe, and mitmproxy would stand still"):
+        act(bed, str(tmp_path / "errors.md"))
+
+
+def test_links_in_a_circle_are_no_fault_of_the_addon(bed: Bed, tmp_path: Path) -> None:
+    (tmp_path / "errors.md").symlink_to("errors.md")
+    bed.set(errors_log=str(tmp_path / "errors.jsonl"))
+    with pytest.raises(exceptions.CommandError, match="cannot be written"):
+        bed.addon.export([kinvey_flow()], str(tmp_path / "errors.md"))
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,12 @@ class Case:
 
     def flow_name(self, flow: str) -> str:
         """An earlier flow as it is called in texts: the first eight characters of its id."""
-        return f"flow {flow[:8]}" if flow else "an earlier flow"
+        return flow_name(flow)
+
+
+def flow_name(flow: str) -> str:
+    """An earlier flow as it is called in texts: the first eight characters of its id."""
+    return f"flow {flow[:8]}" if flow else "an earlier flow"
 
 
 def _brief(value: object) -> str:

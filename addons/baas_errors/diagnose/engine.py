@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib import import_module
 
+from .. import leftout
 from ..record import Finding
 from . import browsers
 from .case import Case, Rule, Say
@@ -45,16 +46,25 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
     names = (case.name, *case.error.candidates) if case.name else ()
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()
+    lacking = case.headers if isinstance(case.headers, leftout.LackingHeaders) else None
+    left_out = False
     for rule in browsers.PREFLIGHT if browsers.is_preflight(case) else _bound(case.backend.id, names, case.status, bool(case.kind)):
         try:
+            if lacking:
+                lacking.missed = False
             for say in _said(rule.check(case)):
-                if say.says not in said:
+                if lacking and lacking.missed:
+                    # It may follow from the absence of a header that was only left out.
+                    left_out = True
+                elif say.says not in said:
                     said.add(say.says)
-                    found.append((rule.aside, _finding(rule, say)))
+                    found.append((rule.aside, finding_of(rule.name, say, aside=rule.aside)))
         except Exception:
             if RAISE_FAULTS:
                 raise
             logger.debug("rule %s failed", rule.name, exc_info=True)
+    if lacking and left_out:
+        found.append((False, lacking.finding))
     found.sort(key=lambda item: (item[0], not item[1].certain))
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
 
@@ -69,8 +79,9 @@ def _said(result: Say | Iterable[Say] | None) -> Iterable[Say]:
     return (result,) if isinstance(result, Say) else result
 
 
-def _finding(rule: Rule, say: Say) -> Finding:
+def finding_of(rule: str, say: Say, *, aside: bool = False) -> Finding:
+    """What a rule says, as it stands in the record; what is not certain says so."""
     says = say.says
     if not say.certain and "likely" not in says.lower():
         says = f"Likely: {says}"
-    return Finding(rule.name, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, rule.aside)
+    return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, aside)

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 from ..decode import effective_method
 from ..learn import caller, outcome_key, refresh_token, request_key, retry_after, sent_token
-from ..memory import LONGEST_KEY
+from ..memory import LONGEST_KEY, Repeats
 from . import browsers, failures, uploads
-from .case import Case, Rule, Say, duration
+from .case import Case, Rule, Say, duration, flow_name
 from .shared import empty_token
 
-# As many failures of one unchanged request as make a loop.
-LOOP = 3
+# As many failures of one unchanged request as make a loop, and the rule that tells it.
+LOOP, IN_VAIN = 3, "repeats-in-vain"
 
 
-def repeats_in_vain(case: Case) -> Iterable[Say]:
+def repeats_in_vain(case: Case) -> Say | None:
     """The same request again and again although it cannot succeed, or without growing pauses."""
     if case.error.index:
-        return
+        return None
     token = sent_token(case.backend.lessons, case.request)
     repeats = case.memory.repeats.get(request_key(case.keeper, case.request, effective_method(case.exchange, case.backend), token))
-    if repeats is None or repeats.failures + 1 < LOOP or repeats.failed_as != _failed_as(case):
-        return
-    count = repeats.failures + 1
+    if repeats is None or repeats.failed_as != _failed_as(case):
+        return None
     advice = case.error.advice
-    since = duration(max(0.0, (case.exchange.ended or case.now) - repeats.first.when))
-    if advice and advice.retry in ("never", "after-fix", "after-login"):
-        yield Say(
+    return in_vain(repeats, advice.retry if advice else "", case.exchange.started or case.now, case.exchange.ended or case.now)
+
+
+def in_vain(repeats: Repeats, retry: str, started: float, ended: float) -> Say | None:
+    """What there is to say of a request that fails once more, after these failures, from `started` to `ended`."""
+    count = repeats.failures + 1
+    if count < LOOP:
+        return None
+    since = duration(max(0.0, ended - repeats.first.when))
+    if retry in ("never", "after-fix", "after-login"):
+        return Say(
             f"The app has sent this very request {count} times in {since}, always with the same result: repeating does not help here, so that the "
-            "app should "
-            "stop at the first.",
-            f"{count} failures since {case.flow_name(repeats.first.flow)}",
+            "app should stop at the first.",
+            f"{count} failures since {flow_name(repeats.first.flow)}",
             certain=True,
         )
-        return
-    times = [*repeats.times, case.exchange.started or case.now]
+    times = [*repeats.times, started]
     pauses = [later - earlier for earlier, later in pairwise(times)]
     if len(pauses) >= LOOP - 1 and max(pauses) < 2 * min(pauses) + 0.5:
-        yield Say(
-            f"The app repeats this request without growing pauses ({count} times in {since}); double the pause after each failure, "
-            "and add some chance.",
+        return Say(
+            f"The app repeats this request without growing pauses ({count} times in {since}); double the pause after each failure, and add some "
+            "chance.",
             "pauses " + ", ".join(f"{pause:.1f} s" for pause in pauses[-5:]),
             certain=True,
         )
+    return None
 
 
 def _failed_as(case: Case) -> str:
@@ -54,6 +59,8 @@ def _failed_as(case: Case) -> str:
 
 def retried_too_early(case: Case) -> Say | None:
     """A request before the time that the server had asked to wait for."""
+    if not len(case.memory.waits):
+        return None
     wait = case.memory.waits.get(caller(case.keeper, case.backend.lessons, case.request))
     started = case.exchange.started
     if wait is None or started is None or started >= wait[0] or started < wait[1].when:
@@ -197,5 +204,5 @@ RULES: tuple[Rule, ...] = (
     Rule("token-wrapped", token_wrapped),
     Rule("new-token-unused", new_token_unused),
     Rule("works-for-others", works_for_others),
-    Rule("repeats-in-vain", repeats_in_vain, aside=True),
+    Rule(IN_VAIN, repeats_in_vain, aside=True),
 )

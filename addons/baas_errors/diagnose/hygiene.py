@@ -118,7 +118,7 @@ def _sender(headers: Headers) -> tuple[str, str, bool] | None:
 
 
 def _in_the_clear(request: Request, backend: Backend, redaction: Redaction) -> Iterator[Finding]:
-    if is_private(request.host) or request.headers.get("x-forwarded-proto").lower() in ("https", "wss"):
+    if is_private(request.host[-255:]) or request.headers.get("x-forwarded-proto").lower() in ("https", "wss"):
         return
     what = _credential(request, backend)
     if what:

@@ -25,6 +25,7 @@ def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes
 
     A body that breaks off, or whose end is damaged, is returned as far as it goes.
     """
+    sent = len(data)
     for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
         if name == "identity":
             continue
@@ -38,7 +39,7 @@ def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes
                 if len(parts) > limit:
                     raise BombError
         except BombError:
-            says = f"The body unpacks to more than {limit:,} bytes ({len(data):,} as sent); it was not read."
+            says = f"The body unpacks to more than {limit:,} bytes ({sent:,} as sent); it was not read."
             return None, BodyProblem("body-too-large", says, f"content-encoding: {encoding[:40]}")
         except Exception as error:  # noqa: BLE001 - each codec has errors of its own
             if plain := _plain(data):

@@ -7,8 +7,10 @@ when the script is loaded anew, and with it what was found before.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from ..places import place
 from ..record import ErrorRecord
 from ..redact import Redactor
 from ..spool import Spool
-from ..text import one_line, plural, safe
+from ..text import one_line, plural
 from ..ticket import ticket
 from .flow import message_exchange, to_exchange
 from .watch import Watch
@@ -43,6 +45,8 @@ class Ending:
         self.paths: tuple[str, ...] = ()
         self.exit_code = False
         self._spool: Spool | None = None
+        # Errors for which there was not even a spool.
+        self._unkept = 0
         self._found = False
 
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
@@ -50,6 +54,8 @@ class Ending:
         for path in paths:
             if is_log(path, log):
                 raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
+            if is_pipe(path):
+                raise ValueError(f"errors_export: {path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
             if place(path).is_dir():
                 raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
             try:
@@ -64,12 +70,17 @@ class Ending:
         if not self.paths:
             return
         if self._spool is None:
-            self._spool = Spool()
-        self._spool.add(records, clean(exchange(), redactor))
+            try:
+                self._spool = Spool()
+            except OSError:
+                self._unkept += len(records)
+                raise
+        self._spool.add(records, lambda: clean(exchange(), redactor))
 
     def clear(self) -> None:
         """Forgets what was found."""
         self._found = False
+        self._unkept = 0
         if self._spool is not None:
             self._spool.close()
             self._spool = None
@@ -84,10 +95,17 @@ class Ending:
 
     def _write(self) -> bool:
         spool = self._spool
-        found = merged(spool or ())
         notes = []
+        try:
+            found = merged(spool or ())
+        except OSError as error:
+            logger.error(f"errors_export: what was kept cannot be read ({error.strerror or error}); nothing was written")
+            return False
         if spool is not None and spool.without_exchange:
             notes.append(f"Of {plural(spool.without_exchange, 'error')} only the record was kept: there was too much to keep it all.")
+        if left_out := self._unkept + (spool.left_out if spool else 0):
+            missing = plural(left_out, "more error is", "more errors are")
+            notes.append(f"{missing} missing here: there were too many to keep, or no room on the disk. The log has what could be written.")
         well = True
         for path in self.paths:
             try:
@@ -96,13 +114,20 @@ class Ending:
                 well = False
                 logger.error(f"errors_export: {path!r} cannot be written ({getattr(error, 'strerror', None) or error})")
             else:
-                logging.log(ALERT, safe(f"errors_export: wrote {plural(len(found), 'error')} to {path}"))
+                logging.log(ALERT, one_line(f"errors_export: wrote {plural(len(found), 'error')} to {path}", 2_000))
         return well
 
 
 def is_log(path: str, log: str) -> bool:
     """Whether a file to be written is the log, which must not be replaced."""
-    return bool(log) and place(path).resolve() == place(log).resolve()
+    return bool(log) and os.path.realpath(place(path)) == os.path.realpath(place(log))
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a file to be written is a pipe: writing to one waits for its reader, and all traffic with it."""
+    with suppress(OSError):
+        return place(path).is_fifo()
+    return False
 
 
 def ending() -> Ending:
@@ -145,7 +170,7 @@ def export(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
     format_for(path)
     found = _found(flows, watch)
     _written(path, lambda: write(Path(path), found))
-    return f"Wrote {plural(len(found), 'error')} to {path}"
+    return one_line(f"Wrote {plural(len(found), 'error')} to {place(path).absolute()}", 2_000)
 
 
 def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
@@ -154,10 +179,12 @@ def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
         raise ValueError(f"{path!r}: support tickets are Markdown; give a name that ends in .md")
     found = _found(flows, watch)
     _written(path, lambda: write_text(Path(path), ticket(found)))
-    return f"Wrote support tickets for {plural(len(found), 'error')} to {path}"
+    return one_line(f"Wrote support tickets for {plural(len(found), 'error')} to {place(path).absolute()}", 2_000)
 
 
 def _written(path: str, act: Any) -> None:
+    if is_pipe(path):
+        raise ValueError(f"{path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
     try:
         act()
     except OSError as error:

@@ -11,7 +11,8 @@ from mitmproxy.proxy import server
 from mitmproxy.tls import TlsData
 
 from ..exchange import Exchange, Request
-from ..transport import CLIENT_LEFT, NO_ANSWER
+from ..transport import CLIENT_LEFT
+from .harwords import failure_in_har
 
 
 def failure_of(flow: http.HTTPFlow) -> str:
@@ -21,7 +22,7 @@ def failure_of(flow: http.HTTPFlow) -> str:
     error, response = flow.error, flow.response
     if response is not None and response.status_code == 0:
         # So HAR files say that there was no answer; mitmproxy takes it for a status.
-        return error.msg if error else NO_ANSWER
+        return error.msg if error else failure_in_har(flow)
     if error is None or flow.websocket is not None or (response is not None and response.status_code >= 400):
         return ""
     if error.msg.startswith("peer closed connection") or error.msg == CLIENT_LEFT:

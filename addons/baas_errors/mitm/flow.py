@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mitmproxy import http
 
 from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
+from ..leftout import with_redactions
 from ..text import scrub
 from .encodings import decode
 from .failures import failure_of
@@ -15,12 +17,16 @@ from .origin import origin_of
 # Files of flows may hold any number as a time: what is none, or lies beyond this many seconds, is not known.
 LATEST = 2**36
 LONGEST_ID = 100
+# A sentence or two; the text of a failure can hold what a server sent.
+LONGEST_FAILURE = 2_000
 # An error answers what was said a moment ago.
 SEARCHED_MESSAGES = 1_000
 
 
 def to_exchange(flow: http.HTTPFlow) -> Exchange:
     """The exchange in a flow; its failure if it has one and no whole answer."""
+    if told := told_message(flow):
+        return message_exchange(flow, told, flow.request.timestamp_start)
     response = flow.response
     failure = failure_of(flow)
     ended = flow.error.timestamp if failure and flow.error else response.timestamp_end if response else None
@@ -29,11 +35,11 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         response = None
     return Exchange(
         id=_id(flow),
-        request=to_request(flow.request),
+        request=to_request(flow.request) if flow.live else _as_recorded(to_request(flow.request)),
         response=_to_response(response) if response else None,
         started=moment(flow.request.timestamp_start),
         ended=moment(ended) or moment(flow.request.timestamp_end),
-        failure=failure,
+        failure=failure[:LONGEST_FAILURE],
     )
 
 
@@ -65,6 +71,21 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
     )
 
 
+def _as_recorded(request: Request) -> Request:
+    """A request out of a file, which may be one that was redacted."""
+    headers = with_redactions(request.headers)
+    return request if headers is request.headers else replace(request, headers=headers)
+
+
+def told_message(flow: http.HTTPFlow) -> bytes:
+    """The WebSocket message that stands as the body of an answer without a status, as in the HAR files that are written here; b"" if none does."""
+    response = flow.response
+    if response is None or response.status_code != 0 or flow.websocket is not None:
+        return b""
+    told = flow.request.scheme in ("ws", "wss") or flow.request.headers.get("upgrade", "").lower() == "websocket"
+    return response.raw_content or b"" if told else b""
+
+
 def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:
     """What the client said last before a message that came at this time; of a long conversation its end is searched."""
     messages = flow.websocket.messages[-SEARCHED_MESSAGES:] if flow.websocket else ()
@@ -93,4 +114,6 @@ def _load(message: http.Message) -> tuple[bytes | None, BodyProblem | None]:
     raw = message.raw_content
     if raw is None:
         return None, BodyProblem("body-not-kept", "The body was streamed past or not kept, so it could not be read.", "")
-    return decode(raw, message.headers.get("content-encoding", ""))
+    # Several encodings may stand in as many headers.
+    encodings = [value for name, value in message.data.headers.fields if len(name) == 16 and name.lower() == b"content-encoding"]
+    return decode(raw, b", ".join(encodings).decode("utf-8", "replace")) if encodings else (raw, None)

@@ -21,7 +21,7 @@ def origin_of(request: http.Request) -> tuple[str, int]:
     # HTTP/2 and 3 name both in a field of their own.
     modern = data.http_version in _MODERN and bool(data.authority)
     named = [data.authority] if modern else [value for name, value in data.headers.fields if len(name) == 4 and name.lower() == b"host"]
-    if len(named) != 1 or len(named[0]) > _USUAL:
+    if len(named) != 1 or len(named[0]) > _USUAL or len(data.host) > _USUAL:
         return (request.pretty_host, _port(request.host_header, data.scheme, data.port)) if named else (data.host, data.port)
     return _parsed(named[0], modern, data.scheme, data.host, data.port)
 

@@ -10,6 +10,7 @@ from typing import Any
 from mitmproxy import contentviews, http
 from mitmproxy.websocket import WebSocketMessage
 
+from ..exchange import LARGEST_BODY
 from ..jsontext import parse_json
 from ..present import page
 from ..record import ErrorRecord
@@ -20,6 +21,8 @@ NAME = "Backend Error"
 # Above every view that comes with mitmproxy; those stay at 2 and below.
 PRIORITY = 10.0
 MOST_PAGES = 20
+# In bytes, of a body that is too large to be read.
+LONGEST_SHOWN = 256 * 1024
 
 Explain = Callable[[http.HTTPFlow, WebSocketMessage | None], Sequence[ErrorRecord]]
 
@@ -52,6 +55,9 @@ class _Renderer:
 
 
 def _pretty(data: bytes) -> str:
+    """The body, JSON indented; of one that is larger than any that is read, the beginning."""
+    if len(data) > LARGEST_BODY:
+        return safe(data[:LONGEST_SHOWN].decode("utf-8", "replace")) + f"\n\n<cut: {LONGEST_SHOWN:,} of {len(data):,} bytes are shown>"
     text = data.decode("utf-8", "replace")
     parsed = parse_json(text)
     if not parsed.problem:

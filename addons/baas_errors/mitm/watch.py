@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
 
+from ..again import Again
 from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
-from ..memory import Bounded
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
-from .flow import message_exchange, to_body, to_exchange
+from .flow import message_exchange, to_body, to_exchange, told_message
+from .likeness import is_light, likeness
 from .origin import origin_of
+from .recent import Recent
 from .warn import Warned, WarnedBefore
 
 # Set where the first messages showed whose WebSocket it is.
 WEBSOCKET_BACKEND = "baas.websocket"
 # Client and server introduce themselves at once; later messages of strangers are not read.
 OPENING_MESSAGES = 3
-# Flows whose records are kept for the content view; some 5 KB each.
-MOST_RECENT = 2_000
+
+
+class Looked(NamedTuple):
+    """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves.
+
+    `times` is how often an error came that is known, 0 for one that was looked at in full.
+    """
+
+    records: Sequence[ErrorRecord] = ()
+    warned: Warned | None = None
+    times: int = 0
+
+
+NOTHING = Looked()
 
 
 class Watch:
@@ -29,14 +44,15 @@ class Watch:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
-        self._recent: Bounded[str, Sequence[ErrorRecord]] = Bounded(MOST_RECENT)
+        self._recent = Recent()
+        self._again = Again(pipeline.memory)
         self._warnings = WarnedBefore()
 
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
         request, response = flow.request, flow.response
         host, port = origin_of(request)
-        return self.pipeline.recognizer.backend_of(
+        found = self.pipeline.recognizer.backend_of(
             host,
             port,
             request.path.partition("?")[0],
@@ -44,20 +60,34 @@ class Watch:
             response.data.headers.fields if response is not None else (),
             lambda: _unpacked_body(request),
         )
+        if found is None and (told := told_message(flow)):
+            return self.pipeline.recognizer.by_message(Body.of(told[:20_000]).json)
+        return found
 
     def records_of(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
         """The errors in a flow that is over. A success has none, but is remembered for what it shows."""
-        return self.look(flow)[0]
+        return self.look(flow).records
 
-    def look(self, flow: http.HTTPFlow) -> tuple[Sequence[ErrorRecord], Warned | None]:
-        """The errors in a flow that is over, or, where it has none, the warnings that it deserves."""
+    def look(self, flow: http.HTTPFlow) -> Looked:
+        """Looks at a flow that is over."""
         backend = self.backend_of(flow)
         if backend is None:
-            return (), None
+            return NOTHING
+        like = likeness(flow, backend)
+        known = self._again.find(like.key, like.ended) if like is not None else None
+        if like is not None and known is not None:
+            if known.record is None:
+                return NOTHING
+            request_id = self.pipeline.request_id(like.ids, backend)
+            record = self._again.record(known, flow.id, like.started, like.ended, request_id) if request_id is not None else None
+            if record is not None:
+                return Looked(self._recent.keep(flow.id, (record,)), None, known.times)
         exchange = to_exchange(flow)
-        records = self._keep(flow.id, self.pipeline.records(exchange, backend))
+        records = self._recent.keep(flow.id, self.pipeline.records(exchange, backend))
         warnings = () if records else self.pipeline.warnings(exchange, backend)
-        return records, self._warnings.told(exchange, backend, warnings) if warnings else None
+        if like is not None and (records or (flow.request.method == "GET" and not warnings)) and is_light(like):
+            self._again.keep(like.key, like.ended, records, self.pipeline.story(exchange, backend) if len(records) == 1 else None)
+        return Looked(records, self._warnings.told(exchange, backend, warnings) if warnings else None)
 
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
         """The error in a connection that failed before there was a request, known by its host alone."""
@@ -80,11 +110,6 @@ class Watch:
             return kept
         backend = self.backend_of(flow)
         return self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
-
-    def _keep(self, flow_id: str, records: Sequence[ErrorRecord]) -> Sequence[ErrorRecord]:
-        if records or flow_id in self._recent:
-            self._recent.put(flow_id, records)
-        return records
 
     def records_of_message(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Sequence[ErrorRecord]:
         """The errors in one message of a WebSocket."""

@@ -54,7 +54,7 @@ def _part_fault(case: Case, mount: str, path: str, method: Any) -> str:
         return "has no `method`." if method is None else f"has a `method` that is {type_name(method)}."
     if isinstance(method, str) and method != method.upper() and said(case, _WRONG_PATH):
         return f"has its method in small letters: write {case.quote(method.upper())}."
-    route = next((route.template for route in case.backend.routes if route.regex.fullmatch(rest)), "")
+    route = case.backend.template_of(rest, whole=True)
     takes = METHODS.get(route, "").split()
     if not route and said(case, _WRONG_PATH):
         near = difflib.get_close_matches("/" + rest.split("/")[1], {"/" + known.split("/")[1] for known in METHODS}, 1, 0.7) if "/" in rest else []

@@ -16,7 +16,7 @@ from .request import DENIED, app_id, client_keys, master_key, outer, place, said
 MASTER_ONLY = re.compile(
     r"/(?:aggregate|purge|schemas|hooks|push|push_audiences|jobs|cloud_code|scriptlog|serverInfo|security|graphql-config|config|loginAs|files)\b"
 )
-_PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|app(lication)?[\s_-]?id|[<{$%].*[>}%]|x{4,}")
+_PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|app(lication)?[\s_-]?id|[<{$%].{0,200}[>}%]|x{4,}")
 _SYSTEM_KEYS = "X-Parse-REST-API-Key, X-Parse-Javascript-Key, X-Parse-Client-Key or X-Parse-Windows-Key"
 
 
@@ -51,7 +51,7 @@ def app_id_wrong(case: Case) -> Say | None:
     sent = app_id(case)
     if not sent or not _at_the_door(case) or _known_app(case):
         return None
-    if sent.strip().lower() in EMPTY_WORDS or _PLACEHOLDER.search(sent):
+    if sent.strip().lower() in EMPTY_WORDS or _PLACEHOLDER.search(sent[:200]):
         return Say(f"The application id is {case.quote(sent)}: a placeholder was never replaced by the app's own id.", sent, certain=True)
     # What names no app is remembered under the host's name.
     others = [app for app in case.keeper.apps_of(case.backend.id) if app not in (sent, case.request.host)]

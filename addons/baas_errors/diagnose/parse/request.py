@@ -58,7 +58,7 @@ def _place(case: Case) -> Place:
     match = match_route(case.backend, case.raw_path)
     if match is None:
         return Place("", case.raw_path, {})
-    route = next(route.template for route in case.backend.routes if route.regex is match.re)
+    route = case.backend.template_of(case.raw_path)
     return Place(route, case.raw_path[: match.start()], case.route)
 
 

@@ -75,7 +75,7 @@ def schema_field(case: Case) -> Iterator[Say]:
             near = difflib.get_close_matches(str(kind), _TYPES, 1, 0.6)
             hint = f"; did you mean `{near[0]}`?" if near else f": {', '.join(_TYPES)}."
             yield Say(f"{shown} has the type {case.quote(kind)}, which Parse has not{hint}", f"{name}: {kind}", certain=True)
-        elif kind in ("Pointer", "Relation"):
+        elif isinstance(column, dict) and kind in ("Pointer", "Relation"):
             target = column.get("targetClass")
             if case.name == "MissingRequiredFieldError" and not target:
                 yield Say(f"{shown} is a {kind} without `targetClass`.", name, certain=True)

@@ -1,0 +1,100 @@
+"""The very same exchange once more: what was found out about it holds for a moment.
+
+An app in a loop sends one request over and over, and gets one answer; another polls, and gets one object. Such an error is looked at in full until it
+is plain that it repeats, and every ten seconds from then on. Between, its record is made from the last: only times, ids and the count of the repeats
+differ. All of it is looked at again as soon as anything was learnt that could change what there is to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from .diagnose.engine import finding_of
+from .diagnose.everywhere import IN_VAIN, LOOP, in_vain
+from .memory import AppMemory, Bounded, Memory, Repeats
+from .record import ErrorRecord, Finding, Repeated, milliseconds, timestamp
+
+# How long, in seconds, and for how many different exchanges.
+HOLDS = 10.0
+MOST = 1_000
+# What a finding says of time would be another a moment later.
+_TIMES = re.compile(r"\d (?:s|min|h|days)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The failures of one request so far: where they are remembered, by which key, and which they are."""
+
+    app: AppMemory
+    key: str
+    repeats: Repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An exchange as it was looked at last, at a time and a state of the memory; without a record it was a success with nothing to say."""
+
+    ended: float
+    state: int
+    record: Repeated | None
+    story: Story | None
+
+    @property
+    def times(self) -> int:
+        """How often the error came by now."""
+        return self.story.repeats.failures if self.story else 0
+
+
+class Again:
+    """Remembers exchanges by all that tells one from another."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._known: Bounded[Hashable, Known] = Bounded(MOST)
+
+    def find(self, likeness: Hashable, ended: float) -> Known | None:
+        """The same exchange as it was looked at a moment ago, for one that ended at this time; None where it must be looked at in full."""
+        known = self._known.get(likeness)
+        if known is None or not 0 <= ended - known.ended <= HOLDS:
+            return None
+        return known if known.state == (self._memory.writes if known.record is None else self._memory.news) else None
+
+    def record(self, known: Known, flow: str, started: float, ended: float, request_id: str) -> ErrorRecord | None:
+        """The record of an error that is known, as it came now, counted as one more; None where it must be looked at in full."""
+        before, story = known.record, known.story
+        if before is None or story is None or story.app.repeats.get(story.key) is not story.repeats:
+            # Something else was answered meanwhile.
+            return None
+        say = in_vain(story.repeats, before.record.retry, started, ended)
+        findings = before.record.findings
+        if say is not None:
+            told = finding_of(IN_VAIN, say, aside=True)
+            findings = tuple([told if finding.rule == IN_VAIN else finding for finding in findings])
+        if (say is not None) != _tells(findings):
+            return None
+        story.repeats.add(started)
+        story.app.repeats.put(story.key, story.repeats)
+        return before.copy(
+            timestamp=timestamp(ended),
+            duration_ms=milliseconds(started, ended),
+            request_id=request_id,
+            flow_id=flow,
+            findings=findings,
+        )
+
+    def keep(self, likeness: Hashable, ended: float, records: Sequence[ErrorRecord], story: Story | None) -> None:
+        """Remembers an exchange that was looked at in full, if it may be known again."""
+        if not records:
+            self._known.put(likeness, Known(ended, self._memory.writes, None, None))
+        elif len(records) == 1 and story is not None and story.repeats.failures > LOOP and not _depends_on_time(records[0].findings):
+            self._known.put(likeness, Known(ended, self._memory.news, Repeated(records[0]), story))
+
+
+def _tells(findings: Sequence[Finding]) -> bool:
+    return any(finding.rule == IN_VAIN for finding in findings)
+
+
+def _depends_on_time(findings: Sequence[Finding]) -> bool:
+    return any(_TIMES.search(finding.says) for finding in findings if finding.rule != IN_VAIN)

@@ -1,0 +1,78 @@
+"""Headers that a capture lacks though the app may have sent them: Chrome, Edge and their kin leave credentials out of HAR files.
+
+Since 2024 their export has no Authorization, Cookie or Set-Cookie unless the setting "Allow to generate HAR with sensitive data" is on. Nothing in
+the file says so. What follows from the absence of such a header follows from nothing then, and must not be said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .exchange import Headers
+from .record import Finding
+
+NAMES = frozenset({"authorization", "cookie"})
+_BROWSER = re.compile(r'"creator"\s*:\s*\{[^{}]*"WebInspector"')
+# A header or cookie that is listed; a text that holds JSON has its quotes escaped.
+_CREDENTIAL = re.compile(r'(?<!\\)"name"\s*:\s*"(?:authorization|cookie|set-cookie)"', re.I)
+
+FINDING = Finding(
+    "credentials-left-out",
+    "The capture holds no Authorization header and no cookie at all: Chrome and Edge leave them out of HAR files, so what was sent in them could not "
+    'be checked. To have it checked, switch on "Allow to generate HAR with sensitive data" in the settings of the developer tools, record again and '
+    "export with sensitive data; or record with mitmproxy.",
+    "HAR file by WebInspector without authorization, cookie, set-cookie",
+    True,
+)
+REDACTED = Finding(
+    "credentials-redacted",
+    "The capture was redacted before: pseudonyms stand in the place of credentials, so they could not be checked. "
+    "The capture that it was made of tells more.",
+    "pseudonyms in the headers",
+    True,
+)
+# `<session token 34 chars #a41f9c>`
+_PSEUDONYM = re.compile(r"<[^<>]{1,60} chars #[0-9a-f]{6}>")
+
+
+def credentials_left_out(text: str) -> bool:
+    """Whether a HAR file, given as text, is one from which a browser has taken the credentials, or could be."""
+    return bool(_BROWSER.search(text)) and not _CREDENTIAL.search(text)
+
+
+class LackingHeaders(Headers):
+    """The headers of such a request. `missed` is set once a header is asked for that may have been left out; `finding` says why it may."""
+
+    __slots__ = ("_lacks", "finding", "missed")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = (), lacks: frozenset[str] = NAMES, finding: Finding = FINDING) -> None:
+        super().__init__(fields)
+        self._lacks, self.finding = lacks, finding
+        self.missed = False
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a header, or the default."""
+        self._note(name)
+        return super().get(name, default)
+
+    def first(self, names: Iterable[str]) -> str:
+        """The value of the first of several headers that is there and not empty, or ""."""
+        for name in names:
+            if value := self.get(name).strip():
+                return value
+        return ""
+
+    def __contains__(self, name: object) -> bool:
+        self._note(name)
+        return super().__contains__(name)
+
+    def _note(self, name: object) -> None:
+        if isinstance(name, str) and name.lower() in self._lacks:
+            self.missed = True
+
+
+def with_redactions(headers: Headers) -> Headers:
+    """The headers; if secrets in them were replaced here before, as ones of which nothing can be said."""
+    lacks = frozenset(name.lower() for name, value in headers.fields if _PSEUDONYM.search(value))
+    return LackingHeaders(headers.fields, lacks, REDACTED) if lacks else headers

@@ -1,0 +1,75 @@
+"""The addon's options: what each is for, and the pipeline that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..catalog import CatalogError, load_catalogs
+from ..pipeline import Pipeline
+from ..pseudonyms import read_key
+from ..recognize import parse_hosts_option
+
+# Those that make another pipeline, which has remembered nothing yet.
+OF_PIPELINE = frozenset({"errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key"})
+
+
+class Option(NamedTuple):
+    """One option as mitmproxy declares it."""
+
+    name: str
+    kind: Any
+    default: Any
+    help: str
+
+
+OPTIONS = (
+    Option("errors_log", str, "errors.jsonl", "JSONL file that every backend error is appended to; empty for none."),
+    Option(
+        "errors_hosts",
+        Sequence[str],
+        [],
+        """
+        Hosts of self-hosted servers and custom domains, as backend=host[:port][/path], for example
+        parse=localhost:1337/parse. `*` stands for any part of a host name. May be given several times.
+        """,
+    ),
+    Option("errors_catalogs", Sequence[str], [], "More catalogs: TOML files, or folders of them. One with a known id replaces that backend."),
+    Option("errors_keep_secrets", bool, False, "Do not redact: log, comments and terminal show tokens and passwords as they are."),
+    Option(
+        "errors_pseudonym_key",
+        str,
+        "",
+        "File with a key that makes the pseudonyms of secrets comparable between runs; empty for a random key.",
+    ),
+    Option(
+        "errors_export",
+        Sequence[str],
+        [],
+        "Files that all errors are written to when mitmproxy ends: .jsonl, .csv, .md, .html, .har. May be given several times.",
+    ),
+    Option("errors_exit_code", bool, False, "End with exit status 1 when a backend error was recorded: for CI."),
+)
+
+
+def declare(loader: Any) -> None:
+    """Adds the options to mitmproxy's."""
+    for option in OPTIONS:
+        loader.add_option(*option)
+
+
+def make_pipeline(options: Any) -> Pipeline:
+    """What these options ask for; raises ValueError that names the option at fault."""
+    try:
+        backends = load_catalogs(options.errors_catalogs)
+    except CatalogError as error:
+        raise ValueError(f"errors_catalogs: {error}") from None
+    try:
+        hosts = parse_hosts_option(options.errors_hosts, backends)
+    except ValueError as error:
+        raise ValueError(f"errors_hosts: {error}") from None
+    try:
+        key = read_key(options.errors_pseudonym_key) if options.errors_pseudonym_key else None
+    except ValueError as error:
+        raise ValueError(f"errors_pseudonym_key: {error}") from None
+    return Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)

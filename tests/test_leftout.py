@@ -1,0 +1,112 @@
+"""HAR files from which a browser has taken the credentials: nothing may follow from their absence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from baas_errors.collect import collect
+from baas_errors.exchange import Headers
+from baas_errors.leftout import FINDING, REDACTED, LackingHeaders, credentials_left_out, with_redactions
+from baas_errors.pipeline import Pipeline
+
+CHROME = {"name": "WebInspector", "version": "537.36"}
+FIREFOX = {"name": "Firefox", "version": "145.0"}
+CAPTURES = Path(__file__).resolve().parent / "captures" / "har"
+JSON = [{"name": "Content-Type", "value": "application/json"}]
+KINVEY = ("https://baas.kinvey.com/appdata/kid_x1/books", 401, {"error": "InvalidCredentials", "description": "Invalid credentials.", "debug": ""})
+CASES = [
+    KINVEY,
+    ("https://api.everlive.com/v1/app/Things", 403, {"message": "Access denied", "errorCode": 603}),
+    ("https://api.bkend.ai/v1/data/articles", 401, {"success": False, "error": {"code": "common/authentication-required", "message": "x"}}),
+]
+
+
+def har(creator: dict[str, str], url: str, status: int, body: Any, *sent: tuple[str, str]) -> str:
+    request = {"method": "GET", "url": url, "headers": [{"name": name, "value": value} for name, value in sent], "cookies": []}
+    answer = {"status": status, "headers": JSON, "cookies": [], "content": {"mimeType": "application/json", "text": json.dumps(body)}}
+    entry = {"startedDateTime": "2026-11-20T12:00:00.000Z", "time": 1, "request": request, "response": answer}
+    return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": [entry]}})
+
+
+def findings(text: str, pipeline: Pipeline, folder: Path) -> list[str]:
+    """The rules that said something of the one error in a HAR file."""
+    (folder / "run.har").write_text(text)
+    (found,) = collect([str(folder / "run.har")], pipeline, [])
+    return [finding.rule for finding in found.record.findings]
+
+
+@pytest.mark.parametrize(("url", "status", "body"), CASES)
+def test_of_chrome_the_absence_proves_nothing(url: str, status: int, body: Any, pipeline: Pipeline, tmp_path: Path) -> None:
+    elsewhere = findings(har(FIREFOX, url, status, body, ("X-API-Key", f"pk_{'0' * 64}")), pipeline, tmp_path)
+    there = findings(har(CHROME, url, status, body, ("X-API-Key", f"pk_{'0' * 64}")), pipeline, tmp_path)
+    assert FINDING.rule in there
+    assert FINDING.rule not in elsewhere
+    # Something was said because of the absence, and is not said any more; all else is.
+    assert set(there) - {FINDING.rule} < set(elsewhere)
+
+
+def test_a_header_that_is_there_is_read_in_a_file_of_chrome(pipeline: Pipeline, tmp_path: Path) -> None:
+    url, status, body = KINVEY
+    there = findings(har(CHROME, url, status, body, ("Authorization", "Bearer undefined")), pipeline, tmp_path)
+    assert there == findings(har(FIREFOX, url, status, body, ("Authorization", "Bearer undefined")), pipeline, tmp_path)
+    assert FINDING.rule not in there
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ('{"creator": {"name": "WebInspector", "version": "537.36"}}', True),
+        ('{"creator":{"version":"537.36","name":"WebInspector"}}', True),
+        ('{"creator": {"name": "WebInspector"}, "headers": [{"name": "authorization", "value": "x"}]}', False),
+        ('{"creator": {"name": "WebInspector"}, "headers": [{"name":"Set-Cookie", "value": "x"}]}', False),
+        # A body that is JSON itself.
+        ('{"creator": {"name": "WebInspector"}, "text": "{\\"name\\": \\"cookie\\"}"}', True),
+        ('{"creator": {"name": "mitmproxy"}}', False),
+        ('{"text": "WebInspector"}', False),
+        ("", False),
+    ],
+)
+def test_a_file_of_this_kind_is_known(text: str, left_out: bool) -> None:
+    assert credentials_left_out(text) == left_out
+
+
+def test_the_sample_of_chrome_was_exported_with_sensitive_data() -> None:
+    assert not credentials_left_out((CAPTURES / "chrome.har").read_text("utf-8"))
+
+
+def test_headers_tell_whether_one_was_missed() -> None:
+    headers = LackingHeaders([("X-A", "1")])
+    assert (headers.get("x-a"), headers.first(["x-b", "x-a"]), "x-a" in headers, headers.missed) == ("1", "1", True, False)
+    assert (headers.get("Authorization", "none"), headers.missed) == ("none", True)
+    headers.missed = False
+    assert ("cookie" in headers, headers.missed) == (False, True)
+    headers.missed = False
+    assert (headers.first(["authorization", "x-a"]), headers.missed) == ("1", True)
+    assert (headers.first(["authorization"]), headers.missed) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "redacted"),
+    [
+        ("<session token 34 chars #a41f9c>", True),
+        ("Basic <credentials 20 chars #0a1b2c>", True),
+        ("Bearer <jwt 812 chars #a41f9c>", True),
+        ("r:0123456789abcdef0123456789abcdef", False),
+        ("Bearer undefined", False),
+        ("<your session token>", False),
+        ("", False),
+    ],
+)
+def test_of_what_was_redacted_before_nothing_is_said(value: str, redacted: bool) -> None:
+    headers = with_redactions(Headers([("X-Parse-Session-Token", value), ("X-A", "1")]))
+    assert headers.get("x-parse-session-token") == value
+    assert isinstance(headers, LackingHeaders) == redacted
+    if isinstance(headers, LackingHeaders):
+        assert headers.missed
+        headers.missed = False
+        assert (headers.get("x-a"), headers.get("authorization"), headers.missed) == ("1", "", False)
+        assert (headers.first(["x-none", "x-parse-session-token"]), headers.missed) == (value, True)
+        assert headers.finding is REDACTED
