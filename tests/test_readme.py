@@ -13,22 +13,7 @@ from baas_errors.cli import main
 from baas_errors.record import KEYS
 from errors import BackendErrors
 from mitmproxy.test import taddons
-
-ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.S)
-COMMANDS = [line for block in BLOCKS for line in block.splitlines() if line.strip() and not line.startswith("#")]
-
-
-def table(heading: str) -> list[list[str]]:
-    """The rows of the first table under a heading, without its head, cells stripped of backticks."""
-    section = README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
-
-
-def words_in(cell: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", cell)
+from readme import COMMANDS, README, ROOT, table, words_in
 
 
 def test_every_option_stands_in_the_table_with_its_default() -> None:

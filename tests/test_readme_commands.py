@@ -1,0 +1,296 @@
+"""Every command that the README shows is run as it stands there; what cannot be run is read by the program's own parser, or is listed with a reason.
+
+A command that no test knows fails one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from baas_errors.cli import main, parser
+from errors import BackendErrors
+from live.processes import free_port
+from live.stub import stub_server
+from mitmproxy import flowfilter, http
+from mitmproxy.addons import view
+from mitmproxy.io import FlowReader
+from mitmproxy.options import Options
+from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.test import taddons
+from mitmproxy.tools import cmdline, dump
+from readme import CODE, COMMANDS, FENCES, ROOT
+
+DEMO = ROOT / "tests" / "captures" / "demo.mitm"
+PATIENCE = 60
+
+# The example for CI: its lines belong together.
+RECORDING = next(block for _, block in FENCES if "PROXY=$!" in block)
+RECORDED = RECORDING.splitlines()
+
+# Commands that no test below runs, and why.
+NOT_RUN = {
+    "python3 -m venv .venv && .venv/bin/python -m pip install --quiet . && .venv/bin/mitmdump -s addons/errors.py": (
+        "installs mitmproxy; tests/live/test_first_run.py runs it"
+    ),
+    "python3 -m venv .venv && .venv/bin/python -m pip install --quiet -e '.[test]' && .venv/bin/python -m pytest -q": (
+        "these tests are among what it runs; CI and tests/live/test_first_run.py run it"
+    ),
+    "git clone": "named, not shown; tests/live/test_first_run.py works in a clone",
+    "pip install": "named, not shown",
+    **dict.fromkeys(RECORDED, "one line of the example for CI; TestRecording runs all of it"),
+    "emulator -avd NAME -http-proxy http://127.0.0.1:8080": "needs Android's emulator",
+    "xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem": "needs a Mac",
+    "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
+    "--cacert": "an option of curl",
+    "-http-proxy": "an option of Android's emulator",
+    "~meta": "named as what mitmweb's search field does not know",
+    "~/.mitmproxy/mitmproxy-ca-cert.pem": "a file",
+}
+
+# What a command ends with, where that is not 0: the demonstration holds errors.
+STATUS = {
+    ".venv/bin/baas-errors check tests/captures/demo.mitm --allow parse/ObjectNotFound": 1,
+    ".venv/bin/mitmdump -s addons/errors.py --set errors_exit_code=true --set errors_export=report.html -nr tests/captures/demo.mitm": 1,
+}
+
+PROGRAM = re.compile(r"(?:\.venv/bin/)?(mitmdump|mitmweb|mitmproxy|baas-errors|python3?|pip|git|npm|npx|adb|emulator|xcrun|curl|docker|brew)\s\S")
+OURS = re.compile(r"(?:\.venv/bin/)?(?:mitmdump|mitmweb|mitmproxy|baas-errors)\s")
+TYPED = list(dict.fromkeys([*COMMANDS, *(text for text in CODE if PROGRAM.match(text))]))
+RUN = [text for text in TYPED if text not in NOT_RUN]
+
+
+def serves(text: str) -> bool:
+    """Whether a command goes on until somebody ends it."""
+    words = shlex.split(text)
+    return "mitmweb" in words[0] or "mitmproxy" in words[0] or ("mitmdump" in words[0] and not any(word in ("-nr", "-n") for word in words))
+
+
+ENDING = [text for text in RUN if OURS.match(text) and not serves(text)]
+SERVING = [text for text in RUN if OURS.match(text) and serves(text)]
+OPTIONS = [text for text in CODE if re.match(r"--?[a-z]", text) and text not in NOT_RUN]
+TYPED_INSIDE = [text for text in CODE if re.match(r"errors\.[a-z]+(?:\s|$)", text) and text != "errors.jsonl"]
+FILTERS = [text for text in CODE if text.startswith("~") and text not in NOT_RUN]
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """What a reader of the README has: a clone, the programs in its .venv, a home folder, the files that the examples name."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, text: str) -> subprocess.CompletedProcess[str]:
+        """A command as it is typed, until it ends."""
+        return subprocess.run(
+            ["bash", "-c", text], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            encoding="utf-8", timeout=PATIENCE, check=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    folder, home = tmp_path / "clone", tmp_path / "home"
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (home / ".mitmproxy").mkdir(parents=True)
+    # Other ports than the usual ones, which may be taken here; all else is as the command says.
+    settings = ["listen_host: 127.0.0.1", f"listen_port: {free_port()}", "web_host: 127.0.0.1", f"web_port: {free_port()}", "web_open_browser: false"]
+    (home / ".mitmproxy" / "config.yaml").write_text("\n".join(settings) + "\n")
+    for name in ("addons", "catalogs", "tests"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("mitmdump", "mitmweb", "mitmproxy"):
+        (programs / name).symlink_to(Path(sys.executable).with_name(name))
+    (programs / "baas-errors").write_text(f'#!/bin/sh\nPYTHONPATH={ROOT / "addons"} exec {shlex.quote(sys.executable)} -m baas_errors "$@"\n')
+    (programs / "baas-errors").chmod(0o755)
+    shutil.copy(ROOT / "tests" / "captures" / "har" / "firefox.har", folder / "capture.har")
+    (folder / "my-backend.toml").write_text('format = 1\n[backend]\nid = "mine"\ntitle = "Mine"\n')
+    assert main(["report", str(DEMO), "-o", str(folder / "errors.jsonl")]) == 0
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return Clone(folder, os.environ | {"HOME": str(home), "PATH": path, "PYTHONUNBUFFERED": "1"})
+
+
+def written_by(text: str) -> list[str]:
+    """The files that a command is told to write."""
+    return re.findall(r"(?:-o |errors_export=|-w )(\S+)", text)
+
+
+class TestShell:
+    def test_every_command_is_known_to_a_test(self) -> None:
+        assert [text for text in TYPED if text not in NOT_RUN and text not in ENDING and text not in SERVING] == []
+        assert len(ENDING) > 8
+        assert len(SERVING) > 3
+
+    def test_every_block_is_one_of_commands(self) -> None:
+        assert {language for language, _ in FENCES} == {"sh"}
+
+    def test_no_exception_is_left_over(self) -> None:
+        shown = "\n".join([*COMMANDS, *CODE])
+        assert [text for text in [*NOT_RUN, *STATUS] if text not in shown] == []
+
+    @pytest.mark.parametrize("text", ENDING)
+    def test_a_command_that_ends(self, text: str, clone: Clone) -> None:
+        for name in written_by(text):
+            assert not (clone.folder / name).exists()
+        ended = clone.run(text)
+        assert (ended.returncode, ended.stderr) == (STATUS.get(text, 0), "")
+        assert ended.stdout.strip()
+        assert "Traceback" not in ended.stdout
+        for name in written_by(text):
+            assert ("table-not-found" if "capture.har" in text else "InvalidSessionToken") in (clone.folder / name).read_text("utf-8")
+
+    @pytest.mark.parametrize("text", SERVING)
+    def test_a_command_that_serves(self, text: str, clone: Clone) -> None:
+        with serving(text, clone) as output:
+            said = wait_until_it_listens(output, page="mitmweb" in text, proxy=" -n" not in text)
+        assert re.search(r"(?i)traceback|\berror:|addon error|fault|deprecated", said) is None, said
+
+
+class TestRecording:
+    @pytest.mark.parametrize(("code", "status"), [(119, 1), (101, 0)])
+    def test_the_example_for_ci_fails_for_errors_that_are_not_allowed(self, clone: Clone, code: int, status: int) -> None:
+        port = re.search(r"listen_port: (\d+)", (Path(clone.environment["HOME"]) / ".mitmproxy" / "config.yaml").read_text())
+        assert port
+        answer = {"code": code, "error": "Object not found." if code == 101 else "Permission denied"}
+        with stub_server({"/parse/classes/Note/1": (400, answer)}) as server:
+            tests = clone.folder / "run-your-tests"
+            tests.write_text(f"#!/bin/sh\ncurl -s -x $HTTP_PROXY -H 'X-Parse-Application-Id: app' http://127.0.0.1:{server}/parse/classes/Note/1\n")
+            tests.chmod(0o755)
+            ended = clone.run(RECORDING.replace("8080", port[1]))
+        assert (ended.returncode, ended.stderr) == (status, "")
+        assert {101: "parse/ObjectNotFound", 119: "parse/OperationForbidden"}[code] in ended.stdout
+
+
+@contextlib.contextmanager
+def serving(text: str, clone: Clone) -> Iterator[Path]:
+    """The file with what a command prints while it runs; it is ended as Ctrl-C does, and must then end with status 0."""
+    output = clone.folder / "output.txt"
+    with open(output, "wb") as out:
+        server = subprocess.Popen(
+            ["bash", "-c", f"exec {text}"], cwd=clone.folder, env=clone.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        yield output
+        assert server.poll() is None, output.read_text("utf-8")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(PATIENCE) == 0
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+def wait_until_it_listens(output: Path, page: bool, proxy: bool) -> str:
+    """What a server has printed once its page and its proxy, as far as it has them, can be reached."""
+    wanted = [pattern for pattern, there in ((r"Web server listening at", page), (r"(?:proxy(?: to \S+)?|server) listening at", proxy)) if there]
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        said = output.read_text("utf-8", "replace")
+        if all(re.search(pattern, said) for pattern in wanted):
+            return said
+        time.sleep(0.05)
+    raise AssertionError(f"It does not listen: {output.read_text('utf-8', 'replace')}")
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What mitmproxy takes with the addon loaded: the names for `--set`, and its reader of arguments."""
+
+    names: frozenset[str]
+    reader: argparse.ArgumentParser
+
+
+@pytest.fixture(scope="module")
+def takes() -> Takes:
+    async def ask() -> Takes:
+        master = dump.DumpMaster(Options(), with_termlog=False)
+        addon = BackendErrors()
+        master.addons.add(addon)
+        found = Takes(frozenset(master.options.keys()), cmdline.mitmdump(master.options))
+        addon.done()
+        return found
+
+    return asyncio.run(ask())
+
+
+class TestOptions:
+    @pytest.mark.parametrize("text", [*OPTIONS, *(text for text in NOT_RUN if text.startswith("mitm"))])
+    def test_mitmproxy_or_ours_takes_it(self, text: str, takes: Takes) -> None:
+        words = shlex.split(text)
+        words = words[1:] if words[0].startswith("mitm") else words
+        # An option that is named alone may want a value.
+        alone = len(words) == 1 and words[0].startswith("-")
+        assert any(reads(reader, words) or (alone and reads(reader, [*words, "x"])) for reader in (takes.reader, parser()))
+
+    @pytest.mark.parametrize("text", sorted(set(re.findall(r"--set '?([a-z_]+)=", "\n".join([*COMMANDS, *CODE])))))
+    def test_what_is_set_exists(self, text: str, takes: Takes) -> None:
+        assert text in takes.names
+
+    @pytest.mark.parametrize("text", sorted(set(re.findall(r"--mode (\S+)", "\n".join([*COMMANDS, *CODE])))))
+    def test_modes_exist(self, text: str) -> None:
+        assert ProxyMode.parse(text)
+
+
+def reads(reader: argparse.ArgumentParser, words: list[str]) -> bool:
+    """Whether a reader takes the arguments."""
+    before = ["check", "run.har"] if reader.prog == "baas-errors" else []
+    with contextlib.suppress(SystemExit), open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
+        reader.parse_args([*before, *words])
+        return True
+    return False
+
+
+class TestInsideMitmproxy:
+    @pytest.fixture
+    def bed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[taddons.context]:
+        """mitmproxy with the demonstration read, in a folder of its own."""
+        monkeypatch.chdir(tmp_path)
+        addon, flows = BackendErrors(), view.View()
+        with taddons.context(flows) as context:
+            context.master.addons.add(addon)
+            context.configure(addon, errors_log="")
+            with DEMO.open("rb") as file:
+                for flow in FlowReader(file).stream():
+                    assert isinstance(flow, http.HTTPFlow)
+                    addon.response(flow)
+                    flows.add([flow])
+            yield context
+            addon.done()
+
+    @pytest.mark.parametrize("text", [text for text in TYPED_INSIDE if not re.search(r"\b[A-Z]{3,}\b", text)])
+    def test_a_command_is_obeyed(self, text: str, bed: taddons.context, tmp_path: Path) -> None:
+        bed.master.commands.execute(text)
+        for name in re.findall(r"\S+\.(?:html|md|csv|jsonl|har)\b", text):
+            assert "InvalidSessionToken" in (tmp_path / name).read_text("utf-8")
+
+    @pytest.mark.parametrize("text", [text for text in TYPED_INSIDE if re.search(r"\b[A-Z]{3,}\b", text)])
+    def test_a_commands_arguments_are_told_as_they_are(self, text: str, bed: taddons.context) -> None:
+        name, *arguments = text.split()
+        takes = [parameter.name.lower() for parameter in bed.master.commands.commands[name].parameters]
+        assert [argument.lower() for argument in arguments] == ["code" if taken == "words" else taken for taken in takes]
+
+    @pytest.mark.parametrize("text", FILTERS)
+    def test_a_filter_is_understood(self, text: str, bed: taddons.context) -> None:
+        accepts = flowfilter.parse(text)
+        assert accepts
+        found = [flow for flow in bed.master.addons.get("view") if accepts(flow)]
+        # The demonstration is Parse's, and holds no warning.
+        assert bool(found) == (text not in ('~meta "baas.backend: kinvey"', "~meta baas.warning"))
+
+    def test_the_readme_shows_some(self) -> None:
+        assert len(TYPED_INSIDE) >= 5
+        assert len(FILTERS) >= 3
+        assert len(OPTIONS) >= 8
