@@ -6,6 +6,7 @@ import json
 
 import pytest
 from baas_errors.clean import LONGEST_BODY, clean, is_whole
+from baas_errors.curl import command
 from baas_errors.pipeline import Pipeline
 from build import make_exchange, make_failure_exchange, make_message
 
@@ -103,6 +104,25 @@ def multipart(pipeline: Pipeline) -> str:
 @pytest.mark.parametrize("kept", ['name="password"', "plain words", '"a":1', "<4 bytes of image/png>", 'filename="a.png"', "--B--"])
 def test_parts_stay_readable(pipeline: Pipeline, kept: str) -> None:
     assert kept in multipart(pipeline)
+
+
+def test_a_boundary_stands_at_the_beginning_of_a_line(pipeline: Pipeline) -> None:
+    body = '--B\r\nContent-Disposition: form-data; name="note"\r\n\r\n-----BEGIN KEY-----\nabc\n-----END KEY-----\r\n--B--\r\n'
+    text = shown(pipeline, body, "multipart/form-data; boundary=B")
+    assert text.count("--B") == 2
+    assert "<pem " in text
+
+
+def test_a_long_url_is_cut_and_no_command_is_made_of_it(pipeline: Pipeline) -> None:
+    exchange = clean(make_exchange(url=f"https://toy.example/a?{'x=1&' * 10_000}"), pipeline.redactor)
+    assert len(exchange.url) < 10_000
+    assert not is_whole(exchange.url)
+    assert command(exchange).text == ""
+
+
+def test_names_of_headers_stay_whatever_the_secrets(pipeline: Pipeline) -> None:
+    exchange = make_exchange(method="POST", request_body={"password": "accept"}, headers=JSON | {"Accept": "*/*"})
+    assert clean(exchange, pipeline.redactor).request_headers[1] == ("Accept", "*/*")
 
 
 def test_secrets_in_parts_are_replaced(pipeline: Pipeline) -> None:

@@ -128,6 +128,19 @@ class TestCleaned:
         assert "ada@" not in clean.to_json()
         assert clean.redactions == 4
 
+    def test_names_of_ours_are_not_taken_apart(self, pipeline: Pipeline) -> None:
+        record = make_error_record(
+            type="parse/token:abc", url_template="/parse/login;token=abc", app="token=abc", request_id="pin=1", client_request_id="pin=2"
+        )
+        assert cleaned(record, pipeline.redactor) == record
+
+    def test_parameters_lose_their_secrets_and_types_their_tokens(self, pipeline: Pipeline) -> None:
+        record = make_error_record(type=f"parse/{TOKEN}", url="https://x.example/?key=abc&code=def", address=f"{TOKEN}.example")
+        clean = cleaned(record, pipeline.redactor)
+        assert TOKEN not in clean.to_json()
+        assert "abc" not in clean.url
+        assert "def" not in clean.url
+
     def test_what_was_replaced_before_stays_as_it_is(self, pipeline: Pipeline) -> None:
         marks = "Bearer <jwt 812 chars exp 1793188800 #a41f9c>, token=<secret 34 chars #0a1b2c>, <email 15 chars #aabbcc>"
         record = make_error_record(message=marks, url="https://x.example/?token=<secret 7 chars #123456>", redactions=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.marks import Mark, pieces
+from baas_errors.marks import Mark, pieces, without_marks
 from baas_errors.redact import Redactor
 
 ONE = Mark("secret", "12 chars", "a41f9c")
@@ -26,6 +26,13 @@ def test_pieces(text: str, expected: list[object]) -> None:
     assert list(pieces(text)) == expected
 
 
-@pytest.mark.parametrize("kind", ["secret", "session token", "jwt", "credentials"])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("/a/<secret 12 chars #a41f9c>/b", "/a/#/b"), ("/a/pk_<key 9 chars #a41f9c>", "/a/pk_#"), ("/a/<b>", "/a/<b>"), ("", "")]
+)
+def test_marks_made_alike(text: str, expected: str) -> None:
+    assert without_marks(text, "#") == expected
+
+
+@pytest.mark.parametrize("kind", ["secret", "session token", "jwt", "credentials", "encoded"])
 def test_what_redaction_writes_is_a_mark(kind: str) -> None:
     assert [type(piece) for piece in pieces(Redactor().mark(kind, "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.x"))] == [Mark]

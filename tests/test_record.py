@@ -33,7 +33,7 @@ REDACTOR = Redactor([TOY], key=b"key of the tests")
 
 def record(exchange=None, error=None, findings=(), kind=""):
     exchange = exchange or make_exchange(404)
-    return make_record(exchange, TOY, error or Error(), findings, REDACTOR.for_request(exchange.request), kind)
+    return make_record(exchange, TOY, error or Error(), findings, REDACTOR.for_exchange(exchange), kind)
 
 
 def whole():
@@ -183,7 +183,7 @@ def test_a_secret_takes_no_name_of_ours_apart(secret):
 
 def test_a_fingerprint_is_the_same_whatever_the_pseudonyms():
     exchange = make_exchange(404, url="https://toy.example/reset/r:0123456789abcdef0123456789abcdef/now")
-    made = [make_record(exchange, TOY, Error(), (), Redactor([TOY]).for_request(exchange.request)) for _ in range(2)]
+    made = [make_record(exchange, TOY, Error(), (), Redactor([TOY]).for_exchange(exchange)) for _ in range(2)]
     assert {one.url_template for one in made} == {"/reset/{secret}/now"}
     assert made[0].fingerprint == made[1].fingerprint
 

@@ -1,4 +1,5 @@
 import base64
+import gc
 import json
 import time
 from dataclasses import replace
@@ -33,6 +34,11 @@ def redaction(redactor):
     return redactor.session()
 
 
+def of_request(redactor, request):
+    """The redaction for what is said about a request."""
+    return redactor.for_exchange(replace(make_exchange(), request=request))
+
+
 @pytest.mark.parametrize(
     ("text", "gone", "stays"),
     [
@@ -45,6 +51,12 @@ def redaction(redactor):
         ("mail to ann.smith@mail.example today", "ann.smith@mail.example", "today"),
         ("mail to ann%40mail.example today", "ann%40mail.example", "today"),
         ("card 4012 8888 8888 1881.", "8888", "card"),
+        ("card 4111111111111111", "41111111", "card"),
+        ("card 3782-822463-10005", "822463", "card"),
+        ('sent Digest username="ann", response="0a1b2c" to', "0a1b2c", "Digest"),
+        ("see https://0a1b2c3d4e@localhost/x", "0a1b2c3d4e", "localhost/x"),
+        ("cut eyJhbGciOiJIUzI1NiJ9.eyJz", "eyJz", "cut"),
+        ("cut r:0123456789abcdef", "0123456789", "cut"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY----- after", "MIIEow", "after"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEow", "MIIEow", ""),
         (f"password={SECRET}&user=1", SECRET, "user=1"),
@@ -70,6 +82,8 @@ def test_text_loses_secrets_by_form_and_by_name(redaction, text, gone, stays):
         "Basic authentication is required",
         "Bearer errors happen",
         "order 1234567890123456 is no card",
+        "at 1700000000003 and 1793188800004 ms",
+        "/files/9f76c9de4111111111111111dbf5096_hello.txt",
         "at 2024-05-01T10:00:00.000Z on line 12345678901234",
         "the password is wrong",
         "invalid code: 101",
@@ -95,6 +109,11 @@ def test_pseudonyms_are_stable_under_a_key_and_tell_values_apart():
     assert one.pseudonym("a") != one.pseudonym("b")
     assert one.pseudonym("a") != other.pseudonym("a")
     assert Redactor().pseudonym("a") != Redactor().pseudonym("a")
+
+
+def test_what_was_replaced_is_not_counted_again_where_a_text_is_looked_at_twice(redaction):
+    redaction.text(f'{{"query":"logIn(password: \\"{SECRET}\\", pin: \\"hunter22\\")"}}')
+    assert redaction.count == 2
 
 
 def test_a_value_is_counted_once_however_often_it_is_replaced(redaction):
@@ -160,7 +179,19 @@ def test_url(redaction, url, gone, stays):
     assert stays in shown
 
 
-@pytest.mark.parametrize("url", ["https://a.example/p?x=1&y=%7B%22a%22%3A1%7D&z#top", "https://a.example/?", "https://a.example/p?&&=&a", "", "?%"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/p?x=1&y=%7B%22a%22%3A1%7D&z#top",
+        "https://a.example/?",
+        "https://a.example/p?&&=&a",
+        "",
+        "?%",
+        "a/b://c",
+        "://",
+        "https://a.example#?x",
+    ],
+)
 def test_url_without_secrets_stays_to_the_letter(redaction, url):
     assert redaction.url(url) == url
 
@@ -188,6 +219,45 @@ def test_value_keeps_what_is_no_secret_and_what_says_nothing(redaction):
     value = {"a": [1, 2.5, None, True, "text"], "toyPassword": None, "authData": {}, "_SessionToken": "", "code": 101}
     assert redaction.value(value) == value
     assert redaction.count == 0
+
+
+def test_numbers_that_are_cards_or_were_sent_as_secrets_are_replaced(redactor):
+    assert redactor.session().value({"a": [4012888888881881]})["a"][0].startswith("<card 16 chars")
+    assert redactor.session(["482190"]).value({"a": 482190, "b": 482191})["b"] == 482191
+    assert redactor.session(["482190"]).value([482190])[0].startswith("<secret 6 chars")
+
+
+def test_fields_written_as_names_and_values(redaction):
+    shown = redaction.value([{"name": "toyPassword", "value": SECRET}, {"name": "title", "value": "Milk"}])
+    assert shown[0]["value"].startswith("<secret")
+    assert shown[1] == {"name": "title", "value": "Milk"}
+
+
+@pytest.mark.parametrize(("value", "stays"), [("title", True), ("AbCdEf0123456789XyZ", False), ({"city": True}, True)])
+def test_a_key_in_a_body_is_secret_if_it_looks_like_one(redaction, value, stays):
+    assert (redaction.value({"key": value}) == {"key": value}) is stays
+
+
+def test_headers_told_of_in_a_body_lose_what_they_lose_as_headers(redaction):
+    shown = redaction.value({"headers": {"Authorization": "Bearer abc", "cookie": "a=1; b=2", "X-Toy-Key": "abc"}})["headers"]
+    assert shown["Authorization"].startswith("Bearer <credentials 3 chars")
+    assert shown["cookie"].startswith("a=<cookie 1 chars")
+    assert shown["X-Toy-Key"].startswith("<secret 3 chars")
+
+
+def test_the_secrets_of_an_exchange_are_kept_no_longer_than_the_exchange(redactor):
+    exchange = make_exchange(method="POST", request_body={"toyPassword": SECRET})
+    assert SECRET not in redactor.for_exchange(exchange).text(SECRET)
+    assert redactor._last is not None
+    del exchange
+    gc.collect()
+    assert redactor._last is None
+
+
+def test_names_of_fields_stay_where_they_are_words(redactor):
+    redaction = redactor.session(["username", "milk", "hunter22"])
+    assert list(redaction.value({"milk": 1, "user_name_of": 2, "hunter22": 3}))[:2] == ["milk", "user_name_of"]
+    assert "hunter22" not in redaction.value({"hunter22": 3})
 
 
 def test_a_number_under_a_secret_name_is_replaced(redaction):
@@ -220,23 +290,28 @@ def test_what_the_server_repeats_of_the_request_is_replaced(redactor):
         {"toyPassword": "my dog's name", "nested": [{"authData": {"x": {"id": "provider-user-id"}}}], "ok": "visible text"},
     )
     said = "0123456789abcdefXY and one-time-code-1 and my dog's name and provider-user-id are wrong; visible text"
-    shown = redactor.for_request(request).text(said)
+    shown = of_request(redactor, request).text(said)
     assert not any(secret in shown for secret in ("0123456789abcdefXY", "one-time-code-1", "my dog's name", "provider-user-id"))
     assert shown.endswith("are wrong; visible text")
 
 
 def test_short_values_are_not_looked_for_in_what_the_server_says(redactor):
     request = make_request("POST", body={"toyPassword": "is"})
-    assert redactor.for_request(request).text("this is wrong") == "this is wrong"
+    assert of_request(redactor, request).text("this is wrong") == "this is wrong"
 
 
 def test_keep_shows_everything():
-    redaction = Redactor([TOY], keep=True).for_request(make_request("POST", body={"toyPassword": SECRET}))
+    redaction = of_request(Redactor([TOY], keep=True), make_request("POST", body={"toyPassword": SECRET}))
     assert redaction.text(f"password={SECRET}") == f"password={SECRET}"
     assert redaction.header("Authorization", "Bearer abc") == "Bearer abc"
     assert redaction.url(f"https://a.example/?password={SECRET}") == f"https://a.example/?password={SECRET}"
     assert redaction.value({"toyPassword": SECRET}) == {"toyPassword": SECRET}
     assert redaction.named("toyPassword", SECRET) == SECRET
+    assert redaction.json_text(f'{{"toyPassword":"{SECRET}",') == f'{{"toyPassword":"{SECRET}",'
+    assert redaction.brief(f"password={SECRET}" * 10_000) == f"password={SECRET}" * 10_000
+    assert redaction.query(f"password={SECRET}") == f"password={SECRET}"
+    assert redaction.path(f"/password={SECRET}") == f"/password={SECRET}"
+    assert redaction.key(f"password={SECRET}") == f"password={SECRET}"
     assert redaction.count == 0
 
 
@@ -269,12 +344,12 @@ SENT = {
 
 @pytest.mark.parametrize("place", SENT)
 def test_what_was_sent_anywhere_is_replaced_in_what_the_server_says(redactor, place):
-    assert SECRET not in redactor.for_request(SENT[place]).text(f"no such thing as {SECRET} here")
+    assert SECRET not in of_request(redactor, SENT[place]).text(f"no such thing as {SECRET} here")
 
 
 def test_an_app_id_of_basic_is_no_secret(redactor):
     request = make_request(headers={"Authorization": "Basic " + base64.b64encode(b"kid_abcdef:appsecret").decode()})
-    assert redactor.for_request(request).text("no app kid_abcdef") == "no app kid_abcdef"
+    assert of_request(redactor, request).text("no app kid_abcdef") == "no app kid_abcdef"
 
 
 @pytest.mark.parametrize("said", ["opening", "asked"])
@@ -385,7 +460,7 @@ def test_what_is_no_word_is_replaced_in_a_sentence_too(redaction, value):
 )
 def test_words_that_are_no_echo_stay(redactor, password, text):
     request = make_request("POST", "https://api.example.com/classes/1", body={"toyPassword": password})
-    assert redactor.for_request(request).text(text) == text
+    assert of_request(redactor, request).text(text) == text
 
 
 def test_a_host_stays_in_a_url_whatever_the_secrets(redactor):

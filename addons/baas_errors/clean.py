@@ -10,7 +10,7 @@ from typing import Any
 
 from .exchange import Body, Exchange, Headers
 from .jsontext import compact, is_deep
-from .redact import Redaction, Redactor
+from .redact import Redaction, Redactor, beginning
 from .text import scrub
 
 # What a person looks at of one body, in characters after redaction.
@@ -30,7 +30,7 @@ _PART_NAME = re.compile(r"(?<![A-Za-z*])name\s*=\s*(?:\"((?:[^\"\\\r\n]|\\.){0,1
 
 _NOT_SHOWN = "<body not shown: "
 _BYTES_MARK = re.compile(r"<[\d,]+ bytes of [^<>]{1,140}>")
-_CUT_MARK = re.compile(r"\n<cut: [\d,]+ of [\d,]+ characters are shown>")
+_CUT_MARK = re.compile(r"[\n ]<cut: [\d,]+ of [\d,]+ characters are shown>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
 
 
 def is_whole(body: str) -> bool:
-    """Whether a clean body stands for all of the original's text: neither cut nor left out, wholly or in part."""
+    """Whether a clean body, or URL, stands for all of the original's text: neither cut nor left out, wholly or in part."""
     return not body.startswith(_NOT_SHOWN) and not _CUT_MARK.search(body) and not _BYTES_MARK.search(body)
 
 
 def _headers(headers: Headers, redaction: Redaction) -> tuple[tuple[str, str], ...]:
-    return tuple((scrub(redaction.text(name)), scrub(redaction.header(name, value))) for name, value in headers)
+    return tuple((scrub(redaction.key(name)), scrub(redaction.header(name, value))) for name, value in headers)
 
 
 def _body(body: Body, redaction: Redaction) -> str:
@@ -117,7 +117,7 @@ def _text(text: str, redaction: Redaction, *, form: bool = False) -> str:
     text = text.lstrip("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
         return _cut(redaction.json_text(_shortened(text)), len(text))
-    shown = text[: LONGEST_BODY + _MARGIN]
+    shown = beginning(text, LONGEST_BODY, _MARGIN)
     return _cut(redaction.query(shown) if form else redaction.text(shown), len(text))
 
 
@@ -166,7 +166,9 @@ def _multipart(data: bytes, boundary: bytes, redaction: Redaction) -> str:
 
 def _parts(data: bytes, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Head and content of each part; a last part whose end is missing is one too."""
-    for piece in data.split(delimiter, _MOST_PARTS + 2)[1 : _MOST_PARTS + 2]:
+    # At the beginning of a line only: the same letters may stand in a text.
+    between = re.compile(rb"(?:\A|\r?\n)" + re.escape(delimiter) + rb"(?=--|\s|\Z)")
+    for piece in between.split(data, _MOST_PARTS + 2)[1 : _MOST_PARTS + 2]:
         if piece.startswith(b"--"):
             return
         piece = piece.removeprefix(b"\r").removeprefix(b"\n")

@@ -13,6 +13,7 @@ from .merge import merged
 from .pipeline import Pipeline
 from .record import ErrorRecord
 from .redact import Redactor
+from .searched import Searched
 from .sources import Item, Recorded, Skip, read
 
 
@@ -48,25 +49,26 @@ def collect(
     kept. `watched` is given the name of each input and what is read from it, and hands that on: to show progress. `tally` counts.
     """
     tally = tally or Tally()
+    searched = Searched(pipeline.redactor)
     return merged(
         occurrence
         for name in inputs
         for item in watched(name, read(name, skips, stdin))
-        for occurrence in _occurrences(item, pipeline, tally, exchanges)
+        for occurrence in _occurrences(item, pipeline, tally, exchanges, searched)
     )
 
 
-def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool) -> Iterator[Occurrence]:
+def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, searched: Searched) -> Iterator[Occurrence]:
     """The errors in one item of an input."""
     if isinstance(item, ErrorRecord):
         tally.records += 1
-        yield Occurrence(cleaned(item, pipeline.redactor))
+        yield Occurrence(searched.cleaned(item, cleaned))
         return
     tally.exchanges += 1
     if isinstance(item, Recorded):
         tally.ours += 1
         exchange: Exchange = item.exchange
-        records = [cleaned(record, pipeline.redactor) for record in item.records]
+        records = [searched.cleaned(record, cleaned) for record in item.records]
     else:
         exchange = item
         backend = pipeline.recognizer.of_exchange(exchange)
@@ -80,17 +82,22 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool) 
 def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
     """A record from a file without secrets: it may have been written with redaction switched off. What was replaced before stays as it is."""
     redaction = redactor.session()
-    text = redaction.text
+    # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
+    text, name = redaction.text, redaction.shaped
     return replace(
         record,
+        type=name(record.type),
         code=text(record.code) if isinstance(record.code, str) else record.code,
         message=text(record.message),
         debug=text(record.debug),
-        url=text(record.url),
-        url_template=text(record.url_template),
-        request_id=text(record.request_id),
-        client_request_id=text(record.client_request_id),
-        app=text(record.app),
+        # What was replaced before stays as it is.
+        url=text(record.url) if "<" in record.url else redaction.url(record.url),
+        url_template=name(record.url_template),
+        method=name(record.method),
+        address=name(record.address),
+        request_id=name(record.request_id),
+        client_request_id=name(record.client_request_id),
+        app=name(record.app),
         client=text(record.client),
         findings=tuple(replace(found, says=text(found.says), evidence=text(found.evidence)) for found in record.findings),
         redactions=record.redactions + redaction.count,

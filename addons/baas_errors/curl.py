@@ -26,7 +26,7 @@ _TAKEN = re.compile(
     r"|(?:aws|azure|gcp|google|github|gh|gitlab|ci|npm|node|pypi|twine|python|docker|kube|ssh|gpg|openai|anthropic|hf|slack|stripe|ld|dyld|bash|lc|xdg)_.*",
     re.I,
 )
-_KINDS = frozenset(["secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "pem", "userinfo"])
+_KINDS = frozenset(["secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "pem", "userinfo", "encoded"])
 _LONGEST_NAME = 40
 # A line of an argument's length reads better by itself.
 _ONE_LINE = 78
@@ -48,7 +48,9 @@ def command(exchange: CleanExchange) -> Command:
     """The command of `curl`, with its variables."""
     scheme, separator, rest = exchange.url.partition("://")
     scheme = {"ws": "http", "wss": "https"}.get(scheme.lower(), scheme.lower())
-    if not separator or scheme not in ("http", "https") or not _METHOD.fullmatch(exchange.method) or exchange.method == "CONNECT":
+    if not separator or scheme not in ("http", "https") or not is_whole(exchange.url):
+        return Command("")
+    if not _METHOD.fullmatch(exchange.method) or exchange.method == "CONNECT":
         return Command("")
     names = _Names()
     options = [_request(exchange)] if _request(exchange) else []

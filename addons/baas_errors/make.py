@@ -9,14 +9,13 @@ from .catalog import Backend
 from .decode import Error, effective_method, server_headers
 from .exchange import Exchange
 from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
-from .redact import Redaction
+from .redact import Redaction, beginning
 from .text import cut, scrub
 from .urls import app_id, client_name, template
 
 LONGEST_EVIDENCE = 200
-# Servers refuse paths of this length, but a proxy lets them by. More than is kept is redacted, so that no secret is cut in two.
+# Servers refuse paths of this length, but a proxy lets them by.
 LONGEST_PATH, LONGEST_NAME = 1_000, 300
-_REDACTED = 16_000
 
 
 def make_record(exchange: Exchange, backend: Backend, error: Error, findings: Iterable[Finding], redaction: Redaction, kind: str = "") -> ErrorRecord:
@@ -32,7 +31,7 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     name = entry.name if entry else ""
     last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else _code_text(code))
     method = effective_method(exchange, backend)
-    path = cut(scrub(redaction.path(template(backend, request.path[:_REDACTED]))), LONGEST_PATH)
+    path = cut(scrub(redaction.path(template(backend, beginning(request.path, LONGEST_PATH)))), LONGEST_PATH)
     answered = server_headers(exchange, backend)
     return ErrorRecord(
         timestamp=timestamp(exchange.ended or exchange.started or 0.0),
@@ -57,10 +56,10 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         index=error.index,
         request_id=own(answered.first(backend.request_id_server))[:200],
         client_request_id=own(request.headers.first(backend.request_id_client))[:200],
-        method=cut(own(method[:_REDACTED]), LONGEST_NAME),
+        method=cut(own(beginning(method, LONGEST_NAME)), LONGEST_NAME),
         url=scrub(redaction.url(request.url)),
         url_template=path,
-        address=cut(own(request.host[:_REDACTED]), LONGEST_NAME),
+        address=cut(own(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
         port=request.port or None,
         status=exchange.status,
         duration_ms=milliseconds(exchange.started, exchange.ended),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# Written by redact.py: `<jwt 812 chars exp 1793188800 #a41f9c>`.
+# Written by redact: `<jwt 812 chars exp 1793188800 #a41f9c>`.
 _MARK = re.compile(r"<(?P<kind>[a-z][a-z ]{0,30}) (?P<size>\d{1,9} [a-z]{1,10})(?P<facts>[ \w]{0,80}) #(?P<pseudonym>[0-9a-f]{6,64})>")
 _WHOLE = re.compile(rf"(?:[A-Za-z0-9_-]{{1,40}}:|{_MARK.pattern.replace('?P<', '?P<user_')}:)?{_MARK.pattern}")
 
@@ -29,6 +29,11 @@ def pieces(text: str) -> Iterator[str | Mark]:
         end = match.end()
     if end < len(text):
         yield text[end:]
+
+
+def without_marks(text: str, instead: str) -> str:
+    """A text with the same words in the place of every mark."""
+    return _MARK.sub(instead, text) if "<" in text else text
 
 
 def is_marked(text: str) -> bool:

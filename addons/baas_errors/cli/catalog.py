@@ -12,21 +12,35 @@ from .common import LONGEST_SAID, Commands, say, show
 
 def add(commands: Commands) -> None:
     """Declares the command."""
-    parser = commands.add_parser("catalog", help="check catalogs", description="Checks catalogs and names file, entry and field of what is wrong.")
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser = commands.add_parser(
+        "catalog",
+        help="check catalogs",
+        description="Checks catalogs and names file, entry and field of what is wrong.",
+        epilog="Exit status: 0 if all are right, 1 if one is faulty, 2 for bad usage and for a file that cannot be read.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a catalog, or a folder of catalogs")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks each file; 1 if any is faulty."""
-    faulty = 0
-    for name in options.files:
+    """Checks each file; 1 if any is faulty, 2 if one cannot be read."""
+    status = 0
+    for path in [file for name in options.files for file in _files(Path(name))]:
         try:
-            backend = load_file(Path(name))
+            path.read_bytes()
+            backend = load_file(path)
+        except OSError as error:
+            status = 2
+            say(f"baas-errors: {path}: cannot be read ({error.strerror or error}); give a TOML file, or a folder of them")
         except CatalogError as error:
-            faulty += 1
+            status = max(status, 1)
             say(f"baas-errors: {error}")
         else:
             entries, shapes = plural(len(backend.entries), "entry", "entries"), plural(len(backend.shapes), "shape")
-            show(one_line(f"{name}: {backend.title}, {entries}, {shapes}: ok", LONGEST_SAID))
-    return 1 if faulty else 0
+            show(one_line(f"{path}: {backend.title}, {entries}, {shapes}: ok", LONGEST_SAID))
+    return status
+
+
+def _files(path: Path) -> list[Path]:
+    """The catalogs in a folder, in the order of their names; a file as it is, and so a folder without any, which cannot be read as one."""
+    return (sorted(path.glob("*.toml")) if path.is_dir() else []) or [path]

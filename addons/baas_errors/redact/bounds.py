@@ -1,0 +1,30 @@
+"""How much of a text is looked at: what is shown is short, and the search for secrets costs time."""
+
+from __future__ import annotations
+
+# In characters: of a URL or path, and of what the server says.
+LONGEST_URL = 8_192
+LONGEST_TEXT = 16_384
+# What lies so far beyond the cut is not looked at; up to there a secret that begins in what is shown is seen whole.
+_MARGIN = 8_192
+_ENDS = " \t\r\n&;,\"'<>{}[]()/|"
+
+
+def beginning(text: str, most: int, margin: int = _MARGIN) -> str:
+    """As much of a text as has to be searched if `most` characters of it are shown.
+
+    It ends with a word's end, where there is one beyond those: half a secret could not be known for what it is.
+    """
+    if len(text) <= most + margin:
+        return text
+    part = text[: most + margin]
+    end = max(part.rfind(character, most) for character in _ENDS) + 1
+    return part[:end] if end else part
+
+
+def shortened(shown: str, most: int, length: int, margin: int = _MARGIN) -> str:
+    """At most so many characters of what `beginning` gave, without its secrets. What is cut says so: there were `length` characters."""
+    if length <= most + margin and len(shown) <= most:
+        return shown
+    shown = shown[:most]
+    return f"{shown} <cut: {len(shown):,} of {max(length, len(shown)):,} characters are shown>"

@@ -1,0 +1,108 @@
+"""Secrets that show themselves by their form, wherever they stand: tokens, keys, cards, addresses.
+
+A form is looked for only where a few characters that it cannot do without are in the text: most texts have none of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+
+Replace = Callable[[str, str], str]
+
+# No form but an address is shorter than this.
+_SHORTEST = 12
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----(?:[^-]++|-(?!----))*+(?:-----END [A-Z0-9 ]{1,40}-----)?", re.I)
+_JWT = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+){0,3}")
+_USERINFO = re.compile(r"(?<=://)[^\s/?#\\\"'<>]{1,2000}(?=@)")
+# Of a text that was cut the last token may be a part of one.
+_SESSION = re.compile(r"(?<![A-Za-z0-9])[rR]:(?:[0-9A-Fa-f]{32}(?![0-9A-Za-z])|[0-9A-Fa-f]{6,31}(?=\u2026|\Z))")
+_KEY = re.compile(r"(?<![A-Za-z0-9])([psarPSAR][kK])_((?:(?:live|test)_)?[A-Za-z0-9]{16,}+)")
+_SCHEME = re.compile(
+    r"""\b(?P<scheme>Basic|Bearer|Digest|Negotiate|NTLM|Hawk|OAuth|KinveyMFA|Kinvey|Masterkey|AWS4-HMAC-SHA256)\s+
+      (?:(?P<fields>[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})(?:\s*,\s*[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})){1,20}
+        |[A-Za-z][A-Za-z_-]{0,30}="[^"\n]{0,2000}")
+      |(?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req|undefined\b)
+        # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses."
+        (?!(?-i:[A-Za-z][a-z]{4,20}[.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
+    re.X | re.I,
+)
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}", re.I)
+_CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
+_HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
+# By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
+_CARD_HEAD = {
+    13: re.compile("4"),
+    14: re.compile("3[0689]"),
+    15: re.compile("3[47]|2131|1800"),
+    16: re.compile("4|5[0-8]|2[2-7]|6|35"),
+    17: re.compile("5|6"),
+    18: re.compile("5|6"),
+    19: re.compile("4|5|6"),
+}
+
+
+def without_forms(text: str, replace: Replace) -> str:
+    """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
+    at = "@" in text or "%40" in text
+    if len(text) < _SHORTEST and not at:
+        return text
+    if "-----" in text:
+        text = _PEM.sub(lambda match: replace("pem", match[0]), text)
+    if "eyJ" in text:
+        text = _JWT.sub(lambda match: replace("jwt", match[0]), text)
+    if "://" in text and "@" in text:
+        text = _USERINFO.sub(lambda match: replace("userinfo", match[0]), text)
+    if "r:" in text or "R:" in text:
+        text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
+    if "k_" in text or "K_" in text:
+        text = _KEY.sub(lambda match: f"{match[1]}_{replace('key', match[2])}", text)
+    if (" " in text or "\t" in text or "\n" in text) and _may_name_scheme(text.lower()):
+        text = _SCHEME.sub(lambda match: f"{match['scheme']} {replace('credentials', match['credentials'] or match['fields'])}", text)
+    if at:
+        text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
+    return _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+
+
+def _may_name_scheme(low: str) -> bool:
+    # One look for each is faster than one pattern for all.
+    return (
+        "basic" in low or "bearer" in low or "digest" in low or "kinvey" in low or "masterkey" in low or "negotiate" in low
+        or "aws4-hmac" in low or "oauth" in low or "ntlm" in low or "hawk" in low
+    )  # fmt: skip
+
+
+def _in_hex(match: re.Match[str]) -> bool:
+    """Whether digits are a part of a longer hexadecimal number."""
+    before = _HEX_BEFORE.search(match.string, max(0, match.start() - 64), match.start())
+    after = _HEX_AFTER.match(match.string, match.end())
+    letters = (before[0] if before else "") + (after[0] if after else "")
+    return bool(letters) and _HEX.fullmatch(letters) is not None
+
+
+def is_card(text: str) -> bool:
+    """Whether digits, with or without spaces and dashes, are the number of a payment card."""
+    digits = [int(character) for character in text if character in "0123456789"]
+    head = _CARD_HEAD.get(len(digits))
+    if head is None or len(set(digits)) < 2 or not head.match("".join(map(str, digits[:4]))):
+        return False
+    doubled = (digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2])
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def jwt_facts(value: str) -> str:
+    """Of a token only its algorithm and its end may be said: `HS256`'s name and seconds since the epoch, as `alg HS256 exp 1700000000`."""
+    facts = []
+    for part, name in zip(value.split(".")[:2], ("alg", "exp"), strict=False):
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+            fact = claims.get(name)
+        except (ValueError, AttributeError, RecursionError):
+            continue
+        if (name == "alg" and isinstance(fact, str) and re.fullmatch(r"[A-Za-z0-9]{1,10}", fact)) or (
+            name == "exp" and type(fact) is int and 0 <= fact < 10**12
+        ):
+            facts.append(f"{name} {fact}")
+    return " ".join(facts)

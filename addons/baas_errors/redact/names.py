@@ -1,0 +1,131 @@
+"""Names that make a value secret: those of the catalogs, those that hold for every backend, and those that tell by a word in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from ..catalog import Backend
+
+# Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
+_HEADERS = (
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "cookie2",
+    "set-cookie",
+    "set-cookie2",
+    "x-api-key",
+    "x-auth-token",
+    "x-amz-security-token",
+)
+_NAMES = (
+    "password", "passwd", "pwd", "pw", "pass", "passphrase", "passcode", "secret", "client_secret", "access_token", "refresh_token", "id_token",
+    "session_token", "auth_token", "api_key", "apikey", "private_key", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token",
+    "X-Goog-Signature", "X-Goog-Credential", "Signature", "GoogleAccessId", "AWSAccessKeyId", "sig", "e-mail", "email", "username", "user_name",
+    "otp", "totp", "pin", "credit_card", "card_number", "cvv", "cvc", "jwt", "sid", "session_id", "authorization", "cookie", "cookies", "set-cookie",
+    "assertion", "client_assertion", "saml_request", "saml_response", "oauth_signature", "oauth_verifier", "code_verifier", "hdnts", "hdnea",
+)  # fmt: skip
+# Secret in a query. In a body they name a field as well: there the value has to look like a credential.
+_WEAK = ("key", "auth", "session", "credential", "credentials", "login", "bearer")
+# Whatever has one of these in its name is secret too, but for what is said about a token or password.
+_TELLING = re.compile("passw|secret|token|apikey|accesskey|masterkey|privatekey|authkey|sessionkey|sessionid|sessid|csrf|xsrf|otpauth")
+_TELLING_HEADER = re.compile("session|auth(?!or(?!iz))|credential|cookie|signature|appcheck|jwt|key$")
+_ABOUT = re.compile(
+    "(?:type|policy|count|limit|length|expiry|expires|expires(?:at|in|on)|expiration|key(?:id|prefix|name))$|^(?:max|min|has|is)?tokens$"
+)
+_ABOUT_HEADER = re.compile("^(?:accesscontrol|wwwauth|proxyauthenticate|secfetch|secwebsocket|authenticationinfo)")
+_NO_KEY = re.compile("(?:idempotency|cache|surrogate|sort|partition|routing)key$")
+_NESTED = re.compile(r"[\[\].]+")
+# In prose these are words like any other.
+_NO_PROSE_NAMES = frozenset(("cookies", "pass", "login"))
+_MOST_KNOWN = 4096
+_LONGEST_KNOWN = 64
+
+
+class _Known(dict[str, bool]):
+    """Answers to one question about names, so that each name is looked at once. So many are kept, and none that is too long for a name."""
+
+    def __init__(self, ask: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, name: str) -> bool:
+        answer = self._ask(name)
+        if len(name) <= _LONGEST_KNOWN:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[name] = answer
+        return answer
+
+
+class Names:
+    """Which names make a value secret: in headers, bodies, queries and running text. Each is asked like a table, `names.body["token"]`."""
+
+    def __init__(self, backends: Iterable[Backend]) -> None:
+        backends = tuple(backends)
+        headers = [name for b in backends for name in b.secrets.headers]
+        body = [_last_part(name) for b in backends for name in b.secrets.body]
+        query = [_last_part(name) for b in backends for name in b.secrets.query]
+        self._headers = frozenset(map(folded, (*_HEADERS, *headers)))
+        # A header's name may be a key of a body, where headers are told of; `location` is then a place like any other.
+        with_dash = [name for name in headers if "-" in name]
+        self._names = frozenset(map(folded, (*_NAMES, *body, *with_dash)))
+        # A name such as `code` is a secret in a query (OAuth), and the error itself in a body.
+        self._parameters = self._names | frozenset(map(folded, (*_WEAK, *query)))
+        self._in_text = self._names - _NO_PROSE_NAMES
+        self._weak = frozenset(_WEAK) - frozenset(map(folded, body))
+        self.header = _Known(self._is_header)
+        self.body = _Known(lambda name: self._is(name, self._names))
+        self.parameter = _Known(lambda name: self._is(name, self._parameters))
+        self.text = _Known(self._is_text)
+        self.weak = _Known(lambda name: folded(name) in self._weak)
+
+    def _is_header(self, name: str) -> bool:
+        plain = folded(name)
+        if plain in self._headers:
+            return True
+        if _ABOUT_HEADER.search(plain) or _ABOUT.search(plain):
+            return False
+        return _is_telling(plain) or (_TELLING_HEADER.search(plain) is not None and not _NO_KEY.search(plain))
+
+    @staticmethod
+    def _is(name: str, names: frozenset[str]) -> bool:
+        plain = folded(name)
+        if plain in names or _is_telling(plain):
+            return True
+        # `user[password]`, `_kmd.authtoken`: each part is a name.
+        if "[" in name or "." in name:
+            return any(folded(part) in names for part in _NESTED.split(name[:400]))
+        return False
+
+    def _is_text(self, name: str) -> bool:
+        """In running text a name may have another before it: `my_pin`, `--password`."""
+        if _is_telling(folded(name)):
+            return True
+        parts = re.split("[-_]+", name)
+        return any("".join(parts[at:]).lower() in self._in_text for at in range(len(parts)))
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: without case, `-` and `_`."""
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _last_part(name: str) -> str:
+    """`authtoken` of `_kmd.authtoken`, `authData` of `authData.*`: what the key itself is called."""
+    return [part for part in name.split(".") if part not in ("", "*")][-1]
+
+
+def _is_telling(plain: str) -> bool:
+    return _TELLING.search(plain) is not None and not _ABOUT.search(plain)
+
+
+def is_credential(value: str) -> bool:
+    """Whether a value looks like a key or token: long, in one piece, letters and digits mixed."""
+    return (
+        len(value) >= 16
+        and not any(character.isspace() for character in value)
+        and any(character.isdigit() for character in value)
+        and any(character.isalpha() for character in value)
+    )

@@ -1,0 +1,245 @@
+"""Redaction: one record's worth of replacements."""
+
+from __future__ import annotations
+
+import json
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from ..exchange import Request
+from ..jsontext import DEEPEST, compact
+from ..marks import is_marked, without_marks
+from . import queries, sent
+from .bounds import LONGEST_TEXT, LONGEST_URL, beginning, shortened
+from .encoded import may_be_base64, without_hidden
+from .forms import is_card, without_forms
+from .headers import COOKIES, PARTED, cookies, credentials
+from .names import folded, is_credential
+from .prose import Named, replaced
+from .repeats import Echo, Encoded, Where, without_beginning, without_repeats
+
+if TYPE_CHECKING:
+    from .redactor import Redactor
+
+# JSON in JSON, and encodings in encodings, are read to this depth; what is nested deeper is read as text.
+_MOST_NESTED = 2
+# No form is shorter, and no name with a value.
+_PLAIN = 12
+_SMALLEST_CARD = 10**12
+
+
+class Redaction:
+    """Takes the secrets out of what is said about one exchange, and counts them."""
+
+    def __init__(self, redactor: Redactor, echoes: tuple[Echo, ...] = (), encoded: Encoded | None = None) -> None:
+        self._redactor = redactor
+        self._names = redactor.names
+        self._keep = redactor.keep
+        self._echoes = echoes
+        self._encoded = encoded if echoes else None
+        self._replaced: set[str] = set()
+        self._made: set[str] = set()
+        self._also: frozenset[str] = frozenset()
+        self._nested = 0
+        self._layers = 0
+
+    @property
+    def count(self) -> int:
+        """How many different values were replaced."""
+        return len(self._replaced)
+
+    def replace(self, kind: str, value: str) -> str:
+        """What stands in the place of a secret, which is counted."""
+        if is_marked(value):
+            # What comes from a file that was redacted before keeps the pseudonym that it was given; what stands here is counted already.
+            if value not in self._made:
+                self._replaced.add(value)
+            return value
+        self._replaced.add(value)
+        mark = self._redactor.mark(kind, value)
+        self._made.add(mark)
+        return mark
+
+    def of_sent(self, request: Request) -> Redaction:
+        """The same redaction for what the client itself sent, where names are secret that are none in an answer."""
+        if not sent.has_one_time_code(request):
+            return self
+        twin = copy(self)
+        twin._also = frozenset({"code"})
+        return twin
+
+    def text(self, text: str) -> str:
+        """A text without the secrets in it; one that is JSON is read as such."""
+        if self._keep or not text:
+            return text
+        if len(text) <= _PLAIN and text.isascii() and text.isalnum():
+            return self._word(text)
+        if self._nested < _MOST_NESTED and text[0] in "{[" and text.rstrip()[-1:] in ("}", "]"):
+            return self.json_text(text)
+        return self._running(text)
+
+    def brief(self, text: str, most: int = LONGEST_TEXT) -> str:
+        """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
+        return text if self._keep else shortened(self.text(beginning(text, most)), most, len(text))
+
+    def _word(self, text: str) -> str:
+        """A text that is one word: no form and no name is in it, but it may be a secret of the request."""
+        if self._echoes:
+            low = text.lower()
+            for echo in self._echoes:
+                if echo.low == low:
+                    return self.replace("secret", echo.value)
+            if self._encoded and len(text) > 5 and may_be_base64(text):
+                return self._encoded.replaced(text, self.replace)
+        return text
+
+    def _running(self, text: str) -> str:
+        mixed = may_be_base64(text)
+        text = replaced(self._shown(text, mixed), self._names, self._named)
+        if self._layers < _MOST_NESTED:
+            self._layers += 1
+            try:
+                text = without_hidden(text, self.text, self.replace, mixed)
+            finally:
+                self._layers -= 1
+        return without_beginning(text, self._echoes, self.replace) if self._echoes else text
+
+    def said(self, text: str) -> str:
+        """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
+
+        `the token: the app lost it` would read as a token and its value in anybody else's text.
+        """
+        return text if self._keep or not text else self._shown(text, may_be_base64(text))
+
+    def _shown(self, text: str, mixed: bool) -> str:
+        """A text without repetitions and forms; `mixed`: something in it could be base64."""
+        if self._echoes:
+            text = without_repeats(text, self._echoes, self.replace)
+            if mixed and self._encoded:
+                text = self._encoded.replaced(text, self.replace)
+        return without_forms(text, self.replace)
+
+    def shaped(self, text: str) -> str:
+        """A name of ours, such as a host: what the request's secrets happen to have in common with it stays, only forms are replaced."""
+        return text if self._keep else without_forms(text, self.replace)
+
+    def path(self, path: str) -> str:
+        """A path with one mark for every secret, so that it is the same from run to run; a very long one is cut."""
+        if self._keep:
+            return path
+        shown = self._only_sure().text(beginning(path, LONGEST_URL))
+        return shortened(without_marks(shown, "{secret}"), LONGEST_URL, len(path))
+
+    def _only_sure(self) -> Redaction:
+        sure = tuple([echo for echo in self._echoes if echo.where is Where.ANYWHERE])
+        if len(sure) == len(self._echoes):
+            return self
+        twin = Redaction(self._redactor, sure)
+        twin._replaced, twin._made = self._replaced, self._made
+        return twin
+
+    def named(self, name: str, value: str) -> str:
+        """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
+        if self._keep or not value:
+            return value
+        return self.replace("secret", value) if self._is_secret(name, value) else self.text(value)
+
+    def _is_secret(self, name: str, value: Any) -> bool:
+        if self._names.body[name] or (self._also and name.lower() in self._also):
+            return True
+        return isinstance(value, str) and self._names.weak[name] and is_credential(value)
+
+    def _named(self, value: str, named: Named) -> str:
+        if named.kind == "secret":
+            return self.replace("secret", value)
+        return self.header(named.kind, value)
+
+    def header(self, name: str, value: str) -> str:
+        """A header's value without its secret; the scheme of credentials, and the names of cookies, stay."""
+        if self._keep or not value:
+            return value
+        plain = folded(name)
+        if plain in COOKIES:
+            return cookies(value, self.replace, given=plain[0] == "s")
+        if not self._names.header[name]:
+            return self.text(value)
+        if plain.endswith("authorization"):
+            return credentials(value, self.replace, self.shaped)
+        if value[:3] in ("pk_", "sk_", "ak_") and len(value) > 3:
+            return f"{value[:3]}{self.replace('key', value[3:])}"
+        return self.replace("secret", value)
+
+    def url(self, url: str) -> str:
+        """A URL without userinfo, and without the values of secret parameters, however encoded; a very long one is cut."""
+        return url if self._keep else queries.url(url, self, self._names)
+
+    def query(self, query: str) -> str:
+        """A query string or form body without its secrets; JSON inside a parameter is searched too."""
+        return query if self._keep else queries.query(query, self, self._names)
+
+    def json_text(self, text: str) -> str:
+        """A JSON text without its secrets; what is no JSON is searched as text."""
+        if self._keep:
+            return text
+        repeated = False
+
+        def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            nonlocal repeated
+            found = dict(pairs)
+            repeated = repeated or len(found) < len(pairs)
+            return found
+
+        try:
+            value = json.loads(text, strict=False, object_pairs_hook=members)
+        except (ValueError, RecursionError):
+            return self._running(text)
+        self._nested += 1
+        try:
+            cleaned = self.value(value)
+        finally:
+            self._nested -= 1
+        if cleaned != value:
+            return compact(cleaned)
+        # Of a repeated key only the last value was parsed: what stands in the text itself is searched too.
+        return self._running(text) if repeated else text
+
+    def value(self, value: Any, depth: int = 0) -> Any:
+        """A JSON value without its secrets, at any depth."""
+        if self._keep:
+            return value
+        if depth > DEEPEST:
+            return "<nested too deeply>"
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            # A list of fields may be written as names and values.
+            name = value.get("name", value.get("key")) if "value" in value else None
+            return {
+                self.key(str(key)): self._member(name if key == "value" and isinstance(name, str) else str(key), item, depth)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self.value(item, depth + 1) for item in value]
+        return self._number(value) if type(value) is int else value
+
+    def key(self, name: str) -> str:
+        """The name of a field. A word is one, even where it was sent as a secret."""
+        is_word = len(name) <= 2 * _PLAIN and name.isascii() and name.replace("_", "").replace("-", "").isalpha()
+        return name if self._keep or is_word else self.text(name)
+
+    def _number(self, value: int) -> Any:
+        if value >= _SMALLEST_CARD or value <= -_SMALLEST_CARD:
+            text = str(value) if abs(value) < _SMALLEST_CARD**2 else ""
+            if is_card(text):
+                return self.replace("card", text)
+        if self._echoes and value > 999:
+            text = str(value) if value < _SMALLEST_CARD**2 else ""
+            return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
+        return value
+
+    def _member(self, key: str, item: Any, depth: int) -> Any:
+        if item is None or isinstance(item, bool) or not self._is_secret(key, item):
+            return self.value(item, depth + 1)
+        if isinstance(item, str) and folded(key) in PARTED:
+            return self.header(key, item)
+        return self.replace("secret", compact(item)) if item not in ("", {}, []) else item

@@ -1,0 +1,181 @@
+"""The secrets that a request was sent with, to be looked for in the answer: servers repeat what they were sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from ..exchange import Body, Exchange, Headers, Request
+from ..jsontext import DEEPEST
+from .encoded import parameter_decoded, plain_base64
+from .headers import SCHEMES, basic, is_app
+from .names import Names
+from .prose import named_values
+
+_SHORTEST = 3
+_LONGEST = 4000
+_MOST = 64
+_MOST_MESSAGES = 20
+_SEARCHED = 20_000
+_LONGEST_PARAMETER = 200_000
+# What programs write for a value that they do not have, and what stands for itself in any message: to hide it would hide the fault.
+_NO_SECRETS = frozenset((
+    "undefined", "[object object]", "password", "username", "secret", "access_token", "refresh_token", "client_secret", "string", "number", "object",
+    "null", "none", "nil", "nan", "true", "false", "boolean", "string!", "int!", "float!", "boolean!", "id!", "email", "token", "bearer", "basic",
+))  # fmt: skip
+# A variable of GraphQL or of a template stands for a secret and is none.
+_VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
+_PART = re.compile(r'[; ]name="([^"\r\n]{1,200})"[^\r\n]{0,300}+(?:\r?\n[^\r\n]{1,500}+){0,10}\r?\n\r?\n([^\r\n]{1,4000})\r?\n--')
+# Where a body's `code` is what a person was sent, and no error's.
+_BETWEEN = re.compile(r"[\s;=,\"]+")
+_COOKIE = re.compile(r"=\s*\"?([^;,\s\"]{8,})")
+
+
+def has_one_time_code(request: Request) -> bool:
+    """Whether the `code` in a request's body is a secret: one that was sent to a person, or given out by an OAuth provider."""
+    path = request.path.lower()
+    return "auth" in path or "mfa" in path or "login" in path or "signin" in path or "verif" in path
+
+
+def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list[str]:
+    """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand."""
+    request = exchange.request
+    found: set[str] = set()
+    _headers(request.headers, names, found, request.path)
+    if request.query:
+        _fields(request.params, names, found)
+    _body(request.body, names, found)
+    if has_one_time_code(request):
+        code = request.body.object.get("code") or request.body.form.get("code")
+        if isinstance(code, (str, int)):
+            found.add(str(code))
+    if exchange.message is not None:
+        for said in (*exchange.opening, *islice(exchange.asked(), _MOST_MESSAGES)):
+            _body(said, names, found)
+    if not found:
+        return []
+    # A name that is also part of the host is everybody's to see.
+    host = request.host.lower().split(".")
+    kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, value.lower(), plain, host)]
+    return sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
+
+
+def _is_kept(value: str, low: str, plain: frozenset[str], host: list[str]) -> bool:
+    return low not in _NO_SECRETS and low not in plain and low not in host and not (value[0] in "${%" and _VARIABLE.fullmatch(value))
+
+
+def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None:
+    for name, value in headers:
+        if names.header[name]:
+            low = name.lower()
+            if low == "cookie":
+                found.update(_COOKIE.findall(value))
+                continue
+            value = value.strip()
+            if low.endswith("authorization"):
+                _credentials(value, found, path.lower())
+                continue
+            found.add(value)
+            if _BETWEEN.search(value):
+                found.update([part for part in _BETWEEN.split(value) if len(part) >= 16])
+        elif value[:1] in ("{", "["):
+            _text(value, names, found)
+
+
+def _credentials(value: str, found: set[str], path: str) -> None:
+    scheme, _, rest = value.partition(" ")
+    if scheme.lower() not in SCHEMES:
+        found.add(value)
+    rest = rest.strip()
+    found.update((rest, *(part for part in _BETWEEN.split(rest) if len(part) >= 16)))
+    if scheme.lower() == "basic":
+        user, password = basic(rest)
+        # On routes that are none of persons the user part of Basic credentials is an app's id, as with Parse.
+        person = user and not is_app(user) and ("user" in path or "login" in path)
+        found.update((password, password.partition("=")[2], user if person else ""))
+
+
+def _named(text: str, names: Names, found: set[str]) -> None:
+    for named in named_values(text, names):
+        value = text[named.start : named.end]
+        found.update(value.split(" ")[-1:] if named.kind == "authorization" else _COOKIE.findall(value) if named.kind != "secret" else (value,))
+
+
+def _fields(fields: Mapping[str, str], names: Names, found: set[str]) -> None:
+    for name, value in fields.items():
+        # What was encoded twice by mistake is no less readable.
+        again = parameter_decoded(value[:_LONGEST_PARAMETER]) if "%" in value else value
+        if names.parameter[name]:
+            found.update((value, again))
+        else:
+            _leaf(again, names, found)
+
+
+def _leaf(value: str, names: Names, found: set[str]) -> None:
+    """What is no secret by its own name may hold some: JSON, names with values, either of them in base64."""
+    if value[:1] in ("{", "["):
+        _text(value, names, found)
+    elif len(value) >= 8:
+        _named(value[:_SEARCHED], names, found)
+        if len(value) >= 16 and (plain := plain_base64(value[:_SEARCHED])):
+            _text(plain, names, found)
+
+
+def _text(text: str, names: Names, found: set[str]) -> None:
+    """JSON by its keys; what is meant as JSON and is none by the names that are followed by values."""
+    try:
+        value = json.loads(text[: 10 * _SEARCHED], strict=False)
+    except (ValueError, RecursionError):
+        _named(text[:_SEARCHED], names, found)
+    else:
+        _collect(value, names, found, 0)
+
+
+def _body(body: Body, names: Names, found: set[str]) -> None:
+    if not body.data:
+        return
+    media = body.content_type.lower()
+    if media.startswith("multipart/"):
+        _fields({match[1]: match[2] for match in _PART.finditer(body.text[: 10 * _SEARCHED])}, names, found)
+    elif body.looks_like_json:
+        if body.json is not None:
+            _collect(body.json, names, found, 0)
+        else:
+            _named(body.text[:_SEARCHED], names, found)
+    elif "urlencoded" in media or not media:
+        _fields(body.form, names, found)
+    elif "text" in media or "xml" in media or "graphql" in media:
+        _named(body.text[:_SEARCHED], names, found)
+
+
+def _collect(body: Any, names: Names, found: set[str], depth: int) -> None:
+    """The texts under secret names in a JSON value."""
+    if depth > DEEPEST or len(found) > 4 * _MOST:
+        return
+    if isinstance(body, dict):
+        for key, item in body.items():
+            if names.body[key]:
+                found.update(_texts(item, depth))
+            elif isinstance(item, (str, dict, list)):
+                _collect(item, names, found, depth + 1)
+        if "value" in body and isinstance(name := body.get("name", body.get("key")), str) and names.body[name]:
+            found.update(_texts(body["value"], depth))
+    elif isinstance(body, list):
+        for item in body[:100]:
+            _collect(item, names, found, depth + 1)
+    elif isinstance(body, str) and 8 < len(body) <= _SEARCHED:
+        # A GraphQL query, or JSON in JSON.
+        _leaf(body, names, found)
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif type(value) is int:
+        yield str(value)
+    elif isinstance(value, (dict, list)) and depth < DEEPEST:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item, depth + 1)

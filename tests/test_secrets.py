@@ -1,0 +1,159 @@
+"""No secret, of whatever kind and wherever it stood, is in anything that is written or shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from urllib.parse import quote
+
+import pytest
+from baas_errors import formats, present, ticket
+from baas_errors.catalog import Backend
+from baas_errors.clean import clean
+from baas_errors.formats import Occurrence
+from baas_errors.mitm.annotate import annotate
+from baas_errors.pipeline import Pipeline
+from baas_errors.record import ErrorRecord
+from baas_errors.text import one_line
+from build import make_exchange
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mitmproxy.test import tflow
+from secret_samples import JSON, KINDS, PLACES, SENT, SHAPES, Kind, b64, on_socket, planted, traces_in
+
+
+def occurrences(pipeline: Pipeline, kind: Kind, place: str, backend: str) -> list[Occurrence]:
+    """What is known of the errors in an exchange with a secret in it."""
+    exchange = planted(kind, place, backend)
+    found = pipeline.recognizer.of_exchange(exchange)
+    assert found is not None
+    assert found.id == backend
+    records = pipeline.records(exchange, found)
+    assert records
+    shown = clean(exchange, pipeline.redactor)
+    return [Occurrence(record, shown) for record in records]
+
+
+def outputs(found: Sequence[Occurrence]) -> Iterator[tuple[str, str]]:
+    """Everything that is made of errors, by the name of what it is."""
+    for one in formats.FORMATS:
+        stream = io.StringIO()
+        one.write(found, stream, ())
+        yield one.suffix, stream.getvalue()
+    yield "ticket", ticket.ticket(found)
+    yield "block", "\n".join(present.block(occurrence.record) for occurrence in found)
+    yield "page", "\n".join(present.page(occurrence.record) for occurrence in found)
+    yield "flow", "\n".join(flow_texts(occurrence.record) for occurrence in found)
+
+
+def flow_texts(record: ErrorRecord) -> str:
+    """What is written on the flow."""
+    flow = tflow.tflow()
+    flow.comment = flow.marked = ""
+    annotate(flow, [record])
+    return json.dumps([flow.comment, flow.metadata], ensure_ascii=False)
+
+
+def warned(pipeline: Pipeline, kind: Kind, place: str, backend: str) -> str:
+    """What is said of a success."""
+    exchange = planted(kind, place, backend, status=200)
+    return "\n".join(f"{one_line(finding.says, 400)} {finding.evidence}" for finding in pipeline.warnings(exchange, pipeline.backends[backend]))
+
+
+TRACES = tuple({trace for kind in KINDS for trace in kind.traces})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_secret_of_any_kind_is_in_any_output(pipeline: Pipeline, place: str) -> None:
+    found = {(kind, backend): occurrences(pipeline, kind, place, backend) for backend in SHAPES for kind in KINDS}
+    leaked = [name for name, text in outputs([one for each in found.values() for one in each]) if traces_in(text, TRACES)]
+    # The single outputs are looked at only to say whose secret it was.
+    assert not leaked, [
+        (kind.title, backend, name) for (kind, backend), each in found.items() for name, text in outputs(each) if traces_in(text, kind.traces)
+    ]
+
+
+@pytest.mark.parametrize("place", SENT)
+def test_no_secret_of_any_kind_is_in_a_warning(pipeline: Pipeline, place: str) -> None:
+    assert not [(kind.title, backend) for backend in SHAPES for kind in KINDS if traces_in(warned(pipeline, kind, place, backend), kind.traces)]
+
+
+def test_no_secret_is_in_what_is_said_of_a_message_of_a_socket(pipeline: Pipeline) -> None:
+    leaked = []
+    for kind in KINDS:
+        exchange = on_socket(kind)
+        records = pipeline.records(exchange, pipeline.backends["parse"])
+        assert records
+        found = [Occurrence(record, clean(exchange, pipeline.redactor)) for record in records]
+        leaked += [(kind.title, name) for name, text in outputs(found) if traces_in(text, kind.traces)]
+    assert not leaked
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_holds_the_secret_before_it_is_taken_out(keeping: Pipeline, place: str) -> None:
+    """What is never there would never be found."""
+    missing = []
+    for kind in KINDS:
+        found = occurrences(keeping, kind, place, "kinvey")
+        if not traces_in("".join(text for _, text in outputs(found)), kind.traces):
+            missing.append(kind.title)
+    assert not missing
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.title for kind in KINDS])
+def test_what_is_taken_out_is_counted_and_leaves_a_mark(pipeline: Pipeline, kind: Kind) -> None:
+    for place in ("member", "message"):
+        for record, shown in occurrences(pipeline, kind, place, "parse"):
+            assert shown is not None
+            assert shown.redactions > 0
+            assert re.search(r"<[a-z ]+ [0-9]+ chars[^<>]* #[0-9a-f]{6}>", shown.request_body + shown.response_body)
+            assert place == "member" or record.redactions > 0
+
+
+@pytest.fixture(scope="module")
+def keeping(backends: dict[str, Backend]) -> Pipeline:
+    """A pipeline that leaves secrets where they are."""
+    return Pipeline(backends, keep_secrets=True)
+
+
+_LETTERS = "abcdefgXYZ0123456789-_.~!*'() äß/+&=%\"\\<>"
+values = st.text(_LETTERS, min_size=10, max_size=40).filter(lambda text: any(c.isdigit() for c in text) and text == text.strip())
+names = st.sampled_from(sorted({kind.key for kind in KINDS if kind.key} | {"PASSWORD", "Client-Secret", "accessToken", "passwd"}))
+nested = st.lists(st.sampled_from(["list", "object", "text", "base64", "percent"]), max_size=4)
+
+
+def wrapped(value: object, layers: Sequence[str]) -> object:
+    """A JSON value inside others, some of them written as text."""
+    texts = 0
+    for layer in layers:
+        # Texts in texts are read to some depth only.
+        texts += layer in ("text", "base64", "percent")
+        if layer == "list" or texts > 2:
+            value = ["a", value]
+        elif layer == "object":
+            value = {"a": 1, "b": value}
+        elif layer == "text":
+            value = json.dumps(value)
+        else:
+            text = json.dumps(value)
+            value = b64(text) if layer == "base64" else quote(text)
+    return value
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names, values, nested, st.sampled_from(sorted(SHAPES)), st.booleans())
+def test_a_secret_of_any_letters_at_any_depth_is_found(
+    pipeline: Pipeline, name: str, value: str, layers: Sequence[str], backend: str, asked: bool
+) -> None:
+    shape = SHAPES[backend]
+    body = {"data": wrapped({name: value}, layers)}
+    told = shape.answer(f"no such thing: {value}", json.dumps(body)) | ({} if asked else body)
+    exchange = make_exchange(400, told, method="POST", url=shape.url, headers=shape.headers | JSON, request_body={name: value} | body)
+    found = pipeline.recognizer.of_exchange(exchange)
+    assert found
+    shown = clean(exchange, pipeline.redactor)
+    written = [record.to_json() for record in pipeline.records(exchange, found)] + [json.dumps(asdict(shown), ensure_ascii=False)]
+    assert not traces_in("\n".join(written), [value])
