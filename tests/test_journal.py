@@ -276,7 +276,7 @@ def test_a_line_that_another_process_left_unfinished_is_ended_before_the_next(pa
     assert path.read_text() == 'one\n{"killed in the mid\ntwo\nwhole\nthree\n'
 
 
-def test_a_process_that_was_stopped_in_the_middle_of_a_line_is_not_waited_for(path: Path):
+def test_a_process_that_was_stopped_in_the_middle_of_a_line_is_not_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch):
     journal = Journal(path)
     with path.open("a") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
@@ -286,11 +286,16 @@ def test_a_process_that_was_stopped_in_the_middle_of_a_line_is_not_waited_for(pa
         with pytest.raises(BlockingIOError, match="another process holds it locked"):
             journal.append("one")
         assert time.monotonic() - started < 0.5
+        # It is waited for a while, and then not for every line.
+        monkeypatch.setattr("baas_errors.journal._PATIENCE", 0)
+        monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("the proxy stood still again"))
+        with pytest.raises(BlockingIOError):
+            journal.append("another")
         assert path.read_text() == "half"
         other.write(" and half\n")
-    assert journal.append("two") == Resumed(1, 0)
+    assert journal.append("two") == Resumed(2, 0)
     journal.close()
-    assert path.read_text() == "half and half\none\ntwo\n"
+    assert path.read_text() == "half and half\none\nanother\ntwo\n"
 
 
 def test_a_log_that_is_cut_to_nothing_goes_on_from_its_beginning(path: Path):

@@ -12,7 +12,7 @@ import pytest
 from baas_errors import memory
 from baas_errors.exchange import Exchange, Response
 from baas_errors.learn import learn
-from baas_errors.memory import LONGEST_KEY, MOST_APPS, MOST_ENTRIES, AppMemory, Bounded, Memory, Seen, Token, Upload
+from baas_errors.memory import LONGEST_KEY, MOST_APPS, MOST_ENTRIES, TURN, AppMemory, Bounded, Memory, Seen, Token, Upload
 from build import make_body, make_headers, make_request
 
 
@@ -30,6 +30,59 @@ def test_a_table_forgets_what_was_longest_not_written():
         table.put(key, value)
     assert [*table.newest()] == [("c", 4), ("a", 3)]
     assert ("a" in table, "b" in table, len(table), table.get("b")) == (True, False, 2, None)
+
+
+def test_what_was_not_written_between_two_turns_is_forgotten():
+    table: Bounded[str, int] = Bounded(3)
+    for key in "abc":
+        table.put(key, 1)
+    table.turn()
+    assert ([*table.newest()], len(table)) == ([("c", 1), ("b", 1), ("a", 1)], 3)
+    table.put("a", 2)
+    assert ([*table.newest()], len(table), table.get("a"), table.get("b")) == ([("a", 2), ("c", 1), ("b", 1)], 3, 2, 1)
+    table.put("d", 2)
+    assert ("b" in table, "c" in table, len(table)) == (False, True, 3)
+    table.turn()
+    assert ([*table.newest()], "c" in table, table.get("c")) == ([("d", 2), ("a", 2)], False, None)
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_an_app_forgets_what_was_not_seen_for_a_day():
+    kept = Memory()
+    kept.pass_time(0)
+    app = kept.of("parse", "app1")
+    app.names.put(("class", "Post"), Seen("flow-1", 0))
+    app.last_answer, app.last_issued = Seen("flow-1", 0), ("hash", Seen("flow-1", 0))
+    kept.issue("files.example", "/a.png", UPLOAD)
+    kept.pass_time(TURN - 1)
+    assert (len(app.names), app.last_answer is None, kept.owner("files.example", "/a.png")) == (1, False, "bkend")
+    news = kept.news
+    kept.pass_time(TURN)
+    app.names.put(("class", "Note"), Seen("flow-2", TURN))
+    assert kept.news > news
+    assert len(app.names) == 2
+    kept.pass_time(2 * TURN)
+    assert [name for name, _ in app.names_of("class")] == ["Note"]
+    assert (app.last_answer, app.last_issued, kept.owner("files.example", "/a.png")) == (None, None, "")
+
+
+def test_after_a_long_pause_nothing_is_left():
+    kept = Memory()
+    kept.pass_time(0)
+    kept.of("parse", "app1").names.put(("class", "Post"), Seen("flow-1", 0))
+    kept.pass_time(1_000 * TURN)
+    assert len(kept.of("parse", "app1").names) == 0
+
+
+def test_time_that_goes_back_changes_nothing():
+    kept = Memory()
+    kept.pass_time(10 * TURN)
+    kept.of("parse", "app1").names.put(("class", "Post"), Seen("flow-1", 0))
+    kept.pass_time(0)
+    kept.pass_time(10 * TURN + 1)
+    assert len(kept.of("parse", "app1").names) == 1
 
 
 # ---------------------------------------------------------------- apps

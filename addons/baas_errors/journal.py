@@ -34,6 +34,7 @@ MOST_WAITING_BYTES = 1024 * 1024
 _FLAGS = os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # How long a lock is waited for, in seconds: a line takes a small part of this.
 _PAUSES = (0, 0, 0, 0, *[0.0001] * 16)
+_PATIENCE = 1.0
 _OTHERS = 0o077
 
 
@@ -66,6 +67,8 @@ class Journal:
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._lost = 0
+        # Since when another process has had the lock whenever it was wanted.
+        self._refused: float | None = None
         self.note = ""
         self._open()
 
@@ -91,6 +94,7 @@ class Journal:
 
     def close(self) -> int:
         """Closes the file; returns how many lines are lost because they could not be written until now."""
+        self._refused = None
         with contextlib.suppress(OSError):
             self._drain()
         lost = self._lost + len(self._waiting)
@@ -197,14 +201,25 @@ class Journal:
         """
         if flock is None:
             return False
-        for pause in _PAUSES:
-            try:
+        try:
+            flock(self._file, _LOCK)
+        except BlockingIOError:
+            return self._wait_for_lock()
+        except OSError:
+            return False
+        self._refused = None
+        return True
+
+    def _wait_for_lock(self) -> bool:
+        now = time.monotonic()
+        if self._refused is None:
+            self._refused = now
+        # One that is at work lets go of it time and again; one that has had it for long is not waited for at each line.
+        for pause in _PAUSES if now - self._refused < _PATIENCE else ():
+            time.sleep(pause)
+            with contextlib.suppress(BlockingIOError):
                 flock(self._file, _LOCK)
-            except BlockingIOError:
-                time.sleep(pause)
-            except OSError:
-                return False
-            else:
+                self._refused = None
                 return True
         raise BlockingIOError(errno.EAGAIN, "another process holds it locked")
 

@@ -1,15 +1,25 @@
-"""Texts that were searched for secrets and held none are not searched again: the records of a file repeat each other."""
+"""What was searched for secrets and held none is not searched again: the records of a file repeat each other."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any, cast
 
+from .record import ErrorRecord
 from .redact import Redaction, Redactor
 
 # Beyond this many, and for longer ones, the search costs what it costs.
 MOST_TEXTS = 50_000
 LONGEST_TEXT = 4_000
+MOST_RECORDS = 5_000
+
+# What sets one repeat apart from the next, and can hold no secret; the identifier of a flow is looked at.
+_OWN = {"timestamp", "flow_id", "sdk", "known", "index", "port", "status", "duration_ms", "redactions"}
+_facts = attrgetter(*(field.name for field in fields(ErrorRecord) if field.name not in _OWN))
+_FLOW_ID = re.compile(r"[0-9a-f-]{0,36}")
 
 
 class Searched:
@@ -19,6 +29,20 @@ class Searched:
         self.redactor = redactor
         # What is a secret in a URL may be none in a sentence: each way of searching has texts of its own.
         self.harmless: dict[str, set[str]] = {"text": set(), "shaped": set(), "url": set()}
+        self.records: set[tuple[Any, ...]] = set()
+
+    def cleaned(self, record: ErrorRecord, clean: Callable[[ErrorRecord, Redactor], ErrorRecord]) -> ErrorRecord:
+        """A record as `clean` makes it; itself, if one that says the same came out as it went in."""
+        flow = "" if _FLOW_ID.fullmatch(record.flow_id) else record.flow_id
+        facts = (_facts(record), tuple(record.sdk.items()), flow)
+        if facts in self.records:
+            return record
+        shown = clean(record, self.as_redactor())
+        if shown == record:
+            if len(self.records) >= MOST_RECORDS:
+                self.records.clear()
+            self.records.add(facts)
+        return shown
 
     def as_redactor(self) -> Redactor:
         """What is handed to those who need nothing but sessions."""

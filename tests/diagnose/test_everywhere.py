@@ -364,3 +364,11 @@ def test_a_batch_is_not_told_once_for_each_member(parse_talk):
     for _ in range(3):
         found = said(parse_talk, "repeats-in-vain", batch)
     assert len(found) == 1
+
+
+def test_the_same_request_an_hour_later_is_no_loop(backends):
+    talk = Talk(backends, "parse", "https://parse.example", {"X-Parse-Application-Id": "app"})
+    missing = {"path": "/parse/classes/Note/1", "status": 404, "answer": {"code": 101, "error": "Object not found."}}
+    for _ in range(4):
+        found = talk.ask(**missing, after=3600)[0].findings
+    assert [f.says for f in found if f.rule == "repeats-in-vain"] == []

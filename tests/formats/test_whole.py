@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +27,85 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     target.touch(0o644)
     write_text(target, "text")
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+def test_only_the_owner_can_read_it_whatever_the_umask(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "x", "text")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == 0o600
+
+
+def test_what_is_not_finished_is_in_the_same_folder_and_for_the_owner_only(tmp_path: Path) -> None:
+    seen = []
+
+    def look(target: BinaryIO) -> None:
+        target.write(b"text")
+        seen.extend((file.parent, stat.S_IMODE(file.stat().st_mode)) for file in tmp_path.iterdir())
+
+    write_whole(tmp_path / "x", look)
+    assert seen == [(tmp_path, 0o600)]
+
+
+def stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes whoever owns what stands there somebody else."""
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+
+@pytest.fixture
+def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder like /tmp, made by the system for everybody."""
+    folder = tmp_path / "public"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    status = os.stat
+
+    def systems(path: object, *args: object, **keywords: object) -> os.stat_result:
+        found = status(path, *args, **keywords)  # type: ignore[call-overload]
+        if str(path) != str(folder):
+            return found  # type: ignore[no-any-return]
+        values = list(found)
+        values[stat.ST_UID] = 4711
+        return os.stat_result(values)
+
+    monkeypatch.setattr(os, "stat", systems)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["link", "deeper/x", "by-another"])
+def test_a_link_that_a_stranger_has_laid_is_not_followed(name: str, public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x").write_text("as it was")
+    (public / "link").symlink_to(tmp_path / "mine" / "x")
+    (public / "deeper").symlink_to(tmp_path / "mine")
+    (public / "by-another").symlink_to("link")
+    stranger(monkeypatch)
+    with pytest.raises(PermissionError, match="is a link that somebody else has put into a folder open to all"):
+        write_text(public / name, "text")
+    assert (tmp_path / "mine" / "x").read_text() == "as it was"
+
+
+def test_my_own_link_is_followed_there(public: Path, tmp_path: Path) -> None:
+    (public / "link").symlink_to(tmp_path / "target")
+    write_text(public / "link", "text")
+    assert (tmp_path / "target").read_text() == "text"
+
+
+def test_a_pipe_that_a_stranger_has_laid_is_not_written_to(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(public / "x")
+    stranger(monkeypatch)
+    with pytest.raises(PermissionError, match="is a pipe that somebody else"):
+        write_text(public / "x", "text")
+
+
+def test_links_in_a_circle_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="symbolic links"):
+        write_text(tmp_path / "a", "text")
 
 
 def test_what_stood_there_stays_if_writing_fails(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,25 +46,30 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def mitmdump(mode: str, *options: str, scripts: tuple[Path, ...] = ()) -> Iterator[Proxy]:
+def mitmdump(mode: str, *options: str, scripts: tuple[Path, ...] = (), log: Path | None = None, addon: Path = ADDON) -> Iterator[Proxy]:
     """mitmdump with the addon, on a free loopback port. `options` are mitmproxy's own, as `name=value`; `scripts` are loaded after the addon.
+    `log` is its log of errors, elsewhere than in a folder that goes when the proxy ends; `addon` a copy of the script.
 
     It is the one beside the Python that runs this. Raises HarnessError if it fails, or says at its end that a hook did.
     """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="baas-errors-mitm-") as name:
         folder = Path(name)
-        log, output = folder / "errors.jsonl", folder / "output.txt"
+        log, output = log or folder / "errors.jsonl", folder / "output.txt"
         settings = (f"confdir={folder}", f"errors_log={log}", "flow_detail=0", "termlog_verbosity=warn", *options)
         command = [
             *(str(Path(sys.executable).with_name("mitmdump")), "--mode", mode, "--listen-host", "127.0.0.1", "--listen-port", str(port)),
-            *(part for script in (ADDON, *scripts) for part in ("-s", str(script))),
+            *(part for script in (addon, *scripts) for part in ("-s", str(script))),
             *(part for setting in settings for part in ("--set", setting)),
         ]
         with open(output, "wb") as out:
             server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=dict(os.environ))
         try:
             await_port(port, server, "mitmdump")
+            # It may listen before it has loaded the script; with the log open the addon sees whatever passes.
+            deadline = time.monotonic() + 30
+            while not log.exists() and server.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
             yield Proxy(port, folder, log, server.pid)
         finally:
             ended = server.poll()

@@ -16,6 +16,8 @@ def stub_server(answers: Mapping[str, tuple[int, Any]]) -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body are two packets: the second must not wait until the first is acknowledged.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             status, value = answers.get(self.path, (200, {}))

@@ -13,6 +13,8 @@ from .shared import empty_token
 
 # As many failures of one unchanged request as make a loop, and the rule that tells it.
 LOOP, IN_VAIN = 3, "repeats-in-vain"
+# Seconds after which the same request is another attempt, of a person perhaps.
+LONGEST_PAUSE = 600
 
 
 def repeats_in_vain(case: Case) -> Say | None:
@@ -30,7 +32,7 @@ def repeats_in_vain(case: Case) -> Say | None:
 def in_vain(repeats: Repeats, retry: str, started: float, ended: float) -> Say | None:
     """What there is to say of a request that fails once more, after these failures, from `started` to `ended`."""
     count = repeats.failures + 1
-    if count < LOOP:
+    if count < LOOP or (repeats.times and started - repeats.times[-1] > LONGEST_PAUSE):
         return None
     since = duration(max(0.0, ended - repeats.first.when))
     if retry in ("never", "after-fix", "after-login"):

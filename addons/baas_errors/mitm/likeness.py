@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from mitmproxy import http
 
 from ..catalog import Backend
+from .flow import moment
 
 # What is longer is looked at in full each time.
-LONGEST_BODY, LONGEST_URL, MOST_FIELDS, LONGEST_FIELDS = 4_096, 2_000, 60, 8_192
+LONGEST_BODY, LONGEST_URL, MOST_FIELDS, LONGEST_FIELDS = 2_048, 2_000, 60, 4_096
 
 
 class Likeness(NamedTuple):
@@ -28,8 +29,8 @@ def likeness(flow: http.HTTPFlow, backend: Backend) -> Likeness | None:
         return None
     request, response = flow.request.data, flow.response.data
     sent, got, fields, answer = request.content, response.content, request.headers.fields, response.headers.fields
-    started, ended = request.timestamp_start, response.timestamp_end
-    if sent is None or got is None or not started or not ended or request.method == b"CONNECT":
+    started, ended = moment(request.timestamp_start), moment(response.timestamp_end)
+    if sent is None or got is None or started is None or ended is None or request.method == b"CONNECT":
         return None
     if len(sent) > LONGEST_BODY or len(got) > LONGEST_BODY or len(request.path) > LONGEST_URL or len(fields) + len(answer) > MOST_FIELDS:
         return None
@@ -41,7 +42,7 @@ def likeness(flow: http.HTTPFlow, backend: Backend) -> Likeness | None:
     ids: list[tuple[bytes, bytes]] = []
     for field in answer:
         (ids if field[0].lower() in varies else kept).append(field)
-    where = (backend.id, request.host, request.port, request.scheme, request.authority, request.method, request.path)
+    where = (backend.id, request.http_version, request.host, request.port, request.scheme, request.authority, request.method, request.path)
     return Likeness((where, fields, sent, response.status_code, tuple(kept), got), started, ended, tuple(ids))
 
 

@@ -1,0 +1,32 @@
+"""What stands beside a cause is known again in records, which do not say it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from baas_errors.diagnose import hygiene, rules_for
+from baas_errors.readback import ASIDE
+from baas_errors.record import ErrorRecord, Finding
+from build import make_error_record
+
+PACKAGE = Path(hygiene.__file__).resolve().parents[1]
+BACKENDS = ("kinvey", "parse", "bkend", "backend-services")
+
+
+def test_the_list_has_the_rules_warnings_and_problems_of_bodies() -> None:
+    rules = [rule for backend in BACKENDS for rule in rules_for(backend)]
+    warnings = {hygiene.SERVER_KEY, hygiene.CLEAR_TEXT, hygiene.OLD_VERSION, hygiene.RETIRED}
+    problems = {name for path in PACKAGE.rglob("*.py") for name in re.findall(r"BodyProblem\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))}
+    assert problems
+    # A name that a cause has as well says nothing.
+    causes = {rule.name for rule in rules if not rule.aside}
+    assert ({rule.name for rule in rules if rule.aside} | warnings | problems) - causes == ASIDE
+
+
+@pytest.mark.parametrize(("rule", "aside"), [("credentials-in-the-clear", True), ("anything-else", False)])
+def test_a_record_read_back_knows_it(rule: str, aside: bool) -> None:
+    record = make_error_record(findings=(Finding(rule, "Says."),))
+    assert ErrorRecord.from_dict(json.loads(record.to_json())).findings[0].aside is aside

@@ -1,0 +1,96 @@
+"""What the addon says of its log: when it was open to others, when it cannot be written, when it can again, and what is missing at the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from errors import BackendErrors
+from mitmproxy import exceptions, http
+from mitmproxy.test import taddons, tflow, tutils
+
+
+def failed_flow(number: int) -> http.HTTPFlow:
+    body = json.dumps({"error": "EntityNotFound", "description": "said the server", "debug": ""}).encode()
+    return tflow.tflow(
+        req=tutils.treq(method=b"GET", scheme=b"https", host="baas.kinvey.com", port=443, path=f"/appdata/kid_x1/books/{number}".encode()),
+        resp=tutils.tresp(status_code=404, content=body, headers=http.Headers(content_type="application/json")),
+    )
+
+
+class Bed:
+    """The addon in a mitmproxy of its own, and what it says of its log."""
+
+    def __init__(self, context: Any, caplog: pytest.LogCaptureFixture) -> None:
+        self.context, self.caplog = context, caplog
+        self.addon = BackendErrors()
+        context.master.addons.add(self.addon)
+        caplog.set_level(logging.WARNING)
+
+    def log_to(self, path: Path | str) -> None:
+        self.context.configure(self.addon, errors_log=str(path))
+
+    def see(self, count: int) -> None:
+        for number in range(count):
+            self.addon.response(failed_flow(number))
+
+    def said(self) -> list[str]:
+        found = [record.getMessage() for record in self.caplog.records if "errors_log" in record.getMessage()]
+        self.caplog.clear()
+        return found
+
+
+@pytest.fixture
+def bed(caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bed]:
+    monkeypatch.chdir(tmp_path)
+    with taddons.context() as context:
+        made = Bed(context, caplog)
+        yield made
+        made.addon.done()
+
+
+def test_a_log_that_others_could_open_is_closed_to_them_and_that_is_said_once(bed: Bed, tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").touch(0o644)
+    bed.log_to(tmp_path / "log.jsonl")
+    bed.see(2)
+    says = "others could open it (mode 644); from now on only its owner can (mode 600)"
+    assert bed.said() == [f"errors_log: {str(tmp_path / 'log.jsonl')!r}: {says}"]
+
+
+def test_an_outage_is_said_once_and_its_end_too(bed: Bed, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    bed.log_to(folder / "log.jsonl")
+    bed.see(1)
+    for _ in range(2):
+        shutil.rmtree(folder)
+        folder.write_text("")
+        bed.see(3)
+        folder.unlink()
+        bed.see(1)
+        name = repr(str(folder / "log.jsonl"))
+        begun, ended = bed.said()
+        assert begun.startswith(f"errors_log: {name} cannot be written (")
+        assert ended == f"errors_log: {name} is written again; 3 errors that had to wait are in it, none is missing"
+    assert len((folder / "log.jsonl").read_text("utf-8").splitlines()) == 4
+
+
+def test_what_is_missing_at_the_end_is_said(bed: Bed) -> None:
+    bed.log_to("/dev/full")
+    bed.see(2)
+    bed.addon.done()
+    assert bed.said() == [
+        "errors_log: '/dev/full' cannot be written (No space left on device); going on without, and trying again at each error",
+        "errors_log: '/dev/full' could not be written to the end; 2 errors are missing in it",
+    ]
+
+
+@pytest.mark.parametrize(("path", "why"), [("a\0b", "null"), ("no/such/folder/log.jsonl", "No such file or directory"), (".", "Is a directory")])
+def test_a_log_that_cannot_be_opened_is_refused(path: str, why: str, bed: Bed) -> None:
+    with pytest.raises(exceptions.OptionsError, match=rf"(?s)^errors_log: .* cannot be opened for appending \(.*{why}.*\); give a file"):
+        bed.log_to(path)
