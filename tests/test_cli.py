@@ -24,7 +24,17 @@ ADDONS = Path(__file__).resolve().parent.parent / "addons"
         (["EntityNotFuond"], 1, "", "Did you mean kinvey/EntityNotFound"),
         (["9001"], 1, "", "name the backend too: backend-services 9001"),
         (["kinvey", "9001x"], 1, "", "no catalog knows '9001x' of kinvey"),
-        (["pars", "209"], 2, "", "no backend is called 'pars'; known are backend-services, bkend, kinvey, parse"),
+        (["pars", "209"], 2, "", "no backend is called 'pars'; known are backend-services, bkend, kinvey, parse; did you mean parse?\n"),
+        (["firebase", "209"], 2, "", "no backend is called 'firebase'; known are backend-services, bkend, kinvey, parse\n"),
+        (["209", "Parse"], 2, "", "the backend goes first: baas-errors explain parse 209"),
+        (["parse"], 2, "", "'parse' is a backend; name a code or name too, for example: baas-errors explain parse "),
+        (["Kinvey"], 2, "", "'Kinvey' is a backend; name a code or name too, for example: baas-errors explain kinvey "),
+        ([""], 2, "", "what is to be explained is empty; name a code or name, for example: baas-errors explain parse 209"),
+        (["parse", " "], 2, "", "what is to be explained is empty"),
+        ([" parse ", " 209 "], 0, "parse/InvalidSessionToken", ""),
+        (["-1"], 0, "parse/OtherCause", ""),
+        (["\x1b[31mred"], 1, "", "no catalog knows '\\\\x1b[31mred'"),
+        (["9" * 5_000], 1, "", f"no catalog knows '{'9' * 79}\u2026'"),
     ],
 )
 def test_explain(capsys, words, status, out, err):

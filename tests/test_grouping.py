@@ -53,6 +53,13 @@ def test_findings_are_counted_most_frequent_first() -> None:
     assert found_in(group) == [("Usual.", False, 2), ("Rare.", True, 1)]
 
 
+def test_what_stands_beside_the_cause_comes_after_it() -> None:
+    warning, cause = Finding("w", "Warning.", certain=True, aside=True), Finding("c", "Cause.")
+    (group,) = groups_of([at(0, findings=(warning,), **A), at(1, findings=(warning, cause), **A)])
+    assert found_in(group) == [("Cause.", False, 1), ("Warning.", True, 2)]
+    assert found_in(group, causes=True) == [("Cause.", False, 1)]
+
+
 def test_values_replaced_in_an_exchange_count_once() -> None:
     exchange = make_clean(redactions=3)
     assert redactions([make_occurrence(exchange, redactions=2), make_occurrence(exchange, redactions=2), make_occurrence(redactions=1)]) == 4

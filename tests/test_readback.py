@@ -108,3 +108,16 @@ def test_what_is_no_record_names_the_key(key: str, value: object) -> None:
 def test_what_is_no_object_is_no_record(value: object) -> None:
     with pytest.raises(ValueError, match="no JSON object"):
         ErrorRecord.from_dict(value)
+
+
+@pytest.mark.parametrize(("key", "value"), [("baas.fix", [["a"]]), ("baas.fix", [{}]), ("baas.sdk", {"js": ["a"]}), ("baas.sdk", {"js": 1})])
+def test_what_is_no_text_inside_is_said_each_time(key: str, value: object) -> None:
+    for _ in range(2):
+        with pytest.raises(ValueError, match=f"`{key}` is .*; it should be a text"):
+            ErrorRecord.from_dict({**FULL.as_dict(), key: value})
+
+
+def test_records_share_what_they_have_in_common() -> None:
+    one, other = (ErrorRecord.from_dict(json.loads(FULL.to_json())) for _ in range(2))
+    assert one.fix is other.fix
+    assert one.sdk is other.sdk

@@ -134,5 +134,5 @@ def test_no_text_adds_a_heading_or_leaves_its_block(occurrences: list[Occurrence
     kinds = len({occurrence.record.fingerprint for occurrence in occurrences})
     assert sum(line.startswith("# ") for line in shown) == kinds
     assert sum(line == "---" for line in shown) == max(0, kinds - 1)
-    known = ("# ", "## ", "- ", "Debug:", "Set these", "The body", "---")
+    known = ("# ", "## ", "- ", "Debug:", "In a POSIX shell", "Set these", "The body", "---")
     assert all(line == "" or line.startswith(known) for line in shown)

@@ -14,7 +14,7 @@ from .catalog.model import TRANSPORT_KINDS
 from .decode import rule_advice
 from .evidence import Evidence
 from .present import FAULT_WORDS, RETRY_WORDS
-from .text import one_line
+from .text import one_line, safe
 from .transport import advice_for
 
 
@@ -94,7 +94,7 @@ def near_misses(backends: Mapping[str, Backend], text: str, only: str = "", most
 
 def as_text(found: Iterable[Explanation], width: int = 100) -> str:
     """The explanations as paragraphs."""
-    return "\n\n".join("\n".join(_lines(item, width)) for item in found)
+    return safe("\n\n".join("\n".join(_lines(item, width)) for item in found))
 
 
 def _lines(item: Explanation, width: int) -> Iterator[str]:
@@ -149,7 +149,7 @@ def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
         rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
         if advice.doc:
             rows.append(["read", advice.doc])
-    return rows
+    return [[safe(cell) for cell in row] for row in rows]
 
 
 def as_data(found: Iterable[Explanation]) -> list[dict[str, Any]]:

@@ -68,10 +68,14 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
     return groups
 
 
-def found_in(group: Group, most: int = 5) -> list[tuple[str, bool, int]]:
-    """What was found about a group's causes: what it says, whether that is certain, and how often; most frequent first."""
-    counts = Counter((finding.says, finding.certain) for member in group.members for finding in member.record.findings)
-    return [(says, certain, count) for (says, certain), count in counts.most_common(most)]
+def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
+    """What was found about a group: what it says, whether that is certain, and how often; most frequent first.
+
+    What stands beside the causes, such as a warning, comes after them; with `causes` it is left out.
+    """
+    counts = Counter((finding.aside, finding.says, finding.certain) for member in group.members for finding in member.record.findings)
+    ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
+    return [(says, certain, count) for (aside, says, certain), count in ordered if not (aside and causes)][:most]
 
 
 def cause(says: str, certain: bool) -> str:

@@ -12,9 +12,13 @@ from typing import Any, NamedTuple
 
 # No backend nests its answers deeper; a body that does is an attack on the reader.
 DEEPEST = 64
+# Nor do they hold so many lists and objects; to make them, and for Python to look through them for garbage, takes seconds.
+MOST_CONTAINERS = 100_000
 # So deep does the reading of what is no strict JSON go: each level reads its text once more.
 _DEEPEST_LOOSE = 8
 _MOST_MEMBERS = 1000
+# Of values that are no strict JSON so many are read, in all: Python looks through the whole text before a fault for the number of its line.
+_MOST_FAULTS = 200
 # Only where the first name is quoted so: in a proper text, curly quotes are part of what is said.
 _CURLY_TEXT = re.compile("[{\\[\\s]*[\u201c\u201d\u201e\u2033]")
 _CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"'})
@@ -49,6 +53,8 @@ def parse_json(text: str) -> Parsed:
     stripped = text.lstrip("\ufeff \t\r\n")
     if not stripped:
         return Parsed(None, "is empty")
+    if len(stripped) > MOST_CONTAINERS and stripped.count("[") + stripped.count("{") > MOST_CONTAINERS:
+        return Parsed(None, f"holds more than {MOST_CONTAINERS:,} lists and objects")
     try:
         value, end = _decoder.raw_decode(stripped)
     except (ValueError, RecursionError) as error:
@@ -57,7 +63,7 @@ def parse_json(text: str) -> Parsed:
         rest = stripped[end:].strip()
         return Parsed(value, "" if not rest else f"is followed by other text: {rest[:40]!r}")
     if stripped[0] in "{[":
-        value, _ = _salvage(stripped.translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0)
+        value, _ = _salvage(stripped.translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0, [_MOST_FAULTS])
         if value:
             return Parsed(value, problem)
     return Parsed(None, problem)
@@ -69,8 +75,11 @@ def _why(error: Exception) -> str:
     return "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
 
 
-def _salvage(text: str, position: int, depth: int) -> tuple[Any, int]:
-    """The object or list that begins at a position, as far as it can be read, and its end; -1 for the end if it was not reached."""
+def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
+    """The object or list that begins at a position, as far as it can be read, and its end; -1 for the end if it was not reached.
+
+    `left` counts down how many more values that are no strict JSON may be tried.
+    """
     opening = text[position]
     members: dict[str, Any] = {}
     position += 1
@@ -84,7 +93,7 @@ def _salvage(text: str, position: int, depth: int) -> tuple[Any, int]:
             if key is None:
                 break
             name, position = key[1], key.end()
-        value, end = _loose_value(text, position, depth)
+        value, end = _loose_value(text, position, depth, left)
         if value is not _NOTHING:
             members[name] = value
         if end < 0:
@@ -97,18 +106,20 @@ def _collected(opening: str, members: dict[str, Any]) -> Any:
     return members if opening == "{" else list(members.values())
 
 
-def _loose_value(text: str, position: int, depth: int) -> tuple[Any, int]:
+def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
     """The value that begins at a position, and its end; -1 for the end where nothing more can be read after it."""
+    if not left[0]:
+        return _NOTHING, -1
     try:
         value, end = _decoder.raw_decode(text, position)
     except (ValueError, RecursionError):
-        pass
+        left[0] -= 1
     else:
         # A number at the very end may lack digits: of 101 and 10 one is no code.
         cut = end == len(text) and type(value) in (int, float)
         return (_NOTHING, -1) if cut else (value, end)
     if text[position : position + 1] in ("{", "[") and depth < _DEEPEST_LOOSE:
-        return _salvage(text, position, depth + 1)
+        return _salvage(text, position, depth + 1, left)
     if text.startswith('"', position):
         if whole := _STRING.match(text, position):
             return whole[1], whole.end()
@@ -125,19 +136,16 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     return match.end() if match else position
 
 
+_CONTAINERS = frozenset((dict, list))
+
+
 def is_deep(value: Any, limit: int = DEEPEST) -> bool:
     """Whether lists and objects in a value are nested more than `limit` levels."""
-    level = [value]
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(limit):
-        following: list[Any] = []
-        for item in level:
-            if isinstance(item, dict):
-                following.extend(v for v in item.values() if isinstance(v, (dict, list)))
-            elif isinstance(item, list):
-                following.extend(v for v in item if isinstance(v, (dict, list)))
-        if not following:
+        level = [inner for item in level for inner in (item.values() if type(item) is dict else item) if type(inner) in _CONTAINERS]
+        if not level:
             return False
-        level = following
     return True
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from .text import one_line, safe
 
 _BACKTICKS = re.compile("`+")
 _CODE = re.compile(r"`([^`]+)`")
-# What sites make links and mentions of after all escapes are gone; only code is left alone.
-_LINKED = re.compile(r"(\S*(?:@|://|www\.|[#!]\d|\bGH-\d|\b[0-9a-f]{7,64}\b)\S*)", re.I)
+# Words that sites make links and mentions of after all escapes are gone; only code is left alone.
+_LINKED = re.compile(r"@|://|www\.|[#!]\d|\bGH-\d|\b[0-9a-f]{7,64}\b", re.I)
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&$^]|(?<=\w)\.(?=\w)|:(?=\w)")
 _AT_START = re.compile(r"(?:[#+=-]|\d+(?=[.)]))")
 
 
+# Reports say much the same of many errors: the last texts are remembered.
+@lru_cache(maxsize=2048)
 def code(text: str, most: int = 300, *, cell: bool = False) -> str:
     """A text as it is, on one line, as code; "" for an empty one. `cell` says that it stands in a table."""
     line = one_line(text, most)
@@ -30,16 +33,26 @@ def code(text: str, most: int = 300, *, cell: bool = False) -> str:
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
+@lru_cache(maxsize=2048)
 def prose(text: str, most: int = 2_000, *, cell: bool = False) -> str:
     """A sentence on one line. What stands between backticks, as in the catalogs, stays code; so does what could become a link."""
     line = ""
-    for number, part in enumerate(_CODE.split(one_line(text, most))):
-        pieces = [part] if number % 2 else _LINKED.split(part)
-        for position, piece in enumerate(pieces):
-            shown = code(piece, most, cell=cell) if number % 2 or position % 2 else _SPECIAL.sub(r"\\\g<0>", piece)
-            # Two pieces of code side by side would run together.
-            line += f" {shown}" if shown.startswith("`") and line.endswith("`") else shown
+    for shown in _pieces(one_line(text, most), most, cell):
+        # Two pieces of code side by side would run together.
+        line += f" {shown}" if shown.startswith("`") and line.endswith("`") else shown
     return f"\\{line}" if _AT_START.match(line) and not line[0].isdigit() else re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
+
+
+def _pieces(line: str, most: int, cell: bool) -> Iterator[str]:
+    for number, part in enumerate(_CODE.split(line)):
+        if number % 2:
+            yield code(part, most, cell=cell)
+        elif not _LINKED.search(part):
+            yield _SPECIAL.sub(r"\\\g<0>", part)
+        else:
+            for position, word in enumerate(part.split(" ")):
+                yield " " if position else ""
+                yield code(word, most, cell=cell) if _LINKED.search(word) else _SPECIAL.sub(r"\\\g<0>", word)
 
 
 def fence(text: str, language: str = "", most: int = 10_000) -> str:

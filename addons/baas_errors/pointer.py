@@ -17,7 +17,7 @@ def _parts(pointer: str) -> tuple[str, ...]:
 def _step(value: Any, part: str) -> Any:
     if isinstance(value, dict):
         return value.get(part, MISSING)
-    if isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
+    if isinstance(value, list) and part.isascii() and part.isdigit() and len(part) < 10 and int(part) < len(value):
         return value[int(part)]
     return MISSING
 

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from .record import KEYS, SCHEMA, ErrorRecord, Finding
@@ -14,8 +14,18 @@ from .text import scrub
 
 _REQUIRED = ("timestamp", "schema", "backend", "type", "known", "fingerprint")
 _NUMBERS = ("index", "port", "status", "duration_ms", "redactions")
+# What is any text, without a form of its own; a code may be a number too.
+_TEXTS = frozenset(attribute for attribute, _ in KEYS) - {"timestamp", "schema", "known", "candidates", "fix", "sdk", "findings", *_NUMBERS}
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _LARGEST = 10**300
+# Rules that tell of something beside the cause, such as a warning. The records do not say it; a test keeps the list true.
+ASIDE = frozenset(
+    [
+        *("repeats-in-vain", "cors-blocked", "unnamed-error", "sdk-after-401", "try-again", "for-support", "wrapped", "install-certificate"),
+        *("app-sees", "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"),
+        *("body-not-kept", "body-truncated", "body-not-text", "body-not-json", "errors-not-listed"),
+    ]
+)
 # These say the same in many records. Kept once each, a file of 100,000 records fits into a tenth of the memory.
 _REPEATED = frozenset(
     ["backend", "type", "name", "meaning", "fix", "retry", "fault", "sdk", "doc", "method", "url_template", "address", "app", "client", "fingerprint"]
@@ -31,8 +41,14 @@ def record_of(data: Any) -> ErrorRecord:
         raise ValueError(f"`schema` is {found}; a record has {SCHEMA!r}")
     values: dict[str, Any] = {}
     for attribute, key in KEYS:
-        if data.get(key) not in (None, ""):
-            values[attribute] = _value(attribute, key, data[key])
+        value = data.get(key)
+        if type(value) is str and value and value.isascii() and attribute in _TEXTS:
+            # Most facts are such, and a log may hold hundreds of thousands.
+            values[attribute] = sys.intern(value) if attribute in _REPEATED else value
+        elif type(value) is int and attribute in _NUMBERS:
+            values[attribute] = value
+        elif value is not None and value != "":
+            values[attribute] = _value(attribute, key, value)
         elif attribute in _REQUIRED:
             raise ValueError(f"`{key}` is missing")
     return ErrorRecord(**values)
@@ -53,14 +69,33 @@ def _value(attribute: str, key: str, value: Any) -> Any:
             raise ValueError(f"`{key}` is {value!r}; it should be a whole number")
         return _of(int, value, key, "a whole number")
     if attribute in ("candidates", "fix"):
-        return tuple(text(item) for item in _of(list, value, key, "a list of texts"))
+        return _once(_texts, tuple(_of(list, value, key, "a list of texts")), key)
     if attribute == "sdk":
-        return {text(name): text(item) for name, item in _of(dict, value, key, "an object").items()}
+        return _once(_pairs, tuple(_of(dict, value, key, "an object").items()), key)
     if attribute == "findings":
         return tuple(_finding(item, key) for item in _of(list, value, key, "a list of findings"))
     if attribute == "timestamp" and not _is_time(text(value)):
         raise ValueError(f"`{key}` is {value[:40]!r}; it should be a time such as '2026-01-31T12:00:00.000Z'")
     return text(value)
+
+
+def _once(read: Any, values: tuple[Any, ...], key: str) -> Any:
+    """What is read from values, the same object for all records that have them."""
+    try:
+        return read(values, key)
+    except TypeError:
+        # A list or object among them cannot be remembered; that it is no text is said all the same.
+        return read.__wrapped__(values, key)
+
+
+@lru_cache(maxsize=1024)
+def _texts(values: tuple[Any, ...], key: str) -> tuple[str, ...]:
+    return tuple([_text(item, key, kept=True) for item in values])
+
+
+@lru_cache(maxsize=1024)
+def _pairs(values: tuple[tuple[Any, Any], ...], key: str) -> dict[str, str]:
+    return {_text(name, key, kept=True): _text(item, key, kept=True) for name, item in values}
 
 
 def _is_time(text: str) -> bool:
@@ -73,7 +108,8 @@ def _is_time(text: str) -> bool:
 def _finding(value: Any, key: str) -> Finding:
     found = _of(dict, value, key, "a list of objects")
     text = partial(_text, key=key)
-    return Finding(text(found.get("rule", "")), text(found.get("says", "")), text(found.get("evidence", "")), found.get("certain") is True)
+    rule = text(found.get("rule", ""))
+    return Finding(rule, text(found.get("says", "")), text(found.get("evidence", "")), found.get("certain") is True, rule in ASIDE)
 
 
 def _of(kind: type, value: Any, key: str, wanted: str) -> Any:

@@ -51,6 +51,8 @@ def _lines(group: Group, occurrence: Occurrence, made: Command) -> Iterator[str]
         yield ""
         yield "## How to repeat the request"
         yield ""
+        yield "In a POSIX shell (sh, bash, zsh; on Windows in Git Bash or WSL, since PowerShell and cmd quote otherwise):"
+        yield ""
         yield fence(made.text, "sh", most=100_000)
         if made.variables:
             yield ""

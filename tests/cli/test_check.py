@@ -56,9 +56,13 @@ class TestStatus:
         assert main(["check", DEMO, "--allow", "parse/*"]) == 0
         assert capsys.readouterr().out.endswith(" and 6 more types.\n")
 
-    def test_an_empty_log_is_0(self, tmp_path: Path) -> None:
+    def test_an_empty_log_is_0_and_an_empty_recording_does_not_pass_unnoticed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "errors.jsonl").touch()
         assert main(["check", str(tmp_path / "errors.jsonl")]) == 0
+        assert capsys.readouterr() == (
+            "No backend errors were seen.\n",
+            "The inputs hold no exchange and no record. A log is empty where there was no error; a recording, where nothing was recorded.\n",
+        )
 
 
 @pytest.mark.parametrize(

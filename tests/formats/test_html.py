@@ -143,7 +143,7 @@ def test_what_is_written_out_is_bounded() -> None:
 def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "MOST_DETAILS", 4)
     text = written(list(many_occurrences(10, kinds=1)))
-    assert "Request and answer of 6 occurrences are left out to keep the page quick; a .har file has them all." in text
+    assert "Of 6 occurrences only the row is here, to keep the page quick: findings, request, answer and ticket are left out. " in text
 
 
 @patient

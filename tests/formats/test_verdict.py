@@ -79,3 +79,8 @@ def test_unknown(known: tuple[bool, ...], expected: str) -> None:
 )
 def test_start_with(facts: dict[str, object], advice: str) -> None:
     assert start_with(groups(facts)) == ("ObjectNotFound (101), 1 time at GET /parse/classes/Post/{id}", advice)
+
+
+def test_a_warning_is_not_what_to_start_with() -> None:
+    warning = Finding("credentials-in-the-clear", "Send them over https.", certain=True, aside=True)
+    assert start_with(groups({"findings": (warning,), "fix": ("Look for it.",)}))[1] == "Look for it."

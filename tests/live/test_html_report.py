@@ -14,6 +14,7 @@ from baas_errors.formats import Occurrence, write
 from baas_errors.record import Finding
 from baas_errors.ticket import ticket
 from needs import need
+from opened import opener
 from samples import make_clean, make_occurrence, many_occurrences
 from web import chromium
 
@@ -40,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder / "few.html", few(), notes=["a.har: entry 3 was skipped."])
     write(folder / "hostile.html", [hostile()], notes=[ATTACK])
     write(folder / "none.html", [])
+    write(folder / "redacted.html", [make_occurrence(make_clean(redactions=3))])
     return folder
 
 
@@ -80,54 +82,10 @@ def hostile() -> Occurrence:
     return make_occurrence(exchange, **texts, fix=(ATTACK,), findings=(Finding("r", ATTACK, ATTACK),), sdk={ATTACK: ATTACK}, candidates=(ATTACK,))
 
 
-class Opened:
-    """A page that was opened, and what went wrong in it."""
-
-    def __init__(self, page: Page, path: Path, state: str = "") -> None:
-        self.page = page
-        self.wrong: list[str] = []
-        self.requested: list[str] = []
-        page.on("console", lambda message: self.wrong.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: self.requested.append(request.url))
-        page.goto(path.as_uri() + state)
-
-    def until(self, expression: str, argument: Any = None) -> None:
-        """Waits until an expression of the page is true. Playwright's own way to wait evaluates text, which the page's policy forbids."""
-        deadline = time.monotonic() + 10
-        while not self.page.evaluate(expression, argument):
-            assert time.monotonic() < deadline, f"never true: {expression}"
-            self.page.wait_for_timeout(20)
-
-    def counter(self) -> str:
-        return self.page.locator(".counter").inner_text()
-
-    def titles(self) -> list[str]:
-        return self.page.locator(".group > summary .name > b").all_inner_texts()
-
-    def search(self, text: str) -> None:
-        before = self.counter()
-        self.page.locator("input[type=search]").fill(text)
-        self.until("before => document.querySelector('.counter').textContent !== before", before)
-
-    def open_first(self) -> None:
-        self.page.locator(".group > summary").first.click()
-        self.page.locator(".group .occ > summary").first.click()
-        self.page.locator(".group .occ .sides, .group .occ .facts").first.wait_for()
-
-
 @pytest.fixture
 def opened(browser: Browser, folder: Path) -> Iterator[Any]:
-    contexts = []
-
-    def open_page(name: str, state: str = "", **options: Any) -> Opened:
-        contexts.append(browser.new_context(**options))
-        return Opened(contexts[-1].new_page(), folder / name, state)
-
-    yield open_page
-    for context in contexts:
-        context.close()
+    with opener(browser, folder) as open_page:
+        yield open_page
 
 
 @pytest.mark.parametrize("name", ["many.html", "few.html", "hostile.html", "none.html"])
@@ -149,6 +107,19 @@ def test_groups_are_listed_most_frequent_first(opened: Any) -> None:
     found = opened("few.html")
     assert found.titles() == ["ObjectNotFound (101)", "unknown code Odd", "Server (101)"]
     assert found.page.locator(".group .count").all_inner_texts() == ["2", "1", "1"]
+
+
+def test_a_group_says_how_often_when_and_where(opened: Any) -> None:
+    group = opened("few.html").page.locator(".group > summary").first
+    assert group.locator(".type").inner_text() == "parse/ObjectNotFound"
+    assert group.locator(".endpoint").inner_text() == "GET /parse/classes/Post/{id}"
+    assert group.locator(".span").inner_text().split("\n") == ["2024-05-01 10:00:00", "2024-05-01 10:01:00"]
+    assert group.locator(".line rect").count() == 2
+
+
+def test_what_was_redacted_is_counted(opened: Any) -> None:
+    page = opened("redacted.html").page
+    assert "3 secret values were redacted; equal pseudonyms stand for equal values." in page.locator(".sentences li").all_inner_texts()
 
 
 def test_the_first_to_look_at_opens(opened: Any) -> None:

@@ -6,48 +6,59 @@ Exit status 0 for success, 1 for what was asked after and not found or faulty, 2
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from ..catalog import CatalogError
+from ..text import safe
 from . import catalog, check, explain, path, report
-from .common import UsageError, say
+from .common import Parser, UsageError, let_go, say, show
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit status; bad usage ends it with SystemExit(2)."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character must not stop a report.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    _prepare_streams()
     options = parser().parse_args(arguments)
     try:
         status: int = options.run(options)
-        sys.stdout.flush()
+        show()
     except (CatalogError, UsageError) as error:
         say(f"baas-errors {options.command}: {error}")
         return 2
     except BrokenPipeError:
-        # The reader (a pager, `head`) has seen enough; Python must not complain about it at exit.
-        sys.stdout = open("/dev/null", "w")  # noqa: SIM115
+        # The reader of a report (a pager, `head`) has seen enough.
+        let_go()
         return 0
     except KeyboardInterrupt:
         say(f"baas-errors {options.command}: stopped before it was done")
         return 2
     except Exception:  # noqa: BLE001 - 1 would say that errors were found
-        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            print(safe(traceback.format_exc()), file=sys.stderr, end="")
         say(f"baas-errors {options.command}: stopped by a fault of its own; please report this")
         return 2
     return status
 
 
+def _prepare_streams() -> None:
+    """A terminal that lacks a character must not stop a report; what is closed (`>&-`) is written to nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="baas-errors",
         description="Names, explains and reports the errors of Kinvey, Parse Platform, bkend.ai and Telerik Backend Services.",
         epilog="Exit status: 0 for success, 1 for errors found (check), or a code not found (explain), or a faulty catalog; 2 for bad usage "

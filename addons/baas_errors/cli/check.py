@@ -10,8 +10,8 @@ from ..allow import parse_allowed
 from ..collect import Tally, collect
 from ..sources import Skip, SourceError
 from ..summary import Summary
-from ..text import plural, safe
-from .common import Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, skip_notes
+from ..text import one_line, plural, safe
+from .common import Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
 
 MOST_SHOWN = 5
 
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
             passed[occurrence.record.type] += 1
         else:
             summary.add(occurrence.record)
-    print(safe(_told(summary, passed)))
+    show(safe(_told(summary, passed)))
     if text := hint(tally):
         say(text)
     return 1 if summary.total else 0
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 def _told(summary: Summary, passed: Counter[str]) -> str:
     lines: Sequence[str] = [summary.table()]
     if passed:
-        which = ", ".join(f"{kind} ({count:,})" for kind, count in passed.most_common(MOST_SHOWN))
+        which = ", ".join(f"{one_line(kind, 160)} ({count:,})" for kind, count in passed.most_common(MOST_SHOWN))
         which += f" and {plural(len(passed) - MOST_SHOWN, 'more type')}" if len(passed) > MOST_SHOWN else ""
         said = f"Allowed: {plural(passed.total(), 'error')}: {which}."
         lines = [said] if not summary.total else [*lines, said]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ..catalog import Backend, CatalogError, load_catalogs
 from ..collect import Tally
@@ -16,9 +17,10 @@ from ..pseudonyms import ENVIRONMENT, key_in, read_key
 from ..recognize import parse_hosts_option
 from ..redact import Redactor
 from ..sources import Item, Skip
-from ..text import plural, safe
+from ..text import one_line, plural
 
 MOST_SKIPS_SHOWN = 10
+LONGEST_SAID = 4_000
 
 Commands = Any  # argparse names no public type for what add_subparsers returns
 
@@ -27,9 +29,41 @@ class UsageError(Exception):
     """What was asked for cannot be done; the text names the option or file, and says what would be right."""
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints cannot act on the terminal: they quote what was given, such as the names of files."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong, and ends with status 2."""
+        super().error(one_line(message, LONGEST_SAID))
+
+
 def say(text: str) -> None:
-    """Tells people something, beside what a command writes."""
-    print(safe(text), file=sys.stderr)
+    """Tells people something on one line, beside what a command writes. Where that cannot be written, the exit status still says what happened."""
+    with contextlib.suppress(OSError):
+        print(one_line(text, LONGEST_SAID), file=sys.stderr, flush=True)
+
+
+def show(text: str | bytes = "") -> None:
+    """Prints what a command was asked for, bytes as they are, and sees to it that it is written; without a text, what was printed before.
+
+    A reader that has seen enough (a pager, `head`) is no error. Raises UsageError if there is no room.
+    """
+    try:
+        if isinstance(text, bytes):
+            sys.stdout.buffer.write(text)
+        elif text:
+            print(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        let_go()
+    except OSError as error:
+        let_go()
+        raise UsageError(f"standard output cannot be written ({error.strerror or error})") from None
+
+
+def let_go() -> None:
+    """Standard output is gone; Python must not try again when it ends, and complain."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def add_catalog_option(parser: argparse.ArgumentParser) -> None:
@@ -87,9 +121,11 @@ def skip_notes(skips: Sequence[Skip], redactor: Redactor) -> list[str]:
 
 
 def hint(tally: Tally) -> str:
-    """What to do where none of the traffic was recognised; "" where some was."""
-    if not tally.exchanges or tally.ours or tally.records:
+    """What to do where none of the traffic was recognised, or where there was none; "" where some was."""
+    if tally.ours or tally.records:
         return ""
+    if not tally.exchanges:
+        return "The inputs hold no exchange and no record. A log is empty where there was no error; a recording, where nothing was recorded."
     seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
     return f"{seen} with a known backend. Name servers of your own: --hosts parse=HOST[:PORT][/PATH]"
 
@@ -115,7 +151,7 @@ class Progress:
                 if time.monotonic() >= following:
                     following = time.monotonic() + self._every
                     shown = True
-                    self._stream.write(f"\r\x1b[K{safe(name)[-60:]}: {plural(count, 'entry', 'entries')} read")
+                    self._stream.write(f"\r\x1b[K{one_line(name, 1_000)[-60:]}: {plural(count, 'entry', 'entries')} read")
                     self._stream.flush()
         finally:
             if shown:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 from collections.abc import Sequence
 
 from .. import explain as explanations
 from ..catalog import Backend
-from .common import Commands, UsageError, add_catalog_option, backends_of, say
+from ..text import inert, one_line
+from .common import Commands, UsageError, add_catalog_option, backends_of, say, show
+
+LONGEST_SHOWN = 80
 
 
 def add(commands: Commands) -> None:
@@ -29,25 +33,36 @@ def run(options: argparse.Namespace) -> int:
     backends = backends_of(options)
     only, text = _backend_and_code(options.words, backends)
     found = explanations.explain(backends, text, only)
+    if not found and not only and text.lower() in backends:
+        example = next((entry.name for entry in backends[text.lower()].entries), "http-404")
+        raise UsageError(f"{text!r} is a backend; name a code or name too, for example: baas-errors explain {text.lower()} {example}")
     if options.json:
-        print(json.dumps(explanations.as_data(found), ensure_ascii=False, indent=2))
+        show(inert(json.dumps(explanations.as_data(found), ensure_ascii=False, indent=2)))
         return 0 if found else 1
     if found:
-        print(explanations.as_text(found))
+        show(explanations.as_text(found))
         return 0
-    say(f"baas-errors: no catalog knows {text!r}{f' of {only}' if only else ''}.")
+    shown = one_line(text, LONGEST_SHOWN)
+    say(f"baas-errors: no catalog knows {shown!r}{f' of {only}' if only else ''}.")
     near = explanations.near_misses(backends, text, only)
     if near:
         say(f"Did you mean {', '.join(near)}?")
     if not only:
-        say(f"For what a code's range says, name the backend too: {', '.join(f'{name} {text}' for name in backends)}.")
+        say(f"For what a code's range says, name the backend too: {', '.join(f'{name} {shown}' for name in backends)}.")
     return 1
 
 
 def _backend_and_code(words: Sequence[str], backends: dict[str, Backend]) -> tuple[str, str]:
-    """The first word is a backend if more words follow; raises UsageError if it is none."""
+    """The first word is a backend if more words follow; raises UsageError if it is none, or if nothing is asked after."""
+    words = [word.strip() for word in words]
+    if not words[-1]:
+        raise UsageError("what is to be explained is empty; name a code or name, for example: baas-errors explain parse 209")
     if len(words) == 1:
         return "", words[0]
     if words[0].lower() in backends:
         return words[0].lower(), " ".join(words[1:])
-    raise UsageError(f"no backend is called {words[0]!r}; known are {', '.join(backends)}")
+    if words[-1].lower() in backends:
+        raise UsageError(f"the backend goes first: baas-errors explain {words[-1].lower()} {one_line(' '.join(words[:-1]), LONGEST_SHOWN)}")
+    near = difflib.get_close_matches(words[0].lower(), list(backends), 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"no backend is called {one_line(words[0], LONGEST_SHOWN)!r}; known are {', '.join(backends)}{meant}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from .common import Commands
+from .common import Commands, show
 
 
 def add(commands: Commands) -> None:
@@ -22,6 +23,6 @@ def addon_file() -> Path:
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Prints the path."""
-    print(addon_file())
+    """Prints the path, its bytes as they are: a folder's name may be one that the terminal cannot show."""
+    show(os.fsencode(addon_file()) + os.linesep.encode())
     return 0

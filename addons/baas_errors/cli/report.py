@@ -12,9 +12,9 @@ from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
 from ..formats.whole import write_text
 from ..places import place
 from ..sources import Skip, SourceError
-from ..text import plural, safe
+from ..text import one_line, plural
 from ..ticket import ticket
-from .common import Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, skip_notes
+from .common import LONGEST_SAID, Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
 
 STDOUT = "-"
 NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output != STDOUT:
         kinds = len({occurrence.record.fingerprint for occurrence in found})
         what = f"{plural(len(found), 'error')} of {plural(kinds, 'kind')}" if found else "No backend errors were seen; an empty report"
-        print(safe(f"{what}: {options.output}"))
+        show(one_line(f"{what}: {options.output}", LONGEST_SAID))
     if text := hint(tally):
         say(text)
     return 0

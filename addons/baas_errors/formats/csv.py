@@ -20,10 +20,14 @@ suffix = ".csv"
 
 # As many characters as a spreadsheet puts in one cell.
 LONGEST_CELL = 32_000
-# Spreadsheets take the full-width forms for the signs themselves, and some pass over space in front of them.
-_FORMULA = re.compile(r"[\s'\"\u00a0\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212\t\r]")
-# Where lists are separated by semicolons, cells are too, and a quoted comma does not protect what follows them.
-_INNER_FORMULA = re.compile(r"(?<=[;\t])(\s*)(?=[=+@\-\uff1d\uff0b\uff0d\uff20])")
+# Spreadsheets take the full-width, small and raised forms for the signs themselves, and some pass over space in front of them.
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a-\u207c\u208a-\u208c\u2212"
+_BEFORE = "[\\s'\"\u00a0\u200b\ufeff]*"
+_FORMULA = re.compile(f"{_BEFORE}[{_SIGNS}\\t\\r]")
+# Where lists are separated by semicolons, cells are too, and a quoted comma does not protect what follows them. What stands before a sign is gone
+# through once only: tabs in a row would else be counted anew at each of them.
+_INNER = re.compile(f"[;\\t]{_BEFORE}+(?=([{_SIGNS}])?)")
+_SEPARATOR = re.compile("[;\\t]")
 
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:  # noqa: ARG001 - the interface has notes
@@ -39,7 +43,7 @@ def cell(record: ErrorRecord, attribute: str) -> str:
     value = getattr(record, attribute)
     if value is None or value == "":
         return ""
-    return _harmless(_plain(attribute, value))
+    return _harmless(value if type(value) is str else _plain(attribute, value))
 
 
 def _plain(attribute: str, value: Any) -> str:
@@ -52,13 +56,13 @@ def _plain(attribute: str, value: Any) -> str:
     return " | ".join(value) if isinstance(value, tuple) else str(value)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _harmless(text: str) -> str:
     """A text as one line that starts no formula. Most cells repeat what other rows say, so the last ones are remembered."""
-    if len(text) < 100 and text.isalnum() and text.isascii():
-        return text
-    lines = text if text.isprintable() else " \u23ce ".join(safe(text.replace("\r\n", "\n")).splitlines())
-    if len(lines) > LONGEST_CELL:
-        lines = f"{lines[:LONGEST_CELL]}\u2026"
-    lines = _INNER_FORMULA.sub(r"\1'", lines)
-    return f"'{lines}" if _FORMULA.match(lines) else lines
+    if not text.isprintable():
+        text = " \u23ce ".join(safe(text.replace("\r\n", "\n")).splitlines())
+    if len(text) > LONGEST_CELL:
+        text = f"{text[:LONGEST_CELL]}\u2026"
+    if ";" in text or "\t" in text:
+        text = _INNER.sub(lambda match: _SEPARATOR.sub(r"\g<0>'", match[0]) if match[1] else match[0], text)
+    return f"'{text}" if _FORMULA.match(text) else text

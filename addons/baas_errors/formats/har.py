@@ -22,7 +22,7 @@ from ..grouping import Occurrence, seconds
 from ..marks import Mark, pieces
 from ..present import comment
 from ..record import ErrorRecord, timestamp
-from ..text import scrub
+from ..text import inert, scrub
 
 suffix = ".har"
 
@@ -32,7 +32,7 @@ _URL = re.compile(
     r"(?P<scheme>https?|wss?)://(?:[^/?#@]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/?#@:\[\]]+)(?::(?P<port>\d{1,5}))?(?P<rest>[/?#].*)?", re.I | re.S
 )
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,63}")
-_CHARSET = re.compile(r"\s*;\s*charset\s*=\s*\"?([^\";]*)\"?", re.I)
+_CHARSET = re.compile(r"\s{0,9};\s*+charset\s*+=\s*+\"?([^\";]*)\"?", re.I)
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _ENCODINGS = frozenset({"gzip", "deflate", "br", "zstd", "identity"})
 
@@ -67,7 +67,7 @@ def entry(members: Sequence[Occurrence]) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return inert(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _version() -> str:
@@ -209,6 +209,7 @@ def _encoded(piece: str | Mark) -> str:
     return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(scrub(piece), safe=_SAFE))
 
 
+@lru_cache(maxsize=256)
 def _host(host: str) -> str:
     """A host name in ASCII, or an address."""
     if host.startswith("["):

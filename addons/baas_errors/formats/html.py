@@ -151,5 +151,6 @@ def _foot(groups: Sequence[Group]) -> Iterator[str]:
     yield '<footer class="foot">'
     left_out = sum(group.count for group in groups) - MOST_DETAILS
     if left_out > 0:
-        yield f"<p>Request and answer of {left_out:,} occurrences are left out to keep the page quick; a .har file has them all.</p>"
+        yield f"<p>Of {plural(left_out, 'occurrence')} only the row is here, to keep the page quick: "
+        yield "findings, request, answer and ticket are left out. A .har file has them all; so has a page made of fewer inputs.</p>"
     yield "<p>This page loads nothing and sends nothing. Times are in UTC.</p></footer>\n"

@@ -130,7 +130,7 @@
     const [time, code, method, url, message, requestId, , opens] = row(number);
     const summary = el("summary", {}, el("time", {}, moment(time)), status(code) || el("span", { class: "status" }, "–"),
       el("span", { class: "url" }, el("b", {}, method), " ", url), el("span", { class: "msg" }, message), el("span", { class: "rid" }, requestId));
-    if (!opens) return el("div", { class: "occ plain", title: "Request and answer were left out to keep the page quick" }, ...summary.childNodes);
+    if (!opens) return el("div", { class: "occ plain", title: "Its details were left out to keep the page quick" }, ...summary.childNodes);
     const element = el("details", { class: "occ", toggle: () => { if (element.children.length === 1) element.append(occurrenceBody(detail(number))); } }, summary);
     return element;
   }
@@ -144,7 +144,7 @@
       el("dl", { class: "facts" }, described(shown.facts)),
       findings.length ? [el("h4", {}, "Findings"), el("ul", { class: "found" }, findings)] : null,
       el("div", { class: "sides" }, side("Request", shown.request), side("Answer", shown.answer)),
-      raw("curl", shown.curl), raw("Support ticket", shown.ticket));
+      raw("curl, for a POSIX shell", shown.curl), raw("Support ticket", shown.ticket));
   }
 
   function side(name, message) {

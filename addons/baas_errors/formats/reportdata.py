@@ -12,7 +12,7 @@ from typing import Any
 
 from ..grouping import Group, Occurrence, found_in, seconds, time_line
 from ..present import FAULT_WORDS, RETRY_WORDS, title
-from ..text import one_line, safe
+from ..text import inert, one_line, safe
 from .details import Detail, Message, detail
 from .verdict import span
 
@@ -25,7 +25,7 @@ LONGEST_MESSAGE = 300
 
 def as_json(value: Any) -> str:
     """A value as JSON that cannot end the element it stands in."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return inert(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).replace("<", "\\u003c")
 
 
 def shares(groups: Sequence[Group], most: int) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..catalog.model import FAULTS
 from ..grouping import Group
-from ..text import plural
+from ..text import plural, safe
 from .details import Detail, Message, detail
 from .reportdata import row_data
 
@@ -27,8 +27,8 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def text(plain: str) -> str:
-    """A text for the page."""
-    return escape(plain, quote=True)
+    """A text for the page, which may be printed to a terminal as well."""
+    return escape(safe(plain), quote=True)
 
 
 def marked(plain: str) -> str:
@@ -122,7 +122,7 @@ def _occurrence(row: Sequence[Any], shown: Detail) -> Iterator[str]:
     yield _side("Request", shown.request)
     yield _side("Answer", shown.answer)
     yield "</div>"
-    yield _raw("curl", shown.curl)
+    yield _raw("curl, for a POSIX shell", shown.curl)
     yield _raw("Support ticket", shown.ticket)
     yield "</div></details>\n"
 

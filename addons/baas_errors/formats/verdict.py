@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..grouping import Group, cause, found_in, seconds
 from ..present import FAULT_WORDS, first_advice, title
-from ..text import plural
+from ..text import one_line, plural
 
 
 def headline(groups: Sequence[Group]) -> str:
@@ -41,7 +41,7 @@ def _counted(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def when_and_where(groups: Sequence[Group]) -> str:
     """`parse and kinvey, 2026-01-31 12:00:00 to 12:31:07 UTC (31 min)`."""
     first, last = span(groups)
-    names = [name for name, _ in backends(groups)]
+    names = [one_line(name, 40) for name, _ in backends(groups)]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     if first == last:
         return f"{listed}, {_moment(first)} UTC"
@@ -82,7 +82,7 @@ def unknown(groups: Sequence[Group]) -> str:
 def start_with(groups: Sequence[Group]) -> tuple[str, str]:
     """What to look at first and what to do about it: the most frequent group."""
     group = groups[0]
-    name = f"{title(group.record)}, {plural(group.count, 'time')}" + (f" at {group.endpoint}" if group.endpoint else "")
-    for says, certain, _ in found_in(group, 1):
+    name = f"{title(group.record)}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
+    for says, certain, _ in found_in(group, 1, causes=True):
         return name, cause(says, certain)
     return name, first_advice(group.record) or group.record.message

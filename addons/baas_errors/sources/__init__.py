@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
@@ -71,15 +71,25 @@ def _flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
 
 @contextmanager
 def _opened(name: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
-    """The file, which can be gone back in: standard input is copied to an unnamed file first."""
+    """The file, which can be gone back in: standard input, and what a pipe holds (`<(...)`), is copied to an unnamed file first."""
     try:
         if name == STDIN:
-            with tempfile.TemporaryFile() as copy:
-                copyfileobj(stdin or sys.stdin.buffer, copy)
-                copy.seek(0)
+            if stdin is None and sys.stdin is None:
+                raise SourceError("standard input: is closed; name a file, or pipe a capture into the command")
+            with _copied(stdin or sys.stdin.buffer) as copy:
                 yield copy
         else:
-            with place(name).open("rb") as file:
-                yield file
+            with place(name).open("rb") as file, nullcontext(file) if file.seekable() else _copied(file) as seekable:
+                yield seekable
     except OSError as error:
-        raise SourceError(f"{name}: cannot be read ({error.strerror or error})") from None
+        label = "standard input" if name == STDIN else name or "''"
+        raise SourceError(f"{label}: cannot be read ({error.strerror or error})") from None
+
+
+@contextmanager
+def _copied(file: BinaryIO) -> Iterator[BinaryIO]:
+    """An unnamed file with what a pipe holds."""
+    with tempfile.TemporaryFile() as copy:
+        copyfileobj(file, copy)
+        copy.seek(0)
+        yield copy

@@ -12,7 +12,7 @@ from ..jsontext import parse_json
 from ..mitm.encodings import decode
 from ..text import scrub
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*+={0,2}\s*+")
 # What base64 makes of a brace or a bracket and the character after it.
 _PACKED_JSON = re.compile(r"[eW][w-z0-9+/]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")

@@ -8,6 +8,7 @@ HAR 1.2 leaves much open, and tools disagree. What is known of them, and done ab
 - Charles: `_charlesStatus`; `statusText` and `mimeType` null; bodies unpacked while `content-encoding` stays; sizes -1; JSON sent as a form
   stands as the name of a parameter without a value.
 - Fiddler: a BOM; times with seven digits; `postData` with an empty text on a GET.
+- Playwright: status -1 with `_failureText`; bodies in files of their own (`_file`) unless embedded.
 - Proxyman, Reqable and others: request bodies in base64, marked by `encoding` (HAR 1.3) or not at all.
 - BrowserMob: base64 of bodies that are still packed. Slack: headers as pairs.
 """
@@ -67,6 +68,21 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
     yield from _messages(entry.get("_webSocketMessages"), name, request, started)
 
 
+def unanswered(entry: Any) -> tuple[tuple[str, str, int], str] | None:
+    """Method, host and start (in milliseconds) of an entry with status 0, and its failure, "" for none; None for other entries."""
+    sent, answer = (entry.get("request"), entry.get("response")) if isinstance(entry, dict) else (None, None)
+    if not isinstance(sent, dict) or not isinstance(answer, dict) or answer.get("status") != 0:
+        return None
+    try:
+        request = _request(sent)
+    except ValueError:
+        return None
+    started = moment(entry.get("startedDateTime"))
+    if request is None or started is None:
+        return None
+    return (request.method.upper(), request.host.lower(), round(started * 1000)), _response(answer, request.method)[1]
+
+
 def _id(entry: dict[str, Any], request: Request, seen: Counter[str]) -> str:
     # Ids are written out, so what they are made of must be nothing that could be guessed at: no path, no query.
     facts = [entry.get("startedDateTime"), entry.get("time"), request.method, request.host]
@@ -97,7 +113,7 @@ def _request(sent: dict[str, Any]) -> Request | None:
         raise ValueError("has a request whose URL names no scheme")
     if not host:
         raise ValueError("has a request whose URL names no host")
-    headers = _headers(sent.get("headers"))
+    headers = _with_cookies(_headers(sent.get("headers")), sent.get("cookies"))
     return Request(
         method=method,
         scheme=scheme,
@@ -116,7 +132,7 @@ def _response(answer: dict[str, Any], method: str) -> tuple[Response | None, str
     if status:
         headers = _headers(answer.get("headers"))
         return Response(status, headers, response_body(answer, headers, status, method)), ""
-    error = answer.get("_error")
+    error = answer.get("_error") or answer.get("_failureText")
     if isinstance(error, str) and error:
         return None, "" if any(word in error for word in _STOPPED) else _in_words(scrub(error))
     if not answer or "_error" in answer:
@@ -160,6 +176,15 @@ def _headers(value: Any) -> Headers:
         text = text if isinstance(text, str) else "" if text is None else str(text)
         fields += [(scrub(name), scrub(line)) for line in (text.split("\n") if name.lower() == "set-cookie" else [text])]
     return Headers(fields)
+
+
+def _with_cookies(headers: Headers, cookies: Any) -> Headers:
+    """The headers with the Cookie header that some tools (Insomnia) tell in a list of its own only; its values are secrets like others."""
+    if "cookie" in headers or not isinstance(cookies, list):
+        return headers
+    told = [(item.get("name"), item.get("value")) for item in cookies if isinstance(item, dict)]
+    pairs = [f"{scrub(name)}={scrub(value)}" for name, value in told if isinstance(name, str) and isinstance(value, str) and name]
+    return Headers((*headers.fields, ("Cookie", "; ".join(pairs)))) if pairs else headers
 
 
 def _messages(value: Any, name: str, request: Request, started: float | None) -> Iterator[Exchange]:

@@ -65,6 +65,8 @@ def as_plain(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
         yield io.BytesIO(_unpacked(file, name))
     elif head in (b"\xff\xfe", b"\xfe\xff"):
         yield io.BytesIO(file.read().decode("utf-16", "replace").encode())
+    elif head in (b"{\0", b"\0{"):
+        yield io.BytesIO(file.read().decode("utf-16-le" if head == b"{\0" else "utf-16-be", "replace").encode())
     else:
         yield file
 
