@@ -12,10 +12,9 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from baas_errors import explain as explanations
 from baas_errors.exchange import Exchange
 from baas_errors.journal import Journal
-from baas_errors.mitm import exports, options
+from baas_errors.mitm import ending, options
 from baas_errors.mitm.annotate import annotate, clear, is_annotated
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.flow import message_exchange, to_exchange
@@ -67,13 +66,13 @@ class BackendErrors:
         self._log_path = ""
         self._view: Any = None
         self._said: set[str] = set()
-        self._ending = exports.Ending()
+        self._ending = ending.Ending()
         self._terminal = Terminal()
 
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
-        exports.check_switches()
-        self._ending = exports.ending()
+        options.check_switches()
+        self._ending = ending.ending()
         options.declare(loader)
         self._view = add_view(self._records_for_view)
 
@@ -93,7 +92,7 @@ class BackendErrors:
 
     def running(self) -> None:
         """Sees to it that the files are written after everything else has ended; says which options nobody has, which ends mitmproxy at its start."""
-        exports.put_last(self._ending)
+        ending.put_last(self._ending)
         for complaint in misspelt(ctx.options.deferred, ctx.options.keys()):
             logger.error(safe(complaint))
 
@@ -221,6 +220,8 @@ class BackendErrors:
     @command.command("errors.explain")
     def explain(self, *words: str) -> types.Data:
         """Say what a code or name means: 101, parse 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND."""
+        from baas_errors import explain as explanations
+
         assert self._watch
         code = " ".join(words)
         if not code:
@@ -241,16 +242,20 @@ class BackendErrors:
     @command.command("errors.export")
     def export(self, flows: Sequence[Flow], path: types.Path) -> None:
         """Write the errors in flows to a file: .jsonl, .csv, .md, .html or .har."""
+        from baas_errors.mitm import exports  # what writes files is not needed at mitmproxy's start
+
         self._write(exports.export, flows, path)
 
     @command.command("errors.ticket")
     def ticket(self, flows: Sequence[Flow], path: types.Path) -> None:
         """Write support tickets for the errors in flows to a Markdown file."""
+        from baas_errors.mitm import exports
+
         self._write(exports.write_tickets, flows, path)
 
     def _write(self, act: Callable[[Sequence[Flow], str, Watch], str], flows: Sequence[Flow], path: str) -> None:
         assert self._watch
-        if exports.is_log(path, self._log_path):
+        if ending.is_log(path, self._log_path):
             raise exceptions.CommandError(f"{path!r} is the log (errors_log), which is written all the time; give another name")
         try:
             logging.log(ALERT, act(flows, path, self._watch))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 # No backend nests its answers deeper; a body that does is an attack on the reader.
 DEEPEST = 64
 # Nor do they hold so many lists and objects; to make them, and for Python to look through them for garbage, takes seconds.
-MOST_CONTAINERS = 100_000
+MOST_CONTAINERS = 200_000
 # So deep does the reading of what is no strict JSON go: each level reads its text once more.
 _DEEPEST_LOOSE = 8
 _MOST_MEMBERS = 1000

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors.mitm import exports
+from baas_errors import spool
+from baas_errors.mitm import ending, options
 from errors import BackendErrors
 from mitmproxy import exceptions, http
 from mitmproxy.test import taddons, tflow, tutils
@@ -53,8 +54,8 @@ class Bed:
         self.addon.running()
 
     @property
-    def ending(self) -> exports.Ending:
-        found: exports.Ending = self.context.master.addons.get(exports.Ending.name)
+    def ending(self) -> ending.Ending:
+        found: ending.Ending = self.context.master.addons.get(ending.Ending.name)
         return found
 
     def set(self, **options: Any) -> None:
@@ -172,7 +173,7 @@ class TestFilesAtTheEnd:
         def full(*_: Any) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(exports.Spool, "add", full)
+        monkeypatch.setattr(spool.Spool, "add", full)
         bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
         first, second = kinvey_flow(), kinvey_flow()
         bed.see(first, second)
@@ -181,7 +182,7 @@ class TestFilesAtTheEnd:
 
     def test_what_was_too_much_to_keep_is_said_in_the_file(self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         bed.set(errors_export=[str(tmp_path / "errors.md")])
-        bed.ending._spool = exports.Spool(most_with_exchanges=-1)
+        bed.ending._spool = spool.Spool(most_with_exchanges=-1)
         bed.see(kinvey_flow())
         bed.ending.done()
         assert "Of 1 error only the record was kept" in (tmp_path / "errors.md").read_text("utf-8")
@@ -193,7 +194,7 @@ class TestFilesAtTheEnd:
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         with monkeypatch.context() as patched:
-            patched.setattr(exports.Spool, "_write", full)
+            patched.setattr(spool.Spool, "_write", full)
             bed.see(kinvey_flow(), kinvey_flow())
         bed.ending.done()
         text = (tmp_path / "errors.md").read_text("utf-8")
@@ -203,7 +204,7 @@ class TestFilesAtTheEnd:
         def nowhere(*_: Any) -> None:
             raise FileNotFoundError(2, "No usable temporary directory found")
 
-        monkeypatch.setattr(exports, "Spool", nowhere)
+        monkeypatch.setattr(spool, "Spool", nowhere)
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         bed.ending.done()
@@ -215,7 +216,7 @@ class TestFilesAtTheEnd:
         def broken(*_: Any) -> None:
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(exports.Spool, "__iter__", broken)
+        monkeypatch.setattr(spool.Spool, "__iter__", broken)
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         with pytest.raises(SystemExit):
@@ -379,7 +380,7 @@ class TestCommands:
 
 
 class TestSwitches:
-    @pytest.mark.parametrize("name", exports.SWITCHES)
+    @pytest.mark.parametrize("name", options.SWITCHES)
     @pytest.mark.parametrize(
         ("given", "shown"),
         [(["maybe"], "'maybe'"), (["true", "false"], "'true', 'false'"), (["1"], "'1'"), (["True"], "'True'"), ("yes", "'yes'"), (7, "7")],
@@ -387,7 +388,7 @@ class TestSwitches:
     def test_a_value_that_is_neither_on_nor_off_is_an_error(self, name: str, given: Any, shown: str, caplog: pytest.LogCaptureFixture) -> None:
         with taddons.context() as context:
             self.defer(context, name, given)
-            exports.check_switches()
+            options.check_switches()
             assert name not in context.options.deferred
         (record,) = caplog.records
         assert record.levelname == "ERROR"
@@ -397,7 +398,7 @@ class TestSwitches:
     def test_other_values_are_left_to_mitmproxy(self, given: Any, caplog: pytest.LogCaptureFixture) -> None:
         with taddons.context() as context:
             self.defer(context, "errors_exit_code", given)
-            exports.check_switches()
+            options.check_switches()
             assert "errors_exit_code" in context.options.deferred
         assert caplog.records == []
 

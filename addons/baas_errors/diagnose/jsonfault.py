@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ..jsontext import MOST_CONTAINERS
+
 LONGEST_CONTEXT = 24
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.S)
 _NULLS = ("None", "undefined", "NaN", "Infinity", "nil")
@@ -33,6 +35,9 @@ def find_fault(text: str) -> Fault | None:
     """The first fault in a text that should be JSON, or None for JSON. Nothing is raised for any text."""
     if text.startswith("\ufeff"):
         return Fault(1, 1, "the beginning of a value", "U+FEFF", "the text begins with a byte order mark (BOM); send UTF-8 without one")
+    if text.count("[") + text.count("{") > MOST_CONTAINERS:
+        # To read so many only to say that they are JSON takes seconds.
+        return None
     try:
         json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:

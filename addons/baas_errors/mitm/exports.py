@@ -1,168 +1,23 @@
-"""What the addon writes beside its log: files when mitmproxy ends, files and tickets on command, and the exit status.
-
-The object that does so at the end stands last in mitmproxy's chain, so that no other addon's end is cut short by the exit status; it also stays
-when the script is loaded anew, and with it what was found before.
-"""
+"""What the commands write: the errors in flows, to a file or as support tickets."""
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mitmproxy import ctx, flow, http
-from mitmproxy.log import ALERT
+from mitmproxy import flow, http
 
 from ..clean import clean
-from ..exchange import Exchange
 from ..formats import Occurrence, format_for, write
 from ..formats.whole import write_text
 from ..merge import merged
 from ..places import place
-from ..record import ErrorRecord
-from ..redact import Redactor
-from ..spool import Spool
 from ..text import one_line, plural
 from ..ticket import ticket
+from .ending import is_pipe
 from .flow import message_exchange, to_exchange
 from .watch import Watch
-
-logger = logging.getLogger(__name__)
-
-SWITCHES = ("errors_exit_code", "errors_keep_secrets")
-
-
-class Ending:
-    """Collects what was found, and acts on it when mitmproxy ends."""
-
-    name = "baas_errors_ending"
-
-    def __init__(self) -> None:
-        self.paths: tuple[str, ...] = ()
-        self.exit_code = False
-        self._spool: Spool | None = None
-        # Errors for which there was not even a spool.
-        self._unkept = 0
-        self._found = False
-
-    def configure_exports(self, paths: Sequence[str], log: str) -> None:
-        """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
-        for path in paths:
-            if is_log(path, log):
-                raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
-            if is_pipe(path):
-                raise ValueError(f"errors_export: {path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
-            if place(path).is_dir():
-                raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
-            try:
-                format_for(path)
-            except ValueError as error:
-                raise ValueError(f"errors_export: {error}") from None
-        self.paths = tuple(dict.fromkeys(paths))
-
-    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor) -> None:
-        """Keeps the errors of one exchange, which is made only if a file is to be written. Raises OSError if they cannot be kept."""
-        self._found = True
-        if not self.paths:
-            return
-        if self._spool is None:
-            try:
-                self._spool = Spool()
-            except OSError:
-                self._unkept += len(records)
-                raise
-        self._spool.add(records, lambda: clean(exchange(), redactor))
-
-    def clear(self) -> None:
-        """Forgets what was found."""
-        self._found = False
-        self._unkept = 0
-        if self._spool is not None:
-            self._spool.close()
-            self._spool = None
-
-    def done(self) -> None:
-        """Writes the files, then ends mitmproxy with status 1 if that was asked for or a file could not be written."""
-        failed = not self._write() if self.paths else False
-        found = self._found
-        self.clear()
-        if failed or (found and self.exit_code):
-            sys.exit(1)
-
-    def _write(self) -> bool:
-        spool = self._spool
-        notes = []
-        try:
-            found = merged(spool or ())
-        except OSError as error:
-            logger.error(f"errors_export: what was kept cannot be read ({error.strerror or error}); nothing was written")
-            return False
-        if spool is not None and spool.without_exchange:
-            notes.append(f"Of {plural(spool.without_exchange, 'error')} only the record was kept: there was too much to keep it all.")
-        if left_out := self._unkept + (spool.left_out if spool else 0):
-            missing = plural(left_out, "more error is", "more errors are")
-            notes.append(f"{missing} missing here: there were too many to keep, or no room on the disk. The log has what could be written.")
-        well = True
-        for path in self.paths:
-            try:
-                write(Path(path), found, notes=notes)
-            except (OSError, ValueError) as error:
-                well = False
-                logger.error(f"errors_export: {path!r} cannot be written ({getattr(error, 'strerror', None) or error})")
-            else:
-                logging.log(ALERT, one_line(f"errors_export: wrote {plural(len(found), 'error')} to {path}", 2_000))
-        return well
-
-
-def is_log(path: str, log: str) -> bool:
-    """Whether a file to be written is the log, which must not be replaced."""
-    return bool(log) and os.path.realpath(place(path)) == os.path.realpath(place(log))
-
-
-def is_pipe(path: str) -> bool:
-    """Whether a file to be written is a pipe: writing to one waits for its reader, and all traffic with it."""
-    with suppress(OSError):
-        return place(path).is_fifo()
-    return False
-
-
-def ending() -> Ending:
-    """The one object of its kind in this mitmproxy."""
-    known = _addons().get(Ending.name)
-    return known if isinstance(known, Ending) else Ending()
-
-
-def put_last(item: Ending) -> None:
-    """Adds the object at the end of mitmproxy's chain, unless it is there."""
-    if _addons().get(Ending.name) is None:
-        _addons().add(item)
-
-
-def _addons() -> Any:
-    """mitmproxy's addons; it gives no types for what it does with them."""
-    return ctx.master.addons
-
-
-def check_switches() -> None:
-    """Says what is wrong with a value given for an option that is on or off, and drops it.
-
-    mitmproxy itself would silently go on without the script. The error makes it end with status 1.
-    """
-    for name in SWITCHES:
-        given: Any = ctx.options.deferred.get(name)
-        values = getattr(given, "val", given)
-        if isinstance(values, list):
-            right = len(values) <= 1 and all(value in ("", "true", "false", "toggle") for value in values)
-            shown = ", ".join(map(repr, values))
-        else:
-            right, shown = given is None or isinstance(given, bool), repr(given)
-        if not right:
-            logger.error(f"{name}: {one_line(shown)} is neither true nor false; give --set {name}=true or --set {name}=false, once")
-            del ctx.options.deferred[name]
 
 
 def export(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:

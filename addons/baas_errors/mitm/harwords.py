@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 
 from mitmproxy import ctx, http
 
 from ..places import place
-from ..sources.har import read_unanswered
-from ..sources.skips import SourceError
-from ..sources.sniff import HAR, as_plain, kind_of
 from ..transport import NO_ANSWER
 
 Words = Mapping[tuple[str, str, int], str]
@@ -24,6 +22,8 @@ Words = Mapping[tuple[str, str, int], str]
 def failure_in_har(flow: http.HTTPFlow) -> str:
     """The failure of a flow that was read with status 0; "" if it is none. Where the file is not at hand, all that is known is the status."""
     request = flow.request
+    if not isfinite(request.timestamp_start):
+        return NO_ANSWER
     return _of_file_read().get((request.method.upper(), request.host.lower(), round(request.timestamp_start * 1000)), NO_ANSWER)
 
 
@@ -40,7 +40,11 @@ def _of_file_read() -> Words:
 
 @lru_cache(maxsize=1)
 def _of_file(file: Path, _size: int, _changed: int) -> Words:
-    """The words in a file; looked up anew when it has changed."""
+    """The words in a file; looked up anew when it has changed. Its readers are imported for the few files that need them."""
+    from ..sources.har import read_unanswered
+    from ..sources.skips import SourceError
+    from ..sources.sniff import HAR, as_plain, kind_of
+
     try:
         with file.open("rb") as opened, as_plain(opened, file.name) as plain:
             return dict(read_unanswered(plain)) if kind_of(plain, file.name) == HAR else {}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from mitmproxy import ctx
 
 from ..catalog import CatalogError, load_catalogs
 from ..pipeline import Pipeline
 from ..pseudonyms import read_key
 from ..recognize import parse_hosts_option
+from ..text import one_line
+
+logger = logging.getLogger(__name__)
 
 # Those that make another pipeline, which has remembered nothing yet.
 OF_PIPELINE = frozenset({"errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key"})
@@ -50,12 +56,31 @@ OPTIONS = (
     ),
     Option("errors_exit_code", bool, False, "End with exit status 1 when a backend error was recorded: for CI."),
 )
+SWITCHES = tuple(option.name for option in OPTIONS if option.kind is bool)
 
 
 def declare(loader: Any) -> None:
     """Adds the options to mitmproxy's."""
     for option in OPTIONS:
         loader.add_option(*option)
+
+
+def check_switches() -> None:
+    """Says what is wrong with a value given for an option that is on or off, and drops it.
+
+    mitmproxy itself would silently go on without the script. The error makes it end with status 1.
+    """
+    for name in SWITCHES:
+        given: Any = ctx.options.deferred.get(name)
+        values = getattr(given, "val", given)
+        if isinstance(values, list):
+            right = len(values) <= 1 and all(value in ("", "true", "false", "toggle") for value in values)
+            shown = ", ".join(map(repr, values))
+        else:
+            right, shown = given is None or isinstance(given, bool), repr(given)
+        if not right:
+            logger.error(f"{name}: {one_line(shown)} is neither true nor false; give --set {name}=true or --set {name}=false, once")
+            del ctx.options.deferred[name]
 
 
 def make_pipeline(options: Any) -> Pipeline:
