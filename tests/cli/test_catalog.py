@@ -25,3 +25,16 @@ def test_a_faulty_catalog_is_1_and_said_with_its_field(tmp_path: Path, capsys: p
     out, err = capsys.readouterr()
     assert out == f"{good}: Toy, 0 entries, 0 shapes: ok\n"
     assert err.startswith(f"baas-errors: {faulty}, [backend], field `id`: ")
+
+
+def test_a_folder_is_checked_file_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text(f'format = 1\n[backend]\nid = "{name}"\ntitle = "Toy {name}"\n')
+    assert main(["catalog", str(tmp_path)]) == 0
+    assert [line.partition(": ")[2][:5] for line in capsys.readouterr().out.splitlines()] == ["Toy a", "Toy b"]
+
+
+def test_what_cannot_be_read_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["catalog", str(tmp_path / "missing.toml")]) == 2
+    assert main(["catalog", str(tmp_path)]) == 2
+    assert "give a TOML file, or a folder of them" in capsys.readouterr().err

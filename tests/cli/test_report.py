@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +19,7 @@ from baas_errors.pseudonyms import ENVIRONMENT
 from build import make_error_record
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+ADDONS = CAPTURES.parent.parent / "addons"
 DEMO = str(CAPTURES / "demo.mitm")
 CHROME = str(CAPTURES / "har" / "chrome.har")
 KEY = "0123456789abcdef0123"
@@ -203,3 +206,17 @@ def test_an_input_that_cannot_be_read_leaves_the_report_as_it_was(bad: str, tmp_
     target.write_text("as it was")
     assert main(["report", CHROME, bad, "-o", str(target)]) == 2
     assert target.read_text() == "as it was"
+
+
+def test_tickets_on_standard_output_are_utf_8_whatever_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text(make_error_record(message="Nicht gefunden: Käse").to_json() + "\n", "utf-8")
+    command = [sys.executable, "-m", "baas_errors", "report", "log.jsonl", "--ticket", "-o", "-"]
+    environment = os.environ | {"PYTHONPATH": str(ADDONS), "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=True)
+    assert "Käse" in ended.stdout.decode("utf-8")
+
+
+def test_a_folder_as_output_is_refused_before_anything_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", DEMO, "-o", f"{tmp_path}/new.md/"]) == 2
+    assert "is a folder; give the name of a file in it" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

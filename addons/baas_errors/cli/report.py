@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -93,6 +94,8 @@ def _suffix(options: argparse.Namespace) -> str:
 
 
 def _check_output(output: str, inputs: Sequence[str]) -> None:
+    if output.endswith(("/", os.sep)):
+        raise UsageError(f"-o {output!r} is a folder; give the name of a file in it, such as {output + 'errors.html'!r}")
     if output != STDOUT and any(name != "-" and _real(name) == _real(output) for name in inputs):
         raise UsageError(f"-o {output!r} is one of the inputs; write to another file")
 
@@ -105,7 +108,8 @@ def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence]
     if options.ticket:
         text = ticket(found)
         if options.output == STDOUT:
-            print(text, end="" if text.endswith("\n") else "\n")
+            # UTF-8 as in the other formats, whatever the terminal's encoding.
+            show(f"{text.removesuffix(chr(10))}\n".encode("utf-8", "replace"))
         else:
             write_text(Path(options.output), text)
     elif options.output == STDOUT:
