@@ -110,3 +110,30 @@ def test_of_what_was_redacted_before_nothing_is_said(value: str, redacted: bool)
         assert (headers.get("x-a"), headers.get("authorization"), headers.missed) == ("1", "", False)
         assert (headers.first(["x-none", "x-parse-session-token"]), headers.missed) == (value, True)
         assert headers.finding is REDACTED
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "REDACTED",
+        "[REDACTED]",
+        "Bearer [REDACTED]",
+        "[Authorization redacted]",
+        "Basic ***",
+        "<hidden>",
+        "xxxxxxxxxxxx",
+        "Kinvey •••••",
+        "<jwt 812 chars #a41f9c>",
+    ],
+)
+def test_of_what_others_have_redacted_nothing_is_said(value: str, pipeline: Pipeline, tmp_path: Path) -> None:
+    url, status, body = KINVEY
+    found = findings(har(FIREFOX, url, status, body, ("Authorization", value)), pipeline, tmp_path)
+    assert REDACTED.rule in found
+    assert set(found).isdisjoint({"no-token", "basic-unreadable", "unknown-scheme", "no-authorization", "token-lost"})
+
+
+@pytest.mark.parametrize("value", ["Bearer hidden-treasure-0123", "Kinvey removed.by.none", "Bearer undefined", "Basic YTpi"])
+def test_what_only_looks_alike_is_read(value: str) -> None:
+    headers = Headers([("Authorization", value)])
+    assert with_redactions(headers) is headers

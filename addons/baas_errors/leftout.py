@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .exchange import Headers
 from .record import Finding
@@ -27,13 +28,19 @@ FINDING = Finding(
 )
 REDACTED = Finding(
     "credentials-redacted",
-    "The capture was redacted before: pseudonyms stand in the place of credentials, so they could not be checked. "
-    "The capture that it was made of tells more.",
-    "pseudonyms in the headers",
+    "The capture was redacted before: something else stands in the place of credentials, so they could not be checked. The capture that it was made "
+    "of tells more.",
+    "redacted headers",
     True,
 )
-# `<session token 34 chars #a41f9c>`
+# `<session token 34 chars #a41f9c>`, as it is written here; others write `[REDACTED]`, `Bearer ***` and the like.
 _PSEUDONYM = re.compile(r"<[^<>]{1,60} chars #[0-9a-f]{6}>")
+_BY_OTHERS = re.compile(
+    r"(?:(?:bearer|basic|kinvey|token|masterkey) +)?"
+    r"(?:[\[<({*]{0,3} ?(?:[a-z]{1,20} )?(?:redacted|removed|filtered|masked|hidden|sanitized)[\])>}*]{0,3}|[*\u2022]{3,}|x{8,})",
+    re.I,
+)
+_OF_CREDENTIALS = re.compile(r"authorization|cookie|token|key|secret|session|passw", re.I)
 
 
 def credentials_left_out(text: str) -> bool:
@@ -73,6 +80,15 @@ class LackingHeaders(Headers):
 
 
 def with_redactions(headers: Headers) -> Headers:
-    """The headers; if secrets in them were replaced here before, as ones of which nothing can be said."""
-    lacks = frozenset(name.lower() for name, value in headers.fields if _PSEUDONYM.search(value))
+    """The headers; if secrets in them were replaced before, here or by others, as ones of which nothing can be said."""
+    lacks = frozenset(name.lower() for name, value in headers.fields if _bears_credentials(name[:100]) and _is_redacted(value))
     return LackingHeaders(headers.fields, lacks, REDACTED) if lacks else headers
+
+
+@lru_cache(maxsize=1024)
+def _bears_credentials(name: str) -> bool:
+    return _OF_CREDENTIALS.search(name) is not None
+
+
+def _is_redacted(value: str) -> bool:
+    return _PSEUDONYM.search(value) is not None or _BY_OTHERS.fullmatch(value.strip()) is not None
