@@ -3,7 +3,7 @@ import math
 import time
 
 import pytest
-from baas_errors.jsontext import MOST_CONTAINERS, DEEPEST, compact, is_deep, parse_json
+from baas_errors.jsontext import DEEPEST, MOST_CONTAINERS, compact, is_deep, parse_json
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -169,4 +169,4 @@ def test_compact(value, text):
 def test_more_lists_than_an_answer_can_have_are_not_read():
     held = f"[{','.join(['[]'] * (MOST_CONTAINERS - 1))}]"
     assert len(parse_json(held).value) == MOST_CONTAINERS - 1
-    assert parse_json(f"[{held}]") == (None, "holds more than 100,000 lists and objects")
+    assert parse_json(f"[{held}]") == (None, "holds more than 200,000 lists and objects")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from ..exchange import Exchange
-from ..leftout import LackingHeaders, credentials_left_out
+from ..leftout import LackingHeaders, credentials_left_out, with_redactions
 from ..record import ErrorRecord
 from .harentry import exchanges, unanswered
 from .harours import as_recorded
@@ -53,11 +53,14 @@ def read_har(file: BinaryIO, skips: Skips) -> Iterator[Exchange | ErrorRecord | 
         except Exception as error:  # noqa: BLE001 - whatever is odd about this entry, the others must be read
             skips.add("entry", number, f"cannot be read ({type(error).__name__})")
         else:
-            yield from as_recorded(entry, [_lacking(exchange) for exchange in found] if lacking else found)
+            yield from as_recorded(entry, [_with(exchange, lacking) for exchange in found])
 
 
-def _lacking(exchange: Exchange) -> Exchange:
-    return replace(exchange, request=replace(exchange.request, headers=LackingHeaders(exchange.request.headers.fields)))
+def _with(exchange: Exchange, lacking: bool) -> Exchange:
+    """The exchange with headers that say what they lack, if they do."""
+    sent = exchange.request.headers
+    headers = LackingHeaders(sent.fields) if lacking else with_redactions(sent)
+    return exchange if headers is sent else replace(exchange, request=replace(exchange.request, headers=headers))
 
 
 def read_unanswered(file: BinaryIO) -> Iterator[tuple[tuple[str, str, int], str]]:
