@@ -68,6 +68,7 @@ class BackendErrors:
         self._said: set[str] = set()
         self._ending = ending.Ending()
         self._terminal = Terminal()
+        self._runs = False
 
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
@@ -87,11 +88,14 @@ class BackendErrors:
                 self._ending.configure_exports(ctx.options.errors_export, ctx.options.errors_log)
             self._ending.exit_code = ctx.options.errors_exit_code
             self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
+            if self._runs:
+                ending.put_last(self._ending)
         except ValueError as error:
             raise exceptions.OptionsError(str(error)) from None
 
     def running(self) -> None:
         """Sees to it that the files are written after everything else has ended; says which options nobody has, which ends mitmproxy at its start."""
+        self._runs = True
         ending.put_last(self._ending)
         for complaint in misspelt(ctx.options.deferred, ctx.options.keys()):
             logger.error(safe(complaint))

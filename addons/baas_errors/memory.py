@@ -256,6 +256,11 @@ class Memory:
         self._upload_hosts.put(host, True)
         self._uploads.put(self._place(host, path), upload)
 
+    @property
+    def has_uploads(self) -> bool:
+        """Whether a backend was seen to issue a URL at another host."""
+        return len(self._upload_hosts) > 0
+
     def upload(self, host: str, path: str) -> Upload | None:
         """The issued URL with this host and path; for hosts of others one look-up."""
         host = host.lower()

@@ -88,8 +88,23 @@ class Recognizer:
         )
         return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
 
+    def value_matters(self, name: bytes) -> bool:
+        """Whether the value of a header of a request or an answer, by its name in lower case, may tell whose exchange it is."""
+        return self._request.asks_for(name) or self._response.asks_for(name)
+
+    def has_rules_for(self, host: str) -> bool:
+        """Whether the user or a catalog names this host, with some path and port."""
+        return bool(self._rules_for(host))
+
     def by_host(self, host: str, port: int, path: str) -> Backend | None:
         """The backend that owns this host and path, if the user or a catalog says so."""
+        for rule in self._rules_for(host):
+            inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
+            if inside and (rule.port is None or rule.port == port):
+                return self.backends[rule.backend]
+        return None
+
+    def _rules_for(self, host: str) -> tuple[HostRule, ...]:
         # A dot at the end says that the name is whole; it is the same host.
         key = host.lower().removesuffix(".")
         rules = self._seen_hosts.get(key)
@@ -100,11 +115,7 @@ class Recognizer:
             # No name is longer than that.
             if len(key) <= 255:
                 self._seen_hosts[key] = rules
-        for rule in rules:
-            inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
-            if inside and (rule.port is None or rule.port == port):
-                return self.backends[rule.backend]
-        return None
+        return rules
 
     def by_request_headers(self, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
         """The backend whose own headers a request carries."""
@@ -162,6 +173,7 @@ class _HeaderIndex:
     """Header tests by the name that each must see first. Which tests a set of names asks for is remembered: the same clients send the same names."""
 
     def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
+        tests = tuple(tests)
         self._exact: dict[bytes, list[tuple[str, tuple[_Wanted, ...]]]] = {}
         self._prefixes: list[tuple[bytes, str]] = []
         for backend, test in tests:
@@ -171,6 +183,11 @@ class _HeaderIndex:
             else:
                 self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
         self._seen: dict[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = {}
+        self._names = frozenset(name.encode() for _, test in tests for name, _ in test.headers)
+
+    def asks_for(self, name: bytes) -> bool:
+        """Whether some test looks at a header of this name; those whose name is proof by itself look at no value."""
+        return name in self._names
 
     def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
         fields = tuple(fields)

@@ -55,8 +55,9 @@ class Bed:
 
     @property
     def ending(self) -> ending.Ending:
-        found: ending.Ending = self.context.master.addons.get(ending.Ending.name)
-        return found
+        """What acts at the end: the object in mitmproxy's chain, if there is one, as after a reload; it is there only if there is something to do."""
+        found: ending.Ending | None = self.context.master.addons.get(ending.Ending.name)
+        return found or self.addon._ending
 
     def set(self, **options: Any) -> None:
         self.context.configure(self.addon, **options)
@@ -286,6 +287,8 @@ class TestExitStatus:
         bed.ending.done()
 
     def test_it_is_set_after_every_other_addon_has_ended(self, bed: Bed) -> None:
+        assert bed.ending not in bed.context.master.addons.chain, "mitmproxy would ask it at each event"
+        bed.set(errors_exit_code=True)
         assert bed.context.master.addons.chain[-1] is bed.ending
 
 

@@ -139,8 +139,8 @@ def ending() -> Ending:
 
 
 def put_last(item: Ending) -> None:
-    """Adds the object at the end of mitmproxy's chain, unless it is there."""
-    if _addons().get(Ending.name) is None:
+    """Adds the object at the end of mitmproxy's chain, unless it is there or has nothing to do: mitmproxy asks all it has at each event."""
+    if (item.paths or item.exit_code) and _addons().get(Ending.name) is None:
         _addons().add(item)
 
 

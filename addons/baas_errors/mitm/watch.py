@@ -16,6 +16,7 @@ from ..record import ErrorRecord
 from .flow import message_exchange, to_body, to_exchange, told_message
 from .likeness import is_light, likeness
 from .origin import origin_of
+from .owners import Owners
 from .recent import Recent
 from .warn import Warned, WarnedBefore
 
@@ -47,6 +48,7 @@ class Watch:
         self._recent = Recent()
         self._again = Again(pipeline.memory)
         self._warnings = WarnedBefore()
+        self._owners = Owners(pipeline.recognizer.value_matters)
 
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
@@ -70,7 +72,12 @@ class Watch:
 
     def look(self, flow: http.HTTPFlow) -> Looked:
         """Looks at a flow that is over."""
-        backend = self.backend_of(flow)
+        kind = None if self.pipeline.memory.has_uploads else self._owners.kind_of(flow)
+        backend = self._owners.find(kind)
+        if backend is False:
+            backend = self.backend_of(flow)
+            if not self.pipeline.recognizer.has_rules_for(origin_of(flow.request)[0]):
+                self._owners.add(kind, backend)
         if backend is None:
             return NOTHING
         like = likeness(flow, backend)
