@@ -191,7 +191,10 @@ class BackendErrors:
         for record in records:
             self.summary.add(record)
             self._log(record)
-            self._terminal.tell(once_more(record, times) if times else block(record))
+            if times:
+                self._terminal.tell_again(record.fingerprint, functools.partial(once_more, record, times))
+            else:
+                self._terminal.tell(block(record))
         try:
             self._ending.add(records, exchange, self._watch.pipeline.redactor)
         except OSError as error:

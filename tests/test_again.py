@@ -12,6 +12,7 @@ from baas_errors.catalog import load_catalogs
 from baas_errors.mitm.likeness import LONGEST_BODY, MOST_FIELDS, likeness
 from baas_errors.mitm.watch import Watch
 from baas_errors.pipeline import Pipeline
+from baas_errors.repeated import whole
 from mitmproxy import http
 from mitmproxy.test import tflow
 
@@ -75,7 +76,9 @@ def test_its_record_differs_in_what_is_its_own_and_in_nothing_else(watch: Watch,
     for number in range(20):
         flow = make(number, number / 10)
         (quick,), (full,) = watch.look(flow).records, forgetful.look(flow).records
+        assert quick.to_json() == full.to_json()
         assert json.loads(quick.to_json()) == quick.as_dict() == full.as_dict()
+        assert whole(quick) == full
     assert quick.flow_id == flow.id
     assert quick.request_id == f"{19:031x}a"
     assert any("20 times" in finding.says for finding in quick.findings)

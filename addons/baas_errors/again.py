@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from .diagnose.engine import finding_of
 from .diagnose.everywhere import IN_VAIN, LOOP, in_vain
 from .memory import AppMemory, Bounded, Memory, Repeats
-from .record import ErrorRecord, Finding, Repeated, milliseconds, timestamp
+from .record import ErrorRecord, Finding
+from .repeated import Repeated
 
 # How long, in seconds, and for how many different exchanges.
 HOLDS = 10.0
@@ -68,32 +70,19 @@ class Again:
             # Something else was answered meanwhile.
             return None
         say = in_vain(story.repeats, before.record.retry, started, ended)
-        findings = before.record.findings
-        if say is not None:
-            told = finding_of(IN_VAIN, say, aside=True)
-            findings = tuple([told if finding.rule == IN_VAIN else finding for finding in findings])
-        if (say is not None) != _tells(findings):
+        if (say is not None) != before.tells:
             return None
         story.repeats.add(started)
         story.app.repeats.put(story.key, story.repeats)
-        return before.copy(
-            timestamp=timestamp(ended),
-            duration_ms=milliseconds(started, ended),
-            request_id=request_id,
-            flow_id=flow,
-            findings=findings,
-        )
+        # It has all that a record has.
+        return cast(ErrorRecord, before.at(flow, started, ended, request_id, finding_of(IN_VAIN, say, aside=True) if say is not None else None))
 
     def keep(self, likeness: Hashable, ended: float, records: Sequence[ErrorRecord], story: Story | None) -> None:
         """Remembers an exchange that was looked at in full, if it may be known again."""
         if not records:
             self._known.put(likeness, Known(ended, self._memory.writes, None, None))
         elif len(records) == 1 and story is not None and story.repeats.failures > LOOP and not _depends_on_time(records[0].findings):
-            self._known.put(likeness, Known(ended, self._memory.news, Repeated(records[0]), story))
-
-
-def _tells(findings: Sequence[Finding]) -> bool:
-    return any(finding.rule == IN_VAIN for finding in findings)
+            self._known.put(likeness, Known(ended, self._memory.news, Repeated(records[0], IN_VAIN), story))
 
 
 def _depends_on_time(findings: Sequence[Finding]) -> bool:

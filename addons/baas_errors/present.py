@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from .record import ErrorRecord, Finding
+from .repeated import Repeat
 from .text import one_line, safe
 from .wrap import wrap
 
@@ -51,7 +52,13 @@ def comment(records: Sequence[ErrorRecord]) -> str:
     record = records[0]
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
-    return f"{_gist(title(record), record.message, first_advice(record))}{quote}{more}"
+    # What is told anew each time is no advice where the catalog has some.
+    gist = record.shared("gist", _gist_of) if isinstance(record, Repeat) and record.fix else _gist_of(record)
+    return f"{gist}{quote}{more}"
+
+
+def _gist_of(record: ErrorRecord) -> str:
+    return _gist(title(record), record.message, first_advice(record))
 
 
 @lru_cache(maxsize=256)
@@ -93,7 +100,8 @@ def block(record: ErrorRecord) -> str:
 def once_more(record: ErrorRecord, times: int) -> str:
     """One line for an error that was printed in full a moment ago, and has come this many times by now."""
     ids = _ids(record)
-    return f"{_first_line(record)}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
+    line = record.shared("line", _first_line) if isinstance(record, Repeat) else _first_line(record)
+    return f"{line}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
 
 
 def first_sentence(text: str) -> str:

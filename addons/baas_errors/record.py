@@ -108,8 +108,6 @@ class ErrorRecord:
     redactions: int = 0
     flow_id: str = ""
     part: str = ""
-    # What `to_json` gives, where it is known beforehand.
-    line: str = field(default="", init=False, compare=False, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The record under its written keys, in their order, absent facts left out."""
@@ -136,7 +134,7 @@ class ErrorRecord:
 
     def to_json(self) -> str:
         """The record as one line of JSON, without a line break at its end: what `json.dumps` makes of `as_dict`, in less time."""
-        return self.line or _line(self.pieces())
+        return f"{{{','.join(filter(None, self.pieces()))}}}"
 
     def pieces(self) -> list[str]:
         """The facts as they stand in the line of JSON, each with its key, in their order; "" for those that are absent."""
@@ -155,40 +153,11 @@ class ErrorRecord:
                 yield f"{key}{written}" if (written := _written(value)) else ""
 
 
-def _line(pieces: Iterable[str]) -> str:
-    return f"{{{','.join(filter(None, pieces))}}}"
-
-
-class Repeated:
-    """A record of which copies are made that differ in a few facts: quicker than to make and to write each from the beginning."""
-
-    __slots__ = ("_pieces", "_values", "record")
-
-    def __init__(self, record: ErrorRecord) -> None:
-        self.record = record
-        self._values = [(name, getattr(record, name)) for name in ErrorRecord.__slots__]
-        self._pieces = record.pieces()
-
-    def copy(self, **changes: Any) -> ErrorRecord:
-        """The record with these facts in place of its own."""
-        pieces = self._pieces.copy()
-        for name, value in changes.items():
-            at = _PLACES[name]
-            written = _written(value)
-            pieces[at] = f"{_WRITTEN[at][1]}{written}" if written else ""
-        changes["line"] = _line(pieces)
-        made = object.__new__(ErrorRecord)
-        for name, value in self._values:
-            object.__setattr__(made, name, changes.get(name, value))
-        return made
-
-
 # Facts before and after those of the entry, each with its key as it is written.
 _ADVICE = ("meaning", "fix", "retry", "fault", "sdk", "doc")
 _WRITTEN = tuple((attribute, f'"{key}":') for attribute, key in KEYS)
 _HEAD = _WRITTEN[: KEYS.index(("meaning", "baas.meaning"))]
 _TAIL = _WRITTEN[KEYS.index(("doc", "baas.doc")) + 1 :]
-_PLACES = {attribute: at for at, (attribute, _) in enumerate(KEYS)}
 
 
 @lru_cache(maxsize=512)
@@ -208,11 +177,12 @@ def _written(value: Any) -> str:
     if value is True or value is False:
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return f"[{','.join(map(_listed, value))}]"
+        return f"[{','.join(map(written_item, value))}]"
     return inert(_dumps(value))
 
 
-def _listed(item: str | Finding) -> str:
+def written_item(item: str | Finding) -> str:
+    """A member of a list, as JSON."""
     if isinstance(item, str):
         return inert(encode_basestring(item))
     rule, says, evidence = (inert(encode_basestring(text)) for text in (item.rule, item.says, item.evidence))

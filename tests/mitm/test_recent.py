@@ -15,7 +15,7 @@ RECORDS = (make_error_record(),)
 def test_what_was_found_is_found_again() -> None:
     recent = Recent()
     assert recent.keep("1", RECORDS) is RECORDS
-    assert recent.get("1") is RECORDS
+    assert recent.get("1") == RECORDS
     assert recent.get("2") is None
 
 

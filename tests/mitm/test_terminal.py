@@ -64,3 +64,33 @@ def test_where_each_flow_is_printed_too_none_waits(terminal: Terminal, caplog: p
         assert caplog.messages == ["a", "b"]
 
     asyncio.run(main())
+
+
+def test_of_one_error_that_comes_again_and_again_only_the_last_is_printed(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        terminal.tell("block")
+        for number in range(5):
+            terminal.tell_again("a", lambda number=number: f"a for the {number}th time")
+            terminal.tell_again("b", lambda number=number: f"b for the {number}th time")
+        terminal.tell("another")
+        await asyncio.sleep(PAUSE * 3)
+        terminal.flush()
+
+    asyncio.run(main())
+    assert caplog.messages == ["block", "another\na for the 4th time\nb for the 4th time"]
+
+
+def test_repeats_of_very_many_errors_are_bounded(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        for number in range(1_000):
+            terminal.tell_again(str(number), lambda number=number: str(number))
+            assert len(terminal._again) <= MOST_WAITING
+        terminal.flush()
+
+    asyncio.run(main())
+    assert "\n".join(caplog.messages).split("\n") == [str(number) for number in range(1_000)]
+
+
+def test_without_an_event_loop_repeats_are_printed_at_once(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+    terminal.tell_again("a", lambda: "a again")
+    assert caplog.messages == ["a again"]

@@ -42,15 +42,11 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
             return
         clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
-    tags = {
-        "baas.backend": record.backend,
-        "baas.name": record.name,
-        "baas.code": record.code,
-        TYPE: record.type,
-        "baas.request_id": record.request_id,
-    }
-    item.metadata.update({key: value for key, value in tags.items() if value not in ("", None)})
-    item.metadata["baas.known"] = record.known
+    tags = item.metadata
+    tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, record.type, record.known
+    for key, value in (("baas.name", record.name), ("baas.code", record.code), ("baas.request_id", record.request_id)):
+        if value not in ("", None):
+            tags[key] = value
     if not item.marked:
         item.marked = item.metadata[MARKER] = MARKERS.get(record.fault, UNKNOWN)
     if not item.comment:

@@ -21,6 +21,7 @@ from ..exchange import Exchange
 from ..places import place
 from ..record import ErrorRecord
 from ..redact import Redactor
+from ..repeated import whole
 from ..text import one_line, plural
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Ending:
             except OSError:
                 self._unkept += len(records)
                 raise
-        self._spool.add(records, lambda: clean(exchange(), redactor))
+        self._spool.add([whole(record) for record in records], lambda: clean(exchange(), redactor))
 
     def clear(self) -> None:
         """Forgets what was found."""

@@ -1,13 +1,15 @@
 """Blocks for the terminal and the event log, several in one go where they come thick.
 
 Each call of mitmproxy's logging wakes the event loop and is passed on to every addon, which costs more than finding out what the error means.
-The first block is printed at once; those that follow within a twentieth of a second are printed together.
+The first block is printed at once; those that follow within a twentieth of a second are printed together. Of one error that comes again and again
+meanwhile only the last is printed, which says how often it came.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 PAUSE = 0.05
 # Where the event loop does not get round to it, as while a file is read.
@@ -22,6 +24,7 @@ class Terminal:
     def __init__(self) -> None:
         self.together = False
         self._waiting: list[str] = []
+        self._again: dict[str, Callable[[], str]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def tell(self, block: str) -> None:
@@ -34,6 +37,15 @@ class Terminal:
         self._waiting.append(block)
         if len(self._waiting) >= MOST_WAITING:
             self._print()
+
+    def tell_again(self, kind: str, line: Callable[[], str]) -> None:
+        """Prints a line about one more error of a kind that was printed before, at once or, unless yet another comes, with the next."""
+        if self._timer is None:
+            self.tell(line())
+            return
+        if len(self._again) >= MOST_WAITING and kind not in self._again:
+            self._print()
+        self._again[kind] = line
 
     def flush(self) -> None:
         """Prints what waits."""
@@ -51,11 +63,12 @@ class Terminal:
 
     def _after_pause(self) -> None:
         self._timer = None
-        if self._waiting:
+        if self._waiting or self._again:
             self._print()
             self._wait()
 
     def _print(self) -> None:
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            logger.warning("\n".join(waiting))
+        waiting, again = self._waiting, self._again
+        self._waiting, self._again = [], {}
+        if waiting or again:
+            logger.warning("\n".join([*waiting, *(line() for line in again.values())]))
