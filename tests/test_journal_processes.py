@@ -17,6 +17,7 @@ ADDONS = Path(__file__).resolve().parent.parent / "addons"
 WRITER = """
 import contextlib
 import sys
+import time
 from pathlib import Path
 from baas_errors.journal import Journal
 name, first, last = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -26,6 +27,8 @@ for number in range(first, last):
     # Where the other holds the file for long, as on a slow disk, lines wait.
     with contextlib.suppress(BlockingIOError):
         journal.append(f"[{text}|" + "abcdefgh" * (1, 600, 9_000, 15_000)[number % 4] + f"|{text}]")
+    # No proxy has an error to write all the time.
+    time.sleep(0.0002)
     if number == first + 10:
         Path(sys.argv[1]).with_name(name).touch()
 sys.exit(journal.close())
