@@ -74,3 +74,12 @@ def test_the_newcomers_commands_do_their_own_setup() -> None:
 def test_the_options_in_examples_exist() -> None:
     known = {words_in(row[0])[0] for row in table("Options")}
     assert set(re.findall(r"\berrors_[a-z_]+(?==)", README)) <= known
+
+
+def test_every_promise_names_tests_that_are_there() -> None:
+    rows = table("What it promises")
+    assert len(rows) >= 8
+    for promise, tests in rows:
+        named = [word for word in words_in(tests) if word.startswith("tests/")]
+        assert named, promise
+        assert [name for name in named if not (ROOT / name).exists()] == [], promise
