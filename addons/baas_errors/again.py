@@ -34,14 +34,15 @@ class Story:
     repeats: Repeats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
     """An exchange as it was looked at last, at a time and a state of the memory; without a record it was a success with nothing to say."""
 
     ended: float
     state: int
-    record: Repeated | None
+    record: ErrorRecord | None
     story: Story | None
+    repeated: Repeated | None = None
 
     @property
     def times(self) -> int:
@@ -65,10 +66,11 @@ class Again:
 
     def record(self, known: Known, flow: str, started: float, ended: float, request_id: str) -> ErrorRecord | None:
         """The record of an error that is known, as it came now, counted as one more; None where it must be looked at in full."""
-        before, story = known.record, known.story
-        if before is None or story is None or story.app.repeats.get(story.key) is not story.repeats:
+        story = known.story
+        if known.record is None or story is None or story.app.repeats.get(story.key) is not story.repeats:
             # Something else was answered meanwhile.
             return None
+        before = known.repeated = known.repeated or Repeated(known.record, IN_VAIN)
         say = in_vain(story.repeats, before.record.retry, started, ended)
         if (say is not None) != before.tells:
             return None
@@ -82,7 +84,7 @@ class Again:
         if not records:
             self._known.put(likeness, Known(ended, self._memory.writes, None, None))
         elif len(records) == 1 and story is not None and story.repeats.failures > LOOP and not _depends_on_time(records[0].findings):
-            self._known.put(likeness, Known(ended, self._memory.news, Repeated(records[0], IN_VAIN), story))
+            self._known.put(likeness, Known(ended, self._memory.news, records[0], story))
 
 
 def _depends_on_time(findings: Sequence[Finding]) -> bool:

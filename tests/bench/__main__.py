@@ -175,8 +175,8 @@ def main() -> int:
     quick = options.quick
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
         "one": lambda: one_error(2 if quick else 20),
-        "live": lambda: live(3 if quick else 15, 1.0 if quick else 3.0),
-        "reading": lambda: reading(1 if quick else 7, 2_000 if quick else 20_000),
+        "live": lambda: live(3 if quick else 9, 1.0 if quick else 3.0),
+        "reading": lambda: reading(1 if quick else 5, 2_000 if quick else 20_000),
         "report": lambda: report(10_000 if quick else 100_000),
         "memory": lambda: memory(20_000 if quick else 1_000_000, 5_000),
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from mitmproxy import http
 
 from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
-from ..leftout import with_redactions
+from ..leftout import is_redacted, may_bear_credentials, with_redactions
 from ..text import scrub
 from .encodings import decode
 from .failures import failure_of
@@ -35,7 +35,7 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         response = None
     return Exchange(
         id=_id(flow),
-        request=to_request(flow.request) if flow.live else _as_recorded(to_request(flow.request)),
+        request=to_request(flow.request) if flow.live else _as_recorded(flow.request),
         response=_to_response(response) if response else None,
         started=moment(flow.request.timestamp_start),
         ended=moment(ended) or moment(flow.request.timestamp_end),
@@ -71,10 +71,12 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
     )
 
 
-def _as_recorded(request: Request) -> Request:
+def _as_recorded(request: http.Request) -> Request:
     """A request out of a file, which may be one that was redacted."""
-    headers = with_redactions(request.headers)
-    return request if headers is request.headers else replace(request, headers=headers)
+    made = to_request(request)
+    if not any(may_bear_credentials(name) and is_redacted(value.decode("utf-8", "replace")) for name, value in request.data.headers.fields):
+        return made
+    return replace(made, headers=with_redactions(made.headers))
 
 
 def told_message(flow: http.HTTPFlow) -> bytes:

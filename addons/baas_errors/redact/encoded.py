@@ -58,6 +58,11 @@ def parameter_decoded(text: str) -> str:
     return percent_decoded(unquote_plus(text, errors="replace")) if "%" in text or "+" in text else text
 
 
+def may_hide(text: str) -> bool:
+    """Whether something in a text may stand for another text."""
+    return "%" in text or "\\" in text or "&" in text or may_be_base64(text)
+
+
 def without_hidden(text: str, clean: Clean, replace: Replace, mixed: bool = True) -> str:
     """A text in which no secret is left behind an encoding; `mixed` says whether something in it could be base64."""
     if "%" in text and _PERCENT.search(text):

@@ -11,7 +11,7 @@ from ..jsontext import DEEPEST, compact
 from ..marks import is_marked, without_marks
 from . import queries, sent
 from .bounds import LONGEST_TEXT, LONGEST_URL, beginning, shortened
-from .encoded import may_be_base64, without_hidden
+from .encoded import may_be_base64, may_hide, without_hidden
 from .forms import is_card, without_forms
 from .headers import COOKIES, PARTED, cookies, credentials
 from .names import folded, is_credential
@@ -94,6 +94,18 @@ class Redaction:
         return text
 
     def _running(self, text: str) -> str:
+        harmless = self._redactor.harmless
+        if text in harmless:
+            # Only the request's own secrets may be in it, and these as they are: there is no encoding in it either.
+            shown = without_repeats(text, self._echoes, self.replace) if self._echoes else text
+            return without_beginning(shown, self._echoes, self.replace) if self._echoes else shown
+        before = len(self._replaced)
+        shown = self._searched(text)
+        if shown == text and before == len(self._replaced) and not self._layers and not may_hide(text):
+            harmless.add(text)
+        return shown
+
+    def _searched(self, text: str) -> str:
         mixed = may_be_base64(text)
         text = replaced(self._shown(text, mixed), self._names, self._named)
         if self._layers < _MOST_NESTED:
@@ -117,11 +129,20 @@ class Redaction:
             text = without_repeats(text, self._echoes, self.replace)
             if mixed and self._encoded:
                 text = self._encoded.replaced(text, self.replace)
-        return without_forms(text, self.replace)
+        return self._formless(text)
+
+    def _formless(self, text: str) -> str:
+        formless = self._redactor.formless
+        if text in formless:
+            return text
+        shown = without_forms(text, self.replace)
+        if shown == text:
+            formless.add(text)
+        return shown
 
     def shaped(self, text: str) -> str:
         """A name of ours, such as a host: what the request's secrets happen to have in common with it stays, only forms are replaced."""
-        return text if self._keep else without_forms(text, self.replace)
+        return text if self._keep else self._formless(text)
 
     def path(self, path: str) -> str:
         """A path with one mark for every secret, so that it is the same from run to run; a very long one is cut."""

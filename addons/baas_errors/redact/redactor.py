@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from ..catalog import Backend
 from ..exchange import Exchange
 from .forms import jwt_facts
+from .harmless import Harmless
 from .names import Names
 from .redaction import Redaction
 from .repeats import Echo, Encoded, echo_of
@@ -39,6 +40,8 @@ class Redactor:
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
         self._words: frozenset[str] | None = None
+        # Texts that hold no form of a secret, and texts that hold nothing else either, whatever the request's own secrets are.
+        self.formless, self.harmless = Harmless(), Harmless()
         # The secrets of the exchange that was last asked for, as long as somebody else holds the exchange: its errors are told one by one.
         self._last: tuple[weakref.ref[Exchange], tuple[Echo, ...], Encoded] | None = None
 
