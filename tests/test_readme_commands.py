@@ -55,6 +55,7 @@ NOT_RUN = {
     "emulator -avd NAME -http-proxy http://127.0.0.1:8080": "needs Android's emulator",
     "xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem": "needs a Mac",
     "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
+    "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
     "--cacert": "an option of curl",
     "-http-proxy": "an option of Android's emulator",
     "~meta": "named as what mitmweb's search field does not know",
