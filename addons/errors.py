@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from baas_errors.diagnose.everywhere import LOOP
 from baas_errors.exchange import Exchange
 from baas_errors.journal import Journal
 from baas_errors.mitm import ending, options
@@ -24,7 +25,7 @@ from baas_errors.mitm.view import add_view, remove_view
 from baas_errors.mitm.warn import annotate_warning
 from baas_errors.mitm.watch import Watch
 from baas_errors.places import place
-from baas_errors.present import block, once_more
+from baas_errors.present import block, gist, once_more
 from baas_errors.record import ErrorRecord
 from baas_errors.summary import Summary
 from baas_errors.text import plural, safe
@@ -64,6 +65,7 @@ class BackendErrors:
         self._watch: Watch | None = None
         self._journal: Journal | None = None
         self._log_path = ""
+        self._asked: tuple[Any, ...] = ()
         self._view: Any = None
         self._said: set[str] = set()
         self._ending = ending.Ending()
@@ -74,14 +76,17 @@ class BackendErrors:
         """Declares the options and adds the content view."""
         options.check_switches()
         self._ending = ending.ending()
+        self.summary = self._ending.summary
         options.declare(loader)
         self._view = add_view(self._records_for_view)
 
     def configure(self, updated: set[str]) -> None:
         """Takes the options over. Raises OptionsError that names the option and what would be right."""
         try:
-            if self._watch is None or updated & options.OF_PIPELINE:
+            asked = options.asked(ctx.options)
+            if self._watch is None or asked != self._asked:
                 self._watch = Watch(options.make_pipeline(ctx.options))
+                self._asked = asked
             if "errors_log" in updated:
                 self._open_log(ctx.options.errors_log)
             if updated & {"errors_export", "errors_log"}:
@@ -173,10 +178,10 @@ class BackendErrors:
 
     def _look(self, flow: http.HTTPFlow) -> None:
         assert self._watch
-        records, warned, times = self._watch.look(flow)
+        records, warned, times, failures = self._watch.look(flow)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow), times)
+            self._tell(records, lambda: to_exchange(flow), times, failures)
         elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
@@ -185,14 +190,17 @@ class BackendErrors:
             for line in warned.lines:
                 logger.warning(line)
 
-    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], times: int = 0) -> None:
-        """Counts, logs and prints records; what came the same way a moment ago, this many `times` by now, is printed in short."""
+    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], times: int = 0, failures: int = 0) -> None:
+        """Counts, logs and prints records.
+
+        What came the same way a moment ago, this many `times` by now, is printed in short; so is what says the same after so many `failures`.
+        """
         assert self._watch
         for record in records:
             self.summary.add(record)
             self._log(record)
-            if times:
-                self._terminal.tell_again(record.fingerprint, functools.partial(once_more, record, times))
+            if times or (failures > LOOP and self._terminal.is_fresh(gist(record))):
+                self._terminal.tell_again(record.fingerprint, functools.partial(once_more, record, failures))
             else:
                 self._terminal.tell(block(record))
         try:

@@ -131,7 +131,7 @@ def test_after_a_while_it_is_looked_at_again(watch: Watch) -> None:
 def test_a_success_that_was_just_seen_teaches_nothing_new(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.look(make(0, 0.0, "found"))
     monkeypatch.setattr(watch.pipeline, "records", lambda *_: pytest.fail("looked at in full"))
-    assert watch.look(make(1, 0.5, "found")) == ((), None, 0)
+    assert watch.look(make(1, 0.5, "found")) == ((), None, 0, 0)
 
 
 @pytest.mark.parametrize("answer", ["missing", "made"])

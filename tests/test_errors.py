@@ -353,7 +353,7 @@ class TestWarnings:
         assert first.marked == ":warning:"
         assert first.comment.startswith("The request names no version of the API")
         assert (second.marked, second.comment) == ("", "")
-        assert [item.metadata for item in (first, second)] == [{"baas.warning": "old-api-version"}] * 2
+        assert [item.metadata["baas.warning"] for item in (first, second)] == ["old-api-version"] * 2
         assert [line.levelname for line in caplog.records if "[old-api-version]" in line.getMessage()] == ["WARNING"]
         assert not records(log)
 

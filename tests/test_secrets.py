@@ -13,12 +13,13 @@ import pytest
 from baas_errors import formats, present, ticket
 from baas_errors.catalog import Backend
 from baas_errors.clean import clean
+from baas_errors.exchange import Exchange, Response
 from baas_errors.formats import Occurrence
 from baas_errors.mitm.annotate import annotate
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from baas_errors.text import one_line
-from build import make_exchange
+from build import make_body, make_exchange, make_headers, make_request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mitmproxy.test import tflow
@@ -157,3 +158,41 @@ def test_a_secret_of_any_letters_at_any_depth_is_found(
     shown = clean(exchange, pipeline.redactor)
     written = [record.to_json() for record in pipeline.records(exchange, found)] + [json.dumps(asdict(shown), ensure_ascii=False)]
     assert not traces_in("\n".join(written), [value])
+
+
+class TestWhatServersMayTry:
+    """Found by trying to break it."""
+
+    SECRET = "Zq8v-made-up-31x"
+
+    def shown(self, backends, answer, sent=None, headers=None) -> str:
+        pipeline = Pipeline(backends, pseudonym_key=b"key of the tests")
+        request = make_request(
+            "POST", "https://notes.example/parse/login", {"X-Parse-Application-Id": "app", **(headers or {})}, sent or {"password": self.SECRET}
+        )
+        exchange = Exchange("1", request, Response(400, make_headers({}), make_body({"code": 101, "error": answer})), 1.0, 2.0)
+        (record,) = pipeline.records(exchange, backends["parse"])
+        return record.to_json()
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            f"<secret 16 chars {SECRET} #abcdef> bad",
+            f"<a 1 chars {SECRET} #abcdef>",
+            f"no session s:{SECRET}.sig",
+        ],
+    )
+    def test_a_mark_of_their_own_shields_nothing(self, backends, answer: str) -> None:
+        assert self.SECRET not in self.shown(backends, answer)
+
+    def test_a_variable_of_graphql_is_as_secret_as_what_it_is_given_to(self, backends) -> None:
+        sent = {"query": 'mutation($p:String!){logIn(input:{username:"x",password:$p}){viewer{id}}}', "variables": {"p": self.SECRET}}
+        assert self.SECRET not in self.shown(backends, f"bad {self.SECRET}", sent)
+
+    @pytest.mark.parametrize("name", ["user_pass", "userPwd", "dbPass", "my_pin", "user_otp", "login_pw", "userEmail"])
+    def test_a_name_within_a_name_counts(self, backends, name: str) -> None:
+        assert self.SECRET not in self.shown(backends, f"bad {self.SECRET}", {name: self.SECRET})
+
+    def test_what_express_signs_is_looked_for_without_its_signature(self, backends) -> None:
+        headers = {"Cookie": f"connect.sid=s%3A{self.SECRET}.signature0123"}
+        assert self.SECRET not in self.shown(backends, f"no session {self.SECRET}", {"a": 1}, headers)

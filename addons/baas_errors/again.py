@@ -14,6 +14,7 @@ from typing import cast
 
 from .diagnose.engine import finding_of
 from .diagnose.everywhere import IN_VAIN, LOOP, in_vain
+from .make import is_plain_id
 from .memory import AppMemory, Bounded, Memory, Repeats
 from .record import ErrorRecord, Finding
 from .repeated import Repeated
@@ -83,8 +84,13 @@ class Again:
         """Remembers an exchange that was looked at in full, if it may be known again."""
         if not records:
             self._known.put(likeness, Known(ended, self._memory.writes, None, None))
-        elif len(records) == 1 and story is not None and story.repeats.failures > LOOP and not _depends_on_time(records[0].findings):
+        elif len(records) == 1 and story is not None and story.repeats.failures > LOOP and _holds(records[0]):
             self._known.put(likeness, Known(ended, self._memory.news, records[0], story))
+
+
+def _holds(record: ErrorRecord) -> bool:
+    """Whether a record is the same a moment later, but for what is its own."""
+    return is_plain_id(record.request_id) and not _depends_on_time(record.findings)
 
 
 def _depends_on_time(findings: Sequence[Finding]) -> bool:

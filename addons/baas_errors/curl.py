@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from .clean import CleanExchange, is_whole
-from .marks import Mark, pieces
+from .marks import KINDS, Mark, pieces
 
 # curl sets these itself, from the URL, the data and what it can unpack.
 _SET_BY_CURL = frozenset({"host", "content-length", "connection", "proxy-connection", "transfer-encoding", "accept-encoding", "te", "upgrade"})
@@ -26,7 +26,6 @@ _TAKEN = re.compile(
     r"|(?:aws|azure|gcp|google|github|gh|gitlab|ci|npm|node|pypi|twine|python|docker|kube|ssh|gpg|openai|anthropic|hf|slack|stripe|ld|dyld|bash|lc|xdg)_.*",
     re.I,
 )
-_KINDS = frozenset(["secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "pem", "userinfo", "encoded"])
 _LONGEST_NAME = 40
 # A line of an argument's length reads better by itself.
 _ONE_LINE = 78
@@ -83,7 +82,7 @@ class _Names:
 
 def _variable(kind: str, before: str) -> str:
     """`SESSION_TOKEN` for the value of `sessionToken` or of `X-Session-Token`; the kind where no name stands before it."""
-    kind = kind if kind in _KINDS else "secret"
+    kind = kind if kind in KINDS else "secret"
     named = _NAME_BEFORE.search(before[-200:]) if kind in ("secret", "cookie", "key") else None
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", named[1] if named else kind)
     name = re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper().removeprefix("X_")[:_LONGEST_NAME].strip("_")

@@ -77,7 +77,7 @@ _PLAIN_ID = re.compile(r"[0-9a-fA-F-]{0,40}")
 
 def is_plain_id(text: str) -> bool:
     """Whether an id can be nothing else, so that there is nothing in it to redact: hexadecimal and not long."""
-    return not text or (_PLAIN_ID.fullmatch(text) is not None and not text.isdigit())
+    return not text or (_PLAIN_ID.fullmatch(text) is not None and re.search("[a-fA-F]", text) is not None)
 
 
 def _cleaner(redaction: Redaction) -> Callable[[str], str]:

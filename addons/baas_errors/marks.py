@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# Written by redact: `<jwt 812 chars exp 1793188800 #a41f9c>`.
-_MARK = re.compile(r"<(?P<kind>[a-z][a-z ]{0,30}) (?P<size>\d{1,9} [a-z]{1,10})(?P<facts>[ \w]{0,80}) #(?P<pseudonym>[0-9a-f]{6,64})>")
-_WHOLE = re.compile(rf"(?:[A-Za-z0-9_-]{{1,40}}:|{_MARK.pattern.replace('?P<', '?P<user_')}:)?{_MARK.pattern}")
+# Written by redact: `<jwt 812 chars exp 1793188800 #a41f9c>`. Nothing else is a mark: a server could write one around a secret.
+KINDS = ("secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "pem", "userinfo", "encoded")
+_FACTS = r"(?: alg [A-Za-z0-9]{1,10})?(?: exp \d{1,12})?"
+MARK = re.compile(rf"<(?P<kind>{'|'.join(KINDS)}) (?P<size>\d{{1,9}} chars)(?P<facts>{_FACTS}) #(?P<pseudonym>[0-9a-f]{{6}})>")
+_WHOLE = re.compile(rf"(?:kid_[A-Za-z0-9_-]{{1,30}}:|{MARK.pattern.replace('?P<', '?P<user_')}:)?{MARK.pattern}")
 
 
 class Mark(NamedTuple):
@@ -22,7 +24,7 @@ class Mark(NamedTuple):
 def pieces(text: str) -> Iterator[str | Mark]:
     """A text as its plain parts and its marks, in order."""
     end = 0
-    for match in _MARK.finditer(text):
+    for match in MARK.finditer(text):
         if match.start() > end:
             yield text[end : match.start()]
         yield Mark(match["kind"], match["size"], match["pseudonym"])
@@ -33,7 +35,7 @@ def pieces(text: str) -> Iterator[str | Mark]:
 
 def without_marks(text: str, instead: str) -> str:
     """A text with the same words in the place of every mark."""
-    return _MARK.sub(instead, text) if "<" in text else text
+    return MARK.sub(instead, text) if "<" in text else text
 
 
 def is_marked(text: str) -> bool:

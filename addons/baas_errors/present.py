@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from .diagnose.everywhere import IN_VAIN
 from .record import ErrorRecord, Finding
 from .repeated import Repeat
 from .text import one_line, safe
@@ -95,6 +96,11 @@ def block(record: ErrorRecord) -> str:
     lines += _row("or it is", _names(record))
     lines += _row("id", _ids(record))
     return "\n".join(lines)
+
+
+def gist(record: ErrorRecord) -> tuple[str, ...]:
+    """What is said of an error, but for what is told of its repeats: the same for two that need not both be printed in full."""
+    return (record.fingerprint, record.message, *(finding.says for finding in record.findings if finding.rule != IN_VAIN))
 
 
 def once_more(record: ErrorRecord, times: int) -> str:

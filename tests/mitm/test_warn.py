@@ -68,7 +68,7 @@ class TestAnnotation:
         annotate_warning(item, self.NEW)
         assert item.marked == MARKER
         assert item.comment == "The version is old. | Credentials in the clear."
-        assert item.metadata == {WARNING: "old-api-version, credentials-in-the-clear"}
+        assert item.metadata == {WARNING: "old-api-version, credentials-in-the-clear", "baas.marker": MARKER, "baas.comment": item.comment}
 
     def test_one_that_was_told_only_tags(self, item: Any) -> None:
         annotate_warning(item, Warned(("old-api-version",), (), "kinvey: x"))

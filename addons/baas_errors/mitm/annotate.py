@@ -27,6 +27,8 @@ TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas
 
 # What was written on the flow, to be known again when a replayed flow gets another answer.
 COMMENT, MARKER = "baas.comment", "baas.marker"
+# The kinds of warning that a flow deserves, told or not: `~meta baas.warning` finds them all.
+WARNING = "baas.warning"
 
 
 def is_annotated(item: flow.Flow) -> bool:
@@ -40,6 +42,9 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
     if is_annotated(item):
         if item.metadata[TYPE] == record.type and item.metadata.get("baas.request_id", "") == record.request_id:
             return
+        clear(item)
+    elif WARNING in item.metadata:
+        # It worked once, and was warned of; what is said of a failure tells more.
         clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags = item.metadata
@@ -59,5 +64,5 @@ def clear(item: flow.Flow) -> None:
         item.marked = ""
     if item.comment and item.comment == item.metadata.get(COMMENT):
         item.comment = ""
-    for key in (*TAGS, COMMENT, MARKER):
+    for key in (*TAGS, COMMENT, MARKER, WARNING):
         item.metadata.pop(key, None)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from mitmproxy import ctx
 from mitmproxy.log import ALERT
@@ -22,6 +23,7 @@ from ..places import place
 from ..record import ErrorRecord
 from ..redact import Redactor
 from ..repeated import whole
+from ..summary import Summary
 from ..text import one_line, plural
 
 if TYPE_CHECKING:
@@ -41,7 +43,10 @@ class Ending:
         self._spool: Spool | None = None
         # Errors for which there was not even a spool.
         self._unkept = 0
+        # Those that came before a file was asked for.
+        self._before = 0
         self._found = False
+        self.summary = Summary()
 
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
         """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
@@ -64,6 +69,7 @@ class Ending:
         """Keeps the errors of one exchange, which is made only if a file is to be written. Raises OSError if they cannot be kept."""
         self._found = True
         if not self.paths:
+            self._before += len(records)
             return
         from ..clean import clean
 
@@ -80,7 +86,7 @@ class Ending:
     def clear(self) -> None:
         """Forgets what was found."""
         self._found = False
-        self._unkept = 0
+        self._unkept = self._before = 0
         if self._spool is not None:
             self._spool.close()
             self._spool = None
@@ -109,6 +115,8 @@ class Ending:
         if left_out := self._unkept + (spool.left_out if spool else 0):
             missing = plural(left_out, "more error is", "more errors are")
             notes.append(f"{missing} missing here: there were too many to keep, or no room on the disk. The log has what could be written.")
+        if self._before:
+            notes.append(f"{plural(self._before, 'error')} from before errors_export was set: only the log has what was found then.")
         well = True
         for path in self.paths:
             try:
@@ -133,10 +141,15 @@ def is_pipe(path: str) -> bool:
     return False
 
 
+_of_masters: WeakKeyDictionary[Any, Ending] = WeakKeyDictionary()
+
+
 def ending() -> Ending:
-    """The one object of its kind in this mitmproxy."""
-    known = _addons().get(Ending.name)
-    return known if isinstance(known, Ending) else Ending()
+    """The one object of its kind in this mitmproxy, also when the script is loaded anew."""
+    found = _of_masters.get(ctx.master)
+    if found is None:
+        found = _of_masters[ctx.master] = Ending()
+    return found
 
 
 def put_last(item: Ending) -> None:

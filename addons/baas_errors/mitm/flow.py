@@ -34,7 +34,7 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         # What came of an answer before it broke off, or what mitmproxy put in its place.
         response = None
     return Exchange(
-        id=_id(flow),
+        id=flow_id(flow),
         request=to_request(flow.request) if flow.live else _as_recorded(flow.request),
         response=_to_response(response) if response else None,
         started=moment(flow.request.timestamp_start),
@@ -43,7 +43,7 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
     )
 
 
-def _id(flow: http.HTTPFlow) -> str:
+def flow_id(flow: http.HTTPFlow) -> str:
     """The flow's id; mitmproxy reads files of flows in which it is anything."""
     return scrub(flow.id)[:LONGEST_ID] if isinstance(flow.id, str) else ""
 
@@ -62,11 +62,12 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
     """The exchange for one message of a WebSocket."""
     at = moment(timestamp)
     return Exchange(
-        id=_id(flow),
+        id=flow_id(flow),
         request=to_request(flow.request),
         started=at,
         ended=at,
         message=Body.of(content, "application/json"),
+        opening=_opening(flow),
         asked=lambda: _asked(flow, timestamp),
     )
 
@@ -86,6 +87,12 @@ def told_message(flow: http.HTTPFlow) -> bytes:
         return b""
     told = flow.request.scheme in ("ws", "wss") or flow.request.headers.get("upgrade", "").lower() == "websocket"
     return response.raw_content or b"" if told else b""
+
+
+def _opening(flow: http.HTTPFlow) -> tuple[Body, ...]:
+    """What the client said first: credentials stand there."""
+    first = flow.websocket.messages[:3] if flow.websocket else ()
+    return tuple(Body.of(m.content[:20_000], "application/json") for m in first if m.from_client and m.is_text)
 
 
 def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from mitmproxy import http
 
 from ..catalog import Backend
-from .flow import moment
+from .flow import flow_id, moment
 
 # What is longer is looked at in full each time.
 LONGEST_BODY, LONGEST_URL, MOST_FIELDS, LONGEST_FIELDS = 2_048, 2_000, 60, 4_096
@@ -25,7 +25,7 @@ class Likeness(NamedTuple):
 
 def likeness(flow: http.HTTPFlow, backend: Backend) -> Likeness | None:
     """What a flow is known by; None for one that is large, or has no whole answer."""
-    if flow.response is None or flow.error is not None or flow.websocket is not None:
+    if flow.response is None or flow.error is not None or flow.websocket is not None or not flow_id(flow):
         return None
     request, response = flow.request.data, flow.response.data
     sent, got, fields, answer = request.content, response.content, request.headers.fields, response.headers.fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ from ..pipeline import Pipeline
 from ..pseudonyms import read_key
 from ..recognize import parse_hosts_option
 from ..text import one_line
+
+# One for all pipelines of a run: pseudonyms stay the same when the script is loaded anew.
+_RUN = os.urandom(32)
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +87,11 @@ def check_switches() -> None:
             del ctx.options.deferred[name]
 
 
+def asked(options: Any) -> tuple[str, ...]:
+    """What these options ask for: the same pipeline, as long as this is the same. A refused value is followed by the old one."""
+    return tuple(str(getattr(options, name)) for name in sorted(OF_PIPELINE))
+
+
 def make_pipeline(options: Any) -> Pipeline:
     """What these options ask for; raises ValueError that names the option at fault."""
     try:
@@ -94,7 +103,7 @@ def make_pipeline(options: Any) -> Pipeline:
     except ValueError as error:
         raise ValueError(f"errors_hosts: {error}") from None
     try:
-        key = read_key(options.errors_pseudonym_key) if options.errors_pseudonym_key else None
+        key = read_key(options.errors_pseudonym_key) if options.errors_pseudonym_key else _RUN
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
     return Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)

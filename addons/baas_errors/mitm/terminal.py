@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
+
+from ..memory import Bounded
 
 PAUSE = 0.05
+# For so many seconds an error that was printed in full is told in one line when it comes again, and so many of them are remembered.
+FRESH, MOST_FRESH = 10.0, 500
 # Where the event loop does not get round to it, as while a file is read.
 MOST_WAITING = 100
 
@@ -25,6 +30,7 @@ class Terminal:
         self.together = False
         self._waiting: list[str] = []
         self._again: dict[str, Callable[[], str]] = {}
+        self._told: Bounded[Hashable, float] = Bounded(MOST_FRESH)
         self._timer: asyncio.TimerHandle | None = None
 
     def tell(self, block: str) -> None:
@@ -37,6 +43,15 @@ class Terminal:
         self._waiting.append(block)
         if len(self._waiting) >= MOST_WAITING:
             self._print()
+
+    def is_fresh(self, kind: Hashable) -> bool:
+        """Whether an error of this kind was printed in full a moment ago; if not, it counts as printed now."""
+        now = time.monotonic()
+        told = self._told.get(kind)
+        if told is not None and now - told < FRESH:
+            return True
+        self._told.put(kind, now)
+        return False
 
     def tell_again(self, kind: str, line: Callable[[], str]) -> None:
         """Prints a line about one more error of a kind that was printed before, at once or, unless yet another comes, with the next."""

@@ -13,10 +13,10 @@ from ..memory import Bounded
 from ..record import Finding
 from ..text import one_line, scrub
 from ..urls import app_id
+from .annotate import COMMENT, WARNING
+from .annotate import MARKER as OURS
 
 MARKER = ":warning:"
-# The kinds of warning that a flow deserves, told or not: `~meta baas.warning` finds them all.
-WARNING = "baas.warning"
 
 
 class Warned(NamedTuple):
@@ -59,6 +59,6 @@ def annotate_warning(item: flow.Flow, warned: Warned) -> None:
     if not warned.new:
         return
     if not item.marked:
-        item.marked = MARKER
+        item.marked = item.metadata[OURS] = MARKER
     if not item.comment:
-        item.comment = scrub(" | ".join(one_line(finding.says, 300) for finding in warned.new))
+        item.comment = item.metadata[COMMENT] = scrub(" | ".join(one_line(finding.says, 300) for finding in warned.new))

@@ -13,7 +13,7 @@ from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
-from .flow import message_exchange, to_body, to_exchange, told_message
+from .flow import flow_id, message_exchange, to_body, to_exchange, told_message
 from .likeness import is_light, likeness
 from .origin import origin_of
 from .owners import Owners
@@ -29,12 +29,13 @@ OPENING_MESSAGES = 3
 class Looked(NamedTuple):
     """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves.
 
-    `times` is how often an error came that is known, 0 for one that was looked at in full.
+    `times` is how often an error came that is known, 0 for one that was looked at in full; `failures` how often its request failed so by now.
     """
 
     records: Sequence[ErrorRecord] = ()
     warned: Warned | None = None
     times: int = 0
+    failures: int = 0
 
 
 NOTHING = Looked()
@@ -86,15 +87,17 @@ class Watch:
             if known.record is None:
                 return NOTHING
             request_id = self.pipeline.request_id(like.ids, backend)
-            record = self._again.record(known, flow.id, like.started, like.ended, request_id) if request_id is not None else None
+            record = self._again.record(known, flow_id(flow), like.started, like.ended, request_id) if request_id is not None else None
             if record is not None:
-                return Looked(self._recent.keep(flow.id, (record,)), None, known.times)
+                return Looked(self._recent.keep(_answer(flow), (record,)), None, known.times, known.times)
         exchange = to_exchange(flow)
-        records = self._recent.keep(flow.id, self.pipeline.records(exchange, backend))
+        records = self._recent.keep(_answer(flow), self.pipeline.records(exchange, backend))
         warnings = () if records else self.pipeline.warnings(exchange, backend)
+        story = self.pipeline.story(exchange, backend) if len(records) == 1 else None
         if like is not None and (records or (flow.request.method == "GET" and not warnings)) and is_light(like):
-            self._again.keep(like.key, like.ended, records, self.pipeline.story(exchange, backend) if len(records) == 1 else None)
-        return Looked(records, self._warnings.told(exchange, backend, warnings) if warnings else None)
+            self._again.keep(like.key, like.ended, records, story)
+        warned = self._warnings.told(exchange, backend, warnings) if warnings else None
+        return Looked(records, warned, failures=story.repeats.failures if story else 0)
 
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
         """The error in a connection that failed before there was a request, known by its host alone."""
@@ -112,7 +115,7 @@ class Watch:
             if backend is None or message.from_client or not message.is_text:
                 return ()
             return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend, remember=False)
-        kept = self._recent.get(flow.id)
+        kept = self._recent.get(_answer(flow))
         if kept is not None:
             return kept
         backend = self.backend_of(flow)
@@ -136,6 +139,12 @@ class Watch:
         if backend is not None:
             flow.metadata[WEBSOCKET_BACKEND] = backend.id
         return backend
+
+
+def _answer(flow: http.HTTPFlow) -> str:
+    """A name of this flow with this very answer: replayed or reverted, the same flow has another."""
+    ended = flow.response.timestamp_end if flow.response else None
+    return f"{flow_id(flow)} {ended} {flow.error.timestamp if flow.error else None}"
 
 
 def _unpacked_body(request: http.Request) -> Body:

@@ -36,6 +36,7 @@ _ABOUT = re.compile(
 )
 _ABOUT_HEADER = re.compile("^(?:accesscontrol|wwwauth|proxyauthenticate|secfetch|secwebsocket|authenticationinfo)")
 _NO_KEY = re.compile("(?:idempotency|cache|surrogate|sort|partition|routing)key$")
+_WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _NESTED = re.compile(r"[\[\].]+")
 # In prose these are words like any other.
 _NO_PROSE_NAMES = frozenset(("cookies", "pass", "login"))
@@ -83,7 +84,7 @@ class Names:
 
     def _is_header(self, name: str) -> bool:
         plain = folded(name)
-        if plain in self._headers:
+        if plain in self._headers or plain in self._names or plain.removeprefix("x") in self._names:
             return True
         if _ABOUT_HEADER.search(plain) or _ABOUT.search(plain):
             return False
@@ -93,6 +94,9 @@ class Names:
     def _is(name: str, names: frozenset[str]) -> bool:
         plain = folded(name)
         if plain in names or _is_telling(plain):
+            return True
+        words = _WORDS.findall(name[:100])
+        if len(words) > 1 and any("".join(words[at:]).lower() in names for at in range(1, len(words))):
             return True
         # `user[password]`, `_kmd.authtoken`: each part is a name.
         if "[" in name or "." in name:

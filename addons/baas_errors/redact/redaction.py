@@ -42,6 +42,8 @@ class Redaction:
         self._also: frozenset[str] = frozenset()
         self._nested = 0
         self._layers = 0
+        # Whether `replace` was asked since the last text began.
+        self._seen = False
 
     @property
     def count(self) -> int:
@@ -50,6 +52,7 @@ class Redaction:
 
     def replace(self, kind: str, value: str) -> str:
         """What stands in the place of a secret, which is counted."""
+        self._seen = True
         if is_marked(value):
             # What comes from a file that was redacted before keeps the pseudonym that it was given; what stands here is counted already.
             if value not in self._made:
@@ -99,9 +102,10 @@ class Redaction:
             # Only the request's own secrets may be in it, and these as they are: there is no encoding in it either.
             shown = without_repeats(text, self._echoes, self.replace) if self._echoes else text
             return without_beginning(shown, self._echoes, self.replace) if self._echoes else shown
-        before = len(self._replaced)
+        before, self._seen = self._seen, False
         shown = self._searched(text)
-        if shown == text and before == len(self._replaced) and not self._layers and not may_hide(text):
+        quiet, self._seen = not self._seen, before or self._seen
+        if shown == text and quiet and not self._layers and not may_hide(text):
             harmless.add(text)
         return shown
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from ..marks import MARK
+
 SHORTEST = 3
 # From here on a word is taken for the secret although the server might have said it by itself.
 _SURE = 6
 _UNMISTAKABLE = 12
 _SHORTEST_ENCODED = 5
 _DIGIT = re.compile(r"\d")
-_MARK = re.compile(r"<[a-z][a-z ]{0,30} \d{1,9} [a-z]{1,10}[ \w]{0,80} #[0-9a-f]{6,64}>")
 _OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 
 
@@ -74,7 +75,7 @@ def without_repeats(text: str, echoes: Iterable[Echo], replace: Callable[[str, s
     if not spans:
         return text
     # What stands in for another secret is no place for this one.
-    marks = [match.span() for match in _MARK.finditer(text)] if "<" in text else []
+    marks = [match.span() for match in MARK.finditer(text)] if "<" in text else []
     spans.sort(key=lambda span: (span[0], -span[1]))
     pieces: list[str] = []
     end = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..exchange import Body, Exchange, Headers, Request
 from ..jsontext import DEEPEST
-from .encoded import parameter_decoded, plain_base64
+from .encoded import parameter_decoded, percent_decoded, plain_base64
 from .headers import SCHEMES, basic, is_app
 from .names import Names
 from .prose import named_values
@@ -29,9 +29,10 @@ _NO_SECRETS = frozenset((
 # A variable of GraphQL or of a template stands for a secret and is none.
 _VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
 _PART = re.compile(r'[; ]name="([^"\r\n]{1,200})"[^\r\n]{0,300}+(?:\r?\n[^\r\n]{1,500}+){0,10}\r?\n\r?\n([^\r\n]{1,4000})\r?\n--')
-# Where a body's `code` is what a person was sent, and no error's.
+# `password: $p`: the variable of GraphQL that a secret is given in.
+_GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
 _BETWEEN = re.compile(r"[\s;=,\"]+")
-_COOKIE = re.compile(r"=\s*\"?([^;,\s\"]{8,})")
+_COOKIE = re.compile(r"=\s*\"?([^;\s\"]{8,})")
 
 
 def has_one_time_code(request: Request) -> bool:
@@ -72,7 +73,14 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
         if names.header[name]:
             low = name.lower()
             if low == "cookie":
-                found.update(_COOKIE.findall(value))
+                for held in _COOKIE.findall(value):
+                    told = percent_decoded(held)
+                    found.update((held, told))
+                    if told.startswith("s:"):
+                        # Express signs it: the id, a dot, the signature.
+                        found.update((told[2:], told[2:].rpartition(".")[0]))
+                    elif told.removeprefix("j:")[:1] in ("{", "["):
+                        _text(told.removeprefix("j:"), names, found)
                 continue
             value = value.strip()
             if low.endswith("authorization"):
@@ -161,6 +169,11 @@ def _collect(body: Any, names: Names, found: set[str], depth: int) -> None:
                 found.update(_texts(item, depth))
             elif isinstance(item, (str, dict, list)):
                 _collect(item, names, found, depth + 1)
+        query, variables = body.get("query"), body.get("variables")
+        if isinstance(query, str) and isinstance(variables, dict):
+            for name, variable in _GIVEN.findall(query[:_SEARCHED]):
+                if variable in variables and names.body[name]:
+                    found.update(_texts(variables[variable], depth))
         if "value" in body and isinstance(name := body.get("name", body.get("key")), str) and names.body[name]:
             found.update(_texts(body["value"], depth))
     elif isinstance(body, list):

@@ -19,6 +19,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 # A BOM, or another kind of line break, makes a text a few bytes shorter than was counted.
 _SLACK = 16
+_CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.I)
 # Far more than any body that is read; JSON escapes and base64 make a text longer than what it stands for.
 _LONGEST_TEXT = 4 * LARGEST_BODY
 
@@ -54,7 +55,7 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
             encoding = "base64"
         return _body(text, encoding, kind, headers, None)
     form = _form(data.get("params"))
-    return Body.of(form.encode(), _plain_type(kind)) if form else EMPTY
+    return Body.of(form.encode(), "application/x-www-form-urlencoded" if "multipart/" in kind.lower() else _plain_type(kind)) if form else EMPTY
 
 
 def _form(params: Any) -> str:
@@ -128,7 +129,7 @@ def _type(headers: Headers, named: Any) -> str:
 
 def _plain_type(kind: str) -> str:
     """The type without its charset: text in a HAR file is Unicode already."""
-    return kind.partition(";")[0].strip()
+    return _CHARSET.sub("", kind).strip()
 
 
 def _size(value: Any) -> int | None:
