@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from baas_errors.redact import Redactor
 from baas_errors.redact.headers import cookies, credentials
 
 
@@ -42,3 +43,21 @@ def test_cookies(value: str, given: bool, shown: str) -> None:
 )
 def test_credentials(value: str, shown: str) -> None:
     assert credentials(value, mark, str) == shown
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'Bearer realm="api", error="invalid_token", error_description="The access token expired"',
+        'Digest realm="api", qop="auth", algorithm=MD5, stale=true',
+        'Basic realm="books", charset="UTF-8"',
+    ],
+)
+def test_a_challenge_says_what_is_wrong_and_stays(value: str) -> None:
+    assert Redactor().session().text(value) == value
+
+
+def test_what_answers_a_challenge_does_not() -> None:
+    shown = Redactor().session().text('Digest username="ada", realm="api", nonce="dcd98b7102dd", response="6629fae49393a053"')
+    assert "ada" not in shown
+    assert "6629fae49393a053" not in shown

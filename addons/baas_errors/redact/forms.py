@@ -29,6 +29,8 @@ _SCHEME = re.compile(
         (?!(?-i:[A-Za-z][a-z]{4,20}[.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
     re.X | re.I,
 )
+_FIELD = re.compile(r"([A-Za-z][A-Za-z_-]{0,30})=(?:\"[^\"\n]{0,2000}\"|[^\s,\"]{1,2000})")
+_OF_CHALLENGES = frozenset(("realm", "error", "error_description", "error_uri", "scope", "charset", "algorithm", "qop", "stale", "title", "type"))
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}", re.I)
 _CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
@@ -60,10 +62,18 @@ def without_forms(text: str, replace: Replace) -> str:
     if "k_" in text or "K_" in text:
         text = _KEY.sub(lambda match: f"{match[1]}_{replace('key', match[2])}", text)
     if (" " in text or "\t" in text or "\n" in text) and _may_name_scheme(text.lower()):
-        text = _SCHEME.sub(lambda match: f"{match['scheme']} {replace('credentials', match['credentials'] or match['fields'])}", text)
+        text = _SCHEME.sub(lambda match: _without_credentials(match, replace), text)
     if at:
         text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
     return _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+
+
+def _without_credentials(match: re.Match[str], replace: Replace) -> str:
+    fields = match["fields"]
+    if fields and set(map(str.lower, _FIELD.findall(fields))) <= _OF_CHALLENGES:
+        # `WWW-Authenticate` says what is wrong, and holds no credentials.
+        return match[0]
+    return f"{match['scheme']} {replace('credentials', match['credentials'] or fields)}"
 
 
 def _may_name_scheme(low: str) -> bool:
