@@ -196,3 +196,8 @@ class TestWhatServersMayTry:
     def test_what_express_signs_is_looked_for_without_its_signature(self, backends) -> None:
         headers = {"Cookie": f"connect.sid=s%3A{self.SECRET}.signature0123"}
         assert self.SECRET not in self.shown(backends, f"no session {self.SECRET}", {"a": 1}, headers)
+
+    @pytest.mark.parametrize(("cookies", "hidden"), [("a=1; pin=9988727", True), ("theme=9988727", False), ("sid=ab12c", True)])
+    def test_a_short_cookie_is_a_secret_if_its_name_says_so(self, backends, cookies: str, hidden: bool) -> None:
+        value = cookies.rpartition("=")[2]
+        assert (value not in self.shown(backends, f"no {value} here", {"a": 1}, {"Cookie": cookies})) is hidden

@@ -33,6 +33,8 @@ _PART = re.compile(r'[; ]name="([^"\r\n]{1,200})"[^\r\n]{0,300}+(?:\r?\n[^\r\n]{
 _GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
 _BETWEEN = re.compile(r"[\s;=,\"]+")
 _COOKIE = re.compile(r"=\s*\"?([^;\s\"]{8,})")
+_NAMED_COOKIE = re.compile(r"([^;=\s\"]{1,100})=\s{0,9}\"?([^;\s\"]{3,})")
+_SHORTEST_COOKIE = 8
 
 
 def has_one_time_code(request: Request) -> bool:
@@ -73,7 +75,10 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
         if names.header[name]:
             low = name.lower()
             if low == "cookie":
-                for held in _COOKIE.findall(value):
+                for cookie, held in _NAMED_COOKIE.findall(value):
+                    if len(held) < _SHORTEST_COOKIE and not names.body[cookie]:
+                        # A setting, such as `theme=dark`.
+                        continue
                     told = percent_decoded(held)
                     found.update((held, told))
                     if told.startswith("s:"):
