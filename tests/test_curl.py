@@ -149,7 +149,6 @@ def names(*texts: str) -> list[str]:
         ("path=<secret 9 chars #a41f9c>", "APP_PATH"),
         ("LD_PRELOAD=<secret 9 chars #a41f9c>", "APP_LD_PRELOAD"),
         ("GITHUB_TOKEN=<secret 9 chars #a41f9c>", "APP_GITHUB_TOKEN"),
-        ("Bearer <encoded 9 chars #a41f9c>", "SECRET"),
         ("Text <pem 900 chars #a41f9c>", "PEM"),
         ("Text <session token 34 chars #a41f9c>", "SESSION_TOKEN"),
     ],
