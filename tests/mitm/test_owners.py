@@ -89,3 +89,25 @@ def test_long_headers_are_not_kept() -> None:
     flow.request.headers["Authorization"] = "x" * (LONGEST + 1)
     owners.add(owners.kind_of(flow), None)
     assert owners.find(owners.kind_of(flow)) is False
+
+
+@pytest.mark.parametrize("space", [b"", b" ", b"\n"])
+def test_what_json_tells_of_one_flow_holds_for_no_other(watch: Watch, space: bytes) -> None:
+    for content, owner in ((space + b'{"_ApplicationId":"app"}', "parse"), (b"a=1", "")):
+        flow = tflow.tflow(resp=True)
+        flow.request = http.Request.make("POST", "https://notes.example/x", content)
+        flow.request.headers["Content-Length"] = "1"
+        watch.look(flow)
+        found = watch._owners.find(watch._owners.kind_of(flow)) or watch.backend_of(flow)
+        assert (found.id if found else "") == owner
+
+
+def test_what_a_message_tells_holds_for_that_message(watch: Watch) -> None:
+    """A WebSocket's message in a HAR file is an answer with status 0; only some messages show whose protocol it is."""
+    for content, found in ((b'{"op":"connected"}', 0), (b'{"op":"error","code":101,"error":"x","reconnect":true}', 1)):
+        flow = tflow.tflow(resp=True)
+        flow.request = http.Request.make("GET", "https://notes.example/x", headers={"Upgrade": "websocket"})
+        flow.response = http.Response.make(200, content)
+        flow.response.status_code = 0
+        flow.response.headers.pop("content-length", None)
+        assert len(watch.look(flow).records) == found

@@ -29,9 +29,11 @@ class Owners:
         self._places: dict[Names, tuple[int, ...]] = {}
 
     def kind_of(self, flow: http.HTTPFlow) -> tuple[Any, ...] | None:
-        """What a flow has in common with all of its kind; None for one that sent what may be JSON, which tells more."""
+        """What a flow has in common with all of its kind; None for one whose content may tell more: JSON that was sent, or a message in an answer."""
         request = flow.request.data
         if request.content and request.content[:1] in b"{ \t\r\n":
+            return None
+        if flow.response is not None and flow.response.status_code == 0:
             return None
         fields = request.headers.fields
         names = tuple([name for name, _ in fields])
