@@ -81,20 +81,16 @@ class LackingHeaders(Headers):
 
 def with_redactions(headers: Headers) -> Headers:
     """The headers; if secrets in them were replaced before, here or by others, as ones of which nothing can be said."""
-    lacks = frozenset(name.lower() for name, value in headers.fields if may_bear_credentials(name) and is_redacted(value))
+    lacks = frozenset(name.lower() for name, value in headers.fields if _may_bear_credentials(name[:100]) and _is_redacted(value))
     return LackingHeaders(headers.fields, lacks, REDACTED) if lacks else headers
 
 
-def may_bear_credentials(name: str | bytes) -> bool:
-    """Whether a header's name speaks of credentials."""
-    return _speaks_of_them(name[:100])
-
-
 @lru_cache(maxsize=1024)
-def _speaks_of_them(name: str | bytes) -> bool:
-    return _OF_CREDENTIALS.search(name if isinstance(name, str) else name.decode("utf-8", "replace")) is not None
+def _may_bear_credentials(name: str) -> bool:
+    """Whether a header's name speaks of credentials."""
+    return _OF_CREDENTIALS.search(name) is not None
 
 
-def is_redacted(value: str) -> bool:
+def _is_redacted(value: str) -> bool:
     """Whether something else stands in the place of a header's value."""
     return _PSEUDONYM.search(value) is not None or _BY_OTHERS.fullmatch(value.strip()) is not None

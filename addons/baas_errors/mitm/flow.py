@@ -8,7 +8,7 @@ from dataclasses import replace
 from mitmproxy import http
 
 from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
-from ..leftout import is_redacted, may_bear_credentials, with_redactions
+from ..leftout import with_redactions
 from ..text import scrub
 from .encodings import decode
 from .failures import failure_of
@@ -19,6 +19,8 @@ LATEST = 2**36
 LONGEST_ID = 100
 # A sentence or two; the text of a failure can hold what a server sent.
 LONGEST_FAILURE = 2_000
+# Client and server introduce themselves at once; of what they say then, so much is read.
+OPENING_MESSAGES, LONGEST_OPENING = 3, 20_000
 # An error answers what was said a moment ago.
 SEARCHED_MESSAGES = 1_000
 
@@ -75,9 +77,8 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
 def _as_recorded(request: http.Request) -> Request:
     """A request out of a file, which may be one that was redacted."""
     made = to_request(request)
-    if not any(may_bear_credentials(name) and is_redacted(value.decode("utf-8", "replace")) for name, value in request.data.headers.fields):
-        return made
-    return replace(made, headers=with_redactions(made.headers))
+    headers = with_redactions(made.headers)
+    return made if headers is made.headers else replace(made, headers=headers)
 
 
 def told_message(flow: http.HTTPFlow) -> bytes:
@@ -91,8 +92,8 @@ def told_message(flow: http.HTTPFlow) -> bytes:
 
 def _opening(flow: http.HTTPFlow) -> tuple[Body, ...]:
     """What the client said first: credentials stand there."""
-    first = flow.websocket.messages[:3] if flow.websocket else ()
-    return tuple(Body.of(m.content[:20_000], "application/json") for m in first if m.from_client and m.is_text)
+    first = flow.websocket.messages[:OPENING_MESSAGES] if flow.websocket else ()
+    return tuple(Body.of(m.content[:LONGEST_OPENING], "application/json") for m in first if m.from_client and m.is_text)
 
 
 def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import BinaryIO
 
 from mitmproxy import exceptions, http, io
 
-from ..exchange import Body, Exchange
+from ..exchange import Exchange
 from ..sources.skips import Skips
 from ..text import one_line
 from .flow import message_exchange, to_exchange
-from .watch import OPENING_MESSAGES
 
 _DAMAGED = "Invalid data format."
 
@@ -51,8 +49,6 @@ def exchanges(flow: http.HTTPFlow) -> Iterator[Exchange]:
         yield to_exchange(flow)
     if flow.websocket is None:
         return
-    messages = flow.websocket.messages
-    opening = tuple(Body.of(m.content[:20_000], "application/json") for m in messages[:OPENING_MESSAGES] if m.from_client and m.is_text)
-    for message in messages:
+    for message in flow.websocket.messages:
         if message.is_text and not message.from_client:
-            yield replace(message_exchange(flow, message.content, message.timestamp), opening=opening)
+            yield message_exchange(flow, message.content, message.timestamp)

@@ -13,7 +13,7 @@ from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
-from .flow import flow_id, message_exchange, to_body, to_exchange, told_message
+from .flow import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .likeness import is_light, likeness
 from .origin import origin_of
 from .owners import Owners
@@ -22,8 +22,6 @@ from .warn import Warned, WarnedBefore
 
 # Set where the first messages showed whose WebSocket it is.
 WEBSOCKET_BACKEND = "baas.websocket"
-# Client and server introduce themselves at once; later messages of strangers are not read.
-OPENING_MESSAGES = 3
 
 
 class Looked(NamedTuple):
@@ -64,7 +62,7 @@ class Watch:
             lambda: _unpacked_body(request),
         )
         if found is None and (told := told_message(flow)):
-            return self.pipeline.recognizer.by_message(Body.of(told[:20_000]).json)
+            return self.pipeline.recognizer.by_message(Body.of(told[:LONGEST_OPENING]).json)
         return found
 
     def records_of(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
@@ -133,9 +131,10 @@ class Watch:
         if isinstance(known, str):
             return self.pipeline.backends.get(known)
         backend = self.backend_of(flow)
+        # Later messages of strangers are not read.
         opening = flow.websocket is not None and len(flow.websocket.messages) <= OPENING_MESSAGES
         if backend is None and opening and message.is_text:
-            backend = self.pipeline.recognizer.by_message(Body.of(message.content[:20_000]).json)
+            backend = self.pipeline.recognizer.by_message(Body.of(message.content[:LONGEST_OPENING]).json)
         if backend is not None:
             flow.metadata[WEBSOCKET_BACKEND] = backend.id
         return backend
