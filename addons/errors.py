@@ -61,7 +61,6 @@ class BackendErrors:
     name = "baas_errors"
 
     def __init__(self) -> None:
-        self.summary = Summary()
         self._watch: Watch | None = None
         self._journal: Journal | None = None
         self._log_path = ""
@@ -72,11 +71,15 @@ class BackendErrors:
         self._terminal = Terminal()
         self._runs = False
 
+    @property
+    def summary(self) -> Summary:
+        """What was found so far, also before the script was loaded anew."""
+        return self._ending.summary
+
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
         options.check_switches()
         self._ending = ending.ending()
-        self.summary = self._ending.summary
         options.declare(loader)
         self._view = add_view(self._records_for_view)
 
@@ -281,7 +284,6 @@ class BackendErrors:
     def clear(self) -> None:
         """Start counting anew, for the files of errors_export too. Flows, their comments and the log stay as they are."""
         total = self.summary.total
-        self.summary.clear()
         self._ending.clear()
         logging.log(ALERT, f"Forgot {total} backend errors; counting starts anew.")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 
-from baas_errors.clean import CleanExchange
 from baas_errors.formats import Occurrence
 from baas_errors.record import ErrorRecord, Finding
+from baas_errors.reports.clean import CleanExchange
 from hypothesis import strategies as st
 from samples import START
 

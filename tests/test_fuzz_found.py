@@ -13,7 +13,7 @@ from baas_errors.mitm.encodings import decode
 from baas_errors.mitm.flowfile import read_flows
 from baas_errors.pipeline import Pipeline
 from baas_errors.pointer import MISSING, find
-from baas_errors.record import ErrorRecord
+from baas_errors.record.readback import record_of
 from baas_errors.sources.har import read_har
 from baas_errors.sources.skips import Skip, Skips
 from build import make_error_record, make_exchange
@@ -88,7 +88,7 @@ def test_a_method_that_acts_on_a_terminal(looker: Looker) -> None:
 def test_a_line_of_the_log_can_be_looked_at_in_a_terminal(text: str) -> None:
     line = make_error_record(message=f"a{text}b").to_json()
     assert line.isprintable()
-    assert ErrorRecord.from_dict(json.loads(line)).message == f"a{text}b"
+    assert record_of(json.loads(line)).message == f"a{text}b"
 
 
 def test_a_long_url_makes_no_long_record(looker: Looker) -> None:
@@ -127,7 +127,7 @@ def test_a_flow_in_a_file_whose_id_is_none(pipeline: Pipeline, flow_id: Any) -> 
     (exchange,) = read_flows(io.BytesIO(tnetstring.dumps({**state, "id": flow_id})), Skips("a.mitm", []))
     (record,) = pipeline.records(exchange, pipeline.backends["parse"])
     assert record.flow_id == (flow_id[:100] if isinstance(flow_id, str) else "")
-    assert ErrorRecord.from_dict(json.loads(record.to_json())) == record
+    assert record_of(json.loads(record.to_json())) == record
 
 
 def test_a_pointer_with_more_digits_than_int_takes() -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
-from baas_errors.clean import clean
 from baas_errors.mitm.flow import to_exchange
+from baas_errors.reports.clean import clean
 from fuzz.answers import START, Answer, flow_of
 from fuzz.look import Looker, looking, view_of
 

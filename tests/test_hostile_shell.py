@@ -9,12 +9,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from baas_errors.clean import CleanExchange, is_whole
-from baas_errors.curl import command
 from baas_errors.formats import Occurrence
-from baas_errors.grouping import groups_of
-from baas_errors.marks import Mark, pieces
-from baas_errors.ticket import ticket_of
+from baas_errors.redact.marks import Mark, pieces
+from baas_errors.reports.clean import CleanExchange, is_whole
+from baas_errors.reports.curl import command
+from baas_errors.reports.grouping import groups_of
+from baas_errors.reports.ticket import ticket_of
 from hostile import ALL, SHELL, active_in, exchanges, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors.collect import collect
 from baas_errors.exchange import Headers
 from baas_errors.leftout import FINDING, REDACTED, LackingHeaders, credentials_left_out, with_redactions
 from baas_errors.pipeline import Pipeline
+from baas_errors.reports.collect import collect
 
 CHROME = {"name": "WebInspector", "version": "537.36"}
 FIREFOX = {"name": "Firefox", "version": "145.0"}

@@ -23,18 +23,16 @@ from pathlib import Path
 import pytest
 from baas_errors.cli import main, parser
 from errors import BackendErrors
+from inside import DEMO, demo_read
 from live.processes import free_port
 from live.stub import stub_server
-from mitmproxy import flowfilter, http
-from mitmproxy.addons import view
-from mitmproxy.io import FlowReader
+from mitmproxy import flowfilter
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import taddons
 from mitmproxy.tools import cmdline, dump
 from readme import CODE, COMMANDS, FENCES, ROOT
 
-DEMO = ROOT / "tests" / "captures" / "demo.mitm"
 PATIENCE = 60
 
 # The example for CI: its lines belong together.
@@ -260,17 +258,8 @@ class TestInsideMitmproxy:
     def bed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[taddons.context]:
         """mitmproxy with the demonstration read, in a folder of its own."""
         monkeypatch.chdir(tmp_path)
-        addon, flows = BackendErrors(), view.View()
-        with taddons.context(flows) as context:
-            context.master.addons.add(addon)
-            context.configure(addon, errors_log="")
-            with DEMO.open("rb") as file:
-                for flow in FlowReader(file).stream():
-                    assert isinstance(flow, http.HTTPFlow)
-                    addon.response(flow)
-                    flows.add([flow])
+        with demo_read() as (context, _):
             yield context
-            addon.done()
 
     @pytest.mark.parametrize("text", [text for text in TYPED_INSIDE if not re.search(r"\b[A-Z]{3,}\b", text)])
     def test_a_command_is_obeyed(self, text: str, bed: taddons.context, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import time
 from dataclasses import replace
 
 import pytest
-from baas_errors.clean import clean
 from baas_errors.redact import Redactor
+from baas_errors.reports.clean import clean
 from build import make_backend, make_body, make_exchange, make_message, make_request
 from hypothesis import given
 from hypothesis import strategies as st

@@ -10,14 +10,15 @@ from dataclasses import asdict
 from urllib.parse import quote
 
 import pytest
-from baas_errors import formats, present, ticket
+from baas_errors import formats, present
 from baas_errors.catalog import Backend
-from baas_errors.clean import clean
 from baas_errors.exchange import Exchange, Response
 from baas_errors.formats import Occurrence
 from baas_errors.mitm.annotate import annotate
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
+from baas_errors.reports import ticket
+from baas_errors.reports.clean import clean
 from baas_errors.text import one_line
 from build import make_body, make_exchange, make_headers, make_request
 from hypothesis import HealthCheck, given, settings

@@ -17,7 +17,7 @@ from .diagnose.everywhere import IN_VAIN, LOOP, in_vain
 from .make import is_plain_id
 from .memory import AppMemory, Bounded, Memory, Repeats
 from .record import ErrorRecord, Finding
-from .repeated import Repeated
+from .record.repeated import Repeated
 
 # How long, in seconds, and for how many different exchanges.
 HOLDS = 10.0

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from .diagnose.everywhere import IN_VAIN
 from .record import ErrorRecord, Finding
-from .repeated import Repeat
+from .record.repeated import Repeat
 from .text import one_line, safe
-from .wrap import wrap
+from .text.wrap import wrap
 
 WIDTH = 100
 # The pane beside mitmweb's flow list is narrower than a terminal.

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .catalog import Backend, code_key
+from .catalog.hosts import HostRule, parse_host
 from .catalog.model import HeaderTest
 from .catalog.patterns import Pattern
 from .exchange import NO_HEADERS, Body, Exchange, Headers
-from .hosts import HostRule, parse_host
 from .pointer import MISSING, find
 
 __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"]

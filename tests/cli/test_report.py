@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 from baas_errors.cli import main
-from baas_errors.pseudonyms import ENVIRONMENT
+from baas_errors.redact.pseudonyms import ENVIRONMENT
 from build import make_error_record
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from baas_errors.diagnose import hygiene, rules_for
-from baas_errors.readback import ASIDE
-from baas_errors.record import ErrorRecord, Finding
+from baas_errors.record import Finding
+from baas_errors.record.readback import ASIDE, record_of
 from build import make_error_record
 
 PACKAGE = Path(hygiene.__file__).resolve().parents[1]
@@ -29,4 +29,4 @@ def test_the_list_has_the_rules_warnings_and_problems_of_bodies() -> None:
 @pytest.mark.parametrize(("rule", "aside"), [("credentials-in-the-clear", True), ("anything-else", False)])
 def test_a_record_read_back_knows_it(rule: str, aside: bool) -> None:
     record = make_error_record(findings=(Finding(rule, "Says."),))
-    assert ErrorRecord.from_dict(json.loads(record.to_json())).findings[0].aside is aside
+    assert record_of(json.loads(record.to_json())).findings[0].aside is aside

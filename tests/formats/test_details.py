@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from baas_errors.curl import curl
 from baas_errors.formats.details import detail, pretty
-from baas_errors.grouping import groups_of
 from baas_errors.record import Finding
-from baas_errors.ticket import ticket
+from baas_errors.reports.curl import curl
+from baas_errors.reports.grouping import groups_of
+from baas_errors.reports.ticket import ticket
 from hypothesis import given
 from samples import harmful, make_clean, make_occurrence, patient
 

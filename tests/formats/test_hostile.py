@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.cli import main
-from baas_errors.collect import collect
 from baas_errors.formats import FORMATS, Occurrence, html, jsonl, markdown, write
 from baas_errors.formats import csv as csv_format
 from baas_errors.mitm.flow import to_exchange
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import KEYS
+from baas_errors.reports.collect import collect
+from baas_errors.reports.ticket import ticket
 from baas_errors.text import safe
-from baas_errors.ticket import ticket
 from hostile import ALL, CSV, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, occurrences, texts
 from hypothesis import given, settings
 from markdown_it import MarkdownIt

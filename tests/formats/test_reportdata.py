@@ -7,7 +7,7 @@ import json
 import pytest
 from baas_errors.formats.details import detail
 from baas_errors.formats.reportdata import as_json, detail_blocks, group_data, link, row_blocks, row_data, shares
-from baas_errors.grouping import groups_of
+from baas_errors.reports.grouping import groups_of
 from hypothesis import given
 from samples import harmful, make_clean, make_occurrence, many_occurrences, patient
 

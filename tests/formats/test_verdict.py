@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.formats.verdict import backends, faults, headline, start_with, unknown, when_and_where, where_the_fault_lies
-from baas_errors.grouping import Group, groups_of
 from baas_errors.record import Finding
+from baas_errors.reports.grouping import Group, groups_of
 from samples import make_occurrence
 
 

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from baas_errors.record import KEYS, ErrorRecord
+from baas_errors.record.readback import record_of
 from baas_errors.text import safe
 from mitmproxy import http
 from mitmproxy.io import tnetstring
@@ -75,7 +76,7 @@ def _refused(text: str) -> None:
 
 def check_record(record: ErrorRecord, values: dict[str, Any]) -> None:
     """What was written is what was found, and is read back as it was written."""
-    again = ErrorRecord.from_dict(values)
+    again = record_of(values)
     must(again.as_dict() == record.as_dict() == values, "not read back as it was written", again.as_dict(), record.as_dict())
     known = record.known
     must(

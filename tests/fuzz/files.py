@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from baas_errors.catalog import Backend, CatalogError, load_catalogs, parse
-from baas_errors.clean import clean
 from baas_errors.diagnose import engine
 from baas_errors.exchange import Exchange
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
+from baas_errors.record.readback import record_of
+from baas_errors.reports.clean import clean
 from baas_errors.sources import Recorded, Skip, SourceError, read
 from baas_errors.sources.har import read_har
 from baas_errors.sources.jsonl import read_jsonl
@@ -94,7 +95,7 @@ class Files:
     def _written(record: ErrorRecord) -> None:
         line = record.to_json()
         must(line == safe(line), "the line acts on a terminal", line)
-        must(ErrorRecord.from_dict(json.loads(line)) == record, "not read back as it was", line)
+        must(record_of(json.loads(line)) == record, "not read back as it was", line)
 
     def _skipped(self, skips: list[Skip]) -> None:
         self.counts["skips"] += len(skips)

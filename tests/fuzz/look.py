@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from baas_errors.clean import clean
 from baas_errors.diagnose import engine
 from baas_errors.formats import FORMATS, Occurrence
 from baas_errors.mitm.flow import message_exchange, to_exchange
+from baas_errors.reports.clean import clean
+from baas_errors.reports.ticket import ticket
 from baas_errors.text import safe
-from baas_errors.ticket import ticket
 from errors import BackendErrors
 from mitmproxy import contentviews, http
 from mitmproxy.io import FlowReader, FlowWriter

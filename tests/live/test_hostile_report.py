@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -11,13 +10,11 @@ from urllib.parse import urlencode
 import pytest
 from baas_errors.formats import write
 from hostile import CSV, HTML, MARKDOWN, MARKS, SHELL, TERMINAL, occurrence_of
-from needs import need
-from opened import Opened, opener
+from opened import Opened
 from samples import make_occurrence
-from web import chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 # Beside what the test's own means see, which is what the console tells.
 WATCH = """
@@ -36,21 +33,8 @@ STATES = (
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need("chromium", "playwright")
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("hostile")
-
-
-@pytest.fixture
-def opened(browser: Browser, folder: Path) -> Iterator[Any]:
-    with opener(browser, folder) as open_page:
-        yield open_page
 
 
 @pytest.fixture(scope="module")

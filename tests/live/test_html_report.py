@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from baas_errors.curl import curl
 from baas_errors.formats import Occurrence, write
 from baas_errors.record import Finding
-from baas_errors.ticket import ticket
-from needs import need
-from opened import opener
+from baas_errors.reports.curl import curl
+from baas_errors.reports.ticket import ticket
 from samples import make_clean, make_occurrence, many_occurrences
-from web import chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>{{7*7}}\u202e"
 SHOWN = "</script><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>{{7*7}}\\u202e"
 MANY = 10_000
 KINDS = 200
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need("chromium", "playwright")
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +69,6 @@ def hostile() -> Occurrence:
     texts = dict.fromkeys(names, ATTACK)
     texts["doc"] = f"javascript:alert(4)//{ATTACK}"
     return make_occurrence(exchange, **texts, fix=(ATTACK,), findings=(Finding("r", ATTACK, ATTACK),), sdk={ATTACK: ATTACK}, candidates=(ATTACK,))
-
-
-@pytest.fixture
-def opened(browser: Browser, folder: Path) -> Iterator[Any]:
-    with opener(browser, folder) as open_page:
-        yield open_page
 
 
 @pytest.mark.parametrize("name", ["many.html", "few.html", "hostile.html", "none.html"])

@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from errors import BackendErrors
-from mitmproxy import exceptions, http
-from mitmproxy.addons import view
-from mitmproxy.io import FlowReader
+from inside import demo_read
+from mitmproxy import exceptions
 from mitmproxy.test import taddons
-
-DEMO = Path(__file__).resolve().parent.parent / "captures" / "demo.mitm"
 
 
 @pytest.fixture
@@ -22,18 +18,9 @@ def bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[taddons.con
     (tmp_path / "home").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    addon, shown = BackendErrors(), view.View()
-    with taddons.context(shown) as context:
-        context.master.addons.add(addon)
-        context.configure(addon, errors_log="")
-        with DEMO.open("rb") as file:
-            for flow in FlowReader(file).stream():
-                assert isinstance(flow, http.HTTPFlow)
-                addon.response(flow)
-                shown.add([flow])
+    with demo_read() as (context, shown):
         shown.focus.flow = next(flow for flow in shown if "baas.type" in flow.metadata)
         yield context
-        addon.done()
 
 
 def files(folder: Path) -> list[str]:

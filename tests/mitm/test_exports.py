@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors import spool
 from baas_errors.mitm import ending, options
+from baas_errors.reports import spool
 from errors import BackendErrors
 from mitmproxy import exceptions, http
 from mitmproxy.test import taddons, tflow, tutils

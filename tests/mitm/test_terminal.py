@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 import pytest
-from baas_errors.mitm.terminal import MOST_WAITING, PAUSE, Terminal
+from baas_errors.mitm.terminal import AT_ONCE, MOST_WAITING, PAUSE, SECOND, Terminal
 
 
 @pytest.fixture
@@ -23,13 +24,63 @@ def test_without_an_event_loop_each_is_printed_at_once(terminal: Terminal, caplo
         assert caplog.messages[-1] == f"block {number}"
 
 
-def test_the_first_is_printed_at_once_and_those_right_after_it_together(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_first_are_printed_at_once_each_by_itself_and_those_right_after_them_together(
+    terminal: Terminal, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = [f"block {number}" for number in range(AT_ONCE)]
+
     async def main() -> None:
-        for number in range(4):
-            terminal.tell(f"block {number}")
-        assert caplog.messages == ["block 0"]
+        for block in first:
+            terminal.tell(block)
+            assert caplog.messages[-1] == block
+        for number in range(3):
+            terminal.tell(f"late {number}")
+        assert caplog.messages == first
         await asyncio.sleep(PAUSE * 3)
-        assert caplog.messages == ["block 0", "block 1\nblock 2\nblock 3"]
+        assert caplog.messages == [*first, "late 0\nlate 1\nlate 2"]
+
+    asyncio.run(main())
+
+
+def test_a_flood_is_printed_together_as_long_as_it_lasts(
+    terminal: Terminal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new second gives no room for more logging calls while blocks come thick."""
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    async def main() -> None:
+        nonlocal now
+        for _ in range(AT_ONCE + 1):
+            terminal.tell("block")
+        terminal._after_pause()
+        now += 2 * SECOND
+        caplog.clear()
+        terminal.tell("more")
+        assert caplog.messages == []
+        terminal.flush()
+
+    asyncio.run(main())
+    assert caplog.messages == ["more"]
+
+
+@pytest.mark.parametrize(("passed", "printed"), [(SECOND / 2, 1), (SECOND, AT_ONCE)])
+def test_after_a_flood_there_is_room_again_a_second_after_it_began(
+    terminal: Terminal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, passed: float, printed: int
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    async def main() -> None:
+        nonlocal now
+        for _ in range(2 * AT_ONCE):
+            terminal.tell("block")
+        terminal.flush()
+        caplog.clear()
+        now += passed
+        for _ in range(2 * AT_ONCE):
+            terminal.tell("block")
+        assert len(caplog.messages) == printed
 
     asyncio.run(main())
 
@@ -52,7 +103,7 @@ def test_a_loop_that_is_too_busy_loses_none(terminal: Terminal, caplog: pytest.L
 
     asyncio.run(main())
     assert "\n".join(caplog.messages).split("\n") == [f"block {number}" for number in range(3 * MOST_WAITING)]
-    assert len(caplog.messages) < 6
+    assert len(caplog.messages) < AT_ONCE + 6
 
 
 def test_where_each_flow_is_printed_too_none_waits(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:

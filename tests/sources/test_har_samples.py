@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from baas_errors.cli import main
-from baas_errors.collect import collect
 from baas_errors.pipeline import Pipeline
+from baas_errors.reports.collect import collect
 from baas_errors.sources.harentry import exchanges
 from errors import BackendErrors
 from mitmproxy import http

@@ -1,19 +1,7 @@
 """Catalogs: what is known of each backend and of each of its codes, as data."""
 
 from .load import FORMAT, load_catalogs, load_file, parse, shipped_folder
-from .model import (
-    FAULTS,
-    ORIGINS,
-    RETRIES,
-    Advice,
-    Backend,
-    CatalogError,
-    Code,
-    Entry,
-    Match,
-    Shape,
-    code_key,
-)
+from .model import FAULTS, ORIGINS, RETRIES, Advice, Backend, CatalogError, Code, Entry, Match, Shape, code_key
 
 __all__ = [
     "FAULTS",

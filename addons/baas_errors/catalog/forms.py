@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .. import hosts
+from . import hosts
 from .answers import Match, StatusSet
 from .fields import Fields
 from .model import HeaderTest

@@ -6,8 +6,8 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
-from ..allow import parse_allowed
-from ..collect import Tally, collect
+from ..reports.allow import parse_allowed
+from ..reports.collect import Tally, collect
 from ..sources import Skip, SourceError
 from ..summary import Summary
 from ..text import one_line, plural, safe

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from ..catalog import Backend, CatalogError, load_catalogs
-from ..collect import Tally
 from ..pipeline import Pipeline
-from ..pseudonyms import ENVIRONMENT, key_in, read_key
 from ..recognize import parse_hosts_option
 from ..redact import Redactor
+from ..redact.pseudonyms import ENVIRONMENT, key_in, read_key
+from ..reports.collect import Tally
 from ..sources import Item, Skip
 from ..text import one_line, plural
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
 
-from ..grouping import Occurrence
+from ..reports.grouping import Occurrence
 from . import csv, har, html, jsonl, markdown
 from .whole import write_whole
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TextIO
 
-from ..grouping import Occurrence
 from ..record import KEYS, ErrorRecord
+from ..reports.grouping import Occurrence
 from ..text import safe
 
 suffix = ".csv"

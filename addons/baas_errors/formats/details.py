@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..clean import CleanExchange
-from ..curl import Command, command
-from ..grouping import Group, Occurrence
 from ..record import ErrorRecord
+from ..reports.clean import CleanExchange
+from ..reports.curl import Command, command
+from ..reports.grouping import Group, Occurrence
+from ..reports.ticket import ticket_of, when
 from ..text import safe
-from ..ticket import ticket_of, when
 
 Pairs = tuple[tuple[str, str], ...]
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)

@@ -14,8 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import TextIO
 
-from ..grouping import Group, Occurrence, groups_of, redactions
 from ..present import FAULT_WORDS
+from ..reports.grouping import Group, Occurrence, groups_of, redactions
 from ..text import plural, safe
 from . import verdict
 from .reportdata import MOST_DETAILS, as_json, detail_blocks, group_data, row_blocks, shares, time_lines

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from ..grouping import Group, Occurrence, cause, found_in, groups_of, redactions
-from ..mdtext import code, fence, prose, row
 from ..present import FAULT_WORDS, RETRY_WORDS, title
+from ..reports.grouping import Group, Occurrence, cause, found_in, groups_of, redactions
+from ..reports.ticket import when
 from ..text import plural
-from ..ticket import when
+from ..text.markdown import code, fence, prose, row
 from . import verdict
 
 suffix = ".md"

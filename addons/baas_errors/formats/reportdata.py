@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..grouping import Group, Occurrence, found_in, seconds, time_line
 from ..present import FAULT_WORDS, RETRY_WORDS, title
+from ..reports.grouping import Group, Occurrence, found_in, seconds, time_line
 from ..text import inert, one_line, safe
 from .details import Detail, Message, detail
 from .verdict import span

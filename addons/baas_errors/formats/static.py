@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from ..catalog.model import FAULTS
-from ..grouping import Group
+from ..reports.grouping import Group
 from ..text import plural, safe
 from .details import Detail, Message, detail
 from .reportdata import row_data

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..grouping import Group, cause, found_in, seconds
 from ..present import FAULT_WORDS, first_advice, title
+from ..reports.grouping import Group, cause, found_in, seconds
 from ..text import one_line, plural
 
 

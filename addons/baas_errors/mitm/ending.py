@@ -21,13 +21,13 @@ from mitmproxy.log import ALERT
 from ..exchange import Exchange
 from ..places import place
 from ..record import ErrorRecord
+from ..record.repeated import whole
 from ..redact import Redactor
-from ..repeated import whole
 from ..summary import Summary
 from ..text import one_line, plural
 
 if TYPE_CHECKING:
-    from ..spool import Spool
+    from ..reports.spool import Spool
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,6 @@ class Ending:
         self._unkept = 0
         # Those that came before a file was asked for.
         self._before = 0
-        self._found = False
         self.summary = Summary()
 
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
@@ -67,14 +66,13 @@ class Ending:
 
     def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor) -> None:
         """Keeps the errors of one exchange, which is made only if a file is to be written. Raises OSError if they cannot be kept."""
-        self._found = True
         if not self.paths:
             self._before += len(records)
             return
-        from ..clean import clean
+        from ..reports.clean import clean
 
         if self._spool is None:
-            from ..spool import Spool
+            from ..reports.spool import Spool
 
             try:
                 self._spool = Spool()
@@ -85,7 +83,7 @@ class Ending:
 
     def clear(self) -> None:
         """Forgets what was found."""
-        self._found = False
+        self.summary.clear()
         self._unkept = self._before = 0
         if self._spool is not None:
             self._spool.close()
@@ -94,14 +92,14 @@ class Ending:
     def done(self) -> None:
         """Writes the files, then ends mitmproxy with status 1 if that was asked for or a file could not be written."""
         failed = not self._write() if self.paths else False
-        found = self._found
+        found = self.summary.total > 0
         self.clear()
         if failed or (found and self.exit_code):
             sys.exit(1)
 
     def _write(self) -> bool:
         from ..formats import write
-        from ..merge import merged
+        from ..reports.merge import merged
 
         spool = self._spool
         notes = []

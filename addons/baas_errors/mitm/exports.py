@@ -8,13 +8,13 @@ from typing import Any
 
 from mitmproxy import flow, http
 
-from ..clean import clean
 from ..formats import Occurrence, format_for, write
 from ..formats.whole import write_text
-from ..merge import merged
 from ..places import place
+from ..reports.clean import clean
+from ..reports.merge import merged
+from ..reports.ticket import ticket
 from ..text import one_line, plural
-from ..ticket import ticket
 from .ending import is_pipe
 from .flow import message_exchange, to_exchange
 from .watch import Watch

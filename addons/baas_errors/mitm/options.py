@@ -11,8 +11,8 @@ from mitmproxy import ctx
 
 from ..catalog import CatalogError, load_catalogs
 from ..pipeline import Pipeline
-from ..pseudonyms import read_key
 from ..recognize import parse_hosts_option
+from ..redact.pseudonyms import read_key
 from ..text import one_line
 
 # One for all pipelines of a run: pseudonyms stay the same when the script is loaded anew.

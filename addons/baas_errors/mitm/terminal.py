@@ -1,8 +1,9 @@
 """Blocks for the terminal and the event log, several in one go where they come thick.
 
-Each call of mitmproxy's logging wakes the event loop and is passed on to every addon, which costs more than finding out what the error means.
-The first block is printed at once; those that follow within a twentieth of a second are printed together. Of one error that comes again and again
-meanwhile only the last is printed, which says how often it came.
+Each call of mitmproxy's logging wakes the event loop and is passed on to every addon, which costs more than finding out what the error means. Yet
+only what is printed by a call of its own bears its time. So the first twenty blocks of a second are printed at once; beyond that, those that
+follow each other within a twentieth of a second are printed together. Of one error that comes again and again meanwhile only the last is printed,
+which says how often it came.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Callable, Hashable
 from ..memory import Bounded
 
 PAUSE = 0.05
+# So many blocks are printed at once though they come thick, in so many seconds.
+AT_ONCE, SECOND = 20, 1.0
 # For so many seconds an error that was printed in full is told in one line when it comes again, and so many of them are remembered.
 FRESH, MOST_FRESH = 10.0, 500
 # Where the event loop does not get round to it, as while a file is read.
@@ -31,14 +34,21 @@ class Terminal:
         self._waiting: list[str] = []
         self._again: dict[str, Callable[[], str]] = {}
         self._told: Bounded[Hashable, float] = Bounded(MOST_FRESH)
+        # It runs as long as blocks come thick.
         self._timer: asyncio.TimerHandle | None = None
+        self._room, self._since = 0, -SECOND
 
     def tell(self, block: str) -> None:
         """Prints a block, at once or with the next."""
         if self._timer is None:
+            self._make_room()
             logger.warning(block)
             if self.together:
                 self._wait()
+            return
+        if self._room > 0 and not self._waiting and not self._again:
+            self._room -= 1
+            logger.warning(block)
             return
         self._waiting.append(block)
         if len(self._waiting) >= MOST_WAITING:
@@ -68,6 +78,13 @@ class Terminal:
             self._timer.cancel()
             self._timer = None
         self._print()
+
+    def _make_room(self) -> None:
+        """Lets blocks be printed at once again; called where a block comes after a pause, so that a flood is never given room while it lasts."""
+        now = time.monotonic()
+        if now - self._since >= SECOND:
+            self._room, self._since = AT_ONCE, now
+        self._room = max(self._room - 1, 0)
 
     def _wait(self) -> None:
         try:

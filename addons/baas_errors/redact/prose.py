@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..marks import is_marked
+from .marks import is_marked
 from .names import Names, folded, is_credential
 
 # In prose these are words like any other.

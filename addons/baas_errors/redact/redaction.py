@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..exchange import Request
 from ..jsontext import DEEPEST, compact
-from ..marks import is_marked, without_marks
 from . import queries, sent
 from .bounds import LONGEST_TEXT, LONGEST_URL, beginning, shortened
 from .encoded import may_be_base64, may_hide, without_hidden
 from .forms import is_card, without_forms
 from .headers import COOKIES, PARTED, cookies, credentials
+from .marks import is_marked, without_marks
 from .names import folded, is_credential
 from .prose import Named, replaced
 from .repeats import Echo, Encoded, Where, without_beginning, without_repeats

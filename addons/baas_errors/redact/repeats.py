@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from ..marks import MARK
+from .marks import MARK
 
 SHORTEST = 3
 # From here on a word is taken for the secret although the server might have said it by itself.

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..exchange import Body, Exchange
 from ..record import ErrorRecord
+from ..record.readback import record_of
 from ..text import scrub
 from .skips import Recorded
 
@@ -31,7 +32,7 @@ def _records(entry: Any) -> tuple[ErrorRecord, ...]:
     """The records in an entry; none if any of them cannot be read: then the errors are looked for anew."""
     values = entry.get(FIELD) if isinstance(entry, dict) else None
     try:
-        return tuple(ErrorRecord.from_dict(value) for value in values) if isinstance(values, list) else ()
+        return tuple(record_of(value) for value in values) if isinstance(values, list) else ()
     except ValueError:
         return ()
 

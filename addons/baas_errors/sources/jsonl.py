@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..record import ErrorRecord
+from ..record.readback import record_of
 from .skips import Skips
 
 # No record comes near this: messages are cut when it is made.
@@ -41,4 +42,4 @@ def _record(line: bytes) -> ErrorRecord:
         value = json.loads(line.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
-    return ErrorRecord.from_dict(value)
+    return record_of(value)

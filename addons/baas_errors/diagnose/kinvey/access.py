@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ...learn import sent_token
-from ...learn_app import basic_user_key
+from ...learn.app import basic_user_key
 from ...urls import client_name
 from ..case import Case, Say
 from ..shared import token_history

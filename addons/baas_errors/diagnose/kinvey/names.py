@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...learn_app import SERVER
+from ...learn.app import SERVER
 from ...memory import LONGEST_KEY, AppMemory, Seen
 from ..case import Case, Say
 from ..shared import Check, name_seen_before, near_name

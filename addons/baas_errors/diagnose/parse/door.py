@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from ...learn_app import LIMITED, SERVER
+from ...learn.app import LIMITED, SERVER
 from ...memory import LONGEST_KEY
 from ..case import Case, Rule, Say
 from ..shared import json_text_fault, retry_after, type_name

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...learn_app import json_type
+from ...learn.app import json_type
 from ..case import Case, Rule, Say
 from ..shared import type_name
 from .request import class_name, conditions, quoted, said, where

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from ...learn_app import MOUNT
+from ...learn.app import MOUNT
 from ..case import Case, Rule, Say
 from ..jsonfault import describe
 from ..shared import type_name

@@ -1,0 +1,317 @@
+"""What an exchange teaches: written to the memory after its own errors were explained.
+
+Which names, tokens and ids to look for comes from the catalog. An answer's body is read only where something can be learnt from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..catalog import Backend
+from ..catalog.model import Lessons
+from ..decode import Error, effective_method
+from ..evidence import Evidence, weigh
+from ..exchange import Exchange, Request
+from ..memory import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Seen, Token, Upload
+from ..pointer import MISSING, each, find, first
+from ..urls import is_id, match_route
+from .app import LIMITED, learn_app, learn_fields
+
+# Of a body as much tells two requests apart.
+_COMPARED = 20_000
+# Headers that change what a request may do, or does.
+_RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
+_LONGEST_NAME = 100
+_MOST_UPLOADS = 100
+_SIGNED = re.compile(r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=")
+
+
+def learn(exchange: Exchange, backend: Backend, errors: Sequence[Error], app: AppMemory, memory: Memory, name: str = "") -> None:
+    """Remembers what an exchange with a backend has shown; `name` is the app's, by which uploads that it was granted are found again."""
+    response = exchange.response
+    request = exchange.request
+    if response is None or exchange.message is not None:
+        return
+    lessons = backend.lessons
+    method = effective_method(exchange, backend)
+    seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
+    token = sent_token(lessons, request)
+    hashed = memory.hash(token) if token else ""
+    ok = response.status < 400 and not errors
+    app.last_answer = seen._replace(how=request.host)
+    key = request.headers.first(lessons.key_header)
+    key = memory.hash(key) if key else ""
+    if hashed:
+        _learn_use(app, hashed, key, seen, ok)
+    if ok:
+        if key:
+            app.keys.put(key, seen)
+        route = _learn_names(app, backend, request.path, seen, key)
+        learn_app(app, memory, request, lessons, route, seen)
+        _learn_tokens(app, memory, exchange, lessons, method, hashed, key, seen)
+        if method == "POST":
+            _learn_created(app, exchange, lessons, seen)
+            learn_fields(app, request, lessons, route, seen)
+        if lessons.upload_path is not None and lessons.upload_path.found_in(request.path):
+            _learn_uploads(memory, exchange, backend, name, seen)
+    elif response.status in (429, 503):
+        _learn_wait(app, memory, exchange, lessons, seen)
+    for header in backend.request_id_client:
+        if value := request.headers.get(header):
+            app.request_ids.put(value[:LONGEST_KEY], seen)
+    refreshes = lessons.refresh_path is not None and lessons.refresh_path.found_in(request.path)
+    if refreshes:
+        _learn_refresh(app, memory, exchange, lessons, ok, seen)
+    memory.news += ok or refreshes or response.status in (429, 503)
+    memory.writes += not ok or method != "GET"
+    _learn_outcome(app, memory, exchange, method, hashed, seen)
+    _learn_repeats(app, memory, exchange, method, token, errors, seen, ok)
+
+
+def learn_failure(exchange: Exchange, backend: Backend, kind: str, app: AppMemory, memory: Memory) -> None:
+    """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
+    method = effective_method(exchange, backend)
+    seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
+    memory.news += 1
+    memory.writes += 1
+    _learn_repeats(app, memory, exchange, method, sent_token(backend.lessons, exchange.request), (), seen, False)
+
+
+def sent_token(lessons: Lessons, request: Request) -> str:
+    """The session or access token that a request carries, without its scheme, or "". Credentials of an app (Basic) are none."""
+    value = request.headers.first(lessons.token_header)
+    if value:
+        scheme, space, rest = value.partition(" ")
+        return "" if scheme.lower() == "basic" else rest.strip() if space else value
+    for key in lessons.token_body:
+        found = request.body.object.get(key)
+        if isinstance(found, str) and found:
+            return found
+    return ""
+
+
+def caller(memory: Memory, lessons: Lessons, request: Request) -> str:
+    """Whom a limit of calls is counted for: a key, else a token, else whoever calls this host; where each path has a limit, with the path."""
+    value = request.headers.first(lessons.key_header) or sent_token(lessons, request)
+    who = memory.hash(value) if value else request.host
+    return f"{who} {request.path}"[:LONGEST_KEY] if lessons.limit == "path" else who
+
+
+def request_key(memory: Memory, request: Request, method: str, token: str) -> str:
+    """What two requests that are the same to the server have in common."""
+
+    def work() -> str:
+        data = request.body.data or b""
+        body = f"{len(data)}\n{data[:_COMPARED].decode('latin-1')}" if data else ""
+        rights = "\n".join([value for name, value in request.headers if _gives_rights(name[:_LONGEST_NAME])])
+        return memory.hash("\n".join((method, request.url, token, rights, body)))
+
+    return memory.once(request, ("request", method, token), work)
+
+
+@lru_cache(maxsize=1024)
+def _gives_rights(name: str) -> bool:
+    return _RIGHTS.search(name) is not None
+
+
+def outcome_key(memory: Memory, request: Request, method: str) -> str:
+    """What a request is without the one who asks."""
+    return memory.once(request, ("outcome", method), lambda: memory.hash(f"{method} {request.path}?{request.query}"))
+
+
+def story_of(exchange: Exchange, backend: Backend, app: AppMemory, memory: Memory) -> tuple[str, Repeats] | None:
+    """The key and the failures of the request of an exchange, where it is known to repeat."""
+    request = exchange.request
+    key = request_key(memory, request, effective_method(exchange, backend), sent_token(backend.lessons, request))
+    repeats = app.repeats.get(key)
+    return (key, repeats) if repeats is not None else None
+
+
+def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Seen, key: str) -> re.Match[str] | None:
+    match = match_route(backend, path)
+    if match is None:
+        return None
+    for name, value in match.groupdict().items():
+        if not value:
+            continue
+        if is_id(name):
+            app.ids.put((path[: match.start(name)][:LONGEST_KEY], value[:LONGEST_KEY]), seen)
+        else:
+            app.names.put((name, value[:LONGEST_KEY]), seen)
+            if key:
+                app.names.put((f"{name}@{key}", value[:LONGEST_KEY]), seen)
+    return match
+
+
+def _learn_created(app: AppMemory, exchange: Exchange, lessons: Lessons, seen: Seen) -> None:
+    request = exchange.request
+    fields = request.body.object
+    for key in lessons.unique:
+        # "/roles#name": only what is created at this path.
+        path, _, field = key.rpartition("#")
+        value = fields.get(field)
+        if isinstance(value, str) and value and request.path.endswith(path):
+            app.taken.put((key, value[:LONGEST_KEY]), seen)
+    if lessons.created and exchange.response and exchange.response.status in (200, 201):
+        made = first(exchange.response.body.json, lessons.created)
+        if isinstance(made, str) and made:
+            app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made[:LONGEST_KEY]), seen)
+
+
+def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Seen) -> None:
+    lessons, request = backend.lessons, exchange.request
+    answer: Any = exchange.response.body.json if exchange.response else None
+    kind = first(request.body.json, lessons.upload_type)
+    kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
+    for pointer in lessons.upload_url:
+        for number, (_, url) in enumerate(each(answer, pointer)):
+            if number >= _MOST_UPLOADS:
+                return
+            if not isinstance(url, str) or not _SIGNED.search(url[:4000]):
+                continue
+            try:
+                parts = urlsplit(url[:4000])
+                host = parts.hostname
+            except ValueError:
+                continue
+            if host and parts.scheme in ("http", "https"):
+                memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind))
+
+
+def _learn_use(app: AppMemory, hashed: str, key: str, seen: Seen, ok: bool) -> None:
+    token = app.tokens.get(hashed) or Token()
+    if ok:
+        # What still works was not ended after all.
+        token.used, token.ended, token.ended_how = seen, None, ""
+        token.key = token.key or key
+    app.tokens.put(hashed, token)
+
+
+def _learn_tokens(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, method: str, sent: str, key: str, seen: Seen) -> None:
+    request = exchange.request
+    at = Evidence(method=method, path=request.path, body=request.body.object if any(m.body for m in lessons.ends) else None)
+    if sent and any(weigh(match, at) is not None for match in lessons.ends):
+        token = app.tokens.get(sent) or Token()
+        token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
+        app.tokens.put(sent, token)
+    if not lessons.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
+        return
+    body = exchange.response.body
+    if not body.data or not any(pointer.rpartition("/")[2].encode() in body.data[:_COMPARED] for pointer in lessons.issued):
+        return
+    place, issued = next(((p, found) for p in lessons.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
+    if not issued:
+        return
+    hashed = memory.hash(issued)
+    chain = _chain(app, memory, exchange, lessons)
+    known = app.tokens.get(hashed)
+    user = first(body.json, lessons.user)
+    user = user[:LONGEST_KEY] if isinstance(user, str) else ""
+    if known is not None and user and not known.user:
+        known.user = user
+    if known is None or (chain and not known.chain):
+        app.tokens.put(hashed, Token(issued=seen, user=user, chain=chain, key=key))
+        app.last_issued = (hashed, seen._replace(how=place))
+        if chain:
+            app.newest.put(chain, (hashed, app.last_issued[1]))
+
+
+def _chain(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons) -> str:
+    """The sign-in that an answer's new token comes from: the first refresh token of all that replaced one another; "" where there is none."""
+    if not lessons.refresh_issued or not exchange.response:
+        return ""
+    new = first(exchange.response.body.json, lessons.refresh_issued)
+    fresh = memory.hash(new) if isinstance(new, str) and new else ""
+    chain = fresh
+    if lessons.refresh_path is not None and lessons.refresh_path.found_in(exchange.request.path):
+        sent = refresh_token(exchange.request, lessons)
+        old = memory.hash(sent) if sent else ""
+        chain = (app.chains.get(old) or old) if old else fresh
+        if old:
+            app.chains.put(old, chain)
+    if fresh:
+        app.chains.put(fresh, chain)
+    return chain
+
+
+def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, ok: bool, seen: Seen) -> None:
+    sent = refresh_token(exchange.request, lessons)
+    if not sent:
+        return
+    issued: Any = first(exchange.response.body.json, lessons.issued) if ok and exchange.response else MISSING
+    new = memory.hash(issued) if isinstance(issued, str) else ""
+    hashed = memory.hash(sent)
+    before = app.refreshes.get(hashed) or []
+    if not ok and any(use.ok for use in before):
+        app.reused.put(app.chains.get(hashed) or hashed, seen)
+    # A use that worked is what later findings point at: it is not pushed out by the failures after it.
+    worked = [use for use in before if use.ok][:1]
+    uses = [*worked, *[use for use in before if use not in worked][-(MOST_USES - 2) :]]
+    app.refreshes.put(hashed, [*uses, Refresh(exchange.id, exchange.started or seen.when, seen.when, ok, new)])
+
+
+def refresh_token(request: Request, lessons: Lessons) -> str:
+    """The refresh token that a request for a new token carries, from its JSON or its form, or ""."""
+    for pointer in lessons.refresh_sent:
+        found = find(request.body.json, pointer)
+        if isinstance(found, str) and found:
+            return found
+        if found := _form_value(request, pointer.lstrip("/")):
+            return found
+    return ""
+
+
+def _form_value(request: Request, name: str) -> str:
+    if "form-urlencoded" not in request.body.content_type:
+        return ""
+    return request.body.form.get(name, "")
+
+
+def _learn_wait(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, seen: Seen) -> None:
+    app.names.put((LIMITED, exchange.request.path[:LONGEST_KEY]), seen)
+    wait = retry_after(exchange)
+    if wait is not None:
+        app.waits.put(caller(memory, lessons, exchange.request), (seen.when + wait, seen))
+
+
+def retry_after(exchange: Exchange) -> float | None:
+    """The seconds that an answer asks to wait, or None. A date is not counted: its clock is the server's."""
+    text = exchange.response.headers.get("retry-after").strip() if exchange.response else ""
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _learn_outcome(app: AppMemory, memory: Memory, exchange: Exchange, method: str, hashed: str, seen: Seen) -> None:
+    key = outcome_key(memory, exchange.request, method)
+    users = app.outcomes.get(key)
+    if users is None:
+        users = {}
+    elif len(users) >= MOST_USERS and hashed not in users:
+        users.pop(next(iter(users)))
+    users[hashed] = seen
+    app.outcomes.put(key, users)
+
+
+def _learn_repeats(
+    app: AppMemory, memory: Memory, exchange: Exchange, method: str, token: str, errors: Iterable[Error], seen: Seen, ok: bool
+) -> None:
+    if ok and not len(app.repeats) and method != "POST":
+        return
+    key = request_key(memory, exchange.request, method, token)
+    repeats = app.repeats.get(key)
+    if ok:
+        if method == "POST":
+            app.done.put(key, seen)
+        if repeats is not None:
+            repeats.failures, repeats.times = 0, []
+        return
+    error = next(iter(errors), None)
+    failed_as = str(error.code)[:LONGEST_KEY] if error and error.code is not None else str(seen.status or seen.how)
+    if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
+        # Another result is news: what counts is how often the same one came.
+        repeats = Repeats(seen, failed_as=failed_as)
+    repeats.add(exchange.started or seen.when)
+    app.repeats.put(key, repeats)

@@ -1,0 +1,120 @@
+"""Support tickets: what a vendor's support asks for, in the order in which they need it, as Markdown that reads well as plain text too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from ..present import RETRY_WORDS, title
+from ..record import ErrorRecord
+from ..text.markdown import code, fence, prose
+from .curl import Command, command
+from .grouping import Group, Occurrence, cause, groups_of
+
+MOST_IDS = 10
+
+
+def ticket(occurrences: Iterable[Occurrence]) -> str:
+    """One ticket for each group of equal fingerprint, most frequent first; "" for no occurrence at all."""
+    return "\n---\n\n".join(ticket_of(group) for group in groups_of(occurrences))
+
+
+def ticket_of(group: Group, about: Occurrence | None = None, repeated: Command | None = None) -> str:
+    """The ticket of a group, about one of its occurrences: by default the latest that has an id to quote.
+
+    `repeated` is the command that repeats its request, where the caller has made it already.
+    """
+    occurrence = about or group.sample
+    made = repeated or (command(occurrence.exchange) if occurrence.exchange else Command(""))
+    return "\n".join(_lines(group, occurrence, made)) + "\n"
+
+
+def _lines(group: Group, occurrence: Occurrence, made: Command) -> Iterator[str]:
+    record = occurrence.record
+    yield f"# {prose(record.backend)}: {prose(title(record))}"
+    yield ""
+    yield from _facts(group, record)
+    yield ""
+    yield "## What the server said"
+    yield ""
+    yield fence(record.message or "(nothing)", "text")
+    if record.debug:
+        yield ""
+        yield "Debug:"
+        yield ""
+        yield fence(record.debug, "text")
+    yield ""
+    yield "## What we found"
+    yield ""
+    yield from _found(record)
+    if made.text:
+        yield ""
+        yield "## How to repeat the request"
+        yield ""
+        yield "In a POSIX shell (sh, bash, zsh; on Windows in Git Bash or WSL, since PowerShell and cmd quote otherwise):"
+        yield ""
+        yield fence(made.text, "sh", most=100_000)
+        if made.variables:
+            yield ""
+            yield "Set these variables first; their values were taken out of this ticket:"
+            yield ""
+            yield from (f"- {code(name)}: {prose(what)}" for name, what in made.variables)
+        if "@request-body" in made.text:
+            yield ""
+            yield "The body of the request is too long for this ticket, or is no text; save it as `request-body`."
+
+
+def _facts(group: Group, record: ErrorRecord) -> Iterator[str]:
+    yield f"- **Request id:** {code(record.request_id) or 'none, the server sent none'}"
+    if record.client_request_id:
+        yield f"- **Request id of the client:** {code(record.client_request_id)}"
+    yield f"- **Time:** {when(record.timestamp)}"
+    yield f"- **App id:** {code(record.app) or 'not named in the request'}"
+    yield f"- **Endpoint:** {code(f'{record.method} {record.url_template}'.strip()) or 'unknown'}"
+    if record.url:
+        yield f"- **URL:** {code(record.url, 2_000)}"
+    yield f"- **Status:** {record.status if record.status is not None else 'no answer' if not record.code else 'none'}"
+    yield f"- **Code:** {_code(record)}"
+    if record.index is not None:
+        yield f"- **Position in the batch:** {record.index}"
+    yield f"- **SDK and version:** {code(record.client) or 'not named in the request'}"
+    yield f"- **How often:** {_often(group)}"
+    others = list(islice(_ids(group, record.request_id), MOST_IDS))
+    if others:
+        yield f"- **Further request ids, latest first:** {', '.join(map(code, others))}"
+
+
+def _ids(group: Group, but: str) -> Iterator[str]:
+    seen = {"", but}
+    # Many in a row may have none or the same: a large group is not searched to its end for each of its tickets.
+    for member in islice(reversed(group.members), 20 * MOST_IDS):
+        if member.record.request_id not in seen:
+            seen.add(member.record.request_id)
+            yield member.record.request_id
+
+
+def _code(record: ErrorRecord) -> str:
+    shown = code(str(record.code)) if record.code is not None else "none"
+    return f"{shown} ({prose(record.name)})" if record.name and record.name != str(record.code) else shown
+
+
+def _often(group: Group) -> str:
+    if group.count == 1:
+        return f"once, at {when(group.first)}"
+    return f"{group.count:,} times since {when(group.first)}, last at {when(group.last)}"
+
+
+def when(timestamp: str) -> str:
+    """A record's time for people: `2026-01-31 12:00:00.000 UTC`."""
+    return timestamp.replace("T", " ").removesuffix("Z") + " UTC"
+
+
+def _found(record: ErrorRecord) -> Iterator[str]:
+    for finding in record.findings:
+        yield f"- {prose(cause(finding.says, finding.certain))}" + (f" Seen: {code(finding.evidence)}." if finding.evidence else "")
+    if not record.findings:
+        yield "- No cause was found in the request itself."
+    if record.meaning:
+        yield f"- What the error means: {prose(record.meaning)}"
+    if record.retry:
+        yield f"- Does a retry help? {prose(RETRY_WORDS.get(record.retry, record.retry))}."

@@ -1,0 +1,138 @@
+"""Support tickets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import baas_errors
+import pytest
+from baas_errors.formats import Occurrence
+from baas_errors.record import Finding
+from baas_errors.reports.ticket import ticket
+from hypothesis import given
+from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, patient
+
+FACTS = {
+    "backend": "kinvey",
+    "type": "kinvey/BLRuntimeError",
+    "name": "BLRuntimeError",
+    "code": "BLRuntimeError",
+    "message": "The script failed.",
+    "debug": "at line 7",
+    "status": 550,
+    "request_id": "req-1",
+    "app": "kid_ab1",
+    "client": "js 3.11",
+    "meaning": "The script on the server failed.",
+    "retry": "after-fix",
+    "findings": (Finding("a", "It calls `undefined`.", "foo.bar", True), Finding("b", "a hook is missing")),
+}
+
+
+def lines(*occurrences: Occurrence) -> list[str]:
+    return ticket(occurrences).splitlines()
+
+
+def test_nothing_makes_no_ticket() -> None:
+    assert ticket([]) == ""
+
+
+def test_it_can_be_imported_before_the_formats() -> None:
+    folder = str(Path(baas_errors.__file__).parents[1])
+    subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {folder!r}); import baas_errors.reports.ticket"], check=True, timeout=60)
+
+
+def test_the_request_id_comes_first() -> None:
+    assert lines(make_occurrence(**FACTS))[:3] == ["# kinvey: BLRuntimeError", "", "- **Request id:** `req-1`"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- **Time:** 2024-05-01 10:00:00.000 UTC",
+        "- **App id:** `kid_ab1`",
+        "- **Endpoint:** `GET /parse/classes/Post/{id}`",
+        "- **URL:** `https://toy.example/parse/classes/Post/abc`",
+        "- **Status:** 550",
+        "- **Code:** `BLRuntimeError`",
+        "- **SDK and version:** `js 3.11`",
+        "- **How often:** once, at 2024-05-01 10:00:00.000 UTC",
+        "The script failed.",
+        "at line 7",
+        "- It calls `undefined`. Seen: `foo.bar`.",
+        "- Likely: a hook is missing",
+        "- What the error means: The script on the server failed.",
+        "- Does a retry help? only after the cause is fixed.",
+        "  --header 'X-Parse-Session-Token: '\"$SESSION_TOKEN\" \\",
+        "- `SESSION_TOKEN`: session token, 34 chars",
+    ],
+)
+def test_facts(line: str) -> None:
+    assert line in lines(make_occurrence(make_clean(), **FACTS))
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({"request_id": ""}, "- **Request id:** none, the server sent none"),
+        ({"client_request_id": "c-1"}, "- **Request id of the client:** `c-1`"),
+        ({"app": ""}, "- **App id:** not named in the request"),
+        ({"client": ""}, "- **SDK and version:** not named in the request"),
+        ({"status": None, "code": None}, "- **Status:** no answer"),
+        ({"code": None, "name": ""}, "- **Code:** none"),
+        ({"code": 101, "name": "ObjectNotFound"}, "- **Code:** `101` (ObjectNotFound)"),
+        ({"index": 3}, "- **Position in the batch:** 3"),
+        ({"message": ""}, "(nothing)"),
+        ({"findings": ()}, "- No cause was found in the request itself."),
+    ],
+)
+def test_absent_facts_are_said_to_be(facts: dict[str, object], line: str) -> None:
+    assert line in lines(make_occurrence(**(FACTS | facts)))
+
+
+def test_without_an_exchange_there_is_no_command() -> None:
+    assert "curl" not in ticket([make_occurrence(**FACTS)])
+
+
+def test_a_body_from_a_file_is_explained() -> None:
+    assert "save it as `request-body`" in ticket([make_occurrence(make_clean(request_body="<5 bytes of image/png>"), **FACTS)])
+
+
+def repeated(count: int) -> list[Occurrence]:
+    return [make_occurrence(**(FACTS | {"timestamp": f"2024-05-01T10:00:{n:02d}.000Z", "request_id": f"req-{n}"})) for n in range(count)]
+
+
+def test_repeats_are_one_ticket_about_the_latest() -> None:
+    found = lines(*repeated(3))
+    assert found[2] == "- **Request id:** `req-2`"
+    assert "- **How often:** 3 times since 2024-05-01 10:00:00.000 UTC, last at 2024-05-01 10:00:02.000 UTC" in found
+    assert "- **Further request ids, latest first:** `req-1`, `req-0`" in found
+
+
+def test_the_latest_with_an_id_is_told_of() -> None:
+    last = make_occurrence(**(FACTS | {"timestamp": "2024-05-01T11:00:00.000Z", "request_id": ""}))
+    assert lines(*repeated(2), last)[2] == "- **Request id:** `req-1`"
+
+
+def test_ten_further_ids_are_listed() -> None:
+    line = next(line for line in lines(*repeated(30)) if line.startswith("- **Further"))
+    assert line.count("`req-") == 10
+
+
+def test_each_kind_has_its_ticket_most_frequent_first() -> None:
+    other = make_occurrence(**(FACTS | {"type": "kinvey/Other", "name": "Other", "code": "Other"}))
+    titles = [line for line in lines(other, *repeated(2)) if line.startswith("# ")]
+    assert titles == ["# kinvey: BLRuntimeError", "# kinvey: Other"]
+
+
+@patient
+@given(harmful_occurrences)
+def test_no_text_adds_a_heading_or_leaves_its_block(occurrences: list[Occurrence]) -> None:
+    shown = outside_blocks(ticket(occurrences))
+    kinds = len({occurrence.record.fingerprint for occurrence in occurrences})
+    assert sum(line.startswith("# ") for line in shown) == kinds
+    assert sum(line == "---" for line in shown) == max(0, kinds - 1)
+    known = ("# ", "## ", "- ", "Debug:", "In a POSIX shell", "Set these", "The body", "---")
+    assert all(line == "" or line.startswith(known) for line in shown)
