@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from baas_errors import memory
 from baas_errors.exchange import Exchange, Response
-from baas_errors.learn import learn
+from baas_errors.learn import Footprint, learn
 from baas_errors.memory import LONGEST_KEY, MOST_APPS, MOST_ENTRIES, TURN, AppMemory, Bounded, Memory, Seen, Token, Upload
 from build import make_body, make_headers, make_request
 
@@ -206,7 +206,7 @@ def test_one_app_stays_within_its_bounds(backends, backend):
         before = tracemalloc.get_traced_memory()[0]
         for number in range(MOST_ENTRIES + 100):
             for shape, status in enumerate((200, 200, 401, 200, 429)):
-                learn(hostile(number, backend, status, shape), backends[backend], (), app, kept)
+                learn(Footprint(hostile(number, backend, status, shape), backends[backend], kept), (), app)
         gc.collect()
         used = tracemalloc.get_traced_memory()[0] - before
     finally:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -199,8 +199,6 @@ class Memory:
         self._key = os.urandom(16)
         # When the last turn was.
         self._turned: float | None = None
-        self._request: object = None
-        self._worked_out: dict[Hashable, str] = {}
 
     def pass_time(self, now: float) -> None:
         """Takes note of the time of the traffic, in seconds since the epoch, and forgets what is too old by it.
@@ -219,16 +217,6 @@ class Memory:
             self._turned = now
             self.news += 1
             self.writes += 1
-
-    def once(self, request: object, name: Hashable, work: Callable[[], str]) -> str:
-        """What `work` gives for a request under a name; asked for again for the same request, it is not worked out anew."""
-        if request is not self._request:
-            self._request = request
-            self._worked_out = {}
-        found = self._worked_out.get(name)
-        if found is None:
-            found = self._worked_out[name] = work()
-        return found
 
     def of(self, backend: str, app: str) -> AppMemory:
         """The memory of an app; `app` is its id, or the host where it names none."""
@@ -285,4 +273,3 @@ class Memory:
         self.writes += 1
         self._apps.clear()
         self._uploads, self._upload_hosts = Bounded(), Bounded()
-        self._request, self._worked_out = None, {}

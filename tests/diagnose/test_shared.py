@@ -11,6 +11,7 @@ from baas_errors.catalog import Backend
 from baas_errors.decode import Error
 from baas_errors.diagnose import shared
 from baas_errors.diagnose.case import Case, Say, duration
+from baas_errors.learn import Footprint
 from baas_errors.memory import AppMemory, Memory, Seen, Token
 from baas_errors.redact import Redactor
 from build import make_backend, make_exchange
@@ -43,7 +44,7 @@ class Desk:
     ) -> Case:
         exchange = make_exchange(400, b"", method=method, url=url, headers=headers, request_body=body, response_headers=answer_headers)
         redactor = Redactor([self.backend], key=b"key of the tests")
-        return Case(exchange, self.backend, error or Error(), self.app, self.keeper, redactor.for_exchange(exchange))
+        return Case(Footprint(exchange, self.backend, self.keeper), error or Error(), self.app, redactor.for_exchange(exchange))
 
 
 @pytest.fixture

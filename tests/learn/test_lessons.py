@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.decode import decode
-from baas_errors.exchange import Exchange, Response
-from baas_errors.learn import caller, learn, learn_failure, outcome_key, refresh_token, request_key, retry_after, sent_token
+from baas_errors.exchange import Exchange, Request, Response
+from baas_errors.learn import Footprint, learn, learn_failure, refresh_token, retry_after, sent_token
 from baas_errors.memory import MOST_TIMES, MOST_USERS, MOST_USES, AppMemory, Memory
 from build import make_backend, make_body, make_headers, make_message, make_request
 
@@ -61,8 +61,14 @@ class Desk:
             1000.0 + self.count,
             1000.5 + self.count,
         )
-        learn(exchange, self.backend, decode(exchange, self.backend), self.app, self.keeper, "app1")
+        learn(self.footprint(exchange), decode(exchange, self.backend), self.app, "app1")
         return exchange
+
+    def footprint(self, exchange: Exchange) -> Footprint:
+        return Footprint(exchange, self.backend, self.keeper)
+
+    def of(self, request: Request) -> Footprint:
+        return self.footprint(Exchange("flow-1", request))
 
     def token(self, value: str) -> Any:
         return self.app.tokens.get(self.keeper.hash(value))
@@ -289,24 +295,24 @@ def test_a_date_to_wait_for_is_not_counted(desk):
 
 @pytest.mark.parametrize(("headers", "who"), [({"X-Key": "k1", "X-Token": "t1"}, "k1"), ({"X-Token": "t1"}, "t1")])
 def test_whom_a_limit_is_for(desk, headers, who):
-    assert caller(desk.keeper, TOY.lessons, make_request(headers=headers)) == desk.keeper.hash(who)
+    assert desk.of(make_request(headers=headers)).caller == desk.keeper.hash(who)
 
 
 def test_a_limit_for_nobody_in_particular_is_the_hosts(desk):
-    assert caller(desk.keeper, TOY.lessons, make_request()) == "toy.example"
+    assert desk.of(make_request()).caller == "toy.example"
 
 
 def test_outcomes_by_caller(desk):
     exchange = desk.show(headers=TOKEN)
     desk.show(status=403)
-    users = desk.app.outcomes.get(outcome_key(desk.keeper, exchange.request, "GET"))
+    users = desk.app.outcomes.get(desk.footprint(exchange).outcome)
     assert {hashed: seen.status for hashed, seen in users.items()} == {desk.keeper.hash("t1"): 200, "": 403}
 
 
 def test_outcomes_are_bounded(desk):
     for number in range(3 * MOST_USERS):
         exchange = desk.show(headers={"X-Token": f"t{number}"})
-    assert len(desk.app.outcomes.get(outcome_key(desk.keeper, exchange.request, "GET"))) == MOST_USERS
+    assert len(desk.app.outcomes.get(desk.footprint(exchange).outcome)) == MOST_USERS
 
 
 @pytest.mark.parametrize(
@@ -315,33 +321,37 @@ def test_outcomes_are_bounded(desk):
     ids=["method", "path", "body", "long body"],
 )
 def test_requests_that_differ(desk, other):
-    assert request_key(desk.keeper, make_request(), "GET", "t") != request_key(desk.keeper, other, other.method, "t")
-    assert request_key(desk.keeper, other, other.method, "t") != request_key(desk.keeper, other, other.method, "u")
+    assert desk.of(make_request()).request != desk.of(other).request
+
+
+def test_requests_with_other_tokens(desk):
+    one, another, none = ({"X-Token": "t1"}, {"X-Token": "t2"}, {})
+    assert len({desk.of(make_request(headers=headers)).request for headers in (one, another, none, one)}) == 3
 
 
 def test_long_bodies_that_differ_in_length(desk):
     first, second = (make_request(body="x" * length) for length in (30_000, 30_001))
-    assert request_key(desk.keeper, first, "GET", "") != request_key(desk.keeper, second, "GET", "")
+    assert desk.of(first).request != desk.of(second).request
 
 
 def test_failures_of_one_request(desk):
     for _ in range(3 * MOST_TIMES):
         exchange = desk.show(status=404, answer=ERROR)
-    repeats = desk.app.repeats.get(request_key(desk.keeper, exchange.request, "GET", ""))
+    repeats = desk.app.repeats.get(desk.footprint(exchange).request)
     assert (repeats.failures, len(repeats.times), repeats.failed_as, repeats.first.flow) == (3 * MOST_TIMES, MOST_TIMES, "1", "flow-1")
 
 
 def test_another_result_begins_a_new_count(desk):
     for status in (400, 401, 404, 404):
         exchange = desk.show(status=status)
-    repeats = desk.app.repeats.get(request_key(desk.keeper, exchange.request, "GET", ""))
+    repeats = desk.app.repeats.get(desk.footprint(exchange).request)
     assert (repeats.failures, len(repeats.times), repeats.failed_as, repeats.first.flow) == (2, 2, "404", "flow-3")
 
 
 def test_failures_without_an_answer(desk):
     exchange = Exchange("flow-1", make_request(), None, 1000.0, 1001.0, "server closed connection")
-    learn_failure(exchange, TOY, "connection-failed", desk.app, desk.keeper)
-    repeats = desk.app.repeats.get(request_key(desk.keeper, exchange.request, "GET", ""))
+    learn_failure(desk.footprint(exchange), "connection-failed", desk.app)
+    repeats = desk.app.repeats.get(desk.footprint(exchange).request)
     assert (repeats.failures, repeats.failed_as) == (1, "connection-failed")
 
 
@@ -349,8 +359,8 @@ def test_requests_that_made_something(desk):
     made = desk.show("POST", body={"a": 1}, status=201)
     read = desk.show("POST", body={"_method": "GET"})
     desk.show("POST", body={"a": 2}, status=400)
-    assert request_key(desk.keeper, made.request, "POST", "") in desk.app.done
-    assert request_key(desk.keeper, read.request, "GET", "") not in desk.app.done
+    assert desk.footprint(made).request in desk.app.done
+    assert desk.footprint(read).request not in desk.app.done
     assert len(desk.app.done) == 1
 
 
@@ -364,8 +374,8 @@ def test_the_last_answer(desk):
 
 
 def test_nothing_is_learnt_from_a_message_or_without_an_answer(desk):
-    learn(make_message({"a": 1}), TOY, (), desk.app, desk.keeper)
-    learn(Exchange("flow-1", make_request(headers=TOKEN)), TOY, (), desk.app, desk.keeper)
+    learn(desk.footprint(make_message({"a": 1})), (), desk.app)
+    learn(desk.of(make_request(headers=TOKEN)), (), desk.app)
     assert desk.app.last_answer is None
     assert len(desk.app.tokens) == len(desk.app.names) == len(desk.app.repeats) == 0
 

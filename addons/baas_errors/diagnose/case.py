@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from ..catalog import Backend
-from ..decode import Error, effective_method
+from ..decode import Error
 from ..exchange import Body, Exchange, Headers, Request
 from ..jsontext import compact
-from ..memory import AppMemory, Memory
+from ..learn import Footprint
+from ..memory import AppMemory, Memory, Token
 from ..redact import Redaction
 from ..text import one_line
 from ..urls import route_values, template
@@ -53,38 +54,30 @@ class Case:
     For a member of a batch, method, path and body are those of the request inside the batch.
     """
 
-    def __init__(
-        self, exchange: Exchange, backend: Backend, error: Error, memory: AppMemory, keeper: Memory, redaction: Redaction, kind: str = ""
-    ) -> None:
-        self.exchange = exchange
-        self.backend = backend
+    def __init__(self, footprint: Footprint, error: Error, memory: AppMemory, redaction: Redaction, kind: str = "") -> None:
+        self.footprint = footprint
+        self.exchange: Exchange = footprint.exchange
+        self.backend: Backend = footprint.backend
+        self.keeper: Memory = footprint.keeper
+        self.request: Request = footprint.exchange.request
+        self.headers: Headers = self.request.headers
+        self.status: int | None = footprint.exchange.status
         self.error = error
         self.memory = memory
-        self.keeper = keeper
         self._redaction = redaction
         self.kind = kind
         # What the rules of one backend work out once and share.
         self.notes: dict[str, Any] = {}
 
     @property
-    def request(self) -> Request:
-        """The request as sent."""
-        return self.exchange.request
-
-    @property
-    def headers(self) -> Headers:
-        """The request's headers."""
-        return self.exchange.request.headers
+    def known_token(self) -> Token | None:
+        """What earlier flows showed of the token that the request carries."""
+        return self.memory.tokens.get(self.footprint.hashed_token)
 
     @cached_property
     def answer_headers(self) -> Headers:
         """The answer's headers; none where there was no answer."""
         return self.exchange.response.headers if self.exchange.response else Headers()
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status of the answer."""
-        return self.exchange.status
 
     @property
     def name(self) -> str:
@@ -104,7 +97,7 @@ class Case:
     @cached_property
     def method(self) -> str:
         """The effective method."""
-        return self.error.part.split(" ", 1)[0] if self.error.part else effective_method(self.exchange, self.backend)
+        return self.error.part.split(" ", 1)[0] if self.error.part else self.footprint.method
 
     @cached_property
     def raw_path(self) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ..decode import effective_method
-from ..learn import caller, outcome_key, refresh_token, request_key, retry_after, sent_token
+from ..learn import refresh_token, retry_after
 from ..memory import LONGEST_KEY, Repeats
 from . import browsers, failures, uploads
 from .case import Case, Rule, Say, duration, flow_name
@@ -21,8 +20,7 @@ def repeats_in_vain(case: Case) -> Say | None:
     """The same request again and again although it cannot succeed, or without growing pauses."""
     if case.error.index:
         return None
-    token = sent_token(case.backend.lessons, case.request)
-    repeats = case.memory.repeats.get(request_key(case.keeper, case.request, effective_method(case.exchange, case.backend), token))
+    repeats = case.memory.repeats.get(case.footprint.request)
     if repeats is None or repeats.failed_as != _failed_as(case):
         return None
     advice = case.error.advice
@@ -63,7 +61,7 @@ def retried_too_early(case: Case) -> Say | None:
     """A request before the time that the server had asked to wait for."""
     if not len(case.memory.waits):
         return None
-    wait = case.memory.waits.get(caller(case.keeper, case.backend.lessons, case.request))
+    wait = case.memory.waits.get(case.footprint.caller)
     started = case.exchange.started
     if wait is None or started is None or started >= wait[0] or started < wait[1].when:
         return None
@@ -90,11 +88,10 @@ def works_for_others(case: Case) -> Say | None:
     if case.in_batch or case.body.data != b"" or _taken_away(case):
         # What was sent may differ, and what was there may be gone: then it is not the same request.
         return None
-    users = case.memory.outcomes.get(outcome_key(case.keeper, case.request, case.method))
+    users = case.memory.outcomes.get(case.footprint.outcome)
     if not users:
         return None
-    token = sent_token(case.backend.lessons, case.request)
-    own = case.keeper.hash(token) if token else ""
+    own = case.footprint.hashed_token
     for hashed, seen in reversed(users.items()):
         if hashed != own and seen.status < 400:
             who = "with another token" if hashed else "without a token"
@@ -153,8 +150,7 @@ def _about_caller(case: Case) -> bool:
 
 def new_token_unused(case: Case) -> Say | None:
     """A refresh brought a new token, and the request still carries an older one."""
-    value = sent_token(case.backend.lessons, case.request) if _about_caller(case) else ""
-    hashed = case.keeper.hash(value) if value else ""
+    hashed = case.footprint.hashed_token if _about_caller(case) else ""
     token = case.memory.tokens.get(hashed) if hashed else None
     newest = case.memory.newest.get(token.chain) if token and token.chain else None
     if newest is None or newest[0] == hashed:

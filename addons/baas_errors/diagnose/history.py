@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..learn import request_key, sent_token
 from .case import Case, Say
 
 # What programs write into a path for a value that they do not have.
@@ -57,7 +56,7 @@ def made_before(case: Case) -> Say | None:
     """The very request, body included, was carried out before: a double click, or a repetition after an answer that was lost."""
     if case.method != "POST" or case.in_batch:
         return None
-    seen = case.memory.done.get(request_key(case.keeper, case.request, case.method, sent_token(case.backend.lessons, case.request)))
+    seen = case.memory.done.get(case.footprint.request)
     if seen is None:
         return None
     return Say(

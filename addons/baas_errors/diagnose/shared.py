@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from ..learn import sent_token
 from ..memory import LONGEST_KEY, Seen
 from ..pointer import each as each_value
 from .case import Case, Say, duration
@@ -330,11 +329,9 @@ def jwt_times(case: Case) -> Iterable[Say]:
 
 def token_history(case: Case) -> Iterable[Say]:
     """What earlier flows showed of the token that was sent: ended, or replaced by a newer one that is not used."""
-    value = sent_token(case.backend.lessons, case.request)
-    if not value:
+    hashed, token = case.footprint.hashed_token, case.known_token
+    if not hashed:
         return
-    hashed = case.keeper.hash(value)
-    token = case.memory.tokens.get(hashed)
     if token and token.ended:
         yield Say(
             f"This token was ended by {token.ended_how} in {case.flow_name(token.ended.flow)}, {case.ago(token.ended.when)}.", token.ended_how, True

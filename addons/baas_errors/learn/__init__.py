@@ -1,5 +1,6 @@
 """What exchanges teach: written to the memory after their own errors were explained."""
 
-from .lessons import caller, learn, learn_failure, outcome_key, refresh_token, request_key, retry_after, sent_token, story_of
+from .footprint import Footprint, sent_token
+from .lessons import learn, learn_failure, refresh_token, retry_after, story_of
 
-__all__ = ["caller", "learn", "learn_failure", "outcome_key", "refresh_token", "request_key", "retry_after", "sent_token", "story_of"]
+__all__ = ["Footprint", "learn", "learn_failure", "refresh_token", "retry_after", "sent_token", "story_of"]

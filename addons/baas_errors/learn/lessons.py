@@ -7,40 +7,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..catalog import Backend
 from ..catalog.model import Lessons
-from ..decode import Error, effective_method
+from ..decode import Error
 from ..evidence import Evidence, weigh
 from ..exchange import Exchange, Request
 from ..memory import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Seen, Token, Upload
 from ..pointer import MISSING, each, find, first
 from ..urls import is_id, match_route
 from .app import LIMITED, learn_app, learn_fields
+from .footprint import COMPARED, Footprint
 
-# Of a body as much tells two requests apart.
-_COMPARED = 20_000
-# Headers that change what a request may do, or does.
-_RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
-_LONGEST_NAME = 100
 _MOST_UPLOADS = 100
 _SIGNED = re.compile(r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=")
 
 
-def learn(exchange: Exchange, backend: Backend, errors: Sequence[Error], app: AppMemory, memory: Memory, name: str = "") -> None:
+def learn(footprint: Footprint, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
     """Remembers what an exchange with a backend has shown; `name` is the app's, by which uploads that it was granted are found again."""
+    exchange, backend, memory = footprint.exchange, footprint.backend, footprint.keeper
     response = exchange.response
     request = exchange.request
     if response is None or exchange.message is not None:
         return
     lessons = backend.lessons
-    method = effective_method(exchange, backend)
+    method, hashed = footprint.method, footprint.hashed_token
     seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
-    token = sent_token(lessons, request)
-    hashed = memory.hash(token) if token else ""
     ok = response.status < 400 and not errors
     app.last_answer = seen._replace(how=request.host)
     key = request.headers.first(lessons.key_header)
@@ -52,14 +46,14 @@ def learn(exchange: Exchange, backend: Backend, errors: Sequence[Error], app: Ap
             app.keys.put(key, seen)
         route = _learn_names(app, backend, request.path, seen, key)
         learn_app(app, memory, request, lessons, route, seen)
-        _learn_tokens(app, memory, exchange, lessons, method, hashed, key, seen)
+        _learn_tokens(app, footprint, key, seen)
         if method == "POST":
             _learn_created(app, exchange, lessons, seen)
             learn_fields(app, request, lessons, route, seen)
         if lessons.upload_path is not None and lessons.upload_path.found_in(request.path):
             _learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):
-        _learn_wait(app, memory, exchange, lessons, seen)
+        _learn_wait(app, footprint, seen)
     for header in backend.request_id_client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)
@@ -68,67 +62,22 @@ def learn(exchange: Exchange, backend: Backend, errors: Sequence[Error], app: Ap
         _learn_refresh(app, memory, exchange, lessons, ok, seen)
     memory.news += ok or refreshes or response.status in (429, 503)
     memory.writes += not ok or method != "GET"
-    _learn_outcome(app, memory, exchange, method, hashed, seen)
-    _learn_repeats(app, memory, exchange, method, token, errors, seen, ok)
+    _learn_outcome(app, footprint, seen)
+    _learn_repeats(app, footprint, errors, seen, ok)
 
 
-def learn_failure(exchange: Exchange, backend: Backend, kind: str, app: AppMemory, memory: Memory) -> None:
+def learn_failure(footprint: Footprint, kind: str, app: AppMemory) -> None:
     """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
-    method = effective_method(exchange, backend)
+    exchange, memory = footprint.exchange, footprint.keeper
     seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
     memory.news += 1
     memory.writes += 1
-    _learn_repeats(app, memory, exchange, method, sent_token(backend.lessons, exchange.request), (), seen, False)
+    _learn_repeats(app, footprint, (), seen, False)
 
 
-def sent_token(lessons: Lessons, request: Request) -> str:
-    """The session or access token that a request carries, without its scheme, or "". Credentials of an app (Basic) are none."""
-    value = request.headers.first(lessons.token_header)
-    if value:
-        scheme, space, rest = value.partition(" ")
-        return "" if scheme.lower() == "basic" else rest.strip() if space else value
-    for key in lessons.token_body:
-        found = request.body.object.get(key)
-        if isinstance(found, str) and found:
-            return found
-    return ""
-
-
-def caller(memory: Memory, lessons: Lessons, request: Request) -> str:
-    """Whom a limit of calls is counted for: a key, else a token, else whoever calls this host; where each path has a limit, with the path."""
-    value = request.headers.first(lessons.key_header) or sent_token(lessons, request)
-    who = memory.hash(value) if value else request.host
-    return f"{who} {request.path}"[:LONGEST_KEY] if lessons.limit == "path" else who
-
-
-def request_key(memory: Memory, request: Request, method: str, token: str) -> str:
-    """What two requests that are the same to the server have in common."""
-
-    def work() -> str:
-        data = request.body.data or b""
-        body = f"{len(data)}\n{data[:_COMPARED].decode('latin-1')}" if data else ""
-        rights = "\n".join([value for name, value in request.headers if _gives_rights(name[:_LONGEST_NAME])])
-        return memory.hash("\n".join((method, request.url, token, rights, body)))
-
-    return memory.once(request, ("request", method, token), work)
-
-
-@lru_cache(maxsize=1024)
-def _gives_rights(name: str) -> bool:
-    return _RIGHTS.search(name) is not None
-
-
-def outcome_key(memory: Memory, request: Request, method: str) -> str:
-    """What a request is without the one who asks."""
-    return memory.once(request, ("outcome", method), lambda: memory.hash(f"{method} {request.path}?{request.query}"))
-
-
-def story_of(exchange: Exchange, backend: Backend, app: AppMemory, memory: Memory) -> tuple[str, Repeats] | None:
-    """The key and the failures of the request of an exchange, where it is known to repeat."""
-    request = exchange.request
-    key = request_key(memory, request, effective_method(exchange, backend), sent_token(backend.lessons, request))
-    repeats = app.repeats.get(key)
-    return (key, repeats) if repeats is not None else None
+def story_of(footprint: Footprint, app: AppMemory) -> Repeats | None:
+    """The failures of a request, where it is known to repeat."""
+    return app.repeats.get(footprint.request)
 
 
 def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Seen, key: str) -> re.Match[str] | None:
@@ -191,8 +140,9 @@ def _learn_use(app: AppMemory, hashed: str, key: str, seen: Seen, ok: bool) -> N
     app.tokens.put(hashed, token)
 
 
-def _learn_tokens(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, method: str, sent: str, key: str, seen: Seen) -> None:
-    request = exchange.request
+def _learn_tokens(app: AppMemory, footprint: Footprint, key: str, seen: Seen) -> None:
+    exchange, lessons, memory = footprint.exchange, footprint.backend.lessons, footprint.keeper
+    request, method, sent = exchange.request, footprint.method, footprint.hashed_token
     at = Evidence(method=method, path=request.path, body=request.body.object if any(m.body for m in lessons.ends) else None)
     if sent and any(weigh(match, at) is not None for match in lessons.ends):
         token = app.tokens.get(sent) or Token()
@@ -201,7 +151,7 @@ def _learn_tokens(app: AppMemory, memory: Memory, exchange: Exchange, lessons: L
     if not lessons.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
         return
     body = exchange.response.body
-    if not body.data or not any(pointer.rpartition("/")[2].encode() in body.data[:_COMPARED] for pointer in lessons.issued):
+    if not body.data or not any(pointer.rpartition("/")[2].encode() in body.data[:COMPARED] for pointer in lessons.issued):
         return
     place, issued = next(((p, found) for p in lessons.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
     if not issued:
@@ -271,11 +221,12 @@ def _form_value(request: Request, name: str) -> str:
     return request.body.form.get(name, "")
 
 
-def _learn_wait(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, seen: Seen) -> None:
+def _learn_wait(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
+    exchange = footprint.exchange
     app.names.put((LIMITED, exchange.request.path[:LONGEST_KEY]), seen)
     wait = retry_after(exchange)
     if wait is not None:
-        app.waits.put(caller(memory, lessons, exchange.request), (seen.when + wait, seen))
+        app.waits.put(footprint.caller, (seen.when + wait, seen))
 
 
 def retry_after(exchange: Exchange) -> float | None:
@@ -284,8 +235,8 @@ def retry_after(exchange: Exchange) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def _learn_outcome(app: AppMemory, memory: Memory, exchange: Exchange, method: str, hashed: str, seen: Seen) -> None:
-    key = outcome_key(memory, exchange.request, method)
+def _learn_outcome(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
+    key, hashed = footprint.outcome, footprint.hashed_token
     users = app.outcomes.get(key)
     if users is None:
         users = {}
@@ -295,15 +246,14 @@ def _learn_outcome(app: AppMemory, memory: Memory, exchange: Exchange, method: s
     app.outcomes.put(key, users)
 
 
-def _learn_repeats(
-    app: AppMemory, memory: Memory, exchange: Exchange, method: str, token: str, errors: Iterable[Error], seen: Seen, ok: bool
-) -> None:
-    if ok and not len(app.repeats) and method != "POST":
+def _learn_repeats(app: AppMemory, footprint: Footprint, errors: Iterable[Error], seen: Seen, ok: bool) -> None:
+    creates = footprint.method == "POST"
+    if ok and not len(app.repeats) and not creates:
         return
-    key = request_key(memory, exchange.request, method, token)
+    key = footprint.request
     repeats = app.repeats.get(key)
     if ok:
-        if method == "POST":
+        if creates:
             app.done.put(key, seen)
         if repeats is not None:
             repeats.failures, repeats.times = 0, []
@@ -313,5 +263,5 @@ def _learn_repeats(
     if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
         # Another result is news: what counts is how often the same one came.
         repeats = Repeats(seen, failed_as=failed_as)
-    repeats.add(exchange.started or seen.when)
+    repeats.add(footprint.exchange.started or seen.when)
     app.repeats.put(key, repeats)

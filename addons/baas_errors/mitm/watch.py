@@ -89,9 +89,9 @@ class Watch:
             if record is not None:
                 return Looked(self._recent.keep(_answer(flow), (record,)), None, known.times, known.times)
         exchange = to_exchange(flow)
-        records = self._recent.keep(_answer(flow), self.pipeline.records(exchange, backend))
+        found, story = self.pipeline.look(exchange, backend)
+        records = self._recent.keep(_answer(flow), found)
         warnings = () if records else self.pipeline.warnings(exchange, backend)
-        story = self.pipeline.story(exchange, backend) if len(records) == 1 else None
         if like is not None and (records or (flow.request.method == "GET" and not warnings)) and is_light(like):
             self._again.keep(like.key, like.ended, records, story)
         warned = self._warnings.told(exchange, backend, warnings) if warnings else None

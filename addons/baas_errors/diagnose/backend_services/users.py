@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ...learn import sent_token
 from ..case import Case, Rule, Say
 from ..shared import email_shape, empty_token, missing_fields, token_history, type_name, value_taken
 from ..tokens import authorization
@@ -47,11 +46,10 @@ def caller(case: Case) -> Say | None:
 
 def other_app(case: Case) -> Say | None:
     """A token that another app has issued."""
-    value = sent_token(case.backend.lessons, case.request)
-    if not value:
+    if not case.footprint.token:
         return None
     own = case.route.get("app", "")
-    found = case.keeper.token(case.backend.id, case.keeper.hash(value))
+    found = case.keeper.token(case.backend.id, case.footprint.hashed_token)
     if found is None or found[0] == own or not found[1].issued:
         return None
     return Say(
@@ -63,8 +61,7 @@ def other_app(case: Case) -> Say | None:
 
 def token_age(case: Case) -> Say | None:
     """How old a token is that has expired."""
-    value = sent_token(case.backend.lessons, case.request)
-    token = case.memory.tokens.get(case.keeper.hash(value)) if value else None
+    token = case.known_token
     if token is None or token.issued is None or token.ended:
         return None
     return Say(f"The token was issued {case.ago(token.issued.when)} in {case.flow_name(token.issued.flow)}; sign in again.", "bearer", certain=True)
@@ -74,10 +71,9 @@ def deleted_user(case: Case) -> Say | None:
     """The user behind the token may be gone."""
     if not re.search(r"/Users/[Mm]e/?$", case.path):
         return None
-    value = sent_token(case.backend.lessons, case.request)
-    if not value:
+    if not case.footprint.token:
         return Say("`Users/Me` asks who the token belongs to, and the request has no Authorization header.", "no authorization", certain=True)
-    token = case.memory.tokens.get(case.keeper.hash(value))
+    token = case.known_token
     for (prefix, ident), seen in case.memory.ids.newest():
         if token and token.user and ident == token.user and seen.how == "DELETE" and prefix.endswith("/Users/"):
             return Say(

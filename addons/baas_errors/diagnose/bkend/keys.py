@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ...learn import sent_token
 from ..case import Case, Rule, Say
 from ..tokens import EMPTY_WORDS, authorization
 
@@ -136,8 +135,7 @@ def key_refused(case: Case) -> Say | None:
 
 def other_key(case: Case) -> Iterable[Say]:
     """A token that was issued under another key: another project or environment."""
-    value = sent_token(case.backend.lessons, case.request)
-    token = case.memory.tokens.get(case.keeper.hash(value)) if value else None
+    token = case.known_token
     own = key_hash(case)
     if token and token.key and own and token.key != own:
         seen = token.issued or token.used

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from ...learn import refresh_token, sent_token
+from ...learn import refresh_token
 from ..case import Case, Rule, Say, duration
 from ..shared import Check, basic_form, bearer_form, empty_token, jwt_times, token_history
 from ..tokens import EMPTY_WORDS, authorization, jwt
@@ -59,8 +59,7 @@ def token_issuer(case: Case) -> Say | None:
 
 def refresh_token_as_access(case: Case) -> Say | None:
     """The refresh token was sent where the access token belongs."""
-    value = sent_token(case.backend.lessons, case.request)
-    if value and case.memory.chains.get(case.keeper.hash(value)):
+    if case.memory.chains.get(case.footprint.hashed_token):
         return Say("The Authorization header carries a refresh token; it takes the access token that came with it.", "authorization", certain=True)
     return None
 
@@ -97,8 +96,7 @@ def refresh_expired(case: Case) -> Iterable[Say]:
 
 def sessions_revoked(case: Case) -> Say | None:
     """A refresh token of this sign-in was used twice, which ends all sessions."""
-    value = sent_token(case.backend.lessons, case.request)
-    token = case.memory.tokens.get(case.keeper.hash(value)) if value else None
+    token = case.known_token
     sent = refresh_token(case.request, case.backend.lessons)
     chain = (token.chain if token else "") or (case.memory.chains.get(case.keeper.hash(sent)) if sent else "") or ""
     seen = case.memory.reused.get(chain) if chain else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...learn import sent_token
 from ...learn.app import basic_user_key
 from ...urls import client_name
 from ..case import Case, Say
@@ -147,7 +146,7 @@ def session(case: Case) -> Iterator[Say]:
     yield from ended
     if any(say.certain for say in ended):
         return
-    hashed = case.keeper.hash(sent_token(case.backend.lessons, case.request))
+    hashed = case.footprint.hashed_token
     owner = _owner(case, hashed)
     if owner:
         yield Say(f"The session belongs to another app: it was issued for {case.quote(owner)}.", f"issued for {owner}", certain=True)

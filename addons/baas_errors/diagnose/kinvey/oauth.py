@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...learn import request_key
 from ...memory import LONGEST_KEY
 from ..case import Case, Say
 from ..shared import near_name
@@ -22,7 +21,7 @@ def spent_code(case: Case) -> Say | None:
     """A code that was exchanged before."""
     if not _sent(case).get("code"):
         return None
-    seen = case.memory.done.get(request_key(case.keeper, case.request, case.method, ""))
+    seen = case.memory.done.get(case.footprint.request)
     if seen is None:
         return None
     says = (

@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ...decode import server_headers
-from ...learn import request_key, sent_token
 from ...memory import LONGEST_KEY
 from ...pointer import MISSING, first
 from ..case import Case, Say, duration
@@ -128,7 +127,7 @@ def stale(case: Case) -> Iterator[Say]:
             says = f"This is a replay: {case.flow_name(seen.flow)} was sent with the same {name} {case.ago(seen.when)}. Build the request anew."
             yield Say(says, f"{name} of {case.flow_name(seen.flow)}", certain=True)
             return
-    done = case.memory.done.get(request_key(case.keeper, case.request, case.method, sent_token(case.backend.lessons, case.request)))
+    done = case.memory.done.get(case.footprint.request)
     if done and done.flow != case.exchange.id:
         yield Say(f"this is a replay: the same request was carried out {case.ago(done.when)} in {case.flow_name(done.flow)}.", "same request")
     made = _client_time(case)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from ...learn import outcome_key
 from ...memory import LONGEST_KEY, Seen
 from ..case import Case, Rule, Say
 from ..history import NO_VALUE
@@ -54,8 +53,8 @@ def object_hidden(case: Case) -> Say | None:
     ident, seen = object_id(case), _seen(case)
     if seen is None or seen.how == "DELETE" or NO_VALUE.fullmatch(ident) or master_key(case):
         return None
-    own = case.keeper.hash(session(case)) if session(case) else ""
-    before = (case.memory.outcomes.get(outcome_key(case.keeper, case.request, case.method)) or {}).get(own)
+    own = case.footprint.hashed_token
+    before = (case.memory.outcomes.get(case.footprint.outcome) or {}).get(own)
     if before is not None and before.status < 400 and not case.in_batch:
         did = f"this caller did the same {case.ago(before.when)} ({case.flow_name(before.flow)}), and it worked"
         return Say(f"the object was deleted since, or its ACL was changed: {did}.", f"{before.status} in {case.flow_name(before.flow)}")

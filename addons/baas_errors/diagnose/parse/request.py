@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from ...learn import sent_token
 from ...urls import match_route
 from ..case import Case
 from ..tokens import authorization, basic
@@ -84,7 +83,7 @@ def outer(case: Case) -> Mapping[str, Any]:
 
 def session(case: Case) -> str:
     """The session token, from header or body, or ""."""
-    return sent_token(case.backend.lessons, case.request)
+    return case.footprint.token
 
 
 def _basic(case: Case) -> tuple[str, str]:

@@ -92,7 +92,7 @@ def not_own_user(case: Case) -> Say | None:
         return Say("The path has `me` where the user's id belongs: only GET knows /users/me.", case.raw_path, certain=True)
     if not token or not ident or class_name(case) != "_User" or not said(case, r"Permission denied$", r"Cannot modify user", r"Insufficient auth"):
         return None
-    known = case.memory.tokens.get(case.keeper.hash(token))
+    known = case.known_token
     if known and known.user:
         if known.user == ident:
             return None
@@ -170,7 +170,7 @@ def provider_refused(case: Case) -> Say | None:
     if not names or said(case, r"Invalid username/password") or any(True for _ in provider_data(case)):
         return None
     if case.name == "SessionMissing":
-        known = case.memory.tokens.get(case.keeper.hash(session(case))) if session(case) else None
+        known = case.known_token
         if not session(case) or (known and known.user and known.user != object_id(case)):
             return None
     elif place(case).route not in ("/users", "/users/{id}", "/classes/{class}", "/login"):
