@@ -101,16 +101,24 @@ class BodyProblem(NamedTuple):
 
 
 class Body:
-    """A message body. `load` returns its bytes with content encodings undone, and the problem met in doing so, if any."""
+    """A message body. `load` returns its bytes with content encodings undone, and the problem met in doing so, if any.
 
-    def __init__(self, load: Callable[[], tuple[bytes | None, BodyProblem | None]], content_type: str = "") -> None:
+    The type may be given by the message's headers, which are looked at when it is first asked for.
+    """
+
+    def __init__(self, load: Callable[[], tuple[bytes | None, BodyProblem | None]], content_type: str | Headers = "") -> None:
         self._load = load
-        self.content_type = content_type
+        self._type = content_type
 
     @classmethod
     def of(cls, data: bytes, content_type: str = "") -> Body:
         """A body whose bytes are at hand."""
         return cls(lambda: (data, None), content_type)
+
+    @cached_property
+    def content_type(self) -> str:
+        """The type as the message names it, with its parameters, or ""."""
+        return self._type if isinstance(self._type, str) else self._type.get("content-type")
 
     @cached_property
     def _loaded(self) -> tuple[bytes | None, BodyProblem | None]:

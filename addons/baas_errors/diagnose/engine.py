@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
@@ -50,10 +50,13 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
     left_out = False
     for rule in browsers.PREFLIGHT if browsers.is_preflight(case) else _bound(case.backend.id, names, case.status, bool(case.kind)):
         try:
-            if lacking:
+            if lacking is not None:
                 lacking.missed = False
-            for say in _said(rule.check(case)):
-                if lacking and lacking.missed:
+            told = rule.check(case)
+            if told is None:
+                continue
+            for say in (told,) if isinstance(told, Say) else told:
+                if lacking is not None and lacking.missed:
                     # It may follow from the absence of a header that was only left out.
                     left_out = True
                 elif say.says not in said:
@@ -63,7 +66,7 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
             if RAISE_FAULTS:
                 raise
             logger.debug("rule %s failed", rule.name, exc_info=True)
-    if lacking and left_out:
+    if lacking is not None and left_out:
         found.append((False, lacking.finding))
     found.sort(key=lambda item: (item[0], not item[1].certain))
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
@@ -71,12 +74,6 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
 
 # Tests set this, so that a rule that fails is noticed.
 RAISE_FAULTS = False
-
-
-def _said(result: Say | Iterable[Say] | None) -> Iterable[Say]:
-    if result is None:
-        return ()
-    return (result,) if isinstance(result, Say) else result
 
 
 def finding_of(rule: str, say: Say, *, aside: bool = False) -> Finding:

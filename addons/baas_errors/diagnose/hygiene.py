@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -54,8 +53,10 @@ def warnings(exchange: Exchange, backend: Backend, redaction: Redaction) -> tupl
 
 def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The causes of an error, and then the warnings that say something new: one about a header is left out where a cause names it."""
-    said = " ".join(cause.says for cause in causes).lower()
-    return (*causes, *(replace(w, aside=True) for w in warned if w.rule != OLD_VERSION or w.evidence.partition(":")[0].lower() not in said))
+    if any(warning.rule == OLD_VERSION for warning in warned):
+        said = " ".join(cause.says for cause in causes).lower()
+        warned = tuple(w for w in warned if w.rule != OLD_VERSION or w.evidence.partition(":")[0].lower() not in said)
+    return (*causes, *warned)
 
 
 def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
@@ -103,7 +104,7 @@ def _key_of_server(request: Request, where: str, *, certain: bool = True, more: 
         f"{'A' if certain else 'Likely a'} key that belongs on servers only was sent by {who} ({where}): whoever has the app can read the key, and "
         f"then everything.{more} Revoke it, and let a server act instead; only an administrator's own tool may send it."
     )
-    yield Finding(SERVER_KEY, says, f"{where}; {seen}", certain)
+    yield Finding(SERVER_KEY, says, f"{where}; {seen}", certain, aside=True)
 
 
 def _sender(headers: Headers) -> tuple[str, str, bool] | None:
@@ -124,7 +125,9 @@ def _in_the_clear(request: Request, backend: Backend, redaction: Redaction) -> I
     if what:
         host = redaction.text(request.host)
         says = f"Credentials ({what}) were sent to `{host}` over plain {request.scheme}: everyone on the way can read and use them. Send them over "
-        yield Finding(CLEAR_TEXT, f"{says}{request.scheme}s only, and replace those that were sent.", f"{request.scheme}://{host}", certain=True)
+        yield Finding(
+            CLEAR_TEXT, f"{says}{request.scheme}s only, and replace those that were sent.", f"{request.scheme}://{host}", certain=True, aside=True
+        )
 
 
 def _credential(request: Request, backend: Backend) -> str:
@@ -168,6 +171,7 @@ def _old_version(request: Request, version: ApiVersion, redaction: Redaction) ->
         f"The request {asks}; versions below {version.oldest} are abandoned. {send}",
         f"{version.header}: {sent or 'absent'}",
         certain=True,
+        aside=True,
     )
 
 
@@ -185,12 +189,14 @@ def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
                 f"{gone}: no connection to it can be expected any more, and no retry brings it back. Point the app at what replaced it.",
                 f"host: {host}",
                 certain=True,
+                aside=True,
             )
         else:
             yield Finding(
                 RETIRED,
                 f"{gone}, so what answered is likely something else: a stand-in, a proxy, or whoever owns the name now. Send no credentials there.",
                 f"host: {host}",
+                aside=True,
             )
 
 

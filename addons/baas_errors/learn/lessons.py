@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -143,15 +144,22 @@ def _learn_use(app: AppMemory, hashed: str, key: str, seen: Seen, ok: bool) -> N
 def _learn_tokens(app: AppMemory, footprint: Footprint, key: str, seen: Seen) -> None:
     exchange, lessons, memory = footprint.exchange, footprint.backend.lessons, footprint.keeper
     request, method, sent = exchange.request, footprint.method, footprint.hashed_token
-    at = Evidence(method=method, path=request.path, body=request.body.object if any(m.body for m in lessons.ends) else None)
-    if sent and any(weigh(match, at) is not None for match in lessons.ends):
-        token = app.tokens.get(sent) or Token()
-        token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
-        app.tokens.put(sent, token)
+    ends = [match for match in lessons.ends if not match.method or method in match.method] if sent else ()
+    if ends:
+        at = Evidence(method=method, path=request.path, body=request.body.object if any(match.body for match in ends) else None)
+        if any(weigh(match, at) is not None for match in ends):
+            token = app.tokens.get(sent) or Token()
+            token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
+            app.tokens.put(sent, token)
     if not lessons.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
         return
     body = exchange.response.body
-    if not body.data or not any(pointer.rpartition("/")[2].encode() in body.data[:COMPARED] for pointer in lessons.issued):
+    data = body.data
+    if not data:
+        return
+    # Before a large answer is parsed: whether there can be a token in it.
+    head = data if len(data) <= COMPARED else data[:COMPARED]
+    if not any(name in head for name in _last_names(lessons.issued)):
         return
     place, issued = next(((p, found) for p in lessons.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
     if not issued:
@@ -168,6 +176,11 @@ def _learn_tokens(app: AppMemory, footprint: Footprint, key: str, seen: Seen) ->
         app.last_issued = (hashed, seen._replace(how=place))
         if chain:
             app.newest.put(chain, (hashed, app.last_issued[1]))
+
+
+@lru_cache(maxsize=64)
+def _last_names(pointers: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(pointer.rpartition("/")[2].encode() for pointer in pointers)
 
 
 def _chain(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mitmproxy import http
@@ -49,7 +50,7 @@ def likeness(flow: http.HTTPFlow, backend: Backend) -> Likeness | None:
 def is_light(like: Likeness) -> bool:
     """Whether the headers are short enough to be kept."""
     _, sent, _, _, got, _ = like.key
-    return sum(len(name) + len(value) for name, value in (*sent, *got)) <= LONGEST_FIELDS
+    return sum(map(len, chain.from_iterable((*sent, *got)))) <= LONGEST_FIELDS
 
 
 @lru_cache(maxsize=64)

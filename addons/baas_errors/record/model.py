@@ -188,10 +188,15 @@ _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", 
 def timestamp(seconds: float) -> str:
     """RFC 3339 in UTC with milliseconds, from seconds since the epoch."""
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        whole, micro = divmod(round(seconds * 1_000_000), 1_000_000)
+        return f"{_second(whole)}.{micro // 1000:03d}Z"
     except (ValueError, OverflowError, OSError):
-        moment = datetime.fromtimestamp(0, UTC)
-    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"
+        return f"{_second(0)}.000Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def milliseconds(started: float | None, ended: float | None) -> int | None:
@@ -201,4 +206,14 @@ def milliseconds(started: float | None, ended: float | None) -> int | None:
 
 def fingerprint(error_type: str, method: str, url_template: str) -> str:
     """What repeats of one error have in common, as 12 hex digits."""
-    return sha256("\n".join((error_type, method, url_template)).encode("utf-8", "replace")).hexdigest()[:12]
+    text = "\n".join((error_type, method, url_template))
+    return _digest(text) if len(text) <= _USUAL_LENGTH else _digest.__wrapped__(text)
+
+
+# Of texts up to this length the digest is remembered.
+_USUAL_LENGTH = 300
+
+
+@lru_cache(maxsize=1024)
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
