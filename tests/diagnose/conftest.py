@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.diagnose import engine
+from diagnose.toy import Desk
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +17,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if rows is not None and "row" in metafunc.fixturenames:
         assert rows, f"{metafunc.cls} has no rows"
         metafunc.parametrize("row", rows, ids=lambda row: row.id)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()

@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from email.utils import formatdate
 from typing import Any
 
 import pytest
-from baas_errors.catalog import Backend
 from baas_errors.decode import Error
 from baas_errors.diagnose import shared
-from baas_errors.diagnose.case import Case, Say, duration
-from baas_errors.learn import Footprint
-from baas_errors.memory import AppMemory, Memory, Seen, Token
-from baas_errors.redact import Redactor
-from build import make_backend, make_exchange
-from diagnose.talk import make_jwt
+from baas_errors.diagnose.case import duration
+from baas_errors.memory import Seen
+from diagnose.toy import NOW, said
 
-TOY = make_backend("""
-routes = ["/things/{collection}/{id}", "/things/{collection}"]
-[backend.memory]
-token = { header = ["authorization"] }
-""")
-NOW = 1_700_000_000
 JSON = {"Content-Type": "application/json"}
-
-
-class Desk:
-    """A toy backend's memory, and cases on it."""
-
-    def __init__(self, backend: Backend = TOY) -> None:
-        self.backend, self.app, self.keeper = backend, AppMemory(), Memory()
-
-    def case(
-        self,
-        body: Any = b"",
-        *,
-        method: str = "POST",
-        url: str = "https://toy.example/things/books",
-        headers: Mapping[str, str] | None = None,
-        answer_headers: Mapping[str, str] | None = None,
-        error: Error | None = None,
-    ) -> Case:
-        exchange = make_exchange(400, b"", method=method, url=url, headers=headers, request_body=body, response_headers=answer_headers)
-        redactor = Redactor([self.backend], key=b"key of the tests")
-        return Case(Footprint(exchange, self.backend, self.keeper), error or Error(), self.app, redactor.for_exchange(exchange))
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-def said(result: Say | Any) -> list[str]:
-    return [] if result is None else [result.says] if isinstance(result, Say) else [say.says for say in result]
 
 
 def query(text: str) -> dict[str, Any]:
@@ -179,11 +137,6 @@ def test_type_name(value, name):
     assert shared.type_name(value) == name
 
 
-def test_keys_against(desk):
-    check = shared.keys_against(r"[a-z]+", "is no name.")
-    assert said(check(desk.case(), ["abc", "A b"])) == ["`A b` is no name."]
-
-
 def test_nested_keys():
     assert sorted(shared.nested_keys({"a": {"b": [{"c": 1}]}, "d": 2})) == ["b", "c"]
 
@@ -291,112 +244,7 @@ def test_value_taken_is_silent(desk, body):
     assert said(shared.value_taken("name")(desk.case(body))) == []
 
 
-# ---------------------------------------------------------------- headers and credentials
-
-
-def test_missing_headers(desk):
-    assert said(shared.missing_headers("X-Toy")(desk.case())) == ["The request has no X-Toy header."]
-
-
-@pytest.mark.parametrize("headers", [{"x-toy": "1"}, {"X-TOY": ""}])
-def test_missing_headers_is_silent(desk, headers):
-    assert said(shared.missing_headers("X-Toy")(desk.case(headers=headers))) == []
-
-
-def test_missing_headers_only_when_asked_for(desk):
-    assert said(shared.missing_headers("X-Toy", when=lambda case: case.method == "GET")(desk.case())) == []
-
-
-def bearer(value: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {value}"}
-
-
-@pytest.mark.parametrize("value", ["undefined", "null", '"null"', "[object Object]", ""])
-def test_empty_token(desk, value):
-    assert len(said(shared.empty_token(desk.case(headers=bearer(value))))) == 1
-
-
-@pytest.mark.parametrize("headers", [{}, bearer("abc"), {"Authorization": "Basic undefined"}])
-def test_empty_token_is_silent(desk, headers):
-    assert said(shared.empty_token(desk.case(headers=headers))) == []
-
-
-@pytest.mark.parametrize(
-    ("header", "says"),
-    [("Bearerabc", "no space between"), ("eyJhbGciOiJIUzI1NiJ9.e30.c", "holds the bare token"), ("Bearer Bearer abc", "says `Bearer` twice")],
-)
-def test_bearer_form(desk, header, says):
-    assert [says in text for text in said(shared.bearer_form(desk.case(headers={"Authorization": header})))] == [True]
-
-
-@pytest.mark.parametrize("header", ["Bearer abc", "bearer  abc", "Basic abc", "abc", ""])
-def test_bearer_form_is_silent(desk, header):
-    assert said(shared.bearer_form(desk.case(headers={"Authorization": header}))) == []
-
-
-def test_basic_form(desk):
-    assert len(said(shared.basic_form(desk.case(headers={"Authorization": "Basic ann:secret"})))) == 1
-
-
-@pytest.mark.parametrize("header", ["Basic YW5uOnNlY3JldA==", "Bearer ann:secret", ""])
-def test_basic_form_is_silent(desk, header):
-    assert said(shared.basic_form(desk.case(headers={"Authorization": header}))) == []
-
-
-DATE = {"Date": formatdate(NOW, usegmt=True)}
-
-
-@pytest.mark.parametrize(
-    ("claims", "says"),
-    [
-        ({"exp": NOW - 192}, "The access token expired 3 min 12 s before this request, by the answer's Date."),
-        ({"nbf": NOW + 60}, "The access token is not valid yet: its `nbf` lies 1 min ahead, by the answer's Date."),
-        ({"iat": NOW + 120}, "The token was issued 2 min in the future, by the answer's Date: a clock is wrong."),
-        ({"exp": (NOW + 60) * 1000}, "The token's `exp` is in milliseconds; it must be seconds since 1970."),
-    ],
-)
-def test_jwt_times(desk, claims, says):
-    assert said(shared.jwt_times(desk.case(headers=bearer(make_jwt(**claims)), answer_headers=DATE))) == [says]
-
-
-@pytest.mark.parametrize(
-    "value", [make_jwt(exp=NOW + 60, nbf=NOW - 1, iat=NOW - 1), make_jwt(exp=NOW - 2), make_jwt(), "0a1b2c3d4e5f60718293a4b5", "undefined"]
-)
-def test_jwt_times_is_silent(desk, value):
-    assert said(shared.jwt_times(desk.case(headers=bearer(value), answer_headers=DATE))) == []
-
-
-def test_jwt_times_without_a_date_go_by_this_machines_clock(desk):
-    found = said(shared.jwt_times(desk.case(headers=bearer(make_jwt(exp=NOW - 60)))))
-    assert found == ["The access token expired 1 min before this request, by this machine's clock."]
-
-
-def test_jwt_that_cannot_be_read(desk):
-    assert said(shared.jwt_times(desk.case(headers=bearer("a.b")))) == [
-        "The access token cannot be read: it has 2 parts between dots; a JSON Web Token has three."
-    ]
-
-
-def test_token_that_was_ended(desk):
-    desk.app.tokens.put(desk.keeper.hash("abc"), Token(ended=Seen("flow-1", NOW - 60), ended_how="POST /logout"))
-    assert said(shared.token_history(desk.case(headers=bearer("abc")))) == ["This token was ended by POST /logout in flow flow-1, 1 min before."]
-
-
-def test_token_with_a_newer_one(desk):
-    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Seen("flow-1", NOW - 60), user="u1"))
-    desk.app.tokens.put("newer", Token(issued=Seen("flow-2", NOW - 30), user="u1"))
-    desk.app.last_issued = ("newer", Seen("flow-2", NOW - 30))
-    assert [text[:49] for text in said(shared.token_history(desk.case(headers=bearer("abc"))))] == [
-        "a newer token was issued in flow flow-2, 30 s bef"
-    ]
-
-
-@pytest.mark.parametrize("newer", [Token(user="u2"), Token(user="u1", used=Seen("flow-3", NOW))], ids=["of another user", "that is used"])
-def test_token_without_a_newer_one(desk, newer):
-    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Seen("flow-1", NOW - 60), user="u1"))
-    desk.app.tokens.put("newer", newer)
-    desk.app.last_issued = ("newer", Seen("flow-2", NOW - 30))
-    assert said(shared.token_history(desk.case(headers=bearer("abc")))) == []
+# ---------------------------------------------------------------- pauses
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from ..learn import refresh_token, retry_after
 from ..memory import LONGEST_KEY, Repeats
 from . import browsers, failures, uploads
 from .case import Case, Rule, Say, duration, flow_name
-from .shared import empty_token
+from .credentials import empty_token
 
 # As many failures of one unchanged request as make a loop, and the rule that tells it.
 LOOP, IN_VAIN = 3, "repeats-in-vain"

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..case import Case, Rule, Say
-from ..shared import email_shape, empty_token, missing_fields, token_history, type_name, value_taken
+from ..credentials import empty_token, token_history
+from ..shared import email_shape, missing_fields, type_name, value_taken
 from ..tokens import authorization
 
 PROVIDERS = ("Facebook", "Google", "LiveID", "Twitter", "ADFS")

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from ...learn import refresh_token
 from ..case import Case, Rule, Say, duration
-from ..shared import Check, basic_form, bearer_form, empty_token, jwt_times, token_history
+from ..credentials import basic_form, bearer_form, empty_token, jwt_times, token_history
+from ..shared import Check
 from ..tokens import EMPTY_WORDS, authorization, jwt
 from .keys import FOR_USERS, NO_USER, UNKNOWN_CALLER, takes_key
 

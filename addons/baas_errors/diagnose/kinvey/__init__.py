@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..case import Rule
-from ..shared import basic_form, empty_token, json_body
+from ..credentials import basic_form, empty_token
+from ..shared import json_body
 from . import access, body, names, oauth, query, server, version
 
 _QUERY = ("InvalidQuerySyntax", "DisallowedQuerySyntax", "BadRequest")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ...learn.app import basic_user_key
 from ...urls import client_name
 from ..case import Case, Say
-from ..shared import token_history
+from ..credentials import token_history
 from ..tokens import Basic, authorization, basic
 from .version import version_number
 

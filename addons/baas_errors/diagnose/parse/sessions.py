@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from ..case import Case, Rule, Say, duration
-from ..shared import CLOCK_SLACK, token_history, type_name
+from ..credentials import CLOCK_SLACK, token_history
+from ..shared import type_name
 from ..tokens import EMPTY_WORDS, authorization, jwt
 from .request import class_name, keys_sent, master_key, object_id, outer, payload, place, said, session
 

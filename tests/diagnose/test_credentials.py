@@ -1,0 +1,103 @@
+"""The checks of credentials, each by itself: the fault is told, the same request mended is not."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+import pytest
+from baas_errors.diagnose import credentials
+from baas_errors.memory import Seen, Token
+from diagnose.talk import make_jwt
+from diagnose.toy import NOW, said
+
+
+def bearer(value: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {value}"}
+
+
+@pytest.mark.parametrize("value", ["undefined", "null", '"null"', "[object Object]", ""])
+def test_empty_token(desk, value):
+    assert len(said(credentials.empty_token(desk.case(headers=bearer(value))))) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, bearer("abc"), {"Authorization": "Basic undefined"}])
+def test_empty_token_is_silent(desk, headers):
+    assert said(credentials.empty_token(desk.case(headers=headers))) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [("Bearerabc", "no space between"), ("eyJhbGciOiJIUzI1NiJ9.e30.c", "holds the bare token"), ("Bearer Bearer abc", "says `Bearer` twice")],
+)
+def test_bearer_form(desk, header, says):
+    assert [says in text for text in said(credentials.bearer_form(desk.case(headers={"Authorization": header})))] == [True]
+
+
+@pytest.mark.parametrize("header", ["Bearer abc", "bearer  abc", "Basic abc", "abc", ""])
+def test_bearer_form_is_silent(desk, header):
+    assert said(credentials.bearer_form(desk.case(headers={"Authorization": header}))) == []
+
+
+def test_basic_form(desk):
+    assert len(said(credentials.basic_form(desk.case(headers={"Authorization": "Basic ann:secret"})))) == 1
+
+
+@pytest.mark.parametrize("header", ["Basic YW5uOnNlY3JldA==", "Bearer ann:secret", ""])
+def test_basic_form_is_silent(desk, header):
+    assert said(credentials.basic_form(desk.case(headers={"Authorization": header}))) == []
+
+
+DATE = {"Date": formatdate(NOW, usegmt=True)}
+
+
+@pytest.mark.parametrize(
+    ("claims", "says"),
+    [
+        ({"exp": NOW - 192}, "The access token expired 3 min 12 s before this request, by the answer's Date."),
+        ({"nbf": NOW + 60}, "The access token is not valid yet: its `nbf` lies 1 min ahead, by the answer's Date."),
+        ({"iat": NOW + 120}, "The token was issued 2 min in the future, by the answer's Date: a clock is wrong."),
+        ({"exp": (NOW + 60) * 1000}, "The token's `exp` is in milliseconds; it must be seconds since 1970."),
+    ],
+)
+def test_jwt_times(desk, claims, says):
+    assert said(credentials.jwt_times(desk.case(headers=bearer(make_jwt(**claims)), answer_headers=DATE))) == [says]
+
+
+@pytest.mark.parametrize(
+    "value", [make_jwt(exp=NOW + 60, nbf=NOW - 1, iat=NOW - 1), make_jwt(exp=NOW - 2), make_jwt(), "0a1b2c3d4e5f60718293a4b5", "undefined"]
+)
+def test_jwt_times_is_silent(desk, value):
+    assert said(credentials.jwt_times(desk.case(headers=bearer(value), answer_headers=DATE))) == []
+
+
+def test_jwt_times_without_a_date_go_by_this_machines_clock(desk):
+    found = said(credentials.jwt_times(desk.case(headers=bearer(make_jwt(exp=NOW - 60)))))
+    assert found == ["The access token expired 1 min before this request, by this machine's clock."]
+
+
+def test_jwt_that_cannot_be_read(desk):
+    assert said(credentials.jwt_times(desk.case(headers=bearer("a.b")))) == [
+        "The access token cannot be read: it has 2 parts between dots; a JSON Web Token has three."
+    ]
+
+
+def test_token_that_was_ended(desk):
+    desk.app.tokens.put(desk.keeper.hash("abc"), Token(ended=Seen("flow-1", NOW - 60), ended_how="POST /logout"))
+    assert said(credentials.token_history(desk.case(headers=bearer("abc")))) == ["This token was ended by POST /logout in flow flow-1, 1 min before."]
+
+
+def test_token_with_a_newer_one(desk):
+    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Seen("flow-1", NOW - 60), user="u1"))
+    desk.app.tokens.put("newer", Token(issued=Seen("flow-2", NOW - 30), user="u1"))
+    desk.app.last_issued = ("newer", Seen("flow-2", NOW - 30))
+    assert [text[:49] for text in said(credentials.token_history(desk.case(headers=bearer("abc"))))] == [
+        "a newer token was issued in flow flow-2, 30 s bef"
+    ]
+
+
+@pytest.mark.parametrize("newer", [Token(user="u2"), Token(user="u1", used=Seen("flow-3", NOW))], ids=["of another user", "that is used"])
+def test_token_without_a_newer_one(desk, newer):
+    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Seen("flow-1", NOW - 60), user="u1"))
+    desk.app.tokens.put("newer", newer)
+    desk.app.last_issued = ("newer", Seen("flow-2", NOW - 30))
+    assert said(credentials.token_history(desk.case(headers=bearer("abc")))) == []
