@@ -181,10 +181,10 @@ class BackendErrors:
 
     def _look(self, flow: http.HTTPFlow) -> None:
         assert self._watch
-        records, warned, times, failures = self._watch.look(flow)
+        records, warned, failures, known = self._watch.look(flow)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow), times, failures)
+            self._tell(records, lambda: to_exchange(flow), failures, known=known)
         elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
@@ -193,16 +193,16 @@ class BackendErrors:
             for line in warned.lines:
                 logger.warning(line)
 
-    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], times: int = 0, failures: int = 0) -> None:
+    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0, *, known: bool = False) -> None:
         """Counts, logs and prints records.
 
-        What came the same way a moment ago, this many `times` by now, is printed in short; so is what says the same after so many `failures`.
+        What is `known`, since it came the same way a moment ago, is printed in short; so is what says the same after so many `failures`.
         """
         assert self._watch
         for record in records:
             self.summary.add(record)
             self._log(record)
-            if times or (failures > LOOP and self._terminal.is_fresh(gist(record))):
+            if known or (failures > LOOP and self._terminal.is_fresh(gist(record))):
                 self._terminal.tell_again(record.fingerprint, functools.partial(once_more, record, failures))
             else:
                 self._terminal.tell(block(record))

@@ -68,8 +68,8 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def test_an_error_in_a_loop_is_looked_at_in_full_until_it_is_plain_that_it_repeats(watch: Watch) -> None:
-    times = [watch.look(make(number, number / 10)).times for number in range(7)]
-    assert times == [0, 0, 0, 0, 5, 6, 7]
+    looks = [watch.look(make(number, number / 10)) for number in range(7)]
+    assert [(looked.known, looked.failures) for looked in looks] == [(False, 1), (False, 2), (False, 3), (False, 4), (True, 5), (True, 6), (True, 7)]
 
 
 def test_its_record_differs_in_what_is_its_own_and_in_nothing_else(watch: Watch, forgetful: Watch) -> None:
@@ -93,7 +93,7 @@ def test_traffic_of_all_kinds_gets_the_records_that_a_full_look_would_give(watch
         method = "POST" if answer == "made" else chance.choice(("GET", "GET", "GET", "DELETE"))
         flow = make(number, when, answer, method=method, ident=chance.choice(("Ed1nuqPvcm", "undefined")), token=chance.choice("ab"))
         quick, full = watch.look(flow), forgetful.look(flow)
-        reused += quick.times > 0
+        reused += quick.known
         assert [PASSING.sub("~", record.to_json()) for record in quick.records] == [PASSING.sub("~", record.to_json()) for record in full.records]
 
 
@@ -101,7 +101,7 @@ def test_in_such_traffic_records_are_made_from_known_ones(watch: Watch) -> None:
     """Otherwise the test before this one would compare full looks only."""
     chance, reused = random.Random(1), 0
     for number in range(300):
-        reused += watch.look(make(number, number / 50, ident=chance.choice(("Ed1nuqPvcm", "undefined")))).times > 0
+        reused += watch.look(make(number, number / 50, ident=chance.choice(("Ed1nuqPvcm", "undefined")))).known
     assert reused > 250
 
 
@@ -110,7 +110,7 @@ def test_what_is_learnt_meanwhile_is_heeded_at_once(watch: Watch) -> None:
         watch.look(make(number, number / 10))
     watch.look(make(7, 0.8, "found", token="b"))
     looked = watch.look(make(8, 0.9))
-    assert looked.times == 0
+    assert not looked.known
     assert any("was there" in finding.says for finding in looked.records[0].findings)
 
 
@@ -118,14 +118,14 @@ def test_another_answer_in_between_starts_the_count_anew(watch: Watch) -> None:
     for number in range(6):
         watch.look(make(number, number / 10))
     watch.look(make(6, 0.65, "denied"))
-    assert watch.look(make(7, 0.7)).times == 0
+    assert not watch.look(make(7, 0.7)).known
     assert not any("times" in finding.says for finding in watch.look(make(8, 0.8)).records[0].findings)
 
 
 def test_after_a_while_it_is_looked_at_again(watch: Watch) -> None:
     for number in range(6):
         watch.look(make(number, number / 10))
-    assert watch.look(make(6, HOLDS + 2)).times == 0
+    assert not watch.look(make(6, HOLDS + 2)).known
 
 
 def test_a_success_that_was_just_seen_teaches_nothing_new(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,7 +115,6 @@ class Refresh:
     started: float
     ended: float
     ok: bool
-    new_token: str = ""
 
 
 @dataclass(slots=True)

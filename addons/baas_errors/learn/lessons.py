@@ -17,7 +17,7 @@ from ..decode import Error
 from ..evidence import Evidence, weigh
 from ..exchange import Exchange, Request
 from ..memory import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Seen, Token, Upload
-from ..pointer import MISSING, each, find, first
+from ..pointer import each, find, first
 from ..urls import is_id, match_route
 from .app import LIMITED, learn_app, learn_fields
 from .footprint import COMPARED, Footprint
@@ -205,8 +205,6 @@ def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, lessons: 
     sent = refresh_token(exchange.request, lessons)
     if not sent:
         return
-    issued: Any = first(exchange.response.body.json, lessons.issued) if ok and exchange.response else MISSING
-    new = memory.hash(issued) if isinstance(issued, str) else ""
     hashed = memory.hash(sent)
     before = app.refreshes.get(hashed) or []
     if not ok and any(use.ok for use in before):
@@ -214,7 +212,7 @@ def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, lessons: 
     # A use that worked is what later findings point at: it is not pushed out by the failures after it.
     worked = [use for use in before if use.ok][:1]
     uses = [*worked, *[use for use in before if use not in worked][-(MOST_USES - 2) :]]
-    app.refreshes.put(hashed, [*uses, Refresh(exchange.id, exchange.started or seen.when, seen.when, ok, new)])
+    app.refreshes.put(hashed, [*uses, Refresh(exchange.id, exchange.started or seen.when, seen.when, ok)])
 
 
 def refresh_token(request: Request, lessons: Lessons) -> str:
