@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors.catalog import CatalogError, load_catalogs, load_file, parse
+from baas_errors.catalog.basics import quoted
 from baas_errors.recognize import Recognizer
 from build import ADVICE, HEAD, make_backend, toml
 
@@ -114,6 +115,67 @@ def test_what_is_no_toml_is_refused_with_the_file(text):
     error = fault(text)
     assert error.file == "some/toy.toml"
     assert "is not TOML" in error.reason
+
+
+LONG = "x" * 100_000
+# A number that Python reads and refuses to write.
+HUGE = "0x" + "f" * 5_000
+TOP = '[backend]\nid = "toy"\ntitle = "Toy"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"format = ['{LONG}']", "takes a whole number, not ['xxx"),
+        (f"format = {HUGE}", "is this, which is too large to be shown; this version reads format 1"),
+        (f"format = 1\n{LONG} = 3\n{TOP}", "is not a field here; known are backend"),
+        (f"format = 1\n[backend]\nid = '{LONG}!'\ntitle = 'Toy'", "takes lower-case letters, digits and `-`, not 'xxx"),
+        (HEAD + f"hosts = ['{LONG} x']", "is not host[:port][/path]"),
+        (HEAD + f"routes = ['{LONG}']", "takes path templates such as"),
+        (HEAD + f"request_headers = [{{ a = 3, b = '{LONG}' }}]", "takes header names and tables"),
+        (HEAD + f"websocket = [{{ '{LONG}' = 1 }}]", "takes JSON pointers such as"),
+        (HEAD + f"client = {{ user_agent = '({LONG}' }}", "is not a regular expression"),
+        (HEAD + f"client = {{ user_agent = '({LONG}+)+' }}", "repeats a repetition"),
+        (HEAD + SHAPE + f"index = '{LONG}'", "takes a JSON pointer such as"),
+        (HEAD + SHAPE + f"source = '{LONG}'", "is none of body, location, websocket"),
+        (HEAD + f"[[entry]]\nname = '{LONG}'\n", "is missing"),
+        (HEAD + f"[[entry]]\ncode = {HUGE}\n", "is missing"),
+        (HEAD + ENTRY + ADVICE + f"doc = 'http:{LONG}'", "takes a URL"),
+        (HEAD + f"[[range]]\nfrom = {HUGE}\nto = 1" + ADVICE, "is 1, below `from`, which is this, which is too large to be shown"),
+        (LONG, "is not TOML"),
+    ],
+    ids=lambda value: value[-40:],
+)
+def test_what_is_wrong_is_told_in_short_however_long_it_is(text, reason):
+    error = fault(text)
+    assert reason in error.reason
+    assert len(str(error)) < 1_100
+
+
+@pytest.mark.parametrize("hostile", [r"\u001b[2J", r"\u202e", r"\r", r"\nbaas-errors: all is well", r"\u009b31m"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'format = 1\n"a HERE" = 1\n{TOP}',
+        'format = 1\n[backend]\nid = "a HERE!"\ntitle = "Toy"',
+        HEAD + '[[entry]]\nname = "HERE."\n',
+        HEAD + SHAPE + 'index = "a HERE"',
+        HEAD + SHAPE + 'path = "(HERE"',
+        HEAD + 'websocket = [{ "HERE" = 1 }]',
+        HEAD + 'routes = ["/{a}HERE{a}"]',
+        HEAD + (ENTRY.replace('"A"', '"HERE."') + ADVICE) * 2,
+    ],
+)
+def test_nothing_that_a_catalog_says_acts_on_a_terminal(text, hostile):
+    assert str(fault(text.replace("HERE", hostile))).isprintable()
+
+
+def test_tables_deeper_than_python_can_write_are_not_quoted():
+    """As dotted keys make them."""
+    deep: object = 1
+    for _ in range(200_000):
+        deep = {"a": deep}
+    assert quoted(deep) == "this, which is too large to be shown"
 
 
 def test_a_date_where_a_text_belongs_is_refused():

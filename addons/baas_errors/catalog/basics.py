@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..text import cut, one_line, safe
+
 RETRIES = ("never", "safe", "backoff", "after-fix", "after-login")
 FAULTS = ("request", "auth", "permission", "quota", "config", "server", "script", "client")
 ORIGINS = ("documented", "sdk", "observed", "client-only")
@@ -10,14 +12,39 @@ TRANSPORT_KINDS = ("connection-failed", "tls-failed", "timeout")
 
 Code = str | int
 
+# What an error tells of a catalog: of one value, of an entry's place, of the reason.
+LONGEST_VALUE, LONGEST_PLACE, LONGEST_REASON = 80, 300, 600
+
 
 class CatalogError(ValueError):
-    """A catalog cannot be used; the text names file, entry, field and reason."""
+    """A catalog cannot be used; the text names file, entry, field and reason, and is harmless and short whatever the catalog holds."""
 
     def __init__(self, reason: str, *, file: str = "", where: str = "", field: str = "") -> None:
-        self.reason, self.file, self.where, self.field = reason, file, where, field
+        self.reason, self.file = _bounded(reason), safe(file).replace("\n", " ")
+        self.where, self.field = one_line(where, LONGEST_PLACE), one_line(field, LONGEST_VALUE)
+        reason, file, where, field = self.reason, self.file, self.where, self.field
         place = ", ".join(part for part in (file, where, f"field `{field}`" if field else "") if part)
         super().__init__(f"{place}: {reason}" if place else reason)
+
+
+def _bounded(reason: str) -> str:
+    """A reason on one line, cut in its middle: what is wrong may stand before what is quoted, and after it."""
+    reason, half = safe(reason).replace("\n", " "), LONGEST_REASON // 2
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[:half]}\u2026{reason[-half + 1 :]}"
+
+
+def shown(text: str) -> str:
+    """The beginning of a text from a catalog, harmless."""
+    return cut(safe(text[: LONGEST_VALUE + 1]), LONGEST_VALUE)
+
+
+def quoted(value: object) -> str:
+    """A value from a catalog as it is quoted in an error."""
+    try:
+        return shown(repr(value))
+    except (ValueError, RecursionError):
+        # TOML can say numbers, in hexadecimal, and tables, with dots, that Python refuses to write.
+        return "this, which is too large to be shown"
 
 
 def code_key(code: object) -> str | None:

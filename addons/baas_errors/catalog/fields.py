@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from .basics import CatalogError
+from .basics import LONGEST_VALUE, CatalogError, quoted, shown
 from .patterns import Pattern
 
 T = TypeVar("T")
@@ -44,10 +44,10 @@ class Fields:
                 raise self.error(field, "is missing; it takes a text")
             return ""
         if not isinstance(value, str) or not value.strip():
-            raise self.error(field, f"takes a text, not {value!r}")
+            raise self.error(field, f"takes a text, not {quoted(value)}")
         allowed = tuple(one_of)
         if allowed and value not in allowed:
-            raise self.error(field, f"{value!r} is none of {', '.join(allowed)}{_near(value, allowed)}")
+            raise self.error(field, f"{quoted(value)} is none of {', '.join(allowed)}{_near(value, allowed)}")
         return value.strip()
 
     def texts(self, field: str, *, required: bool = False, single: bool = True) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ class Fields:
         if single and isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            raise self.error(field, f"takes a list of texts, not {value!r}")
+            raise self.error(field, f"takes a list of texts, not {quoted(value)}")
         if required and not value:
             raise self.error(field, "is empty; it takes at least one text")
         return tuple(value)
@@ -69,7 +69,7 @@ class Fields:
         """An integer, or None when absent."""
         value = self._take(field)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise self.error(field, f"takes a whole number, not {value!r}")
+            raise self.error(field, f"takes a whole number, not {quoted(value)}")
         return value
 
     def statuses(self, field: str) -> tuple[int, ...]:
@@ -80,7 +80,7 @@ class Fields:
         if isinstance(value, int) and not isinstance(value, bool):
             value = [value]
         if not isinstance(value, list) or not all(type(item) is int and 100 <= item <= 599 for item in value):
-            raise self.error(field, f"takes a list of HTTP statuses (100 to 599), not {value!r}")
+            raise self.error(field, f"takes a list of HTTP statuses (100 to 599), not {quoted(value)}")
         return tuple(value)
 
     def code(self, field: str) -> str | int:
@@ -89,7 +89,7 @@ class Fields:
         if value is None:
             raise self.error(field, "is missing; it takes the code as on the wire, a text or a whole number")
         if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
-            raise self.error(field, f"takes a text or a whole number, not {value!r}")
+            raise self.error(field, f"takes a text or a whole number, not {quoted(value)}")
         return value
 
     def pattern(self, field: str, *, required: bool = False) -> Pattern | None:
@@ -108,7 +108,7 @@ class Fields:
         """A JSON pointer; "" when absent and not required."""
         value = self.text(field, required=required)
         if value and not value.startswith("/"):
-            raise self.error(field, f'takes a JSON pointer such as "/{value}", not {value!r}')
+            raise self.error(field, f'takes a JSON pointer such as "/{shown(value)}", not {quoted(value)}')
         return value
 
     def pointers(self, field: str) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Fields:
         values = self.texts(field)
         for value in values:
             if not value.startswith("/"):
-                raise self.error(field, f'takes JSON pointers such as "/{value}", not {value!r}')
+                raise self.error(field, f'takes JSON pointers such as "/{shown(value)}", not {quoted(value)}')
         return values
 
     def mapping(self, field: str) -> Mapping[str, str]:
@@ -127,7 +127,7 @@ class Fields:
         if isinstance(value, str):
             value = {"any": value}
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            raise self.error(field, f"takes a table of texts, not {value!r}")
+            raise self.error(field, f"takes a table of texts, not {quoted(value)}")
         return dict(value)
 
     def table(self, field: str) -> Fields | None:
@@ -136,7 +136,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise self.error(field, f"takes a table, not {value!r}")
+            raise self.error(field, f"takes a table, not {quoted(value)}")
         return Fields(value, self.file, f"{self.where}, {field}", checked=self.checked)
 
     def tables(self, field: str) -> list[Fields]:
@@ -146,7 +146,7 @@ class Fields:
             return []
         items = [value] if isinstance(value, dict) else value
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise self.error(field, f"takes a table or a list of tables, not {value!r}")
+            raise self.error(field, f"takes a table or a list of tables, not {quoted(value)}")
         return [Fields(item, self.file, f"{self.where}, {field} {n}", checked=self.checked) for n, item in enumerate(items, 1)]
 
     def raw(self, field: str, read: Callable[[Any], T], absent: T) -> T:
@@ -170,5 +170,5 @@ class Fields:
 def _near(word: str, words: Iterable[str]) -> str:
     import difflib  # only faulty catalogs need it
 
-    near = difflib.get_close_matches(word, list(words), 1)
+    near = difflib.get_close_matches(word[:LONGEST_VALUE], list(words), 1)
     return f"; did you mean `{near[0]}`?" if near else ""

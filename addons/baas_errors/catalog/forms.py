@@ -8,6 +8,7 @@ from typing import Any
 
 from . import hosts
 from .answers import Match, StatusSet
+from .basics import quoted, shown
 from .fields import Fields
 from .model import HeaderTest
 from .patterns import Pattern
@@ -16,14 +17,14 @@ from .patterns import Pattern
 def flag(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise ValueError(f"takes true or false, not {value!r}")
+        raise ValueError(f"takes true or false, not {quoted(value)}")
     return value
 
 
 def listed(value: Any) -> list[Any]:
     """A list."""
     if not isinstance(value, list):
-        raise ValueError(f"takes a list, not {value!r}")
+        raise ValueError(f"takes a list, not {quoted(value)}")
     return value
 
 
@@ -40,14 +41,14 @@ def upper(names: tuple[str, ...]) -> tuple[str, ...]:
 def url(value: Any) -> str:
     """A link."""
     if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s\"<>]+", value):
-        raise ValueError(f"takes a URL (https://...), not {value!r}")
+        raise ValueError(f"takes a URL (https://...), not {quoted(value)}")
     return value
 
 
 def host_names(backend: str, value: Any) -> tuple[str, ...]:
     """Host patterns in lower case, each of which was tried."""
     if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
-        raise ValueError(f"takes a list of host[:port][/path], not {value!r}")
+        raise ValueError(f"takes a list of host[:port][/path], not {quoted(value)}")
     for host in value:
         hosts.parse_host(backend, host)
     return tuple(host.lower() for host in value)
@@ -62,7 +63,7 @@ def status_set(value: Any) -> StatusSet:
         elif isinstance(item, str) and re.fullmatch("[1-5]xx", item):
             classes.add(int(item[0]))
         else:
-            raise ValueError(f'takes HTTP statuses (100 to 599) and classes such as "4xx", not {item!r}')
+            raise ValueError(f'takes HTTP statuses (100 to 599) and classes such as "4xx", not {quoted(item)}')
     return StatusSet(frozenset(codes), frozenset(classes))
 
 
@@ -74,31 +75,31 @@ def header_tests(f: Fields, value: Any) -> tuple[HeaderTest, ...]:
     for item in listed(value):
         if isinstance(item, str) and item:
             if "*" in item and not re.fullmatch(r"[^*]{3,}\*", item):
-                raise ValueError(f"takes `*` at the end of a name only, after three characters or more, not in {item!r}")
+                raise ValueError(f"takes `*` at the end of a name only, after three characters or more, not in {quoted(item)}")
             tests.append(HeaderTest(((item.lower(), None),)))
         elif isinstance(item, dict) and item and all(isinstance(pattern, str) for pattern in item.values()):
             if starred := next((name for name in item if "*" in name), ""):
-                raise ValueError(f"takes no `*` in a name that has a pattern, not {starred!r}")
+                raise ValueError(f"takes no `*` in a name that has a pattern, not {quoted(starred)}")
             tests.append(HeaderTest(tuple((name.lower(), Pattern(pattern, checked=f.checked)) for name, pattern in item.items())))
         else:
-            raise ValueError(f"takes header names and tables {{ name = 'pattern' }}, not {item!r}")
+            raise ValueError(f"takes header names and tables {{ name = 'pattern' }}, not {quoted(item)}")
     return tuple(tests)
 
 
 def conditions(f: Fields, field: str, value: Any) -> Mapping[str, Pattern | bool | int]:
     """`{ "/pointer" = value }` with texts made patterns."""
     if not isinstance(value, dict) or not value:
-        raise f.error(field, f'takes a table such as {{ "/success" = false }}, not {value!r}')
+        raise f.error(field, f'takes a table such as {{ "/success" = false }}, not {quoted(value)}')
     result: dict[str, Pattern | bool | int] = {}
     for pointer, wanted in value.items():
         if not pointer.startswith("/"):
-            raise f.error(field, f'takes JSON pointers such as "/{pointer}", not {pointer!r}')
+            raise f.error(field, f'takes JSON pointers such as "/{shown(pointer)}", not {quoted(pointer)}')
         if isinstance(wanted, str):
             result[pointer] = f.compiled(field, wanted)
         elif isinstance(wanted, (bool, int)):
             result[pointer] = wanted
         else:
-            raise f.error(field, f"takes a pattern, a number, true or false for {pointer!r}, not {wanted!r}")
+            raise f.error(field, f"takes a pattern, a number, true or false for {quoted(pointer)}, not {quoted(wanted)}")
     return result
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..places import place
-from .basics import CatalogError
+from .basics import CatalogError, quoted
 from .fields import Fields
 from .model import Backend, Tables
 from .pieces import DeferredTables, cut
@@ -105,7 +105,7 @@ def parse_deferred(text: str, file: str = "<text>") -> Backend:
 def _head(top: Fields) -> dict[str, Any]:
     version = top.number("format")
     if version != FORMAT:
-        raise top.error("format", f"is {version!r}; this version reads format {FORMAT}: write `format = {FORMAT}` at the top")
+        raise top.error("format", f"is {quoted(version)}; this version reads format {FORMAT}: write `format = {FORMAT}` at the top")
     backend = top.table("backend")
     if backend is None:
         raise top.error("backend", "is missing; a catalog begins with a [backend] table")

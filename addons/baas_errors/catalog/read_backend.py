@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from . import model
+from .basics import quoted
 from .fields import Fields
 from .forms import conditions, header_tests, host_names, listed, lower, match_of
 from .model import HeaderTest
@@ -21,7 +22,7 @@ def read_backend(f: Fields) -> dict[str, Any]:
     """The values of a `Backend` that its table gives; raises CatalogError."""
     values: dict[str, Any] = {"id": f.text("id", required=True), "title": f.text("title", required=True)}
     if not re.fullmatch(r"[a-z][a-z0-9-]*", values["id"]):
-        raise f.error("id", f"takes lower-case letters, digits and `-`, not {values['id']!r}")
+        raise f.error("id", f"takes lower-case letters, digits and `-`, not {quoted(values['id'])}")
     values["hosts"] = f.raw("hosts", lambda value: host_names(values["id"], value), NO_HOSTS)
     values["request_headers"] = f.raw("request_headers", lambda value: header_tests(f, value), NO_TESTS)
     values["response_headers"] = f.raw("response_headers", lambda value: header_tests(f, value), NO_TESTS)
@@ -92,7 +93,7 @@ def _hygiene(f: Fields) -> model.Hygiene:
     if key := f.table("server_key"):
         values["server_key_headers"] = key.raw("header", lambda value: header_tests(f, value), NO_TESTS)
         if starred := next((name for test in values["server_key_headers"] for name, _ in test.headers if "*" in name), ""):
-            raise key.error("header", f"takes whole names, not {starred!r}")
+            raise key.error("header", f"takes whole names, not {quoted(starred)}")
         values |= {"server_key_body": key.texts("body"), "server_key_basic": key.pattern("basic")}
         key.done()
     if version := f.table("api_version"):
@@ -113,6 +114,6 @@ def _hygiene(f: Fields) -> model.Hygiene:
 def _retired(f: Fields) -> model.Retired:
     retired = model.Retired(hosts=lower(f.texts("hosts", required=True)), since=f.text("since", required=True))
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?", retired.since):
-        raise f.error("since", f'takes a day or a month such as "2026-05-15" or "2018-05", not {retired.since!r}')
+        raise f.error("since", f'takes a day or a month such as "2026-05-15" or "2018-05", not {quoted(retired.since)}')
     f.done()
     return retired

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import answers, basics
 from .answers import Advice, Entry, Shape, StatusSet, Tables
-from .basics import CatalogError, code_key
+from .basics import CatalogError, code_key, quoted, shown
 from .fields import Fields
 from .forms import conditions, flag, lower, match_of, status_set, upper, url
 
@@ -31,7 +31,8 @@ def _named(top: Fields, kind: str) -> list[Fields]:
     """The tables of one kind, each told apart in messages by its name or code as well as its number."""
     tables = top.tables(kind)
     for number, fields in enumerate(tables, 1):
-        label = next((str(v) for v in (fields.peek("name"), fields.peek("code")) if v is not None), "")
+        named = next((v for v in (fields.peek("name"), fields.peek("code")) if v is not None), "")
+        label = shown(named) if isinstance(named, str) else quoted(named)
         fields.where = f"[[{kind}]] {number}" + (f" `{label}`" if label else "")
     return tables
 
@@ -59,7 +60,7 @@ def _shape(f: Fields) -> Shape:
     if not shape.code and not shape.message:
         raise f.error("code", "is missing, and so is `message`: a shape needs at least one of them")
     if shape.each and "*" not in shape.each.split("/"):
-        raise f.error("each", f'needs a `*` for the members, as in "/errors/*", not {shape.each!r}')
+        raise f.error("each", f'needs a `*` for the members, as in "/errors/*", not {quoted(shape.each)}')
     f.done()
     return shape
 
@@ -94,7 +95,7 @@ def _entry(f: Fields) -> Entry:
 def _range(f: Fields) -> answers.RangeRule:
     rule = answers.RangeRule(first=f.number("from"), last=f.number("to"), space=f.text("space"), advice=_advice(f))
     if rule.first is not None and rule.last is not None and rule.first > rule.last:
-        raise f.error("to", f"is {rule.last}, below `from`, which is {rule.first}")
+        raise f.error("to", f"is {quoted(rule.last)}, below `from`, which is {quoted(rule.first)}")
     f.done()
     return rule
 
@@ -130,9 +131,9 @@ def _check_entries(entries: tuple[Entry, ...], file: str) -> None:
     """Refuses codes that no look-up can find, and entries that no answer could ever reach."""
     seen: dict[tuple[object, ...], str] = {}
     for number, entry in enumerate(entries, 1):
-        where = f"[[entry]] {number} `{entry.name}`"
+        where = f"[[entry]] {number} `{shown(entry.name)}`"
         if code_key(entry.code) is None:
-            raise CatalogError(f"{entry.code!r} cannot be a code", file=file, where=where, field="code")
+            raise CatalogError(f"{quoted(entry.code)} cannot be a code", file=file, where=where, field="code")
         key = (entry.space, code_key(entry.code), entry.name, entry.status, entry.match)
         if key in seen:
             raise CatalogError(f"is the same as {seen[key]}: same code, name, status and match", file=file, where=where, field="name")
