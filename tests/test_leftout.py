@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from baas_errors.exchange import Headers
-from baas_errors.leftout import FINDING, REDACTED, LackingHeaders, credentials_left_out, with_redactions
+from baas_errors.leftout import _PIECE, FINDING, REDACTED, LackingHeaders, credentials_left_out, credentials_left_out_in, with_redactions
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
 
@@ -137,3 +138,16 @@ def test_of_what_others_have_redacted_nothing_is_said(value: str, pipeline: Pipe
 def test_what_only_looks_alike_is_read(value: str) -> None:
     headers = Headers([("Authorization", value)])
     assert with_redactions(headers) is headers
+
+
+@pytest.mark.parametrize("before", [0, 900, _PIECE - 1_500, _PIECE - 30, _PIECE - 5, _PIECE, 3 * _PIECE - 40])
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ('{"creator": {"name": "WebInspector", "version": "537.36"}}', True),
+        ('{"creator": {"name": "WebInspector"}, "headers": [{"name": "authorization", "value": "x"}]}', False),
+        ('{"creator": {"name": "mitmproxy"}}', False),
+    ],
+)
+def test_a_file_is_searched_in_pieces(text: str, left_out: bool, before: int) -> None:
+    assert credentials_left_out_in(io.BytesIO(b" " * before + text.encode() + b" " * 500)) == left_out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import BinaryIO
 
 from .exchange import Headers
 from .record import Finding
@@ -16,7 +17,9 @@ from .record import Finding
 NAMES = frozenset({"authorization", "cookie"})
 _BROWSER = re.compile(r'"creator"\s*:\s*\{[^{}]*"WebInspector"')
 # A header or cookie that is listed; a text that holds JSON has its quotes escaped.
-_CREDENTIAL = re.compile(r'(?<!\\)"name"\s*:\s*"(?:authorization|cookie|set-cookie)"', re.I)
+_CREDENTIAL = re.compile(r'"name"(?<!\\"name")\s*:\s*"(?i:authorization|cookie|set-cookie)"')
+# A file is searched in pieces; what is looked for is shorter than what they share.
+_PIECE, _SHARED = 1 << 20, 1 << 10
 
 FINDING = Finding(
     "credentials-left-out",
@@ -46,6 +49,19 @@ _OF_CREDENTIALS = re.compile(r"authorization|cookie|token|key|secret|session|pas
 def credentials_left_out(text: str) -> bool:
     """Whether a HAR file, given as text, is one from which a browser has taken the credentials, or could be."""
     return bool(_BROWSER.search(text)) and not _CREDENTIAL.search(text)
+
+
+def credentials_left_out_in(file: BinaryIO) -> bool:
+    """The same of a HAR file that is open, of which only a piece is in memory at a time."""
+    browser, tail = False, ""
+    while piece := file.read(_PIECE):
+        # All that is looked for is ASCII.
+        text = tail + piece.decode("latin-1")
+        if _CREDENTIAL.search(text):
+            return False
+        browser = browser or bool(_BROWSER.search(text))
+        tail = text[-_SHARED:]
+    return browser
 
 
 class LackingHeaders(Headers):

@@ -58,6 +58,11 @@ def cause_of(failure: str) -> str:
     return next((cause for cause, pattern in _CAUSES if pattern.search(failure[:1000])), "")
 
 
+def told_by_browser(failure: str) -> bool:
+    """Whether a text about a failure is a browser's own, from its HAR file: Chrome's kin name a failure in one way, Firefox in another."""
+    return failure.startswith(("net::ERR_", "NS_ERROR_"))
+
+
 _DEFAULT = {
     "connection-failed": Advice(
         meaning="No connection to the server: nothing answered, the name is not known, or the connection broke off before an answer was there.",

@@ -98,6 +98,8 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("net::ERR_INTERNET_DISCONNECTED (internet disconnected)", "connection-failed", "failed-offline", "was offline", {}),
     ("net::ERR_INCOMPLETE_CHUNKED_ENCODING (incomplete chunked encoding)", "connection-failed", "failed-cut-off", "broke it off", {}),
     ("NS_ERROR_UNKNOWN_HOST (unknown host)", "connection-failed", "failed-name", "is not known", {}),
+    ("net::ERR_ADDRESS_UNREACHABLE (address unreachable)", "connection-failed", "failed-unreachable", "has no way to", {}),
+    ("net::ERR_QUIC_HANDSHAKE_FAILED (quic handshake failed)", "tls-failed", "failed-server-handshake", "with the browser.", {}),
 ]
 UNKNOWN_CA = "The client does not trust the proxy's certificate for localhost (tlsv1 alert unknown ca)"
 BAD = "The client does not trust the proxy's certificate for localhost (ssl/tls alert bad certificate)"
@@ -116,6 +118,30 @@ def test_tells_the_cause(talk, failure, kind, rule, says, more):
     assert says in first.says
     assert "{" not in first.says
     assert garbled(record.findings) == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "machine"),
+    [
+        ("[Errno -2] Name or service not known", "the DNS of the machine that the proxy runs on"),
+        ("net::ERR_NAME_NOT_RESOLVED (name not resolved)", "the DNS of the machine that the browser ran on"),
+        ("NS_ERROR_UNKNOWN_HOST (unknown host)", "the DNS of the machine that the browser ran on"),
+        ("[Errno -3] Temporary failure in name resolution", "The machine that the proxy runs on could not ask"),
+        ("[Errno 101] Network is unreachable", "The machine that the proxy runs on has no way"),
+        ("net::ERR_ADDRESS_UNREACHABLE (address unreachable)", "The machine that the browser ran on has no way"),
+        ("[Errno 111] Connect call failed ('127.0.0.1', 1337)", "For the proxy this is the machine that mitmproxy runs on"),
+        ("net::ERR_CONNECTION_REFUSED (connection refused)", "For the browser this is the machine that it ran on"),
+    ],
+)
+def test_tells_on_which_machine_to_look(talk, failure, machine):
+    assert machine in talk.ask(path=LOCAL, failure=failure)[0].findings[0].says
+
+
+@pytest.mark.parametrize("failure", [row[0] for row in ROWS if "_ERR" in row[0]])
+def test_of_what_a_browser_tells_no_proxy_is_blamed(talk, failure):
+    says = talk.ask(path=LOCAL, failure=failure)[0].findings[0].says
+    assert "the proxy runs on" not in says
+    assert "with the proxy." not in says
 
 
 @pytest.mark.parametrize("failure", [row[0] for row in ROWS])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..transport import cause_of
+from ..transport import cause_of, told_by_browser
 from .case import Case, Rule, Say, duration
 
 # How to make an app accept the proxy's certificate, place by place.
@@ -25,17 +25,17 @@ INSTALL = (
 # What each cause is in words; the client's own handshake has rules below.
 SAYS = {
     "refused": "Nothing listens on {place}: the machine is there and refused the connection. Start the server, or mend the port.{here}",
-    "name": "The name {host} is not known to the DNS of the machine that the proxy runs on: misspelt, gone, or of another network.",
-    "resolver": "The machine that the proxy runs on could not ask any DNS for {host}: it seems to be offline.",
+    "name": "The name {host} is not known to the DNS of the machine that {runs}: misspelt, gone, or of another network.",
+    "resolver": "The machine that {runs} could not ask any DNS for {host}: it seems to be offline.",
     "timeout": "{place} gave no answer in time{waited}.{writes}",
-    "unreachable": "The machine that the proxy runs on has no way to {place}: no network, no route (VPN), or an address of another network.",
+    "unreachable": "The machine that {runs} has no way to {place}: no network, no route (VPN), or an address of another network.",
     "server-certificate": "The proxy did not accept the certificate of {place}{why}. It is the server's own, not mitmproxy's. If that is as it "
     "should be in a test, name its authority with `--set ssl_verify_upstream_trusted_ca=FILE`, or start with `--set ssl_insecure=true`.",
     "pinned": "The app pins the certificate of {place}, and was shown another, a proxy's or a renewed one. Take a build without pinning.",
     "browser-certificate": "The browser did not accept the certificate that it was shown for {place}{why}. With a proxy in between it is the "
     "proxy's: install mitmproxy's in the browser's own store.",
     "no-tls": "{place} does not speak TLS: the URL says https, and what answers there is plain HTTP or something else.",
-    "server-handshake": "{place} closed the connection in the midst of the TLS handshake with the proxy.{before}",
+    "server-handshake": "{place} closed the connection in the midst of the TLS handshake with the {asker}.{before}",
     "tls-version": "The two sides of {place} have no version of TLS in common; see mitmproxy's options `tls_version_client_min` and "
     "`tls_version_server_min`.",
     "by-proxy": "mitmproxy itself broke this off, because of its option `{option}`; without the proxy it may work.",
@@ -58,6 +58,13 @@ _CERTIFICATES = (
     ("in certificate chain|unable to get local issuer", "the proxy does not know its issuer, a company's own authority or a missing intermediate"),
     ("self.signed", "it is self-signed"),
 )
+# Who asked, on which machine, and what `localhost` is there: what a browser tells in its HAR files, the browser itself has tried.
+_PROXY = {
+    "asker": "proxy",
+    "runs": "the proxy runs on",
+    "here": " For the proxy this is the machine that mitmproxy runs on, not the phone.",
+}
+_BROWSER = {"asker": "browser", "runs": "the browser ran on", "here": " For the browser this is the machine that it ran on."}
 _LOCAL = re.compile(r"(?i)localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0")
 
 
@@ -68,14 +75,15 @@ def _facts(case: Case) -> dict[str, str]:
     took = ended - started if started is not None and ended is not None else 0.0
     before = f" It answered {case.ago(seen.when)} in {case.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
     why = next((why for pattern, why in _CERTIFICATES if re.search(pattern, text, re.I)), "")
-    return {
+    asked = _BROWSER if told_by_browser(text) else _PROXY
+    return asked | {
         "place": case.quote(f"{request.host}:{request.port}"),
         "host": case.quote(request.host),
         "waited": f" after {duration(took)}" if took >= 1 else "",
         "before": before,
         "why": f": {why}" if why else "",
         "option": "body_size_limit" if "body_size_limit" in text else "validate_inbound_headers",
-        "here": " For the proxy this is the machine that mitmproxy runs on, not the phone." if _LOCAL.fullmatch(request.host) else "",
+        "here": asked["here"] if _LOCAL.fullmatch(request.host) else "",
         "writes": " The request writes, and may have been carried out all the same." if case.method in ("POST", "PUT", "PATCH", "DELETE") else "",
     }
 

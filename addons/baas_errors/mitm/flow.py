@@ -8,10 +8,11 @@ from dataclasses import replace
 from mitmproxy import http
 
 from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
-from ..leftout import with_redactions
+from ..leftout import LackingHeaders, with_redactions
 from ..text import scrub
 from .encodings import decode
 from .failures import failure_of
+from .harlacks import lacks_credentials
 from .origin import origin_of
 
 # Files of flows may hold any number as a time: what is none, or lies beyond this many seconds, is not known.
@@ -37,7 +38,7 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         response = None
     return Exchange(
         id=flow_id(flow),
-        request=to_request(flow.request) if flow.live else _as_recorded(flow.request),
+        request=to_request(flow.request) if flow.live else _as_recorded(flow),
         response=_to_response(response) if response else None,
         started=moment(flow.request.timestamp_start),
         ended=moment(ended) or moment(flow.request.timestamp_end),
@@ -74,10 +75,10 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
     )
 
 
-def _as_recorded(request: http.Request) -> Request:
-    """A request out of a file, which may be one that was redacted."""
-    made = to_request(request)
-    headers = with_redactions(made.headers)
+def _as_recorded(flow: http.HTTPFlow) -> Request:
+    """A request out of a file, which may be one that was redacted, or one from which credentials were left out."""
+    made = to_request(flow.request)
+    headers = LackingHeaders(made.headers.fields) if lacks_credentials(flow) else with_redactions(made.headers)
     return made if headers is made.headers else replace(made, headers=headers)
 
 
@@ -117,7 +118,7 @@ def to_request(request: http.Request) -> Request:
 
 def to_body(message: http.Message, headers: Headers) -> Body:
     """The body, to be decoded when first asked for."""
-    return EMPTY if message.data.content == b"" else Body(lambda: _load(message), headers.get("content-type"))
+    return EMPTY if message.data.content == b"" else Body(lambda: _load(message), headers)
 
 
 def _load(message: http.Message) -> tuple[bytes | None, BodyProblem | None]:

@@ -1,0 +1,31 @@
+"""The file that this mitmproxy was started to read, for what mitmproxy's reader of HAR files passes over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from mitmproxy import ctx
+
+from ..places import place
+
+
+class FileRead(NamedTuple):
+    """A file as it stands now: read anew if it has changed."""
+
+    path: Path
+    size: int
+    changed: int
+
+
+def file_read() -> FileRead | None:
+    """The file, or None where there is none at hand: nothing was read, or standard input was."""
+    try:
+        named = ctx.options.rfile
+        if not named or named == "-":
+            return None
+        path = place(named)
+        state = path.stat()
+    except (AttributeError, OSError, ValueError):
+        return None
+    return FileRead(path, state.st_size, state.st_mtime_ns)
