@@ -29,7 +29,7 @@ class Explanation:
 
 
 def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explanation]:
-    """What the catalogs know of a code or name; of `parse/101` and `parse/ObjectNotFound` too.
+    """What the catalogs know of a code or name; of `parse/101`, `parse 101` and `101 parse` too.
 
     What is called so itself goes before what an SDK calls so, and entries that cross the wire come first. If no entry has it, the rules for
     unknown codes are asked, where the backend is named.
@@ -62,10 +62,13 @@ def _of_kind(backend: Backend, text: str) -> list[Advice]:
 
 
 def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, str]:
-    """Takes the backend out of a type such as `parse/101`, or out of `parse 101`."""
+    """Takes the backend out of a type such as `parse/101`, or out of `parse 101` or `101 parse`."""
     first, slash, rest = text.partition(" " if " " in text else "/")
     if slash and not only and first.lower() in backends and rest:
         return first.lower(), rest.strip()
+    before, _, last = text.rpartition(" ")
+    if before and not only and last.lower() in backends:
+        return last.lower(), before.strip()
     return only, text
 
 

@@ -95,13 +95,14 @@ def test_bad_usage_and_unreadable_input_are_2_and_said(arguments: list[str], sai
     assert err.count("\n") == 1
 
 
-def test_what_was_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("junk", "more"), [(13, "3"), (5_000, "4,990")])
+def test_what_was_left_out_is_said(junk: int, more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "errors.jsonl"
-    log.write_text(make_error_record().to_json() + "\n" + "rubbish\n" * 13)
+    log.write_text(make_error_record().to_json() + "\n" + "rubbish\n" * junk)
     assert main(["check", str(log)]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == f"Skipped: {log}, line 2: is no JSON."
-    assert lines[-1] == "Skipped 3 more."
+    assert lines[-1] == f"Skipped {more} more."
     assert len(lines) == 11
 
 

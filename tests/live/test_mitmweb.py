@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from demo import DEMO, ERRORS, FAILED, FLOWS, SUCCEEDED, Known, named
-from needs import need
 from processes import free_port
 from stub import stub_server
-from web import Mitmweb, chromium, mitmweb, reading
+from web import Mitmweb, mitmweb, reading
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 VIEW = "Backend Error"
 # What beside an error may mark a flow: a warning.
 WARNING = "\u26a0"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    need("chromium", "playwright")
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

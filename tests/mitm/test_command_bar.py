@@ -90,3 +90,10 @@ def test_what_cannot_be_done_is_said_and_nothing_written(typed: str, said: str, 
         bar.master.commands.execute(typed)
     assert said in str(raised.value)
     assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("typed", ["errors.explain parse 101", "errors.explain 101 parse", "errors.explain parse/101", "errors.explain '101 Parse'"])
+def test_a_code_is_explained_wherever_the_backend_stands(typed: str, bar: taddons.context) -> None:
+    rows = bar.master.commands.execute(typed)
+    assert ["parse/ObjectNotFound", "code 101"] in rows
+    assert {row[0].partition("/")[0] for row in rows if "/" in row[0]} == {"parse"}

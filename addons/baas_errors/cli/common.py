@@ -115,8 +115,8 @@ def pipeline_of(options: argparse.Namespace) -> Pipeline:
 def skip_notes(skips: Sequence[Skip], redactor: Redactor) -> list[str]:
     """What was left out, as sentences: the first few one by one, the others counted. A reason may quote what was wrong, but no secret."""
     notes = [redactor.session().text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
-    if len(skips) > MOST_SKIPS_SHOWN:
-        notes.append(f"Skipped {len(skips) - MOST_SKIPS_SHOWN:,} more.")
+    if more := sum(skip.many for skip in skips[MOST_SKIPS_SHOWN:]):
+        notes.append(f"Skipped {more:,} more.")
     return notes
 
 
