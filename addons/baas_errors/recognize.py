@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .bounded import Memo
 from .catalog import Backend, code_key
 from .catalog.hosts import HostRule, parse_host
 from .catalog.model import HeaderTest
@@ -20,6 +21,8 @@ __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"
 
 # An app id stands at the end of what SDKs send: both ends of a large body are searched, not its middle.
 SEARCHED_BODY = 64 * 1024
+# How many hosts are remembered, and how long a name may be: none is longer.
+_MOST_HOSTS, _LONGEST_HOST = 1_000, 255
 # How many sets of header names are remembered, and how long one may be in all.
 _MOST_SEEN, _USUAL_NAMES = 2_000, 2_000
 # The same of the values of a header that is looked for.
@@ -57,7 +60,7 @@ class Recognizer:
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
-        self._seen_hosts: dict[str, tuple[HostRule, ...]] = {}
+        self._seen_hosts: Memo[str, tuple[HostRule, ...]] = Memo(_MOST_HOSTS)
 
     def backend_of(
         self,
@@ -110,10 +113,7 @@ class Recognizer:
         rules = self._seen_hosts.get(key)
         if rules is None:
             rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.fits(key))
-            if len(self._seen_hosts) >= 1000:
-                self._seen_hosts.clear()
-            # No name is longer than that.
-            if len(key) <= 255:
+            if len(key) <= _LONGEST_HOST:
                 self._seen_hosts[key] = rules
         return rules
 
@@ -182,7 +182,7 @@ class _HeaderIndex:
                 self._prefixes.append((name[:-1].encode(), backend))
             else:
                 self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
-        self._seen: dict[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = {}
+        self._seen: Memo[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = Memo(_MOST_SEEN)
         self._names = frozenset(name.encode() for _, test in tests for name, _ in test.headers)
 
     def asks_for(self, name: bytes) -> bool:
@@ -196,8 +196,6 @@ class _HeaderIndex:
         if tests is None:
             tests = tuple(self._tests_for(names))
             if sum(map(len, names)) <= _USUAL_NAMES:
-                if len(self._seen) >= _MOST_SEEN:
-                    self._seen.clear()
                 self._seen[names] = tests
         for backend, wanted in tests:
             for header in wanted:
@@ -222,7 +220,7 @@ class _Wanted:
     def __init__(self, name: str, pattern: Pattern | None) -> None:
         self._name = name.encode()
         self._pattern = pattern
-        self._known: dict[bytes, bool] = {}
+        self._known: Memo[bytes, bool] = Memo(_MOST_VALUES)
 
     def is_in(self, fields: Iterable[tuple[bytes, bytes]]) -> bool:
         wanted = self._name
@@ -234,7 +232,5 @@ class _Wanted:
         if known is None:
             known = self._pattern is None or self._pattern.found_in(value.decode("utf-8", "replace"))
             if len(value) <= _USUAL_VALUE:
-                if len(self._known) >= _MOST_VALUES:
-                    self._known.clear()
                 self._known[value] = known
         return known

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ..bounded import Memo
+
 _NAME = re.compile(r"\{([a-z_]+)\}")
 # Paths whose match is kept: one exchange asks for the same path several times.
 _MOST_KEPT = 256
@@ -65,7 +67,7 @@ class RouteFinder:
         self._deepest = 0
         # Routes that segments say nothing of: "/a//b" and the like.
         self._odd: list[int] = []
-        self._kept: dict[str, tuple[str, re.Match[str] | None]] = {}
+        self._kept: Memo[str, tuple[str, re.Match[str] | None]] = Memo(_MOST_KEPT)
 
     def match(self, path: str) -> re.Match[str] | None:
         """The match of the first route that the path fits, or None."""
@@ -84,8 +86,6 @@ class RouteFinder:
             fitting = (self._routes[number] for number in self._candidates(path))
             kept = next(((route.template, match) for route in fitting if (match := route.regex.search(path))), _NO_ROUTE)
             if len(path) <= _LONGEST_KEPT:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
                 self._kept[path] = kept
         return kept
 

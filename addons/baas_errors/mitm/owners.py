@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from mitmproxy import http
 
+from ..bounded import Memo
 from ..catalog import Backend
 
 Names = tuple[bytes, ...]
@@ -24,9 +25,9 @@ class Owners:
 
     def __init__(self, matter: Callable[[bytes], bool]) -> None:
         self._matter = matter
-        self._known: dict[tuple[Any, ...] | None, Backend | None] = {}
+        self._known: Memo[tuple[Any, ...] | None, Backend | None] = Memo(MOST)
         # By names of headers: the positions of the values that matter.
-        self._places: dict[Names, tuple[int, ...]] = {}
+        self._places: Memo[Names, tuple[int, ...]] = Memo(MOST)
 
     def kind_of(self, flow: http.HTTPFlow) -> tuple[Any, ...] | None:
         """What a flow has in common with all of its kind; None for one whose content may tell more: JSON that was sent, or a message in an answer."""
@@ -58,14 +59,10 @@ class Owners:
         """Remembers whose flows of this kind are, whatever their path."""
         if kind is None or sum(len(text) for part in kind if isinstance(part, tuple) for text in part) > LONGEST:
             return
-        if len(self._known) >= MOST:
-            self._known.clear()
         self._known[kind] = owner
 
     def _find_places(self, names: Names) -> tuple[int, ...]:
         places = tuple(at for at, name in enumerate(names) if name.lower() == b"host" or self._matter(name.lower()))
         if sum(map(len, names)) <= LONGEST:
-            if len(self._places) >= MOST:
-                self._places.clear()
             self._places[names] = places
         return places
