@@ -67,6 +67,15 @@ KINDS = (
     Kind("secret key", f"sk_{_LONG}", header="X-API-Key"),
     Kind("live key", f"sk_live_{_LONG}", header="X-API-Key"),
     Kind("access key", f"ak_{_LONG}", header="X-API-Key"),
+    Kind("key of GitHub", f"ghp_{_LONG}{CORE}", header="X-Note-Key"),
+    Kind("finer key of GitHub", f"github_pat_{_LONG}_{_LONG}"),
+    Kind("key of GitLab", f"glpat-{_LONG}"),
+    Kind("key of npm", f"npm_{_LONG}{CORE}"),
+    Kind("key of AWS", f"AKIA{CORE.upper()}{CORE.upper()[:6]}", traces=(CORE.upper(),)),
+    Kind("key of Slack", f"xoxb-123456789012-{_LONG}"),
+    Kind("key of Google", f"AIza{_LONG}_{CORE}"),
+    Kind("key of SendGrid", f"SG.{_LONG}.{_LONG}"),
+    Kind("key of a webhook", f"whsec_{_LONG}"),
     Kind("bearer", f"Bearer {_LONG}", header="Authorization"),
     Kind("basic", "Basic " + b64(f"{CORE}ann:{CORE}pass{CORE}"), header="Authorization"),
     Kind("kinvey", f"Kinvey {_LONG}.{_LONG}", header="Authorization"),
@@ -104,6 +113,10 @@ KINDS = (
     Kind("CSRF token", _LONG, "csrf_token", "X-CSRF"),
     Kind("private key", _LONG, "private_key"),
     Kind("header in a body", _LONG, "X-Parse-Master-Key", "X-Firebase-AppCheck"),
+    Kind("encryption key", _LONG, "encryptionKey", "X-Encryption-Key"),
+    Kind("key of an account", f"{_LONG}==", "AccountKey"),
+    Kind("connection string", f"Endpoint=sb://{_LONG}", "connectionString"),
+    Kind("number of a person", f"{CORE}{CORE}", "ssn"),
     Kind("unknown scheme", f"Foo {_LONG}", "authorization", "Proxy-Authorization"),
 )
 BY_FORM = tuple(kind for kind in KINDS if not kind.key)
@@ -111,6 +124,7 @@ BY_FORM = tuple(kind for kind in KINDS if not kind.key)
 Parts = dict[str, Any]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
+XML = {"Content-Type": "application/xml"}
 
 
 def _body(value: Any) -> Parts:
@@ -156,6 +170,11 @@ SENT: dict[str, Callable[[Kind], Parts]] = {
     "JSON in a form": lambda k: {"headers": FORM, "request_body": "a=" + quote(json.dumps({"b": k.member}))},
     "part": lambda k: _multipart(k.value, k.key or "note"),
     "JSON in a part": lambda k: _multipart(json.dumps({"a": k.member}), "meta", "application/json"),
+    "second document": lambda k: {"headers": {"Content-Type": "application/x-ndjson"}, "request_body": f'{{"a":1}}\n{json.dumps(k.member)}\n'},
+    "block of GraphQL": lambda k: _body({"query": f'mutation {{ act({(k.key or "note").replace("-", "_")}: """{k.value}""") }}', "a": k.member}),
+    "attribute of XML": lambda k: {"headers": XML, "request_body": f'<a b="c" {k.key or "note"}="{html.escape(k.value)}">d</a>'},
+    "element of XML": lambda k: {"headers": XML, "request_body": f'<{k.key or "note"} a="b">{html.escape(k.value)}</{k.key or "note"}>'},
+    "CDATA": lambda k: {"headers": XML, "request_body": f"<{k.key or 'note'}><![CDATA[{k.value}]]></{k.key or 'note'}>"},
     "broken JSON": lambda k: {"headers": JSON, "request_body": json.dumps({"a": k.member})[:-1] + ","},
     "plain text": lambda k: {"headers": {"Content-Type": "text/plain"}, "request_body": k.said if k.whole else json.dumps(k.member)},
 }
@@ -183,6 +202,19 @@ TOLD: dict[str, Callable[[Kind], Parts]] = {
     "HTML": lambda k: _told(k, f"<pre>{html.escape(json.dumps(k.member))}</pre>"),
     "escapes": lambda k: _told(k, _escaped(json.dumps(k.member))),
     "repeated": lambda k: _told(k, f"no such thing: {k.value}.") | _body(k.member),
+    "repeated after lines": lambda k: (
+        _told(k, f"no such thing: {k.value}.")
+        | {"headers": {"Content-Type": "application/yaml"}, "request_body": f"a: b\n{k.key or 'note'}: {json.dumps(k.value)}\n"}
+        if k.whole
+        else _told(k, k.said)
+    ),
+    "repeated after XML": lambda k: (
+        _told(k, f"no such thing: {k.value}.")
+        | {"headers": XML, "request_body": f'<a b="c"><{k.key or "note"} d="e">{html.escape(k.value)}</{k.key or "note"}></a>'}
+        if k.whole
+        else _told(k, k.said)
+    ),
+    "repeated after documents": lambda k: _told(k, f"no such thing: {k.value}.") | {"request_body": f'{{"a":1}}\n{json.dumps(k.member)}\n'},
     "repeated in quotes": lambda k: _told(k, f'"{k.value}" is taken') | _body(k.member),
     "repeated in capitals": lambda k: _told(k, f"no such thing: {k.value.upper()}.") | _body(k.member) if k.whole and k.key else _told(k, k.said),
     "repeated in base64": lambda k: _told(k, f"no such thing: {b64(k.value)}") | _body(k.member),

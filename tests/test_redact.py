@@ -315,6 +315,17 @@ def test_keep_shows_everything():
     assert redaction.count == 0
 
 
+@pytest.mark.parametrize("name", ["X-0123456789abcdef0123456789abcdef", f"ghp_{'Ab0' * 12}", "Zq7xK9vWj30a1b2c3d4e"])
+def test_the_name_of_a_header_that_looks_like_a_key(redaction, name):
+    assert redaction.header_name(name).endswith(">")
+    assert redaction.count == 1
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "X-Amz-Checksum-SHA256", "Content-MD5", "x-b3-traceid", "", "Sec-WebSocket-Protocol"])
+def test_the_names_of_headers_stay(redaction, name):
+    assert redaction.header_name(name) == name
+
+
 def test_what_was_redacted_before_stays_as_it_is(redactor):
     once = redactor.session().text(f"password={SECRET} {JWT} ann@mail.example")
     assert redactor.session().text(once) == once
@@ -487,6 +498,21 @@ HOSTILE = [
     'password\\\\"' * 10_000,
     "eyJhbGciOi.eyJ." * 8_000,
     "a" * 100_000 + "@",
+    "<password " * 10_000,
+    "<password a" * 9_000 + ">",
+    "<password a='" * 8_000,
+    "<password><![CDATA[" * 5_000,
+    "/reset" * 16_000,
+    "/a-" * 30_000 + "reset/x1y2z3",
+    "/confirm/email/" * 7_000,
+    "$password: [a" * 8_000,
+    'password: """' * 8_000,
+    'token(a: "' * 10_000,
+    "Kinvey " + "Aaa" * 30_000,
+    "://a@1x." * 12_000,
+    "SG." + "a" * 100_000,
+    "xoxb-" * 20_000,
+    "a " * 50_000,
 ]
 
 

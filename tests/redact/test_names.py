@@ -39,6 +39,36 @@ def test_keys_of_a_body_that_are_secret(name: str) -> None:
     assert NAMES.body[name]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "encryptionKey",
+            "signing_key",
+            "AccountKey",
+            "sharedAccessKey",
+            "SharedAccessSignature",
+            "connectionString",
+            "CONNECTION-STRING",
+            "DB_PASS",
+        ),
+        *("passphrase", "keyPassphrase", "pin", "otp", "ssn", "user_ssn", "social_security_number", "cvv", "cvv2", "iban", "mfaCode", "backup_codes"),
+    ],
+)
+def test_names_that_no_catalog_has(name: str) -> None:
+    assert NAMES.body[name]
+    assert NAMES.parameter[name]
+    assert NAMES.text[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinCode", "spine", "lesson", "urban", "bypass"]
+)
+def test_names_that_only_sound_so(name: str) -> None:
+    assert not NAMES.body[name]
+    assert not NAMES.text[name]
+
+
 @pytest.mark.parametrize("name", ["key", "auth", "session", "code", "location", "keyboard", "passenger", "tokens", "apiKeyId", "a.b", "user[name]"])
 def test_keys_of_a_body_that_are_not(name: str) -> None:
     assert not NAMES.body[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from baas_errors.redact.names import Names
 from baas_errors.redact.prose import named_values, replaced
+from build import make_backend
 
 NAMES = Names([])
 
@@ -34,6 +35,26 @@ def shown(text: str) -> str:
         ("Cookie: a=1; b=2\nHost: x", "Cookie: #c\nHost: x"),
         ('{"cookie":"a=1; b=2","c":"d"}', '{"cookie":"#c","c":"d"}'),
         ("Set-Cookie: a=1; Path=/", "Set-Cookie: #s"),
+        ('<user name="ann" password="two words"/>', '<user name="ann" password="#s"/>'),
+        ("<user password='abc' type='x'>text</user>", "<user password='#s' type='x'>text</user>"),
+        ('<password type="plain">two words</password>', '<password type="plain">#s</password>'),
+        ('<w:password pin="12">abc</w:password>', '<w:password pin="#s">#s</w:password>'),
+        ("x<password a='b'>abc</password>", "x<password a='b'>#s</password>"),
+        ("<field name='password' value='two words'/>", "<field name='password' value='#s'/>"),
+        ('<string name="user.pin">two words</string>', '<string name="user.pin">#s</string>'),
+        ('<add key="title" value="abc"/><add key="apiKey" value="abc"/>', '<add key="title" value="abc"/><add key="apiKey" value="#s"/>'),
+        ("<password><![CDATA[a <b> & c]]></password>", "<password><![CDATA[#s]]></password>"),
+        ("<password> <![CDATA[never closed", "<password> <![CDATA[#s"),
+        ('<token pin="12>abc</token>', '<token pin="#s>#s</token>'),
+        ('{ logIn(password: """two "quoted" lines\n""") }', '{ logIn(password: """#s""") }'),
+        (r'{"query":"{ logIn(password: \"\"\"two lines\"\"\") }"}', r'{"query":"{ logIn(password: \"\"\"#s\"\"\") }"}'),
+        ('password: """never closed', 'password: """#s'),
+        ('query($password: String! = "abc", $a: Int = 1)', 'query($password: String! = "#s", $a: Int = 1)'),
+        ('query($tokens: Int, $token: [ID!] = ["abc"])', 'query($tokens: Int, $token: [ID!] = ["#s"])'),
+        ('{ verifyToken(value: "abc") { id } }', '{ verifyToken(value: "#s") { id } }'),
+        ("at setPassword('two words')", "at setPassword('#s')"),
+        ("AccountName=a;AccountKey=abc==;EndpointSuffix=b", "AccountName=a;AccountKey=#s;EndpointSuffix=b"),
+        ("DB_PASS=abc DB_HOST=b", "DB_PASS=#s DB_HOST=b"),
     ],
 )
 def test_what_is_replaced(text: str, expected: str) -> None:
@@ -55,10 +76,40 @@ def test_what_is_replaced(text: str, expected: str) -> None:
         "no `Token`: the app lost it",
         "{ useMasterKey: true }",
         "token=null",
+        "X-Parse-Session-Token: missing",
+        "X-Parse-Session-Token: invalid.",
+        '{"sessionToken": "undefined", "token": "required"}',
+        "password=expired",
+        'Send {"token": "...", "password": ...}.',
+        "Send `X-API-Key: pk_...`.",
+        "{ sessionToken: request.user.getSessionToken() }",
+        "{ token: new URLSearchParams(a) }",
+        "read ?token= from its URL",
+        "Authorization: Basic base64(<id>:<secret>)",
+        'getPassword("ann")',
+        '{ resetPassword(userId: "abc") }',
+        '{ verifyToken(value: "abc", other: 1) }',
+        "query($password: String!, $token: ID)",
+        "<user type='a'>ann</user>",
     ],
 )
 def test_what_stays(text: str) -> None:
     assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("//localhost:3000/v1", True),
+        ("https://api.example/parse/", True),
+        ("https://files.example/a?X-Sig=abc", False),
+        ("https://hooks.example/services/T0AB12/B0CD34/x9Yz8", False),
+        ("https://ann:pw@files.example/a", False),
+    ],
+)
+def test_an_address_of_words_alone_stays_under_its_name(url: str, stays: bool) -> None:
+    names = Names([make_backend('[backend.secrets]\nheaders = []\nquery = []\nbody = ["url"]')])
+    assert (replaced(f"{{ url: '{url}' }}", names, lambda value, named: "#") == f"{{ url: '{url}' }}") is stays
 
 
 def test_where_values_stand() -> None:

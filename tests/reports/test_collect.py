@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
@@ -129,9 +130,7 @@ class TestCleaned:
         assert clean.redactions == 4
 
     def test_names_of_ours_are_not_taken_apart(self, pipeline: Pipeline) -> None:
-        record = make_error_record(
-            type="parse/token:abc", url_template="/parse/login;token=abc", app="token=abc", request_id="pin=1", client_request_id="pin=2"
-        )
+        record = make_error_record(type="parse/token:abc", app="token=abc", request_id="pin=1", client_request_id="pin=2", fingerprint="token=abc")
         assert cleaned(record, pipeline.redactor) == record
 
     def test_parameters_lose_their_secrets_and_types_their_tokens(self, pipeline: Pipeline) -> None:
@@ -140,6 +139,47 @@ class TestCleaned:
         assert TOKEN not in clean.to_json()
         assert "abc" not in clean.url
         assert "def" not in clean.url
+
+    def test_a_template_is_a_path(self, pipeline: Pipeline) -> None:
+        record = make_error_record(url_template="/parse/{id}/reset/Zq7xK9vWj3;token=abc")
+        assert cleaned(record, pipeline.redactor).url_template == "/parse/{id}/reset/{secret};token={secret}"
+
+    def test_a_template_that_was_cleaned_stays(self, pipeline: Pipeline) -> None:
+        record = make_error_record(url_template="/parse/classes/Note/{id}/reset/{secret}")
+        assert cleaned(record, pipeline.redactor) == record
+
+    def test_what_stands_in_the_place_of_a_catalogs_words_is_anybodys(self, pipeline: Pipeline) -> None:
+        said = f"password=hunter22 and {TOKEN}"
+        record = make_error_record(
+            type=f"parse/{TOKEN}", backend=TOKEN, name=said, candidates=(said,), meaning=said, fix=("Look.", said), retry=said, fault=said,
+            sdk={said: said}, doc=f"https://x.example/?token=hunter22&a={TOKEN}", fingerprint=TOKEN, flow_id=TOKEN, findings=(Finding(TOKEN, "a"),),
+        )  # fmt: skip
+        clean = cleaned(record, pipeline.redactor)
+        assert TOKEN not in clean.to_json()
+        assert "hunter22" not in clean.to_json()
+        assert clean.fix[0] == "Look."
+        assert clean.redactions == 2
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            *({name: TOKEN} for name in ("name", "meaning", "retry", "fault", "doc")),
+            *({name: (TOKEN,)} for name in ("candidates", "fix")),
+            *({"sdk": sdk} for sdk in ({TOKEN: "a"}, {"js": TOKEN})),
+        ],
+    )
+    def test_each_of_a_catalogs_words_is_looked_at_though_others_are_known(self, backends: dict[str, Backend], facts: dict[str, Any]) -> None:
+        redactor = Pipeline(backends).redactor
+        known = make_error_record(meaning="It broke.", fix=("Mend it.",), sdk={"js": "Error"})
+        assert cleaned(known, redactor) == known
+        assert TOKEN not in cleaned(replace(known, **facts), redactor).to_json()
+        assert cleaned(known, redactor) == known
+
+    def test_what_a_catalog_says_stays_even_where_it_shows_an_example(self, pipeline: Pipeline, backends: dict[str, Backend]) -> None:
+        rules = [rule for b in backends.values() for rule in (*b.entries, *b.ranges, *b.patterns, *b.statuses, *b.transports)]
+        for advice in (rule.advice for rule in rules):
+            record = make_error_record(meaning=advice.meaning, fix=advice.fix, retry=advice.retry, fault=advice.fault, sdk=advice.sdk, doc=advice.doc)
+            assert cleaned(record, pipeline.redactor) == record
 
     def test_what_was_replaced_before_stays_as_it_is(self, pipeline: Pipeline) -> None:
         marks = "Bearer <jwt 812 chars exp 1793188800 #a41f9c>, token=<secret 34 chars #0a1b2c>, <email 15 chars #aabbcc>"

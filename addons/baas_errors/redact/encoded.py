@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from binascii import Error, a2b_base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote, unquote_plus
 
 # Gives a text without the secrets in it; the same text if there are none.
@@ -22,6 +22,8 @@ _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}+={0,2}")
 _WHOLE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 _UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
 _ORDINARY = str.maketrans("-_", "+/")
+_SHORT_RUN = re.compile("[A-Za-z0-9+/_-]{5,}+")
+_TEXT = re.compile(rb"[\t\n\r\x20-\x7e]+")
 _READABLE = re.compile(rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){8,}+")
 # What base64 makes of ordinary text has a capital after a small letter or a digit; or it is of capitals alone.
 _MIXED = re.compile("[A-Z](?:(?<=[a-z0-9][A-Z])|[A-Z]{6})")
@@ -56,11 +58,6 @@ def percent_decoded(text: str) -> str:
 def parameter_decoded(text: str) -> str:
     """As `percent_decoded`, for a query's or form's value, in which `+` is a space."""
     return percent_decoded(unquote_plus(text, errors="replace")) if "%" in text or "+" in text else text
-
-
-def may_hide(text: str) -> bool:
-    """Whether something in a text may stand for another text."""
-    return "%" in text or "\\" in text or "&" in text or may_be_base64(text)
 
 
 def without_hidden(text: str, clean: Clean, replace: Replace, mixed: bool = True) -> str:
@@ -101,21 +98,31 @@ def _character(match: re.Match[str]) -> str:
     return chr(int(digits, 16)) if digits else match[3]
 
 
+def longest_in_base64(text: str) -> int:
+    """How many bytes of readable text the longest stretch of base64 in a text stands for, wherever that may begin."""
+    return max((len(part) for run in _SHORT_RUN.findall(text) for data in _decoded(run) for part in _TEXT.findall(data)), default=0)
+
+
 def holds_secret(run: str, clean: Clean) -> bool:
-    """Whether a run of letters that could be base64 holds something that `clean` would replace. Where it begins is not known: all four are tried."""
+    """Whether a run of letters that could be base64 holds something that `clean` would replace."""
     if not _UPPER.search(run) or not _LOWER.search(run):
         return False
+    for data in _decoded(run):
+        for readable in _READABLE.findall(data):
+            text = readable.decode("utf-8", "replace")
+            if clean(text) != text:
+                return True
+    return False
+
+
+def _decoded(run: str) -> Iterator[bytes]:
+    """What a run of letters is the base64 of. Where it begins is not known: all four are tried."""
     plain = run.rstrip("=").translate(_ORDINARY)
     for shift in range(4):
         letters = plain[shift:]
         # One letter over is no byte.
         letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
         try:
-            data = a2b_base64(letters + "=" * (-len(letters) % 4))
+            yield a2b_base64(letters + "=" * (-len(letters) % 4))
         except Error:
             continue
-        for readable in _READABLE.findall(data):
-            text = readable.decode("utf-8", "replace")
-            if clean(text) != text:
-                return True
-    return False

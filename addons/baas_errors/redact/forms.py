@@ -10,28 +10,39 @@ import json
 import re
 from collections.abc import Callable
 
+from . import paths
+
 Replace = Callable[[str, str], str]
 
 # No form but an address is shorter than this.
 _SHORTEST = 12
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----(?:[^-]++|-(?!----))*+(?:-----END [A-Z0-9 ]{1,40}-----)?", re.I)
 _JWT = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+){0,3}")
-_USERINFO = re.compile(r"(?<=://)[^\s/?#\\\"'<>]{1,2000}(?=@)")
+# `logo@2x.png` is a picture for a fine screen.
+_NO_PICTURE = r"(?!\d(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif|heic|pdf)(?![A-Za-z0-9]))"
+_USERINFO = re.compile(rf"(?<=://)[^\s/?#\\\"'<>]{{1,2000}}(?=@{_NO_PICTURE})", re.I)
 # Of a text that was cut the last token may be a part of one.
 _SESSION = re.compile(r"(?<![A-Za-z0-9])[rR]:(?:[0-9A-Fa-f]{32}(?![0-9A-Za-z])|[0-9A-Fa-f]{6,31}(?=\u2026|\Z))")
 _KEY = re.compile(r"(?<![A-Za-z0-9])([psarPSAR][kK])_((?:(?:live|test)_)?[A-Za-z0-9]{16,}+)")
+# The keys of others, which apps send by mistake or hand on: GitHub, GitLab, npm, Stripe, Slack, Google, SendGrid, AWS.
+_VENDOR = re.compile(
+    r"""(?<![A-Za-z0-9])(?:(?:gh[oprsu]_|npm_)[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|whsec_[A-Za-z0-9+/]{16,}+={0,2}
+      |xox[a-z]-[A-Za-z0-9-]{10,}+|AIza[\w-]{30,}+|SG\.[\w-]{16,}+\.[\w-]{16,}+|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9]))""",
+    re.X | re.A,
+)
+_VENDOR_HEAD = re.compile(r"github_pat_|[a-z]{3,5}[_-]|AIza|SG\.|A[KS]IA")
 _SCHEME = re.compile(
     r"""\b(?P<scheme>Basic|Bearer|Digest|Negotiate|NTLM|Hawk|OAuth|KinveyMFA|Kinvey|Masterkey|AWS4-HMAC-SHA256)\s+
       (?:(?P<fields>[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})(?:\s*,\s*[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})){1,20}
         |[A-Za-z][A-Za-z_-]{0,30}="[^"\n]{0,2000}")
       |(?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req|undefined\b)
-        # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses."
-        (?!(?-i:[A-Za-z][a-z]{4,20}[.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
+        # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses.", "Kinvey BusinessLogic".
+        (?!(?-i:[A-Z]?[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,3}[.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
     re.X | re.I,
 )
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]{0,30})=(?:\"[^\"\n]{0,2000}\"|[^\s,\"]{1,2000})")
 _OF_CHALLENGES = frozenset(("realm", "error", "error_description", "error_uri", "scope", "charset", "algorithm", "qop", "stale", "title", "type"))
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}", re.I)
+_EMAIL = re.compile(rf"[A-Za-z0-9._%+-]{{1,64}}(?:@|%40){_NO_PICTURE}[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}})*\.[A-Za-z]{{2,24}}", re.I)
 _CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
 # By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
@@ -44,6 +55,10 @@ _CARD_HEAD = {
     18: re.compile("5|6"),
     19: re.compile("4|5|6"),
 }
+
+
+# Two dashes are no beginning of a key, and few keys are in pieces so short as these words.
+_WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
 
 def without_forms(text: str, replace: Replace) -> str:
@@ -61,11 +76,26 @@ def without_forms(text: str, replace: Replace) -> str:
         text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
     if "k_" in text or "K_" in text:
         text = _KEY.sub(lambda match: f"{match[1]}_{replace('key', match[2])}", text)
+    if _may_hold_key(text):
+        text = _VENDOR.sub(lambda match: _without_key(match[0], replace), text)
     if (" " in text or "\t" in text or "\n" in text) and _may_name_scheme(text.lower()):
         text = _SCHEME.sub(lambda match: _without_credentials(match, replace), text)
     if at:
         text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
     return _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+
+
+def plain_words(text: str) -> str:
+    """A text in small letters, if it consists of short words and numbers, as most of what servers say, and most paths.
+
+    There is no form and no name with a value in it. "" for any other text.
+    """
+    if _WORDS.fullmatch(text) is None:
+        return ""
+    low = text.lower()
+    if "eyj" in low or _may_name_scheme(low) or _may_hold_key(text) or _CARD.search(text) or ("/" in low and paths.may_hold_secrets(low)):
+        return ""
+    return low
 
 
 def _without_credentials(match: re.Match[str], replace: Replace) -> str:
@@ -74,6 +104,21 @@ def _without_credentials(match: re.Match[str], replace: Replace) -> str:
         # `WWW-Authenticate` says what is wrong, and holds no credentials.
         return match[0]
     return f"{match['scheme']} {replace('credentials', match['credentials'] or fields)}"
+
+
+def _may_hold_key(text: str) -> bool:
+    # As below, one look for each: a pattern takes ten times as long to say that there is none.
+    return (
+        "AKIA" in text or "ASIA" in text or "AIza" in text or "SG." in text or "xox" in text or "glpat-" in text
+        or ("_" in text and ("gh" in text or "npm_" in text or "github_" in text or "whsec_" in text))
+    )  # fmt: skip
+
+
+def _without_key(key: str, replace: Replace) -> str:
+    """A key of which the beginning that says whose it is stays."""
+    head = _VENDOR_HEAD.match(key)
+    kept = head[0] if head else ""
+    return f"{kept}{replace('key', key[len(kept) :])}"
 
 
 def _may_name_scheme(low: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from ..bounded import Memo
 from ..catalog import Backend
 
 # Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
@@ -24,12 +25,16 @@ _NAMES = (
     "session_token", "auth_token", "api_key", "apikey", "private_key", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token",
     "X-Goog-Signature", "X-Goog-Credential", "Signature", "GoogleAccessId", "AWSAccessKeyId", "sig", "e-mail", "email", "username", "user_name",
     "otp", "totp", "pin", "credit_card", "card_number", "cvv", "cvc", "jwt", "sid", "session_id", "authorization", "cookie", "cookies", "set-cookie",
+    "cvv2", "cvn", "ssn", "social_security_number", "iban", "mfa_code", "verification_code", "recovery_code", "recovery_codes", "backup_codes",
     "assertion", "client_assertion", "saml_request", "saml_response", "oauth_signature", "oauth_verifier", "code_verifier", "hdnts", "hdnea",
 )  # fmt: skip
 # Secret in a query. In a body they name a field as well: there the value has to look like a credential.
 _WEAK = ("key", "auth", "session", "credential", "credentials", "login", "bearer")
 # Whatever has one of these in its name is secret too, but for what is said about a token or password.
-_TELLING = re.compile("passw|secret|token|apikey|accesskey|masterkey|privatekey|authkey|sessionkey|sessionid|sessid|csrf|xsrf|otpauth")
+_TELLING = re.compile(
+    "passw|passphrase|secret|token|apikey|accesskey|masterkey|privatekey|authkey|sessionkey|encryptionkey|signingkey|accountkey|sharedkey|sharedaccess"
+    "|sessionid|sessid|csrf|xsrf|otpauth|connectionstring"
+)
 _TELLING_HEADER = re.compile("session|auth(?!or(?!iz))|credential|cookie|signature|appcheck|jwt|key$")
 _ABOUT = re.compile(
     "(?:type|policy|count|limit|length|expiry|expires|expires(?:at|in|on)|expiration|key(?:id|prefix|name))$|^(?:max|min|has|is)?tokens$"
@@ -44,18 +49,18 @@ _MOST_KNOWN = 4096
 _LONGEST_KNOWN = 64
 
 
-class _Known(dict[str, bool]):
+class _Known(Memo[str, bool]):
     """Answers to one question about names, so that each name is looked at once. So many are kept, and none that is too long for a name."""
 
+    __slots__ = ("_ask",)
+
     def __init__(self, ask: Callable[[str], bool]) -> None:
-        super().__init__()
+        super().__init__(_MOST_KNOWN)
         self._ask = ask
 
     def __missing__(self, name: str) -> bool:
         answer = self._ask(name)
         if len(name) <= _LONGEST_KNOWN:
-            if len(self) >= _MOST_KNOWN:
-                self.clear()
             self[name] = answer
         return answer
 
@@ -108,7 +113,8 @@ class Names:
         if _is_telling(folded(name)):
             return True
         parts = re.split("[-_]+", name)
-        return any("".join(parts[at:]).lower() in self._in_text for at in range(len(parts)))
+        # `pass` is a word, but `DB_PASS` is none.
+        return any("".join(parts[at:]).lower() in (self._names if at else self._in_text) for at in range(len(parts)))
 
 
 def folded(name: str) -> str:

@@ -15,12 +15,22 @@ _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 # A name must be followed by `=` or `:` and a value; quotes of any depth of escaping may surround both. What stands behind a name that is no
 # secret may hold another name.
 _NAMED = re.compile(
-    rf"""(?<![A-Za-z0-9])(?P<name>[A-Za-z0-9_-]{{2,100}}+)
+    rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![A-Za-z0-9]))(?P<name>[A-Za-z0-9_-]{{2,100}}+)
     (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:=>?|:|%3D)\s*+\[?\s*+(?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
       |\\*[{_QUOTES}]\s++(?P<bare>\\*[{_QUOTES}])
-      |>(?=[^<>]{{1,200}}</))""",
+      |\((?P<only>\\*[{_QUOTES}])
+      |(?(tag)(?P<attributes>\s[^<>]{{1,300}})?)>(?:\s{{0,9}}(?P<cdata><!\[CDATA\[)|(?=[^<>]{{1,200}}</)))""",
     re.I | re.X,
 )
+# What a variable of GraphQL is if nobody gives it a value: `$password: String! = "abc"`.
+_DEFAULT = re.compile(r"\s{0,9}:\s{0,9}\[?\w{1,100}!?\]?!?\s{0,9}=\s{0,9}\[?(?P<quote>\\*\")")
+# `name="password" value="abc"`, `name="password">abc</`: the name stands in an attribute.
+_PAIR = re.compile(r"(?P<held>[A-Za-z0-9_.-]{2,100})[\"'](?:\s{1,9}value\s{0,9}=\s{0,9}(?P<quote>[\"'])|\s{0,9}>(?=[^<>]{1,4000}</))")
+# A field with a single argument, whatever that is called: `verifyToken(value: "abc")`.
+_FIELD = re.compile(r"([A-Za-z0-9_]{2,100})\s{0,9}\(\s{0,9}\Z")
+# What is given to these is the name of the secret.
+_ASKS = re.compile("(?:get|has|is|find|delete|remove|read|fetch|list|check)(?![a-z])")
+_ID = re.compile(r"id|uuid|.*_?(?:Id|ID|_id)")
 _VALUE = re.compile(rf"(?!<[a-z]+ )[^\s\\&;,<>{{}}\[\]{_QUOTES}]++")
 _LONGEST_QUOTED = 8000
 _CLOSING = {"\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "\u00bb": "\u00ab"}
@@ -31,7 +41,11 @@ _TWO_WORDS = re.compile(r"(?:api|access|secret|private|master|client|license|enc
 # What may follow on `name: ` in a sentence: words, in one piece or several, and no token.
 _WORD = re.compile(r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+(?:_[A-Z]+)*)?")
 _LONGEST_WORD = 16
-_NO_VALUES = frozenset(("true", "false", "null", "none", "nil", "undefined"))
+# What says that there is none, or what is wrong with it; and what stands for a value in an example.
+_NO_VALUES = frozenset(("true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent"))
+# An address of which every part is a word or a version is an example, or a server's.
+_PLAIN_URL = re.compile(r"(?:https?:)?//[a-z.-]{1,100}(?::\d{1,5})?(?:/[a-z_-]{1,20}|/v?\d{1,3})*/?", re.I)
+_EXAMPLE = re.compile(r"(?:[psar]k_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)")
 
 
 class Named(NamedTuple):
@@ -45,42 +59,96 @@ class Named(NamedTuple):
 
 def named_values(text: str, names: Names) -> Iterator[Named]:
     """The values after secret names in a text, in order; most texts are passed by without a search."""
-    # One of these stands between any name and its value. The last three are for a lost colon, and for XML.
-    if not ("=" in text or ":" in text or "%3" in text or '" ' in text or "' " in text or "</" in text):
+    # One of these stands between any name and its value. The last ones are for a lost colon, for XML, and for a function's argument.
+    if not (
+        "=" in text or ":" in text or "%3" in text or '" ' in text or "' " in text or "</" in text or "<![" in text or '("' in text or "('" in text
+    ):
         return
     at = 0
+    # What a tag holds stands after its attributes, and these are looked through first.
+    held: Named | None = None
     while match := _NAMED.search(text, at):
-        at = match.end()
-        name = match["name"]
-        if names.text[name]:
-            found = _found(match)
-        elif text[match.start() - 1 : match.start()] in ("?", "&", "#") and match["mid"] == "=" and names.parameter[name]:
-            # Inside a URL. A short `code` is rather that of an error.
-            found = _held(match, name, lambda value: len(value) >= 6)
-        elif names.weak[name] and ("=" in match["mid"] or _TWO_WORDS.search(text[: match.start()][-12:])):
-            found = _held(match, name, is_credential)
-        else:
+        if held and match.start() >= held.start:
+            yield held
+            at, held = held.end, None
             continue
-        if found:
-            at = found.end
-            yield found
+        at = match.end("name") if match["attributes"] else match.end()
+        found = _after(match, names)
+        if found is None:
+            continue
+        if match["attributes"]:
+            held = found
+            continue
+        at = found.end
+        if held and held.start < at:
+            # A quotation mark that is closed nowhere in its tag.
+            held = held._replace(start=at) if held.end > at else None
+        yield found
+    if held:
+        yield held
+
+
+def _after(match: re.Match[str], names: Names) -> Named | None:
+    """The value that the name in a match makes secret."""
+    name, mid, text = match["name"], match["mid"], match.string
+    before = text[match.start("name") - 1 : match.start("name")]
+    if names.text[name]:
+        if before == "$" and (default := _DEFAULT.match(text, match.end("name"))):
+            start, end = _span(text, default.end(), default["quote"])
+            return Named(start, end, name) if start < end else None
+        if (before in ("?", "&") and mid[-1:].isspace()) or (match["only"] and _ASKS.match(name)):
+            return None
+        return _found(match)
+    if before in ("?", "&", "#") and mid == "=" and names.parameter[name]:
+        # Inside a URL. A short `code` is rather that of an error.
+        return _held(match, name, lambda value: len(value) >= 6)
+    if match["quote"] and name in ("name", "key") and (pair := _PAIR.match(text, match.end())) and names.body[pair["held"]]:
+        start, end = _span(text, pair.end(), pair["quote"]) if pair["quote"] else (pair.end(), text.index("</", pair.end()))
+        return Named(start, end, pair["held"]) if start < end else None
+    if names.weak[name] and ("=" in mid or _TWO_WORDS.search(text[: match.start()][-12:])):
+        return _held(match, name, is_credential)
+    if match["quote"] and before in ("(", " ", "\n") and (field := _FIELD.search(text[max(0, match.start() - 130) : match.start()])):
+        return _argument(match, field[1], names)
+    return None
+
+
+def _argument(match: re.Match[str], field: str, names: Names) -> Named | None:
+    """The value of an argument, if it is the only one of a field whose name tells."""
+    if not names.text[field] or _ASKS.match(field) or _ID.fullmatch(match["name"]):
+        return None
+    start, end = _span(match.string, match.end(), match["quote"])
+    closed = match.string[end : end + 20].lstrip(f"\\{_QUOTES}").lstrip().startswith(")")
+    return Named(start, end, match["name"]) if start < end and closed else None
 
 
 def _held(match: re.Match[str], name: str, fits: Callable[[str], bool]) -> Named | None:
     """The value that a name is followed by, if it fits."""
-    start, end = _span(match)
+    start, end = _span_of(match)
     return Named(start, end, name) if end > start and fits(match.string[start:end]) else None
 
 
-def _span(match: re.Match[str]) -> tuple[int, int]:
-    """Where the value begins and ends: at the quotation mark that closes it, at the next tag, else with the word."""
+def _span_of(match: re.Match[str]) -> tuple[int, int]:
+    """Where the value after a name begins and ends."""
     text, start = match.string, match.end()
-    if opened := match["quote"] or match["bare"]:
+    if match["cdata"]:
+        end = text.find("]]>", start, start + _LONGEST_QUOTED)
+        return start, end if end >= 0 else min(len(text), start + _LONGEST_QUOTED)
+    if match["mid"].endswith(">") and "=" not in match["mid"][-2:]:
+        return start, text.index("</", start)
+    return _span(text, start, match["quote"] or match["bare"] or match["only"])
+
+
+def _span(text: str, start: int, opened: str | None) -> tuple[int, int]:
+    """Where a value begins and ends: at the quotation mark that closes what was `opened` before it, else with the word."""
+    if opened:
+        if opened[-1] == '"' and text.startswith(opened * 2, start):
+            # GraphQL writes a text of several lines between three.
+            start += 2 * len(opened)
+            end = text.find(opened * 3, start, start + _LONGEST_QUOTED)
+            return start, end if end >= 0 else min(len(text), start + _LONGEST_QUOTED)
         depth, closing = len(opened) - 1, _CLOSING.get(opened[-1], opened[-1])
         for mark in re.compile(rf"(?<!\\)\\{{{depth}}}[{closing}]").finditer(text, start, start + _LONGEST_QUOTED):
             return start, mark.start()
-    if match["mid"] == ">":
-        return start, text.index("</", start)
     word = _VALUE.match(text, start)
     return word.span() if word else (start, start)
 
@@ -98,20 +166,23 @@ def replaced(text: str, names: Names, replace: Callable[[str, Named], str]) -> s
 def _found(match: re.Match[str]) -> Named | None:
     name, text = match["name"], match.string
     plain = folded(name)
-    start, end = _span(match)
+    start, end = _span_of(match)
     if start == end or is_marked(text[start:end]):
         # What was taken out before is counted where it has a name.
         return Named(start, end, name) if start < end else None
-    if text[start:end].lower() in _NO_VALUES:
+    value = text[start:end]
+    if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or (value == "new" and not match["quote"]):
+        return None
+    if plain == "url" and _PLAIN_URL.fullmatch(value):
         return None
     if plain.endswith("authorization"):
         # Two words, of which the first may be the scheme's name.
         held = _HELD.match(text, start)
-        if held and (both := _SCHEME.match(text, start, held.end())) and not _is_word(both[2]):
+        if held and (both := _SCHEME.match(text, start, held.end())) and not (_is_word(both[2]) or both[2].endswith("(")):
             return Named(start, max(end, both.end()), name, "authorization")
     elif plain in ("cookie", "setcookie") and (pairs := _COOKIES.match(text, start)):
         return Named(start, end if match["quote"] else pairs.end(), name, plain)
-    return None if _is_prose(match, text[start:end]) else Named(start, end, name)
+    return None if _is_prose(match, value) else Named(start, end, name)
 
 
 def _is_prose(match: re.Match[str], value: str) -> bool:

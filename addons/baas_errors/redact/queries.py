@@ -18,10 +18,11 @@ class Cleaner(Protocol):
     def text(self, text: str) -> str: ...  # noqa: D102
     def shaped(self, text: str) -> str: ...  # noqa: D102
     def key(self, name: str) -> str: ...  # noqa: D102
+    def query(self, query: str) -> str: ...  # noqa: D102
     def replace(self, kind: str, value: str) -> str: ...  # noqa: D102
 
 
-def url(url: str, cleaner: Cleaner, names: Names) -> str:
+def url(url: str, cleaner: Cleaner) -> str:
     """A URL without its secrets, cut where it is longer than anybody reads."""
     length = len(url)
     url = beginning(url, LONGEST_URL)
@@ -35,9 +36,9 @@ def url(url: str, cleaner: Cleaner, names: Names) -> str:
     origin, path = (head[:start], head[start:]) if start >= 0 else (head, "")
     shown = cleaner.shaped(origin) + _path(path, cleaner)
     if question:
-        shown += "?" + query(rest, cleaner, names)
+        shown += "?" + cleaner.query(rest)
     if sharp:
-        shown += "#" + query(fragment, cleaner, names)
+        shown += "#" + cleaner.query(fragment)
     return shortened(shown, LONGEST_URL, length)
 
 

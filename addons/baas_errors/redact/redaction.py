@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from ..bounded import Memo
 from ..exchange import Request
 from ..jsontext import DEEPEST, compact
-from . import queries, sent
+from . import paths, protocols, queries, sent
 from .bounds import LONGEST_TEXT, LONGEST_URL, beginning, shortened
-from .encoded import may_be_base64, may_hide, without_hidden
-from .forms import is_card, without_forms
+from .encoded import may_be_base64, without_hidden
+from .forms import is_card, plain_words, without_forms
+from .harmless import LONGEST, Looked, joined, looked
 from .headers import COOKIES, PARTED, cookies, credentials
 from .marks import is_marked, without_marks
 from .names import folded, is_credential
 from .prose import Named, replaced
-from .repeats import Echo, Encoded, Where, without_beginning, without_repeats
+from .repeats import Sought, without_beginning, without_repeats
 
 if TYPE_CHECKING:
     from .redactor import Redactor
@@ -26,17 +30,24 @@ _MOST_NESTED = 2
 # No form is shorter, and no name with a value.
 _PLAIN = 12
 _SMALLEST_CARD = 10**12
+NOTHING = Sought(())
 
 
 class Redaction:
     """Takes the secrets out of what is said about one exchange, and counts them."""
 
-    def __init__(self, redactor: Redactor, echoes: tuple[Echo, ...] = (), encoded: Encoded | None = None) -> None:
+    __slots__ = (
+        "_also", "_echoes", "_harmless", "_keep", "_layers", "_made", "_names", "_nested", "_redactor", "_replaced", "_seen", "_shortest",
+        "_sought", "_stems", "_traced",
+    )  # fmt: skip
+
+    def __init__(self, redactor: Redactor, sought: Sought = NOTHING) -> None:
         self._redactor = redactor
         self._names = redactor.names
         self._keep = redactor.keep
-        self._echoes = echoes
-        self._encoded = encoded if echoes else None
+        self._harmless = redactor.harmless
+        self._sought = sought
+        self._echoes, self._stems, self._shortest = sought.echoes, sought.stems, sought.shortest
         self._replaced: set[str] = set()
         self._made: set[str] = set()
         self._also: frozenset[str] = frozenset()
@@ -44,6 +55,8 @@ class Redaction:
         self._layers = 0
         # Whether `replace` was asked since the last text began.
         self._seen = False
+        # While a text is searched: what was looked through for repetitions, None for what cannot be told.
+        self._traced: list[Looked | None] | None = None
 
     @property
     def count(self) -> int:
@@ -77,41 +90,81 @@ class Redaction:
             return text
         if len(text) <= _PLAIN and text.isascii() and text.isalnum():
             return self._word(text)
+        return self._known(text, self._harmless.text, self._any)
+
+    def _any(self, text: str) -> str:
+        if (low := plain_words(text)) and not may_be_base64(text) and self._is_clear(Looked(low, 0)):
+            return text
         if self._nested < _MOST_NESTED and text[0] in "{[" and text.rstrip()[-1:] in ("}", "]"):
             return self.json_text(text)
         return self._running(text)
 
     def brief(self, text: str, most: int = LONGEST_TEXT) -> str:
         """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
-        return text if self._keep else shortened(self.text(beginning(text, most)), most, len(text))
+        if self._keep:
+            return text
+        length = len(text)
+        if length <= LONGEST and len(shown := self.text(text)) <= most:
+            return shown
+        return shortened(self.text(beginning(text, most)), most, length)
+
+    def _known(self, text: str, harmless: Memo[str, Looked], search: Callable[[str], str]) -> str:
+        """What a search of a text gives, which is made only if something may be found.
+
+        Where more names count than elsewhere, and within another text, nothing is learnt; what was learnt from a whole text holds for a part as well.
+        """
+        known = harmless.get(text)
+        if self._also or self._nested >= _MOST_NESTED:
+            return search(text)
+        if known is not None:
+            return text if self._is_clear(known) else search(text)
+        if self._traced is not None or self._nested or self._layers or len(text) > LONGEST:
+            return search(text)
+        traced: list[Looked | None] = []
+        before, self._seen, self._traced = self._seen, False, traced
+        try:
+            shown = search(text)
+        finally:
+            quiet, self._seen, self._traced = not self._seen, before or self._seen, None
+        # A mark of an earlier redaction stays as it is and is counted all the same.
+        if quiet and shown == text and None not in traced:
+            harmless[text] = joined(traced)
+        return shown
+
+    def _is_clear(self, known: Looked) -> bool:
+        """Whether nothing of the request's secrets is in what is looked through in a text."""
+        low = known.low
+        for stem in self._stems:
+            if stem in low:
+                return False
+        if known.longest >= self._shortest:
+            return False
+        if self._traced is not None:
+            self._traced.append(known)
+        return True
+
+    def _trace(self, text: str) -> None:
+        if self._traced is not None:
+            self._traced.append(looked(text))
 
     def _word(self, text: str) -> str:
         """A text that is one word: no form and no name is in it, but it may be a secret of the request."""
+        self._trace(text)
         if self._echoes:
             low = text.lower()
             for echo in self._echoes:
                 if echo.low == low:
                     return self.replace("secret", echo.value)
-            if self._encoded and len(text) > 5 and may_be_base64(text):
-                return self._encoded.replaced(text, self.replace)
+                if echo.stem in low and (shown := without_repeats(text, (echo,), self.replace)) != text:
+                    return shown
+            if len(text) > 5 and may_be_base64(text) and (encoded := self._sought.encoded):
+                return encoded.replaced(text, self.replace)
         return text
 
     def _running(self, text: str) -> str:
-        harmless = self._redactor.harmless
-        if text in harmless:
-            # Only the request's own secrets may be in it, and these as they are: there is no encoding in it either.
-            shown = without_repeats(text, self._echoes, self.replace) if self._echoes else text
-            return without_beginning(shown, self._echoes, self.replace) if self._echoes else shown
-        before, self._seen = self._seen, False
-        shown = self._searched(text)
-        quiet, self._seen = not self._seen, before or self._seen
-        if shown == text and quiet and not self._layers and not may_hide(text):
-            harmless.add(text)
-        return shown
-
-    def _searched(self, text: str) -> str:
         mixed = may_be_base64(text)
         text = replaced(self._shown(text, mixed), self._names, self._named)
+        text = paths.without_secrets(text, self.replace)
         if self._layers < _MOST_NESTED:
             self._layers += 1
             try:
@@ -125,23 +178,27 @@ class Redaction:
 
         `the token: the app lost it` would read as a token and its value in anybody else's text.
         """
-        return text if self._keep or not text else self._shown(text, may_be_base64(text))
+        return text if self._keep or not text else self._known(text, self._harmless.said, self._unhidden)
+
+    def _unhidden(self, text: str) -> str:
+        return self._shown(text, may_be_base64(text))
 
     def _shown(self, text: str, mixed: bool) -> str:
         """A text without repetitions and forms; `mixed`: something in it could be base64."""
+        self._trace(text)
         if self._echoes:
             text = without_repeats(text, self._echoes, self.replace)
-            if mixed and self._encoded:
-                text = self._encoded.replaced(text, self.replace)
+            if mixed and (encoded := self._sought.encoded):
+                text = encoded.replaced(text, self.replace)
         return self._formless(text)
 
     def _formless(self, text: str) -> str:
-        formless = self._redactor.formless
-        if text in formless:
+        known = self._harmless.form
+        if text in known:
             return text
         shown = without_forms(text, self.replace)
-        if shown == text:
-            formless.add(text)
+        if shown == text and len(text) <= LONGEST:
+            known[text] = None
         return shown
 
     def shaped(self, text: str) -> str:
@@ -152,12 +209,15 @@ class Redaction:
         """A path with one mark for every secret, so that it is the same from run to run; a very long one is cut."""
         if self._keep:
             return path
+        known = self._harmless.text.get(path)
+        if known is not None and "<" not in path and self._is_clear(known):
+            return path
         shown = self._only_sure().text(beginning(path, LONGEST_URL))
         return shortened(without_marks(shown, "{secret}"), LONGEST_URL, len(path))
 
     def _only_sure(self) -> Redaction:
-        sure = tuple([echo for echo in self._echoes if echo.where is Where.ANYWHERE])
-        if len(sure) == len(self._echoes):
+        sure = self._sought.sure()
+        if len(sure.echoes) == len(self._echoes):
             return self
         twin = Redaction(self._redactor, sure)
         twin._replaced, twin._made = self._replaced, self._made
@@ -187,6 +247,8 @@ class Redaction:
         if plain in COOKIES:
             return cookies(value, self.replace, given=plain[0] == "s")
         if not self._names.header[name]:
+            if plain == protocols.HEADER and (shown := protocols.without_credentials(value, self.replace)) != value:
+                return shown
             return self.text(value)
         if plain.endswith("authorization"):
             return credentials(value, self.replace, self.shaped)
@@ -196,11 +258,17 @@ class Redaction:
 
     def url(self, url: str) -> str:
         """A URL without userinfo, and without the values of secret parameters, however encoded; a very long one is cut."""
-        return url if self._keep else queries.url(url, self, self._names)
+        return url if self._keep else self._known(url, self._harmless.url, self._parts)
+
+    def _parts(self, url: str) -> str:
+        return queries.url(url, self)
 
     def query(self, query: str) -> str:
         """A query string or form body without its secrets; JSON inside a parameter is searched too."""
-        return query if self._keep else queries.query(query, self, self._names)
+        return query if self._keep else self._known(query, self._harmless.query, self._fields)
+
+    def _fields(self, query: str) -> str:
+        return queries.query(query, self, self._names)
 
     def json_text(self, text: str) -> str:
         """A JSON text without its secrets; what is no JSON is searched as text."""
@@ -252,13 +320,20 @@ class Redaction:
         is_word = len(name) <= 2 * _PLAIN and name.isascii() and name.replace("_", "").replace("-", "").isalpha()
         return name if self._keep or is_word else self.text(name)
 
+    def header_name(self, name: str) -> str:
+        """The name of a header: one in which a part looks like a key is one that was put in the wrong place."""
+        if not self._keep and len(name) >= _PLAIN and any(map(is_credential, re.split("[-_.]", name))):
+            return self.replace("secret", name)
+        return self.key(name)
+
     def _number(self, value: int) -> Any:
         if value >= _SMALLEST_CARD or value <= -_SMALLEST_CARD:
             text = str(value) if abs(value) < _SMALLEST_CARD**2 else ""
             if is_card(text):
                 return self.replace("card", text)
-        if self._echoes and value > 999:
+        if (self._echoes or self._traced is not None) and value > 999:
             text = str(value) if value < _SMALLEST_CARD**2 else ""
+            self._trace(text)
             return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
         return value
 

@@ -6,15 +6,16 @@ import hmac
 import os
 import re
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ..bounded import Memo
 from ..catalog import Backend
 from ..exchange import Exchange
 from .forms import jwt_facts
-from .harmless import Harmless
+from .harmless import MOST, Harmless
 from .names import Names
-from .redaction import Redaction
-from .repeats import Echo, Encoded, echo_of
+from .redaction import NOTHING, Redaction
+from .repeats import Sought, echo_of
 from .sent import of_exchange
 
 # Words that messages are made of, beside those of the catalogs.
@@ -40,10 +41,12 @@ class Redactor:
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
         self._words: frozenset[str] | None = None
-        # Texts that hold no form of a secret, and texts that hold nothing else either, whatever the request's own secrets are.
-        self.formless, self.harmless = Harmless(), Harmless()
+        self._ours: frozenset[str] | None = None
+        self.harmless = Harmless()
+        # Queries and bodies that were sent and hold no secret.
+        self._barren: Memo[tuple[str, str], None] = Memo(MOST)
         # The secrets of the exchange that was last asked for, as long as somebody else holds the exchange: its errors are told one by one.
-        self._last: tuple[weakref.ref[Exchange], tuple[Echo, ...], Encoded] | None = None
+        self._last: tuple[weakref.ref[Exchange], Sought] | None = None
 
     def pseudonym(self, value: str) -> str:
         """Six hex digits that stand for a value under this key."""
@@ -60,15 +63,16 @@ class Redactor:
             return Redaction(self)
         last = self._last
         if last is None or last[0]() is not exchange:
-            found = (echo_of(value, self.vocabulary) for value in of_exchange(exchange, self.names, self._path_words))
-            echoes = tuple(echo for echo in found if echo)
-            self._last = last = (weakref.ref(exchange, self._forget), echoes, Encoded(echoes))
-        return Redaction(self, last[1], last[2])
+            sent = of_exchange(exchange, self.names, self._path_words, self._barren)
+            self._last = last = (weakref.ref(exchange, self._forget), self._sought(sent) if sent else NOTHING)
+        return Redaction(self, last[1])
 
-    def session(self, echoes: Iterable[str] = ()) -> Redaction:
+    def session(self, echoes: Sequence[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
-        found = tuple(echo for value in echoes if (echo := echo_of(value, self.vocabulary)))
-        return Redaction(self, found, Encoded(found))
+        return Redaction(self, self._sought(echoes) if echoes else NOTHING)
+
+    def _sought(self, values: Iterable[str]) -> Sought:
+        return Sought([echo for value in values if (echo := echo_of(value, self.vocabulary))])
 
     def _forget(self, gone: weakref.ref[Exchange]) -> None:
         if self._last is not None and self._last[0] is gone:
@@ -81,6 +85,18 @@ class Redactor:
             found = {word.lower() for text in texts for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", text)}
             self._words = _EVERYBODYS | self._path_words | found
         return self._words
+
+    def is_ours(self, text: str) -> bool:
+        """Whether a text is a catalog's own, word for word: an example in it, such as `{"password": "abc"}`, is nobody's secret."""
+        if self._ours is None:
+            backends = self._backends
+            advices = [entry.advice for b in backends for entry in b.entries]
+            for b in backends:
+                advices += [*(r.advice for r in b.ranges), *(r.advice for r in b.patterns), *(r.advice for r in b.statuses)]
+                advices += [r.advice for r in b.transports]
+            names = [entry.name for b in backends for entry in b.entries]
+            self._ours = frozenset((*names, *(text for told in advices for text in (told.meaning, told.doc, *told.fix, *told.sdk.values()))))
+        return text in self._ours
 
     def is_secret_header(self, name: str) -> bool:
         """Whether a header's value is secret by its name."""

@@ -15,8 +15,13 @@ SHORTEST = 3
 # From here on a word is taken for the secret although the server might have said it by itself.
 _SURE = 6
 _UNMISTAKABLE = 12
+# So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
+_LEAST, _LEAST_PLAIN = 8, 12
+_MOST_TRIES = 1_000
 _SHORTEST_ENCODED = 5
 _DIGIT = re.compile(r"\d")
+# No word of anybody's has a digit before a letter.
+_MIXED = re.compile("[0-9][A-Za-z]")
 _OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 
 
@@ -31,11 +36,15 @@ class Where(Enum):
 
 
 class Echo(NamedTuple):
-    """A secret of the request, and where it is taken for one. `low` is the value in small letters."""
+    """A secret of the request, and where it is taken for one.
+
+    `low` is the value in small letters, and `stem` its beginning: what does not have that in it does not repeat the value, nor enough of it.
+    """
 
     value: str
     low: str
     where: Where
+    stem: str
 
 
 def echo_of(value: str, vocabulary: Callable[[], frozenset[str]]) -> Echo | None:
@@ -43,20 +52,24 @@ def echo_of(value: str, vocabulary: Callable[[], frozenset[str]]) -> Echo | None
     if len(value) < SHORTEST:
         return None
     low = value.lower()
-    if is_unmistakable(value):
-        return Echo(value, low, Where.ANYWHERE)
+    if len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None:
+        # Most secrets are long and mixed enough to be no word of anybody's.
+        return Echo(value, low, Where.ANYWHERE, low[:_SURE])
+    where = _where(value, low, vocabulary)
+    if where is None:
+        return None
+    least = _LEAST_PLAIN if where is Where.WORD else len(low)
+    return Echo(value, low, where, low[:least])
+
+
+def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Where | None:
     if value.isdigit():
-        return Echo(value, low, Where.WORD if len(value) >= _SURE else Where.APART if len(value) >= 4 else Where.QUOTED)
+        return Where.WORD if len(value) >= _SURE else Where.APART if len(value) >= 4 else Where.QUOTED
     if not value.isalpha():
-        return Echo(value, low, Where.WORD)
+        return Where.WORD
     if low not in vocabulary():
-        return Echo(value, low, Where.WORD if len(value) >= _SURE or not value.islower() else Where.EXACT)
-    return Echo(value, low, Where.EXACT) if len(value) >= _SURE else None
-
-
-def is_unmistakable(value: str) -> bool:
-    """Whether a value is long and mixed enough to be no word of anybody's."""
-    return len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None
+        return Where.WORD if len(value) >= _SURE or not value.islower() else Where.EXACT
+    return Where.EXACT if len(value) >= _SURE else None
 
 
 def without_repeats(text: str, echoes: Iterable[Echo], replace: Callable[[str, str], str]) -> str:
@@ -67,11 +80,19 @@ def without_repeats(text: str, echoes: Iterable[Echo], replace: Callable[[str, s
     spans: list[tuple[int, int, str]] = []
     for echo in echoes:
         sought, searched = (echo.low, low) if folds else (echo.value, text)
-        at = searched.find(sought)
+        size = len(sought)
+        stem, tries = sought[: len(echo.stem)], 0
+        at = searched.find(stem)
         while at >= 0:
-            if _fits(echo, text, at, at + len(sought)):
-                spans.append((at, at + len(sought), echo.value))
-            at = searched.find(sought, at + 1)
+            if searched.startswith(sought, at):
+                if _fits(echo, text, at, at + size):
+                    spans.append((at, at + size, echo.value))
+            elif _is_cut(sought, text, at, at + _common(searched, at, sought, len(stem))):
+                spans.append((at, at + _common(searched, at, sought, len(stem)), echo.value))
+            elif (tries := tries + 1) > _MOST_TRIES:
+                # Whoever writes the same beginning so often does it to take time.
+                stem = sought
+            at = searched.find(stem, at + 1)
     if not spans:
         return text
     # What stands in for another secret is no place for this one.
@@ -98,6 +119,37 @@ def without_beginning(text: str, echoes: Iterable[Echo], replace: Callable[[str,
     return text
 
 
+def _common(text: str, at: int, value: str, least: int) -> int:
+    """How much of a value's beginning stands in a text, of which `least` characters are known to."""
+    most = min(len(value), len(text) - at)
+    while least < most:
+        middle = (least + most + 1) // 2
+        if text.startswith(value[least:middle], at + least):
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _is_cut(value: str, text: str, start: int, end: int) -> bool:
+    """Whether the beginning of a secret in a text is the secret, cut: `invalid token r:c0ffee12...`. Words and addresses may begin alike."""
+    if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _goes_on(text, end):
+        return False
+    size = end - start
+    if "://" in value and size < _LEAST + (value.find("?") + 1 or len(value)):
+        return False
+    within_word = _is_alnum(value[size - 1]) and _is_alnum(value[size])
+    if _DIGIT.search(value, 0, size):
+        return size >= (_LEAST if within_word or _MIXED.search(value, 0, size) else _LEAST_PLAIN)
+    return within_word and size >= _LEAST_PLAIN and not value[:size].isalpha()
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether what ends at a place is only the beginning of a longer word, name or address."""
+    after = text[end : end + 1]
+    return _is_alnum(after) or (after in ("-", "_", ".", ":", "/", "@", "+") and _is_alnum(text[end + 1 : end + 2]))
+
+
 def _fits(echo: Echo, text: str, start: int, end: int) -> bool:
     if echo.where is Where.ANYWHERE:
         return True
@@ -119,6 +171,41 @@ def _fits(echo: Echo, text: str, start: int, end: int) -> bool:
 
 def _is_alnum(character: str) -> bool:
     return character.isascii() and character.isalnum()
+
+
+class Sought:
+    """The secrets of one request, to be looked for in many texts.
+
+    A text that has none of the `stems` in it, and no base64 of `shortest` bytes of text or more, repeats none of them.
+    """
+
+    __slots__ = ("_encoded", "echoes", "shortest", "stems")
+
+    def __init__(self, echoes: Iterable[Echo], *, encoded: bool = True) -> None:
+        self.echoes = tuple(echoes)
+        self.stems = tuple([echo.stem for echo in self.echoes])
+        self.shortest = _NEVER
+        for echo in self.echoes if encoded else ():
+            if (size := len(echo.value)) >= _SHORTEST_ENCODED:
+                # The first byte and the last may be a neighbour's in part. What is no plain text may be anything.
+                size = size - 2 if echo.value.isascii() and echo.value.isprintable() else 1
+                if size < self.shortest:
+                    self.shortest = size
+        self._encoded: Encoded | None = None
+
+    @property
+    def encoded(self) -> Encoded | None:
+        """Their base64, None if that is not to be looked for."""
+        if self._encoded is None and self.shortest < _NEVER:
+            self._encoded = Encoded(self.echoes)
+        return self._encoded
+
+    def sure(self) -> Sought:
+        """Those of the secrets that can be nothing else, as they are."""
+        return Sought([echo for echo in self.echoes if echo.where is Where.ANYWHERE], encoded=False)
+
+
+_NEVER = 1 << 60
 
 
 class Encoded:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from ..bounded import Memo
 from ..exchange import Body, Exchange, Headers, Request
 from ..jsontext import DEEPEST
+from . import paths
 from .encoded import parameter_decoded, percent_decoded, plain_base64
 from .headers import SCHEMES, basic, is_app
 from .names import Names
 from .prose import named_values
+from .protocols import in_protocols
 
 _SHORTEST = 3
 _LONGEST = 4000
 _MOST = 64
 _MOST_MESSAGES = 20
+_MOST_DOCUMENTS = 200
 _SEARCHED = 20_000
 _LONGEST_PARAMETER = 200_000
 # What programs write for a value that they do not have, and what stands for itself in any message: to hide it would hide the fault.
@@ -31,6 +35,14 @@ _VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
 _PART = re.compile(r'[; ]name="([^"\r\n]{1,200})"[^\r\n]{0,300}+(?:\r?\n[^\r\n]{1,500}+){0,10}\r?\n\r?\n([^\r\n]{1,4000})\r?\n--')
 # `password: $p`: the variable of GraphQL that a secret is given in.
 _GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
+# What it is if nobody gives it a value: `$p: String = "abc"`.
+_DEFAULT = re.compile(r'\$(\w{1,100})\s{0,20}:[^=$(){}"]{1,120}=\s{0,20}"([^"\\]{1,4000})"')
+# A line of YAML, of a file of settings, of what looks like one.
+_LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]{1,4000})", re.M)
+_DECODER = json.JSONDecoder(strict=False)
+_BETWEEN_DOCUMENTS = re.compile(r"[\s\x1e,;]*+")
+# Longer ones are seldom sent twice.
+_LONGEST_BARREN = 1_000
 _BETWEEN = re.compile(r"[\s;=,\"]+")
 _COOKIE = re.compile(r"=\s*\"?([^;\s\"]{8,})")
 _NAMED_COOKIE = re.compile(r"([^;=\s\"]{1,100})=\s{0,9}\"?([^;\s\"]{3,})")
@@ -43,36 +55,59 @@ def has_one_time_code(request: Request) -> bool:
     return "auth" in path or "mfa" in path or "login" in path or "signin" in path or "verif" in path
 
 
-def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list[str]:
-    """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand."""
+def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren: Memo[tuple[str, str], None]) -> list[str]:
+    """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand.
+
+    `barren` keeps the queries and bodies in which there was none, so that they are not searched again.
+    """
     request = exchange.request
     found: set[str] = set()
     _headers(request.headers, names, found, request.path)
-    if request.query:
-        _fields(request.params, names, found)
-    _body(request.body, names, found)
+    if protocol := request.headers.get("sec-websocket-protocol"):
+        _protocols(protocol, found)
+    for start, end in paths.secrets(request.path):
+        found.update((request.path[start:end], percent_decoded(request.path[start:end])))
+    if (query := request.query) and ("", query) not in barren:
+        _noted(("", query), found, barren, lambda into: _fields(request.params, names, into))
+    _body_once(request.body, names, found, barren)
     if has_one_time_code(request):
         code = request.body.object.get("code") or request.body.form.get("code")
         if isinstance(code, (str, int)):
             found.add(str(code))
     if exchange.message is not None:
         for said in (*exchange.opening, *islice(exchange.asked(), _MOST_MESSAGES)):
-            _body(said, names, found)
-    if not found:
-        return []
+            _body_once(said, names, found, barren)
+    kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
+    return kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
+
+
+def _body_once(body: Body, names: Names, found: set[str], barren: Memo[tuple[str, str], None]) -> None:
+    if body.data and (key := (body.content_type, body.text)) not in barren:
+        _noted(key, found, barren, lambda into: _body(body, names, into))
+
+
+def _noted(key: tuple[str, str], found: set[str], barren: Memo[tuple[str, str], None], search: Callable[[set[str]], None]) -> None:
+    """Adds what a search finds; where there is nothing, that is noted. What holds a secret is never kept."""
+    into: set[str] = set()
+    search(into)
+    if into:
+        found |= into
+    elif len(key[1]) <= _LONGEST_BARREN:
+        barren[key] = None
+
+
+def _is_kept(value: str, plain: frozenset[str], host: str) -> bool:
+    low = value.lower()
+    if low in _NO_SECRETS or low in plain or (value[0] in "${%" and _VARIABLE.fullmatch(value)):
+        return False
     # A name that is also part of the host is everybody's to see.
-    host = request.host.lower().split(".")
-    kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, value.lower(), plain, host)]
-    return sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
-
-
-def _is_kept(value: str, low: str, plain: frozenset[str], host: list[str]) -> bool:
-    return low not in _NO_SECRETS and low not in plain and low not in host and not (value[0] in "${%" and _VARIABLE.fullmatch(value))
+    return not (low in (small := host.lower()) and low in small.split("."))
 
 
 def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None:
-    for name, value in headers:
-        if names.header[name]:
+    is_secret = names.header
+    for name, value in headers.fields:
+        if is_secret[name]:
             low = name.lower()
             if low == "cookie":
                 for cookie, held in _NAMED_COOKIE.findall(value):
@@ -98,6 +133,13 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
             _text(value, names, found)
 
 
+def _protocols(value: str, found: set[str]) -> None:
+    for start, end in in_protocols(value):
+        held = value[start:end]
+        # Only some characters may stand in the name of a protocol, so that a token is often encoded.
+        found.update((held, percent_decoded(held), plain_base64(held)))
+
+
 def _credentials(value: str, found: set[str], path: str) -> None:
     scheme, _, rest = value.partition(" ")
     if scheme.lower() not in SCHEMES:
@@ -113,7 +155,7 @@ def _credentials(value: str, found: set[str], path: str) -> None:
 
 def _named(text: str, names: Names, found: set[str]) -> None:
     for named in named_values(text, names):
-        value = text[named.start : named.end]
+        value = text[named.start : named.end].strip()
         found.update(value.split(" ")[-1:] if named.kind == "authorization" else _COOKIE.findall(value) if named.kind != "secret" else (value,))
 
 
@@ -148,20 +190,56 @@ def _text(text: str, names: Names, found: set[str]) -> None:
 
 
 def _body(body: Body, names: Names, found: set[str]) -> None:
-    if not body.data:
-        return
     media = body.content_type.lower()
     if media.startswith("multipart/"):
         _fields({match[1]: match[2] for match in _PART.finditer(body.text[: 10 * _SEARCHED])}, names, found)
     elif body.looks_like_json:
         if body.json is not None:
             _collect(body.json, names, found, 0)
-        else:
-            _named(body.text[:_SEARCHED], names, found)
-    elif "urlencoded" in media or not media:
+        if body.parsed.problem:
+            _documents(body.text, names, found)
+    elif "urlencoded" in media:
         _fields(body.form, names, found)
-    elif "text" in media or "xml" in media or "graphql" in media:
-        _named(body.text[:_SEARCHED], names, found)
+    elif "\0" not in body.text[:_SEARCHED]:
+        if not media:
+            _fields(body.form, names, found)
+        _documents(body.text, names, found)
+
+
+def _documents(text: str, names: Names, found: set[str]) -> None:
+    """JSON values one after the other, as far as there are such; all that follows as text and by its lines."""
+    text = text[: 10 * _SEARCHED]
+    at = 0
+    for _ in range(_MOST_DOCUMENTS):
+        if text[at : at + 1] not in ("{", "["):
+            break
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        _collect(value, names, found, 0)
+        if blank := _BETWEEN_DOCUMENTS.match(text, at):
+            at = blank.end()
+    rest = text[at : at + _SEARCHED]
+    if not rest:
+        return
+    _named(rest, names, found)
+    _variables(rest, {}, names, found)
+    for name, value in _LINE.findall(rest):
+        value = value.strip()
+        if names.body[name] and value and (value[0] in "\"'" or " " not in value):
+            found.add(value.strip("\"',;"))
+
+
+def _variables(query: str, given: Mapping[str, Any], names: Names, found: set[str]) -> None:
+    """What the variables of a GraphQL query stand for, where a secret is given in one."""
+    if "$" not in query:
+        return
+    query = query[:_SEARCHED]
+    values = dict(_DEFAULT.findall(query)) | dict(given)
+    for name, variable in _GIVEN.findall(query) if values else ():
+        if variable in values and names.body[name]:
+            found.update(_texts(values[variable], 0))
 
 
 def _collect(body: Any, names: Names, found: set[str], depth: int) -> None:
@@ -175,10 +253,8 @@ def _collect(body: Any, names: Names, found: set[str], depth: int) -> None:
             elif isinstance(item, (str, dict, list)):
                 _collect(item, names, found, depth + 1)
         query, variables = body.get("query"), body.get("variables")
-        if isinstance(query, str) and isinstance(variables, dict):
-            for name, variable in _GIVEN.findall(query[:_SEARCHED]):
-                if variable in variables and names.body[name]:
-                    found.update(_texts(variables[variable], depth))
+        if isinstance(query, str):
+            _variables(query, variables if isinstance(variables, dict) else {}, names, found)
         if "value" in body and isinstance(name := body.get("name", body.get("key")), str) and names.body[name]:
             found.update(_texts(body["value"], depth))
     elif isinstance(body, list):

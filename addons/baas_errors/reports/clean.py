@@ -82,7 +82,7 @@ def is_whole(body: str) -> bool:
 
 
 def _headers(headers: Headers, redaction: Redaction) -> tuple[tuple[str, str], ...]:
-    return tuple((scrub(redaction.key(name)), scrub(redaction.header(name, value))) for name, value in headers)
+    return tuple((scrub(redaction.header_name(name)), scrub(redaction.header(name, value))) for name, value in headers)
 
 
 def _body(body: Body, redaction: Redaction) -> str:

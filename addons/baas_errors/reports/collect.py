@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ..exchange import Exchange
 from ..pipeline import Pipeline
@@ -25,6 +25,9 @@ class Tally:
     ours: int = 0
     records: int = 0
 
+
+# In characters; what a catalog says of one error is shorter.
+_LONGEST_ADVICE = 6_000
 
 Watched = Callable[[str, Iterator[Item]], Iterable[Item]]
 
@@ -80,25 +83,51 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, 
 
 
 def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
-    """A record from a file without secrets: it may have been written with redaction switched off. What was replaced before stays as it is."""
+    """A record from a file without secrets: anybody may have written it, or we with redaction switched off."""
     redaction = redactor.session()
     # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
     text, name = redaction.text, redaction.shaped
     return replace(
         record,
+        backend=name(record.backend),
         type=name(record.type),
         code=text(record.code) if isinstance(record.code, str) else record.code,
         message=text(record.message),
         debug=text(record.debug),
         # What was replaced before stays as it is.
         url=text(record.url) if "<" in record.url else redaction.url(record.url),
-        url_template=name(record.url_template),
+        url_template=redaction.path(record.url_template),
         method=name(record.method),
         address=name(record.address),
         request_id=name(record.request_id),
         client_request_id=name(record.client_request_id),
         app=name(record.app),
         client=text(record.client),
-        findings=tuple(replace(found, says=text(found.says), evidence=text(found.evidence)) for found in record.findings),
+        fingerprint=name(record.fingerprint),
+        findings=tuple(replace(found, rule=name(found.rule), says=text(found.says), evidence=text(found.evidence)) for found in record.findings),
+        flow_id=name(record.flow_id),
+        **_advice(record, redactor, text),
         redactions=record.redactions + redaction.count,
     )
+
+
+def _advice(record: ErrorRecord, redactor: Redactor, text: Callable[[str], str]) -> dict[str, Any]:
+    """What stands in the place of a catalog's words and is to be replaced. Where it is a catalog's, or holds nothing, it stays."""
+    known = redactor.harmless.advice
+    told = (record.name, record.candidates, record.meaning, record.fix, record.retry, record.fault, record.doc, *record.sdk.items())
+    if told in known:
+        return {}
+
+    def ours(said: str) -> str:
+        return said if not said or redactor.session().text(said) == said or redactor.is_ours(said) else text(said)
+
+    clean = {
+        **{fact: ours(getattr(record, fact)) for fact in ("name", "meaning", "retry", "fault", "doc")},
+        **{fact: tuple(map(ours, getattr(record, fact))) for fact in ("candidates", "fix")},
+        "sdk": {ours(key): ours(value) for key, value in record.sdk.items()},
+    }
+    if all(clean[fact] == getattr(record, fact) for fact in clean):
+        if len(repr(told)) <= _LONGEST_ADVICE:
+            known[told] = None
+        return {}
+    return clean

@@ -1,0 +1,57 @@
+"""Secrets in the path of a URL: what follows on a part such as `reset` or `invite` is what was mailed to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+# `token` and `invite` may name a kind of object as well, which is written with a capital then; the others are what is done.
+_AFTER = re.compile(
+    r"""(?<=/)(?P<segment>(?:(?i:[a-z]{1,20}[_-]?)??
+        (?i:reset|verify|verification|confirm|confirmation|activate|activation|recover|recovery|unsubscribe|unlock|magic|otp)
+        |(?:[a-z]{1,20}[_-])?(?:token|invite|invitation))
+      (?i:[_-]?(?:passw(?:or)?d|e-?mail|address|account|token|link|code|user|key|login)|/(?:passw(?:or)?d|e-?mail|token|link|code)(?=/)){0,3})
+      (?:/|%2[Ff])(?P<value>[^/?#&\s"'`<>()\[\]{},;]{6,2000})""",
+    re.X,
+)
+# What stands here is the name of a collection, and its objects follow.
+_COLLECTION = re.compile(r"/(?:classes|aggregate|schemas|purge|data|tables?|collections?|appdata/[^/]{1,100}|Types)/\Z")
+_PARTS = re.compile(r"[-._~:+=@!*]|%[0-9A-Fa-f]{2}")
+_WORD = re.compile(r"[A-Z]?[a-z]{1,24}(?:[A-Z][a-z]{2,}){0,4}|[A-Z]{1,12}|[0-9]{1,5}|v[0-9]{1,3}")
+_LONGEST_WORDS = 40
+
+
+def may_hold_secrets(low: str) -> bool:
+    """Whether one of the words is in a text, in small letters, that secrets follow on: said quickly."""
+    return (
+        "reset" in low or "verif" in low or "confirm" in low or "activ" in low or "recover" in low or "token" in low or "invit" in low or "otp" in low
+        or "magic" in low or "subscribe" in low or "unlock" in low
+    )  # fmt: skip
+
+
+def secrets(text: str) -> Iterator[tuple[int, int]]:
+    """Where secrets stand in the paths of a text, in order: beginning and end."""
+    if "/" not in text or not may_hold_secrets(text.lower()):
+        return
+    at = 0
+    while match := _AFTER.search(text, at):
+        # What is a word here may be what the next one follows on: `/reset/password/...`.
+        at = match.end("segment")
+        if not _is_words(match["value"]) and not _COLLECTION.search(text, max(0, match.start() - 120), match.start()):
+            at = match.end()
+            yield match.span("value")
+
+
+def without_secrets(text: str, replace: Callable[[str, str], str]) -> str:
+    """A text with what `replace("secret", value)` gives for each secret in a path."""
+    end = 0
+    pieces: list[str] = []
+    for start, stop in secrets(text):
+        pieces += (text[end:start], replace("secret", text[start:stop]))
+        end = stop
+    return "".join((*pieces, text[end:])) if pieces else text
+
+
+def _is_words(value: str) -> bool:
+    """Whether a part of a path is made of words, so that it says what is meant; a short number is an id."""
+    return len(value) <= _LONGEST_WORDS and all(_WORD.fullmatch(part) for part in _PARTS.split(value) if part)

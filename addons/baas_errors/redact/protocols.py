@@ -1,0 +1,46 @@
+"""Credentials among the protocols of a WebSocket. A browser can send nothing else with one, so that they are sent as a protocol's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from .marks import MARK
+
+Replace = Callable[[str, str], str]
+
+# As names of headers are compared.
+HEADER = "secwebsocketprotocol"
+_PROTOCOL = re.compile(rf"(?:{MARK.pattern}|[^\s,])+")
+_SAYS_SO = r"(?:access[_-]?token|auth[_-]?token|token|bearer|authorization|auth|jwt|api[_-]?key|secret|password|session|ticket)"
+_NAMES_NEXT = re.compile(rf"(?:[a-z0-9]{{1,30}}[._-]){{0,5}}{_SAYS_SO}", re.I)
+_BEFORE = re.compile(rf"(?:[a-z0-9]{{1,30}}[._-]){{0,5}}{_SAYS_SO}(?:\.k8s\.io)?[._:|=-]", re.I)
+_PART_OF_NAME = re.compile(r"[a-z]{1,20}|[vV]?[0-9]{1,4}|[a-zA-Z][a-z]{1,20}[0-9]{0,3}|k8s")
+
+
+def in_protocols(value: str) -> Iterator[tuple[int, int]]:
+    """Where the credentials stand in a `Sec-WebSocket-Protocol` header: beginning and end of each."""
+    named = False
+    for item in _PROTOCOL.finditer(value):
+        start, end = item.span()
+        if head := _BEFORE.match(value, start, end):
+            start = head.end()
+        if start < end and (named or not _is_protocol(value[start:end])):
+            yield start, end
+            named = False
+        else:
+            named = _NAMES_NEXT.fullmatch(item[0]) is not None
+
+
+def without_credentials(value: str, replace: Replace) -> str:
+    """The value of a `Sec-WebSocket-Protocol` header: the names of protocols stay."""
+    pieces, end = [], 0
+    for start, stop in in_protocols(value):
+        pieces += [value[end:start], replace("jwt" if value.startswith("eyJ", start) else "credentials", value[start:stop])]
+        end = stop
+    return "".join((*pieces, value[end:]))
+
+
+def _is_protocol(text: str) -> bool:
+    """Whether a text is the name of a protocol, made of words and versions: `graphql-transport-ws`, `v10.stomp`."""
+    return all(_PART_OF_NAME.fullmatch(part) for part in re.split(r"[._+/:-]", text) if part)
