@@ -24,6 +24,7 @@ from build import make_body, make_exchange, make_headers, make_request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mitmproxy.test import tflow
+from readme import README
 from secret_samples import JSON, KINDS, PLACES, SENT, SHAPES, Kind, b64, on_socket, planted, traces_in
 
 
@@ -202,3 +203,7 @@ class TestWhatServersMayTry:
     def test_a_short_cookie_is_a_secret_if_its_name_says_so(self, backends, cookies: str, hidden: bool) -> None:
         value = cookies.rpartition("=")[2]
         assert (value not in self.shown(backends, f"no {value} here", {"a": 1}, {"Cookie": cookies})) is hidden
+
+
+def test_the_readme_names_as_many_kinds_and_places() -> None:
+    assert f"{len(KINDS)} kinds in {len(PLACES)} places" in README
