@@ -12,8 +12,7 @@ from typing import Any
 from .bounded import Memo
 from .catalog import Backend, code_key
 from .catalog.hosts import HostRule, parse_host
-from .catalog.model import HeaderTest
-from .catalog.patterns import Pattern
+from .catalog.patterns import HeaderTest, Pattern
 from .exchange import NO_HEADERS, Body, Exchange, Headers
 from .pointer import MISSING, find
 

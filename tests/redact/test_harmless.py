@@ -27,7 +27,7 @@ def redaction(redactor: Redactor, password: str):
 def test_a_text_that_was_harmless_before_is_searched_for_the_secrets_of_this_request():
     redactor = Redactor()
     assert redaction(redactor, "another-one").text(MESSAGE) == MESSAGE
-    assert MESSAGE in redactor.harmless
+    assert MESSAGE in redactor.shared.harmless
     assert "hunter22-x" not in redaction(redactor, "hunter22-x").text(MESSAGE)
 
 
@@ -54,9 +54,9 @@ def test_what_hides_in_a_harmless_text_is_found_once_it_is_a_secret(how: str, te
     for password in ("another-one", "yet-another-1"):
         assert redaction(redactor, password).text(text) == text
         assert redaction(redactor, password).said(text) == text
-    assert text in redactor.harmless
-    assert redaction(redactor, SECRET).text(text) == redaction(Redactor(key=redactor._key), SECRET).text(text) != text
-    assert redaction(redactor, SECRET).said(text) == redaction(Redactor(key=redactor._key), SECRET).said(text)
+    assert text in redactor.shared.harmless
+    assert redaction(redactor, SECRET).text(text) == redaction(Redactor(key=redactor.shared.key), SECRET).text(text) != text
+    assert redaction(redactor, SECRET).said(text) == redaction(Redactor(key=redactor.shared.key), SECRET).said(text)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_text_in_which_something_is_is_not_remembered(text: str):
     redactor = Redactor()
     first = redaction(redactor, "hunter22")
     shown = first.text(text)
-    assert text not in redactor.harmless
+    assert text not in redactor.shared.harmless
     second = redaction(redactor, "hunter22")
     assert second.text(text) == shown
     assert second.count == first.count == 1
@@ -142,8 +142,8 @@ def test_it_is_bounded():
     for number in range(2 * MOST):
         redactor.session().text(f"number {number}")
     redactor.session().text("x " * LONGEST)
-    assert 0 < len(redactor.harmless.text) <= MOST
-    assert "x " * LONGEST not in redactor.harmless
+    assert 0 < len(redactor.shared.harmless.text) <= MOST
+    assert "x " * LONGEST not in redactor.shared.harmless
 
 
 @pytest.mark.parametrize(

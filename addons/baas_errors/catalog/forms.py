@@ -10,8 +10,7 @@ from . import hosts
 from .answers import Match, StatusSet
 from .basics import quoted, shown
 from .fields import Fields
-from .model import HeaderTest
-from .patterns import Pattern
+from .patterns import HeaderTest, Pattern
 
 
 def flag(value: Any) -> bool:

@@ -99,7 +99,7 @@ def parse_deferred(text: str, file: str = "<text>") -> Backend:
     top = Fields(data, file, "", checked=True)
     values = _head(top)
     top.done()
-    return Backend(file=file, tables=DeferredTables(rest, file, lambda: parse(head + rest, file)), **values)
+    return Backend(file=file, tables=DeferredTables(rest, file, lambda: parse(head + rest, file).tables), **values)
 
 
 def _head(top: Fields) -> dict[str, Any]:

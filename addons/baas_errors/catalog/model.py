@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .answers import Advice, Entry, Match, PatternRule, RangeRule, Shape, StatusRule, StatusSet, Tables, TransportRule
 from .basics import FAULTS, ORIGINS, RETRIES, SOURCES, TRANSPORT_KINDS, CatalogError, Code, code_key
-from .patterns import Pattern
+from .patterns import HeaderTest, Pattern
 from .routes import Route, RouteFinder
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ __all__ = [
     "Client",
     "Code",
     "Entry",
-    "HeaderTest",
     "Hygiene",
     "Lessons",
     "Match",
@@ -50,12 +49,6 @@ __all__ = [
     "Unwrap",
     "code_key",
 ]
-
-
-class HeaderTest(NamedTuple):
-    """Headers that must all be there and match; a lone name with `*` stands for any header of that form."""
-
-    headers: tuple[tuple[str, Pattern | None], ...]
 
 
 class AppId(NamedTuple):

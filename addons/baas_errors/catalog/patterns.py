@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 # Longer messages exist, but what tells them apart stands at their beginning.
 LONGEST_TEXT = 2_000
@@ -46,3 +47,9 @@ class Pattern:
 
     def __hash__(self) -> int:
         return hash(self.text)
+
+
+class HeaderTest(NamedTuple):
+    """Headers that must all be there and match; a lone name with `*` stands for any header of that form."""
+
+    headers: tuple[tuple[str, Pattern | None], ...]

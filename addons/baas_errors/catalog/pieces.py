@@ -11,14 +11,11 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .answers import Entry, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
 from .basics import CatalogError, code_key
 from .fields import Fields
-
-if TYPE_CHECKING:
-    from .model import Backend
 
 KINDS = ("shape", "entry", "range", "pattern", "status", "transport")
 _ANY_KIND = "|".join(KINDS)
@@ -69,10 +66,10 @@ def _strings_are_plain(text: str) -> bool:
 class DeferredTables:
     """The tables of one catalog, each read when it is first asked for.
 
-    `whole` reads the whole catalog; it is called where a piece cannot be used, and says what is wrong with it.
+    `whole` reads the tables of the whole catalog; it is called where a piece cannot be used, and says what is wrong with it.
     """
 
-    def __init__(self, rest: str, file: str, whole: Callable[[], Backend]) -> None:
+    def __init__(self, rest: str, file: str, whole: Callable[[], Tables | DeferredTables]) -> None:
         self._rest = rest
         self._file = file
         self._read_whole = whole
@@ -85,7 +82,7 @@ class DeferredTables:
 
     @cached_property
     def _whole(self) -> Tables | DeferredTables:
-        return self._read_whole().tables
+        return self._read_whole()
 
     @cached_property
     def _pieces(self) -> Mapping[str, list[str]] | None:

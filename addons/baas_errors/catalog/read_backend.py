@@ -9,7 +9,7 @@ from . import model
 from .basics import quoted
 from .fields import Fields
 from .forms import conditions, header_tests, host_names, listed, lower, match_of
-from .model import HeaderTest
+from .patterns import HeaderTest
 from .routes import Route, routes
 
 NO_TESTS: tuple[HeaderTest, ...] = ()

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..bounded import Memo
 from ..exchange import Request
@@ -21,9 +21,7 @@ from .marks import is_marked, without_marks
 from .names import folded, is_credential
 from .prose import Named, replaced
 from .repeats import Sought, without_beginning, without_repeats
-
-if TYPE_CHECKING:
-    from .redactor import Redactor
+from .shared import Shared
 
 # JSON in JSON, and encodings in encodings, are read to this depth; what is nested deeper is read as text.
 _MOST_NESTED = 2
@@ -37,15 +35,15 @@ class Redaction:
     """Takes the secrets out of what is said about one exchange, and counts them."""
 
     __slots__ = (
-        "_also", "_echoes", "_harmless", "_keep", "_layers", "_made", "_names", "_nested", "_redactor", "_replaced", "_seen", "_shortest",
+        "_also", "_echoes", "_harmless", "_keep", "_layers", "_made", "_names", "_nested", "_replaced", "_seen", "_shared", "_shortest",
         "_sought", "_stems", "_traced",
     )  # fmt: skip
 
-    def __init__(self, redactor: Redactor, sought: Sought = NOTHING) -> None:
-        self._redactor = redactor
-        self._names = redactor.names
-        self._keep = redactor.keep
-        self._harmless = redactor.harmless
+    def __init__(self, shared: Shared, sought: Sought = NOTHING) -> None:
+        self._shared = shared
+        self._names = shared.names
+        self._keep = shared.keep
+        self._harmless = shared.harmless
         self._sought = sought
         self._echoes, self._stems, self._shortest = sought.echoes, sought.stems, sought.shortest
         self._replaced: set[str] = set()
@@ -72,7 +70,7 @@ class Redaction:
                 self._replaced.add(value)
             return value
         self._replaced.add(value)
-        mark = self._redactor.mark(kind, value)
+        mark = self._shared.mark(kind, value)
         self._made.add(mark)
         return mark
 
@@ -219,7 +217,7 @@ class Redaction:
         sure = self._sought.sure()
         if len(sure.echoes) == len(self._echoes):
             return self
-        twin = Redaction(self._redactor, sure)
+        twin = Redaction(self._shared, sure)
         twin._replaced, twin._made = self._replaced, self._made
         return twin
 

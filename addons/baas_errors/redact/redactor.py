@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import re
 import weakref
@@ -11,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from ..bounded import Memo
 from ..catalog import Backend
 from ..exchange import Exchange
-from .forms import jwt_facts
-from .harmless import MOST, Harmless
+from .harmless import MOST
 from .names import Names
 from .redaction import NOTHING, Redaction
 from .repeats import Sought, echo_of
 from .sent import of_exchange
+from .shared import Shared
 
 # Words that messages are made of, beside those of the catalogs.
 _EVERYBODYS = frozenset((
@@ -34,42 +33,30 @@ class Redactor:
     """
 
     def __init__(self, backends: Iterable[Backend] = (), *, key: bytes | None = None, keep: bool = False) -> None:
-        self._key = key or os.urandom(32)
-        self.keep = keep
         self._backends = tuple(backends)
-        self.names = Names(self._backends)
+        self.shared = Shared(Names(self._backends), key or os.urandom(32), keep)
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
         self._words: frozenset[str] | None = None
         self._ours: frozenset[str] | None = None
-        self.harmless = Harmless()
         # Queries and bodies that were sent and hold no secret.
         self._barren: Memo[tuple[str, str], None] = Memo(MOST)
         # The secrets of the exchange that was last asked for, as long as somebody else holds the exchange: its errors are told one by one.
         self._last: tuple[weakref.ref[Exchange], Sought] | None = None
 
-    def pseudonym(self, value: str) -> str:
-        """Six hex digits that stand for a value under this key."""
-        return hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256")[:3].hex()
-
-    def mark(self, kind: str, value: str) -> str:
-        """What stands in the place of a secret."""
-        detail = f" {facts}" if kind == "jwt" and (facts := jwt_facts(value)) else ""
-        return f"<{kind} {len(value)} chars{detail} #{self.pseudonym(value)}>"
-
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
-        if self.keep:
-            return Redaction(self)
+        if self.shared.keep:
+            return Redaction(self.shared)
         last = self._last
         if last is None or last[0]() is not exchange:
-            sent = of_exchange(exchange, self.names, self._path_words, self._barren)
+            sent = of_exchange(exchange, self.shared.names, self._path_words, self._barren)
             self._last = last = (weakref.ref(exchange, self._forget), self._sought(sent) if sent else NOTHING)
-        return Redaction(self, last[1])
+        return Redaction(self.shared, last[1])
 
     def session(self, echoes: Sequence[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
-        return Redaction(self, self._sought(echoes) if echoes else NOTHING)
+        return Redaction(self.shared, self._sought(echoes) if echoes else NOTHING)
 
     def _sought(self, values: Iterable[str]) -> Sought:
         return Sought([echo for value in values if (echo := echo_of(value, self.vocabulary))])
@@ -97,15 +84,3 @@ class Redactor:
             names = [entry.name for b in backends for entry in b.entries]
             self._ours = frozenset((*names, *(text for told in advices for text in (told.meaning, told.doc, *told.fix, *told.sdk.values()))))
         return text in self._ours
-
-    def is_secret_header(self, name: str) -> bool:
-        """Whether a header's value is secret by its name."""
-        return self.names.header[name]
-
-    def is_secret_name(self, name: str) -> bool:
-        """Whether the value of a body's key is secret by its name."""
-        return self.names.body[name]
-
-    def is_secret_parameter(self, name: str) -> bool:
-        """Whether the value of a query parameter is secret by its name."""
-        return self.names.parameter[name]

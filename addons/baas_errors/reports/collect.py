@@ -113,7 +113,7 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
 
 def _advice(record: ErrorRecord, redactor: Redactor, text: Callable[[str], str]) -> dict[str, Any]:
     """What stands in the place of a catalog's words and is to be replaced. Where it is a catalog's, or holds nothing, it stays."""
-    known = redactor.harmless.advice
+    known = redactor.shared.harmless.advice
     told = (record.name, record.candidates, record.meaning, record.fix, record.retry, record.fault, record.doc, *record.sdk.items())
     if told in known:
         return {}
