@@ -85,15 +85,16 @@ def works_for_others(case: Case) -> Say | None:
     """The same request worked for another caller: it is a matter of rights, not of the request."""
     if not case.error.advice or case.error.advice.fault not in ("permission", "auth", "request"):
         return None
-    if case.in_batch or case.body.data != b"" or _taken_away(case):
-        # What was sent may differ, and what was there may be gone: then it is not the same request.
-        return None
-    users = case.memory.outcomes.get(case.footprint.outcome)
+    users = case.memory.outcomes.get(case.footprint.outcome) if not case.in_batch and case.body.data == b"" else None
     if not users:
+        # What was sent may differ: then it is not the same request.
         return None
     own = case.footprint.hashed_token
     for hashed, seen in reversed(users.items()):
         if hashed != own and seen.status < 400:
+            if _taken_away(case):
+                # What was there is gone.
+                return None
             who = "with another token" if hashed else "without a token"
             return Say(
                 f"the same request worked {who} {case.ago(seen.when)} ({case.flow_name(seen.flow)}), so it depends on who asks: on this caller's "

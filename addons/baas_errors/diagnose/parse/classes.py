@@ -55,8 +55,10 @@ def class_unknown(case: Case) -> Say | None:
     name = class_name(case)
     if not name or name.startswith("_") or not CLASS.fullmatch(name) or ("class", name) in case.memory.names:
         return None
-    known = case.memory.names_of("class")
     proven = said(case, _NO_CLASS)
+    if not proven and not said(case, rf"{DENIED}$"):
+        return None
+    known = case.memory.names_of("class")
     near = near_name(case, name, known, "class")
     if proven:
         hint = f" Did you mean {case.quote(near.evidence.rpartition(' / ')[2])}?" if near else ""
@@ -65,8 +67,6 @@ def class_unknown(case: Case) -> Say | None:
             name,
             certain=True,
         )
-    if not said(case, rf"{DENIED}$"):
-        return None
     if near:
         return near
     action = _ACTIONS.get((case.method, place(case).route in GETS))

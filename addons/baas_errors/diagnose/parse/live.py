@@ -24,8 +24,9 @@ _LIVE_KEYS = ("restAPIKey", "javascriptKey", "clientKey", "windowsKey", "masterK
 
 def _asked(case: Case) -> Mapping[str, Any]:
     """The message that a LiveQuery error answers: that with the same id, else the last one; empty where it is not known."""
-    answer = case.exchange.message.object if case.exchange.message is not None else {}
-    ident = answer.get("requestId")
+    if case.exchange.message is None:
+        return {}
+    ident = case.exchange.message.object.get("requestId")
     said_last = [body.object for _, body in zip(range(20), case.exchange.asked(), strict=False)]
     return next(
         (sent for sent in said_last if ident is not None and sent.get("requestId") == ident), said_last[0] if said_last and ident is None else {}

@@ -173,15 +173,17 @@ def protected_field(case: Case) -> Say | None:
             found[2],
             certain=True,
         )
+    if not said(case, rf"{DENIED}$") or master_key(case):
+        return None
     fields = list(dict.fromkeys(key for _, key in keys_in_query(case)))
-    if class_name(case) == "_User" and "email" in fields and said(case, rf"{DENIED}$") and not master_key(case):
+    if class_name(case) == "_User" and "email" in fields:
         return Say(
             "`email` of users is hidden from others unless the server is told otherwise (`protectedFields`): what is hidden cannot be searched or "
             "sorted by. Ask in cloud code, with the master key.",
             "fields: email",
         )
     seen = case.memory.names.get((deed("GET", one=False), class_name(case)))
-    if not said(case, rf"{DENIED}$") or not fields or not seen or master_key(case) or any(True for _ in operator_unknown(case)):
+    if not fields or not seen or any(True for _ in operator_unknown(case)):
         return None
     return Say(
         f"the class {case.quote(class_name(case))} can be queried ({case.flow_name(seen.flow)}, {case.ago(seen.when)}), but not by "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from ...urls import match_route
@@ -217,7 +218,12 @@ def keys_sent(sent: Iterable[str]) -> str:
 
 def said(case: Case, *patterns: str) -> bool:
     """Whether the server's text begins with one of these."""
-    return any(re.match(pattern, case.message) for pattern in patterns)
+    return _any_of(patterns).match(case.message) is not None
+
+
+@lru_cache(maxsize=256)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns))
 
 
 def quoted(names: Iterable[str], most: int = 4) -> str:

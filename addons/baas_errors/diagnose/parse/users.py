@@ -128,8 +128,10 @@ def value_taken(case: Case) -> Iterator[Say]:
 
 def user_unknown(case: Case) -> Say | None:
     """The user to act for is not there."""
+    if place(case).route != "/loginAs" or not said(case, r"[Uu]ser not found"):
+        return None
     value = {**parameters(case), **payload(case)}.get("userId")
-    if place(case).route != "/loginAs" or not isinstance(value, str) or not said(case, r"[Uu]ser not found"):
+    if not isinstance(value, str):
         return None
     return Say(f"No user has the id {case.quote(value)} that `userId` names.", value, certain=True)
 
