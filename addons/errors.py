@@ -114,7 +114,7 @@ class BackendErrors:
         journal = None
         if path:
             try:
-                journal = Journal(place(path))
+                journal = Journal(place(path), before=path == self._ending.log)
             except (OSError, ValueError) as error:
                 raise ValueError(
                     f"errors_log: {path!r} cannot be opened for appending ({getattr(error, 'strerror', None) or error}); "
@@ -122,6 +122,7 @@ class BackendErrors:
                 ) from None
         self._close_log()
         self._journal, self._log_path = journal, path
+        self._ending.log = path
         if journal and journal.note:
             logger.warning(f"errors_log: {path!r}: {journal.note}")
 

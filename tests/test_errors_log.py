@@ -80,6 +80,27 @@ def test_an_outage_is_said_once_and_its_end_too(bed: Bed, tmp_path: Path) -> Non
     assert len((folder / "log.jsonl").read_text("utf-8").splitlines()) == 4
 
 
+def test_an_outage_while_the_script_is_loaded_anew_ends_too(bed: Bed, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    bed.log_to(folder / "log.jsonl")
+    bed.see(1)
+    shutil.rmtree(folder)
+    folder.touch()
+    bed.context.master.addons.remove(bed.addon)
+    bed.addon = BackendErrors()
+    bed.context.master.addons.add(bed.addon)
+    bed.log_to(folder / "log.jsonl")
+    bed.said()
+    bed.see(2)
+    assert len(bed.said()) == 1
+    folder.unlink()
+    folder.mkdir()
+    bed.see(1)
+    assert ["is written again" in text for text in bed.said()] == [True]
+    assert len((folder / "log.jsonl").read_text().splitlines()) == 3
+
+
 def test_what_is_missing_at_the_end_is_said(bed: Bed) -> None:
     bed.log_to("/dev/full")
     bed.see(2)

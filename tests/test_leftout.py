@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange import Headers
-from baas_errors.leftout import _PIECE, FINDING, REDACTED, LackingHeaders, credentials_left_out, credentials_left_out_in, with_redactions
+from baas_errors.leftout import _PIECE, FINDING, REDACTED, LackingHeaders, begun_without, credentials_left_out, with_redactions
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
 
@@ -47,6 +47,20 @@ def test_of_chrome_the_absence_proves_nothing(url: str, status: int, body: Any, 
     assert FINDING.rule not in elsewhere
     # Something was said because of the absence, and is not said any more; all else is.
     assert set(there) - {FINDING.rule} < set(elsewhere)
+
+
+def test_of_requests_that_may_differ_in_credentials_none_is_the_very_same(pipeline: Pipeline, tmp_path: Path) -> None:
+    rules = []
+    for creator in (FIREFOX, CHROME):
+        file = json.loads(har(creator, CASES[2][0], 404, {"success": False, "error": {"code": "data/not-found", "message": "x"}}))
+        (entry,) = file["log"]["entries"]
+        file["log"]["entries"] = [{**entry, "startedDateTime": f"2026-11-20T12:00:0{second}.000Z"} for second in range(5)]
+        (tmp_path / "run.har").write_text(json.dumps(file))
+        *_, last = collect([str(tmp_path / "run.har")], pipeline, [])
+        rules.append([finding.rule for finding in last.record.findings])
+    assert "repeats-in-vain" in rules[0]
+    assert "repeats-in-vain" not in rules[1]
+    assert FINDING.rule in rules[1]
 
 
 def test_a_header_that_is_there_is_read_in_a_file_of_chrome(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -144,10 +158,11 @@ def test_what_only_looks_alike_is_read(value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "left_out"),
     [
-        ('{"creator": {"name": "WebInspector", "version": "537.36"}}', True),
-        ('{"creator": {"name": "WebInspector"}, "headers": [{"name": "authorization", "value": "x"}]}', False),
-        ('{"creator": {"name": "mitmproxy"}}', False),
+        ('{"creator": {"name": "WebInspector", "version": "537.36"}, "startedDateTime": "2026-11-20T12:00:00.123Z"}', True),
+        ('{"creator": {"name": "WebInspector"}, "startedDateTime": "2026-11-20T12:00:00.123Z", "headers": [{"name": "authorization"}]}', False),
+        ('{"creator": {"name": "mitmproxy"}, "startedDateTime": "2026-11-20T12:00:00.123Z"}', False),
     ],
 )
 def test_a_file_is_searched_in_pieces(text: str, left_out: bool, before: int) -> None:
-    assert credentials_left_out_in(io.BytesIO(b" " * before + text.encode() + b" " * 500)) == left_out
+    begun = begun_without(io.BytesIO(b" " * before + text.encode() + b" " * 500))
+    assert begun == ({"2026-11-20T12:00:00.123Z"} if left_out else frozenset())

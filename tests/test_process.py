@@ -160,6 +160,23 @@ class TestExitStatus:
         assert "errors_export: 'file/errors.md' cannot be written" in ended.stdout
 
 
+def test_what_a_browser_left_out_of_its_file_proves_nothing(runner: Runner) -> None:
+    url, error = "https://baas.kinvey.com/appdata/kid_x1/books", {"error": "InvalidCredentials", "description": "Invalid credentials.", "debug": ""}
+    entry = {
+        "startedDateTime": "2026-11-20T12:00:00.123Z",
+        "time": 1,
+        "request": {"method": "GET", "url": url, "httpVersion": "HTTP/1.1", "headers": []},
+        "response": {"status": 401, "httpVersion": "HTTP/1.1", "headers": [], "content": {"text": json.dumps(error)}},
+    }
+    rules = []
+    for creator in ("Firefox", "WebInspector"):
+        (runner.folder / f"{creator}.har").write_text(json.dumps({"log": {"creator": {"name": creator}, "entries": [entry]}}))
+        runner.read(f"{creator}.har")
+        rules.append([finding["rule"] for finding in runner.records()[-1]["baas.findings"]])
+    assert rules[0][0] == "no-authorization"
+    assert rules[1][0] == "credentials-left-out"
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [

@@ -53,8 +53,8 @@ class Resumed(NamedTuple):
 class Journal:
     """A file that lines are appended to, by one thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens the file in a folder that is there. Raises OSError if that cannot be done."""
+    def __init__(self, path: Path, *, before: bool = False) -> None:
+        """Opens the file in a folder that is there. Raises OSError if that cannot be done, unless it could be done `before`: then later, perhaps."""
         self.path = path
         self._name = os.fspath(path)
         self._file = -1
@@ -70,7 +70,11 @@ class Journal:
         # Since when another process has had the lock whenever it was wanted.
         self._refused: float | None = None
         self.note = ""
-        self._open()
+        try:
+            self._open()
+        except OSError:
+            if not before:
+                raise
 
     def append(self, line: str) -> Resumed | None:
         """Appends one line, after those that wait; returns how many there were if any did.

@@ -18,6 +18,7 @@ NAMES = frozenset({"authorization", "cookie"})
 _BROWSER = re.compile(r'"creator"\s*:\s*\{[^{}]*"WebInspector"')
 # A header or cookie that is listed; a text that holds JSON has its quotes escaped.
 _CREDENTIAL = re.compile(r'"name"(?<!\\"name")\s*:\s*"(?i:authorization|cookie|set-cookie)"')
+_BEGUN = re.compile(r'"startedDateTime"\s*:\s*"([0-9T:.Z+-]{10,40})"')
 # A file is searched in pieces; what is looked for is shorter than what they share.
 _PIECE, _SHARED = 1 << 20, 1 << 10
 
@@ -51,17 +52,19 @@ def credentials_left_out(text: str) -> bool:
     return bool(_BROWSER.search(text)) and not _CREDENTIAL.search(text)
 
 
-def credentials_left_out_in(file: BinaryIO) -> bool:
-    """The same of a HAR file that is open, of which only a piece is in memory at a time."""
+def begun_without(file: BinaryIO) -> frozenset[str]:
+    """When the requests in such a HAR file began, as it says so; none for any other file. Only a piece of it is in memory at a time."""
     browser, tail = False, ""
+    begun: set[str] = set()
     while piece := file.read(_PIECE):
         # All that is looked for is ASCII.
         text = tail + piece.decode("latin-1")
         if _CREDENTIAL.search(text):
-            return False
+            return frozenset()
         browser = browser or bool(_BROWSER.search(text))
+        begun.update(_BEGUN.findall(text))
         tail = text[-_SHARED:]
-    return browser
+    return frozenset(begun) if browser else frozenset()
 
 
 class LackingHeaders(Headers):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from .catalog import Advice, Backend
 
@@ -52,7 +51,6 @@ _CAUSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-@lru_cache(maxsize=256)
 def cause_of(failure: str) -> str:
     """What went wrong, as one word of the table above, for a text about a failure; "" for one that nobody knows."""
     return next((cause for cause, pattern in _CAUSES if pattern.search(failure[:1000])), "")

@@ -78,3 +78,15 @@ def test_routes_are_equal_by_their_templates():
     assert Route("/a") == Route("/a")
     assert Route("/a") != Route("/b")
     assert len({Route("/a"), Route("/a")}) == 1
+
+
+@pytest.mark.parametrize("template", ["/f/{year}-{month}.json", "/{a}{b}", "/x/{a}.{b}.{c}/y"])
+def test_two_names_between_two_slashes_are_refused(template):
+    with pytest.raises(ValueError, match="has more than one name between two slashes"):
+        Route(template)
+
+
+def test_what_is_quoted_of_a_template_is_short():
+    with pytest.raises(ValueError, match="takes path templates") as error:
+        Route("x" * 100_000)
+    assert len(str(error.value)) < 300

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,24 @@ def test_a_file_that_has_changed_is_looked_at_anew(chrome: Path, pipeline: Pipel
     for creator, lacks in ((CHROME, True), (FIREFOX, False), (CHROME, True)):
         chrome.write_text(har(creator))
         assert (FINDING.rule in rules_of(flow_in(chrome), pipeline)) == lacks
+
+
+def test_a_file_that_is_opened_later_is_another(chrome: Path, tmp_path: Path, pipeline: Pipeline) -> None:
+    other = tmp_path / "other.har"
+    other.write_text(har(FIREFOX).replace("12:00:00.000", "12:00:00.001"))
+    assert FINDING.rule not in rules_of(flow_in(other), pipeline)
+
+
+def test_a_pipe_is_not_opened_again(chrome: Path, tmp_path: Path, pipeline: Pipeline, bed: Any) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    bed.options.update(rfile=str(pipe))
+    said: list[str] = []
+    looking = threading.Thread(target=lambda: said.extend(rules_of(flow_in(chrome), pipeline)), daemon=True)
+    looking.start()
+    looking.join(20)
+    assert said
+    assert FINDING.rule not in said
 
 
 def test_what_mitmproxy_sent_itself_lacks_nothing(chrome: Path, pipeline: Pipeline) -> None:

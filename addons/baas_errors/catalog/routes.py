@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..bounded import Memo
+from .basics import quoted
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 # Paths whose match is kept: one exchange asks for the same path several times.
@@ -21,10 +22,13 @@ class Route:
 
     def __init__(self, template: str) -> None:
         if not template.startswith("/"):
-            raise ValueError(f'takes path templates such as "/classes/{{class}}/{{id}}", not {template!r}')
+            raise ValueError(f'takes path templates such as "/classes/{{class}}/{{id}}", not {quoted(template)}')
         names = _NAME.findall(template)
         if twice := next((name for name in names if names.count(name) > 1), ""):
-            raise ValueError(f"{template!r} cannot be used: it names {{{twice}}} twice")
+            raise ValueError(f"{quoted(template)} cannot be used: it names {{{twice}}} twice")
+        if crowded := next((part for part in template.split("/") if len(_NAME.findall(part)) > 1), ""):
+            # Where one ends and the next begins would be tried in every way, for as long as a hostile path likes.
+            raise ValueError(f"{quoted(template)} cannot be used: {quoted(crowded)} has more than one name between two slashes")
         self.template = template
         self._regex: re.Pattern[str] | None = None
 
@@ -137,5 +141,5 @@ def routes(value: Sequence[object]) -> Iterator[Route]:
     """The routes of a list of templates; raises ValueError for what is none."""
     for template in value:
         if not isinstance(template, str):
-            raise ValueError(f'takes path templates such as "/classes/{{class}}/{{id}}", not {template!r}')
+            raise ValueError(f'takes path templates such as "/classes/{{class}}/{{id}}", not {quoted(template)}')
         yield Route(template)

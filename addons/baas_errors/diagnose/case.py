@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from ..catalog import Backend
@@ -18,6 +18,8 @@ from ..memory import AppMemory, Memory, Token
 from ..redact import Redaction
 from ..text import one_line
 from ..urls import route_values, template
+
+T = TypeVar("T")
 
 LONGEST_QUOTE = 80
 # Of a text as much is searched for secrets before it is cut; of a list or object as many members are shown.
@@ -66,8 +68,12 @@ class Case:
         self.memory = memory
         self._redaction = redaction
         self.kind = kind
-        # What the rules of one backend work out once and share.
+        # What rules work out once and share, see `once`.
         self.notes: dict[str, Any] = {}
+
+    def anew(self) -> Case:
+        """The same case, of which nothing is worked out yet."""
+        return Case(Footprint(self.exchange, self.backend, self.keeper), self.error, self.memory, self._redaction, self.kind)
 
     @property
     def known_token(self) -> Token | None:
@@ -189,6 +195,19 @@ def _brief(value: object) -> str:
             nodes.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
         return compact(value)
     return str(value)[:LONGEST_LOOK]
+
+
+def once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
+    """The function that works something out for a case when first asked, and remembers it there under a name."""
+
+    def asked(case: Case) -> T:
+        if name not in case.notes:
+            case.notes[name] = work(case)
+        found: T = case.notes[name]
+        return found
+
+    asked.__doc__ = work.__doc__
+    return asked
 
 
 def duration(seconds: float) -> str:

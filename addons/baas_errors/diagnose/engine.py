@@ -52,6 +52,8 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
         try:
             if lacking is not None:
                 lacking.missed = False
+                # What another rule has worked out was not asked of the headers by this one.
+                case = case.anew()
             told = rule.check(case)
             if told is None:
                 continue

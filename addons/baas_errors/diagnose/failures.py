@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..transport import cause_of, told_by_browser
-from .case import Case, Rule, Say, duration
+from .case import Case, Rule, Say, duration, once
 
 # How to make an app accept the proxy's certificate, place by place.
 INSTALL = (
@@ -88,9 +88,12 @@ def _facts(case: Case) -> dict[str, str]:
     }
 
 
+_cause = once("cause of a failure", lambda case: cause_of(case.message))
+
+
 def _rule(cause: str, says: str) -> Rule:
     def check(case: Case) -> Say | None:
-        if cause_of(case.message) != cause:
+        if _cause(case) != cause:
             return None
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", case.message, re.I)
         return Say((_NOT_EVEN_TAKEN if never else says).format(**_facts(case)), " ".join(case.message.split()), certain=True)
@@ -100,7 +103,7 @@ def _rule(cause: str, says: str) -> Rule:
 
 def browser_stopped(case: Case) -> Say | None:
     """The browser's word for what it does not tell: nearly always an answer that CORS hides."""
-    if cause_of(case.message) != "browser":
+    if _cause(case) != "browser":
         return None
     return Say(
         "the browser hid the answer, since it does not allow the page's origin (CORS): look whether the same request has one outside the browser.",
@@ -110,7 +113,7 @@ def browser_stopped(case: Case) -> Say | None:
 
 
 def _distrust(case: Case) -> str:
-    cause = cause_of(case.message) if case.kind == "tls-failed" else ""
+    cause = _cause(case) if case.kind == "tls-failed" else ""
     return cause if cause in ("proxy-unknown", "proxy-refused") else ""
 
 

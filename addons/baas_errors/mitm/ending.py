@@ -41,6 +41,8 @@ class Ending:
         self.paths: tuple[str, ...] = ()
         self.exit_code = False
         self._spool: Spool | None = None
+        # The log that was opened last: where the script is loaded anew while it cannot be written, it may be later.
+        self.log = ""
         # Errors for which there was not even a spool.
         self._unkept = 0
         # Those that came before a file was asked for.

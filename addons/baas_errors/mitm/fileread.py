@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ class FileRead(NamedTuple):
 
 
 def file_read() -> FileRead | None:
-    """The file, or None where there is none at hand: nothing was read, or standard input was."""
+    """The file, or None where there is none at hand: nothing was read, or standard input or a pipe was."""
     try:
         named = ctx.options.rfile
         if not named or named == "-":
@@ -27,5 +28,8 @@ def file_read() -> FileRead | None:
         path = place(named)
         state = path.stat()
     except (AttributeError, OSError, ValueError):
+        return None
+    # A pipe was read to its end, and to open it again would wait for another writer, and all traffic with it.
+    if not stat.S_ISREG(state.st_mode):
         return None
     return FileRead(path, state.st_size, state.st_mtime_ns)

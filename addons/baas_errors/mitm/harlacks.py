@@ -5,11 +5,12 @@ mitmproxy's reader keeps nothing of a file but its entries, so that the file is 
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 
 from mitmproxy import http
 
-from ..leftout import NAMES, credentials_left_out_in
+from ..leftout import NAMES, begun_without
 from .fileread import FileRead, file_read
 
 # What the reader gives as every client's address: no connection comes from port 0.
@@ -24,13 +25,22 @@ def lacks_credentials(flow: http.HTTPFlow) -> bool:
         # Added by hand since.
         return False
     file = file_read()
-    return file is not None and _left_out_in(file)
+    # People open other files later.
+    return file is not None and flow.request.timestamp_start in _begun_in(file)
 
 
 @lru_cache(maxsize=1)
-def _left_out_in(file: FileRead) -> bool:
+def _begun_in(file: FileRead) -> frozenset[float]:
     try:
         with file.path.open("rb") as opened:
-            return credentials_left_out_in(opened)
+            return frozenset(map(_seconds, begun_without(opened)))
     except OSError:
-        return False
+        return frozenset()
+
+
+def _seconds(text: str) -> float:
+    """A time as mitmproxy's reader understands it; 0 for what it refuses."""
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0

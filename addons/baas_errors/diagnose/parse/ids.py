@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ...memory import LONGEST_KEY, Seen
-from ..case import Case, Rule, Say
+from ..case import Case, Rule, Say, once
 from ..history import NO_VALUE
-from .request import class_name, is_get, master_key, object_id, once, said, session
+from .request import class_name, is_get, master_key, object_id, said, session
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from ...urls import match_route
-from ..case import Case
+from ..case import Case, once
 from ..tokens import authorization, basic
-
-T = TypeVar("T")
 
 # What SDKs put beside the payload into a body.
 ENVELOPE = frozenset(
@@ -38,19 +36,6 @@ class Place(NamedTuple):
     route: str
     mount: str
     values: Mapping[str, str]
-
-
-def once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
-    """The function that works something out for a case when first asked, and remembers it there under a name."""
-
-    def asked(case: Case) -> T:
-        if name not in case.notes:
-            case.notes[name] = work(case)
-        found: T = case.notes[name]
-        return found
-
-    asked.__doc__ = work.__doc__
-    return asked
 
 
 def _place(case: Case) -> Place:
