@@ -351,11 +351,6 @@ def test_every_rule_has_a_row():
     assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS}
 
 
-def test_rules_name_entries_of_the_catalog(everlive):
-    names = {entry.name for entry in everlive.entries}
-    assert {name for rule in rules.RULES for name in rule.entries} - names == set()
-
-
 @pytest.mark.parametrize("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])
 def test_a_header_may_be_encoded_or_raw(make, text):
     assert [f for f in findings(make(), (), refused(608, headers={"X-Everlive-Filter": text})) if f.rule == "filter"] == []

@@ -550,11 +550,6 @@ def test_every_rule_has_a_row():
     assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS}
 
 
-def test_rules_name_entries_of_the_catalog(bkend):
-    names = {entry.name for entry in bkend.entries}
-    assert {name for rule in rules.RULES for name in rule.entries} - names == set()
-
-
 @pytest.mark.parametrize("path", ["/v1/auth/refresh", "/v1/auth/invitations/accept"])
 def test_an_old_access_token_does_not_matter_where_another_token_is_in_question(make, path):
     asked = refused("auth/invalid-token", 401, method="POST", path=path, headers=bearer(OLD), body={"refreshToken": "r", "token": "t"}, dated=True)

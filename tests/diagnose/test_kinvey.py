@@ -30,16 +30,6 @@ def test_every_rule_has_a_row():
     assert {rule.name for rule in RULES} == {row.rule for module in MODULES for row in module.ROWS}
 
 
-def test_no_two_rules_share_a_name():
-    names = [rule.name for rule in RULES]
-    assert len(names) == len(set(names))
-
-
-def test_rules_name_entries_of_the_catalog(kinvey):
-    names = {entry.name for entry in kinvey.entries}
-    assert {name for rule in RULES for name in rule.entries} - names == set()
-
-
 @pytest.mark.parametrize("path", [BOOKS, f"{BOOKS}?query=%7B%22a%22%3A1%7D&limit=10&skip=20", f"{BOOKS}/5f0000000000000000000001"])
 @pytest.mark.parametrize(
     "name", ["InvalidQuerySyntax", "ParameterValueOutOfRange", "BadRequest", "JSONParseError", "EntityNotFound", "CollectionNotFound"]

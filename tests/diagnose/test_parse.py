@@ -63,16 +63,6 @@ def test_every_rule_has_a_row():
     assert {rule.name for rule in RULES} == tried
 
 
-def test_no_two_rules_share_a_name():
-    names = [rule.name for rule in RULES]
-    assert len(names) == len(set(names))
-
-
-def test_rules_name_entries_of_the_catalog(parse_server):
-    names = {entry.name for entry in parse_server.entries}
-    assert {name for rule in RULES for name in rule.entries} - names == set()
-
-
 def test_every_rule_is_bound_to_something():
     assert [rule.name for rule in RULES if not rule.entries and not rule.statuses] == []
 
