@@ -221,6 +221,36 @@ def test_value_keeps_what_is_no_secret_and_what_says_nothing(redaction):
     assert redaction.count == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "stays"),
+    [
+        (["is too short"], True),
+        (["This field is required."], True),
+        (["can't be empty", "must have 8 characters or more"], True),
+        ([], True),
+        (["correct horse battery"], False),
+        (["is"], False),
+        (["is too short", "hunter2"], False),
+        (["must be Zq7xK9vWj3"], False),
+        (["is 4711"], False),
+        ("is too short", False),
+        ({"a": "is too short"}, False),
+        ([["is too short"]], False),
+    ],
+)
+def test_what_is_wrong_with_a_secret_is_none(redactor, said, stays):
+    value = {"errors": {"password": said}}
+    assert (redactor.session().value(value) == value) is stays
+    assert (redactor.session().text(json.dumps(value)) == json.dumps(value)) is stays
+
+
+def test_what_was_sent_as_a_secret_is_none_that_says_what_is_wrong(redactor):
+    request = make_request("POST", body={"password": ["is my old pass"]})
+    shown = of_request(redactor, request)
+    assert "old pass" not in shown.text('{"errors": {"password": ["is my old pass"]}}')
+    assert "old pass" not in shown.of_sent(request).text('{"password": ["is my old pass"]}')
+
+
 def test_numbers_that_are_cards_or_were_sent_as_secrets_are_replaced(redactor):
     assert redactor.session().value({"a": [4012888888881881]})["a"][0].startswith("<card 16 chars")
     assert redactor.session(["482190"]).value({"a": 482190, "b": 482191})["b"] == 482191

@@ -96,6 +96,23 @@ def test_no_secret_is_in_what_is_said_of_a_message_of_a_socket(pipeline: Pipelin
 
 
 @pytest.mark.parametrize("place", PLACES)
+def test_no_secret_of_any_kind_stays_in_what_redactions_share(backends: dict[str, Backend], place: str) -> None:
+    pipeline = Pipeline(backends)
+    for kind in KINDS:
+        occurrences(pipeline, kind, place, "parse")
+    shared = pipeline.redactor.shared
+    tables = [
+        getattr(holder, name) for holder, names in ((shared.harmless, type(shared.harmless).__slots__), (shared.names, _TABLES)) for name in names
+    ]
+    kept = [str(entry) for table in (*tables, pipeline.redactor._barren) for entry in table.items()]
+    assert kept
+    assert not [entry for entry in kept if traces_in(entry, TRACES)]
+
+
+_TABLES = ("header", "body", "parameter", "text", "weak")
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_every_place_holds_the_secret_before_it_is_taken_out(keeping: Pipeline, place: str) -> None:
     """What is never there would never be found."""
     missing = []

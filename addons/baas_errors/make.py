@@ -29,7 +29,7 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     # A known code is the catalog's word, even where a secret of the request happens to be part of it.
     code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
     name = entry.name if entry else ""
-    last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else _code_text(code))
+    last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else code_text(code))
     method = effective_method(exchange, backend)
     path = cut(scrub(redaction.path(template(backend, beginning(request.path, LONGEST_PATH)))), LONGEST_PATH)
     answered = server_headers(exchange, backend)
@@ -101,6 +101,6 @@ def _status_type(exchange: Exchange) -> str:
     return "websocket-error" if exchange.status is None else f"http-{exchange.status}"
 
 
-def _code_text(code: str | int | float) -> str:
+def code_text(code: str | int | float) -> str:
     """A code as the second half of a type: without what would break the type apart."""
     return "-".join(str(code).split())[:100]

@@ -74,6 +74,31 @@ def test_the_text_around_a_fault_is_short_and_on_one_line():
     assert "\n" not in fault.around
 
 
+@pytest.mark.parametrize(
+    ("text", "around"),
+    [
+        ('{"a":1,}', '{"a":1,}'),
+        ('{"note":{"password":"Zq7xK9vWj30a1b2c3d4e5f"},', "\u2026"),
+        ('{"password":"Zq7xK9vWj30a1b2c3d4e5f",}', ",}"),
+        ('{"password":"Zq7xK9vWj30a1b2c3d4e5f","b":1,}', '"b":1,}'),
+        ('{"password":"Zq7xK9vWj30a1b2c3d4e5f","b":1 "c":2}', '"b":1 "c":2}'),
+        ('{"title":"some more","password":\'Zq7xK9vWj3', '"password":\'Zq7xK9v'),
+        ('{"title":"some more","password" "Zq7xK9vWj3"}', '"password" "Zq7xK9v'),
+        ("{\"a_name_that_is_longer_than_what_is_shown\":'Zq7xK9vWj3'}", "\u2026"),
+        ('{"codes":["Zq7xK9vWj30a1b2c","Zq7xK9vWj30a1b2c" "Zq7xK9vWj3"]}', "\u2026"),
+        ('{"password":"Zq7xK9vWj30a1b2c3d4e5f, \\"x\\": y\nmore"}', "\u2026"),
+        ('{"password":"Zq7xK9vWj30a1b2c3d4e5f\\\\x"', "\u2026"),
+        ('{"title":"some more","password":"Zq7xK9v\nWj3"}', '"password":"Zq7xK9v Wj3"}'),
+        ("[100000000, 200000000, 300000000 4]", "00000, 200000000, 300000000 4]"[-26:]),
+        ("[" + '{"a":1},' * 30_000 + "x", "\u2026"),
+    ],
+)
+def test_what_stands_at_a_fault_begins_with_the_name_that_it_has(text, around):
+    fault = find_fault(text)
+    assert fault is not None
+    assert fault.around == around
+
+
 def test_describes_in_a_sentence():
     said = describe("`where`", '{"score":1 "name":2}')
     assert said is not None

@@ -48,6 +48,9 @@ def test_keys_of_others(head: str, rest: str, text: str) -> None:
         "glpat-short",
         "ASIAN_PACIFIC_REGION_1 is full",
         "Kinvey BusinessLogic script error",
+        "SG.MyCompanyBackendName.MyControllerServiceClass",
+        "xoxo-hugs-and-kisses",
+        "send Bearer accessToken",
         "OAuth LoginPage is gone",
         "Bearer TokenType. And so on",
         "the picture logo@2x.png is too large",
@@ -65,6 +68,8 @@ def test_what_only_looks_like_one_stays(text: str) -> None:
     [
         ("Bearer AbCdEf0123456789", "AbCdEf"),
         ("Basic dXNlcjpwYXNz", "dXNl"),
+        ("Authorization: Bearer abcdefgHijklMnop", "Hijkl"),
+        ("Kinvey letmeinPlease", "letmein"),
         ("OAuth Bearer abcdefgh12345678", "abcdefgh"),
         ("mail ann@2x.example", "ann"),
         ("https://ann:pw@2x.example/logo.png", "ann"),

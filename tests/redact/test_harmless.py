@@ -73,6 +73,20 @@ def test_a_text_in_which_something_is_is_not_remembered(text: str):
     assert second.count == first.count == 1
 
 
+@pytest.mark.parametrize("secret", ["sp ace", SECRET, "Zq7xK9vWj30a1b2c3d4e5f"])
+@pytest.mark.parametrize("before", ["", "x", "xy"])
+def test_base64_that_was_cut_at_both_ends_is_found_once_it_is_a_secret(secret: str, before: str):
+    whole = base64.b64encode(before.encode() + secret.encode()).decode().rstrip("=")
+    found = 0
+    for text in (f"got ...{whole[start : len(whole) - end]} there" for start in range(5) for end in range(4)):
+        redactor = Redactor()
+        fresh = Redactor(key=redactor.shared.key).session([secret]).text(text)
+        redactor.session().text(text)
+        assert redactor.session([secret]).text(text) == fresh
+        found += fresh != text
+    assert found
+
+
 def test_numbers_are_looked_at_as_well():
     redactor, text = Redactor(), '{"code": 482190}'
     assert redaction(redactor, "another-one").text(text) == text

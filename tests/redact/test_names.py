@@ -100,3 +100,22 @@ def test_no_more_than_so_many_names_are_kept_and_no_long_ones() -> None:
     assert len(names.body) <= _MOST_KNOWN
     assert names.body["password" * 20]
     assert "password" * 20 not in names.body
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("password", True),
+        ("X-B3-TraceId", True),
+        ("user[pin]", True),
+        ("Zq7xK9vWj3Ab55cd", False),
+        ("0a1b2c3d", False),
+        ("a b", False),
+        ("IDQxMTExMTExMTExMTExMTE", False),
+    ],
+)
+def test_what_stands_where_names_do_and_may_be_none_is_not_kept(name: str, kept: bool) -> None:
+    names = Names([])
+    for table in (names.header, names.body, names.parameter, names.text, names.weak):
+        assert table[name] is table[name]
+        assert (name in table) is kept

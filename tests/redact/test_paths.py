@@ -45,6 +45,12 @@ def test_what_was_mailed_goes(path: str, token: str) -> None:
         f"/v1/app/Invite/{UUID}",
         "/v1/data/invites/507f1f77bcf86cd799439011",
         "/verify/12",
+        "at verifyToken (/srv/app/cloud/token/verifyToken2.js:88:13)",
+        "/parse-server/lib/Adapters/Auth/token/oauth2.js:33",
+        "/static/js/verify/main.8f3a9c21.chunk.js",
+        "/assets/confirm/dialog.a1b2c3d4.css",
+        "/apps/reset/index2024.html",
+        "/app/reset/reset_mail2.py:7:",
         "/confirm/order-2024-12345",
         "/token/<secret 9 chars #a41f9c>",
         "/token/refresh/",
@@ -66,3 +72,10 @@ def test_a_url_loses_its_token_and_its_template_shows_one_mark() -> None:
     redaction = Redactor(key=b"k" * 32).session()
     assert redaction.url(f"https://a.example/reset/{TOKEN}?a=1").startswith("https://a.example/reset/<secret 17 chars #")
     assert redaction.path(f"/reset/{TOKEN}") == "/reset/{secret}"
+
+
+@pytest.mark.parametrize(
+    "value", ["Zq7xK9vW3j.js", "abcDEF1234.html", "a1b2c3d4e5f6.js", "main.8f3a9c21", "main.8f3a9c21.html", "8f3a9c21.chunk.js", "x" * 80 + ".js"]
+)
+def test_what_only_ends_like_a_file_goes(value: str) -> None:
+    assert shown(f"/reset/{value}") == "/reset/<secret>"

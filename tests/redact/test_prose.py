@@ -55,6 +55,15 @@ def shown(text: str) -> str:
         ("at setPassword('two words')", "at setPassword('#s')"),
         ("AccountName=a;AccountKey=abc==;EndpointSuffix=b", "AccountName=a;AccountKey=#s;EndpointSuffix=b"),
         ("DB_PASS=abc DB_HOST=b", "DB_PASS=#s DB_HOST=b"),
+        ("GET /login?password= hunter2x9", "GET /login?password= #s"),
+        ("GET /login?a=1&password = hunter2x9", "GET /login?a=1&password = #s"),
+        ("reset?token: Zq7xK9vW9abc", "reset?token: #s"),
+        ("authorization: Token Zq7xK9vW9abc(", "authorization: #a"),
+        ("https://a.example/b?cookie=Zq7xK9vW9abc&x=1", "https://a.example/b?cookie=#s&x=1"),
+        ("authorization: Foo letmeinPlease now", "authorization: #a now"),
+        ('createToken(value: "abc")', 'createToken(value: "#s")'),
+        ('password: "}abc"', 'password: "#s"'),
+        ("set-cookie=Zq7xK9vW9abc&x=1", "set-cookie=#s&x=1"),
     ],
 )
 def test_what_is_replaced(text: str, expected: str) -> None:
@@ -91,6 +100,10 @@ def test_what_is_replaced(text: str, expected: str) -> None:
         '{ verifyToken(value: "abc", other: 1) }',
         "query($password: String!, $token: ID)",
         "<user type='a'>ann</user>",
+        'createToken(name: "My device")',
+        'Unexpected token: "}" at line 4',
+        "error near token: '=>'",
+        "authorization: Foo accessToken",
     ],
 )
 def test_what_stays(text: str) -> None:

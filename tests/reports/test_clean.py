@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from baas_errors.pipeline import Pipeline
@@ -126,6 +127,43 @@ def test_a_long_url_is_cut_and_no_command_is_made_of_it(pipeline: Pipeline) -> N
     assert command(exchange).text == ""
 
 
+LONG_PLACES = {
+    "header": lambda text: {"headers": {"X-Note": text}},
+    "cookie": lambda text: {"headers": {"Cookie": text}},
+    "protocol": lambda text: {"headers": {"Sec-WebSocket-Protocol": text}},
+    "member": lambda text: {"headers": JSON, "request_body": json.dumps({"a": text})},
+    "part": lambda text, name="a": {
+        "headers": {"Content-Type": "multipart/form-data; boundary=B"},
+        "request_body": f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n--B--\r\n',
+    },
+}
+LONG = "word " * 60_000
+# Shorter once it is cleaned.
+TOKENS = f"eyJhbGciOi.eyJz{'a' * 80}.c2ln " * 4_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"headers": {"X-Note": LONG}}, " <cut: 65,536 of 300,000 characters are shown>"),
+        ({"headers": {"X-Auth-Token": LONG}}, "> <cut: 28 of 300,000 characters are shown>"),
+        ({"headers": {"Cookie": f"a={LONG}"}}, " characters are shown>"),
+        ({"headers": JSON, "request_body": {"a": LONG, "b": 1}}, "of 300,"),
+        ({"headers": JSON, "request_body": {"a": TOKENS, "b": 1}}, ' of 404,000 characters are shown>"}\n<cut: '),
+        (LONG_PLACES["part"](LONG), "<cut: 65,536 of 300,058 characters are shown>"),
+        (LONG_PLACES["part"](TOKENS), " of 404,000 characters are shown>\r\n--B--"),
+        (LONG_PLACES["part"](LONG, "password"), " of 300,000 characters are shown>\r\n--B--"),
+    ],
+)
+def test_what_is_cut_says_so_and_is_not_sent_as_if_it_were_whole(pipeline: Pipeline, sent: dict, said: str) -> None:
+    exchange = clean(make_exchange(method="POST", **sent), pipeline.redactor)
+    values = [value for _, value in exchange.request_headers if len(value) > 40]
+    assert any(said in text for text in (*values, exchange.request_body))
+    assert "<cut: " in "".join((*values, exchange.request_body))
+    text = command(exchange).text
+    assert not text or "@request-body" in text
+
+
 def test_names_of_headers_stay_whatever_the_secrets(pipeline: Pipeline) -> None:
     exchange = make_exchange(method="POST", request_body={"password": "accept"}, headers=JSON | {"Accept": "*/*"})
     assert clean(exchange, pipeline.redactor).request_headers[1] == ("Accept", "*/*")
@@ -164,6 +202,20 @@ def test_long_bodies_are_cut(pipeline: Pipeline, body: object, content_type: str
 
 def test_the_mark_of_a_cut_says_how_long_the_body_was(pipeline: Pipeline) -> None:
     assert shown(pipeline, "x" * 300_000, "text/plain").endswith("\n<cut: 65,536 of 300,000 characters are shown>")
+
+
+@pytest.mark.parametrize("unit", ["%40", 'name="password" ', "https://a@", "a", "a=1;", "a.b, ", "token, "])
+@pytest.mark.parametrize("place", LONG_PLACES)
+def test_what_is_sent_at_any_length_takes_no_long_time(pipeline: Pipeline, place: str, unit: str) -> None:
+    def took(length: int) -> float:
+        exchange = make_exchange(400, {"code": 101, "error": "x"}, method="POST", **LONG_PLACES[place](unit * (length // len(unit))))
+        start = time.process_time()
+        pipeline.records(exchange, pipeline.backends["parse"], remember=False)
+        clean(exchange, pipeline.redactor)
+        return time.process_time() - start
+
+    # Ten times as much is looked at no further.
+    assert took(2_000_000) < 4 * took(200_000) + 0.25
 
 
 @pytest.mark.parametrize("at", [LONGEST_BODY - 40, LONGEST_BODY - 8, LONGEST_BODY + 8])

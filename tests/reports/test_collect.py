@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
+from baas_errors.make import code_text
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.reports.collect import Tally, cleaned, collect
@@ -132,6 +133,11 @@ class TestCleaned:
     def test_names_of_ours_are_not_taken_apart(self, pipeline: Pipeline) -> None:
         record = make_error_record(type="parse/token:abc", app="token=abc", request_id="pin=1", client_request_id="pin=2", fingerprint="token=abc")
         assert cleaned(record, pipeline.redactor) == record
+
+    @pytest.mark.parametrize(("code", "left"), [("token=Zq7xK9vWj3", "parse/token=<secret-10-chars-#"), ("no such thing", "parse/no-such-thing")])
+    def test_the_type_loses_what_the_code_loses(self, pipeline: Pipeline, code: str, left: str) -> None:
+        record = make_error_record(name="", backend="parse", code=code, type=f"parse/{code_text(code)}")
+        assert cleaned(record, pipeline.redactor).type.startswith(left)
 
     def test_parameters_lose_their_secrets_and_types_their_tokens(self, pipeline: Pipeline) -> None:
         record = make_error_record(type=f"parse/{TOKEN}", url="https://x.example/?key=abc&code=def", address=f"{TOKEN}.example")

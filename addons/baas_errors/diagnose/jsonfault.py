@@ -11,13 +11,20 @@ from ..jsontext import MOST_CONTAINERS
 
 LONGEST_CONTEXT = 24
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.S)
+# A string of what was read before a fault, `named` if it is the name of a member.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"(?P<named>\s*+:)?|\\?\Z)', re.S)
+_SEARCHED = 200_000
+LEFT_OUT = "\u2026"
 _NULLS = ("None", "undefined", "NaN", "Infinity", "nil")
 _LITERALS = {"True": "true", "False": "false", **dict.fromkeys(_NULLS, "null")}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault in a JSON text. Line and column count from 1; `around` is the text at the fault; `culprit` is "" where nothing usual fits."""
+    """A fault in a JSON text. Line and column count from 1; `culprit` is "" where nothing usual fits.
+
+    `around` is the text at the fault, or an ellipsis where that may be a part of a value.
+    """
 
     line: int
     column: int
@@ -84,8 +91,23 @@ def _fault(text: str, position: int, message: str) -> Fault:
     base = message.split(":")[0] if message.startswith("Invalid \\escape") else message
     line = text.count("\n", 0, position) + 1
     column = position - (text.rfind("\n", 0, position) + 1) + 1
-    around = text[max(0, position - LONGEST_CONTEXT) : position + 8].replace("\n", " ")
+    around = _around(text, position, "':'" in message).replace("\n", " ")
     return Fault(line, column, _EXPECTED.get(base, "something else"), around, _culprit(text, position, message))
+
+
+def _around(text: str, position: int, after_name: bool) -> str:
+    """The text at a fault. It begins with the name of a member: a value without its name could not be known for a secret later on."""
+    start = max(0, position - LONGEST_CONTEXT)
+    if start and position <= _SEARCHED:
+        strings = list(_STRING.finditer(text, 0, position))
+        names = [string.start() for string in strings if string["named"] or (after_name and string is strings[-1])]
+        # Where there are no names, nothing is secret by one.
+        start = next((name for name in names if name >= start), position) if names else start
+    elif start:
+        start = position
+    if start < position or not start or text[position : position + 1] in (",", "}", "]"):
+        return text[start : position + 8]
+    return LEFT_OUT
 
 
 def _culprit(text: str, position: int, message: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from ..memory import LONGEST_KEY, Seen
 from ..pointer import each as each_value
 from .case import Case, Say, duration
-from .jsonfault import Fault, describe
+from .jsonfault import LEFT_OUT, Fault, describe
 
 Check = Callable[[Case], Say | Iterable[Say] | None]
 
@@ -35,7 +35,12 @@ def json_body(case: Case) -> Say | None:
         text = body.data.decode("utf-8")
     except UnicodeDecodeError as error:
         return Say(f"the request's body is not UTF-8: byte {error.start + 1} is 0x{body.data[error.start]:02x}.", kind, certain=True)
-    said = describe("The request's body", text)
+    return broken_json(case, "The request's body", text)
+
+
+def broken_json(case: Case, what: str, text: str) -> Say | None:
+    """What is wrong with a JSON text, and what stands there where that may be shown; None for JSON."""
+    said = describe(what, text)
     if said is None:
         return None
     says, around, fault = said
@@ -46,6 +51,8 @@ def json_body(case: Case) -> Say | None:
 
 def _harmless(case: Case, text: str, fault: Fault) -> bool:
     """Whether the text at a fault may be shown: not where it may be part of a secret."""
+    if fault.around == LEFT_OUT:
+        return False
     start = 0
     for _ in range(fault.line - 1):
         start = text.find("\n", start) + 1
@@ -94,10 +101,14 @@ def json_text_fault(case: Case, what: str, text: str, name: str = "") -> Say | N
     if re.match(r"%(7B|5B|22)", text, re.I) and describe(what, unquote(text)) is None:
         return Say(f"{what} is percent-encoded twice: after decoding once it still begins {case.quote(text[:12], name)}.", text[:12], certain=True)
     if "%" not in case.request.query and re.search(r"[{}\"\[\]]", case.request.query) and fault.culprit.startswith("the text ends"):
-        return Say(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", around, certain=False)
+        seen = fault.place if around == LEFT_OUT else around
+        return Say(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", seen, certain=False)
     if not _harmless(case, text, fault):
         return Say(says, fault.place, certain=True)
-    after = text.replace("\n", " ")[: 0 if fault.line > 1 else fault.column - 1][-12:]
+    position = 0 if fault.line > 1 else fault.column - 1
+    # No more than what is shown around the fault.
+    before = min(12, max(0, len(around) - len(text[position : position + 8])))
+    after = text[position - before : position] if position else ""
     tail = f", after {case.quote(after, name)}" if after.strip() else ""
     return Say(f"{says.rstrip('.')}{tail}.", around, certain=True)
 

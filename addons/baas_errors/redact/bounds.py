@@ -27,4 +27,9 @@ def shortened(shown: str, most: int, length: int, margin: int = _MARGIN) -> str:
     if length <= most + margin and len(shown) <= most:
         return shown
     shown = shown[:most]
-    return f"{shown} <cut: {len(shown):,} of {max(length, len(shown)):,} characters are shown>"
+    return f"{shown} {cut_mark(len(shown), max(length, len(shown)))}"
+
+
+def cut_mark(shown: int, length: int) -> str:
+    """The word on a text that was cut: how many of its characters are shown."""
+    return f"<cut: {shown:,} of {length:,} characters are shown>"

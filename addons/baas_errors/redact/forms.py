@@ -27,7 +27,7 @@ _KEY = re.compile(r"(?<![A-Za-z0-9])([psarPSAR][kK])_((?:(?:live|test)_)?[A-Za-z
 # The keys of others, which apps send by mistake or hand on: GitHub, GitLab, npm, Stripe, Slack, Google, SendGrid, AWS.
 _VENDOR = re.compile(
     r"""(?<![A-Za-z0-9])(?:(?:gh[oprsu]_|npm_)[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|whsec_[A-Za-z0-9+/]{16,}+={0,2}
-      |xox[a-z]-[A-Za-z0-9-]{10,}+|AIza[\w-]{30,}+|SG\.[\w-]{16,}+\.[\w-]{16,}+|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9]))""",
+      |xox[a-z]-(?=[A-Za-z-]{0,40}+[0-9])[A-Za-z0-9-]{10,}+|AIza[\w-]{30,}+|SG\.(?=[A-Za-z_.-]{0,90}+[0-9])[\w-]{16,}+\.[\w-]{16,}+|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9]))""",
     re.X | re.A,
 )
 _VENDOR_HEAD = re.compile(r"github_pat_|[a-z]{3,5}[_-]|AIza|SG\.|A[KS]IA")
@@ -37,7 +37,9 @@ _SCHEME = re.compile(
         |[A-Za-z][A-Za-z_-]{0,30}="[^"\n]{0,2000}")
       |(?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req|undefined\b)
         # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses.", "Kinvey BusinessLogic".
-        (?!(?-i:[A-Z]?[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,3}[.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
+        # With a small letter before the first hump it is one only where it says what should stand there: "Bearer accessToken".
+        (?!(?-i:(?:[a-z]{2,20}|[A-Z][a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,3}|[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,2}(?:Token|Key|Secret|Credentials))
+          [.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
     re.X | re.I,
 )
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]{0,30})=(?:\"[^\"\n]{0,2000}\"|[^\s,\"]{1,2000})")

@@ -35,8 +35,8 @@ class Harmless:
         self.said: Memo[str, Looked] = Memo(MOST)
         # What records out of files say in a catalog's words.
         self.advice: Memo[tuple[Any, ...], None] = Memo(MOST)
-        # In these no form was looked for but forms: they hold whatever was sent.
-        self.form: Memo[str, None] = Memo(MOST)
+        # In these nothing was looked for but forms, so that they may hold what was sent: what they are is not kept, only their hashes.
+        self.form: Memo[tuple[int, int], None] = Memo(MOST)
 
     def __contains__(self, text: object) -> bool:
         return text in self.text

@@ -45,12 +45,20 @@ _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _NESTED = re.compile(r"[\[\].]+")
 # In prose these are words like any other.
 _NO_PROSE_NAMES = frozenset(("cookies", "pass", "login"))
+# What is wrong with a field, in a list under its name: `{"password": ["is too short"]}`. Words alone, and numbers of one digit or two.
+_COMPLAINT = re.compile(
+    r"(?:(?:is|must|may|can(?:'t|not)|should|has|does|was) |(?:this|the|your) (?:field|value|password|e-?mail|username|user name|token) "
+    r"(?:is|was|has|must|may|can(?:'t|not)|should|does) )(?:[a-z]{1,15}|[0-9]{1,2})(?:,? (?:[a-z]{1,15}|[0-9]{1,2})){0,12}[.!]?",
+    re.I | re.A,
+)
 _MOST_KNOWN = 4096
-_LONGEST_KNOWN = 64
+# What is remembered is written like a name, and not like a key that happens to stand where names do.
+_LONGEST_KNOWN = 40
+_LIKE_A_NAME = re.compile(r"(?:[-_.:$\[\]]*+[A-Z]{0,12}[a-z]{0,16}(?:[A-Z][a-z]{1,16}){0,4}[A-Z]{0,4}[0-9]{0,3}(?![A-Za-z0-9]))*+")
 
 
 class _Known(Memo[str, bool]):
-    """Answers to one question about names, so that each name is looked at once. So many are kept, and none that is too long for a name."""
+    """Answers to one question about names, so that each name is looked at once. So many are kept, and none that may be no name at all."""
 
     __slots__ = ("_ask",)
 
@@ -60,7 +68,7 @@ class _Known(Memo[str, bool]):
 
     def __missing__(self, name: str) -> bool:
         answer = self._ask(name)
-        if len(name) <= _LONGEST_KNOWN:
+        if len(name) <= _LONGEST_KNOWN and _LIKE_A_NAME.fullmatch(name):
             self[name] = answer
         return answer
 
@@ -129,6 +137,11 @@ def _last_part(name: str) -> str:
 
 def _is_telling(plain: str) -> bool:
     return _TELLING.search(plain) is not None and not _ABOUT.search(plain)
+
+
+def is_complaint(value: object) -> bool:
+    """Whether a value says in sentences what is wrong with the field that it stands under."""
+    return isinstance(value, list) and bool(value) and all(isinstance(said, str) and _COMPLAINT.fullmatch(said) for said in value)
 
 
 def is_credential(value: str) -> bool:

@@ -19,6 +19,13 @@ _COLLECTION = re.compile(r"/(?:classes|aggregate|schemas|purge|data|tables?|coll
 _PARTS = re.compile(r"[-._~:+=@!*]|%[0-9A-Fa-f]{2}")
 _WORD = re.compile(r"[A-Z]?[a-z]{1,24}(?:[A-Z][a-z]{2,}){0,4}|[A-Z]{1,12}|[0-9]{1,5}|v[0-9]{1,3}")
 _LONGEST_WORDS = 40
+# A file of source, or a page, and the place in it, as traces of calls name them: `verifyToken2.js:88:13`, `main.8f3a9c21.chunk.js`.
+_NAME = "[A-Za-z]?[a-z]{1,24}(?:[A-Z][a-z]{1,24}){0,4}[0-9]{0,4}"
+_FILE = re.compile(
+    rf"(?:{_NAME}[._-]){{0,4}}{_NAME}(?:[.-][0-9a-f]{{8,20}}(?:\.(?:chunk|min|bundle))?(?=\.(?:m?js|css)))?"
+    r"\.(?:[cm]?js|jsx|tsx?|py|rb|go|java|kt|swift|dart|php|cs|rs|css|html?|vue|svelte)(?:\.map)?(?::[0-9]{1,6}){0,2}:?"
+)
+_LONGEST_FILE = 80
 
 
 def may_hold_secrets(low: str) -> bool:
@@ -37,7 +44,7 @@ def secrets(text: str) -> Iterator[tuple[int, int]]:
     while match := _AFTER.search(text, at):
         # What is a word here may be what the next one follows on: `/reset/password/...`.
         at = match.end("segment")
-        if not _is_words(match["value"]) and not _COLLECTION.search(text, max(0, match.start() - 120), match.start()):
+        if not (_is_words(match["value"]) or _is_file(match["value"])) and not _COLLECTION.search(text, max(0, match.start() - 120), match.start()):
             at = match.end()
             yield match.span("value")
 
@@ -55,3 +62,8 @@ def without_secrets(text: str, replace: Callable[[str, str], str]) -> str:
 def _is_words(value: str) -> bool:
     """Whether a part of a path is made of words, so that it says what is meant; a short number is an id."""
     return len(value) <= _LONGEST_WORDS and all(_WORD.fullmatch(part) for part in _PARTS.split(value) if part)
+
+
+def _is_file(value: str) -> bool:
+    """Whether the rest of a path is the name of a file of source, as it stands in a trace of calls or in a page."""
+    return len(value) <= _LONGEST_FILE and _FILE.fullmatch(value) is not None

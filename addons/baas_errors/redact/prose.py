@@ -31,16 +31,23 @@ _FIELD = re.compile(r"([A-Za-z0-9_]{2,100})\s{0,9}\(\s{0,9}\Z")
 # What is given to these is the name of the secret.
 _ASKS = re.compile("(?:get|has|is|find|delete|remove|read|fetch|list|check)(?![a-z])")
 _ID = re.compile(r"id|uuid|.*_?(?:Id|ID|_id)")
+# Nor is what a thing is called, or is for, the secret in it.
+_TITLE = re.compile(r"(?:[a-z]{1,20}_?)?[nN]ame|title|label|description|note|type|kind|purpose|scopes?")
 _VALUE = re.compile(rf"(?!<[a-z]+ )[^\s\\&;,<>{{}}\[\]{_QUOTES}]++")
 _LONGEST_QUOTED = 8000
 _CLOSING = {"\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "\u00bb": "\u00ab"}
 _HELD = re.compile(rf"(?!<[a-z])[^\r\n<>{{}}\\{_QUOTES}]{{1,4000}}+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,20}) +([^\s,;]+)")
-_COOKIES = re.compile(r"[^\s=;,]{1,200}=[^\r\n<>]{1,4000}+")
+# How credentials are made, in an example: `Basic base64(`.
+_CALL = re.compile(r"[a-z]{2,16}[0-9]{0,3}\(")
+# A small letter before the first hump is that of a token, unless it says what should stand there: `Bearer accessToken`.
+_SMALL_HUMPS = re.compile(r"[a-z]+(?!\w*(?:Token|Key|Secret|Credentials)\b)[A-Z]")
+_COOKIES = re.compile(r"[^\s=;,&]{1,200}=[^\r\n<>]{1,4000}+")
 _TWO_WORDS = re.compile(r"(?:api|access|secret|private|master|client|license|encryption|signing|rest|app)[ ]\Z", re.I)
 # What may follow on `name: ` in a sentence: words, in one piece or several, and no token.
 _WORD = re.compile(r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+(?:_[A-Z]+)*)?")
 _LONGEST_WORD = 16
+_LONGEST_SIGN = 2
 # What says that there is none, or what is wrong with it; and what stands for a value in an example.
 _NO_VALUES = frozenset(("true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent"))
 # An address of which every part is a word or a version is an example, or a server's.
@@ -96,7 +103,7 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
         if before == "$" and (default := _DEFAULT.match(text, match.end("name"))):
             start, end = _span(text, default.end(), default["quote"])
             return Named(start, end, name) if start < end else None
-        if (before in ("?", "&") and mid[-1:].isspace()) or (match["only"] and _ASKS.match(name)):
+        if (before in ("?", "&") and mid[-1:].isspace() and _is_word(text[slice(*_span_of(match))])) or (match["only"] and _ASKS.match(name)):
             return None
         return _found(match)
     if before in ("?", "&", "#") and mid == "=" and names.parameter[name]:
@@ -114,7 +121,7 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
 
 def _argument(match: re.Match[str], field: str, names: Names) -> Named | None:
     """The value of an argument, if it is the only one of a field whose name tells."""
-    if not names.text[field] or _ASKS.match(field) or _ID.fullmatch(match["name"]):
+    if not names.text[field] or _ASKS.match(field) or _ID.fullmatch(match["name"]) or _TITLE.fullmatch(match["name"]):
         return None
     start, end = _span(match.string, match.end(), match["quote"])
     closed = match.string[end : end + 20].lstrip(f"\\{_QUOTES}").lstrip().startswith(")")
@@ -173,12 +180,15 @@ def _found(match: re.Match[str]) -> Named | None:
     value = text[start:end]
     if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or (value == "new" and not match["quote"]):
         return None
+    if match["quote"] and len(value) <= _LONGEST_SIGN and not any(character.isalnum() or character == "\\" for character in value):
+        # What a parser calls a token: `Unexpected token: "}"`.
+        return None
     if plain == "url" and _PLAIN_URL.fullmatch(value):
         return None
     if plain.endswith("authorization"):
         # Two words, of which the first may be the scheme's name.
         held = _HELD.match(text, start)
-        if held and (both := _SCHEME.match(text, start, held.end())) and not (_is_word(both[2]) or both[2].endswith("(")):
+        if held and (both := _SCHEME.match(text, start, held.end())) and not (_is_placeholder(both[2]) or _CALL.fullmatch(both[2])):
             return Named(start, max(end, both.end()), name, "authorization")
     elif plain in ("cookie", "setcookie") and (pairs := _COOKIES.match(text, start)):
         return Named(start, end if match["quote"] else pairs.end(), name, plain)
@@ -194,6 +204,11 @@ def _is_prose(match: re.Match[str], value: str) -> bool:
         return True
     near = match.string[max(0, match.start() - 200) : match.start()]
     return not (mid == ":" or near.rfind("{") > near.rfind("}")) and _is_word(value)
+
+
+def _is_placeholder(value: str) -> bool:
+    """Whether a word is what credentials are called, or the rest of a sentence about them."""
+    return _is_word(value) and not _SMALL_HUMPS.match(value)
 
 
 def _is_word(value: str) -> bool:

@@ -11,6 +11,8 @@ Replace = Callable[[str, str], str]
 
 # As names of headers are compared.
 HEADER = "secwebsocketprotocol"
+# No client offers so many protocols.
+_LONGEST = 20_000
 _PROTOCOL = re.compile(rf"(?:{MARK.pattern}|[^\s,])+")
 _SAYS_SO = r"(?:access[_-]?token|auth[_-]?token|token|bearer|authorization|auth|jwt|api[_-]?key|secret|password|session|ticket)"
 _NAMES_NEXT = re.compile(rf"(?:[a-z0-9]{{1,30}}[._-]){{0,5}}{_SAYS_SO}", re.I)
@@ -34,6 +36,8 @@ def in_protocols(value: str) -> Iterator[tuple[int, int]]:
 
 def without_credentials(value: str, replace: Replace) -> str:
     """The value of a `Sec-WebSocket-Protocol` header: the names of protocols stay."""
+    if len(value) > _LONGEST:
+        return replace("credentials", value)
     pieces, end = [], 0
     for start, stop in in_protocols(value):
         pieces += [value[end:start], replace("jwt" if value.startswith("eyJ", start) else "credentials", value[start:stop])]

@@ -18,7 +18,7 @@ from .forms import is_card, plain_words, without_forms
 from .harmless import LONGEST, Looked, joined, looked
 from .headers import COOKIES, PARTED, cookies, credentials
 from .marks import is_marked, without_marks
-from .names import folded, is_credential
+from .names import folded, is_complaint, is_credential
 from .prose import Named, replaced
 from .repeats import Sought, without_beginning, without_repeats
 from .shared import Shared
@@ -191,12 +191,14 @@ class Redaction:
         return self._formless(text)
 
     def _formless(self, text: str) -> str:
-        known = self._harmless.form
-        if text in known:
+        if (length := len(text)) > LONGEST:
+            return without_forms(text, self.replace)
+        known, key = self._harmless.form, (length, hash(text))
+        if key in known:
             return text
         shown = without_forms(text, self.replace)
-        if shown == text and len(text) <= LONGEST:
-            known[text] = None
+        if shown == text:
+            known[key] = None
         return shown
 
     def shaped(self, text: str) -> str:
@@ -337,6 +339,9 @@ class Redaction:
 
     def _member(self, key: str, item: Any, depth: int) -> Any:
         if item is None or isinstance(item, bool) or not self._is_secret(key, item):
+            return self.value(item, depth + 1)
+        if is_complaint(item):
+            # What was sent as a secret is replaced in it all the same.
             return self.value(item, depth + 1)
         if isinstance(item, str) and folded(key) in PARTED:
             return self.header(key, item)

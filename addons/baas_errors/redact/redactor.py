@@ -39,8 +39,8 @@ class Redactor:
         self._path_words = frozenset(word.lower() for word in words if word)
         self._words: frozenset[str] | None = None
         self._ours: frozenset[str] | None = None
-        # Queries and bodies that were sent and hold no secret.
-        self._barren: Memo[tuple[str, str], None] = Memo(MOST)
+        # Queries and bodies that were sent and in which no secret has a name, by length and hash: by its form there may be one.
+        self._barren: Memo[tuple[int, int], None] = Memo(MOST)
         # The secrets of the exchange that was last asked for, as long as somebody else holds the exchange: its errors are told one by one.
         self._last: tuple[weakref.ref[Exchange], Sought] | None = None
 

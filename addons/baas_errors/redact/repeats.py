@@ -187,8 +187,8 @@ class Sought:
         self.shortest = _NEVER
         for echo in self.echoes if encoded else ():
             if (size := len(echo.value)) >= _SHORTEST_ENCODED:
-                # The first byte and the last may be a neighbour's in part. What is no plain text may be anything.
-                size = size - 2 if echo.value.isascii() and echo.value.isprintable() else 1
+                # Of base64 that was cut the first two bytes and the last may be missing. What is no plain text may be anything.
+                size = size - 3 if echo.value.isascii() and echo.value.isprintable() else 1
                 if size < self.shortest:
                     self.shortest = size
         self._encoded: Encoded | None = None

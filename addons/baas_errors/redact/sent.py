@@ -32,7 +32,9 @@ _NO_SECRETS = frozenset((
 ))  # fmt: skip
 # A variable of GraphQL or of a template stands for a secret and is none.
 _VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
-_PART = re.compile(r'[; ]name="([^"\r\n]{1,200})"[^\r\n]{0,300}+(?:\r?\n[^\r\n]{1,500}+){0,10}\r?\n\r?\n([^\r\n]{1,4000})\r?\n--')
+_BOUNDARY = re.compile(r"boundary\s{0,9}=\s{0,9}(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.I)
+_PART_NAME = re.compile(r"[;\s]name\s{0,9}=\s{0,9}[\"']?([^\"'\r\n;]{1,200})", re.I)
+_MOST_PARTS = 100
 # `password: $p`: the variable of GraphQL that a secret is given in.
 _GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
 # What it is if nobody gives it a value: `$p: String = "abc"`.
@@ -41,12 +43,19 @@ _DEFAULT = re.compile(r'\$(\w{1,100})\s{0,20}:[^=$(){}"]{1,120}=\s{0,20}"([^"\\]
 _LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]{1,4000})", re.M)
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN_DOCUMENTS = re.compile(r"[\s\x1e,;]*+")
+# No type of a body is called so.
+_QUERY = "\n"
 # Longer ones are seldom sent twice.
 _LONGEST_BARREN = 1_000
 _BETWEEN = re.compile(r"[\s;=,\"]+")
 _COOKIE = re.compile(r"=\s*\"?([^;\s\"]{8,})")
-_NAMED_COOKIE = re.compile(r"([^;=\s\"]{1,100})=\s{0,9}\"?([^;\s\"]{3,})")
+_NAMED_COOKIE = re.compile(r"(?<![^;=\s\"])([^;=\s\"]++)=\s{0,9}\"?([^;\s\"]{3,})")
 _SHORTEST_COOKIE = 8
+# Headers of nearly every request, whose parameters say in what form something is.
+_OF_FORMS = frozenset((
+    "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection", "content-disposition", "content-type", "dnt",
+    "keep-alive", "pragma", "prefer", "priority", "range", "sec-ch-ua", "sec-ch-ua-full-version-list", "te", "transfer-encoding", "upgrade",
+))  # fmt: skip
 
 
 def has_one_time_code(request: Request) -> bool:
@@ -55,20 +64,20 @@ def has_one_time_code(request: Request) -> bool:
     return "auth" in path or "mfa" in path or "login" in path or "signin" in path or "verif" in path
 
 
-def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren: Memo[tuple[str, str], None]) -> list[str]:
+def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren: Memo[tuple[int, int], None]) -> list[str]:
     """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand.
 
-    `barren` keeps the queries and bodies in which there was none, so that they are not searched again.
+    `barren` keeps length and hash of the queries and bodies in which there was none, so that they are not searched again.
     """
     request = exchange.request
     found: set[str] = set()
     _headers(request.headers, names, found, request.path)
     if protocol := request.headers.get("sec-websocket-protocol"):
-        _protocols(protocol, found)
+        _protocols(protocol[:_SEARCHED], found)
     for start, end in paths.secrets(request.path):
         found.update((request.path[start:end], percent_decoded(request.path[start:end])))
-    if (query := request.query) and ("", query) not in barren:
-        _noted(("", query), found, barren, lambda into: _fields(request.params, names, into))
+    if query := request.query:
+        _once(_QUERY, query, found, barren, lambda into: _fields(request.params, names, into))
     _body_once(request.body, names, found, barren)
     if has_one_time_code(request):
         code = request.body.object.get("code") or request.body.form.get("code")
@@ -81,18 +90,22 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren:
     return kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
 
 
-def _body_once(body: Body, names: Names, found: set[str], barren: Memo[tuple[str, str], None]) -> None:
-    if body.data and (key := (body.content_type, body.text)) not in barren:
-        _noted(key, found, barren, lambda into: _body(body, names, into))
+def _body_once(body: Body, names: Names, found: set[str], barren: Memo[tuple[int, int], None]) -> None:
+    if body.data:
+        _once(body.content_type, body.text, found, barren, lambda into: _body(body, names, into))
 
 
-def _noted(key: tuple[str, str], found: set[str], barren: Memo[tuple[str, str], None], search: Callable[[set[str]], None]) -> None:
-    """Adds what a search finds; where there is nothing, that is noted. What holds a secret is never kept."""
+def _once(kind: str, text: str, found: set[str], barren: Memo[tuple[int, int], None], search: Callable[[set[str]], None]) -> None:
+    """Adds what a search finds; where there is nothing, that is noted. The text itself is never kept."""
+    # Of what is long not even the hash is worked out.
+    key = (length, hash((kind, text))) if (length := len(text)) <= _LONGEST_BARREN else None
+    if key in barren:
+        return
     into: set[str] = set()
     search(into)
     if into:
         found |= into
-    elif len(key[1]) <= _LONGEST_BARREN:
+    elif key:
         barren[key] = None
 
 
@@ -131,6 +144,9 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
                 found.update([part for part in _BETWEEN.split(value) if len(part) >= 16])
         elif value[:1] in ("{", "["):
             _text(value, names, found)
+        elif "=" in value and name.lower() not in _OF_FORMS:
+            # Such as the address of the page, with a token in it.
+            _named(value[:_SEARCHED], names, found)
 
 
 def _protocols(value: str, found: set[str]) -> None:
@@ -167,6 +183,13 @@ def _fields(fields: Mapping[str, str], names: Names, found: set[str]) -> None:
             found.update((value, again))
         else:
             _leaf(again, names, found)
+    if "query" in fields and "variables" in fields:
+        # GraphQL in a query or form: what its variables stand for is JSON.
+        try:
+            given = json.loads(parameter_decoded(fields["variables"][: 10 * _SEARCHED]), strict=False)
+        except (ValueError, RecursionError):
+            given = None
+        _variables(parameter_decoded(fields["query"][: 10 * _SEARCHED]), given if isinstance(given, dict) else {}, names, found)
 
 
 def _leaf(value: str, names: Names, found: set[str]) -> None:
@@ -192,7 +215,7 @@ def _text(text: str, names: Names, found: set[str]) -> None:
 def _body(body: Body, names: Names, found: set[str]) -> None:
     media = body.content_type.lower()
     if media.startswith("multipart/"):
-        _fields({match[1]: match[2] for match in _PART.finditer(body.text[: 10 * _SEARCHED])}, names, found)
+        _fields(_parts(body), names, found)
     elif body.looks_like_json:
         if body.json is not None:
             _collect(body.json, names, found, 0)
@@ -204,6 +227,18 @@ def _body(body: Body, names: Names, found: set[str]) -> None:
         if not media:
             _fields(body.form, names, found)
         _documents(body.text, names, found)
+
+
+def _parts(body: Body) -> dict[str, str]:
+    """The parts of a multipart body by their names; one without a name by its number."""
+    boundary = _BOUNDARY.search(body.content_type)
+    found = {}
+    for number, part in enumerate(body.text[: 10 * _SEARCHED].split(f"--{boundary[1] or boundary[2]}", _MOST_PARTS) if boundary else ()):
+        head, blank, content = part.replace("\r\n", "\n").partition("\n\n")
+        name = _PART_NAME.search(head[:2_000])
+        if blank:
+            found[name[1] if name else str(number)] = content.removesuffix("\n")[:_LONGEST]
+    return found
 
 
 def _documents(text: str, names: Names, found: set[str]) -> None:

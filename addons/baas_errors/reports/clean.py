@@ -10,7 +10,7 @@ from typing import Any
 
 from ..exchange import Body, Exchange, Headers
 from ..jsontext import compact, is_deep
-from ..redact import Redaction, Redactor, beginning
+from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
 
 # What a person looks at of one body, in characters after redaction.
@@ -82,7 +82,11 @@ def is_whole(body: str) -> bool:
 
 
 def _headers(headers: Headers, redaction: Redaction) -> tuple[tuple[str, str], ...]:
-    return tuple((scrub(redaction.header_name(name)), scrub(redaction.header(name, value))) for name, value in headers)
+    return tuple((scrub(redaction.header_name(name)), scrub(_header(name, value, redaction))) for name, value in headers)
+
+
+def _header(name: str, value: str, redaction: Redaction) -> str:
+    return shortened(redaction.header(name, beginning(value, LONGEST_BODY, _MARGIN)), LONGEST_BODY, len(value), _MARGIN)
 
 
 def _body(body: Body, redaction: Redaction) -> str:
@@ -94,7 +98,8 @@ def _body(body: Body, redaction: Redaction) -> str:
         return ""
     media = body.content_type.partition(";")[0].strip().lower()
     if media.startswith("multipart/") and (boundary := _BOUNDARY.search(body.content_type)):
-        return scrub(_cut(_multipart(data, (boundary[1] or boundary[2]).encode("utf-8", "replace"), redaction)))
+        shown = _multipart(data, (boundary[1] or boundary[2]).encode("utf-8", "replace"), redaction)
+        return scrub(_cut(shown, len(body.text)) if len(shown) > LONGEST_BODY else shown)
     if _is_binary(media, data, body.text):
         return _size(data, media, redaction)
     return scrub(_text(body.text, redaction, form=media == _FORM))
@@ -112,13 +117,14 @@ def _size(data: bytes, media: str, redaction: Redaction) -> str:
     return f"<{len(data):,} bytes of {redaction.text(media) if known else 'an unknown type'}>"
 
 
-def _text(text: str, redaction: Redaction, *, form: bool = False) -> str:
-    """A text body, cut: JSON by its keys, a form by its fields, anything else by patterns."""
+def _text(text: str, redaction: Redaction, *, form: bool = False, length: int = 0) -> str:
+    """A text body, cut: JSON by its keys, a form by its fields, anything else by patterns. `length`: of what `text` was cut from, if it was."""
+    length = max(length, len(text))
     text = text.lstrip("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
-        return _cut(redaction.json_text(_shortened(text)), len(text))
+        return _cut(redaction.json_text(_shortened(text)), length)
     shown = beginning(text, LONGEST_BODY, _MARGIN)
-    return _cut(redaction.query(shown) if form else redaction.text(shown), len(text))
+    return _cut(redaction.query(shown) if form else redaction.text(shown), length)
 
 
 def _shortened(text: str) -> str:
@@ -133,7 +139,9 @@ def _shortened(text: str) -> str:
 
 
 def _beginning(value: Any, left: list[int]) -> Any:
-    """As much of a JSON value as some `left` characters hold; a text counts whole, so that no secret in it is cut in two."""
+    """As much of a JSON value as some `left` characters hold; a text is cut where no secret in it is cut in two, and says so."""
+    if isinstance(value, str) and len(short := beginning(value, LONGEST_BODY, _MARGIN)) < len(value):
+        value = f"{short} {cut_mark(len(short), len(value))}"
     left[0] -= 2 + (len(value) if isinstance(value, str) else 8)
     if isinstance(value, dict):
         return {key: _beginning(item, left) for key, item in value.items() if left[0] > 0}
@@ -148,7 +156,7 @@ def _cut(text: str, length: int = 0) -> str:
     if length <= LONGEST_BODY:
         return text
     shown = text[:LONGEST_BODY]
-    return f"{shown}\n<cut: {len(shown):,} of {length:,} characters are shown>"
+    return f"{shown}\n{cut_mark(len(shown), length)}"
 
 
 def _multipart(data: bytes, boundary: bytes, redaction: Redaction) -> str:
@@ -181,10 +189,13 @@ def _parts(data: bytes, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
     headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    text = content.decode("utf-8", "replace")
+    whole = content.decode("utf-8", "replace")
+    text = beginning(whole, LONGEST_BODY, _MARGIN)
     if _is_binary(media, content, text):
         return _size(content, media, redaction)
     found = _PART_NAME.search(headers.get("content-disposition", ""))
     named = redaction.named(found[1] or found[2] or "", text) if found else text
     # What a name makes secret is replaced whole; under any other name a text is read by its form.
-    return named if found and named != redaction.text(text) else _text(text, redaction, form=media == _FORM)
+    if found and named != redaction.text(text):
+        return shortened(named, LONGEST_BODY, len(whole), _MARGIN)
+    return _text(text, redaction, form=media == _FORM, length=len(whole))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from ..exchange import Exchange
+from ..make import code_text
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from ..redact import Redactor
@@ -87,11 +88,12 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
     redaction = redactor.session()
     # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
     text, name = redaction.text, redaction.shaped
+    code = text(record.code) if isinstance(record.code, str) else record.code
     return replace(
         record,
         backend=name(record.backend),
-        type=name(record.type),
-        code=text(record.code) if isinstance(record.code, str) else record.code,
+        type=_type(record, code, name),
+        code=code,
         message=text(record.message),
         debug=text(record.debug),
         # What was replaced before stays as it is.
@@ -109,6 +111,11 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
         **_advice(record, redactor, text),
         redactions=record.redactions + redaction.count,
     )
+
+
+def _type(record: ErrorRecord, code: str | int | float | None, name: Callable[[str], str]) -> str:
+    """The type ends with a code that has no name: where something was taken out of the one, so it is out of the other."""
+    return name(record.type) if code == record.code or record.name else f"{name(record.backend)}/{code_text(code or '')}"
 
 
 def _advice(record: ErrorRecord, redactor: Redactor, text: Callable[[str], str]) -> dict[str, Any]:

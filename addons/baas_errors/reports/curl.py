@@ -49,7 +49,7 @@ def command(exchange: CleanExchange) -> Command:
     scheme = {"ws": "http", "wss": "https"}.get(scheme.lower(), scheme.lower())
     if not separator or scheme not in ("http", "https") or not is_whole(exchange.url):
         return Command("")
-    if not _METHOD.fullmatch(exchange.method) or exchange.method == "CONNECT":
+    if not _METHOD.fullmatch(exchange.method) or exchange.method == "CONNECT" or not all(is_whole(value) for _, value in exchange.request_headers):
         return Command("")
     names = _Names()
     options = [_request(exchange)] if _request(exchange) else []

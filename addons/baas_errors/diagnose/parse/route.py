@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 from ...learn.app import MOUNT
 from ..case import Case, Rule, Say
-from ..jsonfault import describe
-from ..shared import type_name
+from ..shared import broken_json, type_name
 from .request import object_id, place, said
 
 # Methods of the routes. What is not listed is not judged.
@@ -114,8 +113,7 @@ def body_json(case: Case) -> Say | None:
     except UnicodeDecodeError as error:
         return Say(f"The body is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}.", kind, certain=True)
     # The server takes a byte order mark off.
-    fault = describe("The request's body", text.removeprefix("\ufeff"))
-    return Say(f"{fault[0]} Seen: {case.quote(fault[1])}.", fault[1], certain=True) if fault else None
+    return broken_json(case, "The request's body", text.removeprefix("\ufeff"))
 
 
 def body_top_level(case: Case) -> Say | None:
