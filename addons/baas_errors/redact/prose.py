@@ -41,7 +41,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,20}) +([^\s,;]+)")
 # How credentials are made, in an example: `Basic base64(`.
 _CALL = re.compile(r"[a-z]{2,16}[0-9]{0,3}\(")
 # A small letter before the first hump is that of a token, unless it says what should stand there: `Bearer accessToken`.
-_SMALL_HUMPS = re.compile(r"[a-z]+(?!\w*(?:Token|Key|Secret|Credentials)\b)[A-Z]")
+_SMALL_HUMPS = re.compile(r"\A[a-z]++(?!\w{0,80}(?:Token|Key|Secret|Credentials)\b)[A-Z]")
 _COOKIES = re.compile(r"[^\s=;,&]{1,200}=[^\r\n<>]{1,4000}+")
 _TWO_WORDS = re.compile(r"(?:api|access|secret|private|master|client|license|encryption|signing|rest|app)[ ]\Z", re.I)
 # What may follow on `name: ` in a sentence: words, in one piece or several, and no token.
