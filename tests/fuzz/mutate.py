@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import brotli
-import zstandard
+from mitmproxy.net.encoding import encode_zstd
 
 from . import hostile
 from .answers import Answer, Fields
@@ -20,7 +20,7 @@ _ENCODERS: dict[bytes, Callable[[bytes], bytes]] = {
     b"gzip": lambda data: gzip.compress(data, 1),
     b"deflate": lambda data: zlib.compress(data, 1),
     b"br": lambda data: brotli.compress(data, quality=1),
-    b"zstd": lambda data: zstandard.compress(data, 1),
+    b"zstd": encode_zstd,
 }
 
 

@@ -5,11 +5,12 @@ import zlib
 
 import brotli
 import pytest
-import zstandard
 from baas_errors.exchange import LARGEST_BODY
+from baas_errors.mitm import encodings
 from baas_errors.mitm.encodings import _STEP, decode
 from hypothesis import given
 from hypothesis import strategies as st
+from mitmproxy.net.encoding import encode_zstd
 
 TEXT = b'{"code":101,"error":"Object not found."}'
 LONG = b'{"code":101,"rows":[' + b'{"id":"abcdef","n":12345},' * 40_000 + b"]}"
@@ -26,7 +27,7 @@ PACK = {
     "deflate": zlib.compress,
     "deflate without a header": raw_deflate,
     "br": brotli.compress,
-    "zstd": zstandard.compress,
+    "zstd": encode_zstd,
 }
 CODECS = sorted(PACK)
 
@@ -139,3 +140,25 @@ def test_a_hundred_thousand_empty_parts_take_no_long_time(codec):
 def test_never_raises(data, name):
     decode(data, name)
     decode(gzip.compress(TEXT)[:10] + data, name)
+
+
+@pytest.mark.parametrize("package", ["compression.zstd", "backports.zstd", "zstandard"])
+def test_zstd_is_decoded_with_whichever_package_is_installed(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = encodings.import_module
+
+    def only(name: str) -> object:
+        if name != package:
+            raise ImportError(name)
+        return real(name)
+
+    monkeypatch.setattr(encodings, "import_module", only)
+    try:
+        real(package)
+    except ImportError:
+        body, problem = decode(encode_zstd(b"{}"), "zstd")
+        assert body is None
+        assert problem
+        assert "has no decoder for zstd" in problem.says
+        assert "not valid" not in problem.says
+    else:
+        assert decode(encode_zstd(b"{}") + encode_zstd(b"!"), "zstd") == (b"{}!", None)

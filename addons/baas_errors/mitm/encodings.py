@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 from ..exchange import LARGEST_BODY, BodyProblem
 
 # As much as is unpacked at once.
 _STEP = 256 * 1024
+# The largest window a Zstandard body may ask for: 128 MB.
+_ZSTD_WINDOW_LOG = 27
+# What to install where a decoder is missing.
+_PACKAGES = {"br": "brotli", "zstd": "backports.zstd"}
 # gzip and Zstandard allow one compressed part after the other. Nobody sends more; each one more would copy what follows it.
 _MOST_PARTS = 100
 
@@ -38,6 +44,9 @@ def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes
                 parts += part
                 if len(parts) > limit:
                     raise BombError
+        except ImportError:
+            says = f"This installation of mitmproxy has no decoder for {name}, so the body was not read: `pip install {_PACKAGES[name]}`."
+            return None, BodyProblem("body-encoding", says, f"content-encoding: {encoding[:40]}")
         except BombError:
             says = f"The body unpacks to more than {limit:,} bytes ({sent:,} as sent); it was not read."
             return None, BodyProblem("body-too-large", says, f"content-encoding: {encoding[:40]}")
@@ -125,15 +134,28 @@ def _brotli(data: bytes) -> Iterator[bytes]:
         raise EOFError
 
 
-def _zstandard(data: bytes) -> Iterator[bytes]:
-    import zstandard
+def _zstd_decompressor() -> Any:
+    """A new decompressor of whichever package is installed.
 
+    Python 3.14 has one, mitmproxy 12.3 brings a backport of it, and 11 to 12.2 bring `zstandard`. Each has `decompress`, `eof` and `unused_data`.
+    Raises ImportError where none is installed.
+    """
+    for package in ("compression.zstd", "backports.zstd"):
+        try:
+            zstd = import_module(package)
+        except ImportError:
+            continue
+        return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG})
+    return import_module("zstandard").ZstdDecompressor(max_window_size=2**_ZSTD_WINDOW_LOG).decompressobj()
+
+
+def _zstandard(data: bytes) -> Iterator[bytes]:
     # Small pieces again: a block of 128 KB can be a repetition that takes four bytes. A stream reader would bound its output, but says nothing of a
     # body that breaks off.
     for _ in range(_MOST_PARTS):
         if not data:
             return
-        unpacker = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+        unpacker = _zstd_decompressor()
         rest = b""
         for start in range(0, len(data), 256):
             yield unpacker.decompress(data[start : start + 256])

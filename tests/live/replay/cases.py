@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 import brotli
-import zstandard
 from baas_errors.catalog import Backend, Entry, Match, load_catalogs
 from baas_errors.exchange import Exchange
 from entry_samples import samples
+from mitmproxy.net.encoding import encode_zstd
 
 BACKENDS: Mapping[str, Backend] = load_catalogs()
 REPLAYED = ("bkend", "backend-services", "kinvey")
@@ -125,6 +125,6 @@ ENCODINGS: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
     "brotli": ("br", brotli.compress),
     "deflate": ("deflate", zlib.compress),
     "deflate-bare": ("deflate", deflate_bare),
-    "zstd": ("zstd", zstandard.ZstdCompressor().compress),
+    "zstd": ("zstd", encode_zstd),
     "twice": ("gzip, br", lambda data: brotli.compress(gzip.compress(data, mtime=0))),
 }
