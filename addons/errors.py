@@ -12,23 +12,23 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from baas_errors.diagnose.everywhere import LOOP
+from baas_errors.diagnose.all_backends.sequences import LOOP
 from baas_errors.exchange import Exchange
-from baas_errors.journal import Journal
-from baas_errors.mitm import ending, options
+from baas_errors.mitm import options, shutdown
 from baas_errors.mitm.annotate import annotate, clear, is_annotated
+from baas_errors.mitm.contentview import add_view, remove_view
+from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
-from baas_errors.mitm.flow import message_exchange, to_exchange
+from baas_errors.mitm.inspector import Watch
 from baas_errors.mitm.spelling import misspelt
 from baas_errors.mitm.terminal import Terminal
-from baas_errors.mitm.view import add_view, remove_view
 from baas_errors.mitm.warn import annotate_warning
-from baas_errors.mitm.watch import Watch
-from baas_errors.places import place
-from baas_errors.present import block, gist, once_more
 from baas_errors.record import ErrorRecord
-from baas_errors.summary import Summary
+from baas_errors.record.log_file import Journal
+from baas_errors.record.summary import Summary
+from baas_errors.render.record_text import block, gist, once_more
 from baas_errors.text import plural, safe
+from baas_errors.text.paths import place
 from mitmproxy import command, ctx, exceptions, http, types
 from mitmproxy.flow import Flow
 from mitmproxy.hooks import UpdateHook
@@ -67,7 +67,7 @@ class BackendErrors:
         self._asked: tuple[Any, ...] = ()
         self._view: Any = None
         self._said: set[str] = set()
-        self._ending = ending.Ending()
+        self._ending = shutdown.Ending()
         self._terminal = Terminal()
         self._runs = False
 
@@ -79,7 +79,7 @@ class BackendErrors:
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
         options.check_switches()
-        self._ending = ending.ending()
+        self._ending = shutdown.ending()
         options.declare(loader)
         self._view = add_view(self._records_for_view)
 
@@ -97,14 +97,14 @@ class BackendErrors:
             self._ending.exit_code = ctx.options.errors_exit_code
             self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
             if self._runs:
-                ending.put_last(self._ending)
+                shutdown.put_last(self._ending)
         except ValueError as error:
             raise exceptions.OptionsError(str(error)) from None
 
     def running(self) -> None:
         """Sees to it that the files are written after everything else has ended; says which options nobody has, which ends mitmproxy at its start."""
         self._runs = True
-        ending.put_last(self._ending)
+        shutdown.put_last(self._ending)
         for complaint in misspelt(ctx.options.deferred, ctx.options.keys()):
             logger.error(safe(complaint))
 
@@ -239,7 +239,7 @@ class BackendErrors:
     @command.command("errors.explain")
     def explain(self, *words: str) -> types.Data:
         """Say what a code or name means: 101, parse 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND."""
-        from baas_errors import explain as explanations
+        from baas_errors.render import catalog_text as explanations
 
         assert self._watch
         code = " ".join(words)
@@ -274,7 +274,7 @@ class BackendErrors:
 
     def _write(self, act: Callable[[Sequence[Flow], str, Watch], str], flows: Sequence[Flow], path: str) -> None:
         assert self._watch
-        if ending.is_log(path, self._log_path):
+        if shutdown.is_log(path, self._log_path):
             raise exceptions.CommandError(f"{path!r} is the log (errors_log), which is written all the time; give another name")
         try:
             logging.log(ALERT, act(flows, path, self._watch))

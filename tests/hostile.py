@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from baas_errors.formats import Occurrence
 from baas_errors.record import ErrorRecord, Finding
-from baas_errors.reports.clean import CleanExchange
+from baas_errors.reports.redacted_exchange import CleanExchange
 from hypothesis import strategies as st
 from samples import START
 

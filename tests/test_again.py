@@ -9,10 +9,10 @@ import re
 import pytest
 from baas_errors.again import HOLDS
 from baas_errors.catalog import load_catalogs
+from baas_errors.mitm.inspector import Watch
 from baas_errors.mitm.likeness import LONGEST_BODY, MOST_FIELDS, likeness
-from baas_errors.mitm.watch import Watch
 from baas_errors.pipeline import Pipeline
-from baas_errors.record.repeated import whole
+from baas_errors.record.repeat import whole
 from mitmproxy import http
 from mitmproxy.test import tflow
 

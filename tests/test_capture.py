@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from baas_errors.catalog import load_catalogs
-from baas_errors.jsontext import compact
-from baas_errors.mitm.watch import Watch
+from baas_errors.exchange.json_reader import compact
+from baas_errors.mitm.inspector import Watch
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from mitmproxy.http import HTTPFlow

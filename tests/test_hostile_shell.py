@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 import pytest
 from baas_errors.formats import Occurrence
-from baas_errors.redact.marks import Mark, pieces
-from baas_errors.reports.clean import CleanExchange, is_whole
+from baas_errors.redact.placeholders import Mark, pieces
 from baas_errors.reports.curl import command
-from baas_errors.reports.grouping import groups_of
+from baas_errors.reports.group import groups_of
+from baas_errors.reports.redacted_exchange import CleanExchange, is_whole
 from baas_errors.reports.ticket import ticket_of
 from hostile import ALL, SHELL, active_in, exchanges, texts
 from hypothesis import given, settings

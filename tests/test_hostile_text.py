@@ -12,13 +12,24 @@ from pathlib import Path
 
 import pytest
 from baas_errors.cli import main
-from baas_errors.explain import as_rows, as_text, explain, near_misses
 from baas_errors.formats import Occurrence, write
 from baas_errors.mitm.warn import WarnedBefore
 from baas_errors.pipeline import Pipeline
-from baas_errors.present import block, comment, once_more, page, title
 from baas_errors.record import ErrorRecord, Finding
-from baas_errors.summary import Summary
+from baas_errors.record.summary import Summary
+from baas_errors.render.catalog_text import (
+    as_rows,
+    as_text,
+    explain,
+    near_misses,
+)
+from baas_errors.render.record_text import (
+    block,
+    comment,
+    once_more,
+    page,
+    title,
+)
 from baas_errors.text import inert, one_line, safe
 from build import make_backend, make_error_record, make_exchange
 from hostile import ALL, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, records, texts, wild_texts

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.memory import TURN
+from baas_errors.history.store import TURN
 from diagnose.talk import Talk
 
 SCRIPT = Path(__file__).with_name("long_day.py")

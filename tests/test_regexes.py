@@ -17,7 +17,7 @@ import pytest
 LENGTH = 16_000
 LIMIT = 0.1
 # Patterns that never see more characters than this; each is searched for in a window, or in a text that was cut before.
-WITHIN = {"baas_errors.redact.forms._HEX_BEFORE": 64}
+WITHIN = {"baas_errors.redact.formats._HEX_BEFORE": 64}
 FAST = ("match", "fullmatch")
 
 
@@ -62,7 +62,7 @@ CONSTANTS = {name: (pattern, run) for name, pattern, run in constants()}
 
 def test_the_constants_are_found():
     assert len(CONSTANTS) > 100
-    assert {"baas_errors.urls._ID", "baas_errors.catalog.pieces._ODD", "baas_errors.decode._TAGS"} <= set(CONSTANTS)
+    assert {"baas_errors.detect.routes._ID", "baas_errors.catalog.pieces._ODD", "baas_errors.decode._TAGS"} <= set(CONSTANTS)
     assert set(WITHIN) <= set(CONSTANTS)
 
 

@@ -10,15 +10,16 @@ from dataclasses import asdict
 from urllib.parse import quote
 
 import pytest
-from baas_errors import formats, present
+from baas_errors import formats
 from baas_errors.catalog import Backend
 from baas_errors.exchange import Exchange, Response
 from baas_errors.formats import Occurrence
 from baas_errors.mitm.annotate import annotate
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
+from baas_errors.render import record_text
 from baas_errors.reports import ticket
-from baas_errors.reports.clean import clean
+from baas_errors.reports.redacted_exchange import clean
 from baas_errors.text import one_line
 from build import make_body, make_exchange, make_headers, make_request
 from hypothesis import HealthCheck, given, settings
@@ -47,8 +48,8 @@ def outputs(found: Sequence[Occurrence]) -> Iterator[tuple[str, str]]:
         one.write(found, stream, ())
         yield one.suffix, stream.getvalue()
     yield "ticket", ticket.ticket(found)
-    yield "block", "\n".join(present.block(occurrence.record) for occurrence in found)
-    yield "page", "\n".join(present.page(occurrence.record) for occurrence in found)
+    yield "block", "\n".join(record_text.block(occurrence.record) for occurrence in found)
+    yield "page", "\n".join(record_text.page(occurrence.record) for occurrence in found)
     yield "flow", "\n".join(flow_texts(occurrence.record) for occurrence in found)
 
 

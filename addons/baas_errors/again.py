@@ -12,12 +12,17 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from .diagnose.all_backends.sequences import IN_VAIN, LOOP, in_vain
 from .diagnose.engine import finding_of
-from .diagnose.everywhere import IN_VAIN, LOOP, in_vain
-from .make import is_plain_id
-from .memory import AppMemory, Bounded, Memory, Repeats
+from .history.store import (
+    AppMemory,
+    Bounded,
+    Memory,
+    Repeats,
+)
 from .record import ErrorRecord, Finding
-from .record.repeated import Repeated
+from .record.repeat import Repeated
+from .record_builder import is_plain_id
 
 # How long, in seconds, and for how many different exchanges.
 HOLDS = 10.0

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from . import transport
 from .again import Story
 from .catalog import Backend
-from .decode import Error, decode
-from .diagnose import Case, diagnose, hygiene
+from .decode import Error, decode, transport
+from .detect.backend import HostRule, Recognizer
+from .detect.routes import app_id
+from .diagnose import Case, diagnose
+from .diagnose.all_backends import warnings
 from .exchange import Exchange, Headers
-from .learn import Footprint, learn, learn_failure, story_of
-from .make import is_plain_id, make_record
-from .memory import AppMemory, Memory
-from .recognize import HostRule, Recognizer
+from .history import (
+    Footprint,
+    learn,
+    learn_failure,
+    story_of,
+)
+from .history.store import AppMemory, Memory
 from .record import ErrorRecord, Finding
+from .record_builder import is_plain_id, make_record
 from .redact import Redactor
-from .urls import app_id
 
 
 class Pipeline:
@@ -79,7 +84,7 @@ class Pipeline:
 
     def warnings(self, exchange: Exchange, backend: Backend) -> tuple[Finding, ...]:
         """What deserves a warning in an exchange without errors; the warnings of one with errors are among its records' findings."""
-        return hygiene.warnings(exchange, backend, self.redactor.session())
+        return warnings.warnings(exchange, backend, self.redactor.session())
 
     def _failure(self, footprint: Footprint, kind: str, app: AppMemory) -> ErrorRecord:
         """The record of a request without an answer."""
@@ -91,5 +96,5 @@ class Pipeline:
         exchange, backend = footprint.exchange, footprint.backend
         redaction = self.redactor.for_exchange(exchange)
         causes = diagnose(Case(footprint, error, app, redaction, kind))
-        findings = hygiene.after(causes, hygiene.warnings(exchange, backend, redaction))
+        findings = warnings.after(causes, warnings.warnings(exchange, backend, redaction))
         return make_record(exchange, backend, error, findings, redaction, kind)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import peer
 from baas_errors.catalog import load_catalogs
-from baas_errors.mitm.watch import Watch
+from baas_errors.mitm.inspector import Watch
 from baas_errors.pipeline import Pipeline
 from mitmproxy import http, io
 from mitmproxy.test import tflow

@@ -1,9 +1,14 @@
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import CatalogError, load_catalogs, load_file, parse
-from baas_errors.catalog.basics import quoted
-from baas_errors.recognize import Recognizer
+from baas_errors.catalog import (
+    CatalogError,
+    load_catalogs,
+    load_file,
+    parse,
+)
+from baas_errors.catalog.vocabulary import quoted
+from baas_errors.detect.backend import Recognizer
 from build import ADVICE, HEAD, make_backend, toml
 
 ENTRY = '[[entry]]\nname = "A"\ncode = 1\norigin = "observed"\n'

@@ -2,7 +2,7 @@ import attacks
 import pytest
 from baas_errors.catalog import Backend, load_catalogs
 from baas_errors.catalog.patterns import LONGEST_TEXT, Pattern
-from baas_errors.catalog.runaway import check
+from baas_errors.catalog.regex_safety import check
 
 
 @pytest.mark.parametrize("text", ["(", "[a", "*a", r"\1", "(?P<n>a)(?P<n>b)", "(?z)"])

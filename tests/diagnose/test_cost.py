@@ -7,7 +7,7 @@ from pathlib import Path
 import baas_errors.pipeline as pipeline
 import pytest
 from baas_errors.catalog import load_catalogs
-from baas_errors.mitm.watch import Watch
+from baas_errors.mitm.inspector import Watch
 from mitmproxy import http, io
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"

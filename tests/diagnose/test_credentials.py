@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 from baas_errors.diagnose import credentials
-from baas_errors.memory import Seen, Token
+from baas_errors.history.store import Seen, Token
 from diagnose.talk import make_jwt
 from diagnose.toy import NOW, said
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.diagnose import everywhere
+from baas_errors.diagnose.all_backends import sequences
 from baas_errors.diagnose.engine import _MODULES, rules_for
 
 
@@ -23,5 +23,5 @@ def test_rules_name_entries_of_the_catalog(backend: str, backends: Mapping[str, 
 
 @pytest.mark.parametrize("backend", sorted(_MODULES))
 def test_no_two_rules_of_a_table_share_a_name(backend: str) -> None:
-    own = rules_for(backend)[: -len(everywhere.RULES)]
+    own = rules_for(backend)[: -len(sequences.RULES)]
     assert [name for name, count in Counter(rule.name for rule in own).items() if count > 1] == []

@@ -7,9 +7,9 @@ from typing import Any
 
 from baas_errors.catalog import Backend
 from baas_errors.decode import Error
-from baas_errors.diagnose.case import Case, Say
-from baas_errors.learn import Footprint
-from baas_errors.memory import AppMemory, Memory
+from baas_errors.diagnose.context import Case, Say
+from baas_errors.history import Footprint
+from baas_errors.history.store import AppMemory, Memory
 from baas_errors.redact import Redactor
 from build import make_backend, make_exchange
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.formats import Occurrence, har
-from baas_errors.mitm.flow import to_exchange
+from baas_errors.mitm.convert import to_exchange
 from baas_errors.pipeline import Pipeline
-from baas_errors.reports.clean import clean
+from baas_errors.reports.redacted_exchange import clean
 from build import make_exchange
 from hypothesis import given
 from mitmproxy.io.har import request_to_flow

@@ -16,9 +16,16 @@ from pathlib import Path
 import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.cli import main
-from baas_errors.formats import FORMATS, Occurrence, html, jsonl, markdown, write
+from baas_errors.formats import (
+    FORMATS,
+    Occurrence,
+    jsonl,
+    markdown,
+    write,
+)
 from baas_errors.formats import csv as csv_format
-from baas_errors.mitm.flow import to_exchange
+from baas_errors.formats.html import page
+from baas_errors.mitm.convert import to_exchange
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import KEYS
 from baas_errors.reports.collect import collect
@@ -83,7 +90,7 @@ class Shape(HTMLParser):
 
 
 def page_of(text: str) -> Shape:
-    return Shape(written(html, [occurrence_of(text, BASE), occurrence_of(text, BASE)], text))
+    return Shape(written(page, [occurrence_of(text, BASE), occurrence_of(text, BASE)], text))
 
 
 HARMLESS = page_of("a")
@@ -108,10 +115,10 @@ def test_a_page_has_the_same_elements_whatever_is_in_it_and_its_data_cannot_end_
 @many
 @given(occurrences, texts)
 def test_pages_have_no_elements_but_ours(found: list[Occurrence], note: str) -> None:
-    page = Shape(written(html, found, note))
-    assert page.odd == []
-    assert {tag for tag, *_ in page.tags} <= {tag for tag, *_ in HARMLESS.tags} | {"blockquote", "ol", "li", "ul", "rect", "small"}
-    assert all(link.startswith(("#g", "https://")) for link in page.links)
+    shape = Shape(written(page, found, note))
+    assert shape.odd == []
+    assert {tag for tag, *_ in shape.tags} <= {tag for tag, *_ in HARMLESS.tags} | {"blockquote", "ol", "li", "ul", "rect", "small"}
+    assert all(link.startswith(("#g", "https://")) for link in shape.links)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,7 @@ def test_pages_have_no_elements_but_ours(found: list[Occurrence], note: str) -> 
 )
 def test_only_safe_addresses_become_links(doc: str) -> None:
     found = Occurrence(replace(BASE.record, doc=doc))
-    assert [link for link in Shape(written(html, [found])).links if not link.startswith("#g")] == []
+    assert [link for link in Shape(written(page, [found])).links if not link.startswith("#g")] == []
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------------------------

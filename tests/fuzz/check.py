@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from baas_errors.record import KEYS, ErrorRecord
-from baas_errors.record.readback import record_of
+from baas_errors.record.parse import record_of
 from baas_errors.text import safe
 from mitmproxy import http
 from mitmproxy.io import tnetstring

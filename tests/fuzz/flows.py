@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from baas_errors.mitm.flowfile import read_flows
+from baas_errors.mitm.flow_reader import read_flows
 from baas_errors.sources import Skip
-from baas_errors.sources.skips import Skips
+from baas_errors.sources.skipped import Skips
 from mitmproxy.io import FlowReader, FlowWriter, tnetstring
 
 from . import hostile

@@ -12,8 +12,8 @@ from typing import Any
 
 from baas_errors.diagnose import engine
 from baas_errors.formats import FORMATS, Occurrence
-from baas_errors.mitm.flow import message_exchange, to_exchange
-from baas_errors.reports.clean import clean
+from baas_errors.mitm.convert import message_exchange, to_exchange
+from baas_errors.reports.redacted_exchange import clean
 from baas_errors.reports.ticket import ticket
 from baas_errors.text import safe
 from errors import BackendErrors

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors.journal import MOST_WAITING
+from baas_errors.record.log_file import MOST_WAITING
 from many import Client, failing_server, name_of, write_errors
 from processes import HarnessError
 from proxy import ADDON, Proxy, mitmdump

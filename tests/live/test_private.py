@@ -79,7 +79,7 @@ COMMANDS = (
 def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Counter[str]]:
     """What importing does by itself: with mitmproxy, which reads its own captures and makes sockets of no use, and without."""
     folder = tmp_path_factory.mktemp("imported")
-    modules = {True: "baas_errors.cli, baas_errors.mitm.flowfile", False: "baas_errors.cli"}
+    modules = {True: "baas_errors.cli, baas_errors.mitm.flow_reader", False: "baas_errors.cli"}
     return {key: Counter(watched(folder, sys.executable, "-c", f"import {names}")) for key, names in modules.items()}
 
 

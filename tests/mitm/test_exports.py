@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors.mitm import ending, options
-from baas_errors.reports import spool
+from baas_errors.mitm import options, shutdown
+from baas_errors.reports import disk_buffer
 from errors import BackendErrors
 from mitmproxy import exceptions, http
 from mitmproxy.test import taddons, tflow, tutils
@@ -54,9 +54,9 @@ class Bed:
         self.addon.running()
 
     @property
-    def ending(self) -> ending.Ending:
+    def ending(self) -> shutdown.Ending:
         """What acts at the end: the object in mitmproxy's chain, if there is one, as after a reload; it is there only if there is something to do."""
-        found: ending.Ending | None = self.context.master.addons.get(ending.Ending.name)
+        found: shutdown.Ending | None = self.context.master.addons.get(shutdown.Ending.name)
         return found or self.addon._ending
 
     def set(self, **options: Any) -> None:
@@ -174,7 +174,7 @@ class TestFilesAtTheEnd:
         def full(*_: Any) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(spool.Spool, "add", full)
+        monkeypatch.setattr(disk_buffer.Spool, "add", full)
         bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
         first, second = kinvey_flow(), kinvey_flow()
         bed.see(first, second)
@@ -183,7 +183,7 @@ class TestFilesAtTheEnd:
 
     def test_what_was_too_much_to_keep_is_said_in_the_file(self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         bed.set(errors_export=[str(tmp_path / "errors.md")])
-        bed.ending._spool = spool.Spool(most_with_exchanges=-1)
+        bed.ending._spool = disk_buffer.Spool(most_with_exchanges=-1)
         bed.see(kinvey_flow())
         bed.ending.done()
         assert "Of 1 error only the record was kept" in (tmp_path / "errors.md").read_text("utf-8")
@@ -195,7 +195,7 @@ class TestFilesAtTheEnd:
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         with monkeypatch.context() as patched:
-            patched.setattr(spool.Spool, "_write", full)
+            patched.setattr(disk_buffer.Spool, "_write", full)
             bed.see(kinvey_flow(), kinvey_flow())
         bed.ending.done()
         text = (tmp_path / "errors.md").read_text("utf-8")
@@ -205,7 +205,7 @@ class TestFilesAtTheEnd:
         def nowhere(*_: Any) -> None:
             raise FileNotFoundError(2, "No usable temporary directory found")
 
-        monkeypatch.setattr(spool, "Spool", nowhere)
+        monkeypatch.setattr(disk_buffer, "Spool", nowhere)
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         bed.ending.done()
@@ -217,7 +217,7 @@ class TestFilesAtTheEnd:
         def broken(*_: Any) -> None:
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(spool.Spool, "__iter__", broken)
+        monkeypatch.setattr(disk_buffer.Spool, "__iter__", broken)
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         with pytest.raises(SystemExit):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.mitm.flow import to_exchange
-from baas_errors.transport import NO_ANSWER, kind_of
+from baas_errors.decode.transport import NO_ANSWER, kind_of
+from baas_errors.mitm.convert import to_exchange
 from mitmproxy.test import tflow
 
 

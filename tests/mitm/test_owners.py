@@ -6,10 +6,10 @@ import random
 
 import pytest
 from baas_errors.catalog import load_catalogs
+from baas_errors.detect.backend import parse_hosts_option
+from baas_errors.mitm.inspector import Watch
 from baas_errors.mitm.owners import LONGEST, Owners
-from baas_errors.mitm.watch import Watch
 from baas_errors.pipeline import Pipeline
-from baas_errors.recognize import parse_hosts_option
 from mitmproxy import http
 from mitmproxy.test import tflow
 

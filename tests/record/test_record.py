@@ -3,9 +3,15 @@ import json
 import pytest
 from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
-from baas_errors.make import make_record
-from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, timestamp
-from baas_errors.record.readback import record_of
+from baas_errors.record import (
+    KEYS,
+    ErrorRecord,
+    Finding,
+    fingerprint,
+    timestamp,
+)
+from baas_errors.record.parse import record_of
+from baas_errors.record_builder import make_record
 from baas_errors.redact import Redactor
 from baas_errors.text import inert
 from build import make_backend, make_error_record, make_exchange, make_failure_exchange, make_message

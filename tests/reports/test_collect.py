@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.make import code_text
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
+from baas_errors.record_builder import code_text
 from baas_errors.reports.collect import Tally, cleaned, collect
 from baas_errors.sources import Item, Skip, SourceError
 from build import make_error_record

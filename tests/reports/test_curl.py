@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 from baas_errors.pipeline import Pipeline
-from baas_errors.reports.clean import CleanExchange, clean
 from baas_errors.reports.curl import command, curl
+from baas_errors.reports.redacted_exchange import CleanExchange, clean
 from build import make_exchange
 from hypothesis import given
 from samples import harmful, harmful_exchanges, make_clean, patient

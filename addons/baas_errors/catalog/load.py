@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..places import place
-from .basics import CatalogError, quoted
-from .fields import Fields
-from .model import Backend, Tables
+from ..text.paths import place
+from .backend import Backend, Tables
 from .pieces import DeferredTables, cut
 from .read_backend import read_backend
+from .reader import Fields
+from .vocabulary import CatalogError, quoted
 
 FORMAT = 1
 
@@ -78,7 +78,7 @@ def parse(text: str, file: str = "<text>") -> Backend:
 
 
 def _tables(top: Fields) -> Tables:
-    from .read_tables import read_tables  # most starts read heads only
+    from .read_entries import read_tables  # most starts read heads only
 
     return read_tables(top)
 

@@ -23,9 +23,9 @@ class Pattern:
         self.text = text
         self._search: Callable[[str], object] = self._first_search
         if not checked:
-            from . import runaway  # not needed where nothing is to be checked, which is at most starts
+            from . import regex_safety  # not needed where nothing is to be checked, which is at most starts
 
-            runaway.check(text, LONGEST_TEXT)
+            regex_safety.check(text, LONGEST_TEXT)
             self._search = re.compile(text).search
 
     def _first_search(self, text: str) -> object:

@@ -13,9 +13,17 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from .answers import Entry, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
-from .basics import CatalogError, code_key
-from .fields import Fields
+from .entries import (
+    Entry,
+    PatternRule,
+    RangeRule,
+    Shape,
+    StatusRule,
+    Tables,
+    TransportRule,
+)
+from .reader import Fields
+from .vocabulary import CatalogError, code_key
 
 KINDS = ("shape", "entry", "range", "pattern", "status", "transport")
 _ANY_KIND = "|".join(KINDS)
@@ -175,7 +183,7 @@ class DeferredTables:
 
     def _read(self, kind: str, number: int, piece: str) -> Any:
         """What one piece describes, or None if it cannot be read by itself."""
-        from .read_tables import READERS  # most starts read heads only
+        from .read_entries import READERS  # most starts read heads only
 
         try:
             data = tomllib.loads(f"[[{piece}\n")

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import model
-from .basics import quoted
-from .fields import Fields
-from .forms import conditions, header_tests, host_names, listed, lower, match_of
+from . import backend
 from .patterns import HeaderTest
+from .reader import Fields
 from .routes import Route, routes
+from .values import (
+    conditions,
+    header_tests,
+    host_names,
+    listed,
+    lower,
+    match_of,
+)
+from .vocabulary import quoted
 
 NO_TESTS: tuple[HeaderTest, ...] = ()
 NO_ROUTES: tuple[Route, ...] = ()
@@ -38,21 +45,21 @@ def read_backend(f: Fields) -> dict[str, Any]:
         values["request_id_client"] = lower(ids.texts("client"))
         ids.done()
     if app := f.table("app_id"):
-        values["app_id"] = model.AppId(header=lower(app.texts("header")), body=app.texts("body"), query=app.texts("query"), route=app.text("route"))
+        values["app_id"] = backend.AppId(header=lower(app.texts("header")), body=app.texts("body"), query=app.texts("query"), route=app.text("route"))
         app.done()
     if client := f.table("client"):
-        values["client"] = model.Client(header=lower(client.texts("header")), body=client.texts("body"), user_agent=client.pattern("user_agent"))
+        values["client"] = backend.Client(header=lower(client.texts("header")), body=client.texts("body"), user_agent=client.pattern("user_agent"))
         client.done()
     if secrets := f.table("secrets"):
         names = {kind: secrets.texts(kind) for kind in ("headers", "query", "body", "cookies")}
-        values["secrets"] = model.Secrets(**names)
+        values["secrets"] = backend.Secrets(**names)
         secrets.done()
     if lessons := f.table("memory"):
         values["lessons"] = _lessons(lessons)
     if hygiene := f.table("hygiene"):
         values["hygiene"] = _hygiene(hygiene)
     if unwrap := f.table("unwrap"):
-        values["unwrap"] = model.Unwrap(
+        values["unwrap"] = backend.Unwrap(
             when=unwrap.text("when", required=True).lower(),
             headers=unwrap.pointer("headers", required=True),
             body=unwrap.pointer("body", required=True),
@@ -62,7 +69,7 @@ def read_backend(f: Fields) -> dict[str, Any]:
     return values
 
 
-def _lessons(f: Fields) -> model.Lessons:
+def _lessons(f: Fields) -> backend.Lessons:
     values: dict[str, Any] = {}
     if token := f.table("token"):
         values |= {"token_header": lower(token.texts("header")), "token_body": token.texts("body")}
@@ -85,10 +92,10 @@ def _lessons(f: Fields) -> model.Lessons:
         values["upload_type"] = uploads.pointers("type")
         uploads.done()
     f.done()
-    return model.Lessons(**values)
+    return backend.Lessons(**values)
 
 
-def _hygiene(f: Fields) -> model.Hygiene:
+def _hygiene(f: Fields) -> backend.Hygiene:
     values: dict[str, Any] = {}
     if key := f.table("server_key"):
         values["server_key_headers"] = key.raw("header", lambda value: header_tests(f, value), NO_TESTS)
@@ -97,7 +104,7 @@ def _hygiene(f: Fields) -> model.Hygiene:
         values |= {"server_key_body": key.texts("body"), "server_key_basic": key.pattern("basic")}
         key.done()
     if version := f.table("api_version"):
-        values["api_version"] = model.ApiVersion(
+        values["api_version"] = backend.ApiVersion(
             header=version.text("header", required=True),
             oldest=version.number("oldest") or 0,
             newest=version.number("newest") or 0,
@@ -108,11 +115,11 @@ def _hygiene(f: Fields) -> model.Hygiene:
         version.done()
     values["retired"] = tuple(_retired(r) for r in f.tables("retired"))
     f.done()
-    return model.Hygiene(**values)
+    return backend.Hygiene(**values)
 
 
-def _retired(f: Fields) -> model.Retired:
-    retired = model.Retired(hosts=lower(f.texts("hosts", required=True)), since=f.text("since", required=True))
+def _retired(f: Fields) -> backend.Retired:
+    retired = backend.Retired(hosts=lower(f.texts("hosts", required=True)), since=f.text("since", required=True))
     if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?", retired.since):
         raise f.error("since", f'takes a day or a month such as "2026-05-15" or "2018-05", not {quoted(retired.since)}')
     f.done()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..bounded import Memo
-from .basics import quoted
+from ..exchange.clearing_cache import Memo
+from .vocabulary import quoted
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
 # Paths whose match is kept: one exchange asks for the same path several times.

@@ -6,12 +6,22 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
-from ..reports.allow import parse_allowed
+from ..record.summary import Summary
 from ..reports.collect import Tally, collect
 from ..sources import Skip, SourceError
-from ..summary import Summary
 from ..text import one_line, plural, safe
-from .common import Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
+from .allowlist import parse_allowed
+from .common import (
+    Commands,
+    Progress,
+    UsageError,
+    add_input_options,
+    hint,
+    pipeline_of,
+    say,
+    show,
+    skip_notes,
+)
 
 MOST_SHOWN = 5
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from ..catalog import Backend, CatalogError, load_catalogs
+from ..detect.backend import parse_hosts_option
 from ..pipeline import Pipeline
-from ..recognize import parse_hosts_option
 from ..redact import Redactor
 from ..redact.pseudonyms import ENVIRONMENT, key_in, read_key
 from ..reports.collect import Tally

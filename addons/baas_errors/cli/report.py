@@ -8,14 +8,31 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
-from ..formats.whole import write_text
-from ..places import place
+from ..formats import (
+    SUFFIXES,
+    Occurrence,
+    format_for,
+    write,
+    write_stream,
+)
+from ..formats.write_file import write_text
 from ..reports.collect import Tally, collect
 from ..reports.ticket import ticket
 from ..sources import Skip, SourceError
 from ..text import one_line, plural
-from .common import LONGEST_SAID, Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
+from ..text.paths import place
+from .common import (
+    LONGEST_SAID,
+    Commands,
+    Progress,
+    UsageError,
+    add_input_options,
+    hint,
+    pipeline_of,
+    say,
+    show,
+    skip_notes,
+)
 
 STDOUT = "-"
 NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)

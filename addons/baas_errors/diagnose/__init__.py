@@ -5,7 +5,7 @@ returns what it has to say, or nothing where it sees no evidence. `certain` is f
 in its words.
 """
 
-from .case import Case, Rule, Say
+from .context import Case, Rule, Say
 from .engine import diagnose, rules_for
 
 __all__ = ["Case", "Rule", "Say", "diagnose", "rules_for"]

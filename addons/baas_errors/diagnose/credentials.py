@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .case import Case, Say, duration
-from .tokens import authorization, basic, jwt
+from .auth_header import authorization, basic, jwt
+from .context import Case, Say, duration
 
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
 CLOCK_SLACK = 5.0

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
-from .. import leftout
+from ..exchange import missing_credentials
 from ..record import Finding
-from . import browsers
-from .case import Case, Rule, Say
+from .all_backends import cors
+from .context import Case, Rule, Say
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +23,10 @@ LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
 @lru_cache(maxsize=64)
 def rules_for(backend: str) -> Sequence[Rule]:
     """The table of a backend and, after it, the rules that hold everywhere."""
-    from . import everywhere
+    from .all_backends import sequences
 
     own: Sequence[Rule] = import_module(f".{_MODULES[backend]}", __package__).RULES if backend in _MODULES else ()
-    return (*own, *everywhere.RULES)
+    return (*own, *sequences.RULES)
 
 
 @lru_cache(maxsize=4096)
@@ -46,9 +46,9 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
     names = (case.name, *case.error.candidates) if case.name else ()
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()
-    lacking = case.headers if isinstance(case.headers, leftout.LackingHeaders) else None
+    lacking = case.headers if isinstance(case.headers, missing_credentials.LackingHeaders) else None
     left_out = False
-    for rule in browsers.PREFLIGHT if browsers.is_preflight(case) else _bound(case.backend.id, names, case.status, bool(case.kind)):
+    for rule in cors.PREFLIGHT if cors.is_preflight(case) else _bound(case.backend.id, names, case.status, bool(case.kind)):
         try:
             if lacking is not None:
                 lacking.missed = False

@@ -12,9 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
 
-from ..reports.grouping import Occurrence
-from . import csv, har, html, jsonl, markdown
-from .whole import write_whole
+from ..reports.group import Occurrence
+from . import (
+    csv,
+    har,
+    jsonl,
+    markdown,
+)
+from .html import page
+from .write_file import write_whole
 
 __all__ = ["FORMATS", "SUFFIXES", "Format", "Occurrence", "format_for", "write", "write_stream"]
 
@@ -30,7 +36,7 @@ class Format(Protocol):
         """Writes everything to a stream that leaves line ends as they are."""
 
 
-FORMATS: tuple[Format, ...] = (jsonl, csv, markdown, html, har)
+FORMATS: tuple[Format, ...] = (jsonl, csv, markdown, page, har)
 SUFFIXES = tuple(one.suffix for one in FORMATS)
 
 

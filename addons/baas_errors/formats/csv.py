@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from ..record import KEYS, ErrorRecord
-from ..reports.grouping import Occurrence
+from ..reports.group import Occurrence
 from ..text import safe
 
 suffix = ".csv"

@@ -17,11 +17,11 @@ from ipaddress import IPv6Address
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from ..present import comment
 from ..record import ErrorRecord, timestamp
-from ..redact.marks import Mark, pieces
-from ..reports.clean import CleanExchange, is_whole
-from ..reports.grouping import Occurrence, seconds
+from ..redact.placeholders import Mark, pieces
+from ..render.record_text import comment
+from ..reports.group import Occurrence, seconds
+from ..reports.redacted_exchange import CleanExchange, is_whole
 from ..text import inert, scrub
 
 suffix = ".har"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from ..reports.grouping import Occurrence
+from ..reports.group import Occurrence
 
 suffix = ".jsonl"
 

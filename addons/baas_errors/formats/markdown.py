@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from ..present import FAULT_WORDS, RETRY_WORDS, title
-from ..reports.grouping import Group, Occurrence, cause, found_in, groups_of, redactions
+from ..render.record_text import FAULT_WORDS, RETRY_WORDS, title
+from ..reports.group import (
+    Group,
+    Occurrence,
+    cause,
+    found_in,
+    groups_of,
+    redactions,
+)
 from ..reports.ticket import when
 from ..text import plural
-from ..text.markdown import code, fence, prose, row
-from . import verdict
+from ..text.markdown import (
+    code,
+    fence,
+    prose,
+    row,
+)
+from . import headline
 
 suffix = ".md"
 
@@ -35,12 +47,12 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
     if not occurrences:
         yield "No backend errors were recorded."
     else:
-        yield f"**{verdict.headline(groups)}**, {_span(*verdict.span(groups))}."
+        yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}."
         yield ""
-        name, advice = verdict.start_with(groups)
+        name, advice = headline.start_with(groups)
         yield f"Start with {prose(name)}: {prose(advice)}"
         yield ""
-        yield from map(prose, filter(None, (verdict.where_the_fault_lies(groups), verdict.unknown(groups))))
+        yield from map(prose, filter(None, (headline.where_the_fault_lies(groups), headline.unknown(groups))))
         yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} replaced; equal pseudonyms stand for equal values."
     yield ""
     if notes:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from mitmproxy import flow
 
-from ..present import comment
 from ..record import ErrorRecord
+from ..render.record_text import comment
 
 # By fault; all are among the markers that mitmproxy knows, see mitmproxy.utils.emoji.
 MARKERS = {

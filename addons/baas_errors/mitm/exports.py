@@ -9,15 +9,15 @@ from typing import Any
 from mitmproxy import flow, http
 
 from ..formats import Occurrence, format_for, write
-from ..formats.whole import write_text
-from ..places import place
-from ..reports.clean import clean
-from ..reports.merge import merged
+from ..formats.write_file import write_text
+from ..reports.dedupe import merged
+from ..reports.redacted_exchange import clean
 from ..reports.ticket import ticket
 from ..text import one_line, plural
-from .ending import is_pipe
-from .flow import message_exchange, to_exchange
-from .watch import Watch
+from ..text.paths import place
+from .convert import message_exchange, to_exchange
+from .inspector import Watch
+from .shutdown import is_pipe
 
 
 def export(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:

@@ -10,8 +10,8 @@ from mitmproxy import connection, ctx, http
 from mitmproxy.proxy import server
 from mitmproxy.tls import TlsData
 
+from ..decode.transport import CLIENT_LEFT
 from ..exchange import Exchange, Request
-from ..transport import CLIENT_LEFT
 from .harwords import failure_in_har
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mitmproxy import ctx
 
-from ..places import place
+from ..text.paths import place
 
 
 class FileRead(NamedTuple):

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from mitmproxy import http
 
-from ..leftout import NAMES, begun_without
+from ..exchange.missing_credentials import NAMES, begun_without
 from .fileread import FileRead, file_read
 
 # What the reader gives as every client's address: no connection comes from port 0.

@@ -12,7 +12,7 @@ from math import isfinite
 
 from mitmproxy import http
 
-from ..transport import NO_ANSWER
+from ..decode.transport import NO_ANSWER
 from .fileread import FileRead, file_read
 
 Words = Mapping[tuple[str, str, int], str]
@@ -31,9 +31,9 @@ def failure_in_har(flow: http.HTTPFlow) -> str:
 @lru_cache(maxsize=1)
 def _of_file(file: FileRead) -> Words:
     """The words in a file. Its readers are imported for the few files that need them."""
-    from ..sources.har import read_unanswered
-    from ..sources.skips import SourceError
-    from ..sources.sniff import HAR, as_plain, kind_of
+    from ..sources.detect import HAR, as_plain, kind_of
+    from ..sources.har.file import read_unanswered
+    from ..sources.skipped import SourceError
 
     try:
         with file.path.open("rb") as opened, as_plain(opened, file.path.name) as plain:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mitmproxy import http
 
 from ..catalog import Backend
-from .flow import flow_id, moment
+from .convert import flow_id, moment
 
 # What is longer is looked at in full each time.
 LONGEST_BODY, LONGEST_URL, MOST_FIELDS, LONGEST_FIELDS = 2_048, 2_000, 60, 4_096

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from mitmproxy import ctx
 
 from ..catalog import CatalogError, load_catalogs
+from ..detect.backend import parse_hosts_option
 from ..pipeline import Pipeline
-from ..recognize import parse_hosts_option
 from ..redact.pseudonyms import read_key
 from ..text import one_line
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from mitmproxy import http
 
-from ..bounded import Memo
 from ..catalog import Backend
+from ..exchange.clearing_cache import Memo
 
 Names = tuple[bytes, ...]
 

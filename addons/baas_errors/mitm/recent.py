@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from ..record import ErrorRecord
-from ..record.repeated import Repeat, whole
+from ..record.repeat import Repeat, whole
 
 MOST_FLOWS = 2_000
 # An ordinary record takes 3 KB. One whose texts are as long as can be takes fifty times that, and an answer can hold 200 of them.

@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 
-from ..memory import Bounded
+from ..history.store import Bounded
 
 PAUSE = 0.05
 # So many blocks are printed at once though they come thick, in so many seconds.

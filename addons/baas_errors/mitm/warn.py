@@ -8,11 +8,11 @@ from typing import NamedTuple
 from mitmproxy import flow
 
 from ..catalog import Backend
+from ..detect.routes import app_id
 from ..exchange import Exchange
-from ..memory import Bounded
+from ..history.store import Bounded
 from ..record import Finding
 from ..text import one_line, scrub
-from ..urls import app_id
 from .annotate import COMMENT, WARNING
 from .annotate import MARKER as OURS
 

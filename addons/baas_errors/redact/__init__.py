@@ -6,8 +6,14 @@ it keeps its kind, its length and a pseudonym: `<jwt 812 chars #a41f9c>`. The sa
 that two requests with one token can be told from two with different tokens; without the key nothing can be computed back.
 """
 
-from .bounds import LONGEST_TEXT, LONGEST_URL, beginning, cut_mark, shortened
-from .redaction import Redaction
 from .redactor import Redactor
+from .session import Redaction
+from .truncate import (
+    LONGEST_TEXT,
+    LONGEST_URL,
+    beginning,
+    cut_mark,
+    shortened,
+)
 
 __all__ = ["LONGEST_TEXT", "LONGEST_URL", "Redaction", "Redactor", "beginning", "cut_mark", "shortened"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .marks import MARK
+from .placeholders import MARK
 
 Replace = Callable[[str, str], str]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..places import place
+from ..text.paths import place
 
 ENVIRONMENT = "BAAS_ERRORS_PSEUDONYM_KEY"
 SHORTEST = 16

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 from urllib.parse import quote
 
-from .bounds import LONGEST_URL, beginning, shortened
-from .encoded import parameter_decoded
-from .names import Names
+from .encodings import parameter_decoded
+from .secret_names import Names
+from .truncate import LONGEST_URL, beginning, shortened
 
 _KEPT = "<># /:,{}\"'[]$"
 

@@ -7,15 +7,15 @@ import re
 import weakref
 from collections.abc import Iterable, Sequence
 
-from ..bounded import Memo
 from ..catalog import Backend
 from ..exchange import Exchange
-from .harmless import MOST
-from .names import Names
-from .redaction import NOTHING, Redaction
-from .repeats import Sought, echo_of
-from .sent import of_exchange
-from .shared import Shared
+from ..exchange.clearing_cache import Memo
+from .clean_texts import MOST
+from .echoes import Sought, echo_of
+from .request_secrets import of_exchange
+from .secret_names import Names
+from .session import NOTHING, Redaction
+from .settings import Shared
 
 # Words that messages are made of, beside those of the catalogs.
 _EVERYBODYS = frozenset((

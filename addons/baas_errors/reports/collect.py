@@ -7,14 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from ..exchange import Exchange
-from ..make import code_text
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
+from ..record_builder import code_text
 from ..redact import Redactor
-from ..sources import Item, Recorded, Skip, read
-from .clean import clean
-from .grouping import Occurrence
-from .merge import merged
+from ..sources import (
+    Item,
+    Recorded,
+    Skip,
+    read,
+)
+from .dedupe import merged
+from .group import Occurrence
+from .redacted_exchange import clean
 from .searched import Searched
 
 

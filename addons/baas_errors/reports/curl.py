@@ -8,8 +8,8 @@ from itertools import chain, count
 from typing import NamedTuple
 from urllib.parse import quote
 
-from ..redact.marks import KINDS, Mark, pieces
-from .clean import CleanExchange, is_whole
+from ..redact.placeholders import KINDS, Mark, pieces
+from .redacted_exchange import CleanExchange, is_whole
 
 # curl sets these itself, from the URL, the data and what it can unpack.
 _SET_BY_CURL = frozenset({"host", "content-length", "connection", "proxy-connection", "transfer-encoding", "accept-encoding", "te", "upgrade"})

@@ -8,7 +8,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from ..bounded import Memo
+from ..exchange.clearing_cache import Memo
 from ..record import ErrorRecord
 from ..redact import Redactor
 

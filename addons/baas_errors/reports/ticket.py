@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from ..present import RETRY_WORDS, title
 from ..record import ErrorRecord
+from ..render.record_text import RETRY_WORDS, title
 from ..text.markdown import code, fence, prose
 from .curl import Command, command
-from .grouping import Group, Occurrence, cause, groups_of
+from .group import (
+    Group,
+    Occurrence,
+    cause,
+    groups_of,
+)
 
 MOST_IDS = 10
 

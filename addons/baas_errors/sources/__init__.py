@@ -14,12 +14,23 @@ from shutil import copyfileobj
 from typing import BinaryIO
 
 from ..exchange import Exchange
-from ..places import place
 from ..record import ErrorRecord
-from .har import read_har
-from .jsonl import read_jsonl
-from .skips import Recorded, Skip, Skips, SourceError
-from .sniff import FLOWS, HAR, JSONL, as_plain, kind_of
+from ..text.paths import place
+from .detect import (
+    FLOWS,
+    HAR,
+    JSONL,
+    as_plain,
+    kind_of,
+)
+from .har.file import read_har
+from .log import read_jsonl
+from .skipped import (
+    Recorded,
+    Skip,
+    Skips,
+    SourceError,
+)
 
 __all__ = ["Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
 
@@ -58,7 +69,7 @@ def _items(file: BinaryIO, skips: Skips) -> Iterator[Item]:
 
 def _flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
     try:
-        from ..mitm.flowfile import read_flows
+        from ..mitm.flow_reader import read_flows
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mitmproxy":
             raise

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from .guard import one_line, safe
+from .escape import one_line, safe
 
 _BACKTICKS = re.compile("`+")
 _CODE = re.compile(r"`([^`]+)`")

@@ -11,7 +11,12 @@ from functools import partial
 from typing import Any
 
 import brotli
-from baas_errors.catalog import Backend, Entry, Match, load_catalogs
+from baas_errors.catalog import (
+    Backend,
+    Entry,
+    Match,
+    load_catalogs,
+)
 from baas_errors.exchange import Exchange
 from entry_samples import samples
 from mitmproxy.net.encoding import encode_zstd

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from ..case import Rule
-from . import bodies, path, query, users
+from ..context import Rule
+from . import (
+    bodies,
+    path,
+    query,
+    users,
+)
 
 RULES: tuple[Rule, ...] = (
     *path.RULES,

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..case import Case, Rule, Say
-from ..fields import named_field
-from ..shared import json_body, missing_fields, type_name, wrong_content_type
+from ..checks import (
+    json_body,
+    missing_fields,
+    type_name,
+    wrong_content_type,
+)
+from ..context import Case, Rule, Say
+from ..named_fields import named_field
 
 BODY = ("InvalidRequestBody", "InvalidContentTypeHeader", "UnsupportedContentType")
 _body_type = wrong_content_type("application/json")

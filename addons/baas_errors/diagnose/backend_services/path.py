@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from ..case import Case, Rule, Say
-from ..history import NO_VALUE, id_history, made_before
-from ..shared import near_name, retry_after
+from ..checks import near_name, retry_after
+from ..context import Case, Rule, Say
+from ..id_history import NO_VALUE, id_history, made_before
 
 # What stands after the app id in addresses of the service's own.
 _OWN = ("Users", "Files", "Push", "Functions", "oauth", "Metadata", "Roles", "Invoke")

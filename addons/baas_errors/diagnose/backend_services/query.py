@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from ..case import Case, Rule, Say
-from ..shared import json_text_fault, operators_in, type_name
+from ..checks import json_text_fault, operators_in, type_name
+from ..context import Case, Rule, Say
 
 OPERATORS = (
     "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$all", "$and", "$or", "$nor", "$not", "$exists", "$type", "$mod",

@@ -7,10 +7,15 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..case import Case, Rule, Say
+from ..auth_header import authorization
+from ..checks import (
+    email_shape,
+    missing_fields,
+    type_name,
+    value_taken,
+)
+from ..context import Case, Rule, Say
 from ..credentials import empty_token, token_history
-from ..shared import email_shape, missing_fields, type_name, value_taken
-from ..tokens import authorization
 
 PROVIDERS = ("Facebook", "Google", "LiveID", "Twitter", "ADFS")
 TOKEN = ("InvalidAccessToken", "AccessTokenExpired", "Unauthorized", "AccessDenied")

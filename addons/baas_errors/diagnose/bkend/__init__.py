@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from ..case import Rule
-from . import data, files, forms, keys, mcp, tokens
+from ..context import Rule
+from . import (
+    data,
+    files,
+    forms,
+    keys,
+    mcp,
+    tokens,
+)
 
 RULES: tuple[Rule, ...] = (
     *keys.RULES,

@@ -6,11 +6,23 @@ import json
 import re
 from collections.abc import Iterable
 
-from ..case import Case, Rule, Say
-from ..fields import named_field
-from ..history import NO_VALUE, id_history, made_before
-from ..shared import integer_parameters, json_parameters, near_name, retry_after, type_name, unknown_operators
-from .keys import has_user, key_hash, key_of, takes_key
+from ..checks import (
+    integer_parameters,
+    json_parameters,
+    near_name,
+    retry_after,
+    type_name,
+    unknown_operators,
+)
+from ..context import Case, Rule, Say
+from ..id_history import NO_VALUE, id_history, made_before
+from ..named_fields import named_field
+from .keys import (
+    has_user,
+    key_hash,
+    key_of,
+    takes_key,
+)
 
 PERMISSION = ("data/permission-denied", "PERMISSION_DENIED")
 FORBIDDEN = (*PERMISSION, "auth/forbidden", "common/forbidden", "user/forbidden", "file/access-denied")

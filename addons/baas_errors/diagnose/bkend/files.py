@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..case import Case, Rule, Say
-from ..shared import type_name
+from ..checks import type_name
+from ..context import Case, Rule, Say
 from .data import INVALID
 
 FILE_SIZE = ("file/file-too-small", "file/size-negative", "file/file-too-large", "FILE_TOO_LARGE")

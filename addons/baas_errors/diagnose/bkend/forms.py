@@ -6,8 +6,14 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from ..case import Case, Rule, Say
-from ..shared import email_shape, json_body, type_name, value_taken, wrong_content_type
+from ..checks import (
+    email_shape,
+    json_body,
+    type_name,
+    value_taken,
+    wrong_content_type,
+)
+from ..context import Case, Rule, Say
 from .data import INVALID
 
 _SIGN = re.compile(r"/auth/email/(signup|signin)/?$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..case import Case, Rule, Say
-from ..tokens import EMPTY_WORDS, authorization
+from ..auth_header import EMPTY_WORDS, authorization
+from ..context import Case, Rule, Say
 
 KEY = re.compile(r"(pk|sk)_[0-9a-fA-F]{64}")
 ENVIRONMENTS = ("dev", "staging", "prod")

@@ -6,8 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from ..case import Case, Rule, Say
-from ..shared import type_name
+from ..checks import type_name
+from ..context import Case, Rule, Say
 
 MCP_METHODS = (
     "initialize", "notifications/initialized", "ping", "tools/list", "tools/call", "resources/list", "resources/read", "resources/templates/list",

@@ -6,12 +6,28 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from ...learn import refresh_token
-from ..case import Case, Rule, Say, duration
-from ..credentials import basic_form, bearer_form, empty_token, jwt_times, token_history
-from ..shared import Check
-from ..tokens import EMPTY_WORDS, authorization, jwt
-from .keys import FOR_USERS, NO_USER, UNKNOWN_CALLER, takes_key
+from ...history import refresh_token
+from ..auth_header import EMPTY_WORDS, authorization, jwt
+from ..checks import Check
+from ..context import (
+    Case,
+    Rule,
+    Say,
+    duration,
+)
+from ..credentials import (
+    basic_form,
+    bearer_form,
+    empty_token,
+    jwt_times,
+    token_history,
+)
+from .keys import (
+    FOR_USERS,
+    NO_USER,
+    UNKNOWN_CALLER,
+    takes_key,
+)
 
 # Here the token in question stands in the body or the query; one in Authorization may be old without harm.
 _OWN_TOKEN = re.compile(

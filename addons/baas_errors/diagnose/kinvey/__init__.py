@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from ..case import Rule
+from ..checks import json_body
+from ..context import Rule
 from ..credentials import basic_form, empty_token
-from ..shared import json_body
-from . import access, body, names, oauth, query, server, version
+from . import (
+    access,
+    body,
+    names,
+    oauth,
+    query,
+    server,
+    version,
+)
 
 _QUERY = ("InvalidQuerySyntax", "DisallowedQuerySyntax", "BadRequest")
 _RANGE = ("ParameterValueOutOfRange", "ResultSetSizeExceeded", *_QUERY)

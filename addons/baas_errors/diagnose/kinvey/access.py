@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...learn.app import basic_user_key
-from ...urls import client_name
-from ..case import Case, Say
+from ...detect.routes import client_name
+from ...history.app_facts import basic_user_key
+from ..auth_header import Basic, authorization, basic
+from ..context import Case, Say
 from ..credentials import token_history
-from ..tokens import Basic, authorization, basic
 from .version import version_number
 
 SCHEMES = ("basic", "kinvey", "kinveymfa")

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...jsontext import compact
-from ...pointer import find
-from ..case import Case, Say
-from ..shared import Check, type_name
+from ...exchange.json_pointer import find
+from ...exchange.json_reader import compact
+from ..checks import Check, type_name
+from ..context import Case, Say
 
 _AFTER_MENDING = " Nothing was stored: mend it and send it again."
 _ADVICE = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...learn.app import SERVER
-from ...memory import LONGEST_KEY, AppMemory, Seen
-from ..case import Case, Say
-from ..shared import Check, name_seen_before, near_name
+from ...history.app_facts import SERVER
+from ...history.store import LONGEST_KEY, AppMemory, Seen
+from ..checks import Check, name_seen_before, near_name
+from ..context import Case, Say
 
 # What programs write for a name that they do not have, and what stands in examples.
 _NO_NAME = frozenset({"undefined", "null", "none", "nil", "nan", "[object object]", "(null)", "your_app_key", "app_key", "appkey", "kid", "<kid>"})

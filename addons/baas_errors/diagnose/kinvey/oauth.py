@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...memory import LONGEST_KEY
-from ..case import Case, Say
-from ..shared import near_name
-from ..tokens import EMPTY_WORDS, authorization, basic
+from ...history.store import LONGEST_KEY
+from ..auth_header import EMPTY_WORDS, authorization, basic
+from ..checks import near_name
+from ..context import Case, Say
 
 _GRANTS = {"authorization_code": "code", "refresh_token": "refresh_token", "password": "password"}
 

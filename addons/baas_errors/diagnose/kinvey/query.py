@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...jsontext import parse_json
-from ..case import Case, Say
-from ..shared import integer_parameters, json_text_fault, operators_in, type_name, unknown_operators
+from ...exchange.json_reader import parse_json
+from ..checks import (
+    integer_parameters,
+    json_text_fault,
+    operators_in,
+    type_name,
+    unknown_operators,
+)
+from ..context import Case, Say
 
 # One answer holds no more.
 LARGEST_PAGE = 10_000

@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ...decode import server_headers
-from ...memory import LONGEST_KEY
-from ...pointer import MISSING, first
-from ..case import Case, Say, duration
+from ...exchange.json_pointer import MISSING, first
+from ...history.store import LONGEST_KEY
+from ..context import Case, Say, duration
 
 HOOKS = "x-kinvey-executed-collection-hooks"
 REQUEST_ID = "x-kinvey-request-id"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...decode import server_headers
-from ..case import Case, Say
+from ..context import Case, Say
 
 HEADER = "X-Kinvey-API-Version"
 # Entities in a list, all stored by one POST, and errors with a name and a fixed form.

@@ -6,12 +6,12 @@ that needs the server's words to be sure says so by asking for them.
 
 from __future__ import annotations
 
-from ..case import Rule
+from ..context import Rule
 from .accounts import RULES as ACCOUNTS
+from .app_keys import RULES as DOOR
 from .batch import RULES as BATCH
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
-from .door import RULES as DOOR
 from .fields import RULES as FIELDS
 from .files import RULES as FILES
 from .graphql import RULES as GRAPHQL

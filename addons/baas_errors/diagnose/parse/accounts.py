@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..case import Case, Rule, Say
-from ..shared import type_name
-from .request import keys_sent, parameters, payload, place, said
+from ..checks import type_name
+from ..context import Case, Rule, Say
+from .request import (
+    keys_sent,
+    parameters,
+    payload,
+    place,
+    said,
+)
 
 
 def email_invalid(case: Case) -> Iterator[Say]:

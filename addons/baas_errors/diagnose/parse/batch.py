@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...urls import match_route
-from ..case import Case, Rule, Say
-from ..shared import type_name
+from ...detect.routes import match_route
+from ..checks import type_name
+from ..context import Case, Rule, Say
 from .request import outer, place, said
 from .route import METHODS
 

@@ -5,11 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...learn.app import deed
-from ...memory import LONGEST_KEY, Seen
-from ..case import Case, Rule, Say
-from ..shared import near_name
-from .request import DENIED, GETS, OBJECTS, class_name, is_find, is_write, keys_in_query, master_key, object_id, payload, place, said, session
+from ...history.app_facts import deed
+from ...history.store import LONGEST_KEY, Seen
+from ..checks import near_name
+from ..context import Case, Rule, Say
+from .request import (
+    DENIED,
+    GETS,
+    OBJECTS,
+    class_name,
+    is_find,
+    is_write,
+    keys_in_query,
+    master_key,
+    object_id,
+    payload,
+    place,
+    said,
+    session,
+)
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
 _MASTER_CLASSES = frozenset(

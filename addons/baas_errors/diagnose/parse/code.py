@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..case import Case, Rule, Say
-from ..shared import near_name
-from .request import is_write, keys_sent, master_key, payload, place, said, session
+from ..checks import near_name
+from ..context import Case, Rule, Say
+from .request import (
+    is_write,
+    keys_sent,
+    master_key,
+    payload,
+    place,
+    said,
+    session,
+)
 
 _TRIGGERS = ("beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin", "afterLogout")
 

@@ -6,10 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..case import Case, Rule, Say
-from ..shared import nested_keys, type_name
+from ..checks import nested_keys, type_name
+from ..context import Case, Rule, Say
 from .operands import is_date
-from .request import class_name, is_write, keys_sent, payload, quoted, said
+from .request import (
+    class_name,
+    is_write,
+    keys_sent,
+    payload,
+    quoted,
+    said,
+)
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # In an update dots lead into an object.

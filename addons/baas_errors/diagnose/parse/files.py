@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from ..case import Case, Rule, Say
-from .request import class_name, is_write, keys_sent, payload, place, said
+from ..context import Case, Rule, Say
+from .request import (
+    class_name,
+    is_write,
+    keys_sent,
+    payload,
+    place,
+    said,
+)
 
 _FILE_NAME = re.compile(r"[_a-zA-Z0-9][a-zA-Z0-9@. ~_-]*")
 _STORED_NAME = re.compile(r"[0-9a-f]{32}_")

@@ -6,8 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..case import Case, Rule, Say
-from .request import LONGEST_QUERY, is_graphql, keys_sent, master_key, outer, said
+from ..context import Case, Rule, Say
+from .request import (
+    LONGEST_QUERY,
+    is_graphql,
+    keys_sent,
+    master_key,
+    outer,
+    said,
+)
 
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')

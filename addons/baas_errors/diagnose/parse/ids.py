@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import re
 
-from ...memory import LONGEST_KEY, Seen
-from ..case import Case, Rule, Say, once
-from ..history import NO_VALUE
-from .request import class_name, is_get, master_key, object_id, said, session
+from ...history.store import LONGEST_KEY, Seen
+from ..context import (
+    Case,
+    Rule,
+    Say,
+    once,
+)
+from ..id_history import NO_VALUE
+from .request import (
+    class_name,
+    is_get,
+    master_key,
+    object_id,
+    said,
+    session,
+)
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..case import Case, Rule, Say
-from ..shared import type_name
+from ..checks import type_name
+from ..context import Case, Rule, Say
 from .operands import pattern_fault
 from .request import conditions, keys_sent, said
 

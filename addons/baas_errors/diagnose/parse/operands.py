@@ -6,10 +6,16 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...learn.app import json_type
-from ..case import Case, Rule, Say
-from ..shared import type_name
-from .request import class_name, conditions, quoted, said, where
+from ...history.app_facts import json_type
+from ..checks import type_name
+from ..context import Case, Rule, Say
+from .request import (
+    class_name,
+    conditions,
+    quoted,
+    said,
+    where,
+)
 
 _COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
 _LISTS = ("$in", "$nin", "$all", "$containedBy")

@@ -7,10 +7,24 @@ import json
 import re
 from collections.abc import Iterator
 
-from ...learn.app import deed
-from ..case import Case, Rule, Say
-from ..shared import json_text_fault, type_name
-from .request import DENIED, class_name, conditions, is_find, is_get, keys_in_query, master_key, parameters, payload, place, quoted, said, where
+from ...history.app_facts import deed
+from ..checks import json_text_fault, type_name
+from ..context import Case, Rule, Say
+from .request import (
+    DENIED,
+    class_name,
+    conditions,
+    is_find,
+    is_get,
+    keys_in_query,
+    master_key,
+    parameters,
+    payload,
+    place,
+    quoted,
+    said,
+    where,
+)
 
 FIND = frozenset(
     {

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ...urls import match_route
-from ..case import Case, once
-from ..tokens import authorization, basic
+from ...detect.routes import match_route
+from ..auth_header import authorization, basic
+from ..context import Case, once
 
 # What SDKs put beside the payload into a body.
 ENVELOPE = frozenset(

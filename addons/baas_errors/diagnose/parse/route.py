@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from ...learn.app import MOUNT
-from ..case import Case, Rule, Say
-from ..shared import broken_json, type_name
+from ...history.app_facts import MOUNT
+from ..checks import broken_json, type_name
+from ..context import Case, Rule, Say
 from .request import object_id, place, said
 
 # Methods of the routes. What is not listed is not judged.

@@ -7,11 +7,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..case import Case, Rule, Say
-from ..shared import type_name
+from ..checks import type_name
+from ..context import Case, Rule, Say
 from .classes import CLASS
 from .fields import FIELD
-from .request import parameters, payload, place, said
+from .request import (
+    parameters,
+    payload,
+    place,
+    said,
+)
 
 _TYPES = ("Number", "String", "Boolean", "Date", "Object", "Array", "GeoPoint", "File", "Bytes", "Polygon", "Pointer", "Relation", "ACL")
 _RESERVED = ("objectId", "createdAt", "updatedAt", "ACL")

@@ -6,11 +6,26 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from ..case import Case, Rule, Say, duration
+from ..auth_header import EMPTY_WORDS, authorization, jwt
+from ..checks import type_name
+from ..context import (
+    Case,
+    Rule,
+    Say,
+    duration,
+)
 from ..credentials import CLOCK_SLACK, token_history
-from ..shared import type_name
-from ..tokens import EMPTY_WORDS, authorization, jwt
-from .request import class_name, keys_sent, master_key, object_id, outer, payload, place, said, session
+from .request import (
+    class_name,
+    keys_sent,
+    master_key,
+    object_id,
+    outer,
+    payload,
+    place,
+    said,
+    session,
+)
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 # Adapters that come with the server, and what their data must have: one of each group.

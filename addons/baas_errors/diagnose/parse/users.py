@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...memory import LONGEST_KEY
-from ..case import Case, Rule, Say
-from ..shared import near_name, type_name
-from .request import class_name, graphql_argument, is_graphql, is_write, keys_sent, master_key, parameters, payload, place, said
+from ...history.store import LONGEST_KEY
+from ..checks import near_name, type_name
+from ..context import Case, Rule, Say
+from .request import (
+    class_name,
+    graphql_argument,
+    is_graphql,
+    is_write,
+    keys_sent,
+    master_key,
+    parameters,
+    payload,
+    place,
+    said,
+)
 
 _SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
 _REFUSED = r"Invalid username/password\.$"

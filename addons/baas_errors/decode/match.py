@@ -1,0 +1,112 @@
+"""What an exchange shows that tells apart the entries of one code, and the rules for answers without any.
+
+An entry says with `match` what it would look like. Evidence from the server's own words outranks evidence from the request's body and
+headers, which outranks its path and method; an agreeing HTTP status is a hint and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..catalog import Entry, Match
+from ..exchange import NO_HEADERS, Headers
+from ..exchange.json_pointer import MISSING, find
+
+SERVER_WORDS, REQUEST_CONTENT, REQUEST_LINE, STATUS = 8, 4, 2, 1
+# A `match` that does not hold speaks against its entry, more than any status can speak for it.
+CONTRADICTED = -2
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts about one error that conditions may ask for; `body`, `body_text` and `headers` are the request's."""
+
+    message: str = ""
+    debug: str = ""
+    status: int | None = None
+    method: str = ""
+    path: str = ""
+    body: Any = None
+    body_text: str = ""
+    headers: Headers = NO_HEADERS
+
+
+class Choice(NamedTuple):
+    """The entry chosen, and the names that the evidence does not rule out beside it."""
+
+    entry: Entry
+    candidates: tuple[str, ...]
+
+
+def weigh(match: Match, seen: Evidence) -> int | None:
+    """How strongly the evidence speaks for a match, or None where a condition does not hold."""
+    weight = 0
+    if match.message is not None:
+        if not match.message.found_in(seen.message):
+            return None
+        weight += SERVER_WORDS
+    if match.debug is not None:
+        if not match.debug.found_in(seen.debug):
+            return None
+        weight += SERVER_WORDS
+    if match.body_text is not None:
+        if not match.body_text.found_in(seen.body_text):
+            return None
+        weight += REQUEST_CONTENT
+    if match.path is not None:
+        if not match.path.found_in(seen.path):
+            return None
+        weight += REQUEST_LINE
+    if match.method:
+        if seen.method not in match.method:
+            return None
+        weight += REQUEST_LINE // 2
+    content = match.body or match.no_body or match.header or match.no_header
+    if content:
+        if not all(_has(seen.body, key) for key in match.body) or any(_has(seen.body, key) for key in match.no_body):
+            return None
+        if not all(name in seen.headers for name in match.header) or any(name in seen.headers for name in match.no_header):
+            return None
+        weight += REQUEST_CONTENT
+    return weight
+
+
+def _has(body: Any, key: str) -> bool:
+    return find(body, key if key.startswith("/") else f"/{key}") is not MISSING
+
+
+def holds_any(matches: Sequence[Match], seen: Evidence) -> bool:
+    """Whether one of the matches holds; true where there are none."""
+    return not matches or any(weigh(match, seen) is not None for match in matches)
+
+
+def choose(entries: Sequence[Entry], seen: Evidence) -> Choice:
+    """The entry that the evidence speaks for, of at least one that share a code."""
+    if len(entries) == 1:
+        return Choice(entries[0], ())
+    scores = [_score(entry, seen) for entry in entries]
+    best = max(scores)
+    chosen = entries[scores.index(best)]
+    if best > STATUS and scores.count(best) == 1:
+        return Choice(chosen, ())
+    # Nothing but the status, or nothing at all, speaks for it: what is not ruled out stays possible.
+    names = dict.fromkeys(
+        entry.name for entry, score in zip(entries, scores, strict=True) if score == best or (best == STATUS and score == 0 and not entry.status)
+    )
+    names.pop(chosen.name, None)
+    return Choice(chosen, tuple(names))
+
+
+def _score(entry: Entry, seen: Evidence) -> int:
+    hint = STATUS if seen.status is not None and seen.status in entry.status else 0
+    if not entry.match:
+        return hint
+    weights = [weight for match in entry.match if (weight := weigh(match, seen)) is not None]
+    return max(weights) * 2 + hint if weights else CONTRADICTED + hint
+
+
+def first_fitting(rules: Iterable[Any], seen: Evidence) -> Any:
+    """The first rule whose `match` holds, or None."""
+    return next((rule for rule in rules if holds_any(rule.match, seen)), None)

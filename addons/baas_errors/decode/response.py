@@ -1,0 +1,342 @@
+"""What went wrong? From an exchange and its backend to errors, each with its catalog entry.
+
+An answer is read by the first shape of the catalog that fits it. An error status that no shape fits is an error still, known by its
+status. A success is an error only where a shape says so: batches, lists of inserts and GraphQL answer 200.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from ..catalog import (
+    Advice,
+    Backend,
+    Entry,
+    code_key,
+)
+from ..catalog.backend import Shape
+from ..detect.backend import holds
+from ..exchange import (
+    Body,
+    BodyProblem,
+    Exchange,
+    Headers,
+)
+from ..exchange.json_pointer import (
+    MISSING,
+    each,
+    find,
+    first,
+)
+from ..exchange.json_reader import compact, parse_json
+from .match import Evidence, choose, first_fitting
+
+# What a person reads of one error; more is a stack trace or a page.
+LONGEST_TEXT = 4_000
+MOST_ERRORS = 200
+# Of the exchange that opened a WebSocket; its messages have no status of their own.
+_SWITCHED = 101
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """One error as received, and what the catalog knows of it.
+
+    `code` is as on the wire, None if there was none; with `code_is_status` it repeats the HTTP status, and is not looked up. `entry` is None if no
+    entry has the code; then `advice` comes from a rule, if any. `part` is the request inside a batch that failed, such as "PUT /classes/Post/1", and
+    `part_body` its body.
+    """
+
+    code: str | int | float | None = None
+    message: str = ""
+    debug: str = ""
+    entry: Entry | None = None
+    candidates: tuple[str, ...] = ()
+    advice: Advice | None = None
+    index: int | None = None
+    part: str = ""
+    part_body: Any = None
+    space: str = ""
+    problems: tuple[BodyProblem, ...] = ()
+    code_is_status: bool = False
+
+
+class _Found(NamedTuple):
+    """What a shape found at one place, not yet looked up."""
+
+    code: Any
+    message: str
+    debug: str
+    nested: tuple[Any, ...]
+    position: int | None
+    shape: Shape
+    problems: tuple[BodyProblem, ...] = ()
+
+
+def effective_method(exchange: Exchange, backend: Backend) -> str:
+    """The method that the server acts on: SDKs that can only POST name the real one in the body or a header."""
+    request = exchange.request
+    if request.method.upper() != "POST":
+        return request.method.upper()
+    named: Any = request.headers.get(backend.method_override_header) if backend.method_override_header else ""
+    if not named and backend.method_override_body:
+        named = request.body.object.get(backend.method_override_body)
+    method = named.upper() if isinstance(named, str) else ""
+    return method if method in _METHODS else "POST"
+
+
+def decode(exchange: Exchange, backend: Backend) -> list[Error]:
+    """The errors in an exchange, in the order of the answer; empty for a success."""
+    if exchange.message is not None:
+        return _decode_message(exchange.message, backend)
+    response = exchange.response
+    if response is None:
+        return []
+    status = response.status
+    failed = 400 <= status <= 599
+    body: Any = MISSING
+    for shape in backend.shapes_for(status):
+        if shape.path and not shape.path.found_in(exchange.request.path):
+            continue
+        if shape.method and effective_method(exchange, backend) not in shape.method:
+            continue
+        if shape.source == "location":
+            value = _location(response.headers)
+        else:
+            if body is MISSING:
+                body = _unwrapped(exchange, backend, response.body)
+            value = body
+        found = _read(shape, value)
+        if found:
+            return _explain(found, exchange, backend, response.body.problems)
+    if not failed:
+        return []
+    return [_unshaped(exchange, backend, response.body)]
+
+
+def server_headers(exchange: Exchange, backend: Backend) -> Headers:
+    """The answer's headers, with those of an envelope first."""
+    response = exchange.response
+    if response is None:
+        return Headers()
+    unwrap = backend.unwrap
+    if unwrap and unwrap.when in exchange.request.headers:
+        inner = find(response.body.json, unwrap.headers)
+        if isinstance(inner, dict):
+            fields = tuple((name, value) for name, value in inner.items() if isinstance(value, str))
+            return Headers((*fields, *response.headers))
+    return response.headers
+
+
+def _unwrapped(exchange: Exchange, backend: Backend, body: Body) -> Any:
+    unwrap = backend.unwrap
+    if unwrap and unwrap.when in exchange.request.headers:
+        inner = find(body.json, unwrap.body)
+        if inner is not MISSING and find(body.json, unwrap.headers) is not MISSING:
+            return inner
+    return body.json
+
+
+def _location(headers: Headers) -> dict[str, str]:
+    """The parameters in the query and the fragment of a redirect's target."""
+    try:
+        parts = urlsplit(headers.get("location")[:8000])
+        pairs = parse_qsl(parts.query, max_num_fields=100) + parse_qsl(parts.fragment, max_num_fields=100)
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))
+
+
+def _decode_message(message: Body, backend: Backend) -> list[Error]:
+    for shape in backend.shapes:
+        if shape.source == "websocket":
+            found = _read(shape, message.json)
+            if found:
+                return [_looked_up(item, Evidence(message=item.message, debug=item.debug, status=_SWITCHED), backend) for item in found]
+    return []
+
+
+def _read(shape: Shape, value: Any) -> list[_Found]:
+    """What the shape finds in a value, at most MOST_ERRORS; nothing if it does not fit."""
+    if value is None or value is MISSING or not holds(value, shape.where):
+        return []
+    if not shape.each:
+        found = _read_one(shape, value, None)
+        return [found] if (found.code is not None if shape.code else found.message) else []
+    members = each(value, shape.each)
+    listed = []
+    for position, member in islice(members, MOST_ERRORS):
+        if shape.index:
+            said = find(member, shape.index)
+            position = said if type(said) is int and 0 <= said < 10**9 else position
+        listed.append(_read_one(shape, member, position))
+    if more := sum(1 for _ in members):
+        total = len(listed) + more
+        problem = BodyProblem("errors-not-listed", f"Only the first {len(listed)} errors of {total} are listed.", f"{total} errors")
+        listed[-1] = listed[-1]._replace(problems=(problem,))
+    return listed
+
+
+def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
+    code, rejected = _read_code(shape, value)
+    message = first(value, shape.message) if shape.message else None
+    debug = first(value, shape.debug) if shape.debug else None
+    if rejected is not None and message in (MISSING, None):
+        message = rejected
+    if not isinstance(value, (dict, list)) and value is not None and message in (MISSING, None):
+        message = value
+    nested = tuple(found for pointer in shape.nested if (found := find(value, pointer)) not in (MISSING, None, ""))
+    return _Found(code, _text(message), _text(debug), nested, index, shape)
+
+
+def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
+    """The code at the first pointer where something looks like one, and text that stood in its place, which is a message rather."""
+    rejected = None
+    for pointer in shape.code:
+        found = find(value, pointer)
+        if code_key(found) is not None:
+            if shape.code_pattern is None or shape.code_pattern.found_in(str(found)):
+                return found, rejected
+            rejected = rejected or str(found)
+    return None, rejected
+
+
+def _text(value: Any) -> str:
+    """Server text for people: the message of an error object, other values as JSON."""
+    if value is MISSING or value is None or value == {}:
+        return ""
+    if isinstance(value, dict):
+        inner = value.get("message")
+        value = inner if isinstance(inner, str) and set(value) <= {"message", "code", "name"} else value
+    text = compact(value).strip()
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\u2026"
+
+
+def _explain(found: list[_Found], exchange: Exchange, backend: Backend, problems: tuple[BodyProblem, ...]) -> list[Error]:
+    errors = []
+    for item in found:
+        seen, part = _evidence(item, exchange, backend)
+        errors.append(_looked_up(item, seen, backend, problems, part))
+    return errors
+
+
+def _evidence(item: _Found, exchange: Exchange, backend: Backend) -> tuple[Evidence, str]:
+    """What is known around one error; for a member of a batch, of the request inside the batch that caused it."""
+    request = exchange.request
+    method, path, body, body_text, part = effective_method(exchange, backend), request.path, request.body, "", ""
+    value: Any = None
+    if item.position is not None and item.shape.request_each:
+        inner = find(body.json, f"{item.shape.request_each}/{item.position}")
+        if isinstance(inner, dict):
+            method = inner["method"].upper() if isinstance(inner.get("method"), str) else method
+            path = inner["path"] if isinstance(inner.get("path"), str) else path
+            value = inner.get("body")
+            part = f"{method} {path}"
+    if not part:
+        value, body_text = body.json, body.text
+    seen = Evidence(
+        message=item.message,
+        debug=item.debug,
+        status=exchange.status,
+        method=method,
+        path=path,
+        body=value,
+        body_text=body_text,
+        headers=request.headers,
+    )
+    return seen, part
+
+
+def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[BodyProblem, ...] = (), part: str = "") -> Error:
+    space = item.shape.space
+    entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), ())
+    # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
+    code = None if item.shape.code_is_status else item.code
+    entries = entries or backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
+    if entries:
+        entry, candidates = choose(entries, seen)
+        advice: Advice | None = entry.advice
+    else:
+        entry, candidates, advice = None, (), rule_advice(backend, code, space, seen)
+    return Error(
+        code=item.code,
+        message=item.message,
+        debug=item.debug if item.debug != item.message else "",
+        entry=entry,
+        candidates=candidates,
+        advice=advice,
+        index=item.position,
+        part=part,
+        part_body=seen.body if part else None,
+        space=space,
+        problems=(*problems, *item.problems),
+        code_is_status=item.shape.code_is_status,
+    )
+
+
+_BRACE = re.compile(r"\{")
+
+
+def _inner_cause(value: Any, backend: Backend, space: str) -> tuple[Entry, ...]:
+    """The entries of a known code that stands alone in a text, or as the error in an object, or in JSON within a text."""
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) <= 100 and (entries := backend.entries_for(text, space)):
+            return entries
+        brace = _BRACE.search(text[:LONGEST_TEXT])
+        value = parse_json(text[brace.start() : LONGEST_TEXT]).value if brace else None
+    for _ in range(3):
+        if not isinstance(value, dict):
+            break
+        for key in ("error", "name", "code"):
+            if entries := backend.entries_for(value.get(key), space):
+                return entries
+        value = value.get("error")
+    return ()
+
+
+def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advice | None:
+    """What the catalog's rules say where it has no entry: by range or pattern of the code, else by status."""
+    key = code_key(code)
+    if key is not None:
+        ranged = next((rule.advice for rule in backend.ranges if rule.space == space and rule.covers(key)), None)
+        worded = next((rule.advice for rule in backend.patterns if rule.code.found_in(key)), None)
+        # A code sent as text is known by its form first: "22007" is the database's, though a number in somebody's range.
+        advice = (worded or ranged) if isinstance(code, str) else (ranged or worded)
+        if advice:
+            return advice
+    fitting = first_fitting((rule for rule in backend.statuses if seen.status in rule.status), seen)
+    return fitting.advice if fitting else None
+
+
+# One that is not closed hides what follows, as in a browser; it also keeps hostile pages from making the search start over at each tag.
+_TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z)|<[^<>]{0,2000}>", re.I | re.S)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
+
+
+def page_text(text: str) -> str:
+    """The first words that a person would read on an HTML page, or of plain text; at most 300 characters."""
+    head = text[:20_000]
+    if "<" in head:
+        title = _TITLE.search(head)
+        shown = " ".join(_TAGS.sub(" ", head).split())
+        head = shown or (title[1] if title else "")
+        for entity, character in _ENTITIES.items():
+            head = head.replace(entity, character)
+    head = " ".join(head.split())
+    return head if len(head) <= 300 else f"{head[:300]}\u2026"
+
+
+def _unshaped(exchange: Exchange, backend: Backend, body: Body) -> Error:
+    """An error answer that no shape fits: known by its status, and by whatever text came with it."""
+    value = _unwrapped(exchange, backend, body)
+    message = _text(value) if isinstance(value, (dict, list)) and value else page_text(body.text)
+    item = _Found(None, message, "", (), None, Shape(name="status"))
+    seen, _ = _evidence(item, exchange, backend)
+    return Error(message=message, advice=rule_advice(backend, None, "", seen), problems=body.problems)

@@ -1,0 +1,1 @@
+"""Recognises the backend of an exchange and the parts of its URL."""

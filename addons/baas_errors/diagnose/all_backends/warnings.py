@@ -1,0 +1,216 @@
+"""What is unhealthy even where it works: keys of servers in the hands of apps, credentials in the clear, old versions, hosts that are gone.
+
+Looked at on every exchange with a known backend, so the order is: a look-up by name, then the value, then who sent it; bodies last, and seldom. What
+to look for stands in the catalogs under `[backend.hygiene]`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from ...catalog import Backend
+from ...catalog.backend import ApiVersion
+from ...detect.backend import SEARCHED_BODY
+from ...detect.routes import app_id
+from ...exchange import Exchange, Headers, Request
+from ...record import Finding
+from ...redact import Redaction
+from ...text import one_line
+from ..auth_header import authorization, basic
+
+SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED = "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"
+
+_BROWSER = re.compile(r"Mozilla/|Electron/", re.I)
+_PHONE = re.compile(r"Android|iPhone|iPad|\biOS\b|CFNetwork|Darwin/|Dalvik/|Xamarin|Expo/|Flutter|ReactNative", re.I)
+# Mostly Android, but any Java server may use it too.
+_LIKELY_PHONE = re.compile(r"^okhttp/", re.I)
+# Of the names that a catalog keeps secret, those that let somebody in.
+_CREDENTIAL = re.compile(r"authorization|password|token|secret|key\b|code\b", re.I)
+_LOCAL_NAMES = (".local", ".localhost", ".internal", ".lan", ".home", ".home.arpa", ".test", ".intranet", ".docker")
+
+
+def warnings(exchange: Exchange, backend: Backend, redaction: Redaction) -> tuple[Finding, ...]:
+    """The warnings that an exchange with a backend deserves, whatever its answer; most have none."""
+    request, hygiene = exchange.request, backend.hygiene
+    found: list[Finding] = []
+    if hygiene.retired:
+        found.extend(_retired(exchange, backend))
+    if exchange.response is None and exchange.message is None:
+        return tuple(found)
+    if hygiene.server_key_headers or hygiene.server_key_body or hygiene.server_key_basic:
+        found.extend(_server_key(exchange, backend))
+    if request.scheme in ("http", "ws"):
+        found.extend(_in_the_clear(request, backend, redaction))
+    if hygiene.api_version is not None:
+        found.extend(_old_version(request, hygiene.api_version, redaction))
+    return tuple(found)
+
+
+def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The causes of an error, and then the warnings that say something new: one about a header is left out where a cause names it."""
+    if any(warning.rule == OLD_VERSION for warning in warned):
+        said = " ".join(cause.says for cause in causes).lower()
+        warned = tuple(w for w in warned if w.rule != OLD_VERSION or w.evidence.partition(":")[0].lower() not in said)
+    return (*causes, *warned)
+
+
+def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
+    request, hygiene = exchange.request, backend.hygiene
+    for test in hygiene.server_key_headers:
+        headers = request.headers
+        if all(name in headers and (pattern is None or pattern.found_in(headers.get(name))) for name, pattern in test.headers):
+            yield from _key_of_server(request, f"the {test.headers[0][0]} header")
+            return
+    if hygiene.server_key_body and (key := _key_in_body(request, hygiene.server_key_body)):
+        yield from _key_of_server(request, f"`{key}` in the body")
+    elif hygiene.server_key_basic and _is_basic_with_secret(exchange, backend):
+        more = " With the app's public secret this request would have been refused."
+        yield from _key_of_server(request, "the Basic header", certain=False, more=more)
+
+
+def _key_in_body(request: Request, keys: Iterable[str]) -> str:
+    """The first of the keys that a JSON body has; nothing is read for senders that may have it."""
+    if request.method != "POST" or _sender(request.headers) is None:
+        return ""
+    data = request.body.data
+    if not data or data.lstrip()[:1] != b"{":
+        return ""
+    part = data if len(data) <= 2 * SEARCHED_BODY else data[:SEARCHED_BODY] + data[-SEARCHED_BODY:]
+    return next((key for key in keys if f'"{key}"'.encode() in part and key in request.body.object), "")
+
+
+def _is_basic_with_secret(exchange: Exchange, backend: Backend) -> bool:
+    """Whether the app's own credentials were good on a path where its public secret is not enough."""
+    request, response, paths = exchange.request, exchange.response, backend.hygiene.server_key_basic
+    sent = authorization(request.headers.get("authorization"))
+    if not sent or sent.scheme != "basic" or response is None or response.status >= 300 or paths is None or not paths.found_in(request.path):
+        return False
+    user = basic(sent.value).user
+    return bool(user) and user == app_id(backend, request)
+
+
+def _key_of_server(request: Request, where: str, *, certain: bool = True, more: str = "") -> Iterator[Finding]:
+    sender = _sender(request.headers)
+    if sender is None:
+        return
+    who, seen, sure = sender
+    certain = certain and sure
+    says = (
+        f"{'A' if certain else 'Likely a'} key that belongs on servers only was sent by {who} ({where}): whoever has the app can read the key, and "
+        f"then everything.{more} Revoke it, and let a server act instead; only an administrator's own tool may send it."
+    )
+    yield Finding(SERVER_KEY, says, f"{where}; {seen}", certain, aside=True)
+
+
+def _sender(headers: Headers) -> tuple[str, str, bool] | None:
+    """The kind of program that a request gives away, what it was seen by, and whether it is sure; None for servers and tools."""
+    if "origin" in headers:
+        return "a web page", f"origin: {one_line(headers.get('origin'), 60)}", True
+    agent = headers.get("user-agent")[:300]
+    for pattern, who, certain in ((_PHONE, "an app on a phone", True), (_BROWSER, "a browser", True), (_LIKELY_PHONE, "an app on a phone", False)):
+        if pattern.search(agent):
+            return who, f"user-agent: {one_line(agent, 60)}", certain
+    return ("a browser", "sec-fetch-mode", True) if "sec-fetch-mode" in headers else None
+
+
+def _in_the_clear(request: Request, backend: Backend, redaction: Redaction) -> Iterator[Finding]:
+    if is_private(request.host[-255:]) or request.headers.get("x-forwarded-proto").lower() in ("https", "wss"):
+        return
+    what = _credential(request, backend)
+    if what:
+        host = redaction.text(request.host)
+        says = f"Credentials ({what}) were sent to `{host}` over plain {request.scheme}: everyone on the way can read and use them. Send them over "
+        yield Finding(
+            CLEAR_TEXT, f"{says}{request.scheme}s only, and replace those that were sent.", f"{request.scheme}://{host}", certain=True, aside=True
+        )
+
+
+def _credential(request: Request, backend: Backend) -> str:
+    """What lets the caller in, as people call it: "the authorization header", "`password` in the body"; "" if nothing is seen."""
+    secrets = backend.secrets
+    for name in ("authorization", *secrets.headers):
+        if name in request.headers and _CREDENTIAL.search(name):
+            return f"the {name.lower()} header"
+    cookies = request.headers.get("cookie")
+    if name := next((name for name in secrets.cookies if f"{name}=" in cookies), ""):
+        return f"the cookie `{name}`"
+    wanted = {name.rpartition(".")[2].lower() for name in (*secrets.body, "password") if _CREDENTIAL.search(name)}
+    form = request.body.form if "form-urlencoded" in request.body.content_type else {}
+    if name := next((key for key, value in (*request.body.object.items(), *form.items()) if value and key.lower() in wanted), ""):
+        return f"`{name}` in the body"
+    wanted = {name.lower() for name in secrets.query if _CREDENTIAL.search(name)}
+    return next((f"`{name}` in the URL" for name, value in request.params.items() if value and name.lower() in wanted), "")
+
+
+@lru_cache(maxsize=1024)
+def is_private(host: str) -> bool:
+    """Whether a host is this machine, or one in a network of one's own: nobody's traffic passes by there."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        # 10.0.2.2, an emulator's host, is among them.
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        return "." not in name or name.endswith(_LOCAL_NAMES)
+
+
+def _old_version(request: Request, version: ApiVersion, redaction: Redaction) -> Iterator[Finding]:
+    sent = request.headers.get(version.header).strip()
+    if sent and (not (sent.isascii() and sent.isdigit()) or len(sent) > 3 or int(sent) >= version.oldest):
+        return
+    if request.method == "OPTIONS" or (version.path is not None and not version.path.found_in(request.path)):
+        return
+    asks = f"asks for version {redaction.text(sent)} of the API" if sent else f"names no version of the API (no {version.header} header)"
+    send = f"Send `{version.header}: {version.newest}`, or update the SDK that sets it."
+    yield Finding(
+        OLD_VERSION,
+        f"The request {asks}; versions below {version.oldest} are abandoned. {send}",
+        f"{version.header}: {sent or 'absent'}",
+        certain=True,
+        aside=True,
+    )
+
+
+def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
+    host = exchange.request.host.lower()
+    for retired in backend.hygiene.retired:
+        if not any(fnmatchcase(host, pattern) for pattern in retired.hosts):
+            continue
+        if _date(exchange)[: len(retired.since)] < retired.since:
+            continue
+        gone = f"`{one_line(host, 80)}` was to be switched off {_spoken(retired.since)}"
+        if exchange.failure:
+            yield Finding(
+                RETIRED,
+                f"{gone}: no connection to it can be expected any more, and no retry brings it back. Point the app at what replaced it.",
+                f"host: {host}",
+                certain=True,
+                aside=True,
+            )
+        else:
+            yield Finding(
+                RETIRED,
+                f"{gone}, so what answered is likely something else: a stand-in, a proxy, or whoever owns the name now. Send no credentials there.",
+                f"host: {host}",
+                aside=True,
+            )
+
+
+def _date(exchange: Exchange) -> str:
+    try:
+        return datetime.fromtimestamp(exchange.ended or exchange.started or 0.0, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return "9999"
+
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+
+
+def _spoken(since: str) -> str:
+    """`in May 2018`, `on 15 May 2026`."""
+    year, month, *day = since.split("-")
+    return f"on {int(day[0])} {_MONTHS[int(month) - 1]} {year}" if day else f"in {_MONTHS[int(month) - 1]} {year}"

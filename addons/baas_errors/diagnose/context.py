@@ -1,0 +1,227 @@
+"""What a rule may look at, and what it may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import parse_qsl, unquote
+
+from ..catalog import Backend
+from ..decode import Error
+from ..detect.routes import route_values, template
+from ..exchange import (
+    Body,
+    Exchange,
+    Headers,
+    Request,
+)
+from ..exchange.json_reader import compact
+from ..history import Footprint
+from ..history.store import AppMemory, Memory, Token
+from ..redact import Redaction
+from ..text import one_line
+
+T = TypeVar("T")
+
+LONGEST_QUOTE = 80
+# Of a text as much is searched for secrets before it is cut; of a list or object as many members are shown.
+LONGEST_LOOK, MOST_QUOTED = 8_192, 40
+
+
+class Say(NamedTuple):
+    """What a rule has found: a sentence or two, what it was seen by, and whether the request proves it."""
+
+    says: str
+    evidence: str = ""
+    certain: bool = False
+
+
+class Rule(NamedTuple):
+    """A row of a table: the rule's name, the function that looks, and what it explains.
+
+    `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
+    neither is asked for every error; one that is `failed`, for requests without an answer only. What is `aside` explains something beside the
+    error, and stands after the causes.
+    """
+
+    name: str
+    check: Callable[[Case], Say | Iterable[Say] | None]
+    entries: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
+    aside: bool = False
+    failed: bool = False
+
+
+class Case:
+    """One error and all that may explain it; `kind` is set where there was no answer.
+
+    For a member of a batch, method, path and body are those of the request inside the batch.
+    """
+
+    def __init__(self, footprint: Footprint, error: Error, memory: AppMemory, redaction: Redaction, kind: str = "") -> None:
+        self.footprint = footprint
+        self.exchange: Exchange = footprint.exchange
+        self.backend: Backend = footprint.backend
+        self.keeper: Memory = footprint.keeper
+        self.request: Request = footprint.exchange.request
+        self.headers: Headers = self.request.headers
+        self.status: int | None = footprint.exchange.status
+        self.error = error
+        self.memory = memory
+        self._redaction = redaction
+        self.kind = kind
+        # What rules work out once and share, see `once`.
+        self.notes: dict[str, Any] = {}
+
+    def anew(self) -> Case:
+        """The same case, of which nothing is worked out yet."""
+        return Case(Footprint(self.exchange, self.backend, self.keeper), self.error, self.memory, self._redaction, self.kind)
+
+    @property
+    def known_token(self) -> Token | None:
+        """What earlier flows showed of the token that the request carries."""
+        return self.memory.tokens.get(self.footprint.hashed_token)
+
+    @cached_property
+    def answer_headers(self) -> Headers:
+        """The answer's headers; none where there was no answer."""
+        return self.exchange.response.headers if self.exchange.response else Headers()
+
+    @property
+    def name(self) -> str:
+        """The entry's name, or ""."""
+        return self.error.entry.name if self.error.entry else ""
+
+    @property
+    def message(self) -> str:
+        """The server's text."""
+        return self.error.message
+
+    @property
+    def in_batch(self) -> bool:
+        """Whether the error belongs to a request inside a batch."""
+        return bool(self.error.part)
+
+    @cached_property
+    def method(self) -> str:
+        """The effective method."""
+        return self.error.part.split(" ", 1)[0] if self.error.part else self.footprint.method
+
+    @cached_property
+    def raw_path(self) -> str:
+        """The path as on the wire, without the query."""
+        return self.error.part.split(" ", 1)[1].partition("?")[0] if self.error.part else self.request.path
+
+    @cached_property
+    def path(self) -> str:
+        """The path with percent-encoding undone."""
+        return unquote(self.raw_path, errors="replace")
+
+    @cached_property
+    def route(self) -> Mapping[str, str]:
+        """What stands for the names in the path's template: {"class": "Post", "id": "x1"}; percent-encoding undone."""
+        return {name: unquote(value or "", errors="replace") for name, value in route_values(self.backend, self.raw_path).items()}
+
+    @cached_property
+    def template(self) -> str:
+        """The path with ids as `{id}`."""
+        return template(self.backend, self.raw_path)
+
+    @property
+    def body(self) -> Body:
+        """The request's body as sent, of the whole batch where there is one."""
+        return self.request.body
+
+    @cached_property
+    def json(self) -> Any:
+        """The request's JSON value; inside a batch that of the member; None if there is none."""
+        if self.error.part:
+            return self.error.part_body
+        return self.body.json if self.body.data else None
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """The request's JSON object, or an empty one."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @cached_property
+    def params(self) -> Mapping[str, str]:
+        """The query parameters; for SDKs that send the query in a POST body, those. Values are text, decoded once."""
+        if self.error.part:
+            _, _, query = self.error.part.partition("?")
+            return dict(reversed(parse_qsl(query, keep_blank_values=True)))
+        return self.request.params
+
+    @cached_property
+    def now(self) -> float:
+        """When the server answered by its own clock (the Date header), else by ours; seconds since the epoch."""
+        date = self.answer_headers.get("date")
+        if date:
+            with suppress(ValueError, TypeError, OverflowError, IndexError):
+                return parsedate_to_datetime(date).timestamp()
+        return self.exchange.ended or self.exchange.started or 0.0
+
+    def quote(self, value: object, name: str = "") -> str:
+        """A value of the user's as it may be shown: redacted (by its `name` too), on one line, cut, in backticks."""
+        text = _brief(value)
+        shown = self._redaction.named(name, text) if name else self._redaction.text(text)
+        return f"`{one_line(shown, LONGEST_QUOTE)}`"
+
+    def may_show(self, part: str, whole: str) -> bool:
+        """Whether a part of a longer text holds nothing of a secret, whose beginning or name may lie outside the part."""
+        return part in self._redaction.text(whole)
+
+    def ago(self, when: float) -> str:
+        """How long before this answer something was: "3 min 12 s before"."""
+        return f"{duration(max(0.0, (self.exchange.ended or self.now) - when))} before"
+
+    def flow_name(self, flow: str) -> str:
+        """An earlier flow as it is called in texts: the first eight characters of its id."""
+        return flow_name(flow)
+
+
+def flow_name(flow: str) -> str:
+    """An earlier flow as it is called in texts: the first eight characters of its id."""
+    return f"flow {flow[:8]}" if flow else "an earlier flow"
+
+
+def _brief(value: object) -> str:
+    """A value as text: a small list or object as JSON; of what is long the beginning, with room for a secret that begins in what is shown."""
+    if isinstance(value, (dict, list)):
+        nodes, seen = [value], 0
+        while nodes:
+            seen += 1
+            item = nodes.pop()
+            if seen > MOST_QUOTED or (isinstance(item, (str, dict, list)) and len(item) > LONGEST_LOOK):
+                return "[...]" if isinstance(value, list) else "{...}"
+            nodes.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        return compact(value)
+    return str(value)[:LONGEST_LOOK]
+
+
+def once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
+    """The function that works something out for a case when first asked, and remembers it there under a name."""
+
+    def asked(case: Case) -> T:
+        if name not in case.notes:
+            case.notes[name] = work(case)
+        found: T = case.notes[name]
+        return found
+
+    asked.__doc__ = work.__doc__
+    return asked
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words: "3 min 12 s", "2 h 5 min", "9 days"."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
+    if seconds < 172_800:
+        return f"{seconds // 3600} h {seconds % 3600 // 60} min" if seconds % 3600 // 60 else f"{seconds // 3600} h"
+    return f"{seconds // 86_400} days"

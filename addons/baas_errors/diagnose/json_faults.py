@@ -1,0 +1,154 @@
+"""Where a JSON text goes wrong, and what usually causes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..exchange.json_reader import MOST_CONTAINERS
+
+LONGEST_CONTEXT = 24
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.S)
+# A string of what was read before a fault, `named` if it is the name of a member.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"(?P<named>\s*+:)?|\\?\Z)', re.S)
+_SEARCHED = 200_000
+LEFT_OUT = "\u2026"
+_NULLS = ("None", "undefined", "NaN", "Infinity", "nil")
+_LITERALS = {"True": "true", "False": "false", **dict.fromkeys(_NULLS, "null")}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault in a JSON text. Line and column count from 1; `culprit` is "" where nothing usual fits.
+
+    `around` is the text at the fault, or an ellipsis where that may be a part of a value.
+    """
+
+    line: int
+    column: int
+    expected: str
+    around: str
+    culprit: str
+
+    @property
+    def place(self) -> str:
+        """`line 3, column 17`; only the column where the text has one line."""
+        return f"column {self.column}" if self.line == 1 else f"line {self.line}, column {self.column}"
+
+
+def find_fault(text: str) -> Fault | None:
+    """The first fault in a text that should be JSON, or None for JSON. Nothing is raised for any text."""
+    if text.startswith("\ufeff"):
+        return Fault(1, 1, "the beginning of a value", "U+FEFF", "the text begins with a byte order mark (BOM); send UTF-8 without one")
+    if text.count("[") + text.count("{") > MOST_CONTAINERS:
+        # To read so many only to say that they are JSON takes seconds.
+        return None
+    try:
+        json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        return _fault(text, error.pos, error.msg)
+    except RecursionError:
+        return Fault(1, 1, "fewer levels", text[:LONGEST_CONTEXT], "lists or objects are nested too deeply")
+    except _ConstantError as error:
+        # The parser does not say where; the word may stand in a string before.
+        position = next((match.start() for match in _STRING_OR_CONSTANT.finditer(text) if match[0] == str(error)), 0)
+        return _fault(text, position, "Expecting value")
+    except ValueError:
+        return None
+    return None
+
+
+class _ConstantError(ValueError):
+    pass
+
+
+def _refuse(name: str) -> Any:
+    raise _ConstantError(name)
+
+
+_EXPECTED = {
+    "Expecting value": "a value",
+    "Expecting property name enclosed in double quotes": "a key in double quotes",
+    "Illegal trailing comma before end of object": "a key in double quotes",
+    "Illegal trailing comma before end of array": "a value",
+    "Expecting ':' delimiter": "':'",
+    "Expecting ',' delimiter": "','",
+    "Extra data": "the end of the text",
+    "Unterminated string starting at": "the closing quote of the string that begins here",
+    "Invalid control character at": "an escape (\\n, \\t) instead of a raw control character",
+    "Invalid \\escape": "a valid escape after the backslash",
+    "Invalid \\uXXXX escape": "four hexadecimal digits after \\u",
+}
+
+
+def _fault(text: str, position: int, message: str) -> Fault:
+    # Python 3.13 points at the comma itself, earlier versions at what follows it: the place is the comma in both.
+    before = text[:position].rstrip()
+    if text[position : position + 1] in ("}", "]") and before.endswith(","):
+        position = len(before) - 1
+    base = message.split(":")[0] if message.startswith("Invalid \\escape") else message
+    line = text.count("\n", 0, position) + 1
+    column = position - (text.rfind("\n", 0, position) + 1) + 1
+    around = _around(text, position, "':'" in message).replace("\n", " ")
+    return Fault(line, column, _EXPECTED.get(base, "something else"), around, _culprit(text, position, message))
+
+
+def _around(text: str, position: int, after_name: bool) -> str:
+    """The text at a fault. It begins with the name of a member: a value without its name could not be known for a secret later on."""
+    start = max(0, position - LONGEST_CONTEXT)
+    if start and position <= _SEARCHED:
+        strings = list(_STRING.finditer(text, 0, position))
+        names = [string.start() for string in strings if string["named"] or (after_name and string is strings[-1])]
+        # Where there are no names, nothing is secret by one.
+        start = next((name for name in names if name >= start), position) if names else start
+    elif start:
+        start = position
+    if start < position or not start or text[position : position + 1] in (",", "}", "]"):
+        return text[start : position + 8]
+    return LEFT_OUT
+
+
+def _culprit(text: str, position: int, message: str) -> str:
+    """The usual cause of a fault here, as a clause; "" where none is seen."""
+    here = text[position : position + 1]
+    rest = text[position : position + 20]
+    if not text.strip():
+        return "the text is empty"
+    if here == "," and re.match(r",\s*[}\]]", text[position:]):
+        return "a comma stands before the closing bracket (trailing comma)"
+    if here in "\u201c\u201d\u201e\u2018\u2019" and here:
+        return f'a curly quote ({here}) stands where a straight one (") belongs; an editor or a web page put it there'
+    if here == "'" or re.match(r"[{,\[]\s*'", text[max(0, position - 1) :]):
+        return "single quotes are used; JSON takes double quotes only"
+    if "control character" in message:
+        return f"a raw control character (U+{ord(here):04X}) stands inside a string" if here else "a raw control character stands inside a string"
+    if match := re.match(r"[A-Za-z_]+", rest):
+        word = match[0]
+        if word in _LITERALS:
+            return f"{word} is no JSON; write {_LITERALS[word]}"
+        if message.startswith(("Expecting property name", "Illegal")):
+            return "a key stands without quotes; JSON keys take double quotes"
+    if re.match(r"//|/\*|#", rest):
+        return "JSON has no comments"
+    if position == 0 and re.match(r"%7B|%5B|%22", text, re.I):
+        return "the text is percent-encoded twice"
+    if position == 0 and re.match(r"[\w.%+-]+=", text):
+        return "this is form data (key=value), not JSON"
+    if position <= 1 and text.startswith("[object"):
+        return "an object was turned into text; use JSON.stringify"
+    if position >= len(text.rstrip()) or "Unterminated" in message:
+        return "the text ends too early; it was cut off, or a bracket or quote is missing"
+    if message.startswith("Expecting ',' delimiter") and here == '"':
+        return "a comma is missing, or a double quote inside a string is not escaped"
+    return ""
+
+
+def describe(what: str, text: str) -> tuple[str, str, Fault] | None:
+    """A sentence about the fault in `text`, called `what` in it, and its evidence; None for JSON."""
+    fault = find_fault(text)
+    if fault is None:
+        return None
+    culprit = f": {fault.culprit}" if fault.culprit else ""
+    return f"{what} is not valid JSON: expected {fault.expected} at {fault.place}{culprit}.", fault.around, fault

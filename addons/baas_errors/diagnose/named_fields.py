@@ -1,0 +1,118 @@
+"""The fields that an answer names, against those that were sent: absent, misspelt, at another level, or of another type."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from ..exchange.json_pointer import MISSING, find
+from .checks import type_name
+from .context import Case, Say
+
+_DETAILS = ("/error/details", "/details", "/errors", "/error/errors", "/error/details/errors")
+_NAMES = ("field", "path", "property", "name", "param", "key")
+_REASONS = ("reason", "message", "msg", "error", "description")
+_QUOTED = re.compile(r"[`'\"\u201c\u2018]([A-Za-z_][\w.-]{0,59})[`'\"\u201d\u2019]")
+_LISTED = re.compile(
+    r"(?i)\b(?:required|missing|unknown|invalid|duplicate)?\s*(?:fields?|parameters?|propert(?:y|ies)|columns?|keys?)\s*:\s*([A-Za-z_][\w., ]{0,200})"
+)
+_NAMED = re.compile(r"(?i)\b(?:field|parameter|property|column)\s+([A-Za-z_][\w.]{0,59})\b(?!\s+(?:is|are)\s+(?:required|missing)\s+(?:in|for)\b)")
+_BEGINS = re.compile(r"\s*([A-Za-z_][\w.]{0,59})\s+(?:is|are|must|should|cannot|can't|has to|already)\b")
+_ABSENT = re.compile(r"(?i)\b(?:required|missing|must be (?:given|present|specified|provided)|not (?:specified|provided|present)|undefined)\b")
+# What begins sentences without being a field's name.
+_WORDS = frozenset(
+    """
+    the a an this that these it there which value values field fields body request input data something parameter parameters property header
+    headers authentication authorization token key id record table item object json content you your all one at and or not of for in is are be
+    required missing validation error failed invalid type user x-api-key api
+    """.split()  # noqa: SIM905 - easier to read than a column of words
+)
+_MOST = 5
+
+
+class Named(NamedTuple):
+    """A field that an answer names, and why; `proved` where it stood apart from the prose."""
+
+    name: str
+    reason: str
+    proved: bool
+
+
+def named_in_answer(case: Case) -> list[Named]:
+    """The fields that the answer names: from its details, else from its message."""
+    answer = case.exchange.response.body.json if case.exchange.response and case.exchange.message is None else None
+    for pointer in _DETAILS:
+        found = list(_from_details(find(answer, pointer)))
+        if found:
+            return found[:_MOST]
+    return [Named(name, "", False) for name in _from_message(case.message[:500])][:_MOST]
+
+
+def _from_details(value: Any) -> Iterator[Named]:
+    if isinstance(value, list):
+        for item in value[:20]:
+            if isinstance(item, dict):
+                name = next((item[key] for key in _NAMES if item.get(key)), None)
+                name = ".".join(map(str, name)) if isinstance(name, list) else name
+                reason = next((item[key] for key in _REASONS if isinstance(item.get(key), str)), "")
+                if isinstance(name, str):
+                    yield Named(name[:60], reason[:100], True)
+    elif isinstance(value, dict):
+        for name, reason in list(value.items())[:20]:
+            reason = reason[0] if isinstance(reason, list) and reason else reason
+            if isinstance(reason, str):
+                yield Named(name[:60], reason[:100], True)
+
+
+def _from_message(message: str) -> Iterator[str]:
+    found: dict[str, None] = dict.fromkeys(_QUOTED.findall(message))
+    for listed in _LISTED.finditer(message):
+        found.update(dict.fromkeys(part for part in re.split(r"[,\s]+", listed[1]) if part))
+    for match in (_NAMED.search(message), _BEGINS.match(message)):
+        if match:
+            found[match[1]] = None
+    yield from (name.strip(".") for name in found if name.strip(".").lower() not in _WORDS)
+
+
+def named_field(case: Case) -> Iterable[Say]:
+    """A field that the answer names: it is missing from the body, or what was sent for it."""
+    if not isinstance(case.json, dict) or case.method == "GET":
+        return
+    for named in named_in_answer(case):
+        value = _sent(case.fields, named.name)
+        if value is MISSING:
+            if named.proved or _ABSENT.search(case.message):
+                yield _absent(case, named)
+        else:
+            yield _present(case, named, value)
+
+
+def _sent(fields: dict[str, Any], name: str) -> Any:
+    if name in fields:
+        return fields[name]
+    folded = {key.lower(): value for key, value in list(fields.items())[:500]}
+    if name.lower() in folded and name[:1].isupper():
+        return folded[name.lower()]
+    return find(fields, "/" + re.sub(r"[.\[\]]+", "/", name).strip("/")) if re.search(r"[.\[]", name) else MISSING
+
+
+def _absent(case: Case, named: Named) -> Say:
+    keys = list(case.fields)[:12]
+    sent = f"the body has {', '.join(case.quote(key) for key in keys[:6])}" if keys else "the body is an empty object"
+    hint = ""
+    near = difflib.get_close_matches(named.name, keys, 1, 0.7)
+    inside = next((key for key in keys if isinstance(case.fields[key], dict) and named.name in case.fields[key]), "")
+    if near:
+        hint = f" Did you mean it by {case.quote(near[0])}?"
+    elif inside:
+        hint = f" It stands inside {case.quote(inside)}; put the fields at the top level of the body."
+    return Say(f"The server asks for {case.quote(named.name)}, which is missing: {sent}.{hint}", f"keys sent: {', '.join(keys)}", certain=True)
+
+
+def _present(case: Case, named: Named, value: Any) -> Say:
+    what = "null" if value is None else "an empty text" if value == "" else f"{type_name(value)}, {case.quote(value, named.name.rpartition('.')[2])}"
+    because = f"; the server says: {case.quote(named.reason)}" if named.reason else ""
+    said = f"The answer is about {case.quote(named.name)}, which was sent as {what}{because}."
+    return Say(said, f"{type_name(value)} in {named.name}", certain=True)

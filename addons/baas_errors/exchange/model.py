@@ -1,0 +1,261 @@
+"""One request with its response, free of mitmproxy: what everything else reads.
+
+Bodies are read when first asked for and at most once, since most traffic is passed by on its headers alone. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from .json_reader import Parsed, is_deep, parse_json
+
+# Errors are small. Only lists of results (a batch, a GraphQL answer) come near this; beyond it a body is not read.
+LARGEST_BODY = 4 * 1024 * 1024
+# Of header names up to this length the text is remembered.
+_USUAL_NAME = 64
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.I)
+
+
+class Headers:
+    """Header fields in order; names compare without case.
+
+    What came off the wire (`of_wire`) is turned to text when first asked for: of most exchanges few headers are looked at, or none.
+    """
+
+    __slots__ = ("_fields", "_index", "_wire")
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self._fields: tuple[tuple[str, str], ...] | None = tuple(fields)
+        self._wire: tuple[tuple[bytes, bytes], ...] = ()
+        self._index: dict[str, str] | None = None
+
+    @classmethod
+    def of_wire(cls, fields: tuple[tuple[bytes, bytes], ...]) -> Headers:
+        """The fields as they came; bytes that are no UTF-8 are replaced."""
+        headers = cls()
+        headers._fields, headers._wire = None, fields
+        return headers
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Names and values in order."""
+        if self._fields is None:
+            self._fields = tuple((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self._wire)
+        return self._fields
+
+    def _indexed(self) -> dict[str, str]:
+        index: dict[str, str] = {}
+        if self._fields is None:
+            for wire_name, wire_value in self._wire:
+                lowered = _lower(wire_name) if len(wire_name) <= _USUAL_NAME else wire_name.decode("utf-8", "replace").lower()
+                index.setdefault(lowered, wire_value.decode("utf-8", "replace"))
+        else:
+            for name, value in self._fields:
+                index.setdefault(name.lower(), value)
+        self._index = index
+        return index
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a header, or the default."""
+        index = self._index
+        return (self._indexed() if index is None else index).get(name.lower(), default)
+
+    def first(self, names: Iterable[str]) -> str:
+        """The value of the first of several headers that is there and not empty, or ""."""
+        index = self._index
+        if index is None:
+            index = self._indexed()
+        for name in names:
+            value = index.get(name.lower())
+            if value and (value := value.strip()):
+                return value
+        return ""
+
+    def __contains__(self, name: object) -> bool:
+        index = self._index
+        return isinstance(name, str) and name.lower() in (self._indexed() if index is None else index)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.fields)
+
+
+@lru_cache(maxsize=2048)
+def _lower(name: bytes) -> str:
+    return name.decode("utf-8", "replace").lower()
+
+
+NO_HEADERS = Headers()
+
+
+class BodyProblem(NamedTuple):
+    """Why a body could not be read, or not wholly: a rule name, a sentence, and what it was seen by."""
+
+    rule: str
+    says: str
+    evidence: str = ""
+
+
+class Body:
+    """A message body. `load` returns its bytes with content encodings undone, and the problem met in doing so, if any.
+
+    The type may be given by the message's headers, which are looked at when it is first asked for.
+    """
+
+    def __init__(self, load: Callable[[], tuple[bytes | None, BodyProblem | None]], content_type: str | Headers = "") -> None:
+        self._load = load
+        self._type = content_type
+
+    @classmethod
+    def of(cls, data: bytes, content_type: str = "") -> Body:
+        """A body whose bytes are at hand."""
+        return cls(lambda: (data, None), content_type)
+
+    @cached_property
+    def content_type(self) -> str:
+        """The type as the message names it, with its parameters, or ""."""
+        return self._type if isinstance(self._type, str) else self._type.get("content-type")
+
+    @cached_property
+    def _loaded(self) -> tuple[bytes | None, BodyProblem | None]:
+        data, problem = self._load()
+        if data is not None and len(data) > LARGEST_BODY:
+            size = f"{len(data):,} bytes"
+            return None, BodyProblem("body-too-large", f"The body has {size}; more than {LARGEST_BODY:,} are not read.", size)
+        return data, problem
+
+    @property
+    def data(self) -> bytes | None:
+        """The decoded bytes, or None if they are not to be had."""
+        return self._loaded[0]
+
+    @cached_property
+    def text(self) -> str:
+        """The text; bytes that are none in its charset are replaced. "" if there is no body."""
+        return self._decoded[0]
+
+    @cached_property
+    def _decoded(self) -> tuple[str, BodyProblem | None]:
+        data = self.data
+        if not data:
+            return "", None
+        named = _CHARSET.search(self.content_type)
+        # Parse and Kinvey send UTF-8 whatever they name; a charset that is named and known is believed first.
+        for charset in ((named[1],) if named else ()) + ("utf-8",):
+            try:
+                return data.decode(charset), None
+            except (UnicodeDecodeError, LookupError, ValueError):
+                continue
+        problem = BodyProblem("body-not-text", "Some bytes of the body are not valid UTF-8; they are shown as \ufffd.", self.content_type)
+        return data.decode("utf-8", "replace"), problem
+
+    @cached_property
+    def parsed(self) -> Parsed:
+        """The body as JSON, as far as it can be read."""
+        parsed = parse_json(self.text)
+        if parsed.value is not None and is_deep(parsed.value):
+            return Parsed(None, "is nested too deeply")
+        return parsed
+
+    @property
+    def json(self) -> Any:
+        """The JSON value, or None."""
+        return self.parsed.value
+
+    @cached_property
+    def object(self) -> dict[str, Any]:
+        """The JSON object, or an empty one."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """The fields of a form body; of a repeated one the first."""
+        try:
+            pairs = parse_qsl(self.text[:200_000], keep_blank_values=True, max_num_fields=1000)
+        except ValueError:
+            return {}
+        return dict(reversed(pairs))
+
+    @cached_property
+    def looks_like_json(self) -> bool:
+        """Whether the body claims to be JSON, by its type or its first character."""
+        return "json" in self.content_type.lower() or self.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+
+    @cached_property
+    def problems(self) -> tuple[BodyProblem, ...]:
+        """What kept the body from being read as it was meant."""
+        found = [problem for problem in (self._loaded[1], self._decoded[1]) if problem]
+        if self.data and self.looks_like_json and self.parsed.problem:
+            found.append(BodyProblem("body-not-json", f"The answer's body {self.parsed.problem}.", self.text[:60]))
+        return tuple(found)
+
+
+EMPTY = Body.of(b"")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the app sent. `path` is as on the wire, without the query."""
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=Headers)
+    body: Body = EMPTY
+
+    @cached_property
+    def url(self) -> str:
+        """The URL, with the port where it is not the scheme's own."""
+        usual = {"http": 80, "https": 443, "ws": 80, "wss": 443}.get(self.scheme)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port in (usual, 0) else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}{'?' + self.query if self.query else ''}"
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        """The query parameters; of a repeated one the first."""
+        try:
+            pairs = parse_qsl(self.query, keep_blank_values=True, max_num_fields=1000)
+        except ValueError:
+            return {}
+        return dict(reversed(pairs))
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: Body = EMPTY
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what became of it: a response, one WebSocket message, or a failure in transport.
+
+    `opening` holds what the client said first on the WebSocket of a message: it shows whose protocol is spoken. `asked` gives what it said
+    last before that message, the latest first.
+    """
+
+    id: str
+    request: Request
+    response: Response | None = None
+    started: float | None = None
+    ended: float | None = None
+    failure: str = ""
+    message: Body | None = None
+    opening: tuple[Body, ...] = ()
+    asked: Callable[[], Iterable[Body]] = tuple
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None for a WebSocket message or a failure."""
+        return self.response.status if self.response and self.message is None else None

@@ -1,0 +1,93 @@
+"""What it all comes to, in a few sentences: the head of a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ..render.record_text import FAULT_WORDS, first_advice, title
+from ..reports.group import (
+    Group,
+    cause,
+    found_in,
+    seconds,
+)
+from ..text import one_line, plural
+
+
+def headline(groups: Sequence[Group]) -> str:
+    """`412 errors of 9 kinds`."""
+    total = sum(group.count for group in groups)
+    return f"{plural(total, 'error')} of {plural(len(groups), 'kind')}" if total else "No backend errors were recorded"
+
+
+def span(groups: Sequence[Group]) -> tuple[str, str]:
+    """The first and the last time, as records have them; empty for no groups."""
+    return min((group.first for group in groups), default=""), max((group.last for group in groups), default="")
+
+
+def backends(groups: Iterable[Group]) -> list[tuple[str, int]]:
+    """The backends with how many errors each had, most first."""
+    return _counted((group.record.backend, group.count) for group in groups)
+
+
+def faults(groups: Iterable[Group]) -> list[tuple[str, int]]:
+    """Where faults lie, with how many errors each, most first; "" where no catalog says it."""
+    return _counted((group.record.fault, group.count) for group in groups)
+
+
+def _counted(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for name, count in pairs:
+        counts[name] += count
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def when_and_where(groups: Sequence[Group]) -> str:
+    """`parse and kinvey, 2026-01-31 12:00:00 to 12:31:07 UTC (31 min)`."""
+    first, last = span(groups)
+    names = [one_line(name, 40) for name, _ in backends(groups)]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if first == last:
+        return f"{listed}, {_moment(first)} UTC"
+    end = _moment(last)[11:] if first[:10] == last[:10] else _moment(last)
+    return f"{listed}, {_moment(first)} to {end} UTC ({_duration(seconds(last) - seconds(first))})"
+
+
+def _moment(timestamp: str) -> str:
+    return timestamp[:19].replace("T", " ")
+
+
+def _duration(length: float) -> str:
+    for size, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if length >= 2 * size:
+            return f"{length / size:.0f} {name}"
+    return f"{length:.1f} s" if length < 10 else f"{length:.0f} s"
+
+
+def where_the_fault_lies(groups: Sequence[Group]) -> str:
+    """The sentence on the largest share of the errors, "" if no catalog says anything."""
+    found = [(fault, count) for fault, count in faults(groups) if fault]
+    if not found:
+        return ""
+    (fault, count), total = found[0], sum(group.count for group in groups)
+    words = FAULT_WORDS.get(fault, fault)
+    if count == total:
+        return f"The fault lies {words}." if total == 1 else f"The fault always lies {words}."
+    share = "Most errors lie" if count * 2 > total else "The largest share lies"
+    return f"{share} {words}: {count:,} of {total:,}."
+
+
+def unknown(groups: Sequence[Group]) -> str:
+    """How many errors no catalog knows; "" for none."""
+    count = sum(group.count for group in groups if not group.record.known)
+    return f"{plural(count, 'error has', 'errors have')} no entry in any catalog." if count else ""
+
+
+def start_with(groups: Sequence[Group]) -> tuple[str, str]:
+    """What to look at first and what to do about it: the most frequent group."""
+    group = groups[0]
+    name = f"{title(group.record)}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
+    for says, certain, _ in found_in(group, 1, causes=True):
+        return name, cause(says, certain)
+    return name, first_advice(group.record) or group.record.message

@@ -1,0 +1,111 @@
+"""What is shown of one occurrence when it is opened, whether it is written out or built by a script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...record import ErrorRecord
+from ...reports.curl import Command, command
+from ...reports.group import Group, Occurrence
+from ...reports.redacted_exchange import CleanExchange
+from ...reports.ticket import ticket_of, when
+from ...text import safe
+
+Pairs = tuple[tuple[str, str], ...]
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
+
+
+class Message(NamedTuple):
+    """A request or an answer: its first line, its headers, its body."""
+
+    line: str
+    headers: Pairs
+    body: str
+
+
+class Detail(NamedTuple):
+    """One occurrence, opened. A finding is what it says, what it was seen by, and "yes" if it is certain."""
+
+    facts: Pairs
+    findings: tuple[tuple[str, str, str], ...]
+    request: Message | None
+    answer: Message | None
+    curl: str
+    ticket: str
+
+
+def detail(group: Group, occurrence: Occurrence) -> Detail:
+    """Everything that is shown of an occurrence, safe to be looked at."""
+    record, exchange = occurrence
+    repeated = command(exchange) if exchange else Command("")
+    return Detail(
+        tuple((label, safe(value)) for label, value in _facts(record) if value),
+        tuple((safe(found.says), safe(found.evidence), "yes" if found.certain else "") for found in record.findings),
+        _request(exchange) if exchange else None,
+        _answer(exchange) if exchange else None,
+        repeated.text,
+        ticket_of(group, occurrence, repeated),
+    )
+
+
+def _facts(record: ErrorRecord) -> Iterator[tuple[str, str]]:
+    yield "Server says", record.message
+    yield "Debug", record.debug
+    yield "Time", when(record.timestamp)
+    yield "Request id", record.request_id
+    yield "Client request id", record.client_request_id
+    yield "URL", record.url
+    yield "Status", "" if record.status is None else str(record.status)
+    yield "Position in the batch", "" if record.index is None else str(record.index)
+    yield "App", record.app
+    yield "SDK", record.client
+    yield "Took", "" if record.duration_ms is None else f"{record.duration_ms:,} ms"
+    yield "Flow", record.flow_id
+
+
+def _request(exchange: CleanExchange) -> Message:
+    return Message(safe(f"{exchange.method} {exchange.url}"), _safe_pairs(exchange.request_headers), pretty(exchange.request_body))
+
+
+def _answer(exchange: CleanExchange) -> Message:
+    line = exchange.failure or ("Message of a WebSocket" if exchange.status is None else f"Status {exchange.status}")
+    return Message(safe(line), _safe_pairs(exchange.response_headers), pretty(exchange.response_body))
+
+
+def _safe_pairs(pairs: Pairs) -> Pairs:
+    return tuple((safe(name), safe(value)) for name, value in pairs)
+
+
+def pretty(body: str) -> str:
+    """A body as it reads best: JSON with line breaks, everything else as it is."""
+    body = body.replace("\r\n", "\n")
+    return safe(_indented(body) if body.lstrip()[:1] in ("{", "[") else body)
+
+
+def _indented(text: str) -> str:
+    """JSON on several lines. Only space between its parts is changed: numbers, repeated keys and faults of form stay as they were sent."""
+    shown: list[str] = []
+    depth = 0
+    previous = ""
+    for part in _TOKENS.findall(text):
+        if part in ("}", "]"):
+            depth = max(0, depth - 1)
+            if previous not in ("{", "["):
+                shown.append(_break(depth))
+        elif previous in ("{", "["):
+            shown.append(_break(depth))
+        shown.append(part)
+        if part in ("{", "["):
+            depth += 1
+        elif part == ",":
+            shown.append(_break(depth))
+        elif part == ":":
+            shown.append(" ")
+        previous = part
+    return "".join(shown)
+
+
+def _break(depth: int) -> str:
+    return "\n" + "  " * min(depth, 20)

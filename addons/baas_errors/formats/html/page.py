@@ -1,0 +1,175 @@
+"""A report as one HTML page: no network, no script but its own, and of use without any.
+
+What a reader without scripts needs is written out: the verdict, the groups, some occurrences of each. The script replaces that by the same,
+built from the data below it, with search, filters and every occurrence. Texts go into the page escaped, and into the script's elements as
+text nodes only; the policy in the page's head forbids all else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+from typing import TextIO
+
+from ...render.record_text import FAULT_WORDS
+from ...reports.group import (
+    Group,
+    Occurrence,
+    groups_of,
+    redactions,
+)
+from ...text import plural, safe
+from .. import headline
+from .data import (
+    MOST_DETAILS,
+    as_json,
+    detail_blocks,
+    group_data,
+    row_blocks,
+    shares,
+    time_lines,
+)
+from .static import (
+    FAULT_NAMES,
+    fault_class,
+    group_element,
+    marked,
+    text,
+)
+
+suffix = ".html"
+
+# What is written out for readers without scripts, in all and of one group.
+STATIC_GROUPS = 200
+STATIC_OCCURRENCES = 400
+STATIC_OF_A_GROUP = 10
+
+
+def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
+    """Writes the page."""
+    style, script = _piece("report.css"), _piece("report.js")
+    groups = groups_of(occurrences)
+    allowed = shares(groups, MOST_DETAILS)
+    lines = time_lines(groups)
+    starts = [0]
+    for group in groups:
+        starts.append(starts[-1] + group.count)
+    data = [group_data(group, start, line) for group, start, line in zip(groups, starts, lines, strict=False)]
+
+    stream.write(_head(style, script, headline.headline(groups)))
+    stream.writelines(_top(groups, occurrences, notes))
+    stream.write('<main id="groups">\n')
+    written = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
+    for number, (facts, most) in enumerate(zip(data, written, strict=False)):
+        stream.writelines(group_element(facts, groups[number], min(most, STATIC_OF_A_GROUP)))
+    if len(groups) > STATIC_GROUPS:
+        stream.write(f'<p class="more">{plural(len(groups) - STATIC_GROUPS, "more kind")}, shown with scripts on</p>\n')
+    stream.write("</main>\n")
+    stream.writelines(_foot(groups))
+    stream.write(_block("groups", {"total": starts[-1], "groups": data}))
+    for number, rows in enumerate(row_blocks(groups, allowed)):
+        stream.write(_block(f"rows-{number}", rows))
+    for number, details in detail_blocks(groups, allowed):
+        stream.write(_block(f"details-{number}", details))
+    stream.write(f"<script>{script}</script>\n</body>\n</html>\n")
+
+
+def _piece(name: str) -> str:
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _block(name: str, value: object) -> str:
+    return f'<script type="application/json" id="data-{name}">{as_json(value)}</script>\n'
+
+
+def _head(style: str, script: str, title: str) -> str:
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_hash(style)}",
+            f"script-src {_hash(script)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+"""
+
+
+def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequence[str]) -> Iterator[str]:
+    yield '<header class="top">\n<p class="eyebrow">Backend errors</p>\n'
+    yield f"<h1>{escape(headline.headline(groups))}</h1>\n"
+    if groups:
+        yield f'<p class="when">{text(headline.when_and_where(groups))}</p>\n'
+        yield from _faults(groups)
+        yield '<div class="verdict">\n'
+        name, advice = headline.start_with(groups)
+        first = text(safe(groups[0].record.fingerprint))
+        yield f'<p class="start"><b>Start with</b> <a href="#g0" data-open="{first}">{text(safe(name))}</a><span>{marked(safe(advice))}</span></p>\n'
+        yield '<ul class="sentences">\n'
+        replaced = redactions(occurrences)
+        for sentence in (
+            headline.where_the_fault_lies(groups),
+            headline.unknown(groups),
+            f"{plural(replaced, 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values.",
+        ):
+            if sentence:
+                yield f"<li>{text(sentence)}</li>\n"
+        yield "</ul>\n</div>\n"
+    else:
+        yield '<p class="when">Nothing in the input was an error of a backend that the catalogs know.</p>\n'
+    if notes:
+        yield f'<details class="notes" open><summary>{plural(len(notes), "note")}</summary><ul>\n'
+        yield from (f"<li>{text(safe(note))}</li>\n" for note in notes)
+        yield "</ul></details>\n"
+    yield "</header>\n"
+    yield '<div id="bar" hidden></div>\n'
+    yield "<noscript><p>Scripts are off, so search and filters are missing, and only some occurrences of each kind are listed.</p></noscript>\n"
+
+
+def _faults(groups: Sequence[Group]) -> Iterator[str]:
+    """Where the faults lie, as a bar and its legend."""
+    found = headline.faults(groups)
+    total = sum(count for _, count in found)
+    yield '<svg class="share" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">'
+    at = 0.0
+    for fault, count in found:
+        length = 1000 * count / total
+        yield f'<rect class="{fault_class(fault)}" x="{at:.2f}" y="0" width="{length:.2f}" height="10"/>'
+        at += length
+    yield '</svg>\n<ul class="legend" id="legend">\n'
+    for fault, count in found:
+        name = FAULT_NAMES.get(fault, fault) or "Unknown"
+        words = f"The fault lies {FAULT_WORDS.get(fault, fault)}" if fault else "No catalog says where the fault lies"
+        yield f'<li class="chip" data-fault="{text(safe(fault))}" title="{text(safe(words))}">'
+        yield f'<i class="dot {fault_class(fault)}"></i>{text(safe(name))} <b>{count:,}</b></li>\n'
+    yield "</ul>\n"
+
+
+def _foot(groups: Sequence[Group]) -> Iterator[str]:
+    yield '<footer class="foot">'
+    left_out = sum(group.count for group in groups) - MOST_DETAILS
+    if left_out > 0:
+        yield f"<p>Of {plural(left_out, 'occurrence')} only the row is here, to keep the page quick: "
+        yield "findings, request, answer and ticket are left out. A .har file has them all; so has a page made of fewer inputs.</p>"
+    yield "<p>This page loads nothing and sends nothing. Times are in UTC.</p></footer>\n"

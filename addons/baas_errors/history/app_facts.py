@@ -1,0 +1,88 @@
+"""What a success shows of an app itself: the server and the path it is mounted at, the keys it takes, the fields that its collections have."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from ..catalog.backend import Lessons
+from ..detect.routes import is_id
+from ..exchange import Request
+from .store import (
+    LONGEST_KEY,
+    AppMemory,
+    Memory,
+    Seen,
+)
+
+# Kinds of names that are no names in a route.
+SERVER, MOUNT, LIMITED = " server", " mount", " limited"
+# Of one object as many fields are remembered.
+_MOST_FIELDS = 40
+_TYPES = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
+
+
+def deed(method: str, one: bool) -> str:
+    """The kind under which a collection is remembered for what was done with it, by a path to `one` object or to all of them."""
+    return f" {method} one" if one else f" {method} all"
+
+
+def learn_app(app: AppMemory, memory: Memory, request: Request, lessons: Lessons, route: re.Match[str] | None, seen: Seen) -> None:
+    """Remembers where a request was answered, under which path, with which of the app's keys, and what was done with which collection."""
+    app.names.put((SERVER, f"{request.host}:{request.port}"[:LONGEST_KEY]), seen)
+    if route is not None:
+        app.names.put((MOUNT, request.path[: route.start()][:LONGEST_KEY]), seen)
+        values = route.groupdict()
+        if collection := values.get(lessons.fields):
+            app.names.put((deed(seen.how, any(is_id(name) for name in values)), collection[:LONGEST_KEY]), seen)
+    for name, value in credentials(lessons, request).items():
+        if name == "authorization":
+            # Only Basic holds the app's own key; other schemes carry sessions, which are remembered as tokens.
+            user = basic_user_key(value)
+            if not user:
+                continue
+            app.credentials.put(memory.hash(user), seen._replace(how=name))
+        app.credentials.put(memory.hash(value), seen._replace(how=name))
+
+
+def basic_user_key(header: str) -> str:
+    """What the user part of a Basic header is remembered by, before it is hashed; "" for other headers."""
+    scheme, _, value = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    value = value.strip()[:2000]
+    try:
+        user, colon, _ = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
+    except ValueError:
+        return ""
+    return f"basic user {user.decode('utf-8', 'replace')}" if colon else ""
+
+
+def credentials(lessons: Lessons, request: Request) -> dict[str, str]:
+    """The keys of the app that a request carries, each under the header or body key it came in."""
+    found = {name: request.headers.get(name) for name in lessons.credential_header if request.headers.get(name)}
+    if lessons.credential_body and not found:
+        sent = request.body.object
+        return {name: value for name in lessons.credential_body if isinstance(value := sent.get(name), str) and value}
+    return found
+
+
+def learn_fields(app: AppMemory, request: Request, lessons: Lessons, route: re.Match[str] | None, seen: Seen) -> None:
+    """Remembers the fields of an object that was created, with their types."""
+    if not lessons.fields or route is None:
+        return
+    collection = route.groupdict().get(lessons.fields)
+    if not collection:
+        return
+    for number, (name, value) in enumerate(request.body.object.items()):
+        if number >= _MOST_FIELDS:
+            return
+        kind = json_type(value)
+        if kind and not name.startswith("_"):
+            app.fields.put((collection[:LONGEST_KEY], name[:LONGEST_KEY]), (kind, seen))
+
+
+def json_type(value: Any) -> str:
+    """`text`, `boolean`, `number`, `list` or `object`; "" for null, which says nothing of its column."""
+    return _TYPES.get(type(value), "")

@@ -1,0 +1,289 @@
+"""What an exchange teaches: written to the memory after its own errors were explained.
+
+Which names, tokens and ids to look for comes from the catalog. An answer's body is read only where something can be learnt from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..catalog import Backend
+from ..catalog.backend import Lessons
+from ..decode import Error
+from ..decode.match import Evidence, weigh
+from ..detect.routes import is_id, match_route
+from ..exchange import Exchange, Request
+from ..exchange.json_pointer import each, find, first
+from .app_facts import LIMITED, learn_app, learn_fields
+from .exchange_facts import COMPARED, Footprint
+from .store import (
+    LONGEST_KEY,
+    MOST_USERS,
+    MOST_USES,
+    AppMemory,
+    Memory,
+    Refresh,
+    Repeats,
+    Seen,
+    Token,
+    Upload,
+)
+
+_MOST_UPLOADS = 100
+_SIGNED = re.compile(r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=")
+
+
+def learn(footprint: Footprint, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
+    """Remembers what an exchange with a backend has shown; `name` is the app's, by which uploads that it was granted are found again."""
+    exchange, backend, memory = footprint.exchange, footprint.backend, footprint.keeper
+    response = exchange.response
+    request = exchange.request
+    if response is None or exchange.message is not None:
+        return
+    lessons = backend.lessons
+    method, hashed = footprint.method, footprint.hashed_token
+    seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
+    ok = response.status < 400 and not errors
+    app.last_answer = seen._replace(how=request.host)
+    key = request.headers.first(lessons.key_header)
+    key = memory.hash(key) if key else ""
+    if hashed:
+        _learn_use(app, hashed, key, seen, ok)
+    if ok:
+        if key:
+            app.keys.put(key, seen)
+        route = _learn_names(app, backend, request.path, seen, key)
+        learn_app(app, memory, request, lessons, route, seen)
+        _learn_tokens(app, footprint, key, seen)
+        if method == "POST":
+            _learn_created(app, exchange, lessons, seen)
+            learn_fields(app, request, lessons, route, seen)
+        if lessons.upload_path is not None and lessons.upload_path.found_in(request.path):
+            _learn_uploads(memory, exchange, backend, name, seen)
+    elif response.status in (429, 503):
+        _learn_wait(app, footprint, seen)
+    for header in backend.request_id_client:
+        if value := request.headers.get(header):
+            app.request_ids.put(value[:LONGEST_KEY], seen)
+    refreshes = lessons.refresh_path is not None and lessons.refresh_path.found_in(request.path)
+    if refreshes:
+        _learn_refresh(app, memory, exchange, lessons, ok, seen)
+    memory.news += ok or refreshes or response.status in (429, 503)
+    memory.writes += not ok or method != "GET"
+    _learn_outcome(app, footprint, seen)
+    _learn_repeats(app, footprint, errors, seen, ok)
+
+
+def learn_failure(footprint: Footprint, kind: str, app: AppMemory) -> None:
+    """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
+    exchange, memory = footprint.exchange, footprint.keeper
+    seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
+    memory.news += 1
+    memory.writes += 1
+    _learn_repeats(app, footprint, (), seen, False)
+
+
+def story_of(footprint: Footprint, app: AppMemory) -> Repeats | None:
+    """The failures of a request, where it is known to repeat."""
+    return app.repeats.get(footprint.request)
+
+
+def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Seen, key: str) -> re.Match[str] | None:
+    match = match_route(backend, path)
+    if match is None:
+        return None
+    for name, value in match.groupdict().items():
+        if not value:
+            continue
+        if is_id(name):
+            app.ids.put((path[: match.start(name)][:LONGEST_KEY], value[:LONGEST_KEY]), seen)
+        else:
+            app.names.put((name, value[:LONGEST_KEY]), seen)
+            if key:
+                app.names.put((f"{name}@{key}", value[:LONGEST_KEY]), seen)
+    return match
+
+
+def _learn_created(app: AppMemory, exchange: Exchange, lessons: Lessons, seen: Seen) -> None:
+    request = exchange.request
+    fields = request.body.object
+    for key in lessons.unique:
+        # "/roles#name": only what is created at this path.
+        path, _, field = key.rpartition("#")
+        value = fields.get(field)
+        if isinstance(value, str) and value and request.path.endswith(path):
+            app.taken.put((key, value[:LONGEST_KEY]), seen)
+    if lessons.created and exchange.response and exchange.response.status in (200, 201):
+        made = first(exchange.response.body.json, lessons.created)
+        if isinstance(made, str) and made:
+            app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made[:LONGEST_KEY]), seen)
+
+
+def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Seen) -> None:
+    lessons, request = backend.lessons, exchange.request
+    answer: Any = exchange.response.body.json if exchange.response else None
+    kind = first(request.body.json, lessons.upload_type)
+    kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
+    for pointer in lessons.upload_url:
+        for number, (_, url) in enumerate(each(answer, pointer)):
+            if number >= _MOST_UPLOADS:
+                return
+            if not isinstance(url, str) or not _SIGNED.search(url[:4000]):
+                continue
+            try:
+                parts = urlsplit(url[:4000])
+                host = parts.hostname
+            except ValueError:
+                continue
+            if host and parts.scheme in ("http", "https"):
+                memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind))
+
+
+def _learn_use(app: AppMemory, hashed: str, key: str, seen: Seen, ok: bool) -> None:
+    token = app.tokens.get(hashed) or Token()
+    if ok:
+        # What still works was not ended after all.
+        token.used, token.ended, token.ended_how = seen, None, ""
+        token.key = token.key or key
+    app.tokens.put(hashed, token)
+
+
+def _learn_tokens(app: AppMemory, footprint: Footprint, key: str, seen: Seen) -> None:
+    exchange, lessons, memory = footprint.exchange, footprint.backend.lessons, footprint.keeper
+    request, method, sent = exchange.request, footprint.method, footprint.hashed_token
+    ends = [match for match in lessons.ends if not match.method or method in match.method] if sent else ()
+    if ends:
+        at = Evidence(method=method, path=request.path, body=request.body.object if any(match.body for match in ends) else None)
+        if any(weigh(match, at) is not None for match in ends):
+            token = app.tokens.get(sent) or Token()
+            token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
+            app.tokens.put(sent, token)
+    if not lessons.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
+        return
+    body = exchange.response.body
+    data = body.data
+    if not data:
+        return
+    # Before a large answer is parsed: whether there can be a token in it.
+    head = data if len(data) <= COMPARED else data[:COMPARED]
+    if not any(name in head for name in _last_names(lessons.issued)):
+        return
+    place, issued = next(((p, found) for p in lessons.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
+    if not issued:
+        return
+    hashed = memory.hash(issued)
+    chain = _chain(app, memory, exchange, lessons)
+    known = app.tokens.get(hashed)
+    user = first(body.json, lessons.user)
+    user = user[:LONGEST_KEY] if isinstance(user, str) else ""
+    if known is not None and user and not known.user:
+        known.user = user
+    if known is None or (chain and not known.chain):
+        app.tokens.put(hashed, Token(issued=seen, user=user, chain=chain, key=key))
+        app.last_issued = (hashed, seen._replace(how=place))
+        if chain:
+            app.newest.put(chain, (hashed, app.last_issued[1]))
+
+
+@lru_cache(maxsize=64)
+def _last_names(pointers: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(pointer.rpartition("/")[2].encode() for pointer in pointers)
+
+
+def _chain(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons) -> str:
+    """The sign-in that an answer's new token comes from: the first refresh token of all that replaced one another; "" where there is none."""
+    if not lessons.refresh_issued or not exchange.response:
+        return ""
+    new = first(exchange.response.body.json, lessons.refresh_issued)
+    fresh = memory.hash(new) if isinstance(new, str) and new else ""
+    chain = fresh
+    if lessons.refresh_path is not None and lessons.refresh_path.found_in(exchange.request.path):
+        sent = refresh_token(exchange.request, lessons)
+        old = memory.hash(sent) if sent else ""
+        chain = (app.chains.get(old) or old) if old else fresh
+        if old:
+            app.chains.put(old, chain)
+    if fresh:
+        app.chains.put(fresh, chain)
+    return chain
+
+
+def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, ok: bool, seen: Seen) -> None:
+    sent = refresh_token(exchange.request, lessons)
+    if not sent:
+        return
+    hashed = memory.hash(sent)
+    before = app.refreshes.get(hashed) or []
+    if not ok and any(use.ok for use in before):
+        app.reused.put(app.chains.get(hashed) or hashed, seen)
+    # A use that worked is what later findings point at: it is not pushed out by the failures after it.
+    worked = [use for use in before if use.ok][:1]
+    uses = [*worked, *[use for use in before if use not in worked][-(MOST_USES - 2) :]]
+    app.refreshes.put(hashed, [*uses, Refresh(exchange.id, exchange.started or seen.when, seen.when, ok)])
+
+
+def refresh_token(request: Request, lessons: Lessons) -> str:
+    """The refresh token that a request for a new token carries, from its JSON or its form, or ""."""
+    for pointer in lessons.refresh_sent:
+        found = find(request.body.json, pointer)
+        if isinstance(found, str) and found:
+            return found
+        if found := _form_value(request, pointer.lstrip("/")):
+            return found
+    return ""
+
+
+def _form_value(request: Request, name: str) -> str:
+    if "form-urlencoded" not in request.body.content_type:
+        return ""
+    return request.body.form.get(name, "")
+
+
+def _learn_wait(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
+    exchange = footprint.exchange
+    app.names.put((LIMITED, exchange.request.path[:LONGEST_KEY]), seen)
+    wait = retry_after(exchange)
+    if wait is not None:
+        app.waits.put(footprint.caller, (seen.when + wait, seen))
+
+
+def retry_after(exchange: Exchange) -> float | None:
+    """The seconds that an answer asks to wait, or None. A date is not counted: its clock is the server's."""
+    text = exchange.response.headers.get("retry-after").strip() if exchange.response else ""
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _learn_outcome(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
+    key, hashed = footprint.outcome, footprint.hashed_token
+    users = app.outcomes.get(key)
+    if users is None:
+        users = {}
+    elif len(users) >= MOST_USERS and hashed not in users:
+        users.pop(next(iter(users)))
+    users[hashed] = seen
+    app.outcomes.put(key, users)
+
+
+def _learn_repeats(app: AppMemory, footprint: Footprint, errors: Iterable[Error], seen: Seen, ok: bool) -> None:
+    creates = footprint.method == "POST"
+    if ok and not len(app.repeats) and not creates:
+        return
+    key = footprint.request
+    repeats = app.repeats.get(key)
+    if ok:
+        if creates:
+            app.done.put(key, seen)
+        if repeats is not None:
+            repeats.failures, repeats.times = 0, []
+        return
+    error = next(iter(errors), None)
+    failed_as = str(error.code)[:LONGEST_KEY] if error and error.code is not None else str(seen.status or seen.how)
+    if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
+        # Another result is news: what counts is how often the same one came.
+        repeats = Repeats(seen, failed_as=failed_as)
+    repeats.add(footprint.exchange.started or seen.when)
+    app.repeats.put(key, repeats)

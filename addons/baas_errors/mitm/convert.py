@@ -1,0 +1,138 @@
+"""From mitmproxy's flows to exchanges. Nothing is read or decoded before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mitmproxy import http
+
+from ..exchange import (
+    EMPTY,
+    Body,
+    BodyProblem,
+    Exchange,
+    Headers,
+    Request,
+    Response,
+)
+from ..exchange.missing_credentials import LackingHeaders, with_redactions
+from ..text import scrub
+from .content_encoding import decode
+from .failures import failure_of
+from .harlacks import lacks_credentials
+from .host import origin_of
+
+# Files of flows may hold any number as a time: what is none, or lies beyond this many seconds, is not known.
+LATEST = 2**36
+LONGEST_ID = 100
+# A sentence or two; the text of a failure can hold what a server sent.
+LONGEST_FAILURE = 2_000
+# Client and server introduce themselves at once; of what they say then, so much is read.
+OPENING_MESSAGES, LONGEST_OPENING = 3, 20_000
+# An error answers what was said a moment ago.
+SEARCHED_MESSAGES = 1_000
+
+
+def to_exchange(flow: http.HTTPFlow) -> Exchange:
+    """The exchange in a flow; its failure if it has one and no whole answer."""
+    if told := told_message(flow):
+        return message_exchange(flow, told, flow.request.timestamp_start)
+    response = flow.response
+    failure = failure_of(flow)
+    ended = flow.error.timestamp if failure and flow.error else response.timestamp_end if response else None
+    if failure or flow.request.method == "CONNECT":
+        # What came of an answer before it broke off, or what mitmproxy put in its place.
+        response = None
+    return Exchange(
+        id=flow_id(flow),
+        request=to_request(flow.request) if flow.live else _as_recorded(flow),
+        response=_to_response(response) if response else None,
+        started=moment(flow.request.timestamp_start),
+        ended=moment(ended) or moment(flow.request.timestamp_end),
+        failure=failure[:LONGEST_FAILURE],
+    )
+
+
+def flow_id(flow: http.HTTPFlow) -> str:
+    """The flow's id; mitmproxy reads files of flows in which it is anything."""
+    return scrub(flow.id)[:LONGEST_ID] if isinstance(flow.id, str) else ""
+
+
+def _to_response(response: http.Response) -> Response:
+    headers = Headers.of_wire(response.data.headers.fields)
+    return Response(response.status_code, headers, to_body(response, headers))
+
+
+def moment(seconds: float | None) -> float | None:
+    """A time as it was noted, or None for what is none: in a damaged or made-up file NaN, infinity, or a time before all others."""
+    return seconds if seconds is not None and 0 < seconds < LATEST else None
+
+
+def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> Exchange:
+    """The exchange for one message of a WebSocket."""
+    at = moment(timestamp)
+    return Exchange(
+        id=flow_id(flow),
+        request=to_request(flow.request),
+        started=at,
+        ended=at,
+        message=Body.of(content, "application/json"),
+        opening=_opening(flow),
+        asked=lambda: _asked(flow, timestamp),
+    )
+
+
+def _as_recorded(flow: http.HTTPFlow) -> Request:
+    """A request out of a file, which may be one that was redacted, or one from which credentials were left out."""
+    made = to_request(flow.request)
+    headers = LackingHeaders(made.headers.fields) if lacks_credentials(flow) else with_redactions(made.headers)
+    return made if headers is made.headers else replace(made, headers=headers)
+
+
+def told_message(flow: http.HTTPFlow) -> bytes:
+    """The WebSocket message that stands as the body of an answer without a status, as in the HAR files that are written here; b"" if none does."""
+    response = flow.response
+    if response is None or response.status_code != 0 or flow.websocket is not None:
+        return b""
+    told = flow.request.scheme in ("ws", "wss") or flow.request.headers.get("upgrade", "").lower() == "websocket"
+    return response.raw_content or b"" if told else b""
+
+
+def _opening(flow: http.HTTPFlow) -> tuple[Body, ...]:
+    """What the client said first: credentials stand there."""
+    first = flow.websocket.messages[:OPENING_MESSAGES] if flow.websocket else ()
+    return tuple(Body.of(m.content[:LONGEST_OPENING], "application/json") for m in first if m.from_client and m.is_text)
+
+
+def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:
+    """What the client said last before a message that came at this time; of a long conversation its end is searched."""
+    messages = flow.websocket.messages[-SEARCHED_MESSAGES:] if flow.websocket else ()
+    for message in reversed(messages):
+        if message.from_client and message.is_text and message.timestamp <= timestamp:
+            yield Body.of(message.content, "application/json")
+
+
+def to_request(request: http.Request) -> Request:
+    """The request, with host and port as the app named them."""
+    method, scheme = request.method, request.scheme
+    path, _, query = request.path.partition("?")
+    if method == "CONNECT":
+        scheme, path = "https", ""
+    host, port = origin_of(request)
+    headers = Headers.of_wire(request.data.headers.fields)
+    return Request(method, scheme, host, port, path, query, headers, to_body(request, headers))
+
+
+def to_body(message: http.Message, headers: Headers) -> Body:
+    """The body, to be decoded when first asked for."""
+    return EMPTY if message.data.content == b"" else Body(lambda: _load(message), headers)
+
+
+def _load(message: http.Message) -> tuple[bytes | None, BodyProblem | None]:
+    raw = message.raw_content
+    if raw is None:
+        return None, BodyProblem("body-not-kept", "The body was streamed past or not kept, so it could not be read.", "")
+    # Several encodings may stand in as many headers.
+    encodings = [value for name, value in message.data.headers.fields if len(name) == 16 and name.lower() == b"content-encoding"]
+    return decode(raw, b", ".join(encodings).decode("utf-8", "replace")) if encodings else (raw, None)

@@ -1,0 +1,175 @@
+"""From flows to records: finds the backend by the cheapest evidence first, and reads a body only where an error can be in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mitmproxy import http
+from mitmproxy.websocket import WebSocketMessage
+
+from ..again import Again
+from ..catalog import Backend
+from ..exchange import (
+    EMPTY,
+    Body,
+    Exchange,
+    Headers,
+)
+from ..pipeline import Pipeline
+from ..record import ErrorRecord
+from .convert import (
+    LONGEST_OPENING,
+    OPENING_MESSAGES,
+    flow_id,
+    message_exchange,
+    to_body,
+    to_exchange,
+    told_message,
+)
+from .host import origin_of
+from .likeness import Likeness, is_light, likeness
+from .owners import Owners
+from .recent import Recent
+from .warn import Warned, WarnedBefore
+
+# Set where the first messages showed whose WebSocket it is.
+WEBSOCKET_BACKEND = "baas.websocket"
+
+
+class Looked(NamedTuple):
+    """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves.
+
+    `failures` is how often the request has failed so by now; an error that is `known` came the very same way a moment ago.
+    """
+
+    records: Sequence[ErrorRecord] = ()
+    warned: Warned | None = None
+    failures: int = 0
+    known: bool = False
+
+
+NOTHING = Looked()
+
+
+class Watch:
+    """Applies a pipeline to flows."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self._recent = Recent()
+        self._again = Again(pipeline.memory)
+        self._warnings = WarnedBefore()
+        self._owners = Owners(pipeline.recognizer.value_matters)
+
+    def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
+        """Whose flow this is, or None."""
+        request, response = flow.request, flow.response
+        host, port = origin_of(request)
+        found = self.pipeline.recognizer.backend_of(
+            host,
+            port,
+            request.path.partition("?")[0],
+            request.data.headers.fields,
+            response.data.headers.fields if response is not None else (),
+            lambda: _unpacked_body(request),
+        )
+        if found is None and (told := told_message(flow)):
+            return self.pipeline.recognizer.by_message(Body.of(told[:LONGEST_OPENING]).json)
+        return found
+
+    def records_of(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
+        """The errors in a flow that is over. A success has none, but is remembered for what it shows."""
+        return self.look(flow).records
+
+    def look(self, flow: http.HTTPFlow) -> Looked:
+        """Looks at a flow that is over."""
+        backend = self._owner(flow)
+        if backend is None:
+            return NOTHING
+        like = likeness(flow, backend)
+        again = self._looked_again(flow, backend, like) if like is not None else None
+        if again is not None:
+            return again
+        exchange = to_exchange(flow)
+        found, story = self.pipeline.look(exchange, backend)
+        records = self._recent.keep(_answer(flow), found)
+        warnings = () if records else self.pipeline.warnings(exchange, backend)
+        if like is not None and (records or (flow.request.method == "GET" and not warnings)) and is_light(like):
+            self._again.keep(like.key, like.ended, records, story)
+        warned = self._warnings.told(exchange, backend, warnings) if warnings else None
+        return Looked(records, warned, failures=story.repeats.failures if story else 0)
+
+    def _owner(self, flow: http.HTTPFlow) -> Backend | None:
+        """Whose flow this is, told by others of its kind where that is possible."""
+        kind = None if self.pipeline.memory.has_uploads else self._owners.kind_of(flow)
+        backend = self._owners.find(kind)
+        if backend is False:
+            backend = self.backend_of(flow)
+            if not self.pipeline.recognizer.has_rules_for(origin_of(flow.request)[0]):
+                self._owners.add(kind, backend)
+        return backend
+
+    def _looked_again(self, flow: http.HTTPFlow, backend: Backend, like: Likeness) -> Looked | None:
+        """What there is to say of an exchange that is the very same as one a moment ago; None where it must be looked at in full."""
+        known = self._again.find(like.key, like.ended)
+        if known is None or known.record is None:
+            return NOTHING if known else None
+        request_id = self.pipeline.request_id(like.ids, backend)
+        record = self._again.record(known, flow_id(flow), like.started, like.ended, request_id) if request_id is not None else None
+        return Looked(self._recent.keep(_answer(flow), (record,)), None, known.times, known=True) if record is not None else None
+
+    def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
+        """The error in a connection that failed before there was a request, known by its host alone."""
+        request = exchange.request
+        backend = self.pipeline.recognizer.by_host(request.host, request.port, "/")
+        return self.pipeline.records(exchange, backend) if backend else ()
+
+    def records_again(self, flow: http.HTTPFlow, message: WebSocketMessage | None) -> Sequence[ErrorRecord]:
+        """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then.
+
+        What was forgotten since is decoded anew, without the findings that need what earlier flows showed.
+        """
+        if message is not None:
+            backend = self._websocket_backend(flow, message)
+            if backend is None or message.from_client or not message.is_text:
+                return ()
+            return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend, remember=False)
+        kept = self._recent.get(_answer(flow))
+        if kept is not None:
+            return kept
+        backend = self.backend_of(flow)
+        return self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
+
+    def records_of_message(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Sequence[ErrorRecord]:
+        """The errors in one message of a WebSocket."""
+        backend = self._websocket_backend(flow, message)
+        if backend is None or message.from_client or not message.is_text:
+            return ()
+        return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend)
+
+    def _websocket_backend(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Backend | None:
+        known = flow.metadata.get(WEBSOCKET_BACKEND)
+        if isinstance(known, str):
+            return self.pipeline.backends.get(known)
+        backend = self.backend_of(flow)
+        # Later messages of strangers are not read.
+        opening = flow.websocket is not None and len(flow.websocket.messages) <= OPENING_MESSAGES
+        if backend is None and opening and message.is_text:
+            backend = self.pipeline.recognizer.by_message(Body.of(message.content[:LONGEST_OPENING]).json)
+        if backend is not None:
+            flow.metadata[WEBSOCKET_BACKEND] = backend.id
+        return backend
+
+
+def _answer(flow: http.HTTPFlow) -> str:
+    """A name of this flow with this very answer: replayed or reverted, the same flow has another."""
+    ended = flow.response.timestamp_end if flow.response else None
+    return f"{flow_id(flow)} {ended} {flow.error.timestamp if flow.error else None}"
+
+
+def _unpacked_body(request: http.Request) -> Body:
+    """A body that was sent as it is. Unpacking the bodies of strangers, only to see whose they are, would cost too much."""
+    if not request.data.content or any(name.lower() == b"content-encoding" for name, _ in request.data.headers.fields):
+        return EMPTY
+    return to_body(request, Headers.of_wire(request.data.headers.fields))

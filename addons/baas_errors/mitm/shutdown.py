@@ -1,0 +1,163 @@
+"""What the addon does when mitmproxy ends: writes the files that were asked for, and gives the exit status.
+
+The object that does so stands last in mitmproxy's chain, so that no other addon's end is cut short by the exit status; it also stays when the script
+is loaded anew, and with it what was found before. What writes files is imported when it is first needed: mitmproxy starts without.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from mitmproxy import ctx
+from mitmproxy.log import ALERT
+
+from ..exchange import Exchange
+from ..record import ErrorRecord
+from ..record.repeat import whole
+from ..record.summary import Summary
+from ..redact import Redactor
+from ..text import one_line, plural
+from ..text.paths import place
+
+if TYPE_CHECKING:
+    from ..reports.disk_buffer import Spool
+
+logger = logging.getLogger(__name__)
+
+
+class Ending:
+    """Collects what was found, and acts on it when mitmproxy ends."""
+
+    name = "baas_errors_ending"
+
+    def __init__(self) -> None:
+        self.paths: tuple[str, ...] = ()
+        self.exit_code = False
+        self._spool: Spool | None = None
+        # The log that was opened last: where the script is loaded anew while it cannot be written, it may be later.
+        self.log = ""
+        # Errors for which there was not even a spool.
+        self._unkept = 0
+        # Those that came before a file was asked for.
+        self._before = 0
+        self.summary = Summary()
+
+    def configure_exports(self, paths: Sequence[str], log: str) -> None:
+        """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
+        for path in paths:
+            if is_log(path, log):
+                raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
+            if is_pipe(path):
+                raise ValueError(f"errors_export: {path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
+            if place(path).is_dir():
+                raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
+            from ..formats import format_for
+
+            try:
+                format_for(path)
+            except ValueError as error:
+                raise ValueError(f"errors_export: {error}") from None
+        self.paths = tuple(dict.fromkeys(paths))
+
+    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor) -> None:
+        """Keeps the errors of one exchange, which is made only if a file is to be written. Raises OSError if they cannot be kept."""
+        if not self.paths:
+            self._before += len(records)
+            return
+        from ..reports.redacted_exchange import clean
+
+        if self._spool is None:
+            from ..reports.disk_buffer import Spool
+
+            try:
+                self._spool = Spool()
+            except OSError:
+                self._unkept += len(records)
+                raise
+        self._spool.add([whole(record) for record in records], lambda: clean(exchange(), redactor))
+
+    def clear(self) -> None:
+        """Forgets what was found."""
+        self.summary.clear()
+        self._unkept = self._before = 0
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    def done(self) -> None:
+        """Writes the files, then ends mitmproxy with status 1 if that was asked for or a file could not be written."""
+        failed = not self._write() if self.paths else False
+        found = self.summary.total > 0
+        self.clear()
+        if failed or (found and self.exit_code):
+            sys.exit(1)
+
+    def _write(self) -> bool:
+        from ..formats import write
+        from ..reports.dedupe import merged
+
+        spool = self._spool
+        notes = []
+        try:
+            found = merged(spool or ())
+        except OSError as error:
+            logger.error(f"errors_export: what was kept cannot be read ({error.strerror or error}); nothing was written")
+            return False
+        if spool is not None and spool.without_exchange:
+            notes.append(f"Of {plural(spool.without_exchange, 'error')} only the record was kept: there was too much to keep it all.")
+        if left_out := self._unkept + (spool.left_out if spool else 0):
+            missing = plural(left_out, "more error is", "more errors are")
+            notes.append(f"{missing} missing here: there were too many to keep, or no room on the disk. The log has what could be written.")
+        if self._before:
+            notes.append(f"{plural(self._before, 'error')} from before errors_export was set: only the log has what was found then.")
+        well = True
+        for path in self.paths:
+            try:
+                write(Path(path), found, notes=notes)
+            except (OSError, ValueError) as error:
+                well = False
+                logger.error(f"errors_export: {path!r} cannot be written ({getattr(error, 'strerror', None) or error})")
+            else:
+                logging.log(ALERT, one_line(f"errors_export: wrote {plural(len(found), 'error')} to {path}", 2_000))
+        return well
+
+
+def is_log(path: str, log: str) -> bool:
+    """Whether a file to be written is the log, which must not be replaced."""
+    return bool(log) and os.path.realpath(place(path)) == os.path.realpath(place(log))
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a file to be written is a pipe: writing to one waits for its reader, and all traffic with it."""
+    with suppress(OSError):
+        return place(path).is_fifo()
+    return False
+
+
+_of_masters: WeakKeyDictionary[Any, Ending] = WeakKeyDictionary()
+
+
+def ending() -> Ending:
+    """The one object of its kind in this mitmproxy, also when the script is loaded anew."""
+    found = _of_masters.get(ctx.master)
+    if found is None:
+        found = _of_masters[ctx.master] = Ending()
+    return found
+
+
+def put_last(item: Ending) -> None:
+    """Adds the object at the end of mitmproxy's chain, unless it is there or has nothing to do: mitmproxy asks all it has at each event."""
+    if (item.paths or item.exit_code) and _addons().get(Ending.name) is None:
+        _addons().add(item)
+
+
+def _addons() -> Any:
+    """mitmproxy's addons; it gives no types for what it does with them."""
+    return ctx.master.addons

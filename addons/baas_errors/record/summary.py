@@ -1,0 +1,106 @@
+"""What happened so far, in a bounded table: repeats of one error are one row."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..text import one_line, plural, width
+from . import ErrorRecord
+
+# Rows are dropped, rarest and oldest first, beyond this many kinds of error; the total goes on counting.
+MOST_ROWS = 5_000
+
+
+@dataclass(slots=True)
+class Row:
+    """One kind of error: how often, since when, until when, and the last request id."""
+
+    type: str
+    code: str
+    method: str
+    url_template: str
+    count: int
+    first: str
+    last: str
+    request_id: str
+
+
+class Summary:
+    """Counts records by fingerprint."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[str, Row] = OrderedDict()
+        self.total = 0
+        self.dropped = 0
+
+    def add(self, record: ErrorRecord) -> None:
+        """Counts one record."""
+        self.total += 1
+        row = self._rows.get(record.fingerprint)
+        if row is not None:
+            row.count += 1
+            # Captures need not be in the order of time.
+            row.first, row.last = min(row.first, record.timestamp), max(row.last, record.timestamp)
+            row.request_id = one_line(record.request_id, 80) or row.request_id
+            return
+        if len(self._rows) >= MOST_ROWS:
+            self._drop_one()
+        self._rows[record.fingerprint] = Row(
+            one_line(record.type, 160),
+            one_line(str(record.code), 40) if record.code is not None else "",
+            one_line(record.method, 20),
+            one_line(record.url_template, 200),
+            1,
+            record.timestamp,
+            record.timestamp,
+            one_line(record.request_id, 80),
+        )
+
+    def _drop_one(self) -> None:
+        oldest = list(zip(range(50), self._rows, strict=False))
+        key = min((name for _, name in oldest), key=lambda name: self._rows[name].count)
+        del self._rows[key]
+        self.dropped += 1
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._rows.clear()
+        self.total = self.dropped = 0
+
+    def rows(self) -> list[Row]:
+        """The rows, most frequent first."""
+        return sorted(self._rows.values(), key=lambda row: (-row.count, row.type, row.url_template))
+
+    def table(self, most: int = 30) -> str:
+        """A table for the terminal, or a sentence if nothing was recorded."""
+        if not self.total:
+            return "No backend errors were seen."
+        rows = self.rows()
+        cells = [("count", "error", "code", "request", "last request id")]
+        cells += [(f"{row.count:,}", row.type, row.code, f"{row.method} {row.url_template}".strip(), row.request_id) for row in rows[:most]]
+        lines = [f"{plural(self.total, 'backend error')} of {plural(len(rows), 'kind')}:", *_aligned(cells)]
+        if len(rows) > most:
+            lines.append(f"  ... and {plural(len(rows) - most, 'more kind')}")
+        if self.dropped:
+            lines.append(f"  ({plural(self.dropped, 'rare kind')} no longer listed)")
+        return "\n".join(lines)
+
+    def data(self) -> list[list[str]]:
+        """The rows as texts under a line of headings, for tables that others draw."""
+        head = ["count", "error", "code", "request", "first", "last", "last request id"]
+        return [
+            head,
+            *([str(r.count), r.type, r.code, f"{r.method} {r.url_template}".strip(), r.first, r.last, r.request_id] for r in self.rows()),
+        ]
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Lines in which columns stand under each other; empty columns are left out, the first is flush right."""
+    columns = [n for n in range(len(cells[0])) if any(row[n] for row in cells[1:])]
+    widths: dict[int, int] = {n: max(width(row[n]) for row in cells) for n in columns}
+    for row in cells:
+        shown: list[Any] = [" " * (widths[n] - width(row[n])) + row[n] if n == 0 else row[n] + " " * (widths[n] - width(row[n])) for n in columns]
+        yield "  " + "  ".join(shown).rstrip()

@@ -1,0 +1,112 @@
+"""From one error to its record: every text is redacted here, so that nothing made from a record can leak."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from .catalog import Backend
+from .decode import Error, effective_method, server_headers
+from .detect.routes import app_id, client_name, template
+from .exchange import Exchange
+from .record import (
+    ErrorRecord,
+    Finding,
+    fingerprint,
+    milliseconds,
+    timestamp,
+)
+from .redact import Redaction, beginning
+from .text import cut, scrub
+
+LONGEST_EVIDENCE = 200
+# Servers refuse paths of this length, but a proxy lets them by.
+LONGEST_PATH, LONGEST_NAME = 1_000, 300
+
+
+def make_record(exchange: Exchange, backend: Backend, error: Error, findings: Iterable[Finding], redaction: Redaction, kind: str = "") -> ErrorRecord:
+    """The record of one error, with what was found about its cause.
+
+    `kind` is `connection-failed`, `tls-failed` or `timeout` for a request that got no answer.
+    """
+    request = exchange.request
+    clean, own = _cleaner(redaction), _namer(redaction)
+    entry, advice = error.entry, error.advice
+    # A known code is the catalog's word, even where a secret of the request happens to be part of it.
+    code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
+    name = entry.name if entry else ""
+    last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else code_text(code))
+    method = effective_method(exchange, backend)
+    path = cut(scrub(redaction.path(template(backend, beginning(request.path, LONGEST_PATH)))), LONGEST_PATH)
+    answered = server_headers(exchange, backend)
+    return ErrorRecord(
+        timestamp=timestamp(exchange.ended or exchange.started or 0.0),
+        backend=backend.id,
+        type=f"{backend.id}/{last}",
+        name=name,
+        candidates=error.candidates,
+        code=code,
+        message=clean(error.message),
+        debug=clean(error.debug),
+        known=entry is not None,
+        meaning=advice.meaning if advice else "",
+        fix=advice.fix if advice else (),
+        retry=advice.retry if advice else "",
+        fault=advice.fault if advice else "",
+        sdk=advice.sdk if advice else {},
+        doc=advice.doc if advice else "",
+        findings=tuple(
+            Finding(found.rule, scrub(redaction.said(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain, found.aside)
+            for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True, aside=True) for problem in error.problems))
+        ),
+        index=error.index,
+        request_id=own(answered.first(backend.request_id_server))[:200],
+        client_request_id=own(request.headers.first(backend.request_id_client))[:200],
+        method=cut(own(beginning(method, LONGEST_NAME)), LONGEST_NAME),
+        url=scrub(redaction.url(request.url)),
+        url_template=path,
+        address=cut(own(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
+        port=request.port or None,
+        status=exchange.status,
+        duration_ms=milliseconds(exchange.started, exchange.ended),
+        app=own(app_id(backend, request))[:200],
+        client=clean(client_name(backend, request))[:200],
+        fingerprint=fingerprint(f"{backend.id}/{last}", method, path),
+        redactions=redaction.count,
+        flow_id=exchange.id,
+        part=clean(error.part),
+    )
+
+
+_PLAIN_ID = re.compile(r"[0-9a-fA-F-]{0,40}")
+
+
+def is_plain_id(text: str) -> bool:
+    """Whether an id can be nothing else, so that there is nothing in it to redact: hexadecimal and not long."""
+    return not text or (_PLAIN_ID.fullmatch(text) is not None and re.search("[a-fA-F]", text) is not None)
+
+
+def _cleaner(redaction: Redaction) -> Callable[[str], str]:
+    def clean(text: str) -> str:
+        return scrub(redaction.brief(text)) if text else ""
+
+    return clean
+
+
+def _namer(redaction: Redaction) -> Callable[[str], str]:
+    """For facts that are names: what a secret happens to have in common with them must not take them apart."""
+
+    def own(text: str) -> str:
+        return scrub(redaction.shaped(text)) if text else ""
+
+    return own
+
+
+def _status_type(exchange: Exchange) -> str:
+    """The second half of a type where there is no code; a WebSocket message has no status either."""
+    return "websocket-error" if exchange.status is None else f"http-{exchange.status}"
+
+
+def code_text(code: str | int | float) -> str:
+    """A code as the second half of a type: without what would break the type apart."""
+    return "-".join(str(code).split())[:100]

@@ -1,0 +1,244 @@
+"""Where an answer repeats a secret of its request: the shorter and plainer the value, the surer must be that it is no word of the server's own."""
+
+from __future__ import annotations
+
+import base64
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from .placeholders import MARK
+
+SHORTEST = 3
+# From here on a word is taken for the secret although the server might have said it by itself.
+_SURE = 6
+_UNMISTAKABLE = 12
+# So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
+_LEAST, _LEAST_PLAIN = 8, 12
+_MOST_TRIES = 1_000
+_SHORTEST_ENCODED = 5
+_DIGIT = re.compile(r"\d")
+# No word of anybody's has a digit before a letter.
+_MIXED = re.compile("[0-9][A-Za-z]")
+_OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
+
+
+class Where(Enum):
+    """Where a value is taken for the secret."""
+
+    ANYWHERE = 0  # It can be nothing else.
+    WORD = 1  # Not inside a longer word.
+    EXACT = 2  # As a word, written as it was sent.
+    APART = 3  # A number with nothing of a longer one beside it.
+    QUOTED = 4  # Between quotation marks.
+
+
+class Echo(NamedTuple):
+    """A secret of the request, and where it is taken for one.
+
+    `low` is the value in small letters, and `stem` its beginning: what does not have that in it does not repeat the value, nor enough of it.
+    """
+
+    value: str
+    low: str
+    where: Where
+    stem: str
+
+
+def echo_of(value: str, vocabulary: Callable[[], frozenset[str]]) -> Echo | None:
+    """How to look for a value; None for one that cannot be told from ordinary words. `vocabulary` gives those, in small letters."""
+    if len(value) < SHORTEST:
+        return None
+    low = value.lower()
+    if len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None:
+        # Most secrets are long and mixed enough to be no word of anybody's.
+        return Echo(value, low, Where.ANYWHERE, low[:_SURE])
+    where = _where(value, low, vocabulary)
+    if where is None:
+        return None
+    least = _LEAST_PLAIN if where is Where.WORD else len(low)
+    return Echo(value, low, where, low[:least])
+
+
+def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Where | None:
+    if value.isdigit():
+        return Where.WORD if len(value) >= _SURE else Where.APART if len(value) >= 4 else Where.QUOTED
+    if not value.isalpha():
+        return Where.WORD
+    if low not in vocabulary():
+        return Where.WORD if len(value) >= _SURE or not value.islower() else Where.EXACT
+    return Where.EXACT if len(value) >= _SURE else None
+
+
+def without_repeats(text: str, echoes: Iterable[Echo], replace: Callable[[str, str], str]) -> str:
+    """A text with `replace("secret", value)` in the place of every value that it repeats."""
+    low = text.lower()
+    # A few letters become two in small: then only what is written as it was sent is found.
+    folds = len(low) == len(text)
+    spans: list[tuple[int, int, str]] = []
+    for echo in echoes:
+        sought, searched = (echo.low, low) if folds else (echo.value, text)
+        size = len(sought)
+        stem, tries = sought[: len(echo.stem)], 0
+        at = searched.find(stem)
+        while at >= 0:
+            if searched.startswith(sought, at):
+                if _fits(echo, text, at, at + size):
+                    spans.append((at, at + size, echo.value))
+            elif _is_cut(sought, text, at, at + _common(searched, at, sought, len(stem))):
+                spans.append((at, at + _common(searched, at, sought, len(stem)), echo.value))
+            elif (tries := tries + 1) > _MOST_TRIES:
+                # Whoever writes the same beginning so often does it to take time.
+                stem = sought
+            at = searched.find(stem, at + 1)
+    if not spans:
+        return text
+    # What stands in for another secret is no place for this one.
+    marks = [match.span() for match in MARK.finditer(text)] if "<" in text else []
+    spans.sort(key=lambda span: (span[0], -span[1]))
+    pieces: list[str] = []
+    end = 0
+    for start, stop, value in spans:
+        mark = bisect_right(marks, (stop - 1, len(text))) - 1
+        if mark >= 0 and marks[mark][1] > start:
+            continue
+        if start >= end:
+            pieces += (text[end:start], replace("secret", value))
+        # Where two overlap, nothing of either is left.
+        end = max(end, stop)
+    return "".join((*pieces, text[end:]))
+
+
+def without_beginning(text: str, echoes: Iterable[Echo], replace: Callable[[str, str], str]) -> str:
+    """A text that was cut ends, it may be, with the beginning of a secret: it goes too."""
+    for echo in echoes:
+        if echo.where is Where.ANYWHERE and (at := text.rfind(echo.value[:_SURE], -len(echo.value))) >= 0 and echo.value.startswith(text[at:]):
+            return text[:at] + replace("secret", echo.value)
+    return text
+
+
+def _common(text: str, at: int, value: str, least: int) -> int:
+    """How much of a value's beginning stands in a text, of which `least` characters are known to."""
+    most = min(len(value), len(text) - at)
+    while least < most:
+        middle = (least + most + 1) // 2
+        if text.startswith(value[least:middle], at + least):
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _is_cut(value: str, text: str, start: int, end: int) -> bool:
+    """Whether the beginning of a secret in a text is the secret, cut: `invalid token r:c0ffee12...`. Words and addresses may begin alike."""
+    if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _goes_on(text, end):
+        return False
+    size = end - start
+    if "://" in value and size < _LEAST + (value.find("?") + 1 or len(value)):
+        return False
+    within_word = _is_alnum(value[size - 1]) and _is_alnum(value[size])
+    if _DIGIT.search(value, 0, size):
+        return size >= (_LEAST if within_word or _MIXED.search(value, 0, size) else _LEAST_PLAIN)
+    return within_word and size >= _LEAST_PLAIN and not value[:size].isalpha()
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether what ends at a place is only the beginning of a longer word, name or address."""
+    after = text[end : end + 1]
+    return _is_alnum(after) or (after in ("-", "_", ".", ":", "/", "@", "+") and _is_alnum(text[end + 1 : end + 2]))
+
+
+def _fits(echo: Echo, text: str, start: int, end: int) -> bool:
+    if echo.where is Where.ANYWHERE:
+        return True
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    if (_is_alnum(before) and _is_alnum(text[start])) or (_is_alnum(after) and _is_alnum(text[end - 1])):
+        return False
+    if echo.where is Where.WORD:
+        return True
+    if before and before in _OPENING and after and after in _OPENING + "\\":
+        return True
+    if echo.where is Where.EXACT:
+        return text[start:end] == echo.value
+    if echo.where is Where.APART:
+        return before not in ("-", ".", ":", "/", "_", "#", ",") and not (
+            after in ("-", ".", ":", "/", "_", ",") and _is_alnum(text[end + 1 : end + 2])
+        )
+    return False
+
+
+def _is_alnum(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+class Sought:
+    """The secrets of one request, to be looked for in many texts.
+
+    A text that has none of the `stems` in it, and no base64 of `shortest` bytes of text or more, repeats none of them.
+    """
+
+    __slots__ = ("_encoded", "echoes", "shortest", "stems")
+
+    def __init__(self, echoes: Iterable[Echo], *, encoded: bool = True) -> None:
+        self.echoes = tuple(echoes)
+        self.stems = tuple([echo.stem for echo in self.echoes])
+        self.shortest = _NEVER
+        for echo in self.echoes if encoded else ():
+            if (size := len(echo.value)) >= _SHORTEST_ENCODED:
+                # Of base64 that was cut the first two bytes and the last may be missing. What is no plain text may be anything.
+                size = size - 3 if echo.value.isascii() and echo.value.isprintable() else 1
+                if size < self.shortest:
+                    self.shortest = size
+        self._encoded: Encoded | None = None
+
+    @property
+    def encoded(self) -> Encoded | None:
+        """Their base64, None if that is not to be looked for."""
+        if self._encoded is None and self.shortest < _NEVER:
+            self._encoded = Encoded(self.echoes)
+        return self._encoded
+
+    def sure(self) -> Sought:
+        """Those of the secrets that can be nothing else, as they are."""
+        return Sought([echo for echo in self.echoes if echo.where is Where.ANYWHERE], encoded=False)
+
+
+_NEVER = 1 << 60
+
+
+class Encoded:
+    """The base64 of secrets, in whatever text they are part of: worked out when first asked for."""
+
+    def __init__(self, echoes: Iterable[Echo]) -> None:
+        self._echoes = tuple(echoes)
+        self._found: tuple[str, ...] | None = None
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text holds one of them. Ask only of texts in which something could be base64: others have none."""
+        if self._found is None:
+            self._found = tuple({part for echo in self._echoes if len(echo.value) >= _SHORTEST_ENCODED for part in _parts(echo.value)})
+        return any(part in text for part in self._found)
+
+    def replaced(self, text: str, replace: Callable[[str, str], str]) -> str:
+        """A text without the runs of base64 that hold a secret."""
+        if not self.are_in(text):
+            return text
+        parts = self._found or ()
+        return _RUN.sub(lambda match: replace("encoded", match[0]) if any(part in match[0] for part in parts) else match[0], text)
+
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
+
+
+def _parts(value: str) -> Iterable[str]:
+    """What base64 makes of a value after no, one or two other bytes, without the letters that its neighbours have a part in; for URLs as well."""
+    data = value.encode("utf-8", "surrogatepass")[:3000]
+    for shift in range(3):
+        letters = base64.b64encode(b"\0" * shift + data).decode().rstrip("=")
+        part = letters[(0, 2, 3)[shift] : (len(data) + shift) * 8 // 6]
+        if len(part) >= _SHORTEST_ENCODED:
+            yield part
+            if "+" in part or "/" in part:
+                yield part.translate(str.maketrans("+/", "-_"))

@@ -1,0 +1,219 @@
+"""Values that stand after secret names in running text: `password=...`, `"token": "..."`, `<pin>...</pin>`, quoted and escaped in any depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from .placeholders import is_marked
+from .secret_names import Names, folded, is_credential
+
+# In prose these are words like any other.
+_WORDS_TOO = frozenset(("state", "url", "emails", "cookie", "setcookie"))
+_QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+# A name must be followed by `=` or `:` and a value; quotes of any depth of escaping may surround both. What stands behind a name that is no
+# secret may hold another name.
+_NAMED = re.compile(
+    rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![A-Za-z0-9]))(?P<name>[A-Za-z0-9_-]{{2,100}}+)
+    (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:=>?|:|%3D)\s*+\[?\s*+(?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
+      |\\*[{_QUOTES}]\s++(?P<bare>\\*[{_QUOTES}])
+      |\((?P<only>\\*[{_QUOTES}])
+      |(?(tag)(?P<attributes>\s[^<>]{{1,300}})?)>(?:\s{{0,9}}(?P<cdata><!\[CDATA\[)|(?=[^<>]{{1,200}}</)))""",
+    re.I | re.X,
+)
+# What a variable of GraphQL is if nobody gives it a value: `$password: String! = "abc"`.
+_DEFAULT = re.compile(r"\s{0,9}:\s{0,9}\[?\w{1,100}!?\]?!?\s{0,9}=\s{0,9}\[?(?P<quote>\\*\")")
+# `name="password" value="abc"`, `name="password">abc</`: the name stands in an attribute.
+_PAIR = re.compile(r"(?P<held>[A-Za-z0-9_.-]{2,100})[\"'](?:\s{1,9}value\s{0,9}=\s{0,9}(?P<quote>[\"'])|\s{0,9}>(?=[^<>]{1,4000}</))")
+# A field with a single argument, whatever that is called: `verifyToken(value: "abc")`.
+_FIELD = re.compile(r"([A-Za-z0-9_]{2,100})\s{0,9}\(\s{0,9}\Z")
+# What is given to these is the name of the secret.
+_ASKS = re.compile("(?:get|has|is|find|delete|remove|read|fetch|list|check)(?![a-z])")
+_ID = re.compile(r"id|uuid|.*_?(?:Id|ID|_id)")
+# Nor is what a thing is called, or is for, the secret in it.
+_TITLE = re.compile(r"(?:[a-z]{1,20}_?)?[nN]ame|title|label|description|note|type|kind|purpose|scopes?")
+_VALUE = re.compile(rf"(?!<[a-z]+ )[^\s\\&;,<>{{}}\[\]{_QUOTES}]++")
+_LONGEST_QUOTED = 8000
+_CLOSING = {"\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "\u00bb": "\u00ab"}
+_HELD = re.compile(rf"(?!<[a-z])[^\r\n<>{{}}\\{_QUOTES}]{{1,4000}}+")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,20}) +([^\s,;]+)")
+# How credentials are made, in an example: `Basic base64(`.
+_CALL = re.compile(r"[a-z]{2,16}[0-9]{0,3}\(")
+# A small letter before the first hump is that of a token, unless it says what should stand there: `Bearer accessToken`.
+_SMALL_HUMPS = re.compile(r"\A[a-z]++(?!\w{0,80}(?:Token|Key|Secret|Credentials)\b)[A-Z]")
+_COOKIES = re.compile(r"[^\s=;,&]{1,200}=[^\r\n<>]{1,4000}+")
+_TWO_WORDS = re.compile(r"(?:api|access|secret|private|master|client|license|encryption|signing|rest|app)[ ]\Z", re.I)
+# What may follow on `name: ` in a sentence: words, in one piece or several, and no token.
+_WORD = re.compile(r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+(?:_[A-Z]+)*)?")
+_LONGEST_WORD = 16
+_LONGEST_SIGN = 2
+# What says that there is none, or what is wrong with it; and what stands for a value in an example.
+_NO_VALUES = frozenset(("true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent"))
+# An address of which every part is a word or a version is an example, or a server's.
+_PLAIN_URL = re.compile(r"(?:https?:)?//[a-z.-]{1,100}(?::\d{1,5})?(?:/[a-z_-]{1,20}|/v?\d{1,3})*/?", re.I)
+_EXAMPLE = re.compile(r"(?:[psar]k_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)")
+
+
+class Named(NamedTuple):
+    """A value that stands after a secret name: where, and the name. `kind` is "secret", "authorization" or "cookie": how it is to be replaced."""
+
+    start: int
+    end: int
+    name: str
+    kind: str = "secret"
+
+
+def named_values(text: str, names: Names) -> Iterator[Named]:
+    """The values after secret names in a text, in order; most texts are passed by without a search."""
+    # One of these stands between any name and its value. The last ones are for a lost colon, for XML, and for a function's argument.
+    if not (
+        "=" in text or ":" in text or "%3" in text or '" ' in text or "' " in text or "</" in text or "<![" in text or '("' in text or "('" in text
+    ):
+        return
+    at = 0
+    # What a tag holds stands after its attributes, and these are looked through first.
+    held: Named | None = None
+    while match := _NAMED.search(text, at):
+        if held and match.start() >= held.start:
+            yield held
+            at, held = held.end, None
+            continue
+        at = match.end("name") if match["attributes"] else match.end()
+        found = _after(match, names)
+        if found is None:
+            continue
+        if match["attributes"]:
+            held = found
+            continue
+        at = found.end
+        if held and held.start < at:
+            # A quotation mark that is closed nowhere in its tag.
+            held = held._replace(start=at) if held.end > at else None
+        yield found
+    if held:
+        yield held
+
+
+def _after(match: re.Match[str], names: Names) -> Named | None:
+    """The value that the name in a match makes secret."""
+    name, mid, text = match["name"], match["mid"], match.string
+    before = text[match.start("name") - 1 : match.start("name")]
+    if names.text[name]:
+        if before == "$" and (default := _DEFAULT.match(text, match.end("name"))):
+            start, end = _span(text, default.end(), default["quote"])
+            return Named(start, end, name) if start < end else None
+        if (before in ("?", "&") and mid[-1:].isspace() and _is_word(text[slice(*_span_of(match))])) or (match["only"] and _ASKS.match(name)):
+            return None
+        return _found(match)
+    if before in ("?", "&", "#") and mid == "=" and names.parameter[name]:
+        # Inside a URL. A short `code` is rather that of an error.
+        return _held(match, name, lambda value: len(value) >= 6)
+    if match["quote"] and name in ("name", "key") and (pair := _PAIR.match(text, match.end())) and names.body[pair["held"]]:
+        start, end = _span(text, pair.end(), pair["quote"]) if pair["quote"] else (pair.end(), text.index("</", pair.end()))
+        return Named(start, end, pair["held"]) if start < end else None
+    if names.weak[name] and ("=" in mid or _TWO_WORDS.search(text[: match.start()][-12:])):
+        return _held(match, name, is_credential)
+    if match["quote"] and before in ("(", " ", "\n") and (field := _FIELD.search(text[max(0, match.start() - 130) : match.start()])):
+        return _argument(match, field[1], names)
+    return None
+
+
+def _argument(match: re.Match[str], field: str, names: Names) -> Named | None:
+    """The value of an argument, if it is the only one of a field whose name tells."""
+    if not names.text[field] or _ASKS.match(field) or _ID.fullmatch(match["name"]) or _TITLE.fullmatch(match["name"]):
+        return None
+    start, end = _span(match.string, match.end(), match["quote"])
+    closed = match.string[end : end + 20].lstrip(f"\\{_QUOTES}").lstrip().startswith(")")
+    return Named(start, end, match["name"]) if start < end and closed else None
+
+
+def _held(match: re.Match[str], name: str, fits: Callable[[str], bool]) -> Named | None:
+    """The value that a name is followed by, if it fits."""
+    start, end = _span_of(match)
+    return Named(start, end, name) if end > start and fits(match.string[start:end]) else None
+
+
+def _span_of(match: re.Match[str]) -> tuple[int, int]:
+    """Where the value after a name begins and ends."""
+    text, start = match.string, match.end()
+    if match["cdata"]:
+        end = text.find("]]>", start, start + _LONGEST_QUOTED)
+        return start, end if end >= 0 else min(len(text), start + _LONGEST_QUOTED)
+    if match["mid"].endswith(">") and "=" not in match["mid"][-2:]:
+        return start, text.index("</", start)
+    return _span(text, start, match["quote"] or match["bare"] or match["only"])
+
+
+def _span(text: str, start: int, opened: str | None) -> tuple[int, int]:
+    """Where a value begins and ends: at the quotation mark that closes what was `opened` before it, else with the word."""
+    if opened:
+        if opened[-1] == '"' and text.startswith(opened * 2, start):
+            # GraphQL writes a text of several lines between three.
+            start += 2 * len(opened)
+            end = text.find(opened * 3, start, start + _LONGEST_QUOTED)
+            return start, end if end >= 0 else min(len(text), start + _LONGEST_QUOTED)
+        depth, closing = len(opened) - 1, _CLOSING.get(opened[-1], opened[-1])
+        for mark in re.compile(rf"(?<!\\)\\{{{depth}}}[{closing}]").finditer(text, start, start + _LONGEST_QUOTED):
+            return start, mark.start()
+    word = _VALUE.match(text, start)
+    return word.span() if word else (start, start)
+
+
+def replaced(text: str, names: Names, replace: Callable[[str, Named], str]) -> str:
+    """A text with what `replace(value, named)` gives for each value after a secret name."""
+    end = 0
+    pieces: list[str] = []
+    for named in named_values(text, names):
+        pieces += (text[end : named.start], replace(text[named.start : named.end], named))
+        end = named.end
+    return "".join((*pieces, text[end:])) if pieces else text
+
+
+def _found(match: re.Match[str]) -> Named | None:
+    name, text = match["name"], match.string
+    plain = folded(name)
+    start, end = _span_of(match)
+    if start == end or is_marked(text[start:end]):
+        # What was taken out before is counted where it has a name.
+        return Named(start, end, name) if start < end else None
+    value = text[start:end]
+    if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or (value == "new" and not match["quote"]):
+        return None
+    if match["quote"] and len(value) <= _LONGEST_SIGN and not any(character.isalnum() or character == "\\" for character in value):
+        # What a parser calls a token: `Unexpected token: "}"`.
+        return None
+    if plain == "url" and _PLAIN_URL.fullmatch(value):
+        return None
+    if plain.endswith("authorization"):
+        # Two words, of which the first may be the scheme's name.
+        held = _HELD.match(text, start)
+        if held and (both := _SCHEME.match(text, start, held.end())) and not (_is_placeholder(both[2]) or _CALL.fullmatch(both[2])):
+            return Named(start, max(end, both.end()), name, "authorization")
+    elif plain in ("cookie", "setcookie") and (pairs := _COOKIES.match(text, start)):
+        return Named(start, end if match["quote"] else pairs.end(), name, plain)
+    return None if _is_prose(match, value) else Named(start, end, name)
+
+
+def _is_prose(match: re.Match[str], value: str) -> bool:
+    """Whether what follows on a name is the rest of a sentence: `token: expired`. What is quoted, assigned or inside braces is none."""
+    name, mid = match["name"], match["mid"]
+    if "=" in mid or "%" in mid or mid.strip(" `") != ":" or name[:2].lower() == "x-":
+        return False
+    if folded(name) in _WORDS_TOO:
+        return True
+    near = match.string[max(0, match.start() - 200) : match.start()]
+    return not (mid == ":" or near.rfind("{") > near.rfind("}")) and _is_word(value)
+
+
+def _is_placeholder(value: str) -> bool:
+    """Whether a word is what credentials are called, or the rest of a sentence about them."""
+    return _is_word(value) and not _SMALL_HUMPS.match(value)
+
+
+def _is_word(value: str) -> bool:
+    words = value.strip(".,:!?()")
+    if not any(character.isalnum() for character in words):
+        return True
+    parts = re.split(r"[-./]", words) if len(words) < _LONGEST_WORD else [words]
+    return all(_WORD.fullmatch(part) for part in parts) and (len(words) < _LONGEST_WORD or words.isupper() or not words.islower())

@@ -1,0 +1,315 @@
+"""The secrets that a request was sent with, to be looked for in the answer: servers repeat what they were sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from ..exchange import (
+    Body,
+    Exchange,
+    Headers,
+    Request,
+)
+from ..exchange.clearing_cache import Memo
+from ..exchange.json_reader import DEEPEST
+from . import paths
+from .encodings import parameter_decoded, percent_decoded, plain_base64
+from .headers import SCHEMES, basic, is_app
+from .named_values import named_values
+from .protocols import in_protocols
+from .secret_names import Names
+
+_SHORTEST = 3
+_LONGEST = 4000
+_MOST = 64
+_MOST_MESSAGES = 20
+_MOST_DOCUMENTS = 200
+_SEARCHED = 20_000
+_LONGEST_PARAMETER = 200_000
+# What programs write for a value that they do not have, and what stands for itself in any message: to hide it would hide the fault.
+_NO_SECRETS = frozenset((
+    "undefined", "[object object]", "password", "username", "secret", "access_token", "refresh_token", "client_secret", "string", "number", "object",
+    "null", "none", "nil", "nan", "true", "false", "boolean", "string!", "int!", "float!", "boolean!", "id!", "email", "token", "bearer", "basic",
+))  # fmt: skip
+# A variable of GraphQL or of a template stands for a secret and is none.
+_VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
+_BOUNDARY = re.compile(r"boundary\s{0,9}=\s{0,9}(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.I)
+_PART_NAME = re.compile(r"[;\s]name\s{0,9}=\s{0,9}[\"']?([^\"'\r\n;]{1,200})", re.I)
+_MOST_PARTS = 100
+# `password: $p`: the variable of GraphQL that a secret is given in.
+_GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
+# What it is if nobody gives it a value: `$p: String = "abc"`.
+_DEFAULT = re.compile(r'\$(\w{1,100})\s{0,20}:[^=$(){}"]{1,120}=\s{0,20}"([^"\\]{1,4000})"')
+# A line of YAML, of a file of settings, of what looks like one.
+_LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]{1,4000})", re.M)
+_DECODER = json.JSONDecoder(strict=False)
+_BETWEEN_DOCUMENTS = re.compile(r"[\s\x1e,;]*+")
+# No type of a body is called so.
+_QUERY = "\n"
+# Longer ones are seldom sent twice.
+_LONGEST_BARREN = 1_000
+_BETWEEN = re.compile(r"[\s;=,\"]+")
+_COOKIE = re.compile(r"=\s*\"?([^;\s\"]{8,})")
+_NAMED_COOKIE = re.compile(r"(?<![^;=\s\"])([^;=\s\"]++)=\s{0,9}\"?([^;\s\"]{3,})")
+_SHORTEST_COOKIE = 8
+# Headers of nearly every request, whose parameters say in what form something is.
+_OF_FORMS = frozenset((
+    "accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection", "content-disposition", "content-type", "dnt",
+    "keep-alive", "pragma", "prefer", "priority", "range", "sec-ch-ua", "sec-ch-ua-full-version-list", "te", "transfer-encoding", "upgrade",
+))  # fmt: skip
+
+
+def has_one_time_code(request: Request) -> bool:
+    """Whether the `code` in a request's body is a secret: one that was sent to a person, or given out by an OAuth provider."""
+    path = request.path.lower()
+    return "auth" in path or "mfa" in path or "login" in path or "signin" in path or "verif" in path
+
+
+def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren: Memo[tuple[int, int], None]) -> list[str]:
+    """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand.
+
+    `barren` keeps length and hash of the queries and bodies in which there was none, so that they are not searched again.
+    """
+    request = exchange.request
+    found: set[str] = set()
+    _headers(request.headers, names, found, request.path)
+    if protocol := request.headers.get("sec-websocket-protocol"):
+        _protocols(protocol[:_SEARCHED], found)
+    for start, end in paths.secrets(request.path):
+        found.update((request.path[start:end], percent_decoded(request.path[start:end])))
+    if query := request.query:
+        _once(_QUERY, query, found, barren, lambda into: _fields(request.params, names, into))
+    _body_once(request.body, names, found, barren)
+    if has_one_time_code(request):
+        code = request.body.object.get("code") or request.body.form.get("code")
+        if isinstance(code, (str, int)):
+            found.add(str(code))
+    if exchange.message is not None:
+        for said in (*exchange.opening, *islice(exchange.asked(), _MOST_MESSAGES)):
+            _body_once(said, names, found, barren)
+    kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
+    return kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
+
+
+def _body_once(body: Body, names: Names, found: set[str], barren: Memo[tuple[int, int], None]) -> None:
+    if body.data:
+        _once(body.content_type, body.text, found, barren, lambda into: _body(body, names, into))
+
+
+def _once(kind: str, text: str, found: set[str], barren: Memo[tuple[int, int], None], search: Callable[[set[str]], None]) -> None:
+    """Adds what a search finds; where there is nothing, that is noted. The text itself is never kept."""
+    # Of what is long not even the hash is worked out.
+    key = (length, hash((kind, text))) if (length := len(text)) <= _LONGEST_BARREN else None
+    if key in barren:
+        return
+    into: set[str] = set()
+    search(into)
+    if into:
+        found |= into
+    elif key:
+        barren[key] = None
+
+
+def _is_kept(value: str, plain: frozenset[str], host: str) -> bool:
+    low = value.lower()
+    if low in _NO_SECRETS or low in plain or (value[0] in "${%" and _VARIABLE.fullmatch(value)):
+        return False
+    # A name that is also part of the host is everybody's to see.
+    return not (low in (small := host.lower()) and low in small.split("."))
+
+
+def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None:
+    is_secret = names.header
+    for name, value in headers.fields:
+        if is_secret[name]:
+            low = name.lower()
+            if low == "cookie":
+                for cookie, held in _NAMED_COOKIE.findall(value):
+                    if len(held) < _SHORTEST_COOKIE and not names.body[cookie]:
+                        # A setting, such as `theme=dark`.
+                        continue
+                    told = percent_decoded(held)
+                    found.update((held, told))
+                    if told.startswith("s:"):
+                        # Express signs it: the id, a dot, the signature.
+                        found.update((told[2:], told[2:].rpartition(".")[0]))
+                    elif told.removeprefix("j:")[:1] in ("{", "["):
+                        _text(told.removeprefix("j:"), names, found)
+                continue
+            value = value.strip()
+            if low.endswith("authorization"):
+                _credentials(value, found, path.lower())
+                continue
+            found.add(value)
+            if _BETWEEN.search(value):
+                found.update([part for part in _BETWEEN.split(value) if len(part) >= 16])
+        elif value[:1] in ("{", "["):
+            _text(value, names, found)
+        elif "=" in value and name.lower() not in _OF_FORMS:
+            # Such as the address of the page, with a token in it.
+            _named(value[:_SEARCHED], names, found)
+
+
+def _protocols(value: str, found: set[str]) -> None:
+    for start, end in in_protocols(value):
+        held = value[start:end]
+        # Only some characters may stand in the name of a protocol, so that a token is often encoded.
+        found.update((held, percent_decoded(held), plain_base64(held)))
+
+
+def _credentials(value: str, found: set[str], path: str) -> None:
+    scheme, _, rest = value.partition(" ")
+    if scheme.lower() not in SCHEMES:
+        found.add(value)
+    rest = rest.strip()
+    found.update((rest, *(part for part in _BETWEEN.split(rest) if len(part) >= 16)))
+    if scheme.lower() == "basic":
+        user, password = basic(rest)
+        # On routes that are none of persons the user part of Basic credentials is an app's id, as with Parse.
+        person = user and not is_app(user) and ("user" in path or "login" in path)
+        found.update((password, password.partition("=")[2], user if person else ""))
+
+
+def _named(text: str, names: Names, found: set[str]) -> None:
+    for named in named_values(text, names):
+        value = text[named.start : named.end].strip()
+        found.update(value.split(" ")[-1:] if named.kind == "authorization" else _COOKIE.findall(value) if named.kind != "secret" else (value,))
+
+
+def _fields(fields: Mapping[str, str], names: Names, found: set[str]) -> None:
+    for name, value in fields.items():
+        # What was encoded twice by mistake is no less readable.
+        again = parameter_decoded(value[:_LONGEST_PARAMETER]) if "%" in value else value
+        if names.parameter[name]:
+            found.update((value, again))
+        else:
+            _leaf(again, names, found)
+    if "query" in fields and "variables" in fields:
+        # GraphQL in a query or form: what its variables stand for is JSON.
+        try:
+            given = json.loads(parameter_decoded(fields["variables"][: 10 * _SEARCHED]), strict=False)
+        except (ValueError, RecursionError):
+            given = None
+        _variables(parameter_decoded(fields["query"][: 10 * _SEARCHED]), given if isinstance(given, dict) else {}, names, found)
+
+
+def _leaf(value: str, names: Names, found: set[str]) -> None:
+    """What is no secret by its own name may hold some: JSON, names with values, either of them in base64."""
+    if value[:1] in ("{", "["):
+        _text(value, names, found)
+    elif len(value) >= 8:
+        _named(value[:_SEARCHED], names, found)
+        if len(value) >= 16 and (plain := plain_base64(value[:_SEARCHED])):
+            _text(plain, names, found)
+
+
+def _text(text: str, names: Names, found: set[str]) -> None:
+    """JSON by its keys; what is meant as JSON and is none by the names that are followed by values."""
+    try:
+        value = json.loads(text[: 10 * _SEARCHED], strict=False)
+    except (ValueError, RecursionError):
+        _named(text[:_SEARCHED], names, found)
+    else:
+        _collect(value, names, found, 0)
+
+
+def _body(body: Body, names: Names, found: set[str]) -> None:
+    media = body.content_type.lower()
+    if media.startswith("multipart/"):
+        _fields(_parts(body), names, found)
+    elif body.looks_like_json:
+        if body.json is not None:
+            _collect(body.json, names, found, 0)
+        if body.parsed.problem:
+            _documents(body.text, names, found)
+    elif "urlencoded" in media:
+        _fields(body.form, names, found)
+    elif "\0" not in body.text[:_SEARCHED]:
+        if not media:
+            _fields(body.form, names, found)
+        _documents(body.text, names, found)
+
+
+def _parts(body: Body) -> dict[str, str]:
+    """The parts of a multipart body by their names; one without a name by its number."""
+    boundary = _BOUNDARY.search(body.content_type)
+    found = {}
+    for number, part in enumerate(body.text[: 10 * _SEARCHED].split(f"--{boundary[1] or boundary[2]}", _MOST_PARTS) if boundary else ()):
+        head, blank, content = part.replace("\r\n", "\n").partition("\n\n")
+        name = _PART_NAME.search(head[:2_000])
+        if blank:
+            found[name[1] if name else str(number)] = content.removesuffix("\n")[:_LONGEST]
+    return found
+
+
+def _documents(text: str, names: Names, found: set[str]) -> None:
+    """JSON values one after the other, as far as there are such; all that follows as text and by its lines."""
+    text = text[: 10 * _SEARCHED]
+    at = 0
+    for _ in range(_MOST_DOCUMENTS):
+        if text[at : at + 1] not in ("{", "["):
+            break
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        _collect(value, names, found, 0)
+        if blank := _BETWEEN_DOCUMENTS.match(text, at):
+            at = blank.end()
+    rest = text[at : at + _SEARCHED]
+    if not rest:
+        return
+    _named(rest, names, found)
+    _variables(rest, {}, names, found)
+    for name, value in _LINE.findall(rest):
+        value = value.strip()
+        if names.body[name] and value and (value[0] in "\"'" or " " not in value):
+            found.add(value.strip("\"',;"))
+
+
+def _variables(query: str, given: Mapping[str, Any], names: Names, found: set[str]) -> None:
+    """What the variables of a GraphQL query stand for, where a secret is given in one."""
+    if "$" not in query:
+        return
+    query = query[:_SEARCHED]
+    values = dict(_DEFAULT.findall(query)) | dict(given)
+    for name, variable in _GIVEN.findall(query) if values else ():
+        if variable in values and names.body[name]:
+            found.update(_texts(values[variable], 0))
+
+
+def _collect(body: Any, names: Names, found: set[str], depth: int) -> None:
+    """The texts under secret names in a JSON value."""
+    if depth > DEEPEST or len(found) > 4 * _MOST:
+        return
+    if isinstance(body, dict):
+        for key, item in body.items():
+            if names.body[key]:
+                found.update(_texts(item, depth))
+            elif isinstance(item, (str, dict, list)):
+                _collect(item, names, found, depth + 1)
+        query, variables = body.get("query"), body.get("variables")
+        if isinstance(query, str):
+            _variables(query, variables if isinstance(variables, dict) else {}, names, found)
+        if "value" in body and isinstance(name := body.get("name", body.get("key")), str) and names.body[name]:
+            found.update(_texts(body["value"], depth))
+    elif isinstance(body, list):
+        for item in body[:100]:
+            _collect(item, names, found, depth + 1)
+    elif isinstance(body, str) and 8 < len(body) <= _SEARCHED:
+        # A GraphQL query, or JSON in JSON.
+        _leaf(body, names, found)
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif type(value) is int:
+        yield str(value)
+    elif isinstance(value, (dict, list)) and depth < DEEPEST:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item, depth + 1)

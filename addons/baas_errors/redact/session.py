@@ -1,0 +1,368 @@
+"""Redaction: one record's worth of replacements."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+from ..exchange import Request
+from ..exchange.clearing_cache import Memo
+from ..exchange.json_reader import DEEPEST, compact
+from . import (
+    paths,
+    protocols,
+    queries,
+    request_secrets,
+)
+from .clean_texts import (
+    LONGEST,
+    Looked,
+    joined,
+    looked,
+)
+from .echoes import Sought, without_beginning, without_repeats
+from .encodings import may_be_base64, without_hidden
+from .formats import is_card, plain_words, without_forms
+from .headers import (
+    COOKIES,
+    PARTED,
+    cookies,
+    credentials,
+)
+from .named_values import Named, replaced
+from .placeholders import is_marked, without_marks
+from .secret_names import folded, is_complaint, is_credential
+from .settings import Shared
+from .truncate import (
+    LONGEST_TEXT,
+    LONGEST_URL,
+    beginning,
+    shortened,
+)
+
+# JSON in JSON, and encodings in encodings, are read to this depth; what is nested deeper is read as text.
+_MOST_NESTED = 2
+# No form is shorter, and no name with a value.
+_PLAIN = 12
+_SMALLEST_CARD = 10**12
+NOTHING = Sought(())
+
+
+class Redaction:
+    """Takes the secrets out of what is said about one exchange, and counts them."""
+
+    __slots__ = (
+        "_also", "_echoes", "_harmless", "_keep", "_layers", "_made", "_names", "_nested", "_replaced", "_seen", "_shared", "_shortest",
+        "_sought", "_stems", "_traced",
+    )  # fmt: skip
+
+    def __init__(self, shared: Shared, sought: Sought = NOTHING) -> None:
+        self._shared = shared
+        self._names = shared.names
+        self._keep = shared.keep
+        self._harmless = shared.harmless
+        self._sought = sought
+        self._echoes, self._stems, self._shortest = sought.echoes, sought.stems, sought.shortest
+        self._replaced: set[str] = set()
+        self._made: set[str] = set()
+        self._also: frozenset[str] = frozenset()
+        self._nested = 0
+        self._layers = 0
+        # Whether `replace` was asked since the last text began.
+        self._seen = False
+        # While a text is searched: what was looked through for repetitions, None for what cannot be told.
+        self._traced: list[Looked | None] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many different values were replaced."""
+        return len(self._replaced)
+
+    def replace(self, kind: str, value: str) -> str:
+        """What stands in the place of a secret, which is counted."""
+        self._seen = True
+        if is_marked(value):
+            # What comes from a file that was redacted before keeps the pseudonym that it was given; what stands here is counted already.
+            if value not in self._made:
+                self._replaced.add(value)
+            return value
+        self._replaced.add(value)
+        mark = self._shared.mark(kind, value)
+        self._made.add(mark)
+        return mark
+
+    def of_sent(self, request: Request) -> Redaction:
+        """The same redaction for what the client itself sent, where names are secret that are none in an answer."""
+        if not request_secrets.has_one_time_code(request):
+            return self
+        twin = copy(self)
+        twin._also = frozenset({"code"})
+        return twin
+
+    def text(self, text: str) -> str:
+        """A text without the secrets in it; one that is JSON is read as such."""
+        if self._keep or not text:
+            return text
+        if len(text) <= _PLAIN and text.isascii() and text.isalnum():
+            return self._word(text)
+        return self._known(text, self._harmless.text, self._any)
+
+    def _any(self, text: str) -> str:
+        if (low := plain_words(text)) and not may_be_base64(text) and self._is_clear(Looked(low, 0)):
+            return text
+        if self._nested < _MOST_NESTED and text[0] in "{[" and text.rstrip()[-1:] in ("}", "]"):
+            return self.json_text(text)
+        return self._running(text)
+
+    def brief(self, text: str, most: int = LONGEST_TEXT) -> str:
+        """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
+        if self._keep:
+            return text
+        length = len(text)
+        if length <= LONGEST and len(shown := self.text(text)) <= most:
+            return shown
+        return shortened(self.text(beginning(text, most)), most, length)
+
+    def _known(self, text: str, harmless: Memo[str, Looked], search: Callable[[str], str]) -> str:
+        """What a search of a text gives, which is made only if something may be found.
+
+        Where more names count than elsewhere, and within another text, nothing is learnt; what was learnt from a whole text holds for a part as well.
+        """
+        known = harmless.get(text)
+        if self._also or self._nested >= _MOST_NESTED:
+            return search(text)
+        if known is not None:
+            return text if self._is_clear(known) else search(text)
+        if self._traced is not None or self._nested or self._layers or len(text) > LONGEST:
+            return search(text)
+        traced: list[Looked | None] = []
+        before, self._seen, self._traced = self._seen, False, traced
+        try:
+            shown = search(text)
+        finally:
+            quiet, self._seen, self._traced = not self._seen, before or self._seen, None
+        # A mark of an earlier redaction stays as it is and is counted all the same.
+        if quiet and shown == text and None not in traced:
+            harmless[text] = joined(traced)
+        return shown
+
+    def _is_clear(self, known: Looked) -> bool:
+        """Whether nothing of the request's secrets is in what is looked through in a text."""
+        low = known.low
+        for stem in self._stems:
+            if stem in low:
+                return False
+        if known.longest >= self._shortest:
+            return False
+        if self._traced is not None:
+            self._traced.append(known)
+        return True
+
+    def _trace(self, text: str) -> None:
+        if self._traced is not None:
+            self._traced.append(looked(text))
+
+    def _word(self, text: str) -> str:
+        """A text that is one word: no form and no name is in it, but it may be a secret of the request."""
+        self._trace(text)
+        if self._echoes:
+            low = text.lower()
+            for echo in self._echoes:
+                if echo.low == low:
+                    return self.replace("secret", echo.value)
+                if echo.stem in low and (shown := without_repeats(text, (echo,), self.replace)) != text:
+                    return shown
+            if len(text) > 5 and may_be_base64(text) and (encoded := self._sought.encoded):
+                return encoded.replaced(text, self.replace)
+        return text
+
+    def _running(self, text: str) -> str:
+        mixed = may_be_base64(text)
+        text = replaced(self._shown(text, mixed), self._names, self._named)
+        text = paths.without_secrets(text, self.replace)
+        if self._layers < _MOST_NESTED:
+            self._layers += 1
+            try:
+                text = without_hidden(text, self.text, self.replace, mixed)
+            finally:
+                self._layers -= 1
+        return without_beginning(text, self._echoes, self.replace) if self._echoes else text
+
+    def said(self, text: str) -> str:
+        """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
+
+        `the token: the app lost it` would read as a token and its value in anybody else's text.
+        """
+        return text if self._keep or not text else self._known(text, self._harmless.said, self._unhidden)
+
+    def _unhidden(self, text: str) -> str:
+        return self._shown(text, may_be_base64(text))
+
+    def _shown(self, text: str, mixed: bool) -> str:
+        """A text without repetitions and forms; `mixed`: something in it could be base64."""
+        self._trace(text)
+        if self._echoes:
+            text = without_repeats(text, self._echoes, self.replace)
+            if mixed and (encoded := self._sought.encoded):
+                text = encoded.replaced(text, self.replace)
+        return self._formless(text)
+
+    def _formless(self, text: str) -> str:
+        if (length := len(text)) > LONGEST:
+            return without_forms(text, self.replace)
+        known, key = self._harmless.form, (length, hash(text))
+        if key in known:
+            return text
+        shown = without_forms(text, self.replace)
+        if shown == text:
+            known[key] = None
+        return shown
+
+    def shaped(self, text: str) -> str:
+        """A name of ours, such as a host: what the request's secrets happen to have in common with it stays, only forms are replaced."""
+        return text if self._keep else self._formless(text)
+
+    def path(self, path: str) -> str:
+        """A path with one mark for every secret, so that it is the same from run to run; a very long one is cut."""
+        if self._keep:
+            return path
+        known = self._harmless.text.get(path)
+        if known is not None and "<" not in path and self._is_clear(known):
+            return path
+        shown = self._only_sure().text(beginning(path, LONGEST_URL))
+        return shortened(without_marks(shown, "{secret}"), LONGEST_URL, len(path))
+
+    def _only_sure(self) -> Redaction:
+        sure = self._sought.sure()
+        if len(sure.echoes) == len(self._echoes):
+            return self
+        twin = Redaction(self._shared, sure)
+        twin._replaced, twin._made = self._replaced, self._made
+        return twin
+
+    def named(self, name: str, value: str) -> str:
+        """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
+        if self._keep or not value:
+            return value
+        return self.replace("secret", value) if self._is_secret(name, value) else self.text(value)
+
+    def _is_secret(self, name: str, value: Any) -> bool:
+        if self._names.body[name] or (self._also and name.lower() in self._also):
+            return True
+        return isinstance(value, str) and self._names.weak[name] and is_credential(value)
+
+    def _named(self, value: str, named: Named) -> str:
+        if named.kind == "secret":
+            return self.replace("secret", value)
+        return self.header(named.kind, value)
+
+    def header(self, name: str, value: str) -> str:
+        """A header's value without its secret; the scheme of credentials, and the names of cookies, stay."""
+        if self._keep or not value:
+            return value
+        plain = folded(name)
+        if plain in COOKIES:
+            return cookies(value, self.replace, given=plain[0] == "s")
+        if not self._names.header[name]:
+            if plain == protocols.HEADER and (shown := protocols.without_credentials(value, self.replace)) != value:
+                return shown
+            return self.text(value)
+        if plain.endswith("authorization"):
+            return credentials(value, self.replace, self.shaped)
+        if value[:3] in ("pk_", "sk_", "ak_") and len(value) > 3:
+            return f"{value[:3]}{self.replace('key', value[3:])}"
+        return self.replace("secret", value)
+
+    def url(self, url: str) -> str:
+        """A URL without userinfo, and without the values of secret parameters, however encoded; a very long one is cut."""
+        return url if self._keep else self._known(url, self._harmless.url, self._parts)
+
+    def _parts(self, url: str) -> str:
+        return queries.url(url, self)
+
+    def query(self, query: str) -> str:
+        """A query string or form body without its secrets; JSON inside a parameter is searched too."""
+        return query if self._keep else self._known(query, self._harmless.query, self._fields)
+
+    def _fields(self, query: str) -> str:
+        return queries.query(query, self, self._names)
+
+    def json_text(self, text: str) -> str:
+        """A JSON text without its secrets; what is no JSON is searched as text."""
+        if self._keep:
+            return text
+        repeated = False
+
+        def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            nonlocal repeated
+            found = dict(pairs)
+            repeated = repeated or len(found) < len(pairs)
+            return found
+
+        try:
+            value = json.loads(text, strict=False, object_pairs_hook=members)
+        except (ValueError, RecursionError):
+            return self._running(text)
+        self._nested += 1
+        try:
+            cleaned = self.value(value)
+        finally:
+            self._nested -= 1
+        if cleaned != value:
+            return compact(cleaned)
+        # Of a repeated key only the last value was parsed: what stands in the text itself is searched too.
+        return self._running(text) if repeated else text
+
+    def value(self, value: Any, depth: int = 0) -> Any:
+        """A JSON value without its secrets, at any depth."""
+        if self._keep:
+            return value
+        if depth > DEEPEST:
+            return "<nested too deeply>"
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            # A list of fields may be written as names and values.
+            name = value.get("name", value.get("key")) if "value" in value else None
+            return {
+                self.key(str(key)): self._member(name if key == "value" and isinstance(name, str) else str(key), item, depth)
+                for key, item in value.items()
+            }
+        if isinstance(value, list):
+            return [self.value(item, depth + 1) for item in value]
+        return self._number(value) if type(value) is int else value
+
+    def key(self, name: str) -> str:
+        """The name of a field. A word is one, even where it was sent as a secret."""
+        is_word = len(name) <= 2 * _PLAIN and name.isascii() and name.replace("_", "").replace("-", "").isalpha()
+        return name if self._keep or is_word else self.text(name)
+
+    def header_name(self, name: str) -> str:
+        """The name of a header: one in which a part looks like a key is one that was put in the wrong place."""
+        if not self._keep and len(name) >= _PLAIN and any(map(is_credential, re.split("[-_.]", name))):
+            return self.replace("secret", name)
+        return self.key(name)
+
+    def _number(self, value: int) -> Any:
+        if value >= _SMALLEST_CARD or value <= -_SMALLEST_CARD:
+            text = str(value) if abs(value) < _SMALLEST_CARD**2 else ""
+            if is_card(text):
+                return self.replace("card", text)
+        if (self._echoes or self._traced is not None) and value > 999:
+            text = str(value) if value < _SMALLEST_CARD**2 else ""
+            self._trace(text)
+            return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
+        return value
+
+    def _member(self, key: str, item: Any, depth: int) -> Any:
+        if item is None or isinstance(item, bool) or not self._is_secret(key, item):
+            return self.value(item, depth + 1)
+        if is_complaint(item):
+            # What was sent as a secret is replaced in it all the same.
+            return self.value(item, depth + 1)
+        if isinstance(item, str) and folded(key) in PARTED:
+            return self.header(key, item)
+        return self.replace("secret", compact(item)) if item not in ("", {}, []) else item

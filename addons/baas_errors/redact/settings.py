@@ -1,0 +1,29 @@
+"""What all redactions of a run share."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+
+from .clean_texts import Harmless
+from .formats import jwt_facts
+from .secret_names import Names
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The names of secrets, the key of their pseudonyms, what was found to be harmless, and whether secrets are to stay."""
+
+    names: Names
+    key: bytes
+    keep: bool = False
+    harmless: Harmless = field(default_factory=Harmless)
+
+    def pseudonym(self, value: str) -> str:
+        """Six hex digits that stand for a value under this key."""
+        return hmac.digest(self.key, value.encode("utf-8", "surrogatepass"), "sha256")[:3].hex()
+
+    def mark(self, kind: str, value: str) -> str:
+        """What stands in the place of a secret."""
+        detail = f" {facts}" if kind == "jwt" and (facts := jwt_facts(value)) else ""
+        return f"<{kind} {len(value)} chars{detail} #{self.pseudonym(value)}>"

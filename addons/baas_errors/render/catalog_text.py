@@ -1,0 +1,184 @@
+"""Looks codes and names up for people: what `baas-errors explain` and the command `errors.explain` show."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..catalog import (
+    Advice,
+    Backend,
+    Code,
+    Entry,
+    code_key,
+)
+from ..catalog.backend import TRANSPORT_KINDS
+from ..decode import rule_advice
+from ..decode.match import Evidence
+from ..decode.transport import advice_for
+from ..text import one_line, safe
+from .record_text import FAULT_WORDS, RETRY_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An entry, or the advice of a rule for a code that has none."""
+
+    backend: Backend
+    advice: Advice
+    entry: Entry | None = None
+    code: str = ""
+
+
+def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explanation]:
+    """What the catalogs know of a code or name; of `parse/101`, `parse 101` and `101 parse` too.
+
+    What is called so itself goes before what an SDK calls so, and entries that cross the wire come first. If no entry has it, the rules for
+    unknown codes are asked, where the backend is named.
+    """
+    only, text = _split(backends, text.strip(), only)
+    chosen = [backends[only]] if only else list(backends.values())
+    found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_called(entry, text)]
+    of_kind = _of_kind(backends[only], text) if only and not found else []
+    if not found and not of_kind:
+        found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_constant(entry, text)]
+    found.sort(key=lambda item: item.entry is not None and item.entry.origin == "client-only")
+    if found or not only:
+        return found
+    advices: list[Advice | None] = [*of_kind]
+    if not advices:
+        # A number may have come as one or as text, which need not mean the same: 22007 in a range of codes, "22007" of a database.
+        codes: list[Code] = [int(text), text] if re.fullmatch(r"-?\d{1,15}", text) else [text]
+        advices = [rule_advice(backends[only], code, "", Evidence()) for code in codes]
+    told = [advice for number, advice in enumerate(advices) if advice and advice not in advices[:number]]
+    return [Explanation(backends[only], advice, code=text) for advice in told]
+
+
+def _of_kind(backend: Backend, text: str) -> list[Advice]:
+    """What may be said of the types of errors without a code, as the log has them: `http-403`, `timeout`."""
+    if status := re.fullmatch(r"http-([1-5]\d\d)", text, re.I):
+        return [rule.advice for rule in backend.statuses if int(status[1]) in rule.status]
+    if text.lower() in TRANSPORT_KINDS:
+        return [rule.advice for rule in backend.transports if rule.kind == text.lower()] or [advice_for(backend, text.lower(), "")]
+    return []
+
+
+def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, str]:
+    """Takes the backend out of a type such as `parse/101`, or out of `parse 101` or `101 parse`."""
+    first, slash, rest = text.partition(" " if " " in text else "/")
+    if slash and not only and first.lower() in backends and rest:
+        return first.lower(), rest.strip()
+    before, _, last = text.rpartition(" ")
+    if before and not only and last.lower() in backends:
+        return last.lower(), before.strip()
+    return only, text
+
+
+def _is_called(entry: Entry, text: str) -> bool:
+    return code_key(entry.code) == code_key(text) or entry.name.lower() == text.lower()
+
+
+def _is_constant(entry: Entry, text: str) -> bool:
+    """Whether an SDK's constant is called so, or its last part is: `OBJECT_NOT_FOUND` in `Parse.Error.OBJECT_NOT_FOUND`."""
+    wanted = text.lower()
+    return len(wanted) > 3 and any(constant.lower() == wanted or constant.lower().endswith(f".{wanted}") for constant in entry.sdk_names)
+
+
+def near_misses(backends: Mapping[str, Backend], text: str, only: str = "", most: int = 5) -> list[str]:
+    """Types whose name or code resembles a text that nothing is called by, as `parse/ObjectNotFound`."""
+    only, text = _split(backends, text.strip(), only)
+    names: dict[str, list[str]] = {}
+    for backend in [backends[only]] if only else backends.values():
+        for entry in backend.entries:
+            for name in (entry.name, str(entry.code)):
+                names.setdefault(name.lower(), []).append(f"{backend.id}/{name}")
+    close = difflib.get_close_matches(text.lower(), list(names), most, 0.6)
+    within = [name for name in names if len(text) > 3 and text.lower() in name]
+    return list(dict.fromkeys(full for name in (*close, *within) for full in names[name]))[:most]
+
+
+def as_text(found: Iterable[Explanation], width: int = 100) -> str:
+    """The explanations as paragraphs."""
+    return safe("\n\n".join("\n".join(_lines(item, width)) for item in found))
+
+
+def _lines(item: Explanation, width: int) -> Iterator[str]:
+    entry, advice = item.entry, item.advice
+    if entry:
+        code = "" if str(entry.code) == entry.name else f"   code {entry.code}"
+        status = f"   HTTP {', '.join(map(str, entry.status))}" if entry.status else ""
+        yield f"{item.backend.id}/{entry.name}{code}{status}   ({_origin(entry)})"
+    else:
+        yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this; what its range, form or status says)"
+    yield from _wrapped(advice.meaning, "  ", "  ", width)
+    for number, fix in enumerate(advice.fix, 1):
+        yield from _wrapped(fix, f"  {number}. ", "     ", width)
+    yield from _wrapped(f"Retry: {RETRY_WORDS[advice.retry]}.", "  ", "  ", width)
+    yield from _wrapped(f"Fault: {FAULT_WORDS[advice.fault]}.", "  ", "  ", width)
+    if entry:
+        if entry.applies_to:
+            yield from _wrapped(f"Seen at: {', '.join(entry.applies_to)}.", "  ", "  ", width)
+        for name, how in entry.not_to_confuse_with.items():
+            yield from _wrapped(f"Not {name}: {how}.", "  ", "  ", width)
+    for language, constant in sorted(advice.sdk.items()):
+        yield from _wrapped(f"{language}: {constant}", "  SDK ", "      ", width)
+    if advice.doc:
+        yield f"  {advice.doc}"
+
+
+def _origin(entry: Entry) -> str:
+    return {
+        "documented": "on the vendor's error page",
+        "sdk": "known from the SDKs",
+        "observed": "seen on the wire",
+        "client-only": "client only: it never crosses the wire",
+    }[entry.origin]
+
+
+def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False)
+
+
+def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
+    """The explanations as rows of two cells, for tables that others draw."""
+    rows: list[list[str]] = []
+    for item in found:
+        entry, advice = item.entry, item.advice
+        rows.append(
+            [f"{item.backend.id}/{entry.name if entry else one_line(item.code, 60)}", f"code {entry.code if entry else one_line(item.code, 60)}"]
+        )
+        rows.append(["means", advice.meaning])
+        rows += [["do", fix] for fix in advice.fix]
+        rows.append(["retry", RETRY_WORDS[advice.retry]])
+        rows.append(["fault", FAULT_WORDS[advice.fault]])
+        rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
+        if advice.doc:
+            rows.append(["read", advice.doc])
+    return [[safe(cell) for cell in row] for row in rows]
+
+
+def as_data(found: Iterable[Explanation]) -> list[dict[str, Any]]:
+    """The explanations as JSON values, absent facts left out."""
+    return [_datum(item) for item in found]
+
+
+def _datum(item: Explanation) -> dict[str, Any]:
+    entry, advice = item.entry, item.advice
+    datum: dict[str, Any] = {
+        "backend": item.backend.id,
+        "type": f"{item.backend.id}/{entry.name if entry else item.code}",
+        "known": entry is not None,
+    }
+    if entry:
+        datum |= {"name": entry.name, "code": entry.code, "status": list(entry.status), "origin": entry.origin, "space": entry.space}
+    else:
+        datum["code"] = item.code
+    datum |= {"meaning": advice.meaning, "fix": list(advice.fix), "retry": advice.retry, "fault": advice.fault}
+    if entry:
+        datum |= {"applies_to": list(entry.applies_to), "not_to_confuse_with": dict(entry.not_to_confuse_with)}
+    datum |= {"sdk": dict(advice.sdk), "doc": advice.doc}
+    return {key: value for key, value in datum.items() if value not in ("", [], {})}

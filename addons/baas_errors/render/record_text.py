@@ -1,0 +1,184 @@
+"""One error in words: the comment on a flow, the block in the terminal, the text of the content view. All from the record, so all redacted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from ..diagnose.all_backends.sequences import IN_VAIN
+from ..record import ErrorRecord, Finding
+from ..record.repeat import Repeat
+from ..text import one_line, safe
+from ..text.wrap import wrap
+
+WIDTH = 100
+# The pane beside mitmweb's flow list is narrower than a terminal.
+PAGE_WIDTH = 78
+LABEL = 9
+
+RETRY_WORDS = {
+    "never": "no: the same request will fail again",
+    "safe": "yes: it is safe to send the same request again",
+    "backoff": "yes, later: wait, and wait longer each time",
+    "after-fix": "only after the cause is fixed",
+    "after-login": "after the user has signed in again",
+}
+FAULT_WORDS = {
+    "request": "in the request",
+    "auth": "in who is asking (credentials)",
+    "permission": "in what the caller may do (permissions)",
+    "quota": "in how much or how often (limits)",
+    "config": "in the app's settings on the backend",
+    "server": "in the server",
+    "script": "in the app's own code on the server",
+    "client": "in the app or on the device",
+}
+
+
+def title(record: ErrorRecord) -> str:
+    """The error's name and code in a few words: `ObjectNotFound (101)`, `HTTP 403 without a code`."""
+    code = one_line(str(record.code), 60) if record.code is not None else ""
+    # Records are read from files as well, which may hold anything.
+    if name := one_line(record.name, 80):
+        return f"{name} ({code})" if code and code != name else name
+    if code:
+        return f"unknown code {code}"
+    kind = one_line(record.type, 160).partition("/")[2]
+    return kind if record.status is None else f"HTTP {record.status} without a code"
+
+
+def comment(records: Sequence[ErrorRecord]) -> str:
+    """One line for the flow: name, code, message, first finding or fix, request id; for several errors the first, and how many follow."""
+    record = records[0]
+    quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
+    more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
+    # What is told anew each time is no advice where the catalog has some.
+    gist = record.shared("gist", _gist_of) if isinstance(record, Repeat) and record.fix else _gist_of(record)
+    return f"{gist}{quote}{more}"
+
+
+def _gist_of(record: ErrorRecord) -> str:
+    return _gist(title(record), record.message, first_advice(record))
+
+
+@lru_cache(maxsize=256)
+def _gist(name: str, message: str, advice: str) -> str:
+    return " | ".join(part for part in (name, one_line(message, 120), one_line(advice, 160)) if part)
+
+
+def first_advice(record: ErrorRecord) -> str:
+    """What to do or know first: the likeliest cause, else the best fix."""
+    cause = _cause(record)
+    if cause:
+        return cause.says
+    return record.fix[0] if record.fix else record.findings[0].says if record.findings else record.meaning
+
+
+def _cause(record: ErrorRecord) -> Finding | None:
+    """The likeliest cause found; not what stands beside it, such as a warning."""
+    return next((finding for finding in record.findings if not finding.aside), None)
+
+
+def block(record: ErrorRecord) -> str:
+    """The error as a few lines for the terminal; the first line says it all in short."""
+    lines = [_first_line(record)]
+    lines += _row("says", quoted(record.message) if record.message else "")
+    lines += _row("debug", one_line(record.debug, 300))
+    cause = _cause(record)
+    proved = cause is not None and cause.certain
+    # What the request proves needs no general meaning beside it; that is in the content view and in `explain`.
+    lines += _row("means", "" if proved else first_sentence(record.meaning))
+    for number, finding in enumerate(record.findings[:3]):
+        lines += _row("found" if not number else "", finding.says)
+    lines += _row("do", record.fix[0] if record.fix else "")
+    lines += _row("retry", RETRY_WORDS.get(record.retry, record.retry))
+    lines += _row("or it is", _names(record))
+    lines += _row("id", _ids(record))
+    return "\n".join(lines)
+
+
+def gist(record: ErrorRecord) -> tuple[str, ...]:
+    """What is said of an error, but for what is told of its repeats: the same for two that need not both be printed in full."""
+    return (record.fingerprint, record.message, *(finding.says for finding in record.findings if finding.rule != IN_VAIN))
+
+
+def once_more(record: ErrorRecord, times: int) -> str:
+    """One line for an error that was printed in full a moment ago, and has come this many times by now."""
+    ids = _ids(record)
+    line = record.shared("line", _first_line) if isinstance(record, Repeat) else _first_line(record)
+    return f"{line}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a meaning; the rest is in the content view and in `explain`."""
+    match = re.match(r".{40,}?[.;](?=\s)", text)
+    return f"{match[0][:-1]}." if match else text
+
+
+def _first_line(record: ErrorRecord) -> str:
+    status = f" [{record.status}]" if record.status is not None else ""
+    return f"{one_line(record.backend, 40)}: {title(record)}{status} {_where(record)}"
+
+
+def _where(record: ErrorRecord) -> str:
+    if record.part:
+        return f"in item {record.index}, {one_line(record.part, 120)}, of {one_line(record.method, 20)} {one_line(record.url, 160)}"
+    item = f", item {record.index}" if record.index is not None else ""
+    return f"{one_line(record.method, 20)} {one_line(record.url, 200)}{item}".strip()
+
+
+def quoted(text: str) -> str:
+    """The server's text in quotation marks, on one line."""
+    return f"\u201c{one_line(text, 300)}\u201d"
+
+
+def _names(record: ErrorRecord) -> str:
+    return f"{', '.join(record.candidates)} (same code; the message does not tell them apart)" if record.candidates else ""
+
+
+def _ids(record: ErrorRecord) -> str:
+    if record.request_id:
+        return f"request id {one_line(record.request_id, 80)}, to quote to support"
+    return f"client request id {one_line(record.client_request_id, 80)}" if record.client_request_id else ""
+
+
+@lru_cache(maxsize=256)
+def _row(label: str, text: str, width: int = WIDTH) -> tuple[str, ...]:
+    """A labelled paragraph, wrapped and indented; nothing for an empty text. Most of what is said of one error is said of the next."""
+    return tuple(wrap(safe(" ".join(text.split())), width, f"  {label:<{LABEL}}", " " * (LABEL + 2))) if text else ()
+
+
+def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
+    """The whole explanation of one error, for the content view."""
+    return "\n".join(_page(record, number, count))
+
+
+def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
+    of = f"   ({number} of {count})" if count > 1 else ""
+    yield f"{one_line(record.type, 160)}   {title(record)}{of}"
+    yield ""
+    if record.message:
+        yield from _paragraph("Server", quoted(record.message))
+    yield from _paragraph("Debug", one_line(record.debug, 1000))
+    if record.part:
+        yield from _paragraph("Item", f"{record.index}: {record.part}")
+    yield from _paragraph("Means", record.meaning or "No catalog knows this code; the server's own text is all there is.")
+    for label, finding in zip(["Found", *[""] * 20], record.findings, strict=False):
+        yield from _paragraph(label, finding.says)
+        if finding.evidence:
+            yield from _paragraph("", f"seen: {one_line(finding.evidence)}")
+    for step, fix in enumerate(record.fix, 1):
+        yield from _paragraph("To do" if step == 1 else "", f"{step}. {fix}")
+    yield from _paragraph("Retry", RETRY_WORDS.get(record.retry, record.retry))
+    yield from _paragraph("Fault", FAULT_WORDS.get(record.fault, record.fault))
+    yield from _paragraph("Or it is", _names(record))
+    for label, (language, view) in zip(["SDK", *[""] * 20], sorted(record.sdk.items()), strict=False):
+        yield from _paragraph(label, f"{language}: {view}")
+    yield from _paragraph("Quote", _ids(record))
+    yield from _paragraph("App", " ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part))
+    yield from _paragraph("Read", record.doc)
+
+
+def _paragraph(label: str, text: str) -> tuple[str, ...]:
+    return _row(label, text, PAGE_WIDTH)

@@ -1,0 +1,114 @@
+"""Occurrences, and what repeats of one error have in common: the rows of a summary, the sections of a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from ..record import ErrorRecord
+from .redacted_exchange import CleanExchange
+
+BUCKETS = 40
+
+
+class Occurrence(NamedTuple):
+    """One error, and the exchange that it was met in, where that is at hand."""
+
+    record: ErrorRecord
+    exchange: CleanExchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Occurrences with one fingerprint, oldest first. `record` is the latest that has an id to quote, or else the latest."""
+
+    record: ErrorRecord
+    members: tuple[Occurrence, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.members)
+
+    @property
+    def first(self) -> str:
+        """When the first was met."""
+        return self.members[0].record.timestamp
+
+    @property
+    def last(self) -> str:
+        """When the last was met."""
+        return self.members[-1].record.timestamp
+
+    @property
+    def endpoint(self) -> str:
+        """Method and path template."""
+        return f"{self.record.method} {self.record.url_template}".strip()
+
+    @property
+    def sample(self) -> Occurrence:
+        """The occurrence whose record stands for the group."""
+        return next(member for member in reversed(self.members) if member.record is self.record)
+
+
+def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
+    """The groups, most frequent first, then by type and endpoint."""
+    found: dict[str, list[Occurrence]] = {}
+    for occurrence in occurrences:
+        found.setdefault(occurrence.record.fingerprint, []).append(occurrence)
+    groups = []
+    for members in found.values():
+        members.sort(key=lambda member: member.record.timestamp)
+        record = next((member.record for member in reversed(members) if member.record.request_id), members[-1].record)
+        groups.append(Group(record, tuple(members)))
+    groups.sort(key=lambda group: (-group.count, group.record.type, group.endpoint))
+    return groups
+
+
+def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
+    """What was found about a group: what it says, whether that is certain, and how often; most frequent first.
+
+    What stands beside the causes, such as a warning, comes after them; with `causes` it is left out.
+    """
+    counts = Counter((finding.aside, finding.says, finding.certain) for member in group.members for finding in member.record.findings)
+    ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
+    return [(says, certain, count) for (aside, says, certain), count in ordered if not (aside and causes)][:most]
+
+
+def cause(says: str, certain: bool) -> str:
+    """What was found, with a word on how sure it is."""
+    return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
+
+
+def redactions(occurrences: Iterable[Occurrence]) -> int:
+    """How many values were replaced: in each exchange once, whichever of its errors is looked at."""
+    exchanges: set[int] = set()
+    total = 0
+    for record, exchange in occurrences:
+        if exchange is None:
+            total += record.redactions
+        elif id(exchange) not in exchanges:
+            exchanges.add(id(exchange))
+            total += exchange.redactions
+    return total
+
+
+def seconds(timestamp: str) -> float:
+    """The seconds since the epoch that a record's time stands for."""
+    try:
+        return datetime.fromisoformat(timestamp).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def time_line(members: Sequence[Occurrence], start: float, end: float, buckets: int = BUCKETS) -> list[int]:
+    """How many occurrences fall into each of so many equal parts of the time from start to end."""
+    counts = [0] * buckets
+    span = end - start
+    for member in members:
+        at = (seconds(member.record.timestamp) - start) / span if span > 0 else 0.5
+        counts[min(buckets - 1, max(0, int(at * buckets)))] += 1
+    return counts

@@ -1,0 +1,207 @@
+"""An exchange as it may be shown and sent: every text in it redacted, bodies in a readable form and of bounded length."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..exchange import Body, Exchange, Headers
+from ..exchange.json_reader import compact, is_deep
+from ..redact import (
+    Redaction,
+    Redactor,
+    beginning,
+    cut_mark,
+    shortened,
+)
+from ..text import scrub
+
+# What a person looks at of one body, in characters after redaction.
+LONGEST_BODY = 64 * 1024
+# Text that is no JSON is redacted by patterns, which cost time: what lies far beyond the cut is not looked at. The margin keeps whole what the cut
+# would go through.
+_MARGIN = 16 * 1024
+_MOST_PARTS = 100
+_FORM = "application/x-www-form-urlencoded"
+
+_BINARY = re.compile(
+    r"(?:image|audio|video|font)/(?!.*\+(?:xml|json)$)|application/(?:octet-stream|pdf|zip|gzip|x-gzip|x-tar|wasm|(?:x-)?protobuf|grpc)"
+)
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
+_BOUNDARY = re.compile(r"boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.I)
+_PART_NAME = re.compile(r"(?<![A-Za-z*])name\s*=\s*(?:\"((?:[^\"\\\r\n]|\\.){0,1000})\"|([^\s;\"]{1,1000}))", re.I)
+
+_NOT_SHOWN = "<body not shown: "
+_BYTES_MARK = re.compile(r"<[\d,]+ bytes of [^<>]{1,140}>")
+_CUT_MARK = re.compile(r"[\n ]<cut: [\d,]+ of [\d,]+ characters are shown>")
+
+
+@dataclass(frozen=True, slots=True)
+class CleanExchange:
+    """An exchange without its secrets. `started` is in seconds since the epoch; `failure` says why there is no answer.
+
+    `redactions` counts the different values that were replaced.
+    """
+
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...] = ()
+    request_body: str = ""
+    status: int | None = None
+    response_headers: tuple[tuple[str, str], ...] = ()
+    response_body: str = ""
+    started: float | None = None
+    duration_ms: int | None = None
+    failure: str = ""
+    redactions: int = 0
+
+
+def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
+    """The exchange as it may be shown. Of a WebSocket message the message stands as the answer's body."""
+    request, response = exchange.request, exchange.response
+    redaction = redactor.for_exchange(exchange)
+    body = exchange.message or (response.body if response else None)
+    took = None
+    if exchange.started is not None and exchange.ended is not None and exchange.ended >= exchange.started:
+        took = round((exchange.ended - exchange.started) * 1000)
+    return CleanExchange(
+        method=scrub(redaction.text(request.method)),
+        url=scrub(redaction.url(request.url)),
+        request_headers=_headers(request.headers, redaction),
+        request_body=_body(request.body, redaction.of_sent(request)),
+        status=exchange.status,
+        response_headers=_headers(response.headers, redaction) if response else (),
+        response_body=_body(body, redaction) if body else "",
+        started=exchange.started,
+        duration_ms=took,
+        failure=scrub(redaction.text(exchange.failure)),
+        redactions=redaction.count,
+    )
+
+
+def is_whole(body: str) -> bool:
+    """Whether a clean body, or URL, stands for all of the original's text: neither cut nor left out, wholly or in part."""
+    return not body.startswith(_NOT_SHOWN) and not _CUT_MARK.search(body) and not _BYTES_MARK.search(body)
+
+
+def _headers(headers: Headers, redaction: Redaction) -> tuple[tuple[str, str], ...]:
+    return tuple((scrub(redaction.header_name(name)), scrub(_header(name, value, redaction))) for name, value in headers)
+
+
+def _header(name: str, value: str, redaction: Redaction) -> str:
+    return shortened(redaction.header(name, beginning(value, LONGEST_BODY, _MARGIN)), LONGEST_BODY, len(value), _MARGIN)
+
+
+def _body(body: Body, redaction: Redaction) -> str:
+    data = body.data
+    if data is None:
+        why = body.problems[0].says if body.problems else "It was not kept."
+        return scrub(f"{_NOT_SHOWN}{redaction.text(why)}>")
+    if not data:
+        return ""
+    media = body.content_type.partition(";")[0].strip().lower()
+    if media.startswith("multipart/") and (boundary := _BOUNDARY.search(body.content_type)):
+        shown = _multipart(data, (boundary[1] or boundary[2]).encode("utf-8", "replace"), redaction)
+        return scrub(_cut(shown, len(body.text)) if len(shown) > LONGEST_BODY else shown)
+    if _is_binary(media, data, body.text):
+        return _size(data, media, redaction)
+    return scrub(_text(body.text, redaction, form=media == _FORM))
+
+
+def _is_binary(media: str, data: bytes, text: str) -> bool:
+    if _BINARY.match(media) or b"\0" in data[:4096]:
+        return True
+    # A page in an old charset has a few bytes that are no UTF-8; what consists of them is no text.
+    return text.count("\ufffd", 0, 4096) * 10 > min(len(text), 4096)
+
+
+def _size(data: bytes, media: str, redaction: Redaction) -> str:
+    known = _MEDIA_TYPE.fullmatch(media)
+    return f"<{len(data):,} bytes of {redaction.text(media) if known else 'an unknown type'}>"
+
+
+def _text(text: str, redaction: Redaction, *, form: bool = False, length: int = 0) -> str:
+    """A text body, cut: JSON by its keys, a form by its fields, anything else by patterns. `length`: of what `text` was cut from, if it was."""
+    length = max(length, len(text))
+    text = text.lstrip("\ufeff")
+    if text.lstrip()[:1] in ("{", "["):
+        return _cut(redaction.json_text(_shortened(text)), length)
+    shown = beginning(text, LONGEST_BODY, _MARGIN)
+    return _cut(redaction.query(shown) if form else redaction.text(shown), length)
+
+
+def _shortened(text: str) -> str:
+    """The beginning of a long JSON text, as JSON: names decide what is secret in it, so it cannot be cut like other text."""
+    if len(text) <= LONGEST_BODY + _MARGIN:
+        return text
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return text[: LONGEST_BODY + _MARGIN]
+    return text if is_deep(value) else compact(_beginning(value, [LONGEST_BODY + _MARGIN]))
+
+
+def _beginning(value: Any, left: list[int]) -> Any:
+    """As much of a JSON value as some `left` characters hold; a text is cut where no secret in it is cut in two, and says so."""
+    if isinstance(value, str) and len(short := beginning(value, LONGEST_BODY, _MARGIN)) < len(value):
+        value = f"{short} {cut_mark(len(short), len(value))}"
+    left[0] -= 2 + (len(value) if isinstance(value, str) else 8)
+    if isinstance(value, dict):
+        return {key: _beginning(item, left) for key, item in value.items() if left[0] > 0}
+    if isinstance(value, list):
+        return [_beginning(item, left) for item in value if left[0] > 0]
+    return value
+
+
+def _cut(text: str, length: int = 0) -> str:
+    """At most LONGEST_BODY characters, and how many there were (`length`, if some were left out before)."""
+    length = max(length, len(text))
+    if length <= LONGEST_BODY:
+        return text
+    shown = text[:LONGEST_BODY]
+    return f"{shown}\n{cut_mark(len(shown), length)}"
+
+
+def _multipart(data: bytes, boundary: bytes, redaction: Redaction) -> str:
+    """Each part by what it is. The boundary lines stay, so that the form of the body can be seen."""
+    line = f"--{boundary.decode('utf-8', 'replace')}"
+    shown = []
+    for number, (head, content) in enumerate(_parts(data, b"--" + boundary)):
+        if number >= _MOST_PARTS:
+            shown.append("<more parts>\r\n")
+            break
+        fields = [field for field in head.decode("utf-8", "replace").splitlines() if field.strip()]
+        shown.append("\r\n".join([*map(redaction.text, (line, *fields)), "", _part(fields, content, redaction), ""]))
+    return "".join(shown) + redaction.text(f"{line}--") if shown else _text(data.decode("utf-8", "replace"), redaction)
+
+
+def _parts(data: bytes, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Head and content of each part; a last part whose end is missing is one too."""
+    # At the beginning of a line only: the same letters may stand in a text.
+    between = re.compile(rb"(?:\A|\r?\n)" + re.escape(delimiter) + rb"(?=--|\s|\Z)")
+    for piece in between.split(data, _MOST_PARTS + 2)[1 : _MOST_PARTS + 2]:
+        if piece.startswith(b"--"):
+            return
+        piece = piece.removeprefix(b"\r").removeprefix(b"\n")
+        head, blank, content = piece.partition(b"\r\n\r\n")
+        if not blank:
+            head, blank, content = piece.partition(b"\n\n")
+        yield head, content.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
+    headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    whole = content.decode("utf-8", "replace")
+    text = beginning(whole, LONGEST_BODY, _MARGIN)
+    if _is_binary(media, content, text):
+        return _size(content, media, redaction)
+    found = _PART_NAME.search(headers.get("content-disposition", ""))
+    named = redaction.named(found[1] or found[2] or "", text) if found else text
+    # What a name makes secret is replaced whole; under any other name a text is read by its form.
+    if found and named != redaction.text(text):
+        return shortened(named, LONGEST_BODY, len(whole), _MARGIN)
+    return _text(text, redaction, form=media == _FORM, length=len(whole))

@@ -1,0 +1,1 @@
+"""Reads HAR files, with the peculiarities of the tools that write them."""

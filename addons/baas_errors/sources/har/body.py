@@ -1,0 +1,143 @@
+"""Bodies in HAR files: text or base64, marked as such or not, whole, cut off or absent."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+from urllib.parse import quote_plus
+
+from ...exchange import (
+    EMPTY,
+    LARGEST_BODY,
+    Body,
+    BodyProblem,
+    Headers,
+)
+from ...exchange.json_reader import parse_json
+from ...mitm.content_encoding import decode
+from ...text import scrub
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*+={0,2}\s*+")
+# What base64 makes of a brace or a bracket and the character after it.
+_PACKED_JSON = re.compile(r"[eW][w-z0-9+/]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+# A BOM, or another kind of line break, makes a text a few bytes shorter than was counted.
+_SLACK = 16
+_CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.I)
+# Far more than any body that is read; JSON escapes and base64 make a text longer than what it stands for.
+_LONGEST_TEXT = 4 * LARGEST_BODY
+
+
+def response_body(answer: dict[str, Any], headers: Headers, status: int, method: str) -> Body:
+    """The body of an answer. One that the capture does not hold is told from an empty one."""
+    content = answer.get("content")
+    content = content if isinstance(content, dict) else {}
+    text, size, kind = content.get("text"), _size(content.get("size")), _type(headers, content.get("mimeType"))
+    if isinstance(text, str) and text:
+        return _body(text, content.get("encoding"), kind, headers, size)
+    empty = method.upper() == "HEAD" or status < 200 or status in (204, 304) or size == 0 or _size(answer.get("bodySize")) == 0
+    if empty or (text == "" and size is None):
+        return EMPTY
+    comment = content.get("comment")
+    seen = scrub(comment)[:100] if isinstance(comment, str) and comment else f"{size:,} bytes were received" if size else ""
+    problem = BodyProblem("body-not-kept", "The capture does not hold the body of this answer, so it could not be read.", seen)
+    return Body(lambda: (None, problem), kind)
+
+
+def request_body(sent: dict[str, Any], headers: Headers) -> Body:
+    """The body of a request, rebuilt from its parameters where there is no text."""
+    data = sent.get("postData")
+    if isinstance(data, str):
+        return _body(data, None, _type(headers, ""), headers, None)
+    if not isinstance(data, dict):
+        return EMPTY
+    text, kind = data.get("text"), _type(headers, data.get("mimeType"))
+    if isinstance(text, str) and text:
+        encoding = data.get("encoding")
+        # Request bodies have no `encoding` in HAR 1.2; a tool that writes base64 all the same can be known by JSON that begins like none.
+        if encoding is None and "json" in kind.lower() and _PACKED_JSON.match(text) and _is_json(_from_base64(text)):
+            encoding = "base64"
+        return _body(text, encoding, kind, headers, None)
+    form = _form(data.get("params"))
+    return Body.of(form.encode(), "application/x-www-form-urlencoded" if "multipart/" in kind.lower() else _plain_type(kind)) if form else EMPTY
+
+
+def _form(params: Any) -> str:
+    pairs = []
+    for item in params if isinstance(params, list) else []:
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str):
+            continue
+        value = item.get("value")
+        value = "" if item.get("fileName") or not isinstance(value, (str, int, float)) else str(value)
+        # A JSON body that was sent as a form.
+        if not value and name[:1] in ("{", "[") and len(params) == 1:
+            return scrub(name)
+        pairs.append(f"{quote_plus(scrub(name))}={quote_plus(scrub(value))}")
+    return "&".join(pairs)
+
+
+def _body(text: str, encoding: Any, kind: str, headers: Headers, size: int | None) -> Body:
+    is_base64 = isinstance(encoding, str) and encoding.lower() == "base64"
+    if is_base64 and (data := _from_base64(text)) is not None:
+        return Body(lambda: _unpacked(data, headers), kind)
+    if text.startswith("\x1f\x8b"):
+        # Packed bytes, each made a character.
+        return Body(lambda: _unpacked(text.encode("latin-1", "replace"), headers), kind)
+
+    def load() -> tuple[bytes | None, BodyProblem | None]:
+        data = scrub(text[:_LONGEST_TEXT]).encode()
+        if size is not None and size > len(data) + _SLACK and "utf-16" not in kind.lower():
+            says = f"The capture holds {len(data):,} of the body's {size:,} bytes: the tool that wrote it cut it off."
+            return data, BodyProblem("body-truncated", says, f"size {size}")
+        return data, None
+
+    return Body(load, _plain_type(kind))
+
+
+def _unpacked(data: bytes, headers: Headers) -> tuple[bytes | None, BodyProblem | None]:
+    """What tools put in base64 is mostly unpacked already, whatever the headers say."""
+    encoding = headers.get("content-encoding")
+    if not encoding or not (data.startswith(_PACKED) or encoding.strip().lower() in ("br", "deflate")) or _is_text(data):
+        return data, None
+    unpacked, problem = decode(data, encoding)
+    return (data, None) if unpacked is None and problem and problem.rule == "body-encoding" else (unpacked, problem)
+
+
+def _is_text(data: bytes) -> bool:
+    head = data[:1000].decode("utf-8", "replace")
+    return head.count("\ufffd") <= 1 and not _CONTROLS.search(head)
+
+
+def _is_json(data: bytes | None) -> bool:
+    return data is not None and not parse_json(data.decode("utf-8", "replace")).problem
+
+
+def _from_base64(text: str) -> bytes | None:
+    """The bytes that a text stands for, or None if it is no base64 after all."""
+    if not _BASE64.fullmatch(text):
+        return None
+    compact = "".join(text.split()).rstrip("=")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4))
+    except ValueError:
+        return None
+
+
+def _type(headers: Headers, named: Any) -> str:
+    """The content type: the header's, else what the tool made of it."""
+    if value := headers.get("content-type"):
+        return value
+    return scrub(named) if isinstance(named, str) and named != "x-unknown" else ""
+
+
+def _plain_type(kind: str) -> str:
+    """The type without its charset: text in a HAR file is Unicode already."""
+    return _CHARSET.sub("", kind).strip()
+
+
+def _size(value: Any) -> int | None:
+    """A size in bytes, or None: -1 stands for unknown."""
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 2**53 else None

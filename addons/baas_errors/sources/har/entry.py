@@ -1,0 +1,209 @@
+"""One entry of a HAR file made an exchange, whichever tool wrote it.
+
+HAR 1.2 leaves much open, and tools disagree. What is known of them, and done about it here:
+
+- Chrome: HTTP/2 pseudo headers (`:authority`) among the headers; several Set-Cookie joined by line breaks; status 0 with `_error` for what
+  failed, and `_error` null for what had not ended; bodies absent once evicted; WebSocket messages in `_webSocketMessages`.
+- Firefox: bodies absent with a comment, or cut after 1 MB; `encoding: base64` on texts that are none (bugzilla 1762313).
+- Charles: `_charlesStatus`; `statusText` and `mimeType` null; bodies unpacked while `content-encoding` stays; sizes -1; JSON sent as a form
+  stands as the name of a parameter without a value.
+- Fiddler: a BOM; times with seven digits; `postData` with an empty text on a GET.
+- Playwright: status -1 with `_failureText`; bodies in files of their own (`_file`) unless embedded.
+- Proxyman, Reqable and others: request bodies in base64, marked by `encoding` (HAR 1.3) or not at all.
+- BrowserMob: base64 of bodies that are still packed. Slack: headers as pairs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...decode.transport import NO_ANSWER
+from ...exchange import (
+    Body,
+    Exchange,
+    Headers,
+    Request,
+    Response,
+)
+from ...text import scrub
+from .body import request_body, response_body
+from .time import duration, moment, moment_of_date
+
+# What the user or the page stopped, before any answer could come, is no failure of the server's.
+_STOPPED = ("ERR_ABORTED", "NS_BINDING_ABORTED")
+MOST_OPENING = 3
+
+
+def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
+    """The exchange in an entry, then one for each text message that a WebSocket's server sent; none for what went over no network.
+
+    `seen` counts entries that look alike, so that each has an id of its own, and the same one when the file is read again. Raises ValueError
+    that says what is wrong with the entry.
+    """
+    if not isinstance(entry, dict):
+        raise ValueError("is no object")
+    sent = entry.get("request")
+    if not isinstance(sent, dict):
+        raise ValueError("has no request")
+    request = _request(sent)
+    if request is None:
+        return
+    answer = entry.get("response")
+    answer = answer if isinstance(answer, dict) else {}
+    response, failure = _response(answer, request.method)
+    if response is None and not failure:
+        return
+    started = moment(entry.get("startedDateTime"))
+    if started is None and response is not None:
+        started = moment_of_date(response.headers.get("date"))
+    lasted = duration(entry)
+    name = _id(entry, request, seen)
+    yield Exchange(
+        id=name,
+        request=request,
+        response=response,
+        started=started,
+        ended=started + lasted if started is not None and lasted is not None else started,
+        failure=failure,
+    )
+    yield from _messages(entry.get("_webSocketMessages"), name, request, started)
+
+
+def unanswered(entry: Any) -> tuple[tuple[str, str, int], str] | None:
+    """Method, host and start (in milliseconds) of an entry with status 0, and its failure, "" for none; None for other entries."""
+    sent, answer = (entry.get("request"), entry.get("response")) if isinstance(entry, dict) else (None, None)
+    if not isinstance(sent, dict) or not isinstance(answer, dict) or answer.get("status") != 0:
+        return None
+    try:
+        request = _request(sent)
+    except ValueError:
+        return None
+    started = moment(entry.get("startedDateTime"))
+    if request is None or started is None:
+        return None
+    return (request.method.upper(), request.host.lower(), round(started * 1000)), _response(answer, request.method)[1]
+
+
+def _id(entry: dict[str, Any], request: Request, seen: Counter[str]) -> str:
+    # Ids are written out, so what they are made of must be nothing that could be guessed at: no path, no query.
+    facts = [entry.get("startedDateTime"), entry.get("time"), request.method, request.host]
+    digest = sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
+    seen[digest] += 1
+    return f"har-{digest}" if seen[digest] == 1 else f"har-{digest}-{seen[digest]}"
+
+
+def _request(sent: dict[str, Any]) -> Request | None:
+    """The request, or None for what needs no network (data:, blob:, file:, extensions)."""
+    method, url = sent.get("method"), sent.get("url")
+    if not isinstance(method, str) or not method.strip():
+        raise ValueError("has a request without a method")
+    if not isinstance(url, str) or not url:
+        raise ValueError("has a request without a URL")
+    method, url = scrub(method.strip()), scrub(url.strip())
+    if method.upper() == "CONNECT" and "://" not in url:
+        url = f"https://{url}"
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError("has a request whose URL cannot be read") from None
+    usual = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+    if scheme not in usual:
+        if scheme:
+            return None
+        raise ValueError("has a request whose URL names no scheme")
+    if not host:
+        raise ValueError("has a request whose URL names no host")
+    headers = _with_cookies(_headers(sent.get("headers")), sent.get("cookies"))
+    return Request(
+        method=method,
+        scheme=scheme,
+        host=host,
+        port=port or usual[scheme],
+        path=parts.path or "/",
+        query=parts.query,
+        headers=headers,
+        body=request_body(sent, headers),
+    )
+
+
+def _response(answer: dict[str, Any], method: str) -> tuple[Response | None, str]:
+    """The response, or the failure in its place; neither for a request that had not ended, or that the page stopped."""
+    status = _status(answer.get("status"))
+    if status:
+        headers = _headers(answer.get("headers"))
+        return Response(status, headers, response_body(answer, headers, status, method)), ""
+    error = answer.get("_error") or answer.get("_failureText")
+    if isinstance(error, str) and error:
+        return None, "" if any(word in error for word in _STOPPED) else _in_words(scrub(error))
+    if not answer or "_error" in answer:
+        return None, ""
+    charles = answer.get("_charlesStatus")
+    return None, f"no answer (Charles: {scrub(charles)[:80]})" if isinstance(charles, str) else NO_ANSWER
+
+
+def _status(value: Any) -> int:
+    """The HTTP status, or 0."""
+    try:
+        status = int(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else 0
+    except (ValueError, OverflowError):
+        return 0
+    return status if 100 <= status <= 999 else 0
+
+
+def _in_words(error: str) -> str:
+    """`net::ERR_CONNECTION_REFUSED (connection refused)`: the browser's name for a failure, and what it says."""
+    for prefix in ("net::ERR_", "NS_ERROR_"):
+        if error.startswith(prefix) and "(" not in error:
+            words = error.removeprefix(prefix).split()[0].lower().replace("_", " ").replace("cert ", "certificate ")
+            return f"{error[:200]} ({words[:80]})"
+    return error[:500]
+
+
+def _headers(value: Any) -> Headers:
+    """Header fields from a list of objects or pairs, or from one object; those that are none are passed over."""
+    if isinstance(value, dict):
+        value = list(value.items())
+    fields: list[tuple[str, str]] = []
+    for item in value if isinstance(value, list) else []:
+        if isinstance(item, dict):
+            name, text = item.get("name"), item.get("value")
+        elif isinstance(item, (list, tuple)) and len(item) >= 2:
+            name, text = item[0], item[1]
+        else:
+            continue
+        if not isinstance(name, str) or not name or name.startswith(":"):
+            continue
+        text = text if isinstance(text, str) else "" if text is None else str(text)
+        fields += [(scrub(name), scrub(line)) for line in (text.split("\n") if name.lower() == "set-cookie" else [text])]
+    return Headers(fields)
+
+
+def _with_cookies(headers: Headers, cookies: Any) -> Headers:
+    """The headers with the Cookie header that some tools (Insomnia) tell in a list of its own only; its values are secrets like others."""
+    if "cookie" in headers or not isinstance(cookies, list):
+        return headers
+    told = [(item.get("name"), item.get("value")) for item in cookies if isinstance(item, dict)]
+    pairs = [f"{scrub(name)}={scrub(value)}" for name, value in told if isinstance(name, str) and isinstance(value, str) and name]
+    return Headers((*headers.fields, ("Cookie", "; ".join(pairs)))) if pairs else headers
+
+
+def _messages(value: Any, name: str, request: Request, started: float | None) -> Iterator[Exchange]:
+    """One exchange for each text message that the server sent on a WebSocket."""
+    opening: list[Body] = []
+    for item in value if isinstance(value, list) else []:
+        if not isinstance(item, dict) or item.get("opcode") not in (1, None) or not isinstance(item.get("data"), str):
+            continue
+        body = Body.of(scrub(item["data"]).encode(), "application/json")
+        if item.get("type") == "send":
+            if len(opening) < MOST_OPENING:
+                opening.append(body)
+            continue
+        when = moment(item.get("time"))
+        when = started if when is None else when
+        yield Exchange(id=name, request=request, started=when, ended=when, message=body, opening=tuple(opening))

@@ -1,0 +1,159 @@
+"""Reads HAR files: finds the entries, and goes on after one that cannot be read.
+
+A file that is no valid JSON as a whole (cut off, or damaged in one place) is read entry by entry.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+from ...exchange import Exchange
+from ...exchange.missing_credentials import LackingHeaders, credentials_left_out, with_redactions
+from ...record import ErrorRecord
+from ..skipped import Recorded, Skips, SourceError
+from .entry import exchanges, unanswered
+from .own_annotations import as_recorded
+
+# NaN and numbers of thousands of digits are nothing that any field may hold; the entries around them are good.
+_decoder = json.JSONDecoder(
+    strict=False,
+    parse_int=lambda text: int(text) if len(text) < 400 else None,
+    parse_constant=lambda _text: None,
+)
+_ENTRIES = re.compile(r'"entries"\s*:\s*\[')
+# Insomnia exports requests, whether they were ever sent or not; what has no answer may be one that was not.
+_INSOMNIA = re.compile(r'"creator"\s*:\s*\{[^{}]*"Insomnia')
+_BETWEEN = re.compile(r"[\s,]*")
+_JUNK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^{\[\s,][^{}\[\],]*+', re.S)
+# Strings are passed over whole, so that brackets in them do not count.
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.S)
+
+
+def read_har(file: BinaryIO, skips: Skips) -> Iterator[Exchange | ErrorRecord | Recorded]:
+    """The exchanges of a HAR file. Entries that cannot be read are noted in `skips`.
+
+    Raises SourceError if the file has no list of entries.
+    """
+    text = file.read().decode("utf-8-sig", "replace")
+    seen: Counter[str] = Counter()
+    lacking, maybe_unsent = credentials_left_out(text), _INSOMNIA.search(text) is not None
+    for number, entry in enumerate(_entries(text, skips.file), 1):
+        if isinstance(entry, _UnreadableError):
+            skips.add("entry" if entry.inside else "entries", number if entry.inside else 0, str(entry))
+            continue
+        try:
+            found = [exchange for exchange in exchanges(entry, seen) if not (maybe_unsent and exchange.failure)]
+        except (ValueError, RecursionError) as error:
+            skips.add("entry", number, str(error) if not isinstance(error, RecursionError) else "is nested too deeply")
+        except Exception as error:  # noqa: BLE001 - whatever is odd about this entry, the others must be read
+            skips.add("entry", number, f"cannot be read ({type(error).__name__})")
+        else:
+            yield from as_recorded(entry, [_with(exchange, lacking) for exchange in found])
+
+
+def _with(exchange: Exchange, lacking: bool) -> Exchange:
+    """The exchange with headers that say what they lack, if they do."""
+    sent = exchange.request.headers
+    headers = LackingHeaders(sent.fields) if lacking else with_redactions(sent)
+    return exchange if headers is sent else replace(exchange, request=replace(exchange.request, headers=headers))
+
+
+def read_unanswered(file: BinaryIO) -> Iterator[tuple[tuple[str, str, int], str]]:
+    """The entries without an answer: method, host and start (in milliseconds since the epoch), and the failure, "" where it is none.
+
+    Of several that are alike the last counts. Raises SourceError if the file has no list of entries.
+    """
+    for entry in _entries(file.read().decode("utf-8-sig", "replace"), "the file"):
+        if not isinstance(entry, _UnreadableError) and (found := unanswered(entry)):
+            yield found
+
+
+class _UnreadableError(ValueError):
+    """In the place of an entry that is no JSON; `inside` is False for the rest of a file after its last entry."""
+
+    def __init__(self, reason: str, *, inside: bool = True) -> None:
+        super().__init__(reason)
+        self.inside = inside
+
+
+def _entries(text: str, name: str) -> Iterator[Any]:
+    try:
+        har = _decoder.decode(text)
+    except (ValueError, RecursionError):
+        return _salvaged(text, name)
+    log = har.get("log") if isinstance(har, dict) else None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        raise SourceError(f"{name}: looks like a HAR file, but holds no list `log.entries`")
+    return iter(entries)
+
+
+def _salvaged(text: str, name: str) -> Iterator[Any]:
+    start = _ENTRIES.search(text)
+    if start is None:
+        raise SourceError(f"{name}: looks like a HAR file, but is no valid JSON and holds no list `entries`")
+    position, place = start.end(), _Place(text)
+    while True:
+        position = _passed(_BETWEEN, text, position)
+        if text[position : position + 1] == "]":
+            return
+        if position >= len(text):
+            yield _UnreadableError("the file breaks off; entries may be missing at its end", inside=False)
+            return
+        end = _end(text, position)
+        if end is None:
+            yield _UnreadableError("breaks off: the file was cut, or is damaged from here on")
+            return
+        try:
+            # Of the entry alone: for the place of a fault Python looks through all of a text before it.
+            yield _decoder.decode(text[position:end])
+        except json.JSONDecodeError as error:
+            yield _UnreadableError(f"is no valid JSON ({error.msg} at {place.of(position + error.pos)})")
+        except (ValueError, RecursionError):
+            yield _UnreadableError("is nested too deeply")
+        position = end
+
+
+class _Place:
+    """Lines and columns in a text, asked for in ascending order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line, self._begins, self._counted = 1, 0, 0
+
+    def of(self, position: int) -> str:
+        """The place of a character, for people."""
+        self._line += self._text.count("\n", self._counted, position)
+        self._begins = self._text.rfind("\n", self._counted, position) + 1 or self._begins
+        self._counted = position
+        return f"line {self._line}, column {position - self._begins + 1}"
+
+
+def _passed(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+def _end(text: str, position: int) -> int | None:
+    """Where the object or list that begins at a position ends, by its brackets alone; None if it does not.
+
+    Of what is neither, the end is where the next may begin.
+    """
+    if junk := _JUNK.match(text, position):
+        return junk.end()
+    depth = 0
+    for match in _BRACKETS.finditer(text, position):
+        if match[0] in ("{", "["):
+            depth += 1
+        elif match[0] in ("}", "]"):
+            depth -= 1
+            if depth <= 0:
+                return match.end() if depth == 0 else None
+        elif not depth:
+            return None
+    return None

@@ -1,0 +1,223 @@
+import re
+
+import pytest
+from baas_errors.catalog import parse
+from baas_errors.detect.backend import (
+    Recognizer,
+    holds,
+    parse_host,
+    parse_hosts_option,
+)
+from build import make_backend, make_body, make_exchange, make_message
+
+TOY = make_backend("""
+hosts = ["toy.example", "*.toys.example/api", "ported.example:8080"]
+request_headers = ["x-toy-*", "x-plain", { x-key = '^toy_', x-env = '.' }]
+response_headers = [{ x-powered-by = '^Toy/' }]
+request_body_keys = ["_toy"]
+websocket = [{ "/op" = '^connect$', "/version" = 2 }]
+""")
+OTHER = parse('format = 1\n[backend]\nid = "other"\ntitle = "Other"\nhosts = ["other.example"]\nrequest_headers = ["x-other"]\n')
+BACKENDS = {"toy": TOY, "other": OTHER}
+
+
+def recognised(exchange, hosts=()):
+    backend = Recognizer(BACKENDS, parse_hosts_option(hosts, BACKENDS)).of_exchange(exchange)
+    return backend.id if backend else None
+
+
+@pytest.mark.parametrize(
+    ("url", "backend"),
+    [
+        ("https://toy.example/x", "toy"),
+        ("http://TOY.example:8000/x", "toy"),
+        ("https://toy.example./x", "toy"),
+        ("https://toy.example../x", None),
+        ("https://eu.toys.example/api", "toy"),
+        ("https://eu.toys.example/api/x", "toy"),
+        ("https://a.b.toys.example/api/x", "toy"),
+        ("http://ported.example:8080/", "toy"),
+        ("https://other.example/", "other"),
+        ("https://eu.toys.example/apis", None),
+        ("https://eu.toys.example/", None),
+        ("https://toys.example/api", None),
+        ("https://nottoy.example/x", None),
+        ("https://toy.example.evil.example/x", None),
+        ("https://sub.toy.example/x", None),
+        ("https://toy-example/x", None),
+        ("http://ported.example/", None),
+    ],
+)
+def test_by_host(url, backend):
+    assert recognised(make_exchange(url=url)) == backend
+
+
+@pytest.mark.parametrize(
+    ("headers", "backend"),
+    [
+        ({"X-Toy-Session": "1"}, "toy"),
+        ({"X-TOY-": ""}, "toy"),
+        ({"x-plain": ""}, "toy"),
+        ({"x-other": "1"}, "other"),
+        ({"x-key": "toy_1", "x-env": "dev"}, "toy"),
+        ({"x-env": "dev", "x-key": "toy_1"}, "toy"),
+        ({"x-key": "toy_1"}, None),
+        ({"x-key": "cat_1", "x-env": "dev"}, None),
+        ({"x-toy": "1"}, None),
+        ({"x-plainer": "1"}, None),
+        ({"x-powered-by": "Toy/1"}, None),
+    ],
+)
+def test_by_request_headers(headers, backend):
+    assert recognised(make_exchange(url="https://app.example/", headers=headers)) == backend
+
+
+@pytest.mark.parametrize(("headers", "backend"), [({"X-Powered-By": "Toy/2"}, "toy"), ({"X-Powered-By": "Express"}, None), ({"X-Toy-Id": "1"}, None)])
+def test_by_response_headers(headers, backend):
+    assert recognised(make_exchange(url="https://app.example/", response_headers=headers)) == backend
+
+
+@pytest.mark.parametrize(
+    ("body", "backend"),
+    [
+        ({"_toy": 1}, "toy"),
+        ('  {"x": "' + "y" * 200_000 + '", "_toy": 1}', "toy"),
+        ({"nested": {"_toy": 1}}, None),
+        ({"text": 'a "_toy" in a text'}, None),
+        (["_toy"], None),
+        ('"_toy"', None),
+        ("_toy=1", None),
+        (None, None),
+        (b"", None),
+    ],
+    ids=["key", "key behind a large value", "nested", "in a text", "list", "string", "form", "streamed", "empty"],
+)
+def test_by_keys_of_the_request_body(body, backend):
+    assert recognised(make_exchange(method="POST", url="https://app.example/", request_body=body)) == backend
+
+
+def test_the_answer_body_alone_recognises_nothing():
+    assert recognised(make_exchange(400, {"_toy": 1, "code": 101, "error": "Object not found."}, url="https://app.example/")) is None
+
+
+def test_hosts_of_the_user_come_first():
+    exchange = make_exchange(url="https://toy.example/x", headers={"x-toy-a": "1"})
+    assert recognised(exchange, ["other=toy.example"]) == "other"
+    assert recognised(exchange, ["other=toy.example/y"]) == "toy"
+    assert recognised(exchange, ["other=toy.example:444"]) == "toy"
+
+
+def test_hosts_come_before_headers_and_headers_before_keys():
+    assert recognised(make_exchange(url="https://other.example/", headers={"x-toy-a": "1"})) == "other"
+    assert recognised(make_exchange(url="https://app.example/", headers={"x-other": "1"}, method="POST", request_body={"_toy": 1})) == "other"
+
+
+@pytest.mark.parametrize(
+    ("value", "backend"),
+    [
+        ({"op": "connect", "version": 2}, "toy"),
+        ({"op": "connect", "version": "2"}, None),
+        ({"op": "connect"}, None),
+        (["connect"], None),
+        (None, None),
+    ],
+)
+def test_by_message(value, backend):
+    found = Recognizer(BACKENDS).by_message(value)
+    assert (found.id if found else None) == backend
+
+
+def test_a_message_is_recognised_by_what_the_client_said_first():
+    message = make_message({"op": "error"}, "wss://app.example/")
+    assert recognised(message) is None
+    object.__setattr__(message, "opening", (make_body({"op": "hello"}), make_body({"op": "connect", "version": 2})))
+    assert recognised(message) == "toy"
+
+
+def test_a_host_is_judged_anew_for_each_port_and_path():
+    recognizer = Recognizer(BACKENDS)
+    assert recognizer.by_host("ported.example", 80, "/") is None
+    assert recognizer.by_host("ported.example", 8080, "/") is TOY
+    assert recognizer.by_host("x.toys.example", 443, "/") is None
+    assert recognizer.by_host("x.toys.example", 443, "/api") is TOY
+
+
+def test_remembers_a_bounded_number_of_hosts():
+    recognizer = Recognizer(BACKENDS)
+    for number in range(2500):
+        recognizer.by_host(f"h{number}.example", 443, "/")
+    assert len(recognizer._seen_hosts) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "path"),
+    [
+        ("localhost", "localhost", None, ""),
+        ("localhost:1337/parse", "localhost", 1337, "/parse"),
+        ("127.0.0.1:*/parse/", "127.0.0.1", None, "/parse"),
+        ("[::1]:1337", "::1", 1337, ""),
+        (" API.Example.com ", "api.example.com", None, ""),
+    ],
+)
+def test_parse_host(text, host, port, path):
+    rule = parse_host("toy", text)
+    assert rule.fits(host)
+    assert (rule.port, rule.path) == (port, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("https://a.example", "leave out the scheme"),
+        ("a.example:99999", "1 to 65535"),
+        ("a.example:0", "1 to 65535"),
+        ("", "host[:port][/path]"),
+        ("a b", "host[:port][/path]"),
+        ("a.example/p?q", "host[:port][/path]"),
+        (":1337", "host[:port][/path]"),
+    ],
+)
+def test_parse_host_refuses_and_quotes(text, hint):
+    with pytest.raises(ValueError, match=re.escape(hint)) as caught:
+        parse_host("toy", text)
+    assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("localhost:1337", "backend=host[:port][/path], for example"),
+        ("toy=", "backend=host[:port][/path], for example"),
+        ("tony=localhost", "no backend is called 'tony'; known are other, toy"),
+        ("toy=http://localhost", "leave out the scheme"),
+    ],
+)
+def test_the_option_refuses_and_quotes(value, hint):
+    with pytest.raises(ValueError, match=re.escape(hint)) as caught:
+        parse_hosts_option([value], BACKENDS)
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [
+        ({"a": True, "b": 1, "c": "xyz"}, True),
+        ({"a": True, "b": 1, "c": 900}, False),
+        ({"a": 1, "b": 1, "c": "xyz"}, False),
+        ({"a": True, "b": True, "c": "xyz"}, False),
+        ({"a": True, "b": 1, "c": None}, False),
+        ({"a": True, "b": 1}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_holds_wants_every_condition_and_tells_true_from_one(value, fits):
+    conditions = make_backend('websocket = [{ "/a" = true, "/b" = 1, "/c" = "^x" }]').websocket[0]
+    assert holds(value, conditions) is fits
+
+
+def test_holds_reads_numbers_as_text_for_patterns():
+    conditions = make_backend('websocket = [{ "/code" = "^[45]..$" }]').websocket[0]
+    assert holds({"code": 404}, conditions)
+    assert holds({"code": 404.0}, conditions)
+    assert not holds({"code": 1404}, conditions)

@@ -1,0 +1,80 @@
+"""The table for Parse as a whole."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.diagnose.parse import RULES
+from diagnose.parse import (
+    test_app_keys,
+    test_graphql,
+    test_objects,
+    test_places,
+    test_query,
+    test_route,
+    test_users,
+)
+from diagnose.parse_talk import AS_ALICE, DENIED, NOTE, NOTE_ID, coded, talk
+
+MODULES = (
+    test_app_keys,
+    test_graphql,
+    test_objects,
+    test_places,
+    test_query,
+    test_route,
+    test_users,
+)
+CODES = (
+    -1,
+    1,
+    100,
+    101,
+    102,
+    103,
+    105,
+    106,
+    107,
+    111,
+    115,
+    119,
+    121,
+    123,
+    125,
+    130,
+    135,
+    136,
+    137,
+    141,
+    142,
+    143,
+    159,
+    200,
+    201,
+    202,
+    203,
+    204,
+    205,
+    208,
+)
+
+
+def test_every_rule_has_a_row():
+    tried = {row.rule for module in MODULES for row in module.ROWS} | {row.rule for row in test_graphql.LIVE_ROWS}
+    assert {rule.name for rule in RULES} == tried
+
+
+def test_every_rule_is_bound_to_something():
+    assert [rule.name for rule in RULES if not rule.entries and not rule.statuses] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_sound_request_has_no_finding_whatever_the_code(backends, method, code):
+    asked = coded(code, "No.", method, f"{NOTE}/{NOTE_ID}", headers=AS_ALICE, body={"title": "Milk", "likes": 3} if method == "PUT" else b"")
+    assert talk(backends).ask(**asked)[0].findings == ()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_denial_without_memory_is_not_explained_by_guess(backends, code):
+    found = talk(backends).ask(**coded(code, DENIED, "GET", f"{NOTE}/{NOTE_ID}", headers=AS_ALICE))[0].findings
+    assert [finding.rule for finding in found if finding.certain] == []

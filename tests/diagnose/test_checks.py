@@ -1,0 +1,267 @@
+"""The checks that several backends share, each by itself: the fault is told, the same request mended is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from baas_errors.decode import Error
+from baas_errors.diagnose import checks
+from baas_errors.diagnose.context import duration
+from baas_errors.history.store import Seen
+from diagnose.toy import NOW, said
+
+JSON = {"Content-Type": "application/json"}
+
+
+def query(text: str) -> dict[str, Any]:
+    return {"method": "GET", "url": f"https://toy.example/things/books?{text}"}
+
+
+# ---------------------------------------------------------------- bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('{"a":1,}', "The request's body is not valid JSON: expected a key in double quotes at column 7: a comma stands before the closing bracket"),
+        ("", "The request says that its body is JSON, but the body is empty."),
+        (b'{"a":"\xff"}', "the request's body is not UTF-8: byte 7 is 0xff."),
+        ('{"a":1 "b":2}', 'Seen: `{"a":1 "b":2}`.'),
+    ],
+)
+def test_json_body(desk, body, says):
+    assert [says in text for text in said(checks.json_body(desk.case(body, headers=JSON)))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ('{"a":1}', JSON),
+        ("", {}),
+        ("a=1", {"Content-Type": "application/x-www-form-urlencoded"}),
+        ("--x", {"Content-Type": "multipart/form-data; boundary=x"}),
+        ("<a/>", {"Content-Type": "text/xml"}),
+        (None, JSON),
+    ],
+    ids=["JSON", "nothing", "a form", "multipart", "XML", "streamed"],
+)
+def test_json_body_is_silent(desk, body, headers):
+    assert said(checks.json_body(desk.case(body, headers=headers))) == []
+
+
+def test_json_body_of_a_batch_is_the_batchs(desk):
+    assert said(checks.json_body(desk.case("{", headers=JSON, error=Error(part="POST /things/books")))) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"password":"correct-horse-battery-staple",}', '{"password":"' + "x1" * 300 + '" "a":1}'],
+    ids=["near the fault", "far before it"],
+)
+def test_json_body_shows_no_part_of_a_secret(desk, body):
+    shown = " ".join(said(checks.json_body(desk.case(body, headers=JSON))))
+    assert shown
+    assert "staple" not in shown
+    assert "x1x1" not in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "says"),
+    [
+        ('{"a":1}', "text/plain", "The body is JSON, but its Content-Type is `text/plain`; send `Content-Type: application/json`."),
+        ('{"a":1}', "", "The body is JSON, but the request has no Content-Type; send"),
+        ("a=1&b=2", "application/json", "The body is form data (key=value) under a JSON Content-Type."),
+    ],
+)
+def test_wrong_content_type(desk, body, kind, says):
+    check = checks.wrong_content_type("application/json")
+    assert [says in text for text in said(check(desk.case(body, headers={"Content-Type": kind} if kind else {})))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [('{"a":1}', "Application/JSON; charset=utf-8"), ("a=1", "application/x-www-form-urlencoded"), ("", "text/plain")]
+)
+def test_wrong_content_type_is_silent(desk, body, kind):
+    assert said(checks.wrong_content_type("application/json")(desk.case(body, headers={"Content-Type": kind}))) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "says"), [({"a": 1}, "`name` is missing in the body."), ({"name": ""}, "`name` is empty in the body."), ({"name": None}, "is empty")]
+)
+def test_missing_fields(desk, body, says):
+    assert [says in text for text in said(checks.missing_fields("name")(desk.case(body)))] == [True]
+
+
+@pytest.mark.parametrize("value", ["a", 0, False, [0], {"a": 1}])
+def test_missing_fields_is_silent(desk, value):
+    assert said(checks.missing_fields("name")(desk.case({"name": value}))) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("ann.example.com", "it has no @"),
+        ("ann @example.com", "it contains white space"),
+        ("ann@example", "a part of it is missing"),
+        ("@", "a part of it"),
+    ],
+)
+def test_email_shape(desk, value, why):
+    assert [why in text for text in said(checks.email_shape("email")(desk.case({"email": value})))] == [True]
+
+
+def test_email_must_be_a_text(desk):
+    assert said(checks.email_shape("email")(desk.case({"email": 7}))) == ["`email` must be a text; it is a number."]
+
+
+@pytest.mark.parametrize("body", [{"email": "ann@example.com"}, {"email": ""}, {"email": None}, {}])
+def test_email_shape_is_silent(desk, body):
+    assert said(checks.email_shape("email")(desk.case(body))) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "null"),
+        (True, "a boolean"),
+        (1, "a number"),
+        (1.5, "a number"),
+        ("", "a text"),
+        ([], "a list"),
+        ({}, "an object"),
+        (b"", "something else"),
+    ],
+)
+def test_type_name(value, name):
+    assert checks.type_name(value) == name
+
+
+def test_nested_keys():
+    assert sorted(checks.nested_keys({"a": {"b": [{"c": 1}]}, "d": 2})) == ["b", "c"]
+
+
+# ---------------------------------------------------------------- parameters
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("where=%7B%22a%22%3A1", "`where` is not valid JSON: expected ',' at column 7: the text ends too early"),
+        ("where=%257B%2522a%2522%253A1%257D", "`where` is percent-encoded twice: after decoding once it still begins `%7B%22a%22%3`."),
+        ('where={"a":"b&c"}', "was not percent-encoded; a `&`, `+` or `#` in it cut it off"),
+        ("where=%7B%22a%22%3A1%20%22b%22%3A2%7D", 'after `{"a":1`.'),
+    ],
+    ids=["cut off", "encoded twice", "not encoded", "a fault within"],
+)
+def test_json_parameters(desk, text, says):
+    assert [says in found for found in said(checks.json_parameters("where")(desk.case(**query(text))))] == [True]
+
+
+@pytest.mark.parametrize("text", ["where=%7B%22a%22%3A1%7D", "limit=1", "where=%7B%7D&where=x"])
+def test_json_parameters_is_silent(desk, text):
+    assert said(checks.json_parameters("where")(desk.case(**query(text)))) == []
+
+
+def test_json_text_of_a_secret_is_not_shown(desk):
+    say = checks.json_text_fault(desk.case(), "The header", '{"password":"correct-horse-battery"')
+    assert say is not None
+    assert "horse" not in say.says + say.evidence
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"a": {"$gtt": 1}}, "`$gtt` is no query operator here; did you mean `$gt"),
+        ({"a": [{"$GTE": 1}]}, "`$GTE` is no query operator here; did you mean `$gte`?"),
+        ({"$zzzz": 1}, "`$zzzz` is no query operator here."),
+    ],
+)
+def test_unknown_operators(desk, value, says):
+    assert [says in text for text in said(checks.unknown_operators(lambda _: value, ("$gt", "$gte"))(desk.case()))] == [True]
+
+
+@pytest.mark.parametrize("value", [{"a": {"$gt": 1}}, {"a": "$gtt"}, None, [], "x"])
+def test_unknown_operators_is_silent(desk, value):
+    assert said(checks.unknown_operators(lambda _: value, ("$gt", "$gte"))(desk.case())) == []
+
+
+def test_operators_are_searched_with_a_limit():
+    deep: Any = {"$in": []}
+    for _ in range(5000):
+        deep = [deep]
+    assert list(checks.operators_in(deep)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("limit=0", "`limit` is `0`; it takes a number from 1 to 1,000."),
+        ("limit=1001", "`limit` is `1001`; it takes a number from 1 to 1,000."),
+        ("limit=ten", "`limit` is `ten`; it takes a whole number from 1 to 1,000."),
+        ("limit=1.5", "it takes a whole number"),
+        ("limit=", "it takes a whole number"),
+        ("skip=-1", "`skip` is `-1`; it takes a number of 0 or more."),
+        ("skip=" + "9" * 5000, "it takes a whole number of 0 or more."),
+    ],
+)
+def test_integer_parameters(desk, text, says):
+    check = checks.integer_parameters({"limit": (1, 1000), "skip": (0, None)})
+    assert [says in found for found in said(check(desk.case(**query(text))))] == [True]
+
+
+@pytest.mark.parametrize("text", ["limit=1", "limit=1000", "skip=0&limit=+5", "page=x"])
+def test_integer_parameters_is_silent(desk, text):
+    assert said(checks.integer_parameters({"limit": (1, 1000), "skip": (0, None)})(desk.case(**query(text)))) == []
+
+
+# ---------------------------------------------------------------- names and values seen before
+
+
+@pytest.mark.parametrize("name", ["Books", "book", "boosk"])
+def test_name_seen_before(desk, name):
+    desk.app.names.put(("collection", "books"), Seen("flow-1", NOW - 60, 200))
+    found = said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}")))
+    assert found == [f"did you mean the collection `books`? `{name}` was never seen to work; `books` answered 200 1 min before (flow flow-1)."]
+
+
+@pytest.mark.parametrize("name", ["books", "authors"])
+def test_name_seen_before_is_silent(desk, name):
+    desk.app.names.put(("collection", "books"), Seen("flow-1", NOW - 60, 200))
+    assert said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}"))) == []
+
+
+def test_value_taken(desk):
+    desk.app.taken.put(("name", "ann"), Seen("flow-1", NOW - 60, 201))
+    assert [text.partition(" was ")[2][:37] for text in said(checks.value_taken("name")(desk.case({"name": "ann"})))] == [
+        "taken 1 min before by flow flow-1 of "
+    ]
+
+
+@pytest.mark.parametrize("body", [{"name": "ben"}, {"name": ""}, {"name": 1}, {"other": "ann"}])
+def test_value_taken_is_silent(desk, body):
+    desk.app.taken.put(("name", "ann"), Seen("flow-1", NOW - 60, 201))
+    assert said(checks.value_taken("name")(desk.case(body))) == []
+
+
+# ---------------------------------------------------------------- pauses
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [("90", "asks to wait 1 min 30 s before"), ("Fri, 31 Dec 1999 23:59:59 GMT", "asks to wait until `Fri, 31 Dec 1999 23:59:59 GMT`")],
+)
+def test_retry_after(desk, value, says):
+    assert [says in text for text in said(checks.retry_after(desk.case(answer_headers={"Retry-After": value})))] == [True]
+
+
+def test_retry_after_is_silent(desk):
+    assert said(checks.retry_after(desk.case())) == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59, "59 s"), (60, "1 min"), (192, "3 min 12 s"), (3600, "1 h"), (7500, "2 h 5 min"), (172_800, "2 days"), (777_600, "9 days")],
+)
+def test_durations_in_words(seconds, words):
+    assert duration(seconds) == words

@@ -1,0 +1,94 @@
+"""The sentences at the head of a report."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.formats.headline import (
+    backends,
+    faults,
+    headline,
+    start_with,
+    unknown,
+    when_and_where,
+    where_the_fault_lies,
+)
+from baas_errors.record import Finding
+from baas_errors.reports.group import Group, groups_of
+from samples import make_occurrence
+
+
+def groups(*facts: dict[str, object]) -> list[Group]:
+    return groups_of(make_occurrence(**({"type": f"parse/{number}"} | one)) for number, one in enumerate(facts))
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, "No backend errors were recorded"), (1, "1 error of 1 kind"), (2, "2 errors of 2 kinds")])
+def test_headline(count: int, expected: str) -> None:
+    assert headline(groups(*[{}] * count)) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("2024-05-01T10:00:00.000Z", "parse, 2024-05-01 10:00:00 UTC"),
+        ("2024-05-01T10:00:04.000Z", "parse, 2024-05-01 10:00:00 to 10:00:04 UTC (4.0 s)"),
+        ("2024-05-01T10:01:05.000Z", "parse, 2024-05-01 10:00:00 to 10:01:05 UTC (65 s)"),
+        ("2024-05-01T10:31:00.000Z", "parse, 2024-05-01 10:00:00 to 10:31:00 UTC (31 min)"),
+        ("2024-05-01T15:00:00.000Z", "parse, 2024-05-01 10:00:00 to 15:00:00 UTC (5 h)"),
+        ("2024-05-09T10:00:00.000Z", "parse, 2024-05-01 10:00:00 to 2024-05-09 10:00:00 UTC (8 days)"),
+    ],
+)
+def test_when(last: str, expected: str) -> None:
+    assert when_and_where(groups({}, {"timestamp": last})) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), [(("a",), "a,"), (("a", "b"), "a and b,"), (("a", "b", "c"), "a, b and c,"), (("a", "b", "b"), "b and a,")]
+)
+def test_where(names: tuple[str, ...], expected: str) -> None:
+    assert when_and_where(groups(*({"backend": name} for name in names))).startswith(expected)
+
+
+def test_backends_and_faults_are_counted() -> None:
+    found = groups({"backend": "a", "fault": "auth"}, {"backend": "b", "fault": ""}, {"backend": "b", "fault": "auth"})
+    assert backends(found) == [("b", 2), ("a", 1)]
+    assert faults(found) == [("auth", 2), ("", 1)]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("auth",), "The fault lies in who is asking (credentials)."),
+        (("auth", "auth"), "The fault always lies in who is asking (credentials)."),
+        (("auth", "auth", "server"), "Most errors lie in who is asking (credentials): 2 of 3."),
+        (("auth", "server", "", "quota"), "The largest share lies in who is asking (credentials): 1 of 4."),
+        (("",), ""),
+    ],
+)
+def test_where_the_fault_lies(names: tuple[str, ...], expected: str) -> None:
+    assert where_the_fault_lies(groups(*({"fault": name} for name in names))) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [((True,), ""), ((True, False), "1 error has no entry in any catalog."), ((False, False), "2 errors have no entry in any catalog.")],
+)
+def test_unknown(known: tuple[bool, ...], expected: str) -> None:
+    assert unknown(groups(*({"known": one} for one in known))) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "advice"),
+    [
+        ({"findings": (Finding("r", "It is gone.", certain=True),)}, "It is gone."),
+        ({"findings": (Finding("r", "It is gone."),)}, "Likely: It is gone."),
+        ({}, "Look for it."),
+        ({"fix": (), "meaning": ""}, "Object not found."),
+    ],
+)
+def test_start_with(facts: dict[str, object], advice: str) -> None:
+    assert start_with(groups(facts)) == ("ObjectNotFound (101), 1 time at GET /parse/classes/Post/{id}", advice)
+
+
+def test_a_warning_is_not_what_to_start_with() -> None:
+    warning = Finding("credentials-in-the-clear", "Send them over https.", certain=True, aside=True)
+    assert start_with(groups({"findings": (warning,), "fix": ("Look for it.",)}))[1] == "Look for it."

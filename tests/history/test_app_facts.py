@@ -1,0 +1,105 @@
+"""What a success shows of the app itself, as later findings use it."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.catalog.backend import Lessons
+from baas_errors.detect.routes import match_route
+from baas_errors.exchange import Request
+from baas_errors.history.app_facts import (
+    LIMITED,
+    MOUNT,
+    SERVER,
+    credentials,
+    deed,
+    json_type,
+    learn_app,
+    learn_fields,
+)
+from baas_errors.history.store import AppMemory, Memory, Seen
+from build import make_request
+
+LESSONS = Lessons(credential_header=("x-toy-key", "x-toy-other-key"), credential_body=("_ToyKey",), fields="class")
+SEEN = Seen("flow-1", 1.0, 200, "GET")
+
+
+def learned(backend, url: str = "https://toy.example:8443/app/classes/Note", headers=None, body=b"") -> tuple[AppMemory, Memory]:
+    """The memory after one success."""
+    app, memory = AppMemory(), Memory()
+    request = make_request("GET", url, headers, body)
+    learn_app(app, memory, request, LESSONS, match_route(backend, request.path), SEEN)
+    return app, memory
+
+
+def stored(backend, body, url: str = "https://toy.example/classes/Note", lessons: Lessons = LESSONS) -> dict[tuple[str, str], str]:
+    app, request = AppMemory(), make_request("POST", url, None, body)
+    learn_fields(app, request, lessons, match_route(backend, request.path), SEEN)
+    return {key: kind for key, (kind, _) in app.fields.newest()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(SERVER, "toy.example:8443"), (MOUNT, "/app"), (deed("GET", one=False), "Note")],
+)
+def test_a_success_shows_where_and_what(parse_server, kind, name):
+    app, _ = learned(parse_server)
+    assert app.names.get((kind, name)) == SEEN
+
+
+def test_what_is_done_with_one_object_is_told_from_what_is_done_with_all(parse_server):
+    app, _ = learned(parse_server, "https://toy.example/classes/Note/abc")
+    assert (app.names.get((deed("GET", one=True), "Note")), app.names.get((deed("GET", one=False), "Note"))) == (SEEN, None)
+
+
+def test_a_path_that_is_no_route_shows_no_mount(parse_server):
+    app, _ = learned(parse_server, "https://toy.example/somewhere")
+    assert app.names_of(MOUNT) == []
+
+
+def test_keys_are_remembered_as_hashes_with_their_place(parse_server):
+    app, memory = learned(parse_server, headers={"X-Toy-Key": "made-up"})
+    assert [(hashed, seen.how) for hashed, seen in app.credentials.newest()] == [(memory.hash("made-up"), "x-toy-key")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "found"),
+    [
+        ({"X-Toy-Key": "a", "X-Toy-Other-Key": "b"}, {}, {"x-toy-key": "a", "x-toy-other-key": "b"}),
+        ({}, {"_ToyKey": "c"}, {"_ToyKey": "c"}),
+        ({"X-Toy-Key": "a"}, {"_ToyKey": "c"}, {"x-toy-key": "a"}),
+        ({}, {"_ToyKey": 3}, {}),
+        ({}, {}, {}),
+    ],
+)
+def test_credentials(headers, body, found):
+    request: Request = make_request("POST", "https://toy.example/", headers, body)
+    assert credentials(LESSONS, request) == found
+
+
+def test_fields_are_remembered_with_their_types(parse_server):
+    body = {"title": "x", "likes": 1, "price": 1.5, "done": True, "tags": [], "meta": {}, "gone": None, "_ApplicationId": "a"}
+    assert stored(parse_server, body) == {
+        ("Note", "title"): "text",
+        ("Note", "likes"): "number",
+        ("Note", "price"): "number",
+        ("Note", "done"): "boolean",
+        ("Note", "tags"): "list",
+        ("Note", "meta"): "object",
+    }
+
+
+def test_of_a_huge_object_only_some_fields_are_remembered(parse_server):
+    assert len(stored(parse_server, {f"field{number}": 1 for number in range(1_000)})) == 40
+
+
+@pytest.mark.parametrize(("url", "lessons"), [("https://toy.example/login", LESSONS), ("https://toy.example/classes/Note", Lessons())])
+def test_fields_of_no_collection_are_not_remembered(parse_server, url, lessons):
+    assert stored(parse_server, {"title": "x"}, url, lessons) == {}
+
+
+def test_null_has_no_type():
+    assert json_type(None) == ""
+
+
+def test_kinds_of_the_memory_can_be_no_names_in_a_route():
+    assert all(kind.startswith(" ") for kind in (SERVER, MOUNT, LIMITED, deed("GET", one=True)))

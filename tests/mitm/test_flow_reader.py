@@ -1,0 +1,124 @@
+"""Files of flows, whole and damaged."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from baas_errors.exchange import Exchange
+from baas_errors.mitm.flow_reader import read_flows
+from baas_errors.sources.skipped import Skip, Skips
+from mitmproxy import flow, http
+from mitmproxy.io import FlowWriter, tnetstring
+from mitmproxy.test import tflow, tutils
+from mitmproxy.websocket import WebSocketMessage
+from wsproto.frame_protocol import Opcode
+
+CAPTURES = Path(__file__).resolve().parent.parent / "captures"
+
+
+def written(*flows: flow.Flow) -> bytes:
+    file = io.BytesIO()
+    for item in flows:
+        FlowWriter(file).add(item)
+    return file.getvalue()
+
+
+def read(data: bytes) -> tuple[list[Exchange], list[Skip]]:
+    skips: list[Skip] = []
+    return list(read_flows(io.BytesIO(data), Skips("run.mitm", skips))), skips
+
+
+def answered(path: str) -> http.HTTPFlow:
+    return tflow.tflow(req=tutils.treq(path=path.encode()), resp=tutils.tresp(status_code=404))
+
+
+def paths(found: list[Exchange]) -> list[str]:
+    return [exchange.request.path for exchange in found]
+
+
+def test_flows_are_read_in_their_order() -> None:
+    found, skips = read(written(answered("/1"), answered("/2")))
+    assert paths(found) == ["/1", "/2"]
+    assert [exchange.status for exchange in found] == [404, 404]
+    assert skips == []
+
+
+def test_the_id_is_the_flows() -> None:
+    item = answered("/1")
+    assert read(written(item))[0][0].id == item.id
+
+
+def test_flows_without_http_are_passed_over() -> None:
+    found, skips = read(written(tflow.ttcpflow(), answered("/1"), tflow.tdnsflow(), tflow.tudpflow()))
+    assert paths(found) == ["/1"]
+    assert skips == []
+
+
+def test_a_failure_is_an_exchange_too() -> None:
+    found, _ = read(written(tflow.tflow(err=True)))
+    assert found[0].failure == "error"
+
+
+def websocket(*messages: tuple[bool, bytes, Opcode]) -> http.HTTPFlow:
+    item = tflow.twebsocketflow()
+    assert item.websocket
+    item.websocket.messages = [WebSocketMessage(kind, from_client, data, 946681204.0) for from_client, data, kind in messages]
+    return item
+
+
+def test_each_text_message_of_the_server_is_an_exchange() -> None:
+    item = websocket(
+        (True, b'{"op":"connect","applicationId":"x"}', Opcode.TEXT),
+        (False, b'{"op":"error"}', Opcode.TEXT),
+        (False, b"\x00", Opcode.BINARY),
+        (True, b"{}", Opcode.TEXT),
+        (False, b'{"op":"connected"}', Opcode.TEXT),
+    )
+    handshake, *messages = read(written(item))[0]
+    assert handshake.status == 101
+    assert [exchange.message.json for exchange in messages if exchange.message] == [{"op": "error"}, {"op": "connected"}]
+    assert [opening.object["op"] for opening in messages[0].opening] == ["connect"]
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+def test_a_file_that_breaks_off_keeps_what_came_before(kept: float) -> None:
+    data = (CAPTURES / "demo.mitm").read_bytes()
+    everything, _ = read(data)
+    found, skips = read(data[: int(len(data) * kept)])
+    assert paths(found) == paths(everything)[: len(found)]
+    assert 0 < len(found) < len(everything)
+    assert str(skips[0]) == f"run.mitm, flow {len(found) + 1}: breaks off or is damaged here; flows after it are lost"
+    assert len(skips) == 1
+
+
+@pytest.mark.parametrize("tail", [b"rubbish", b"12:short", b"99999999999:x", b"9999999999999:x,", b"3:abc,", b"0:}", b"5:0:~0:}"])
+def test_rubbish_at_the_end_is_said_and_loses_nothing(tail: bytes) -> None:
+    found, skips = read(written(answered("/1")) + tail)
+    assert paths(found) == ["/1"]
+    assert skips[0].number == 2
+
+
+def damaged(change: Any) -> bytes:
+    state = answered("/2").get_state()
+    change(state)
+    file = io.BytesIO()
+    tnetstring.dump(state, file)
+    return file.getvalue()
+
+
+def test_a_flow_of_a_later_mitmproxy_is_passed_over() -> None:
+    later = damaged(lambda state: state.update(version=9999))
+    found, skips = read(written(answered("/1")) + later + written(answered("/3")))
+    assert paths(found) == ["/1", "/3"]
+    assert skips[0].number == 2
+    assert "flow format version 9999" in skips[0].reason
+
+
+def test_a_flow_that_lacks_its_parts_is_passed_over() -> None:
+    broken = damaged(lambda state: state.pop("request"))
+    found, skips = read(written(answered("/1")) + broken + written(answered("/3")))
+    assert paths(found) == ["/1", "/3"]
+    assert [skip.number for skip in skips] == [2]

@@ -1,0 +1,180 @@
+"""Texts in which nothing was found are passed by, and only those."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from baas_errors.exchange import Exchange
+from baas_errors.redact import Redactor
+from baas_errors.redact.clean_texts import (
+    LONGEST,
+    MOST,
+    Looked,
+    joined,
+    looked,
+)
+from build import make_request
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import patient
+
+MESSAGE = "the pass phrase was not hunter22-x, said the server"
+SECRET = "hunter22-made-up"
+KEY = b"k" * 32
+
+
+def redaction(redactor: Redactor, password: str):
+    return redactor.for_exchange(Exchange("1", make_request("POST", body={"password": password})))
+
+
+def test_a_text_that_was_harmless_before_is_searched_for_the_secrets_of_this_request():
+    redactor = Redactor()
+    assert redaction(redactor, "another-one").text(MESSAGE) == MESSAGE
+    assert MESSAGE in redactor.shared.harmless
+    assert "hunter22-x" not in redaction(redactor, "hunter22-x").text(MESSAGE)
+
+
+HIDDEN = {
+    "as it is": SECRET,
+    "in capitals": SECRET.upper(),
+    "cut": "hunter22-ma... and the rest",
+    "percent": quote(SECRET).replace("u", "%75"),
+    "percent twice": quote(SECRET.replace("u", "%75")),
+    "HTML": SECRET.replace("u", "&#117;"),
+    "escapes": SECRET.replace("u", r"\u0075"),
+    "base64": base64.b64encode(f"ann:{SECRET}".encode()).decode(),
+    "base64, one aside": base64.b64encode(f"x{SECRET} and more".encode()).decode(),
+    "base64 of JSON": base64.b64encode(json.dumps({"a": SECRET}).encode()).decode(),
+    "JSON": json.dumps({"a": [SECRET]}),
+    "key of JSON": json.dumps({SECRET: 1}),
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+@pytest.mark.parametrize("text", ["{}", "it was {} there", "see https://a.example/x?a={}"])
+def test_what_hides_in_a_harmless_text_is_found_once_it_is_a_secret(how: str, text: str):
+    redactor, text = Redactor(), text.replace("{}", HIDDEN[how])
+    for password in ("another-one", "yet-another-1"):
+        assert redaction(redactor, password).text(text) == text
+        assert redaction(redactor, password).said(text) == text
+    assert text in redactor.shared.harmless
+    assert redaction(redactor, SECRET).text(text) == redaction(Redactor(key=redactor.shared.key), SECRET).text(text) != text
+    assert redaction(redactor, SECRET).said(text) == redaction(Redactor(key=redactor.shared.key), SECRET).said(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["told ada@example.com", "Bearer 0123456789abcdef", "password=hunter22", "see &quot;hunter22&quot;", '"password": "<secret 5 chars #abcdef>"'],
+)
+def test_a_text_in_which_something_is_is_not_remembered(text: str):
+    redactor = Redactor()
+    first = redaction(redactor, "hunter22")
+    shown = first.text(text)
+    assert text not in redactor.shared.harmless
+    second = redaction(redactor, "hunter22")
+    assert second.text(text) == shown
+    assert second.count == first.count == 1
+
+
+@pytest.mark.parametrize("secret", ["sp ace", SECRET, "Zq7xK9vWj30a1b2c3d4e5f"])
+@pytest.mark.parametrize("before", ["", "x", "xy"])
+def test_base64_that_was_cut_at_both_ends_is_found_once_it_is_a_secret(secret: str, before: str):
+    whole = base64.b64encode(before.encode() + secret.encode()).decode().rstrip("=")
+    found = 0
+    for text in (f"got ...{whole[start : len(whole) - end]} there" for start in range(5) for end in range(4)):
+        redactor = Redactor()
+        fresh = Redactor(key=redactor.shared.key).session([secret]).text(text)
+        redactor.session().text(text)
+        assert redactor.session([secret]).text(text) == fresh
+        found += fresh != text
+    assert found
+
+
+def test_numbers_are_looked_at_as_well():
+    redactor, text = Redactor(), '{"code": 482190}'
+    assert redaction(redactor, "another-one").text(text) == text
+    assert "482190" not in redaction(redactor, "482190").text(text)
+
+
+def test_what_is_secret_on_some_routes_only_is_looked_for_there():
+    redactor, text = Redactor(), '{"code": "abc-def"}'
+    request = make_request("POST", "https://a.example/v1/auth/mfa/confirm", body={"code": "other"})
+    exchange = Exchange("1", request)
+    assert redactor.for_exchange(exchange).text(text) == text
+    assert "abc-def" not in redactor.for_exchange(exchange).of_sent(request).text(text)
+
+
+PIECES = [
+    *(
+        "password=hunter22-x",
+        "r:0123456789abcdef0123456789abcdef",
+        "<session token 34 chars #b52fad>",
+        "a@b.example",
+        "https://a.example/x?",
+        "token=abc",
+    ),
+    *(
+        "&q=1",
+        " plain words ",
+        "4111 1111 1111 1111",
+        "{",
+        '"a":1',
+        "}",
+        "hunter22-x",
+        "%68unter22-x",
+        "aHVudGVyMjIteA",
+        "/reset/",
+        "482190",
+        "hunter22",
+    ),
+]
+texts = st.lists(st.sampled_from(PIECES), max_size=3).map("".join)
+asked = st.tuples(st.sampled_from(["text", "said", "shaped", "url", "query", "path"]), texts)
+
+
+@patient
+@given(st.lists(st.tuples(st.sampled_from(["", "hunter22-x", "482190", "plain", "hunter22-and-more"]), st.lists(asked, max_size=4)), max_size=4))
+def test_what_was_asked_before_makes_no_difference(records: list[tuple[str, list[tuple[str, str]]]]):
+    known = Redactor(key=KEY)
+    for secret, questions in [*records, *records]:
+        swift, plain = known.session([secret]), Redactor(key=KEY).session([secret])
+        assert [getattr(swift, way)(text) for way, text in questions] == [getattr(plain, way)(text) for way, text in questions]
+        assert swift.count == plain.count
+
+
+def test_a_text_is_searched_once(monkeypatch: pytest.MonkeyPatch):
+    from baas_errors.redact import session as module
+
+    searches: list[str] = []
+    monkeypatch.setattr(module, "without_forms", lambda text, replace: searches.append(text) or text)
+    redactor = Redactor()
+    for _ in range(3):
+        redactor.session().text("a~text")
+        redactor.session().url("https://a.example/b~c?d=e~f")
+    assert sorted(searches) == ["/b~c", "a~text", "e~f", "https://a.example"]
+
+
+def test_it_is_bounded():
+    redactor = Redactor()
+    for number in range(2 * MOST):
+        redactor.session().text(f"number {number}")
+    redactor.session().text("x " * LONGEST)
+    assert 0 < len(redactor.shared.harmless.text) <= MOST
+    assert "x " * LONGEST not in redactor.shared.harmless
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Plain Words", Looked("plain words", 0)), ("it is " + base64.b64encode(b"Ann: some text").decode(), 14), ("\u0130stanbul", None)],
+)
+def test_looked(text: str, expected: object):
+    found = looked(text)
+    assert found == expected or (found and found.longest == expected)
+
+
+def test_joined():
+    assert joined([Looked("a", 1), Looked("b", 3), Looked("a", 1)]) == Looked("a\nb", 3)
+    assert joined([]) == Looked("", 0)

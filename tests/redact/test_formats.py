@@ -1,0 +1,124 @@
+"""Secrets that show themselves by their form."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.redact import Redactor, formats, session
+from baas_errors.redact.formats import plain_words, without_forms
+from hypothesis import given
+from hypothesis import strategies as st
+
+MIXED = "Zq7xK9vWj3" * 6
+CAPITALS = "ZQ7XK9VWJ3ABCDEF"
+# The beginning stays, so that it can be seen whose key it is.
+KEYS = [
+    *((head, MIXED[:36]) for head in ("ghp_", "gho_", "ghs_", "ghu_", "ghr_", "npm_")),
+    ("github_pat_", f"{MIXED[:22]}_{MIXED[:59]}"),
+    ("glpat-", f"{MIXED[:10]}-{MIXED[:9]}"),
+    ("whsec_", MIXED[:32]),
+    ("xoxb-", f"123456789012-{MIXED[:24]}"),
+    ("xoxp-", MIXED[:24]),
+    ("AIza", MIXED[:35]),
+    ("SG.", f"{MIXED[:22]}.{MIXED[:43]}"),
+    ("AKIA", CAPITALS),
+    ("ASIA", CAPITALS),
+    ("sk_", f"live_{MIXED[:24]}"),
+    ("rk_", f"live_{MIXED[:24]}"),
+]
+
+
+def shown(text: str) -> str:
+    return without_forms(text, lambda kind, value: f"<{kind}>")
+
+
+@pytest.mark.parametrize(("head", "rest"), KEYS, ids=[head for head, _ in KEYS])
+@pytest.mark.parametrize("text", ["{}", "used {} there", '"{}"', "key={},", "(see {})"])
+def test_keys_of_others(head: str, rest: str, text: str) -> None:
+    assert shown(text.format(head + rest)) == text.format(f"{head}<key>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "npm_config_registry is set",
+        "ghp_ and npm_ are prefixes",
+        "MSG.invalid.parameter_in_the_request",
+        "see github_pat_ at docs",
+        "xoxo-hugs",
+        "glpat-short",
+        "ASIAN_PACIFIC_REGION_1 is full",
+        "Kinvey BusinessLogic script error",
+        "SG.MyCompanyBackendName.MyControllerServiceClass",
+        "xoxo-hugs-and-kisses",
+        "send Bearer accessToken",
+        "OAuth LoginPage is gone",
+        "Bearer TokenType. And so on",
+        "the picture logo@2x.png is too large",
+        "at app://icons/logo@3x.webp",
+        "app://logo@2x.png",
+        "logo@1.5x.jpg",
+    ],
+)
+def test_what_only_looks_like_one_stays(text: str) -> None:
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Bearer AbCdEf0123456789", "AbCdEf"),
+        ("Basic dXNlcjpwYXNz", "dXNl"),
+        ("Authorization: Bearer abcdefgHijklMnop", "Hijkl"),
+        ("Kinvey letmeinPlease", "letmein"),
+        ("OAuth Bearer abcdefgh12345678", "abcdefgh"),
+        ("mail ann@2x.example", "ann"),
+        ("https://ann:pw@2x.example/logo.png", "ann"),
+    ],
+)
+def test_what_looks_much_like_a_word_or_picture_goes(text: str, gone: str) -> None:
+    assert gone not in shown(text)
+
+
+PIECES = [
+    *("Bearer ", "abc", "DEF", "eyJhbGciOi", ".eyJz", "4111 1111 ", "1111-1111 ", " ", "-", "--", ".", "AKIA", "0123456789", "Kinvey ", "hunter22"),
+    *("(", "\n", "SG", "/", "_", "xoxb-", "glpat-", "github_pat_", "0123", "sk_", "reset/", "/token", "aHVudGVyMjIt", "Ab3"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from(["", "hunter22", "abc", "DEF0123456789", "hunter22abcDEF"]))
+def test_in_a_plain_text_a_whole_search_finds_no_more(text: str, sent: str) -> None:
+    def said(plain: bool) -> tuple[str, int]:
+        with pytest.MonkeyPatch.context() as patch:
+            if not plain:
+                patch.setattr(session, "plain_words", lambda text: "")
+            found = Redactor(key=b"k" * 32).session([sent])
+            return found.text(text), found.count
+
+    assert said(plain=True) == said(plain=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Object not found.", "object not found."),
+        ("a=b", ""),
+        ("Bearer of news", ""),
+        ("x" * 16, ""),
+        ("a@b", ""),
+        ("4111 1111 1111 1111", ""),
+        ("xoxb-12-34-56", ""),
+        ("/a/Note", "/a/note"),
+        ("/reset/a1", ""),
+    ],
+)
+def test_plain_words(text: str, plain: str) -> None:
+    assert plain_words(text) == plain
+
+
+def test_keys_are_looked_for_only_where_one_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Never:
+        def sub(self, *_: object) -> str:
+            raise AssertionError
+
+    monkeypatch.setattr(formats, "_VENDOR", Never())
+    assert shown("schema mismatch for Note.likes; expected Number but got String")

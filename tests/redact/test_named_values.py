@@ -1,0 +1,130 @@
+"""Values after secret names in running text."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.redact.named_values import named_values, replaced
+from baas_errors.redact.secret_names import Names
+from build import make_backend
+
+NAMES = Names([])
+
+
+def shown(text: str) -> str:
+    return replaced(text, NAMES, lambda value, named: f"#{named.kind[0]}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("password=abc", "password=#s"),
+        ('"password": "two words", "a": 1', '"password": "#s", "a": 1'),
+        (r"{\"password\":\"a \\\" b\",\"c\":1}", r"{\"password\":\"#s\",\"c\":1}"),
+        ("password: 'it is\u2019nt', ok", "password: '#s', ok"),
+        ("\u201cpassword\u201d: \u201ctwo words\u201d", "\u201cpassword\u201d: \u201c#s\u201d"),
+        ('password="never closed, and so on', 'password="#s closed, and so on'),
+        ("<password>two words</password>", "<password>#s</password>"),
+        ("a=password=abc", "a=password=#s"),
+        ("error: password=abc", "error: password=#s"),
+        ("x[password]=abc", "x[password]=#s"),
+        ("api key: AbCdEf0123456789", "api key: #s"),
+        ("key=AbCdEf0123456789", "key=#s"),
+        ("https://a.example/?code=abcdef&key=abcdef&a=b", "https://a.example/?code=abcdef&key=#s&a=b"),
+        ("Authorization: Foo abc123, more", "Authorization: #a, more"),
+        ('"authorization":"Bearer abc123"', '"authorization":"#a"'),
+        ("Cookie: a=1; b=2\nHost: x", "Cookie: #c\nHost: x"),
+        ('{"cookie":"a=1; b=2","c":"d"}', '{"cookie":"#c","c":"d"}'),
+        ("Set-Cookie: a=1; Path=/", "Set-Cookie: #s"),
+        ('<user name="ann" password="two words"/>', '<user name="ann" password="#s"/>'),
+        ("<user password='abc' type='x'>text</user>", "<user password='#s' type='x'>text</user>"),
+        ('<password type="plain">two words</password>', '<password type="plain">#s</password>'),
+        ('<w:password pin="12">abc</w:password>', '<w:password pin="#s">#s</w:password>'),
+        ("x<password a='b'>abc</password>", "x<password a='b'>#s</password>"),
+        ("<field name='password' value='two words'/>", "<field name='password' value='#s'/>"),
+        ('<string name="user.pin">two words</string>', '<string name="user.pin">#s</string>'),
+        ('<add key="title" value="abc"/><add key="apiKey" value="abc"/>', '<add key="title" value="abc"/><add key="apiKey" value="#s"/>'),
+        ("<password><![CDATA[a <b> & c]]></password>", "<password><![CDATA[#s]]></password>"),
+        ("<password> <![CDATA[never closed", "<password> <![CDATA[#s"),
+        ('<token pin="12>abc</token>', '<token pin="#s>#s</token>'),
+        ('{ logIn(password: """two "quoted" lines\n""") }', '{ logIn(password: """#s""") }'),
+        (r'{"query":"{ logIn(password: \"\"\"two lines\"\"\") }"}', r'{"query":"{ logIn(password: \"\"\"#s\"\"\") }"}'),
+        ('password: """never closed', 'password: """#s'),
+        ('query($password: String! = "abc", $a: Int = 1)', 'query($password: String! = "#s", $a: Int = 1)'),
+        ('query($tokens: Int, $token: [ID!] = ["abc"])', 'query($tokens: Int, $token: [ID!] = ["#s"])'),
+        ('{ verifyToken(value: "abc") { id } }', '{ verifyToken(value: "#s") { id } }'),
+        ("at setPassword('two words')", "at setPassword('#s')"),
+        ("AccountName=a;AccountKey=abc==;EndpointSuffix=b", "AccountName=a;AccountKey=#s;EndpointSuffix=b"),
+        ("DB_PASS=abc DB_HOST=b", "DB_PASS=#s DB_HOST=b"),
+        ("GET /login?password= hunter2x9", "GET /login?password= #s"),
+        ("GET /login?a=1&password = hunter2x9", "GET /login?a=1&password = #s"),
+        ("reset?token: Zq7xK9vW9abc", "reset?token: #s"),
+        ("authorization: Token Zq7xK9vW9abc(", "authorization: #a"),
+        ("https://a.example/b?cookie=Zq7xK9vW9abc&x=1", "https://a.example/b?cookie=#s&x=1"),
+        ("authorization: Foo letmeinPlease now", "authorization: #a now"),
+        ('createToken(value: "abc")', 'createToken(value: "#s")'),
+        ('password: "}abc"', 'password: "#s"'),
+        ("set-cookie=Zq7xK9vW9abc&x=1", "set-cookie=#s&x=1"),
+    ],
+)
+def test_what_is_replaced(text: str, expected: str) -> None:
+    assert shown(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'E11000 duplicate key error: dup key: { : "507f1f77bcf86cd799439011" }',
+        "Duplicate key: 507f1f77bcf86cd799439011",
+        "key=title",
+        "auth: failed",
+        "session: closed",
+        "errors?code=101",
+        "Authorization: missing",
+        "Authorization: Bearer token",
+        "Cookie: none",
+        "no `Token`: the app lost it",
+        "{ useMasterKey: true }",
+        "token=null",
+        "X-Parse-Session-Token: missing",
+        "X-Parse-Session-Token: invalid.",
+        '{"sessionToken": "undefined", "token": "required"}',
+        "password=expired",
+        'Send {"token": "...", "password": ...}.',
+        "Send `X-API-Key: pk_...`.",
+        "{ sessionToken: request.user.getSessionToken() }",
+        "{ token: new URLSearchParams(a) }",
+        "read ?token= from its URL",
+        "Authorization: Basic base64(<id>:<secret>)",
+        'getPassword("ann")',
+        '{ resetPassword(userId: "abc") }',
+        '{ verifyToken(value: "abc", other: 1) }',
+        "query($password: String!, $token: ID)",
+        "<user type='a'>ann</user>",
+        'createToken(name: "My device")',
+        'Unexpected token: "}" at line 4',
+        "error near token: '=>'",
+        "authorization: Foo accessToken",
+    ],
+)
+def test_what_stays(text: str) -> None:
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("//localhost:3000/v1", True),
+        ("https://api.example/parse/", True),
+        ("https://files.example/a?X-Sig=abc", False),
+        ("https://hooks.example/services/T0AB12/B0CD34/x9Yz8", False),
+        ("https://ann:pw@files.example/a", False),
+    ],
+)
+def test_an_address_of_words_alone_stays_under_its_name(url: str, stays: bool) -> None:
+    names = Names([make_backend('[backend.secrets]\nheaders = []\nquery = []\nbody = ["url"]')])
+    assert (replaced(f"{{ url: '{url}' }}", names, lambda value, named: "#") == f"{{ url: '{url}' }}") is stays
+
+
+def test_where_values_stand() -> None:
+    text = 'a password=abc and {"pin": "12"}'
+    assert [(text[named.start : named.end], named.name) for named in named_values(text, NAMES)] == [("abc", "password"), ("12", "pin")]

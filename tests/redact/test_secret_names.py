@@ -1,0 +1,121 @@
+"""Names that make a value secret."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.redact.secret_names import _MOST_KNOWN, Names, is_credential
+from build import make_backend
+
+NAMES = Names([make_backend('[backend.secrets]\nheaders = ["x-toy-key", "location"]\nquery = ["code"]\nbody = ["_kmd.authtoken", "authData.*"]')])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("X-Toy-Key", "x_toy_key", "Location", "Cookie", "Authorization", "X-Firebase-AppCheck", "X-CSRFToken", "X-XSRF-Token", "X-CSRF", "Session"),
+        *("X-Session-Id", "X-Session", "Api-Key", "ApiKey", "X-Api-Key", "Ocp-Apim-Subscription-Key", "X-Auth", "X-Authentication", "X-Signature"),
+    ],
+)
+def test_headers_that_are_secret(name: str) -> None:
+    assert NAMES.header[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("X-Author", "Authority", "WWW-Authenticate", "Access-Control-Allow-Credentials", "Sec-WebSocket-Key", "Idempotency-Key", "X-Cache-Key"),
+        *("X-Api-Key-Id", "X-Request-Id", "X-Parse-Application-Id", "X-Token-Type", "Session-Expires", "Content-Type", "Keep-Alive"),
+    ],
+)
+def test_headers_that_are_not(name: str) -> None:
+    assert not NAMES.header[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["authtoken", "AUTH_DATA", "auth-data", "pw", "pass", "passphrase", "user[password]", "_kmd.authtoken", "X-Toy-Key", "Authorization", "cookie"],
+)
+def test_keys_of_a_body_that_are_secret(name: str) -> None:
+    assert NAMES.body[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "encryptionKey",
+            "signing_key",
+            "AccountKey",
+            "sharedAccessKey",
+            "SharedAccessSignature",
+            "connectionString",
+            "CONNECTION-STRING",
+            "DB_PASS",
+        ),
+        *("passphrase", "keyPassphrase", "pin", "otp", "ssn", "user_ssn", "social_security_number", "cvv", "cvv2", "iban", "mfaCode", "backup_codes"),
+    ],
+)
+def test_names_that_no_catalog_has(name: str) -> None:
+    assert NAMES.body[name]
+    assert NAMES.parameter[name]
+    assert NAMES.text[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinCode", "spine", "lesson", "urban", "bypass"]
+)
+def test_names_that_only_sound_so(name: str) -> None:
+    assert not NAMES.body[name]
+    assert not NAMES.text[name]
+
+
+@pytest.mark.parametrize("name", ["key", "auth", "session", "code", "location", "keyboard", "passenger", "tokens", "apiKeyId", "a.b", "user[name]"])
+def test_keys_of_a_body_that_are_not(name: str) -> None:
+    assert not NAMES.body[name]
+
+
+@pytest.mark.parametrize("name", ["key", "auth", "session", "pw", "code", "auth[token]", "bearer"])
+def test_parameters_that_are_secret(name: str) -> None:
+    assert NAMES.parameter[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"), [("my_pin", True), ("--password", True), ("pin", True), ("pinned", False), ("pass", False), ("key", False)]
+)
+def test_names_in_running_text(name: str, secret: bool) -> None:
+    assert NAMES.text[name] is secret
+
+
+@pytest.mark.parametrize(
+    ("value", "does"),
+    [("AbCdEf0123456789", True), ("short1", False), ("all words and 1 digit", False), ("abcdefghijklmnopqrst", False), ("1" * 20, False)],
+)
+def test_what_looks_like_a_credential(value: str, does: bool) -> None:
+    assert is_credential(value) is does
+
+
+def test_no_more_than_so_many_names_are_kept_and_no_long_ones() -> None:
+    names = Names([])
+    assert not any(names.body[f"name{number}"] for number in range(_MOST_KNOWN + 10))
+    assert len(names.body) <= _MOST_KNOWN
+    assert names.body["password" * 20]
+    assert "password" * 20 not in names.body
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("password", True),
+        ("X-B3-TraceId", True),
+        ("user[pin]", True),
+        ("Zq7xK9vWj3Ab55cd", False),
+        ("0a1b2c3d", False),
+        ("a b", False),
+        ("IDQxMTExMTExMTExMTExMTE", False),
+    ],
+)
+def test_what_stands_where_names_do_and_may_be_none_is_not_kept(name: str, kept: bool) -> None:
+    names = Names([])
+    for table in (names.header, names.body, names.parameter, names.text, names.weak):
+        assert table[name] is table[name]
+        assert (name in table) is kept

@@ -1,0 +1,85 @@
+"""Groups of repeats."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.record import Finding
+from baas_errors.reports.group import (
+    found_in,
+    groups_of,
+    redactions,
+    seconds,
+    time_line,
+)
+from samples import make_clean, make_occurrence
+
+A = {"type": "parse/A", "url_template": "/a"}
+B = {"type": "parse/B", "url_template": "/b"}
+
+
+def at(second: int, **facts: object) -> object:
+    return make_occurrence(timestamp=f"2024-05-01T10:00:{second:02d}.000Z", **facts)
+
+
+def test_repeats_are_one_group() -> None:
+    assert [(group.record.type, group.count) for group in groups_of([at(0, **A), at(1, **B), at(2, **A)])] == [("parse/A", 2), ("parse/B", 1)]
+
+
+def test_equal_counts_are_in_the_order_of_type() -> None:
+    assert [group.record.type for group in groups_of([at(0, **B), at(1, **A)])] == ["parse/A", "parse/B"]
+
+
+def test_members_are_in_the_order_of_time() -> None:
+    (group,) = groups_of([at(5, **A), at(1, **A), at(3, **A)])
+    assert (group.first, group.last) == ("2024-05-01T10:00:01.000Z", "2024-05-01T10:00:05.000Z")
+
+
+def test_the_latest_with_an_id_stands_for_the_group() -> None:
+    found = [at(1, request_id="one", **A), at(2, request_id="two", **A), at(3, **A)]
+    (group,) = groups_of(found)
+    assert group.record.request_id == "two"
+    assert group.sample == found[1]
+
+
+def test_without_ids_the_latest_stands_for_the_group() -> None:
+    assert groups_of([at(1, **A), at(2, **A)])[0].record.timestamp == "2024-05-01T10:00:02.000Z"
+
+
+@pytest.mark.parametrize(
+    ("facts", "endpoint"),
+    [({"method": "GET", "url_template": "/a"}, "GET /a"), ({"method": "", "url_template": "/a"}, "/a"), ({"method": "", "url_template": ""}, "")],
+)
+def test_endpoint(facts: dict[str, str], endpoint: str) -> None:
+    assert groups_of([make_occurrence(**facts)])[0].endpoint == endpoint
+
+
+def test_findings_are_counted_most_frequent_first() -> None:
+    rare, usual = Finding("r", "Rare.", "x", True), Finding("u", "Usual.")
+    (group,) = groups_of([at(0, findings=(rare, usual), **A), at(1, findings=(Finding("u", "Usual.", "other evidence"),), **A)])
+    assert found_in(group) == [("Usual.", False, 2), ("Rare.", True, 1)]
+
+
+def test_what_stands_beside_the_cause_comes_after_it() -> None:
+    warning, cause = Finding("w", "Warning.", certain=True, aside=True), Finding("c", "Cause.")
+    (group,) = groups_of([at(0, findings=(warning,), **A), at(1, findings=(warning, cause), **A)])
+    assert found_in(group) == [("Cause.", False, 1), ("Warning.", True, 2)]
+    assert found_in(group, causes=True) == [("Cause.", False, 1)]
+
+
+def test_values_replaced_in_an_exchange_count_once() -> None:
+    exchange = make_clean(redactions=3)
+    assert redactions([make_occurrence(exchange, redactions=2), make_occurrence(exchange, redactions=2), make_occurrence(redactions=1)]) == 4
+
+
+@pytest.mark.parametrize(("text", "expected"), [("1970-01-01T00:00:01.500Z", 1.5), ("never", 0.0)])
+def test_seconds(text: str, expected: float) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(0, 40, [2, 0, 0, 1]), (20, 40, [2, 0, 0, 1]), (-40, 40, [0, 0, 2, 1]), (30, 30, [0, 0, 3, 0])],
+)
+def test_time_line(start: float, end: float, expected: list[int]) -> None:
+    members = [make_occurrence(timestamp=f"1970-01-01T00:00:{second:02d}.000Z") for second in (0, 1, 40)]
+    assert time_line(members, start, end, 4) == expected
