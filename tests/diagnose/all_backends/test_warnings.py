@@ -59,7 +59,7 @@ BAD: list[tuple[str, str, Exchange, str, bool]] = [
     (CLEAR_TEXT, "bkend", asked("http://shop.example/v1/auth/me", {"Cookie": "a=1; accessToken=x"}), "(the cookie `accessToken`)", True),
     (CLEAR_TEXT, "backend-services", asked("http://stand-in.example/v1/abc/Posts?access_token=x", {}), "(`access_token` in the URL)", True),
     (OLD_VERSION, "kinvey", asked(BOOKS, {"Authorization": "Kinvey x"}), "names no version of the API (no X-Kinvey-API-Version header)", True),
-    (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "3"}), "asks for version 3 of the API; versions below 5 are abandoned", True),
+    (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "2"}), "asks for version 2 of the API; versions below 3 are abandoned", True),
     (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "0"}, status=404), "asks for version 0", True),
     (RETIRED, "parse", asked("https://api.parse.com/1/classes/Post", {}), "`api.parse.com` was to be switched off in January 2017, so what", False),
     (RETIRED, "backend-services", asked("https://api.everlive.com/v1/abc/Posts", {}, status=404), "switched off in May 2018", False),

@@ -26,7 +26,7 @@ ROWS = [
     Row("api-version", f"{HEADER} is `3.0`, which is no whole number", asked("3.0", "APIVersionNotAvailable"), SIX),
     Row("api-version", f"{HEADER} is 99, which is too high: the newest version known is 6", asked("99"), SIX, certain=False),
     Row("api-version", f"{HEADER} is 2, which is likely no longer served", asked("2", "APIVersionNotAvailable"), SIX, certain=False),
-    Row("old-version", f"{HEADER} is 3, which is likely no longer served", asked("3", "FeatureUnavailable"), SIX, certain=False),
+    Row("old-version", f"{HEADER} is 2, which is likely no longer served", asked("2", "FeatureUnavailable"), SIX, certain=False),
     Row(
         "list-before-version-5",
         "The body is a list of 2, which Kinvey takes from API version 5 on; the request asks for version 4",
