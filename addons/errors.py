@@ -19,16 +19,16 @@ from baas_errors.mitm.annotate import annotate, clear, is_annotated
 from baas_errors.mitm.contentview import add_view, remove_view
 from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.spelling import misspelt
 from baas_errors.mitm.terminal import Terminal
 from baas_errors.mitm.warn import annotate_warning
 from baas_errors.record import ErrorRecord
 from baas_errors.record.log_file import Journal
 from baas_errors.record.summary import Summary
-from baas_errors.render.record_text import block, gist, once_more
+from baas_errors.render.record_text import dedupe_key, repeat_line, terminal_block
 from baas_errors.text import plural, safe
-from baas_errors.text.paths import place
+from baas_errors.text.paths import expand_user
 from mitmproxy import command, ctx, exceptions, http, types
 from mitmproxy.flow import Flow
 from mitmproxy.hooks import UpdateHook
@@ -61,13 +61,13 @@ class BackendErrors:
     name = "baas_errors"
 
     def __init__(self) -> None:
-        self._watch: Watch | None = None
+        self._watch: Inspector | None = None
         self._journal: Journal | None = None
         self._log_path = ""
         self._asked: tuple[Any, ...] = ()
         self._view: Any = None
         self._said: set[str] = set()
-        self._ending = shutdown.Ending()
+        self._ending = shutdown.ShutdownExporter()
         self._terminal = Terminal()
         self._runs = False
 
@@ -88,7 +88,7 @@ class BackendErrors:
         try:
             asked = options.asked(ctx.options)
             if self._watch is None or asked != self._asked:
-                self._watch = Watch(options.make_pipeline(ctx.options))
+                self._watch = Inspector(options.make_pipeline(ctx.options))
                 self._asked = asked
             if "errors_log" in updated:
                 self._open_log(ctx.options.errors_log)
@@ -114,7 +114,7 @@ class BackendErrors:
         journal = None
         if path:
             try:
-                journal = Journal(place(path), before=path == self._ending.log)
+                journal = Journal(expand_user(path), before=path == self._ending.log)
             except (OSError, ValueError) as error:
                 raise ValueError(
                     f"errors_log: {path!r} cannot be opened for appending ({getattr(error, 'strerror', None) or error}); "
@@ -203,10 +203,10 @@ class BackendErrors:
         for record in records:
             self.summary.add(record)
             self._log(record)
-            if known or (failures > LOOP and self._terminal.is_fresh(gist(record))):
-                self._terminal.tell_again(record.fingerprint, functools.partial(once_more, record, failures))
+            if known or (failures > LOOP and self._terminal.is_fresh(dedupe_key(record))):
+                self._terminal.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
             else:
-                self._terminal.tell(block(record))
+                self._terminal.tell(terminal_block(record))
         try:
             self._ending.add(records, exchange, self._watch.pipeline.redactor)
         except OSError as error:
@@ -272,7 +272,7 @@ class BackendErrors:
 
         self._write(exports.write_tickets, flows, path)
 
-    def _write(self, act: Callable[[Sequence[Flow], str, Watch], str], flows: Sequence[Flow], path: str) -> None:
+    def _write(self, act: Callable[[Sequence[Flow], str, Inspector], str], flows: Sequence[Flow], path: str) -> None:
         assert self._watch
         if shutdown.is_log(path, self._log_path):
             raise exceptions.CommandError(f"{path!r} is the log (errors_log), which is written all the time; give another name")

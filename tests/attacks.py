@@ -6,16 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from baas_errors.catalog.regex_tree import (
-    OTHERS,
-    Char,
-    Choice,
-    Look,
-    Repeat,
-    Sequence,
-    Tree,
-    tree,
-)
+from baas_errors.catalog.regex_tree import OTHERS, Char, Choice, Look, Repeat, Sequence, Tree, tree
 
 # What hostile answers are made of, whatever the pattern.
 COMMON = (

@@ -8,15 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from baas_errors.catalog import Backend, parse
-from baas_errors.exchange import (
-    EMPTY,
-    Body,
-    BodyProblem,
-    Exchange,
-    Headers,
-    Request,
-    Response,
-)
+from baas_errors.exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
 from baas_errors.record import ErrorRecord, fingerprint
 
 HEAD = """

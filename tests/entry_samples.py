@@ -8,12 +8,7 @@ from re import _constants, _parser
 from typing import Any
 from urllib.parse import urlencode
 
-from baas_errors.catalog import (
-    Backend,
-    Entry,
-    Match,
-    Shape,
-)
+from baas_errors.catalog import Backend, Entry, Match, Shape
 from baas_errors.catalog.patterns import Pattern
 from baas_errors.exchange import Exchange
 from build import make_exchange, make_message

@@ -8,12 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from baas_errors.formats import Occurrence
-from baas_errors.record import (
-    ErrorRecord,
-    Finding,
-    fingerprint,
-    timestamp,
-)
+from baas_errors.record import ErrorRecord, Finding, fingerprint, timestamp
 from baas_errors.reports.redacted_exchange import CleanExchange
 from build import make_error_record
 from hypothesis import settings

@@ -9,7 +9,7 @@ import re
 import pytest
 from baas_errors.again import HOLDS
 from baas_errors.catalog import load_catalogs
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.likeness import LONGEST_BODY, MOST_FIELDS, likeness
 from baas_errors.pipeline import Pipeline
 from baas_errors.record.repeat import whole
@@ -55,24 +55,24 @@ def make(
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch(Pipeline(CATALOGS, pseudonym_key=KEY))
+def watch() -> Inspector:
+    return Inspector(Pipeline(CATALOGS, pseudonym_key=KEY))
 
 
 @pytest.fixture
-def forgetful(monkeypatch: pytest.MonkeyPatch) -> Watch:
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> Inspector:
     """One that looks at everything in full."""
-    made = Watch(Pipeline(CATALOGS, pseudonym_key=KEY))
+    made = Inspector(Pipeline(CATALOGS, pseudonym_key=KEY))
     monkeypatch.setattr(made._again, "find", lambda *_: None)
     return made
 
 
-def test_an_error_in_a_loop_is_looked_at_in_full_until_it_is_plain_that_it_repeats(watch: Watch) -> None:
+def test_an_error_in_a_loop_is_looked_at_in_full_until_it_is_plain_that_it_repeats(watch: Inspector) -> None:
     looks = [watch.look(make(number, number / 10)) for number in range(7)]
     assert [(looked.known, looked.failures) for looked in looks] == [(False, 1), (False, 2), (False, 3), (False, 4), (True, 5), (True, 6), (True, 7)]
 
 
-def test_its_record_differs_in_what_is_its_own_and_in_nothing_else(watch: Watch, forgetful: Watch) -> None:
+def test_its_record_differs_in_what_is_its_own_and_in_nothing_else(watch: Inspector, forgetful: Inspector) -> None:
     for number in range(20):
         flow = make(number, number / 10)
         (quick,), (full,) = watch.look(flow).records, forgetful.look(flow).records
@@ -85,7 +85,7 @@ def test_its_record_differs_in_what_is_its_own_and_in_nothing_else(watch: Watch,
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_traffic_of_all_kinds_gets_the_records_that_a_full_look_would_give(watch: Watch, forgetful: Watch, seed: int) -> None:
+def test_traffic_of_all_kinds_gets_the_records_that_a_full_look_would_give(watch: Inspector, forgetful: Inspector, seed: int) -> None:
     chance, when, reused = random.Random(seed), 0.0, 0
     for number in range(150):
         when += chance.choice((0.01, 0.01, 0.2, 1.0, 1.0, HOLDS))
@@ -97,7 +97,7 @@ def test_traffic_of_all_kinds_gets_the_records_that_a_full_look_would_give(watch
         assert [PASSING.sub("~", record.to_json()) for record in quick.records] == [PASSING.sub("~", record.to_json()) for record in full.records]
 
 
-def test_in_such_traffic_records_are_made_from_known_ones(watch: Watch) -> None:
+def test_in_such_traffic_records_are_made_from_known_ones(watch: Inspector) -> None:
     """Otherwise the test before this one would compare full looks only."""
     chance, reused = random.Random(1), 0
     for number in range(300):
@@ -105,7 +105,7 @@ def test_in_such_traffic_records_are_made_from_known_ones(watch: Watch) -> None:
     assert reused > 250
 
 
-def test_what_is_learnt_meanwhile_is_heeded_at_once(watch: Watch) -> None:
+def test_what_is_learnt_meanwhile_is_heeded_at_once(watch: Inspector) -> None:
     for number in range(6):
         watch.look(make(number, number / 10))
     watch.look(make(7, 0.8, "found", token="b"))
@@ -114,7 +114,7 @@ def test_what_is_learnt_meanwhile_is_heeded_at_once(watch: Watch) -> None:
     assert any("was there" in finding.says for finding in looked.records[0].findings)
 
 
-def test_another_answer_in_between_starts_the_count_anew(watch: Watch) -> None:
+def test_another_answer_in_between_starts_the_count_anew(watch: Inspector) -> None:
     for number in range(6):
         watch.look(make(number, number / 10))
     watch.look(make(6, 0.65, "denied"))
@@ -122,20 +122,20 @@ def test_another_answer_in_between_starts_the_count_anew(watch: Watch) -> None:
     assert not any("times" in finding.says for finding in watch.look(make(8, 0.8)).records[0].findings)
 
 
-def test_after_a_while_it_is_looked_at_again(watch: Watch) -> None:
+def test_after_a_while_it_is_looked_at_again(watch: Inspector) -> None:
     for number in range(6):
         watch.look(make(number, number / 10))
     assert not watch.look(make(6, HOLDS + 2)).known
 
 
-def test_a_success_that_was_just_seen_teaches_nothing_new(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_success_that_was_just_seen_teaches_nothing_new(watch: Inspector, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.look(make(0, 0.0, "found"))
     monkeypatch.setattr(watch.pipeline, "records", lambda *_: pytest.fail("looked at in full"))
     assert watch.look(make(1, 0.5, "found")) == ((), None, 0, 0)
 
 
 @pytest.mark.parametrize("answer", ["missing", "made"])
-def test_a_success_is_learnt_from_again_after_a_failure_or_a_write(watch: Watch, answer: str) -> None:
+def test_a_success_is_learnt_from_again_after_a_failure_or_a_write(watch: Inspector, answer: str) -> None:
     watch.look(make(0, 0.0, "found"))
     watch.look(make(1, 0.1, answer, method="POST" if answer == "made" else "GET"))
     before = watch.pipeline.memory.news
@@ -144,7 +144,7 @@ def test_a_success_is_learnt_from_again_after_a_failure_or_a_write(watch: Watch,
 
 
 @pytest.mark.parametrize("request_id", ["r:" + "0" * 32, "someone@example.com", "5500005555555559"])
-def test_an_id_that_might_be_a_secret_is_not_taken_as_it_is(watch: Watch, request_id: str) -> None:
+def test_an_id_that_might_be_a_secret_is_not_taken_as_it_is(watch: Inspector, request_id: str) -> None:
     for number in range(8):
         flow = make(number, number / 10)
         flow.response.headers["x-parse-job-status-id"] = request_id

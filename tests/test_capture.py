@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.exchange.json_reader import compact
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from mitmproxy.http import HTTPFlow
@@ -19,7 +19,7 @@ from mitmproxy.io import FlowReader
 CAPTURES = Path(__file__).parent / "captures"
 
 
-class Seen(NamedTuple):
+class Sighting(NamedTuple):
     """A flow, what it is expected to be, and what was found in it: each error with its place, as the expectations give it."""
 
     expected: dict[str, Any]
@@ -31,20 +31,20 @@ class Seen(NamedTuple):
         return self.expected["errors"]
 
 
-def read(name: str) -> Iterator[Seen]:
+def read(name: str) -> Iterator[Sighting]:
     """The flows of a capture in their order, looked at as they passed."""
     lines = [json.loads(line) for line in (CAPTURES / f"{name}.expected.jsonl").read_text(encoding="utf-8").splitlines()]
     # With the secrets kept, what the server said can be compared word for word.
-    watch = Watch(Pipeline(load_catalogs(), keep_secrets=True))
+    watch = Inspector(Pipeline(load_catalogs(), keep_secrets=True))
     with open(CAPTURES / f"{name}.mitm", "rb") as file:
         flows = list(FlowReader(file).stream())
     for line, flow in zip(lines, flows, strict=True):
         assert isinstance(flow, HTTPFlow)
         found = list(messages(watch, flow)) if flow.websocket else [(record.index, record) for record in watch.records_of(flow)]
-        yield Seen(line, flow, found)
+        yield Sighting(line, flow, found)
 
 
-def messages(watch: Watch, flow: HTTPFlow) -> Iterator[tuple[int, ErrorRecord]]:
+def messages(watch: Inspector, flow: HTTPFlow) -> Iterator[tuple[int, ErrorRecord]]:
     """The errors on a WebSocket, message by message, with the place among those that the client received."""
     assert flow.websocket
     passed, flow.websocket.messages = flow.websocket.messages, []
@@ -57,17 +57,17 @@ def messages(watch: Watch, flow: HTTPFlow) -> Iterator[tuple[int, ErrorRecord]]:
 
 
 @pytest.fixture(scope="module", params=["demo", "parse-server-8", "parse-server-9"])
-def capture(request: pytest.FixtureRequest) -> list[Seen]:
+def capture(request: pytest.FixtureRequest) -> list[Sighting]:
     return list(read(request.param))
 
 
-def test_expectations_are_of_this_capture(capture: list[Seen]) -> None:
+def test_expectations_are_of_this_capture(capture: list[Sighting]) -> None:
     told = [(seen.expected["method"], seen.expected["path"], seen.expected["status"]) for seen in capture]
     held = [(seen.flow.request.method, seen.flow.request.path, seen.flow.response and seen.flow.response.status_code) for seen in capture]
     assert held == told
 
 
-def test_every_error_is_found_and_none_invented(capture: list[Seen]) -> None:
+def test_every_error_is_found_and_none_invented(capture: list[Sighting]) -> None:
     wrong = {
         seen.expected["situation"]: [place for place, _ in seen.found]
         for seen in capture
@@ -76,7 +76,7 @@ def test_every_error_is_found_and_none_invented(capture: list[Seen]) -> None:
     assert wrong == {}
 
 
-def test_codes_and_texts_are_the_servers(capture: list[Seen]) -> None:
+def test_codes_and_texts_are_the_servers(capture: list[Sighting]) -> None:
     wrong = [
         (seen.expected["situation"], record.code, record.message)
         for seen in capture
@@ -93,7 +93,7 @@ def is_said(message: str, error: dict[str, Any], flow: HTTPFlow) -> bool:
     return flow.response is not None and message in (flow.response.text or "")
 
 
-def test_names_are_right(capture: list[Seen]) -> None:
+def test_names_are_right(capture: list[Sighting]) -> None:
     wrong = [
         (seen.expected["situation"], record.name, error["names"])
         for seen in capture
@@ -103,6 +103,6 @@ def test_names_are_right(capture: list[Seen]) -> None:
     assert wrong == []
 
 
-def test_successes_that_look_like_errors_are_among_them(capture: list[Seen]) -> None:
+def test_successes_that_look_like_errors_are_among_them(capture: list[Sighting]) -> None:
     """A capture without any success would prove nothing about what is invented."""
     assert sum(not seen.errors for seen in capture) >= 3

@@ -17,19 +17,8 @@ from baas_errors.mitm.warn import WarnedBefore
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord, Finding
 from baas_errors.record.summary import Summary
-from baas_errors.render.catalog_text import (
-    as_rows,
-    as_text,
-    explain,
-    near_misses,
-)
-from baas_errors.render.record_text import (
-    block,
-    comment,
-    once_more,
-    page,
-    title,
-)
+from baas_errors.render.catalog_text import as_rows, as_text, explain, near_misses
+from baas_errors.render.record_text import comment, page, repeat_line, terminal_block, title
 from baas_errors.text import inert, one_line, safe
 from build import make_backend, make_error_record, make_exchange
 from hostile import ALL, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, records, texts, wild_texts
@@ -82,8 +71,8 @@ LABELS = ("says", "debug", "means", "found", "do", "retry", "or it is", "id")
     make_error_record(code=FORGED, name="", url_template=FORGED, candidates=(FORGED,), fix=(FORGED,), findings=(Finding("r", FORGED),), retry=FORGED)
 )
 def test_a_block_has_one_head_and_each_of_its_rows_once(record: ErrorRecord) -> None:
-    head, *rows = block(record).split("\n")
-    assert active_in(block(record)) == []
+    head, *rows = terminal_block(record).split("\n")
+    assert active_in(terminal_block(record)) == []
     assert not head.startswith(" ") or not record.backend.strip()
     labels = [row[2:11].strip() for row in rows if row[2:3] != " "]
     assert all(row.startswith("  ") for row in rows)
@@ -95,7 +84,7 @@ def test_a_block_has_one_head_and_each_of_its_rows_once(record: ErrorRecord) -> 
 @given(records)
 @example(make_error_record(name=FORGED, message=FORGED, request_id=FORGED, fix=(FORGED,)))
 def test_comments_and_titles_are_one_line(record: ErrorRecord) -> None:
-    for text in (comment([record]), comment([record, record]), title(record), once_more(record, 3)):
+    for text in (comment([record]), comment([record, record]), title(record), repeat_line(record, 3)):
         assert active_in(text, "") == []
 
 

@@ -48,7 +48,7 @@ def outputs(found: Sequence[Occurrence]) -> Iterator[tuple[str, str]]:
         one.write(found, stream, ())
         yield one.suffix, stream.getvalue()
     yield "ticket", ticket.ticket(found)
-    yield "block", "\n".join(record_text.block(occurrence.record) for occurrence in found)
+    yield "block", "\n".join(record_text.terminal_block(occurrence.record) for occurrence in found)
     yield "page", "\n".join(record_text.page(occurrence.record) for occurrence in found)
     yield "flow", "\n".join(flow_texts(occurrence.record) for occurrence in found)
 

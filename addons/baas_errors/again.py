@@ -14,12 +14,7 @@ from typing import cast
 
 from .diagnose.all_backends.sequences import IN_VAIN, LOOP, in_vain
 from .diagnose.engine import finding_of
-from .history.store import (
-    AppMemory,
-    Bounded,
-    Memory,
-    Repeats,
-)
+from .history.store import AppMemory, Memory, Repeats, TwoGenerationLRU
 from .record import ErrorRecord, Finding
 from .record.repeat import Repeated
 from .record_builder import is_plain_id
@@ -32,7 +27,7 @@ _TIMES = re.compile(r"\d (?:s|min|h|days)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RepeatHistory:
     """The failures of one request so far: where they are remembered, by which key, and which they are."""
 
     app: AppMemory
@@ -47,7 +42,7 @@ class Known:
     ended: float
     state: int
     record: ErrorRecord | None
-    story: Story | None
+    story: RepeatHistory | None
     repeated: Repeated | None = None
 
     @property
@@ -61,7 +56,7 @@ class Again:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._known: Bounded[Hashable, Known] = Bounded(MOST)
+        self._known: TwoGenerationLRU[Hashable, Known] = TwoGenerationLRU(MOST)
 
     def find(self, likeness: Hashable, ended: float) -> Known | None:
         """The same exchange as it was looked at a moment ago, for one that ended at this time; None where it must be looked at in full."""
@@ -83,9 +78,9 @@ class Again:
         story.repeats.add(started)
         story.app.repeats.put(story.key, story.repeats)
         # It has all that a record has.
-        return cast(ErrorRecord, before.at(flow, started, ended, request_id, finding_of(IN_VAIN, say, aside=True) if say is not None else None))
+        return cast(ErrorRecord, before.at(flow, started, ended, request_id, finding_of(IN_VAIN, say, secondary=True) if say is not None else None))
 
-    def keep(self, likeness: Hashable, ended: float, records: Sequence[ErrorRecord], story: Story | None) -> None:
+    def keep(self, likeness: Hashable, ended: float, records: Sequence[ErrorRecord], story: RepeatHistory | None) -> None:
         """Remembers an exchange that was looked at in full, if it may be known again."""
         if not records:
             self._known.put(likeness, Known(ended, self._memory.writes, None, None))

@@ -7,20 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .again import Story
+from .again import RepeatHistory
 from .catalog import Backend
 from .decode import Error, decode, transport
 from .detect.backend import HostRule, Recognizer
 from .detect.routes import app_id
-from .diagnose import Case, diagnose
+from .diagnose import RuleContext, diagnose
 from .diagnose.all_backends import warnings
 from .exchange import Exchange, Headers
-from .history import (
-    Footprint,
-    learn,
-    learn_failure,
-    story_of,
-)
+from .history import ExchangeFacts, learn, learn_failure, repeats_of
 from .history.store import AppMemory, Memory
 from .record import ErrorRecord, Finding
 from .record_builder import is_plain_id, make_record
@@ -49,33 +44,33 @@ class Pipeline:
         What the exchange shows is remembered for those that follow. One that is only looked at once more must not `remember`: it would take
         itself for a repetition.
         """
-        return self.look(exchange, backend)[0] if remember else self._records(Footprint(exchange, backend, self.memory), AppMemory())[0]
+        return self.look(exchange, backend)[0] if remember else self._records(ExchangeFacts(exchange, backend, self.memory), AppMemory())[0]
 
-    def look(self, exchange: Exchange, backend: Backend) -> tuple[list[ErrorRecord], Story | None]:
+    def look(self, exchange: Exchange, backend: Backend) -> tuple[list[ErrorRecord], RepeatHistory | None]:
         """The errors in an exchange, which is remembered, and how often its request has failed by now, if it has."""
         request, memory = exchange.request, self.memory
         memory.pass_time(exchange.ended or exchange.started or 0.0)
         upload = memory.upload(request.host, request.path) if memory.has_uploads else None
         name = upload.app if upload else app_id(backend, request) or request.host
         app = memory.of(backend.id, name)
-        footprint = Footprint(exchange, backend, memory)
-        records, errors = self._records(footprint, app)
+        facts = ExchangeFacts(exchange, backend, memory)
+        records, errors = self._records(facts, app)
         if exchange.failure:
             if records:
-                learn_failure(footprint, transport.kind_of(exchange.failure), app)
+                learn_failure(facts, transport.kind_of(exchange.failure), app)
         elif not upload:
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
-            learn(footprint, errors, app, name)
-        repeats = story_of(footprint, app) if len(records) == 1 else None
-        return records, Story(app, footprint.request, repeats) if repeats is not None else None
+            learn(facts, errors, app, name)
+        repeats = repeats_of(facts, app) if len(records) == 1 else None
+        return records, RepeatHistory(app, facts.request, repeats) if repeats is not None else None
 
-    def _records(self, footprint: Footprint, app: AppMemory) -> tuple[list[ErrorRecord], Sequence[Error]]:
-        exchange, backend = footprint.exchange, footprint.backend
+    def _records(self, facts: ExchangeFacts, app: AppMemory) -> tuple[list[ErrorRecord], Sequence[Error]]:
+        exchange, backend = facts.exchange, facts.backend
         if exchange.failure:
             kind = transport.kind_of(exchange.failure)
-            return ([self._failure(footprint, kind, app)] if kind else []), ()
+            return ([self._failure(facts, kind, app)] if kind else []), ()
         errors = decode(exchange, backend)
-        return [self._record(footprint, error, app) for error in errors], errors
+        return [self._record(facts, error, app) for error in errors], errors
 
     def request_id(self, fields: tuple[tuple[bytes, bytes], ...], backend: Backend) -> str | None:
         """The server's id of a request in these headers of its answer, or ""; None for one that cannot be written as it is."""
@@ -86,15 +81,15 @@ class Pipeline:
         """What deserves a warning in an exchange without errors; the warnings of one with errors are among its records' findings."""
         return warnings.warnings(exchange, backend, self.redactor.session())
 
-    def _failure(self, footprint: Footprint, kind: str, app: AppMemory) -> ErrorRecord:
+    def _failure(self, facts: ExchangeFacts, kind: str, app: AppMemory) -> ErrorRecord:
         """The record of a request without an answer."""
-        exchange = footprint.exchange
-        advice = transport.advice_for(footprint.backend, kind, exchange.request.host)
-        return self._record(footprint, Error(message=exchange.failure, advice=advice), app, kind)
+        exchange = facts.exchange
+        advice = transport.advice_for(facts.backend, kind, exchange.request.host)
+        return self._record(facts, Error(message=exchange.failure, advice=advice), app, kind)
 
-    def _record(self, footprint: Footprint, error: Error, app: AppMemory, kind: str = "") -> ErrorRecord:
-        exchange, backend = footprint.exchange, footprint.backend
+    def _record(self, facts: ExchangeFacts, error: Error, app: AppMemory, kind: str = "") -> ErrorRecord:
+        exchange, backend = facts.exchange, facts.backend
         redaction = self.redactor.for_exchange(exchange)
-        causes = diagnose(Case(footprint, error, app, redaction, kind))
+        causes = diagnose(RuleContext(facts, error, app, redaction, kind))
         findings = warnings.after(causes, warnings.warnings(exchange, backend, redaction))
         return make_record(exchange, backend, error, findings, redaction, kind)

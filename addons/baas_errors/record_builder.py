@@ -9,13 +9,7 @@ from .catalog import Backend
 from .decode import Error, effective_method, server_headers
 from .detect.routes import app_id, client_name, template
 from .exchange import Exchange
-from .record import (
-    ErrorRecord,
-    Finding,
-    fingerprint,
-    milliseconds,
-    timestamp,
-)
+from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction, beginning
 from .text import cut, scrub
 
@@ -30,7 +24,7 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     `kind` is `connection-failed`, `tls-failed` or `timeout` for a request that got no answer.
     """
     request = exchange.request
-    clean, own = _cleaner(redaction), _namer(redaction)
+    clean, redact_name = _cleaner(redaction), _namer(redaction)
     entry, advice = error.entry, error.advice
     # A known code is the catalog's word, even where a secret of the request happens to be part of it.
     code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
@@ -56,20 +50,25 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         sdk=advice.sdk if advice else {},
         doc=advice.doc if advice else "",
         findings=tuple(
-            Finding(found.rule, scrub(redaction.said(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain, found.aside)
-            for found in (*findings, *(Finding(problem.rule, problem.says, problem.evidence, certain=True, aside=True) for problem in error.problems))
+            Finding(
+                found.rule, scrub(redaction.redact_forms_only(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain, found.secondary
+            )
+            for found in (
+                *findings,
+                *(Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems),
+            )
         ),
         index=error.index,
-        request_id=own(answered.first(backend.request_id_server))[:200],
-        client_request_id=own(request.headers.first(backend.request_id_client))[:200],
-        method=cut(own(beginning(method, LONGEST_NAME)), LONGEST_NAME),
+        request_id=redact_name(answered.first(backend.request_id_server))[:200],
+        client_request_id=redact_name(request.headers.first(backend.request_id_client))[:200],
+        method=cut(redact_name(beginning(method, LONGEST_NAME)), LONGEST_NAME),
         url=scrub(redaction.url(request.url)),
         url_template=path,
-        address=cut(own(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
+        address=cut(redact_name(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
         port=request.port or None,
         status=exchange.status,
         duration_ms=milliseconds(exchange.started, exchange.ended),
-        app=own(app_id(backend, request))[:200],
+        app=redact_name(app_id(backend, request))[:200],
         client=clean(client_name(backend, request))[:200],
         fingerprint=fingerprint(f"{backend.id}/{last}", method, path),
         redactions=redaction.count,
@@ -88,7 +87,7 @@ def is_plain_id(text: str) -> bool:
 
 def _cleaner(redaction: Redaction) -> Callable[[str], str]:
     def clean(text: str) -> str:
-        return scrub(redaction.brief(text)) if text else ""
+        return scrub(redaction.redact_truncated(text)) if text else ""
 
     return clean
 
@@ -96,10 +95,10 @@ def _cleaner(redaction: Redaction) -> Callable[[str], str]:
 def _namer(redaction: Redaction) -> Callable[[str], str]:
     """For facts that are names: what a secret happens to have in common with them must not take them apart."""
 
-    def own(text: str) -> str:
-        return scrub(redaction.shaped(text)) if text else ""
+    def redact_name(text: str) -> str:
+        return scrub(redaction.redact_format(text)) if text else ""
 
-    return own
+    return redact_name
 
 
 def _status_type(exchange: Exchange) -> str:

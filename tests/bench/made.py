@@ -12,7 +12,7 @@ from pathlib import Path
 
 import peer
 from baas_errors.catalog import load_catalogs
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.pipeline import Pipeline
 from mitmproxy import http, io
 from mitmproxy.test import tflow
@@ -57,7 +57,7 @@ def write_capture(path: Path, count: int) -> None:
 
 def write_log(path: Path, count: int) -> None:
     """A log of as many records, of some hundred kinds."""
-    watch = Watch(Pipeline(load_catalogs()))
+    watch = Inspector(Pipeline(load_catalogs()))
     chance = random.Random(7)
     with path.open("w", encoding="utf-8") as file:
         templates = [record.to_json() for number in range(300) for record in watch.records_of(flow(number, 300))]
@@ -76,7 +76,7 @@ def record_times(rounds: int) -> Iterator[float]:
     with capture.open("rb") as file:
         flows = [item for item in io.FlowReader(file).stream() if isinstance(item, http.HTTPFlow) and item.websocket is None]
     flows += [flow(number) for number in range(300)]
-    watch = Watch(Pipeline(load_catalogs()))
+    watch = Inspector(Pipeline(load_catalogs()))
     for number in range(rounds + 1):
         for item in flows:
             for message in (item.request, item.response):

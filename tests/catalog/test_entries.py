@@ -1,13 +1,7 @@
 """Every catalog entry that can cross the wire, built into an exchange of its backend and decoded back to itself."""
 
 import pytest
-from baas_errors.catalog import (
-    Backend,
-    Entry,
-    Match,
-    code_key,
-    load_catalogs,
-)
+from baas_errors.catalog import Backend, Entry, Match, code_key, load_catalogs
 from baas_errors.catalog.patterns import Pattern
 from baas_errors.decode import decode
 from baas_errors.detect.backend import Recognizer

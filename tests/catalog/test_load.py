@@ -1,12 +1,7 @@
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import (
-    CatalogError,
-    load_catalogs,
-    load_file,
-    parse,
-)
+from baas_errors.catalog import CatalogError, load_catalogs, load_file, parse
 from baas_errors.catalog.vocabulary import quoted
 from baas_errors.detect.backend import Recognizer
 from build import ADVICE, HEAD, make_backend, toml

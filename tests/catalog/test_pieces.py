@@ -5,12 +5,7 @@ import tomllib
 from dataclasses import replace
 
 import pytest
-from baas_errors.catalog import (
-    CatalogError,
-    load_catalogs,
-    load_file,
-    shipped_folder,
-)
+from baas_errors.catalog import CatalogError, load_catalogs, load_file, shipped_folder
 from baas_errors.catalog.load import load_deferred, parse, parse_deferred
 from baas_errors.catalog.pieces import DeferredTables
 from build import toml

@@ -1,10 +1,5 @@
 import pytest
-from baas_errors.decode.match import (
-    Evidence,
-    choose,
-    holds_any,
-    weigh,
-)
+from baas_errors.decode.match import Evidence, choose, holds_any, weigh
 from baas_errors.exchange import Headers
 from build import make_backend
 

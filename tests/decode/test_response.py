@@ -2,14 +2,7 @@ import json
 import time
 
 import pytest
-from baas_errors.decode.response import (
-    LONGEST_TEXT,
-    MOST_ERRORS,
-    decode,
-    effective_method,
-    page_text,
-    server_headers,
-)
+from baas_errors.decode.response import LONGEST_TEXT, MOST_ERRORS, decode, effective_method, page_text, server_headers
 from build import make_backend, make_exchange, make_message
 
 PARSE = "https://api.parse.com/1/classes/Post/abc"

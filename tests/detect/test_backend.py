@@ -2,12 +2,7 @@ import re
 
 import pytest
 from baas_errors.catalog import parse
-from baas_errors.detect.backend import (
-    Recognizer,
-    holds,
-    parse_host,
-    parse_hosts_option,
-)
+from baas_errors.detect.backend import Recognizer, holds, parse_host, parse_hosts_option
 from build import make_backend, make_body, make_exchange, make_message
 
 TOY = make_backend("""

@@ -1,10 +1,5 @@
 import pytest
-from baas_errors.detect.routes import (
-    app_id,
-    client_name,
-    route_values,
-    template,
-)
+from baas_errors.detect.routes import app_id, client_name, route_values, template
 from build import make_backend, make_request
 
 TOY = make_backend("""

@@ -23,11 +23,11 @@ def test_the_list_has_the_rules_warnings_and_problems_of_bodies() -> None:
     problems = {name for path in PACKAGE.rglob("*.py") for name in re.findall(r"BodyProblem\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))}
     assert problems
     # A name that a cause has as well says nothing.
-    causes = {rule.name for rule in rules if not rule.aside}
-    assert ({rule.name for rule in rules if rule.aside} | known | problems) - causes == ASIDE
+    causes = {rule.name for rule in rules if not rule.secondary}
+    assert ({rule.name for rule in rules if rule.secondary} | known | problems) - causes == ASIDE
 
 
 @pytest.mark.parametrize(("rule", "aside"), [("credentials-in-the-clear", True), ("anything-else", False)])
-def test_a_record_read_back_knows_it(rule: str, aside: bool) -> None:
+def test_a_record_read_back_knows_it(rule: str, secondary: bool) -> None:
     record = make_error_record(findings=(Finding(rule, "Says."),))
-    assert record_of(json.loads(record.to_json())).findings[0].aside is aside
+    assert record_of(json.loads(record.to_json())).findings[0].secondary is secondary

@@ -5,12 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from baas_errors.diagnose.auth_header import (
-    EMPTY_WORDS,
-    authorization,
-    basic,
-    jwt,
-)
+from baas_errors.diagnose.auth_header import EMPTY_WORDS, authorization, basic, jwt
 from diagnose.talk import make_jwt
 from hypothesis import given
 from hypothesis import strategies as st

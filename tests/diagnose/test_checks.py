@@ -8,7 +8,7 @@ import pytest
 from baas_errors.decode import Error
 from baas_errors.diagnose import checks
 from baas_errors.diagnose.context import duration
-from baas_errors.history.store import Seen
+from baas_errors.history.store import Sighting
 from diagnose.toy import NOW, said
 
 JSON = {"Content-Type": "application/json"}
@@ -220,19 +220,19 @@ def test_integer_parameters_is_silent(desk, text):
 
 @pytest.mark.parametrize("name", ["Books", "book", "boosk"])
 def test_name_seen_before(desk, name):
-    desk.app.names.put(("collection", "books"), Seen("flow-1", NOW - 60, 200))
+    desk.app.names.put(("collection", "books"), Sighting("flow-1", NOW - 60, 200))
     found = said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}")))
     assert found == [f"did you mean the collection `books`? `{name}` was never seen to work; `books` answered 200 1 min before (flow flow-1)."]
 
 
 @pytest.mark.parametrize("name", ["books", "authors"])
 def test_name_seen_before_is_silent(desk, name):
-    desk.app.names.put(("collection", "books"), Seen("flow-1", NOW - 60, 200))
+    desk.app.names.put(("collection", "books"), Sighting("flow-1", NOW - 60, 200))
     assert said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}"))) == []
 
 
 def test_value_taken(desk):
-    desk.app.taken.put(("name", "ann"), Seen("flow-1", NOW - 60, 201))
+    desk.app.taken.put(("name", "ann"), Sighting("flow-1", NOW - 60, 201))
     assert [text.partition(" was ")[2][:37] for text in said(checks.value_taken("name")(desk.case({"name": "ann"})))] == [
         "taken 1 min before by flow flow-1 of "
     ]
@@ -240,7 +240,7 @@ def test_value_taken(desk):
 
 @pytest.mark.parametrize("body", [{"name": "ben"}, {"name": ""}, {"name": 1}, {"other": "ann"}])
 def test_value_taken_is_silent(desk, body):
-    desk.app.taken.put(("name", "ann"), Seen("flow-1", NOW - 60, 201))
+    desk.app.taken.put(("name", "ann"), Sighting("flow-1", NOW - 60, 201))
     assert said(checks.value_taken("name")(desk.case(body))) == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import baas_errors.pipeline as pipeline
 import pytest
 from baas_errors.catalog import load_catalogs
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from mitmproxy import http, io
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
@@ -25,7 +25,7 @@ def test_one_error_is_diagnosed_within_a_fifth_of_a_millisecond(capture: str, mo
         return found
 
     monkeypatch.setattr(pipeline, "diagnose", timed)
-    watch = Watch(pipeline.Pipeline(load_catalogs()))
+    watch = Inspector(pipeline.Pipeline(load_catalogs()))
     with (CAPTURES / capture).open("rb") as file:
         flows = [flow for flow in io.FlowReader(file).stream() if isinstance(flow, http.HTTPFlow)]
     for _ in range(2):

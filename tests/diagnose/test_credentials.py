@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 from baas_errors.diagnose import credentials
-from baas_errors.history.store import Seen, Token
+from baas_errors.history.store import Sighting, Token
 from diagnose.talk import make_jwt
 from diagnose.toy import NOW, said
 
@@ -82,22 +82,22 @@ def test_jwt_that_cannot_be_read(desk):
 
 
 def test_token_that_was_ended(desk):
-    desk.app.tokens.put(desk.keeper.hash("abc"), Token(ended=Seen("flow-1", NOW - 60), ended_how="POST /logout"))
+    desk.app.tokens.put(desk.keeper.hash("abc"), Token(ended=Sighting("flow-1", NOW - 60), ended_how="POST /logout"))
     assert said(credentials.token_history(desk.case(headers=bearer("abc")))) == ["This token was ended by POST /logout in flow flow-1, 1 min before."]
 
 
 def test_token_with_a_newer_one(desk):
-    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Seen("flow-1", NOW - 60), user="u1"))
-    desk.app.tokens.put("newer", Token(issued=Seen("flow-2", NOW - 30), user="u1"))
-    desk.app.last_issued = ("newer", Seen("flow-2", NOW - 30))
+    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Sighting("flow-1", NOW - 60), user="u1"))
+    desk.app.tokens.put("newer", Token(issued=Sighting("flow-2", NOW - 30), user="u1"))
+    desk.app.last_issued = ("newer", Sighting("flow-2", NOW - 30))
     assert [text[:49] for text in said(credentials.token_history(desk.case(headers=bearer("abc"))))] == [
         "a newer token was issued in flow flow-2, 30 s bef"
     ]
 
 
-@pytest.mark.parametrize("newer", [Token(user="u2"), Token(user="u1", used=Seen("flow-3", NOW))], ids=["of another user", "that is used"])
+@pytest.mark.parametrize("newer", [Token(user="u2"), Token(user="u1", used=Sighting("flow-3", NOW))], ids=["of another user", "that is used"])
 def test_token_without_a_newer_one(desk, newer):
-    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Seen("flow-1", NOW - 60), user="u1"))
+    desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Sighting("flow-1", NOW - 60), user="u1"))
     desk.app.tokens.put("newer", newer)
-    desk.app.last_issued = ("newer", Seen("flow-2", NOW - 30))
+    desk.app.last_issued = ("newer", Sighting("flow-2", NOW - 30))
     assert said(credentials.token_history(desk.case(headers=bearer("abc")))) == []

@@ -7,8 +7,8 @@ from typing import Any
 
 from baas_errors.catalog import Backend
 from baas_errors.decode import Error
-from baas_errors.diagnose.context import Case, Say
-from baas_errors.history import Footprint
+from baas_errors.diagnose.context import Message, RuleContext
+from baas_errors.history import ExchangeFacts
 from baas_errors.history.store import AppMemory, Memory
 from baas_errors.redact import Redactor
 from build import make_backend, make_exchange
@@ -36,11 +36,11 @@ class Desk:
         headers: Mapping[str, str] | None = None,
         answer_headers: Mapping[str, str] | None = None,
         error: Error | None = None,
-    ) -> Case:
+    ) -> RuleContext:
         exchange = make_exchange(400, b"", method=method, url=url, headers=headers, request_body=body, response_headers=answer_headers)
         redactor = Redactor([self.backend], key=b"key of the tests")
-        return Case(Footprint(exchange, self.backend, self.keeper), error or Error(), self.app, redactor.for_exchange(exchange))
+        return RuleContext(ExchangeFacts(exchange, self.backend, self.keeper), error or Error(), self.app, redactor.for_exchange(exchange))
 
 
-def said(result: Say | Any) -> list[str]:
-    return [] if result is None else [result.says] if isinstance(result, Say) else [say.says for say in result]
+def said(result: Message | Any) -> list[str]:
+    return [] if result is None else [result.says] if isinstance(result, Message) else [say.says for say in result]

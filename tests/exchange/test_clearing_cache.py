@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from baas_errors.exchange.clearing_cache import Memo
+from baas_errors.exchange.clearing_cache import ClearingCache
 
 
 def test_it_is_read_like_a_dict_and_holds_so_many() -> None:
-    memo: Memo[int, str] = Memo(3)
+    memo: ClearingCache[int, str] = ClearingCache(3)
     for number in range(3):
         memo[number] = "a"
     assert memo == {0: "a", 1: "a", 2: "a"}

@@ -1,10 +1,5 @@
 import pytest
-from baas_errors.exchange.json_pointer import (
-    MISSING,
-    each,
-    find,
-    first,
-)
+from baas_errors.exchange.json_pointer import MISSING, each, find, first
 
 DATA = {"a": {"b/c": 1, "d~e": 2, "": 3}, "list": [{"x": 0}, {"x": None}, {"y": 2}], "none": None, "0": "zero"}
 

@@ -3,13 +3,7 @@ import math
 import time
 
 import pytest
-from baas_errors.exchange.json_reader import (
-    DEEPEST,
-    MOST_CONTAINERS,
-    compact,
-    is_deep,
-    parse_json,
-)
+from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, compact, is_deep, parse_json
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,15 +9,7 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange import Headers
-from baas_errors.exchange.missing_credentials import (
-    _PIECE,
-    FINDING,
-    REDACTED,
-    LackingHeaders,
-    begun_without,
-    credentials_left_out,
-    with_redactions,
-)
+from baas_errors.exchange.missing_credentials import _PIECE, FINDING, REDACTED, LackingHeaders, begun_without, credentials_left_out, with_redactions
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
 

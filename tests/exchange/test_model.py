@@ -1,11 +1,5 @@
 import pytest
-from baas_errors.exchange import (
-    LARGEST_BODY,
-    Body,
-    BodyProblem,
-    Exchange,
-    Headers,
-)
+from baas_errors.exchange import LARGEST_BODY, Body, BodyProblem, Exchange, Headers
 from build import make_body, make_exchange, make_failure_exchange, make_message, make_request
 
 

@@ -9,12 +9,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors import formats
-from baas_errors.formats import (
-    SUFFIXES,
-    format_for,
-    write,
-    write_stream,
-)
+from baas_errors.formats import SUFFIXES, format_for, write, write_stream
 from samples import make_occurrence
 
 FOUND = [make_occurrence()]

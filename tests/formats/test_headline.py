@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.formats.headline import (
-    backends,
-    faults,
-    headline,
-    start_with,
-    unknown,
-    when_and_where,
-    where_the_fault_lies,
-)
+from baas_errors.formats.headline import backends, faults, headline, start_with, unknown, when_and_where, where_the_fault_lies
 from baas_errors.record import Finding
 from baas_errors.reports.group import Group, groups_of
 from samples import make_occurrence
@@ -90,5 +82,5 @@ def test_start_with(facts: dict[str, object], advice: str) -> None:
 
 
 def test_a_warning_is_not_what_to_start_with() -> None:
-    warning = Finding("credentials-in-the-clear", "Send them over https.", certain=True, aside=True)
+    warning = Finding("credentials-in-the-clear", "Send them over https.", certain=True, secondary=True)
     assert start_with(groups({"findings": (warning,), "fix": ("Look for it.",)}))[1] == "Look for it."

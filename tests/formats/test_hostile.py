@@ -16,13 +16,7 @@ from pathlib import Path
 import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.cli import main
-from baas_errors.formats import (
-    FORMATS,
-    Occurrence,
-    jsonl,
-    markdown,
-    write,
-)
+from baas_errors.formats import FORMATS, Occurrence, jsonl, markdown, write
 from baas_errors.formats import csv as csv_format
 from baas_errors.formats.html import page
 from baas_errors.mitm.convert import to_exchange

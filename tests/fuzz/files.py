@@ -10,24 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from baas_errors.catalog import (
-    Backend,
-    CatalogError,
-    load_catalogs,
-    parse,
-)
+from baas_errors.catalog import Backend, CatalogError, load_catalogs, parse
 from baas_errors.diagnose import engine
 from baas_errors.exchange import Exchange
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from baas_errors.record.parse import record_of
 from baas_errors.reports.redacted_exchange import clean
-from baas_errors.sources import (
-    Recorded,
-    Skip,
-    SourceError,
-    read,
-)
+from baas_errors.sources import Recorded, Skip, SourceError, read
 from baas_errors.sources.har.file import read_har
 from baas_errors.sources.log import read_jsonl
 from baas_errors.sources.skipped import Skips

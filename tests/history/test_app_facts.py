@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.catalog.backend import Lessons
+from baas_errors.catalog.backend import HistoryConfig
 from baas_errors.detect.routes import match_route
 from baas_errors.exchange import Request
-from baas_errors.history.app_facts import (
-    LIMITED,
-    MOUNT,
-    SERVER,
-    credentials,
-    deed,
-    json_type,
-    learn_app,
-    learn_fields,
-)
-from baas_errors.history.store import AppMemory, Memory, Seen
+from baas_errors.history.app_facts import LIMITED, MOUNT, SERVER, credentials, json_type, learn_app, learn_fields, operation_kind
+from baas_errors.history.store import AppMemory, Memory, Sighting
 from build import make_request
 
-LESSONS = Lessons(credential_header=("x-toy-key", "x-toy-other-key"), credential_body=("_ToyKey",), fields="class")
-SEEN = Seen("flow-1", 1.0, 200, "GET")
+LESSONS = HistoryConfig(credential_header=("x-toy-key", "x-toy-other-key"), credential_body=("_ToyKey",), fields="class")
+SEEN = Sighting("flow-1", 1.0, 200, "GET")
 
 
 def learned(backend, url: str = "https://toy.example:8443/app/classes/Note", headers=None, body=b"") -> tuple[AppMemory, Memory]:
@@ -31,15 +22,15 @@ def learned(backend, url: str = "https://toy.example:8443/app/classes/Note", hea
     return app, memory
 
 
-def stored(backend, body, url: str = "https://toy.example/classes/Note", lessons: Lessons = LESSONS) -> dict[tuple[str, str], str]:
+def stored(backend, body, url: str = "https://toy.example/classes/Note", history: HistoryConfig = LESSONS) -> dict[tuple[str, str], str]:
     app, request = AppMemory(), make_request("POST", url, None, body)
-    learn_fields(app, request, lessons, match_route(backend, request.path), SEEN)
+    learn_fields(app, request, history, match_route(backend, request.path), SEEN)
     return {key: kind for key, (kind, _) in app.fields.newest()}
 
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(SERVER, "toy.example:8443"), (MOUNT, "/app"), (deed("GET", one=False), "Note")],
+    [(SERVER, "toy.example:8443"), (MOUNT, "/app"), (operation_kind("GET", one=False), "Note")],
 )
 def test_a_success_shows_where_and_what(parse_server, kind, name):
     app, _ = learned(parse_server)
@@ -48,7 +39,7 @@ def test_a_success_shows_where_and_what(parse_server, kind, name):
 
 def test_what_is_done_with_one_object_is_told_from_what_is_done_with_all(parse_server):
     app, _ = learned(parse_server, "https://toy.example/classes/Note/abc")
-    assert (app.names.get((deed("GET", one=True), "Note")), app.names.get((deed("GET", one=False), "Note"))) == (SEEN, None)
+    assert (app.names.get((operation_kind("GET", one=True), "Note")), app.names.get((operation_kind("GET", one=False), "Note"))) == (SEEN, None)
 
 
 def test_a_path_that_is_no_route_shows_no_mount(parse_server):
@@ -92,9 +83,9 @@ def test_of_a_huge_object_only_some_fields_are_remembered(parse_server):
     assert len(stored(parse_server, {f"field{number}": 1 for number in range(1_000)})) == 40
 
 
-@pytest.mark.parametrize(("url", "lessons"), [("https://toy.example/login", LESSONS), ("https://toy.example/classes/Note", Lessons())])
-def test_fields_of_no_collection_are_not_remembered(parse_server, url, lessons):
-    assert stored(parse_server, {"title": "x"}, url, lessons) == {}
+@pytest.mark.parametrize(("url", "history"), [("https://toy.example/login", LESSONS), ("https://toy.example/classes/Note", HistoryConfig())])
+def test_fields_of_no_collection_are_not_remembered(parse_server, url, history):
+    assert stored(parse_server, {"title": "x"}, url, history) == {}
 
 
 def test_null_has_no_type():
@@ -102,4 +93,4 @@ def test_null_has_no_type():
 
 
 def test_kinds_of_the_memory_can_be_no_names_in_a_route():
-    assert all(kind.startswith(" ") for kind in (SERVER, MOUNT, LIMITED, deed("GET", one=True)))
+    assert all(kind.startswith(" ") for kind in (SERVER, MOUNT, LIMITED, operation_kind("GET", one=True)))

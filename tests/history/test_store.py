@@ -10,32 +10,21 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange import Exchange, Response
-from baas_errors.history import Footprint, learn, store
-from baas_errors.history.store import (
-    LONGEST_KEY,
-    MOST_APPS,
-    MOST_ENTRIES,
-    TURN,
-    AppMemory,
-    Bounded,
-    Memory,
-    Seen,
-    Token,
-    Upload,
-)
+from baas_errors.history import ExchangeFacts, learn, store
+from baas_errors.history.store import LONGEST_KEY, MOST_APPS, MOST_ENTRIES, TURN, AppMemory, Memory, Sighting, Token, TwoGenerationLRU, Upload
 from build import make_body, make_headers, make_request
 
 
-def tables(app: AppMemory) -> dict[str, Bounded[Any, Any]]:
+def tables(app: AppMemory) -> dict[str, TwoGenerationLRU[Any, Any]]:
     found = ((field.name, getattr(app, field.name)) for field in dataclasses.fields(app))
-    return {name: table for name, table in found if isinstance(table, Bounded)}
+    return {name: table for name, table in found if isinstance(table, TwoGenerationLRU)}
 
 
 # ---------------------------------------------------------------- a table
 
 
 def test_a_table_forgets_what_was_longest_not_written():
-    table: Bounded[str, int] = Bounded(2)
+    table: TwoGenerationLRU[str, int] = TwoGenerationLRU(2)
     for key, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
         table.put(key, value)
     assert [*table.newest()] == [("c", 4), ("a", 3)]
@@ -43,7 +32,7 @@ def test_a_table_forgets_what_was_longest_not_written():
 
 
 def test_what_was_not_written_between_two_turns_is_forgotten():
-    table: Bounded[str, int] = Bounded(3)
+    table: TwoGenerationLRU[str, int] = TwoGenerationLRU(3)
     for key in "abc":
         table.put(key, 1)
     table.turn()
@@ -63,14 +52,14 @@ def test_an_app_forgets_what_was_not_seen_for_a_day():
     kept = Memory()
     kept.pass_time(0)
     app = kept.of("parse", "app1")
-    app.names.put(("class", "Post"), Seen("flow-1", 0))
-    app.last_answer, app.last_issued = Seen("flow-1", 0), ("hash", Seen("flow-1", 0))
+    app.names.put(("class", "Post"), Sighting("flow-1", 0))
+    app.last_answer, app.last_issued = Sighting("flow-1", 0), ("hash", Sighting("flow-1", 0))
     kept.issue("files.example", "/a.png", UPLOAD)
     kept.pass_time(TURN - 1)
     assert (len(app.names), app.last_answer is None, kept.owner("files.example", "/a.png")) == (1, False, "bkend")
     news = kept.news
     kept.pass_time(TURN)
-    app.names.put(("class", "Note"), Seen("flow-2", TURN))
+    app.names.put(("class", "Note"), Sighting("flow-2", TURN))
     assert kept.news > news
     assert len(app.names) == 2
     kept.pass_time(2 * TURN)
@@ -81,7 +70,7 @@ def test_an_app_forgets_what_was_not_seen_for_a_day():
 def test_after_a_long_pause_nothing_is_left():
     kept = Memory()
     kept.pass_time(0)
-    kept.of("parse", "app1").names.put(("class", "Post"), Seen("flow-1", 0))
+    kept.of("parse", "app1").names.put(("class", "Post"), Sighting("flow-1", 0))
     kept.pass_time(1_000 * TURN)
     assert len(kept.of("parse", "app1").names) == 0
 
@@ -89,7 +78,7 @@ def test_after_a_long_pause_nothing_is_left():
 def test_time_that_goes_back_changes_nothing():
     kept = Memory()
     kept.pass_time(10 * TURN)
-    kept.of("parse", "app1").names.put(("class", "Post"), Seen("flow-1", 0))
+    kept.of("parse", "app1").names.put(("class", "Post"), Sighting("flow-1", 0))
     kept.pass_time(0)
     kept.pass_time(10 * TURN + 1)
     assert len(kept.of("parse", "app1").names) == 1
@@ -100,7 +89,7 @@ def test_time_that_goes_back_changes_nothing():
 
 def test_apps_and_backends_are_kept_apart():
     kept = Memory()
-    kept.of("parse", "app1").names.put(("class", "Post"), Seen("flow-1", 0))
+    kept.of("parse", "app1").names.put(("class", "Post"), Sighting("flow-1", 0))
     assert len(kept.of("parse", "app2").names) == 0
     assert len(kept.of("kinvey", "app1").names) == 0
     assert len(kept.of("parse", "app1").names) == 1
@@ -109,7 +98,7 @@ def test_apps_and_backends_are_kept_apart():
 def test_the_app_that_was_longest_not_looked_at_is_forgotten():
     kept = Memory()
     for number in range(MOST_APPS):
-        kept.of("parse", f"app{number}").names.put(("class", "Post"), Seen("flow-1", 0))
+        kept.of("parse", f"app{number}").names.put(("class", "Post"), Sighting("flow-1", 0))
     kept.of("parse", "app0")
     kept.of("parse", "one more")
     assert len(kept.of("parse", "app0").names) == 1
@@ -130,14 +119,14 @@ def test_any_text_can_be_hashed():
 def test_names_of_one_kind_newest_first():
     app = AppMemory()
     for number, (kind, name) in enumerate([("class", "Post"), ("function", "sum"), ("class", "Note")]):
-        app.names.put((kind, name), Seen("flow-1", number))
+        app.names.put((kind, name), Sighting("flow-1", number))
     assert [name for name, _ in app.names_of("class")] == ["Note", "Post"]
 
 
 def test_a_token_is_found_at_the_app_that_issued_it():
     kept = Memory()
-    kept.of("parse", "used").tokens.put("hash", Token(used=Seen("flow-2", 2)))
-    kept.of("parse", "issued").tokens.put("hash", Token(issued=Seen("flow-1", 1)))
+    kept.of("parse", "used").tokens.put("hash", Token(used=Sighting("flow-2", 2)))
+    kept.of("parse", "issued").tokens.put("hash", Token(issued=Sighting("flow-1", 1)))
     found = kept.token("parse", "hash")
     assert found is not None
     assert found[0] == "issued"
@@ -147,7 +136,7 @@ def test_a_token_is_found_at_the_app_that_issued_it():
 # ---------------------------------------------------------------- uploads
 
 
-UPLOAD = Upload("bkend", "app1", Seen("flow-1", 0), "image/png")
+UPLOAD = Upload("bkend", "app1", Sighting("flow-1", 0), "image/png")
 
 
 def test_an_upload_is_found_by_host_and_path():
@@ -177,7 +166,7 @@ def test_uploads_are_bounded():
 
 def test_forgets_everything():
     kept = Memory()
-    kept.of("parse", "app1").names.put(("class", "Post"), Seen("flow-1", 0))
+    kept.of("parse", "app1").names.put(("class", "Post"), Sighting("flow-1", 0))
     kept.issue("files.example", "/a.png", UPLOAD)
     kept.clear()
     assert (kept.apps_of("parse"), kept.owner("files.example", "/a.png")) == ([], "")
@@ -216,7 +205,7 @@ def test_one_app_stays_within_its_bounds(backends, backend):
         before = tracemalloc.get_traced_memory()[0]
         for number in range(MOST_ENTRIES + 100):
             for shape, status in enumerate((200, 200, 401, 200, 429)):
-                learn(Footprint(hostile(number, backend, status, shape), backends[backend], kept), (), app)
+                learn(ExchangeFacts(hostile(number, backend, status, shape), backends[backend], kept), (), app)
         gc.collect()
         used = tracemalloc.get_traced_memory()[0] - before
     finally:

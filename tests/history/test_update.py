@@ -9,21 +9,8 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.decode import decode
 from baas_errors.exchange import Exchange, Request, Response
-from baas_errors.history import (
-    Footprint,
-    learn,
-    learn_failure,
-    refresh_token,
-    retry_after,
-    sent_token,
-)
-from baas_errors.history.store import (
-    MOST_TIMES,
-    MOST_USERS,
-    MOST_USES,
-    AppMemory,
-    Memory,
-)
+from baas_errors.history import ExchangeFacts, learn, learn_failure, refresh_token, retry_after, sent_token
+from baas_errors.history.store import MOST_TIMES, MOST_USERS, MOST_USES, AppMemory, Memory
 from build import make_backend, make_body, make_headers, make_message, make_request
 
 TOY = make_backend("""
@@ -53,7 +40,7 @@ class Desk:
     """A memory, and exchanges that it learns from: one a second."""
 
     def __init__(self, backend: Backend = TOY) -> None:
-        self.backend, self.app, self.keeper, self.count = backend, AppMemory(), Memory(), 0
+        self.backend, self.app, self.memory, self.count = backend, AppMemory(), Memory(), 0
 
     def show(
         self,
@@ -74,17 +61,17 @@ class Desk:
             1000.0 + self.count,
             1000.5 + self.count,
         )
-        learn(self.footprint(exchange), decode(exchange, self.backend), self.app, "app1")
+        learn(self.facts(exchange), decode(exchange, self.backend), self.app, "app1")
         return exchange
 
-    def footprint(self, exchange: Exchange) -> Footprint:
-        return Footprint(exchange, self.backend, self.keeper)
+    def facts(self, exchange: Exchange) -> ExchangeFacts:
+        return ExchangeFacts(exchange, self.backend, self.memory)
 
-    def of(self, request: Request) -> Footprint:
-        return self.footprint(Exchange("flow-1", request))
+    def of(self, request: Request) -> ExchangeFacts:
+        return self.facts(Exchange("flow-1", request))
 
     def token(self, value: str) -> Any:
-        return self.app.tokens.get(self.keeper.hash(value))
+        return self.app.tokens.get(self.memory.hash(value))
 
 
 @pytest.fixture
@@ -123,8 +110,8 @@ def test_the_last_method_tells_what_became_of_an_id(desk):
 
 def test_names_belong_to_a_key_where_there_are_keys(desk):
     desk.show(headers={"X-Key": "k1"})
-    assert (f"kind@{desk.keeper.hash('k1')}", "books") in desk.app.names
-    assert desk.keeper.hash("k1") in desk.app.keys
+    assert (f"kind@{desk.memory.hash('k1')}", "books") in desk.app.names
+    assert desk.memory.hash("k1") in desk.app.keys
 
 
 def test_a_key_that_was_refused_is_not_remembered(desk):
@@ -159,7 +146,7 @@ def test_request_ids(desk):
     ],
 )
 def test_the_token_that_was_sent(headers, body, token):
-    assert sent_token(TOY.lessons, make_request("POST", headers=headers, body=body)) == token
+    assert sent_token(TOY.history, make_request("POST", headers=headers, body=body)) == token
 
 
 def test_a_token_from_sign_in_to_sign_out(desk):
@@ -203,7 +190,7 @@ def test_no_token_in_the_answer(desk, answer):
 def test_the_key_that_a_token_came_with(desk):
     desk.show("POST", "/login", answer={"token": "t1"}, headers={"X-Key": "k1"})
     desk.show(headers=TOKEN | {"X-Key": "k2"})
-    assert desk.token("t1").key == desk.keeper.hash("k1")
+    assert desk.token("t1").key == desk.memory.hash("k1")
 
 
 # ---------------------------------------------------------------- refreshes
@@ -218,23 +205,23 @@ def test_all_tokens_of_one_sign_in_make_a_chain(desk):
     refresh(desk, "r1", token="t2", refresh="r2")
     refresh(desk, "r2", token="t3", refresh="r3")
     desk.show("POST", "/login", answer={"token": "t9", "refresh": "r9"})
-    chain = desk.keeper.hash("r1")
+    chain = desk.memory.hash("r1")
     assert [desk.token(f"t{number}").chain for number in (1, 2, 3)] == [chain] * 3
     assert desk.token("t9").chain != chain
-    assert desk.app.newest.get(chain)[0] == desk.keeper.hash("t3")
+    assert desk.app.newest.get(chain)[0] == desk.memory.hash("t3")
 
 
 def test_a_chain_whose_beginning_was_not_seen(desk):
     refresh(desk, "r1", token="t2", refresh="r2")
     refresh(desk, "r2", token="t3", refresh="r3")
-    assert desk.token("t3").chain == desk.token("t2").chain == desk.keeper.hash("r1")
+    assert desk.token("t3").chain == desk.token("t2").chain == desk.memory.hash("r1")
 
 
 def test_uses_of_a_refresh_token(desk):
     refresh(desk, "r1", token="t2", refresh="r2")
     for _ in range(2 * MOST_USES):
         refresh(desk, "r1", 401)
-    uses = desk.app.refreshes.get(desk.keeper.hash("r1"))
+    uses = desk.app.refreshes.get(desk.memory.hash("r1"))
     assert len(uses) == MOST_USES
     assert [use.flow for use in uses if use.ok] == ["flow-1"]
 
@@ -244,7 +231,7 @@ def test_a_refresh_token_used_twice_is_noted_for_its_sign_in(desk):
     refresh(desk, "r1", token="t2", refresh="r2")
     refresh(desk, "r2", token="t3", refresh="r3")
     refresh(desk, "r2", 401)
-    assert desk.app.reused.get(desk.keeper.hash("r1")).flow == "flow-4"
+    assert desk.app.reused.get(desk.memory.hash("r1")).flow == "flow-4"
 
 
 def test_a_refresh_token_that_never_worked_was_not_used_twice(desk):
@@ -263,7 +250,7 @@ def test_a_refresh_token_that_never_worked_was_not_used_twice(desk):
     ],
 )
 def test_the_refresh_token_that_was_sent(body, kind, found):
-    assert refresh_token(make_request("POST", headers={"Content-Type": kind} if kind else {}, body=body), TOY.lessons) == found
+    assert refresh_token(make_request("POST", headers={"Content-Type": kind} if kind else {}, body=body), TOY.history) == found
 
 
 # ---------------------------------------------------------------- uploads
@@ -273,15 +260,15 @@ def test_upload_urls(desk):
     desk.show(
         "POST", "/upload", answer={"url": "https://files.example/a?Signature=1", "urls": ["https://b.example/c?sig=1"]}, body={"type": "image/png"}
     )
-    found = desk.keeper.upload("files.example", "/a")
+    found = desk.memory.upload("files.example", "/a")
     assert found is not None
     assert (found.backend, found.app, found.content_type, found.seen.flow) == ("toy", "app1", "image/png", "flow-1")
-    assert desk.keeper.owner("b.example", "/c") == "toy"
+    assert desk.memory.owner("b.example", "/c") == "toy"
 
 
 def test_of_many_upload_urls_some(desk):
     desk.show("POST", "/upload", answer={"urls": [f"https://files.example/{number}?sig=1" for number in range(1000)]})
-    assert (desk.keeper.owner("files.example", "/99"), desk.keeper.owner("files.example", "/100")) == ("toy", "")
+    assert (desk.memory.owner("files.example", "/99"), desk.memory.owner("files.example", "/100")) == ("toy", "")
 
 
 # ---------------------------------------------------------------- pauses, outcomes, repetitions
@@ -290,7 +277,7 @@ def test_of_many_upload_urls_some(desk):
 @pytest.mark.parametrize(("status", "value", "until"), [(429, "30", 1031.5), (503, "5", 1006.5)])
 def test_how_long_to_wait(desk, status, value, until):
     desk.show(status=status, answer_headers={"Retry-After": value}, headers={"X-Key": "k1"})
-    wait = desk.app.waits.get(desk.keeper.hash("k1"))
+    wait = desk.app.waits.get(desk.memory.hash("k1"))
     assert wait is not None
     assert (wait[0], wait[1].flow) == (until, "flow-1")
 
@@ -307,7 +294,7 @@ def test_a_date_to_wait_for_is_not_counted(desk):
 
 @pytest.mark.parametrize(("headers", "who"), [({"X-Key": "k1", "X-Token": "t1"}, "k1"), ({"X-Token": "t1"}, "t1")])
 def test_whom_a_limit_is_for(desk, headers, who):
-    assert desk.of(make_request(headers=headers)).caller == desk.keeper.hash(who)
+    assert desk.of(make_request(headers=headers)).caller == desk.memory.hash(who)
 
 
 def test_a_limit_for_nobody_in_particular_is_the_hosts(desk):
@@ -317,14 +304,14 @@ def test_a_limit_for_nobody_in_particular_is_the_hosts(desk):
 def test_outcomes_by_caller(desk):
     exchange = desk.show(headers=TOKEN)
     desk.show(status=403)
-    users = desk.app.outcomes.get(desk.footprint(exchange).outcome)
-    assert {hashed: seen.status for hashed, seen in users.items()} == {desk.keeper.hash("t1"): 200, "": 403}
+    users = desk.app.outcomes.get(desk.facts(exchange).outcome)
+    assert {hashed: seen.status for hashed, seen in users.items()} == {desk.memory.hash("t1"): 200, "": 403}
 
 
 def test_outcomes_are_bounded(desk):
     for number in range(3 * MOST_USERS):
         exchange = desk.show(headers={"X-Token": f"t{number}"})
-    assert len(desk.app.outcomes.get(desk.footprint(exchange).outcome)) == MOST_USERS
+    assert len(desk.app.outcomes.get(desk.facts(exchange).outcome)) == MOST_USERS
 
 
 @pytest.mark.parametrize(
@@ -349,21 +336,21 @@ def test_long_bodies_that_differ_in_length(desk):
 def test_failures_of_one_request(desk):
     for _ in range(3 * MOST_TIMES):
         exchange = desk.show(status=404, answer=ERROR)
-    repeats = desk.app.repeats.get(desk.footprint(exchange).request)
+    repeats = desk.app.repeats.get(desk.facts(exchange).request)
     assert (repeats.failures, len(repeats.times), repeats.failed_as, repeats.first.flow) == (3 * MOST_TIMES, MOST_TIMES, "1", "flow-1")
 
 
 def test_another_result_begins_a_new_count(desk):
     for status in (400, 401, 404, 404):
         exchange = desk.show(status=status)
-    repeats = desk.app.repeats.get(desk.footprint(exchange).request)
+    repeats = desk.app.repeats.get(desk.facts(exchange).request)
     assert (repeats.failures, len(repeats.times), repeats.failed_as, repeats.first.flow) == (2, 2, "404", "flow-3")
 
 
 def test_failures_without_an_answer(desk):
     exchange = Exchange("flow-1", make_request(), None, 1000.0, 1001.0, "server closed connection")
-    learn_failure(desk.footprint(exchange), "connection-failed", desk.app)
-    repeats = desk.app.repeats.get(desk.footprint(exchange).request)
+    learn_failure(desk.facts(exchange), "connection-failed", desk.app)
+    repeats = desk.app.repeats.get(desk.facts(exchange).request)
     assert (repeats.failures, repeats.failed_as) == (1, "connection-failed")
 
 
@@ -371,8 +358,8 @@ def test_requests_that_made_something(desk):
     made = desk.show("POST", body={"a": 1}, status=201)
     read = desk.show("POST", body={"_method": "GET"})
     desk.show("POST", body={"a": 2}, status=400)
-    assert desk.footprint(made).request in desk.app.done
-    assert desk.footprint(read).request not in desk.app.done
+    assert desk.facts(made).request in desk.app.done
+    assert desk.facts(read).request not in desk.app.done
     assert len(desk.app.done) == 1
 
 
@@ -386,7 +373,7 @@ def test_the_last_answer(desk):
 
 
 def test_nothing_is_learnt_from_a_message_or_without_an_answer(desk):
-    learn(desk.footprint(make_message({"a": 1})), (), desk.app)
+    learn(desk.facts(make_message({"a": 1})), (), desk.app)
     learn(desk.of(make_request(headers=TOKEN)), (), desk.app)
     assert desk.app.last_answer is None
     assert len(desk.app.tokens) == len(desk.app.names) == len(desk.app.repeats) == 0

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 import pytest
-from kinvey.answers import CASES, DOCUMENTED, REQUEST_ID, Case
+from kinvey.answers import CASES, DOCUMENTED, REQUEST_ID, RuleContext
 from kinvey.harness import SHARED_SECRET, flex_service, run_client
 from kinvey.stand_in import stand_in
 from needs import need
@@ -145,7 +145,7 @@ def test_a_success_of_a_flex_service_leaves_no_record(flex: dict[str, Any], aske
     assert (status, records) == (asked.status, []), body
 
 
-class Seen(NamedTuple):
+class Sighting(NamedTuple):
     """What the SDK saw, and what was recorded of the same answer."""
 
     thrown: dict[str, Any]
@@ -153,13 +153,13 @@ class Seen(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def client() -> dict[str, Seen]:
+def client() -> dict[str, Sighting]:
     """By app key."""
     need("node", "npm")
     with stand_in(CASES) as port, mitmdump(f"reverse:http://127.0.0.1:{port}") as proxy:
         thrown = run_client(CASES, proxy.port)
         records = proxy.new_records()
-    return {key: Seen(line, [record for record in records if record["baas.app"] == key]) for key, line in thrown.items()}
+    return {key: Sighting(line, [record for record in records if record["baas.app"] == key]) for key, line in thrown.items()}
 
 
 # These entries say nothing of the JavaScript SDK.
@@ -178,7 +178,7 @@ def announced(said: str, status: int) -> str:
 
 
 @pytest.mark.parametrize("case", EVERY)
-def test_an_answer_is_recorded(client: dict[str, Seen], case: Case):
+def test_an_answer_is_recorded(client: dict[str, Sighting], case: RuleContext):
     (record,) = client[case.app_key].records
     assert record["error.type"] == f"kinvey/{case.type}"
     assert record["http.response.status_code"] == case.status
@@ -186,13 +186,13 @@ def test_an_answer_is_recorded(client: dict[str, Seen], case: Case):
 
 
 @pytest.mark.parametrize("case", ANNOUNCED)
-def test_the_sdk_throws_what_was_announced(client: dict[str, Seen], case: Case):
+def test_the_sdk_throws_what_was_announced(client: dict[str, Sighting], case: RuleContext):
     thrown, (record,) = client[case.app_key]
     assert thrown["name"] == announced(record["baas.sdk"]["js"], case.status)
 
 
 @pytest.mark.parametrize("case", EVERY)
-def test_the_sdk_and_the_record_agree(client: dict[str, Seen], case: Case):
+def test_the_sdk_and_the_record_agree(client: dict[str, Sighting], case: RuleContext):
     thrown, (record,) = client[case.app_key]
     assert (thrown["reached"], thrown["code"], thrown["kinveyRequestId"]) == (True, record["http.response.status_code"], record["http.request.id"])
     said = case.json() or {}
@@ -204,7 +204,7 @@ def test_the_sdk_and_the_record_agree(client: dict[str, Seen], case: Case):
 
 
 @pytest.mark.parametrize(("name", "status", "call"), DOCUMENTED)
-def test_a_documented_name_is_known_with_its_status(client: dict[str, Seen], name: str, status: int, call: str):
+def test_a_documented_name_is_known_with_its_status(client: dict[str, Sighting], name: str, status: int, call: str):
     (record,) = client[f"kid_{name}_{status}_{call}"].records
     assert (record["baas.known"], record["baas.name"], "baas.candidates" in record) == (True, name, False)
 
@@ -214,6 +214,6 @@ def test_all_documented_names_are_there():
     assert Counter(name for name, _, _ in DOCUMENTED).most_common(1) == [("APIVersionNotAvailable", 2)]
 
 
-def test_no_sign_in_or_session_is_recorded(client: dict[str, Seen]):
+def test_no_sign_in_or_session_is_recorded(client: dict[str, Sighting]):
     written = json.dumps([seen.records for seen in client.values()])
     assert [secret for secret in ("made-up-pass", "made-up-token", "made-up-app-secret") if secret in written] == []

@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.exchange import Exchange
-from baas_errors.mitm.warn import (
-    MARKER,
-    WARNING,
-    Warned,
-    WarnedBefore,
-    annotate_warning,
-)
+from baas_errors.mitm.warn import MARKER, WARNING, Warned, WarnedBefore, annotate_warning
 from baas_errors.record import Finding
 from build import make_exchange
 from mitmproxy.test import tflow

@@ -54,9 +54,9 @@ class Bed:
         self.addon.running()
 
     @property
-    def ending(self) -> shutdown.Ending:
+    def ending(self) -> shutdown.ShutdownExporter:
         """What acts at the end: the object in mitmproxy's chain, if there is one, as after a reload; it is there only if there is something to do."""
-        found: shutdown.Ending | None = self.context.master.addons.get(shutdown.Ending.name)
+        found: shutdown.ShutdownExporter | None = self.context.master.addons.get(shutdown.ShutdownExporter.name)
         return found or self.addon._ending
 
     def set(self, **options: Any) -> None:
@@ -174,7 +174,7 @@ class TestFilesAtTheEnd:
         def full(*_: Any) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(disk_buffer.Spool, "add", full)
+        monkeypatch.setattr(disk_buffer.DiskBuffer, "add", full)
         bed.set(errors_export=[str(tmp_path / "errors.jsonl")])
         first, second = kinvey_flow(), kinvey_flow()
         bed.see(first, second)
@@ -183,7 +183,7 @@ class TestFilesAtTheEnd:
 
     def test_what_was_too_much_to_keep_is_said_in_the_file(self, bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         bed.set(errors_export=[str(tmp_path / "errors.md")])
-        bed.ending._spool = disk_buffer.Spool(most_with_exchanges=-1)
+        bed.ending._spool = disk_buffer.DiskBuffer(most_with_exchanges=-1)
         bed.see(kinvey_flow())
         bed.ending.done()
         assert "Of 1 error only the record was kept" in (tmp_path / "errors.md").read_text("utf-8")
@@ -195,7 +195,7 @@ class TestFilesAtTheEnd:
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         with monkeypatch.context() as patched:
-            patched.setattr(disk_buffer.Spool, "_write", full)
+            patched.setattr(disk_buffer.DiskBuffer, "_write", full)
             bed.see(kinvey_flow(), kinvey_flow())
         bed.ending.done()
         text = (tmp_path / "errors.md").read_text("utf-8")
@@ -205,7 +205,7 @@ class TestFilesAtTheEnd:
         def nowhere(*_: Any) -> None:
             raise FileNotFoundError(2, "No usable temporary directory found")
 
-        monkeypatch.setattr(disk_buffer, "Spool", nowhere)
+        monkeypatch.setattr(disk_buffer, "DiskBuffer", nowhere)
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         bed.ending.done()
@@ -217,7 +217,7 @@ class TestFilesAtTheEnd:
         def broken(*_: Any) -> None:
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(disk_buffer.Spool, "__iter__", broken)
+        monkeypatch.setattr(disk_buffer.DiskBuffer, "__iter__", broken)
         bed.set(errors_export=[str(tmp_path / "errors.md")])
         bed.see(kinvey_flow())
         with pytest.raises(SystemExit):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from baas_errors.cli import main
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.pipeline import Pipeline
 from mitmproxy import http
 from mitmproxy.addons.readfile import ReadFile
@@ -45,7 +45,7 @@ def bed() -> Iterator[Any]:
 
 def types_of(path: Path, pipeline: Pipeline) -> list[str]:
     """The errors that the addon finds in a file that mitmproxy reads."""
-    watch = Watch(pipeline)
+    watch = Inspector(pipeline)
     with path.open("rb") as file:
         flows = [flow for flow in FlowReader(file).stream() if isinstance(flow, http.HTTPFlow)]
     return [record.type for flow in flows for record in watch.records_of(flow)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange.missing_credentials import FINDING
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
 from mitmproxy import http
@@ -62,7 +62,7 @@ def flow_in(path: Path) -> http.HTTPFlow:
 
 def rules_of(flow: http.HTTPFlow, pipeline: Pipeline) -> list[str]:
     """The rules that said something of the one error in a flow."""
-    (record,) = Watch(pipeline).records_of(flow)
+    (record,) = Inspector(pipeline).records_of(flow)
     return [finding.rule for finding in record.findings]
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.detect.backend import parse_hosts_option
-from baas_errors.mitm.inspector import Watch
+from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.owners import LONGEST, Owners
 from baas_errors.pipeline import Pipeline
 from mitmproxy import http
@@ -52,7 +52,7 @@ def make(chance: random.Random) -> http.HTTPFlow:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_owner_is_the_one_that_a_look_gives(seed: int) -> None:
     hosts = parse_hosts_option(["parse=mine.example:1337/parse", "kinvey=mine.example/api"], CATALOGS)
-    watch, chance, remembered = Watch(Pipeline(CATALOGS, hosts)), random.Random(seed), 0
+    watch, chance, remembered = Inspector(Pipeline(CATALOGS, hosts)), random.Random(seed), 0
     for _ in range(1_500):
         flow = make(chance)
         known = watch._owners.find(watch._owners.kind_of(flow))
@@ -62,14 +62,14 @@ def test_the_owner_is_the_one_that_a_look_gives(seed: int) -> None:
     assert remembered > 100
 
 
-def test_of_a_host_with_rules_nothing_is_remembered(watch: Watch) -> None:
+def test_of_a_host_with_rules_nothing_is_remembered(watch: Inspector) -> None:
     flow = tflow.tflow(resp=True)
     flow.request = http.Request.make("GET", "https://baas.kinvey.com/", headers={"Host": "baas.kinvey.com"})
     watch.look(flow)
     assert watch._owners.find(watch._owners.kind_of(flow)) is False
 
 
-def test_once_a_backend_has_issued_urls_elsewhere_each_flow_is_looked_at(watch: Watch) -> None:
+def test_once_a_backend_has_issued_urls_elsewhere_each_flow_is_looked_at(watch: Inspector) -> None:
     flow = tflow.tflow(resp=True)
     watch.look(flow)
     assert watch._owners.find(watch._owners.kind_of(flow)) is None
@@ -79,8 +79,8 @@ def test_once_a_backend_has_issued_urls_elsewhere_each_flow_is_looked_at(watch: 
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch(Pipeline(CATALOGS))
+def watch() -> Inspector:
+    return Inspector(Pipeline(CATALOGS))
 
 
 def test_long_headers_are_not_kept() -> None:
@@ -92,7 +92,7 @@ def test_long_headers_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize("space", [b"", b" ", b"\n"])
-def test_what_json_tells_of_one_flow_holds_for_no_other(watch: Watch, space: bytes) -> None:
+def test_what_json_tells_of_one_flow_holds_for_no_other(watch: Inspector, space: bytes) -> None:
     for content, owner in ((space + b'{"_ApplicationId":"app"}', "parse"), (b"a=1", "")):
         flow = tflow.tflow(resp=True)
         flow.request = http.Request.make("POST", "https://notes.example/x", content)
@@ -102,7 +102,7 @@ def test_what_json_tells_of_one_flow_holds_for_no_other(watch: Watch, space: byt
         assert (found.id if found else "") == owner
 
 
-def test_what_a_message_tells_holds_for_that_message(watch: Watch) -> None:
+def test_what_a_message_tells_holds_for_that_message(watch: Inspector) -> None:
     """A WebSocket's message in a HAR file is an answer with status 0; only some messages show whose protocol it is."""
     for content, found in ((b'{"op":"connected"}', 0), (b'{"op":"error","code":101,"error":"x","reconnect":true}', 1)):
         flow = tflow.tflow(resp=True)

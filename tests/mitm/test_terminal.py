@@ -7,13 +7,7 @@ import logging
 import time
 
 import pytest
-from baas_errors.mitm.terminal import (
-    AT_ONCE,
-    MOST_WAITING,
-    PAUSE,
-    SECOND,
-    Terminal,
-)
+from baas_errors.mitm.terminal import AT_ONCE, MOST_WAITING, PAUSE, SECOND, Terminal
 
 
 @pytest.fixture

@@ -8,12 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from baas_errors.record.log_file import (
-    MOST_WAITING,
-    MOST_WAITING_BYTES,
-    Journal,
-    Resumed,
-)
+from baas_errors.record.log_file import MOST_WAITING, MOST_WAITING_BYTES, Journal, Resumed
 
 
 @pytest.fixture

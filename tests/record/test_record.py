@@ -3,13 +3,7 @@ import json
 import pytest
 from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
-from baas_errors.record import (
-    KEYS,
-    ErrorRecord,
-    Finding,
-    fingerprint,
-    timestamp,
-)
+from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, timestamp
 from baas_errors.record.parse import record_of
 from baas_errors.record_builder import make_record
 from baas_errors.redact import Redactor

@@ -6,14 +6,7 @@ import base64
 import time
 
 import pytest
-from baas_errors.redact.echoes import (
-    Encoded,
-    Sought,
-    Where,
-    echo_of,
-    without_beginning,
-    without_repeats,
-)
+from baas_errors.redact.echoes import Encoded, SecretMatchers, Where, echo_of, without_beginning, without_repeats
 from baas_errors.redact.encodings import longest_in_base64, may_be_base64
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -113,7 +106,7 @@ def test_base64_of_a_secret_stands_for_as_many_bytes_as_are_sought(secret: str, 
     text = (base64.urlsafe_b64encode if for_url else base64.b64encode)(before + secret.encode() + after).decode()
     echo = echo_of(secret, frozenset)
     assert echo
-    sought = Sought([echo])
+    sought = SecretMatchers([echo])
     assert sought.encoded
     if sought.encoded.are_in(text):
         assert longest_in_base64(text) >= sought.shortest

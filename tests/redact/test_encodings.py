@@ -8,12 +8,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from baas_errors.redact.encodings import (
-    parameter_decoded,
-    percent_decoded,
-    plain_base64,
-    without_hidden,
-)
+from baas_errors.redact.encodings import parameter_decoded, percent_decoded, plain_base64, without_hidden
 
 SECRET = "hunter22/and more"
 ENCODINGS: dict[str, Callable[[str], str]] = {

@@ -5,12 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from baas_errors.redact.pseudonyms import (
-    ENVIRONMENT,
-    LONGEST,
-    key_in,
-    read_key,
-)
+from baas_errors.redact.pseudonyms import ENVIRONMENT, LONGEST, key_in, read_key
 
 KEY = "0123456789abcdef"
 

@@ -336,9 +336,9 @@ def test_keep_shows_everything():
     assert redaction.header("Authorization", "Bearer abc") == "Bearer abc"
     assert redaction.url(f"https://a.example/?password={SECRET}") == f"https://a.example/?password={SECRET}"
     assert redaction.value({"toyPassword": SECRET}) == {"toyPassword": SECRET}
-    assert redaction.named("toyPassword", SECRET) == SECRET
+    assert redaction.redact_value("toyPassword", SECRET) == SECRET
     assert redaction.json_text(f'{{"toyPassword":"{SECRET}",') == f'{{"toyPassword":"{SECRET}",'
-    assert redaction.brief(f"password={SECRET}" * 10_000) == f"password={SECRET}" * 10_000
+    assert redaction.redact_truncated(f"password={SECRET}" * 10_000) == f"password={SECRET}" * 10_000
     assert redaction.query(f"password={SECRET}") == f"password={SECRET}"
     assert redaction.path(f"/password={SECRET}") == f"/password={SECRET}"
     assert redaction.key(f"password={SECRET}") == f"password={SECRET}"

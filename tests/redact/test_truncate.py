@@ -6,13 +6,7 @@ import time
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.redact import (
-    LONGEST_TEXT,
-    LONGEST_URL,
-    Redactor,
-    beginning,
-    shortened,
-)
+from baas_errors.redact import LONGEST_TEXT, LONGEST_URL, Redactor, beginning, shortened
 
 SECRET = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0." + "Zq7xK9vWj3" * 40
 
@@ -47,7 +41,7 @@ def test_no_part_of_a_secret_stays_where_a_url_is_cut(backends: dict[str, Backen
 
 @pytest.mark.parametrize("at", [LONGEST_TEXT - 300, LONGEST_TEXT - 20, LONGEST_TEXT + 8_000])
 def test_no_part_of_a_secret_stays_where_a_text_is_cut(backends: dict[str, Backend], at: int) -> None:
-    shown = Redactor(backends.values()).session().brief("w " * (at // 2) + SECRET + " w" * 50_000)
+    shown = Redactor(backends.values()).session().redact_truncated("w " * (at // 2) + SECRET + " w" * 50_000)
     assert "Zq7xK9vWj3" not in shown
     assert shown.endswith(" characters are shown>")
 

@@ -1,12 +1,6 @@
 import pytest
 from baas_errors.catalog import parse
-from baas_errors.render.catalog_text import (
-    as_data,
-    as_rows,
-    as_text,
-    explain,
-    near_misses,
-)
+from baas_errors.render.catalog_text import as_data, as_rows, as_text, explain, near_misses
 from build import make_backend
 
 TOY = make_backend("""

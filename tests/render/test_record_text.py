@@ -3,17 +3,7 @@ from dataclasses import replace
 import pytest
 from baas_errors.catalog import FAULTS, RETRIES
 from baas_errors.record import Finding
-from baas_errors.render.record_text import (
-    FAULT_WORDS,
-    PAGE_WIDTH,
-    RETRY_WORDS,
-    WIDTH,
-    block,
-    comment,
-    first_sentence,
-    page,
-    title,
-)
+from baas_errors.render.record_text import FAULT_WORDS, PAGE_WIDTH, RETRY_WORDS, WIDTH, comment, first_sentence, page, terminal_block, title
 from build import make_error_record
 
 FULL = make_error_record(
@@ -73,7 +63,7 @@ def test_comment_of_hostile_text_is_one_short_safe_line():
 
 def test_block_says_the_important_in_the_first_line_and_the_rest_under_labels():
     likely = replace(FULL, findings=(replace(FULL.findings[0], certain=False), *FULL.findings[1:]))
-    lines = block(likely).splitlines()
+    lines = terminal_block(likely).splitlines()
     assert lines[0] == "parse: ObjectNotFound (101) [404] GET https://toy.example/parse/classes/Post/abc"
     assert [line[2:11].strip() for line in lines[1:] if line[2:11].strip()] == ["says", "debug", "means", "found", "do", "retry", "or it is", "id"]
     assert "“Object not found.”" in lines[1]
@@ -81,20 +71,20 @@ def test_block_says_the_important_in_the_first_line_and_the_rest_under_labels():
 
 def test_block_needs_no_general_meaning_where_the_request_proves_the_cause():
     proved = replace(FULL, findings=(replace(FULL.findings[0], certain=True),))
-    assert "\n  found" in block(proved)
-    assert "\n  means" not in block(proved)
+    assert "\n  found" in terminal_block(proved)
+    assert "\n  means" not in terminal_block(proved)
 
 
 def test_block_leaves_empty_rows_out():
-    assert len(block(make_error_record()).splitlines()) == 1
+    assert len(terminal_block(make_error_record()).splitlines()) == 1
 
 
 def test_block_names_the_part_of_a_batch():
-    shown = block(make_error_record(method="POST", url="https://toy.example/parse/batch", part="PUT /classes/Post/1", index=3))
+    shown = terminal_block(make_error_record(method="POST", url="https://toy.example/parse/batch", part="PUT /classes/Post/1", index=3))
     assert "in item 3, PUT /classes/Post/1, of POST https://toy.example/parse/batch" in shown
 
 
-@pytest.mark.parametrize(("render", "width"), [(block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])
+@pytest.mark.parametrize(("render", "width"), [(terminal_block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])
 def test_lines_are_bounded_and_hostile_text_does_not_act(render, width):
     hostile = "\x1b]0;title\x07 \u202e " + "word " * 300 + "x" * 3000
     findings = (Finding("rule", hostile, hostile),)

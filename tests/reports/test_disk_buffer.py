@@ -9,7 +9,7 @@ import stat
 import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.record import Finding
-from baas_errors.reports.disk_buffer import Spool
+from baas_errors.reports.disk_buffer import DiskBuffer
 from baas_errors.reports.redacted_exchange import CleanExchange
 from build import make_error_record
 
@@ -33,11 +33,11 @@ def nothing() -> None:
 
 
 @pytest.fixture
-def spool() -> Spool:
-    return Spool()
+def spool() -> DiskBuffer:
+    return DiskBuffer()
 
 
-def test_what_went_in_comes_out(spool: Spool) -> None:
+def test_what_went_in_comes_out(spool: DiskBuffer) -> None:
     bare = make_error_record(code=None)
     spool.add([RECORD, bare], lambda: EXCHANGE)
     spool.add([bare], nothing)
@@ -52,13 +52,13 @@ def test_what_went_in_comes_out(spool: Spool) -> None:
     assert list(spool) == expected
 
 
-def test_errors_of_one_exchange_share_it(spool: Spool) -> None:
+def test_errors_of_one_exchange_share_it(spool: DiskBuffer) -> None:
     spool.add([RECORD, RECORD], lambda: EXCHANGE)
     first, second = spool
     assert first.exchange is second.exchange
 
 
-def test_more_can_be_added_after_reading(spool: Spool) -> None:
+def test_more_can_be_added_after_reading(spool: DiskBuffer) -> None:
     spool.add([RECORD], lambda: EXCHANGE)
     next(iter(spool))
     spool.add([RECORD], nothing)
@@ -66,7 +66,7 @@ def test_more_can_be_added_after_reading(spool: Spool) -> None:
 
 
 def test_beyond_the_limit_only_records_are_kept() -> None:
-    spool = Spool(most_with_exchanges=100)
+    spool = DiskBuffer(most_with_exchanges=100)
     asked = []
     for _ in range(3):
         spool.add([RECORD], lambda: asked.append(1) or EXCHANGE)
@@ -75,14 +75,14 @@ def test_beyond_the_limit_only_records_are_kept() -> None:
 
 
 def test_beyond_the_number_no_record_is_kept() -> None:
-    spool = Spool(most_records=3)
+    spool = DiskBuffer(most_records=3)
     for _ in range(3):
         spool.add([RECORD, RECORD], lambda: EXCHANGE)
     assert len(list(spool)) == 3
     assert (spool.without_exchange, spool.left_out) == (0, 3)
 
 
-def test_what_a_full_disk_did_not_take_is_counted_and_spoils_nothing(spool: Spool) -> None:
+def test_what_a_full_disk_did_not_take_is_counted_and_spoils_nothing(spool: DiskBuffer) -> None:
     spool.add([RECORD], lambda: EXCHANGE)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (spool._end + 100, before[1]))
@@ -99,7 +99,7 @@ def test_what_a_full_disk_did_not_take_is_counted_and_spoils_nothing(spool: Spoo
     assert [item.exchange for item in spool] == [EXCHANGE, None]
 
 
-def test_nobody_else_can_read_it_or_find_it(spool: Spool) -> None:
+def test_nobody_else_can_read_it_or_find_it(spool: DiskBuffer) -> None:
     status = os.fstat(spool._file.fileno())
     assert stat.S_IMODE(status.st_mode) == 0o600
     assert status.st_nlink == 0

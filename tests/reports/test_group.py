@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.record import Finding
-from baas_errors.reports.group import (
-    found_in,
-    groups_of,
-    redactions,
-    seconds,
-    time_line,
-)
+from baas_errors.reports.group import found_in, groups_of, redactions, seconds, time_line
 from samples import make_clean, make_occurrence
 
 A = {"type": "parse/A", "url_template": "/a"}
@@ -60,7 +54,7 @@ def test_findings_are_counted_most_frequent_first() -> None:
 
 
 def test_what_stands_beside_the_cause_comes_after_it() -> None:
-    warning, cause = Finding("w", "Warning.", certain=True, aside=True), Finding("c", "Cause.")
+    warning, cause = Finding("w", "Warning.", certain=True, secondary=True), Finding("c", "Cause.")
     (group,) = groups_of([at(0, findings=(warning,), **A), at(1, findings=(warning, cause), **A)])
     assert found_in(group) == [("Cause.", False, 1), ("Warning.", True, 2)]
     assert found_in(group, causes=True) == [("Cause.", False, 1)]

@@ -8,14 +8,7 @@ import json
 import zlib
 
 import pytest
-from baas_errors.sources.detect import (
-    EMPTY,
-    FLOWS,
-    HAR,
-    JSONL,
-    as_plain,
-    kind_of,
-)
+from baas_errors.sources.detect import EMPTY, FLOWS, HAR, JSONL, as_plain, kind_of
 from baas_errors.sources.skipped import SourceError
 
 HAR_TEXT = b'{"log":{"entries":[]}}'

@@ -6,12 +6,7 @@ import re
 
 import pytest
 from baas_errors.text import one_line
-from baas_errors.text.markdown import (
-    code,
-    fence,
-    prose,
-    row,
-)
+from baas_errors.text.markdown import code, fence, prose, row
 from hypothesis import given
 from samples import harmful, outside_code, patient
 

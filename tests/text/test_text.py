@@ -1,11 +1,5 @@
 import pytest
-from baas_errors.text import (
-    one_line,
-    plural,
-    safe,
-    scrub,
-    width,
-)
+from baas_errors.text import one_line, plural, safe, scrub, width
 
 
 @pytest.mark.parametrize(

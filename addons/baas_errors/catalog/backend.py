@@ -11,30 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from .entries import (
-    Advice,
-    Entry,
-    Match,
-    PatternRule,
-    RangeRule,
-    Shape,
-    StatusRule,
-    StatusSet,
-    Tables,
-    TransportRule,
-)
+from .entries import Advice, Entry, Match, PatternRule, RangeRule, Shape, StatusRule, StatusSet, Tables, TransportRule
 from .patterns import HeaderTest, Pattern
 from .routes import Route, RouteFinder
-from .vocabulary import (
-    FAULTS,
-    ORIGINS,
-    RETRIES,
-    SOURCES,
-    TRANSPORT_KINDS,
-    CatalogError,
-    Code,
-    code_key,
-)
+from .vocabulary import FAULTS, ORIGINS, RETRIES, SOURCES, TRANSPORT_KINDS, CatalogError, Code, code_key
 
 if TYPE_CHECKING:
     from .pieces import DeferredTables
@@ -53,8 +33,8 @@ __all__ = [
     "Client",
     "Code",
     "Entry",
+    "HistoryConfig",
     "Hygiene",
-    "Lessons",
     "Match",
     "PatternRule",
     "RangeRule",
@@ -105,7 +85,7 @@ class Unwrap(NamedTuple):
     body: str
 
 
-class Lessons(NamedTuple):
+class HistoryConfig(NamedTuple):
     """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique, upload URLs."""
 
     token_header: tuple[str, ...] = ()
@@ -157,7 +137,7 @@ class Hygiene(NamedTuple):
     retired: tuple[Retired, ...] = ()
 
 
-NO_APP_ID, NO_CLIENT, NO_SECRETS, NO_LESSONS, NO_HYGIENE, NO_TABLES = AppId(), Client(), Secrets(), Lessons(), Hygiene(), Tables()
+NO_APP_ID, NO_CLIENT, NO_SECRETS, NO_HISTORY, NO_HYGIENE, NO_TABLES = AppId(), Client(), Secrets(), HistoryConfig(), Hygiene(), Tables()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +160,7 @@ class Backend:
     app_id: AppId = NO_APP_ID
     client: Client = NO_CLIENT
     secrets: Secrets = NO_SECRETS
-    lessons: Lessons = NO_LESSONS
+    history: HistoryConfig = NO_HISTORY
     hygiene: Hygiene = NO_HYGIENE
     unwrap: Unwrap | None = None
     tables: Tables | DeferredTables = NO_TABLES

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..text.paths import place
+from ..text.paths import expand_user
 from .backend import Backend, Tables
 from .pieces import DeferredTables, cut
 from .read_backend import read_backend
@@ -32,7 +32,7 @@ def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
     """
     backends = {backend.id: backend for file in _files(shipped_folder()) for backend in [load_deferred(file)]}
     for name in extra:
-        for file in _files(place(name)):
+        for file in _files(expand_user(name)):
             backend = load_file(file)
             backends[backend.id] = backend
     return backends

@@ -13,15 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from .entries import (
-    Entry,
-    PatternRule,
-    RangeRule,
-    Shape,
-    StatusRule,
-    Tables,
-    TransportRule,
-)
+from .entries import Entry, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
 from .reader import Fields
 from .vocabulary import CatalogError, code_key
 

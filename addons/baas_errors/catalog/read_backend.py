@@ -9,14 +9,7 @@ from . import backend
 from .patterns import HeaderTest
 from .reader import Fields
 from .routes import Route, routes
-from .values import (
-    conditions,
-    header_tests,
-    host_names,
-    listed,
-    lower,
-    match_of,
-)
+from .values import conditions, header_tests, host_names, listed, lower, match_of
 from .vocabulary import quoted
 
 NO_TESTS: tuple[HeaderTest, ...] = ()
@@ -54,8 +47,8 @@ def read_backend(f: Fields) -> dict[str, Any]:
         names = {kind: secrets.texts(kind) for kind in ("headers", "query", "body", "cookies")}
         values["secrets"] = backend.Secrets(**names)
         secrets.done()
-    if lessons := f.table("memory"):
-        values["lessons"] = _lessons(lessons)
+    if history := f.table("memory"):
+        values["history"] = _lessons(history)
     if hygiene := f.table("hygiene"):
         values["hygiene"] = _hygiene(hygiene)
     if unwrap := f.table("unwrap"):
@@ -69,7 +62,7 @@ def read_backend(f: Fields) -> dict[str, Any]:
     return values
 
 
-def _lessons(f: Fields) -> backend.Lessons:
+def _lessons(f: Fields) -> backend.HistoryConfig:
     values: dict[str, Any] = {}
     if token := f.table("token"):
         values |= {"token_header": lower(token.texts("header")), "token_body": token.texts("body")}
@@ -92,7 +85,7 @@ def _lessons(f: Fields) -> backend.Lessons:
         values["upload_type"] = uploads.pointers("type")
         uploads.done()
     f.done()
-    return backend.Lessons(**values)
+    return backend.HistoryConfig(**values)
 
 
 def _hygiene(f: Fields) -> backend.Hygiene:

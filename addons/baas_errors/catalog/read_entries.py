@@ -6,29 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import entries, vocabulary
-from .entries import (
-    Advice,
-    Entry,
-    Shape,
-    StatusSet,
-    Tables,
-)
+from .entries import Advice, Entry, Shape, StatusSet, Tables
 from .reader import Fields
-from .values import (
-    conditions,
-    flag,
-    lower,
-    match_of,
-    status_set,
-    upper,
-    url,
-)
-from .vocabulary import (
-    CatalogError,
-    code_key,
-    quoted,
-    shown,
-)
+from .values import conditions, flag, lower, match_of, status_set, upper, url
+from .vocabulary import CatalogError, code_key, quoted, shown
 
 
 def read_tables(top: Fields) -> Tables:

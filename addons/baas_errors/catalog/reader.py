@@ -6,12 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from .patterns import Pattern
-from .vocabulary import (
-    LONGEST_VALUE,
-    CatalogError,
-    quoted,
-    shown,
-)
+from .vocabulary import LONGEST_VALUE, CatalogError, quoted, shown
 
 T = TypeVar("T")
 

@@ -12,21 +12,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from .regex_tree import (
-    ALL,
-    Begin,
-    Char,
-    Choice,
-    Look,
-    Repeat,
-    Sequence,
-    Tree,
-    chars_in,
-    first,
-    letters,
-    nullable,
-    tree,
-)
+from .regex_tree import ALL, Begin, Char, Choice, Look, Repeat, Sequence, Tree, chars_in, first, letters, nullable, tree
 
 # What is repeated more often than this counts as repeated without end.
 OFTEN = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 from .vocabulary import quoted
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
@@ -71,7 +71,7 @@ class RouteFinder:
         self._deepest = 0
         # Routes that segments say nothing of: "/a//b" and the like.
         self._odd: list[int] = []
-        self._kept: Memo[str, tuple[str, re.Match[str] | None]] = Memo(_MOST_KEPT)
+        self._kept: ClearingCache[str, tuple[str, re.Match[str] | None]] = ClearingCache(_MOST_KEPT)
 
     def match(self, path: str) -> re.Match[str] | None:
         """The match of the first route that the path fits, or None."""

@@ -15,20 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ..catalog import CatalogError
 from ..text import safe
-from . import (
-    catalog,
-    check,
-    explain,
-    path,
-    report,
-)
-from .common import (
-    Parser,
-    UsageError,
-    let_go,
-    say,
-    show,
-)
+from . import catalog, check, explain, path, report
+from .common import Parser, UsageError, let_go, say, show
 
 __all__ = ["main"]
 

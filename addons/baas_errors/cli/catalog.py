@@ -7,12 +7,7 @@ from pathlib import Path
 
 from ..catalog import CatalogError, load_file
 from ..text import one_line, plural
-from .common import (
-    LONGEST_SAID,
-    Commands,
-    say,
-    show,
-)
+from .common import LONGEST_SAID, Commands, say, show
 
 
 def add(commands: Commands) -> None:

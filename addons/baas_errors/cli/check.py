@@ -11,17 +11,7 @@ from ..reports.collect import Tally, collect
 from ..sources import Skip, SourceError
 from ..text import one_line, plural, safe
 from .allowlist import parse_allowed
-from .common import (
-    Commands,
-    Progress,
-    UsageError,
-    add_input_options,
-    hint,
-    pipeline_of,
-    say,
-    show,
-    skip_notes,
-)
+from .common import Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
 
 MOST_SHOWN = 5
 

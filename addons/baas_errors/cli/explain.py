@@ -10,14 +10,7 @@ from collections.abc import Sequence
 from ..catalog import Backend
 from ..render import catalog_text as explanations
 from ..text import inert, one_line
-from .common import (
-    Commands,
-    UsageError,
-    add_catalog_option,
-    backends_of,
-    say,
-    show,
-)
+from .common import Commands, UsageError, add_catalog_option, backends_of, say, show
 
 LONGEST_SHOWN = 80
 

@@ -8,31 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..formats import (
-    SUFFIXES,
-    Occurrence,
-    format_for,
-    write,
-    write_stream,
-)
+from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
 from ..formats.write_file import write_text
 from ..reports.collect import Tally, collect
 from ..reports.ticket import ticket
 from ..sources import Skip, SourceError
 from ..text import one_line, plural
-from ..text.paths import place
-from .common import (
-    LONGEST_SAID,
-    Commands,
-    Progress,
-    UsageError,
-    add_input_options,
-    hint,
-    pipeline_of,
-    say,
-    show,
-    skip_notes,
-)
+from ..text.paths import expand_user
+from .common import LONGEST_SAID, Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
 
 STDOUT = "-"
 NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
@@ -118,7 +101,7 @@ def _check_output(output: str, inputs: Sequence[str]) -> None:
 
 
 def _real(name: str) -> Path:
-    return place(name).resolve()
+    return expand_user(name).resolve()
 
 
 def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence], notes: Sequence[str]) -> None:

@@ -12,26 +12,11 @@ from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from ..catalog import (
-    Advice,
-    Backend,
-    Entry,
-    code_key,
-)
+from ..catalog import Advice, Backend, Entry, code_key
 from ..catalog.backend import Shape
 from ..detect.backend import holds
-from ..exchange import (
-    Body,
-    BodyProblem,
-    Exchange,
-    Headers,
-)
-from ..exchange.json_pointer import (
-    MISSING,
-    each,
-    find,
-    first,
-)
+from ..exchange import Body, BodyProblem, Exchange, Headers
+from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import compact, parse_json
 from .match import Evidence, choose, first_fitting
 

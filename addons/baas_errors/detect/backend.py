@@ -12,13 +12,8 @@ from typing import Any
 from ..catalog import Backend, code_key
 from ..catalog.hosts import HostRule, parse_host
 from ..catalog.patterns import HeaderTest, Pattern
-from ..exchange import (
-    NO_HEADERS,
-    Body,
-    Exchange,
-    Headers,
-)
-from ..exchange.clearing_cache import Memo
+from ..exchange import NO_HEADERS, Body, Exchange, Headers
+from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_pointer import MISSING, find
 
 __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"]
@@ -64,7 +59,7 @@ class Recognizer:
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
-        self._seen_hosts: Memo[str, tuple[HostRule, ...]] = Memo(_MOST_HOSTS)
+        self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(_MOST_HOSTS)
 
     def backend_of(
         self,
@@ -186,7 +181,7 @@ class _HeaderIndex:
                 self._prefixes.append((name[:-1].encode(), backend))
             else:
                 self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
-        self._seen: Memo[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = Memo(_MOST_SEEN)
+        self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = ClearingCache(_MOST_SEEN)
         self._names = frozenset(name.encode() for _, test in tests for name, _ in test.headers)
 
     def asks_for(self, name: bytes) -> bool:
@@ -224,7 +219,7 @@ class _Wanted:
     def __init__(self, name: str, pattern: Pattern | None) -> None:
         self._name = name.encode()
         self._pattern = pattern
-        self._known: Memo[bytes, bool] = Memo(_MOST_VALUES)
+        self._known: ClearingCache[bytes, bool] = ClearingCache(_MOST_VALUES)
 
     def is_in(self, fields: Iterable[tuple[bytes, bytes]]) -> bool:
         wanted = self._name

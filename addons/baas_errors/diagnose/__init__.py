@@ -5,7 +5,7 @@ returns what it has to say, or nothing where it sees no evidence. `certain` is f
 in its words.
 """
 
-from .context import Case, Rule, Say
+from .context import Message, Rule, RuleContext
 from .engine import diagnose, rules_for
 
-__all__ = ["Case", "Rule", "Say", "diagnose", "rules_for"]
+__all__ = ["Message", "Rule", "RuleContext", "diagnose", "rules_for"]

@@ -12,44 +12,44 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..exchange.json_pointer import each as each_value
-from ..history.store import LONGEST_KEY, Seen
-from .context import Case, Say, duration
+from ..history.store import LONGEST_KEY, Sighting
+from .context import Message, RuleContext, duration
 from .json_faults import LEFT_OUT, Fault, describe
 
-Check = Callable[[Case], Say | Iterable[Say] | None]
+Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 
-def json_body(case: Case) -> Say | None:
+def json_body(ctx: RuleContext) -> Message | None:
     """The request's body is not the JSON that it should be: where, and why."""
-    body = case.body
-    if case.in_batch or body.data is None:
+    body = ctx.body
+    if ctx.in_batch or body.data is None:
         return None
     kind = body.content_type.lower()
     if not body.data.strip():
-        if case.method in ("POST", "PUT", "PATCH") and "json" in kind:
-            return Say("The request says that its body is JSON, but the body is empty.", f"content-type: {kind}", certain=True)
+        if ctx.method in ("POST", "PUT", "PATCH") and "json" in kind:
+            return Message("The request says that its body is JSON, but the body is empty.", f"content-type: {kind}", certain=True)
         return None
     if "form-urlencoded" in kind or "multipart" in kind or (kind and "json" not in kind and "text/plain" not in kind):
         return None
     try:
         text = body.data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Say(f"the request's body is not UTF-8: byte {error.start + 1} is 0x{body.data[error.start]:02x}.", kind, certain=True)
-    return broken_json(case, "The request's body", text)
+        return Message(f"the request's body is not UTF-8: byte {error.start + 1} is 0x{body.data[error.start]:02x}.", kind, certain=True)
+    return broken_json(ctx, "The request's body", text)
 
 
-def broken_json(case: Case, what: str, text: str) -> Say | None:
+def broken_json(ctx: RuleContext, what: str, text: str) -> Message | None:
     """What is wrong with a JSON text, and what stands there where that may be shown; None for JSON."""
     said = describe(what, text)
     if said is None:
         return None
     says, around, fault = said
-    if not _harmless(case, text, fault):
-        return Say(says, fault.place, certain=True)
-    return Say(f"{says} Seen: {case.quote(around)}.", around, certain=True)
+    if not _harmless(ctx, text, fault):
+        return Message(says, fault.place, certain=True)
+    return Message(f"{says} Seen: {ctx.quote(around)}.", around, certain=True)
 
 
-def _harmless(case: Case, text: str, fault: Fault) -> bool:
+def _harmless(ctx: RuleContext, text: str, fault: Fault) -> bool:
     """Whether the text at a fault may be shown: not where it may be part of a secret."""
     if fault.around == LEFT_OUT:
         return False
@@ -58,23 +58,23 @@ def _harmless(case: Case, text: str, fault: Fault) -> bool:
         start = text.find("\n", start) + 1
     position = start + fault.column - 1
     window = text[max(0, position - 2000) : position + 200].replace("\n", " ")
-    return case.may_show(fault.around, window)
+    return ctx.may_show(fault.around, window)
 
 
 def wrong_content_type(*wanted: str) -> Check:
     """A rule: the body looks like JSON, but its Content-Type is none of those wanted; or it is a form under a JSON type."""
 
-    def check(case: Case) -> Say | None:
-        data = case.body.data
-        if not data or case.in_batch:
+    def check(ctx: RuleContext) -> Message | None:
+        data = ctx.body.data
+        if not data or ctx.in_batch:
             return None
-        kind = case.headers.get("content-type").split(";")[0].strip().lower()
+        kind = ctx.headers.get("content-type").split(";")[0].strip().lower()
         looks = data.lstrip()[:1] in (b"{", b"[")
         if looks and kind not in wanted:
-            sent = f"its Content-Type is {case.quote(kind)}" if kind else "the request has no Content-Type"
-            return Say(f"The body is JSON, but {sent}; send `Content-Type: {wanted[0]}`.", f"content-type: {kind}", certain=False)
+            sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
+            return Message(f"The body is JSON, but {sent}; send `Content-Type: {wanted[0]}`.", f"content-type: {kind}", certain=False)
         if not looks and "json" in kind and re.match(rb"[\w.%+-]+=", data[:200]):
-            return Say("The body is form data (key=value) under a JSON Content-Type.", f"content-type: {kind}", certain=True)
+            return Message("The body is form data (key=value) under a JSON Content-Type.", f"content-type: {kind}", certain=True)
         return None
 
     return check
@@ -83,34 +83,34 @@ def wrong_content_type(*wanted: str) -> Check:
 def json_parameters(*names: str) -> Check:
     """A rule: the query parameters of these names must be JSON."""
 
-    def check(case: Case) -> Iterable[Say]:
+    def check(ctx: RuleContext) -> Iterable[Message]:
         for name in names:
-            text = case.params.get(name)
-            if text is not None and (say := json_text_fault(case, f"`{name}`", text, name)):
+            text = ctx.params.get(name)
+            if text is not None and (say := json_text_fault(ctx, f"`{name}`", text, name)):
                 yield say
 
     return check
 
 
-def json_text_fault(case: Case, what: str, text: str, name: str = "") -> Say | None:
+def json_text_fault(ctx: RuleContext, what: str, text: str, name: str = "") -> Message | None:
     """What is wrong with a JSON text in a parameter or header, wrong encodings first; None for JSON."""
     said = describe(what, text)
     if said is None:
         return None
     says, around, fault = said
     if re.match(r"%(7B|5B|22)", text, re.I) and describe(what, unquote(text)) is None:
-        return Say(f"{what} is percent-encoded twice: after decoding once it still begins {case.quote(text[:12], name)}.", text[:12], certain=True)
-    if "%" not in case.request.query and re.search(r"[{}\"\[\]]", case.request.query) and fault.culprit.startswith("the text ends"):
+        return Message(f"{what} is percent-encoded twice: after decoding once it still begins {ctx.quote(text[:12], name)}.", text[:12], certain=True)
+    if "%" not in ctx.request.query and re.search(r"[{}\"\[\]]", ctx.request.query) and fault.culprit.startswith("the text ends"):
         seen = fault.place if around == LEFT_OUT else around
-        return Say(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", seen, certain=False)
-    if not _harmless(case, text, fault):
-        return Say(says, fault.place, certain=True)
+        return Message(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", seen, certain=False)
+    if not _harmless(ctx, text, fault):
+        return Message(says, fault.place, certain=True)
     position = 0 if fault.line > 1 else fault.column - 1
     # No more than what is shown around the fault.
     before = min(12, max(0, len(around) - len(text[position : position + 8])))
     after = text[position - before : position] if position else ""
-    tail = f", after {case.quote(after, name)}" if after.strip() else ""
-    return Say(f"{says.rstrip('.')}{tail}.", around, certain=True)
+    tail = f", after {ctx.quote(after, name)}" if after.strip() else ""
+    return Message(f"{says.rstrip('.')}{tail}.", around, certain=True)
 
 
 def operators_in(value: Any) -> Iterable[tuple[str, Any]]:
@@ -129,17 +129,17 @@ def operators_in(value: Any) -> Iterable[tuple[str, Any]]:
             stack.extend(item)
 
 
-def unknown_operators(query: Callable[[Case], Any], known: Iterable[str]) -> Check:
+def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str]) -> Check:
     """A rule: a query uses a `$` operator that the backend does not have; the nearest is suggested."""
     names = sorted(known)
     folded = {name.lower(): name for name in names}
 
-    def check(case: Case) -> Iterable[Say]:
-        for key, _ in operators_in(query(case)):
+    def check(ctx: RuleContext) -> Iterable[Message]:
+        for key, _ in operators_in(query(ctx)):
             if key not in names:
                 near = [folded[key.lower()]] if key.lower() in folded else difflib.get_close_matches(key, names, 1, 0.5)
                 hint = f"; did you mean `{near[0]}`?" if near else "."
-                yield Say(f"{case.quote(key)} is no query operator here{hint}", key, certain=True)
+                yield Message(f"{ctx.quote(key)} is no query operator here{hint}", key, certain=True)
 
     return check
 
@@ -147,16 +147,16 @@ def unknown_operators(query: Callable[[Case], Any], known: Iterable[str]) -> Che
 def integer_parameters(limits: Mapping[str, tuple[int, int | None]]) -> Check:
     """A rule: parameters that must be whole numbers between a least and a greatest (None: any)."""
 
-    def check(case: Case) -> Iterable[Say]:
+    def check(ctx: RuleContext) -> Iterable[Message]:
         for name, (least, most) in limits.items():
-            text = case.params.get(name)
+            text = ctx.params.get(name)
             if text is None:
                 continue
             upto = f"from {least} to {most:,}" if most is not None else f"of {least} or more"
             if not re.fullmatch(r"-?\d{1,18}", text.strip()):
-                yield Say(f"`{name}` is {case.quote(text, name)}; it takes a whole number {upto}.", f"{name}={text}", certain=True)
+                yield Message(f"`{name}` is {ctx.quote(text, name)}; it takes a whole number {upto}.", f"{name}={text}", certain=True)
             elif int(text) < least or (most is not None and int(text) > most):
-                yield Say(f"`{name}` is {case.quote(text, name)}; it takes a number {upto}.", f"{name}={text}", certain=True)
+                yield Message(f"`{name}` is {ctx.quote(text, name)}; it takes a number {upto}.", f"{name}={text}", certain=True)
 
     return check
 
@@ -164,14 +164,14 @@ def integer_parameters(limits: Mapping[str, tuple[int, int | None]]) -> Check:
 def name_seen_before(kind: str, what: str) -> Check:
     """A rule: a name in the path (`kind` as in the route templates, `what` as people call it) resembles one that worked."""
 
-    def check(case: Case) -> Say | None:
-        name = case.route.get(kind, "")
-        return near_name(case, name, case.memory.names_of(kind), what) if name else None
+    def check(ctx: RuleContext) -> Message | None:
+        name = ctx.route.get(kind, "")
+        return near_name(ctx, name, ctx.app_memory.names_of(kind), what) if name else None
 
     return check
 
 
-def near_name(case: Case, name: str, known: Iterable[tuple[str, Seen]], what: str) -> Say | None:
+def near_name(ctx: RuleContext, name: str, known: Iterable[tuple[str, Sighting]], what: str) -> Message | None:
     """A name against those that worked: another case, a slip of the keyboard, a plural."""
     seen = dict(known)
     if not seen or name in seen or len(name) > LONGEST_KEY:
@@ -184,9 +184,9 @@ def near_name(case: Case, name: str, known: Iterable[tuple[str, Seen]], what: st
     if near is None:
         return None
     when = seen[near]
-    return Say(
-        f"did you mean the {what} `{near}`? {case.quote(name)} was never seen to work; `{near}` answered {when.status} "
-        f"{case.ago(when.when)} ({case.flow_name(when.flow)}).",
+    return Message(
+        f"did you mean the {what} `{near}`? {ctx.quote(name)} was never seen to work; `{near}` answered {when.status} "
+        f"{ctx.ago(when.when)} ({ctx.flow_name(when.flow)}).",
         f"{name} / {near}",
         certain=False,
     )
@@ -195,11 +195,11 @@ def near_name(case: Case, name: str, known: Iterable[tuple[str, Seen]], what: st
 def missing_fields(*names: str) -> Check:
     """A rule: keys that the body must have are absent or empty."""
 
-    def check(case: Case) -> Iterable[Say]:
+    def check(ctx: RuleContext) -> Iterable[Message]:
         for name in names:
-            if case.fields.get(name) in (None, "", [], {}):
-                state = "is empty" if name in case.fields else "is missing"
-                yield Say(f"`{name}` {state} in the body.", f"keys sent: {', '.join(list(case.fields)[:12])}", certain=True)
+            if ctx.fields.get(name) in (None, "", [], {}):
+                state = "is empty" if name in ctx.fields else "is missing"
+                yield Message(f"`{name}` {state} in the body.", f"keys sent: {', '.join(list(ctx.fields)[:12])}", certain=True)
 
     return check
 
@@ -220,14 +220,14 @@ def nested_keys(value: Any) -> Iterable[str]:
 def email_shape(*keys: str) -> Check:
     """A rule: an e-mail address in the body that cannot be one."""
 
-    def check(case: Case) -> Iterable[Say]:
+    def check(ctx: RuleContext) -> Iterable[Message]:
         for key in keys:
-            value = case.fields.get(key)
+            value = ctx.fields.get(key)
             if isinstance(value, str) and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
                 why = "it has no @" if "@" not in value else "it contains white space" if re.search(r"\s", value) else "a part of it is missing"
-                yield Say(f"`{key}` is no e-mail address: {why}.", f"{len(value)} characters in {key}", certain=True)
+                yield Message(f"`{key}` is no e-mail address: {why}.", f"{len(value)} characters in {key}", certain=True)
             elif value is not None and not isinstance(value, str):
-                yield Say(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
+                yield Message(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
 
     return check
 
@@ -243,15 +243,15 @@ def type_name(value: Any) -> str:
 def value_taken(*keys: str) -> Check:
     """A rule: a value that must be unique was taken by an earlier flow."""
 
-    def check(case: Case) -> Iterable[Say]:
+    def check(ctx: RuleContext) -> Iterable[Message]:
         for key in keys:
-            value = case.fields.get(key)
+            value = ctx.fields.get(key)
             if not isinstance(value, str) or not value:
                 continue
-            seen = case.memory.taken.get((key, value[:200]))
+            seen = ctx.app_memory.taken.get((key, value[:200]))
             if seen:
-                yield Say(
-                    f"`{key}` {case.quote(value, key)} was taken {case.ago(seen.when)} by {case.flow_name(seen.flow)} of this very session.",
+                yield Message(
+                    f"`{key}` {ctx.quote(value, key)} was taken {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)} of this very session.",
                     key,
                     True,
                 )
@@ -259,9 +259,11 @@ def value_taken(*keys: str) -> Check:
     return check
 
 
-def retry_after(case: Case) -> Say | None:
+def retry_after(ctx: RuleContext) -> Message | None:
     """The server says how long to wait."""
-    value = case.answer_headers.get("retry-after").strip()
+    value = ctx.answer_headers.get("retry-after").strip()
     if value and re.fullmatch(r"\d{1,6}", value):
-        return Say(f"The server asks to wait {duration(int(value))} before the next request (Retry-After).", f"retry-after: {value}", certain=True)
-    return Say(f"The server asks to wait until {case.quote(value)} (Retry-After).", f"retry-after: {value}", certain=True) if value else None
+        return Message(
+            f"The server asks to wait {duration(int(value))} before the next request (Retry-After).", f"retry-after: {value}", certain=True
+        )
+    return Message(f"The server asks to wait until {ctx.quote(value)} (Retry-After).", f"retry-after: {value}", certain=True) if value else None

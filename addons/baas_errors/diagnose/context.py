@@ -12,14 +12,9 @@ from urllib.parse import parse_qsl, unquote
 from ..catalog import Backend
 from ..decode import Error
 from ..detect.routes import route_values, template
-from ..exchange import (
-    Body,
-    Exchange,
-    Headers,
-    Request,
-)
+from ..exchange import Body, Exchange, Headers, Request
 from ..exchange.json_reader import compact
-from ..history import Footprint
+from ..history import ExchangeFacts
 from ..history.store import AppMemory, Memory, Token
 from ..redact import Redaction
 from ..text import one_line
@@ -31,7 +26,7 @@ LONGEST_QUOTE = 80
 LONGEST_LOOK, MOST_QUOTED = 8_192, 40
 
 
-class Say(NamedTuple):
+class Message(NamedTuple):
     """What a rule has found: a sentence or two, what it was seen by, and whether the request proves it."""
 
     says: str
@@ -48,42 +43,42 @@ class Rule(NamedTuple):
     """
 
     name: str
-    check: Callable[[Case], Say | Iterable[Say] | None]
+    check: Callable[[RuleContext], Message | Iterable[Message] | None]
     entries: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
-    aside: bool = False
+    secondary: bool = False
     failed: bool = False
 
 
-class Case:
+class RuleContext:
     """One error and all that may explain it; `kind` is set where there was no answer.
 
     For a member of a batch, method, path and body are those of the request inside the batch.
     """
 
-    def __init__(self, footprint: Footprint, error: Error, memory: AppMemory, redaction: Redaction, kind: str = "") -> None:
-        self.footprint = footprint
-        self.exchange: Exchange = footprint.exchange
-        self.backend: Backend = footprint.backend
-        self.keeper: Memory = footprint.keeper
-        self.request: Request = footprint.exchange.request
+    def __init__(self, facts: ExchangeFacts, error: Error, app_memory: AppMemory, redaction: Redaction, kind: str = "") -> None:
+        self.facts = facts
+        self.exchange: Exchange = facts.exchange
+        self.backend: Backend = facts.backend
+        self.memory: Memory = facts.memory
+        self.request: Request = facts.exchange.request
         self.headers: Headers = self.request.headers
-        self.status: int | None = footprint.exchange.status
+        self.status: int | None = facts.exchange.status
         self.error = error
-        self.memory = memory
+        self.app_memory = app_memory
         self._redaction = redaction
         self.kind = kind
         # What rules work out once and share, see `once`.
         self.notes: dict[str, Any] = {}
 
-    def anew(self) -> Case:
+    def fresh_copy(self) -> RuleContext:
         """The same case, of which nothing is worked out yet."""
-        return Case(Footprint(self.exchange, self.backend, self.keeper), self.error, self.memory, self._redaction, self.kind)
+        return RuleContext(ExchangeFacts(self.exchange, self.backend, self.memory), self.error, self.app_memory, self._redaction, self.kind)
 
     @property
     def known_token(self) -> Token | None:
         """What earlier flows showed of the token that the request carries."""
-        return self.memory.tokens.get(self.footprint.hashed_token)
+        return self.app_memory.tokens.get(self.facts.hashed_token)
 
     @cached_property
     def answer_headers(self) -> Headers:
@@ -108,7 +103,7 @@ class Case:
     @cached_property
     def method(self) -> str:
         """The effective method."""
-        return self.error.part.split(" ", 1)[0] if self.error.part else self.footprint.method
+        return self.error.part.split(" ", 1)[0] if self.error.part else self.facts.method
 
     @cached_property
     def raw_path(self) -> str:
@@ -167,7 +162,7 @@ class Case:
     def quote(self, value: object, name: str = "") -> str:
         """A value of the user's as it may be shown: redacted (by its `name` too), on one line, cut, in backticks."""
         text = _brief(value)
-        shown = self._redaction.named(name, text) if name else self._redaction.text(text)
+        shown = self._redaction.redact_value(name, text) if name else self._redaction.text(text)
         return f"`{one_line(shown, LONGEST_QUOTE)}`"
 
     def may_show(self, part: str, whole: str) -> bool:
@@ -202,13 +197,13 @@ def _brief(value: object) -> str:
     return str(value)[:LONGEST_LOOK]
 
 
-def once(name: str, work: Callable[[Case], T]) -> Callable[[Case], T]:
+def once(name: str, work: Callable[[RuleContext], T]) -> Callable[[RuleContext], T]:
     """The function that works something out for a case when first asked, and remembers it there under a name."""
 
-    def asked(case: Case) -> T:
-        if name not in case.notes:
-            case.notes[name] = work(case)
-        found: T = case.notes[name]
+    def asked(ctx: RuleContext) -> T:
+        if name not in ctx.notes:
+            ctx.notes[name] = work(ctx)
+        found: T = ctx.notes[name]
         return found
 
     asked.__doc__ = work.__doc__

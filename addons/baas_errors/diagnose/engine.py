@@ -10,7 +10,7 @@ from importlib import import_module
 from ..exchange import missing_credentials
 from ..record import Finding
 from .all_backends import cors
-from .context import Case, Rule, Say
+from .context import Message, Rule, RuleContext
 
 logger = logging.getLogger(__name__)
 
@@ -41,29 +41,29 @@ def _bound(backend: str, names: tuple[str, ...], status: int | None, failed: boo
     )
 
 
-def diagnose(case: Case) -> tuple[Finding, ...]:
+def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     """The findings for an error, what is certain first, and what stands aside last; none where there is no evidence."""
-    names = (case.name, *case.error.candidates) if case.name else ()
+    names = (ctx.name, *ctx.error.candidates) if ctx.name else ()
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()
-    lacking = case.headers if isinstance(case.headers, missing_credentials.LackingHeaders) else None
+    lacking = ctx.headers if isinstance(ctx.headers, missing_credentials.LackingHeaders) else None
     left_out = False
-    for rule in cors.PREFLIGHT if cors.is_preflight(case) else _bound(case.backend.id, names, case.status, bool(case.kind)):
+    for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _bound(ctx.backend.id, names, ctx.status, bool(ctx.kind)):
         try:
             if lacking is not None:
                 lacking.missed = False
                 # What another rule has worked out was not asked of the headers by this one.
-                case = case.anew()
-            told = rule.check(case)
+                ctx = ctx.fresh_copy()
+            told = rule.check(ctx)
             if told is None:
                 continue
-            for say in (told,) if isinstance(told, Say) else told:
+            for say in (told,) if isinstance(told, Message) else told:
                 if lacking is not None and lacking.missed:
                     # It may follow from the absence of a header that was only left out.
                     left_out = True
                 elif say.says not in said:
                     said.add(say.says)
-                    found.append((rule.aside, finding_of(rule.name, say, aside=rule.aside)))
+                    found.append((rule.secondary, finding_of(rule.name, say, secondary=rule.secondary)))
         except Exception:
             if RAISE_FAULTS:
                 raise
@@ -78,9 +78,9 @@ def diagnose(case: Case) -> tuple[Finding, ...]:
 RAISE_FAULTS = False
 
 
-def finding_of(rule: str, say: Say, *, aside: bool = False) -> Finding:
+def finding_of(rule: str, say: Message, *, secondary: bool = False) -> Finding:
     """What a rule says, as it stands in the record; what is not certain says so."""
     says = say.says
     if not say.certain and "likely" not in says.lower():
         says = f"Likely: {says}"
-    return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, aside)
+    return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, secondary)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..exchange.json_pointer import MISSING, find
 from .checks import type_name
-from .context import Case, Say
+from .context import Message, RuleContext
 
 _DETAILS = ("/error/details", "/details", "/errors", "/error/errors", "/error/details/errors")
 _NAMES = ("field", "path", "property", "name", "param", "key")
@@ -40,14 +40,14 @@ class Named(NamedTuple):
     proved: bool
 
 
-def named_in_answer(case: Case) -> list[Named]:
+def named_in_answer(ctx: RuleContext) -> list[Named]:
     """The fields that the answer names: from its details, else from its message."""
-    answer = case.exchange.response.body.json if case.exchange.response and case.exchange.message is None else None
+    answer = ctx.exchange.response.body.json if ctx.exchange.response and ctx.exchange.message is None else None
     for pointer in _DETAILS:
         found = list(_from_details(find(answer, pointer)))
         if found:
             return found[:_MOST]
-    return [Named(name, "", False) for name in _from_message(case.message[:500])][:_MOST]
+    return [Named(name, "", False) for name in _from_message(ctx.message[:500])][:_MOST]
 
 
 def _from_details(value: Any) -> Iterator[Named]:
@@ -76,17 +76,17 @@ def _from_message(message: str) -> Iterator[str]:
     yield from (name.strip(".") for name in found if name.strip(".").lower() not in _WORDS)
 
 
-def named_field(case: Case) -> Iterable[Say]:
+def named_field(ctx: RuleContext) -> Iterable[Message]:
     """A field that the answer names: it is missing from the body, or what was sent for it."""
-    if not isinstance(case.json, dict) or case.method == "GET":
+    if not isinstance(ctx.json, dict) or ctx.method == "GET":
         return
-    for named in named_in_answer(case):
-        value = _sent(case.fields, named.name)
+    for named in named_in_answer(ctx):
+        value = _sent(ctx.fields, named.name)
         if value is MISSING:
-            if named.proved or _ABSENT.search(case.message):
-                yield _absent(case, named)
+            if named.proved or _ABSENT.search(ctx.message):
+                yield _absent(ctx, named)
         else:
-            yield _present(case, named, value)
+            yield _present(ctx, named, value)
 
 
 def _sent(fields: dict[str, Any], name: str) -> Any:
@@ -98,21 +98,21 @@ def _sent(fields: dict[str, Any], name: str) -> Any:
     return find(fields, "/" + re.sub(r"[.\[\]]+", "/", name).strip("/")) if re.search(r"[.\[]", name) else MISSING
 
 
-def _absent(case: Case, named: Named) -> Say:
-    keys = list(case.fields)[:12]
-    sent = f"the body has {', '.join(case.quote(key) for key in keys[:6])}" if keys else "the body is an empty object"
+def _absent(ctx: RuleContext, named: Named) -> Message:
+    keys = list(ctx.fields)[:12]
+    sent = f"the body has {', '.join(ctx.quote(key) for key in keys[:6])}" if keys else "the body is an empty object"
     hint = ""
     near = difflib.get_close_matches(named.name, keys, 1, 0.7)
-    inside = next((key for key in keys if isinstance(case.fields[key], dict) and named.name in case.fields[key]), "")
+    inside = next((key for key in keys if isinstance(ctx.fields[key], dict) and named.name in ctx.fields[key]), "")
     if near:
-        hint = f" Did you mean it by {case.quote(near[0])}?"
+        hint = f" Did you mean it by {ctx.quote(near[0])}?"
     elif inside:
-        hint = f" It stands inside {case.quote(inside)}; put the fields at the top level of the body."
-    return Say(f"The server asks for {case.quote(named.name)}, which is missing: {sent}.{hint}", f"keys sent: {', '.join(keys)}", certain=True)
+        hint = f" It stands inside {ctx.quote(inside)}; put the fields at the top level of the body."
+    return Message(f"The server asks for {ctx.quote(named.name)}, which is missing: {sent}.{hint}", f"keys sent: {', '.join(keys)}", certain=True)
 
 
-def _present(case: Case, named: Named, value: Any) -> Say:
-    what = "null" if value is None else "an empty text" if value == "" else f"{type_name(value)}, {case.quote(value, named.name.rpartition('.')[2])}"
-    because = f"; the server says: {case.quote(named.reason)}" if named.reason else ""
-    said = f"The answer is about {case.quote(named.name)}, which was sent as {what}{because}."
-    return Say(said, f"{type_name(value)} in {named.name}", certain=True)
+def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
+    what = "null" if value is None else "an empty text" if value == "" else f"{type_name(value)}, {ctx.quote(value, named.name.rpartition('.')[2])}"
+    because = f"; the server says: {ctx.quote(named.reason)}" if named.reason else ""
+    said = f"The answer is about {ctx.quote(named.name)}, which was sent as {what}{because}."
+    return Message(said, f"{type_name(value)} in {named.name}", certain=True)

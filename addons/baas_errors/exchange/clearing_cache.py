@@ -8,7 +8,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Memo(dict[K, V]):
+class ClearingCache(dict[K, V]):
     """A dict of at most `most` entries. It is read like any other; the entry that finds it full finds it empty.
 
     Only `memo[key] = value` minds the bound. What must not be forgotten all at once is kept in `memory.Bounded`.

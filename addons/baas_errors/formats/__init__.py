@@ -13,12 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
 
 from ..reports.group import Occurrence
-from . import (
-    csv,
-    har,
-    jsonl,
-    markdown,
-)
+from . import csv, har, jsonl, markdown
 from .html import page
 from .write_file import write_whole
 

@@ -6,12 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..render.record_text import FAULT_WORDS, first_advice, title
-from ..reports.group import (
-    Group,
-    cause,
-    found_in,
-    seconds,
-)
+from ..reports.group import Group, cause, found_in, seconds
 from ..text import one_line, plural
 
 

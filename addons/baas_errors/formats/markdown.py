@@ -6,22 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from ..render.record_text import FAULT_WORDS, RETRY_WORDS, title
-from ..reports.group import (
-    Group,
-    Occurrence,
-    cause,
-    found_in,
-    groups_of,
-    redactions,
-)
+from ..reports.group import Group, Occurrence, cause, found_in, groups_of, redactions
 from ..reports.ticket import when
 from ..text import plural
-from ..text.markdown import (
-    code,
-    fence,
-    prose,
-    row,
-)
+from ..text.markdown import code, fence, prose, row
 from . import headline
 
 suffix = ".md"

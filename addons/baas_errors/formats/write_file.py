@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ..text.paths import place
+from ..text.paths import expand_user
 
 # As many as Linux follows.
 _MOST_LINKS = 40
@@ -24,7 +24,7 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], None]) -> None:
     there before is then as it was.
     """
     # What a link points at is replaced, not the link.
-    path = _followed(place(path))
+    path = _followed(expand_user(path))
     if _is_special(path):
         with open(path, "wb") as target:
             fill(target)

@@ -6,15 +6,10 @@ import base64
 import re
 from typing import Any
 
-from ..catalog.backend import Lessons
+from ..catalog.backend import HistoryConfig
 from ..detect.routes import is_id
 from ..exchange import Request
-from .store import (
-    LONGEST_KEY,
-    AppMemory,
-    Memory,
-    Seen,
-)
+from .store import LONGEST_KEY, AppMemory, Memory, Sighting
 
 # Kinds of names that are no names in a route.
 SERVER, MOUNT, LIMITED = " server", " mount", " limited"
@@ -23,20 +18,20 @@ _MOST_FIELDS = 40
 _TYPES = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 
 
-def deed(method: str, one: bool) -> str:
+def operation_kind(method: str, one: bool) -> str:
     """The kind under which a collection is remembered for what was done with it, by a path to `one` object or to all of them."""
     return f" {method} one" if one else f" {method} all"
 
 
-def learn_app(app: AppMemory, memory: Memory, request: Request, lessons: Lessons, route: re.Match[str] | None, seen: Seen) -> None:
+def learn_app(app: AppMemory, memory: Memory, request: Request, history: HistoryConfig, route: re.Match[str] | None, seen: Sighting) -> None:
     """Remembers where a request was answered, under which path, with which of the app's keys, and what was done with which collection."""
     app.names.put((SERVER, f"{request.host}:{request.port}"[:LONGEST_KEY]), seen)
     if route is not None:
         app.names.put((MOUNT, request.path[: route.start()][:LONGEST_KEY]), seen)
         values = route.groupdict()
-        if collection := values.get(lessons.fields):
-            app.names.put((deed(seen.how, any(is_id(name) for name in values)), collection[:LONGEST_KEY]), seen)
-    for name, value in credentials(lessons, request).items():
+        if collection := values.get(history.fields):
+            app.names.put((operation_kind(seen.how, any(is_id(name) for name in values)), collection[:LONGEST_KEY]), seen)
+    for name, value in credentials(history, request).items():
         if name == "authorization":
             # Only Basic holds the app's own key; other schemes carry sessions, which are remembered as tokens.
             user = basic_user_key(value)
@@ -59,20 +54,20 @@ def basic_user_key(header: str) -> str:
     return f"basic user {user.decode('utf-8', 'replace')}" if colon else ""
 
 
-def credentials(lessons: Lessons, request: Request) -> dict[str, str]:
+def credentials(history: HistoryConfig, request: Request) -> dict[str, str]:
     """The keys of the app that a request carries, each under the header or body key it came in."""
-    found = {name: request.headers.get(name) for name in lessons.credential_header if request.headers.get(name)}
-    if lessons.credential_body and not found:
+    found = {name: request.headers.get(name) for name in history.credential_header if request.headers.get(name)}
+    if history.credential_body and not found:
         sent = request.body.object
-        return {name: value for name in lessons.credential_body if isinstance(value := sent.get(name), str) and value}
+        return {name: value for name in history.credential_body if isinstance(value := sent.get(name), str) and value}
     return found
 
 
-def learn_fields(app: AppMemory, request: Request, lessons: Lessons, route: re.Match[str] | None, seen: Seen) -> None:
+def learn_fields(app: AppMemory, request: Request, history: HistoryConfig, route: re.Match[str] | None, seen: Sighting) -> None:
     """Remembers the fields of an object that was created, with their types."""
-    if not lessons.fields or route is None:
+    if not history.fields or route is None:
         return
-    collection = route.groupdict().get(lessons.fields)
+    collection = route.groupdict().get(history.fields)
     if not collection:
         return
     for number, (name, value) in enumerate(request.body.object.items()):

@@ -31,7 +31,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Bounded(Generic[K, V]):
+class TwoGenerationLRU(Generic[K, V]):
     """A table that forgets what was longest not written.
 
     It has two halves: what was written since the last turn, and what was not. At each turn the second is forgotten, and the first takes its place.
@@ -73,7 +73,7 @@ class Bounded(Generic[K, V]):
         return len(self._table) + len(self._old)
 
 
-class Seen(NamedTuple):
+class Sighting(NamedTuple):
     """When and in which flow something was seen last; `how` is the method, the request or the place, whichever tells something."""
 
     flow: str
@@ -87,7 +87,7 @@ class Upload(NamedTuple):
 
     backend: str
     app: str
-    seen: Seen
+    seen: Sighting
     content_type: str = ""
 
 
@@ -98,9 +98,9 @@ class Token:
     `chain` names the sign-in that it came from, over all refreshes; `key` is the hash of the app's key with which it was issued or used first.
     """
 
-    issued: Seen | None = None
-    used: Seen | None = None
-    ended: Seen | None = None
+    issued: Sighting | None = None
+    used: Sighting | None = None
+    ended: Sighting | None = None
     ended_how: str = ""
     user: str = ""
     chain: str = ""
@@ -121,7 +121,7 @@ class Refresh:
 class Repeats:
     """The answers to one request that is sent again and again, unchanged: `times` of the last of them, equal failures since anything else."""
 
-    first: Seen
+    first: Sighting
     times: list[float] = field(default_factory=list)
     failures: int = 0
     failed_as: str = ""
@@ -137,33 +137,33 @@ class AppMemory:
     """What is remembered of one app of one backend."""
 
     # By kind and name. Where names belong to a key, also by kind, `@` and the key's hash.
-    names: Bounded[tuple[str, str], Seen] = field(default_factory=Bounded)
+    names: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
     # By what stands before the id in the path, and the id; the last method tells what was done to it.
-    ids: Bounded[tuple[str, str], Seen] = field(default_factory=Bounded)
-    tokens: Bounded[str, Token] = field(default_factory=Bounded)
-    refreshes: Bounded[str, list[Refresh]] = field(default_factory=Bounded)
+    ids: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
+    tokens: TwoGenerationLRU[str, Token] = field(default_factory=TwoGenerationLRU)
+    refreshes: TwoGenerationLRU[str, list[Refresh]] = field(default_factory=TwoGenerationLRU)
     # The sign-in that a refresh token comes from, the newest token of each sign-in, and those whose refresh token was used twice.
-    chains: Bounded[str, str] = field(default_factory=Bounded)
-    newest: Bounded[str, tuple[str, Seen]] = field(default_factory=Bounded)
-    reused: Bounded[str, Seen] = field(default_factory=Bounded)
-    taken: Bounded[tuple[str, str], Seen] = field(default_factory=Bounded)
-    request_ids: Bounded[str, Seen] = field(default_factory=Bounded)
-    repeats: Bounded[str, Repeats] = field(default_factory=Bounded)
+    chains: TwoGenerationLRU[str, str] = field(default_factory=TwoGenerationLRU)
+    newest: TwoGenerationLRU[str, tuple[str, Sighting]] = field(default_factory=TwoGenerationLRU)
+    reused: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
+    taken: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
+    request_ids: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
+    repeats: TwoGenerationLRU[str, Repeats] = field(default_factory=TwoGenerationLRU)
     # Fields of a collection that were stored, each with the JSON type it had.
-    fields: Bounded[tuple[str, str], tuple[str, Seen]] = field(default_factory=Bounded)
+    fields: TwoGenerationLRU[tuple[str, str], tuple[str, Sighting]] = field(default_factory=TwoGenerationLRU)
     # Keys of the app that were accepted, as hashes; `how` is the header or body key.
-    credentials: Bounded[str, Seen] = field(default_factory=Bounded)
+    credentials: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
     # Requests that created something, body included.
-    done: Bounded[str, Seen] = field(default_factory=Bounded)
+    done: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
     # By request without its credentials: which tokens it worked for, and which it failed for.
-    outcomes: Bounded[str, dict[str, Seen]] = field(default_factory=Bounded)
+    outcomes: TwoGenerationLRU[str, dict[str, Sighting]] = field(default_factory=TwoGenerationLRU)
     # Until when a caller was told to wait, and by which flow.
-    waits: Bounded[str, tuple[float, Seen]] = field(default_factory=Bounded)
+    waits: TwoGenerationLRU[str, tuple[float, Sighting]] = field(default_factory=TwoGenerationLRU)
     # The keys that worked, as hashes, and the last exchange with each.
-    keys: Bounded[str, Seen] = field(default_factory=Bounded)
-    last_issued: tuple[str, Seen] | None = None
+    keys: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
+    last_issued: tuple[str, Sighting] | None = None
     # The host stands in its `how`.
-    last_answer: Seen | None = None
+    last_answer: Sighting | None = None
 
     def turn(self, before: float) -> None:
         """Forgets what was not seen since the last turn, and of single facts those from before a moment, in seconds since the epoch."""
@@ -174,13 +174,13 @@ class AppMemory:
         if self.last_answer and self.last_answer.when < before:
             self.last_answer = None
 
-    def names_of(self, kind: str) -> list[tuple[str, Seen]]:
+    def names_of(self, kind: str) -> list[tuple[str, Sighting]]:
         """The names of one kind that worked, newest first."""
         return [(name, seen) for (of, name), seen in self.names.newest() if of == kind]
 
 
-def _tables(app: AppMemory) -> Iterator[Bounded[Any, Any]]:
-    return (table for one in fields(app) if isinstance(table := getattr(app, one.name), Bounded))
+def _tables(app: AppMemory) -> Iterator[TwoGenerationLRU[Any, Any]]:
+    return (table for one in fields(app) if isinstance(table := getattr(app, one.name), TwoGenerationLRU))
 
 
 class Memory:
@@ -193,8 +193,8 @@ class Memory:
     def __init__(self) -> None:
         self.news = self.writes = 0
         self._apps: OrderedDict[tuple[str, str], AppMemory] = OrderedDict()
-        self._uploads: Bounded[str, Upload] = Bounded()
-        self._upload_hosts: Bounded[str, bool] = Bounded()
+        self._uploads: TwoGenerationLRU[str, Upload] = TwoGenerationLRU()
+        self._upload_hosts: TwoGenerationLRU[str, bool] = TwoGenerationLRU()
         self._key = os.urandom(16)
         # When the last turn was.
         self._turned: float | None = None
@@ -271,4 +271,4 @@ class Memory:
         self.news += 1
         self.writes += 1
         self._apps.clear()
-        self._uploads, self._upload_hosts = Bounded(), Bounded()
+        self._uploads, self._upload_hosts = TwoGenerationLRU(), TwoGenerationLRU()

@@ -12,44 +12,33 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..catalog import Backend
-from ..catalog.backend import Lessons
+from ..catalog.backend import HistoryConfig
 from ..decode import Error
 from ..decode.match import Evidence, weigh
 from ..detect.routes import is_id, match_route
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
 from .app_facts import LIMITED, learn_app, learn_fields
-from .exchange_facts import COMPARED, Footprint
-from .store import (
-    LONGEST_KEY,
-    MOST_USERS,
-    MOST_USES,
-    AppMemory,
-    Memory,
-    Refresh,
-    Repeats,
-    Seen,
-    Token,
-    Upload,
-)
+from .exchange_facts import COMPARED, ExchangeFacts
+from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
 
 _MOST_UPLOADS = 100
 _SIGNED = re.compile(r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=")
 
 
-def learn(footprint: Footprint, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
+def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
     """Remembers what an exchange with a backend has shown; `name` is the app's, by which uploads that it was granted are found again."""
-    exchange, backend, memory = footprint.exchange, footprint.backend, footprint.keeper
+    exchange, backend, memory = facts.exchange, facts.backend, facts.memory
     response = exchange.response
     request = exchange.request
     if response is None or exchange.message is not None:
         return
-    lessons = backend.lessons
-    method, hashed = footprint.method, footprint.hashed_token
-    seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
+    history = backend.history
+    method, hashed = facts.method, facts.hashed_token
+    seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
     ok = response.status < 400 and not errors
     app.last_answer = seen._replace(how=request.host)
-    key = request.headers.first(lessons.key_header)
+    key = request.headers.first(history.key_header)
     key = memory.hash(key) if key else ""
     if hashed:
         _learn_use(app, hashed, key, seen, ok)
@@ -57,42 +46,42 @@ def learn(footprint: Footprint, errors: Sequence[Error], app: AppMemory, name: s
         if key:
             app.keys.put(key, seen)
         route = _learn_names(app, backend, request.path, seen, key)
-        learn_app(app, memory, request, lessons, route, seen)
-        _learn_tokens(app, footprint, key, seen)
+        learn_app(app, memory, request, history, route, seen)
+        _learn_tokens(app, facts, key, seen)
         if method == "POST":
-            _learn_created(app, exchange, lessons, seen)
-            learn_fields(app, request, lessons, route, seen)
-        if lessons.upload_path is not None and lessons.upload_path.found_in(request.path):
+            _learn_created(app, exchange, history, seen)
+            learn_fields(app, request, history, route, seen)
+        if history.upload_path is not None and history.upload_path.found_in(request.path):
             _learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):
-        _learn_wait(app, footprint, seen)
+        _learn_wait(app, facts, seen)
     for header in backend.request_id_client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)
-    refreshes = lessons.refresh_path is not None and lessons.refresh_path.found_in(request.path)
+    refreshes = history.refresh_path is not None and history.refresh_path.found_in(request.path)
     if refreshes:
-        _learn_refresh(app, memory, exchange, lessons, ok, seen)
+        _learn_refresh(app, memory, exchange, history, ok, seen)
     memory.news += ok or refreshes or response.status in (429, 503)
     memory.writes += not ok or method != "GET"
-    _learn_outcome(app, footprint, seen)
-    _learn_repeats(app, footprint, errors, seen, ok)
+    _learn_outcome(app, facts, seen)
+    _learn_repeats(app, facts, errors, seen, ok)
 
 
-def learn_failure(footprint: Footprint, kind: str, app: AppMemory) -> None:
+def learn_failure(facts: ExchangeFacts, kind: str, app: AppMemory) -> None:
     """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
-    exchange, memory = footprint.exchange, footprint.keeper
-    seen = Seen(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
+    exchange, memory = facts.exchange, facts.memory
+    seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
     memory.news += 1
     memory.writes += 1
-    _learn_repeats(app, footprint, (), seen, False)
+    _learn_repeats(app, facts, (), seen, False)
 
 
-def story_of(footprint: Footprint, app: AppMemory) -> Repeats | None:
+def repeats_of(facts: ExchangeFacts, app: AppMemory) -> Repeats | None:
     """The failures of a request, where it is known to repeat."""
-    return app.repeats.get(footprint.request)
+    return app.repeats.get(facts.request)
 
 
-def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Seen, key: str) -> re.Match[str] | None:
+def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Sighting, key: str) -> re.Match[str] | None:
     match = match_route(backend, path)
     if match is None:
         return None
@@ -108,27 +97,27 @@ def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Seen, key: s
     return match
 
 
-def _learn_created(app: AppMemory, exchange: Exchange, lessons: Lessons, seen: Seen) -> None:
+def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
     request = exchange.request
     fields = request.body.object
-    for key in lessons.unique:
+    for key in history.unique:
         # "/roles#name": only what is created at this path.
         path, _, field = key.rpartition("#")
         value = fields.get(field)
         if isinstance(value, str) and value and request.path.endswith(path):
             app.taken.put((key, value[:LONGEST_KEY]), seen)
-    if lessons.created and exchange.response and exchange.response.status in (200, 201):
-        made = first(exchange.response.body.json, lessons.created)
+    if history.created and exchange.response and exchange.response.status in (200, 201):
+        made = first(exchange.response.body.json, history.created)
         if isinstance(made, str) and made:
             app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made[:LONGEST_KEY]), seen)
 
 
-def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Seen) -> None:
-    lessons, request = backend.lessons, exchange.request
+def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
+    history, request = backend.history, exchange.request
     answer: Any = exchange.response.body.json if exchange.response else None
-    kind = first(request.body.json, lessons.upload_type)
+    kind = first(request.body.json, history.upload_type)
     kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
-    for pointer in lessons.upload_url:
+    for pointer in history.upload_url:
         for number, (_, url) in enumerate(each(answer, pointer)):
             if number >= _MOST_UPLOADS:
                 return
@@ -143,7 +132,7 @@ def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: s
                 memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind))
 
 
-def _learn_use(app: AppMemory, hashed: str, key: str, seen: Seen, ok: bool) -> None:
+def _learn_use(app: AppMemory, hashed: str, key: str, seen: Sighting, ok: bool) -> None:
     token = app.tokens.get(hashed) or Token()
     if ok:
         # What still works was not ended after all.
@@ -152,17 +141,17 @@ def _learn_use(app: AppMemory, hashed: str, key: str, seen: Seen, ok: bool) -> N
     app.tokens.put(hashed, token)
 
 
-def _learn_tokens(app: AppMemory, footprint: Footprint, key: str, seen: Seen) -> None:
-    exchange, lessons, memory = footprint.exchange, footprint.backend.lessons, footprint.keeper
-    request, method, sent = exchange.request, footprint.method, footprint.hashed_token
-    ends = [match for match in lessons.ends if not match.method or method in match.method] if sent else ()
+def _learn_tokens(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting) -> None:
+    exchange, history, memory = facts.exchange, facts.backend.history, facts.memory
+    request, method, sent = exchange.request, facts.method, facts.hashed_token
+    ends = [match for match in history.ends if not match.method or method in match.method] if sent else ()
     if ends:
         at = Evidence(method=method, path=request.path, body=request.body.object if any(match.body for match in ends) else None)
         if any(weigh(match, at) is not None for match in ends):
             token = app.tokens.get(sent) or Token()
             token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
             app.tokens.put(sent, token)
-    if not lessons.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
+    if not history.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
         return
     body = exchange.response.body
     data = body.data
@@ -170,15 +159,15 @@ def _learn_tokens(app: AppMemory, footprint: Footprint, key: str, seen: Seen) ->
         return
     # Before a large answer is parsed: whether there can be a token in it.
     head = data if len(data) <= COMPARED else data[:COMPARED]
-    if not any(name in head for name in _last_names(lessons.issued)):
+    if not any(name in head for name in _last_names(history.issued)):
         return
-    place, issued = next(((p, found) for p in lessons.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
+    place, issued = next(((p, found) for p in history.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
     if not issued:
         return
     hashed = memory.hash(issued)
-    chain = _chain(app, memory, exchange, lessons)
+    chain = _chain(app, memory, exchange, history)
     known = app.tokens.get(hashed)
-    user = first(body.json, lessons.user)
+    user = first(body.json, history.user)
     user = user[:LONGEST_KEY] if isinstance(user, str) else ""
     if known is not None and user and not known.user:
         known.user = user
@@ -194,15 +183,15 @@ def _last_names(pointers: tuple[str, ...]) -> tuple[bytes, ...]:
     return tuple(pointer.rpartition("/")[2].encode() for pointer in pointers)
 
 
-def _chain(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons) -> str:
+def _chain(app: AppMemory, memory: Memory, exchange: Exchange, history: HistoryConfig) -> str:
     """The sign-in that an answer's new token comes from: the first refresh token of all that replaced one another; "" where there is none."""
-    if not lessons.refresh_issued or not exchange.response:
+    if not history.refresh_issued or not exchange.response:
         return ""
-    new = first(exchange.response.body.json, lessons.refresh_issued)
+    new = first(exchange.response.body.json, history.refresh_issued)
     fresh = memory.hash(new) if isinstance(new, str) and new else ""
     chain = fresh
-    if lessons.refresh_path is not None and lessons.refresh_path.found_in(exchange.request.path):
-        sent = refresh_token(exchange.request, lessons)
+    if history.refresh_path is not None and history.refresh_path.found_in(exchange.request.path):
+        sent = refresh_token(exchange.request, history)
         old = memory.hash(sent) if sent else ""
         chain = (app.chains.get(old) or old) if old else fresh
         if old:
@@ -212,8 +201,8 @@ def _chain(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons)
     return chain
 
 
-def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, lessons: Lessons, ok: bool, seen: Seen) -> None:
-    sent = refresh_token(exchange.request, lessons)
+def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, history: HistoryConfig, ok: bool, seen: Sighting) -> None:
+    sent = refresh_token(exchange.request, history)
     if not sent:
         return
     hashed = memory.hash(sent)
@@ -226,9 +215,9 @@ def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, lessons: 
     app.refreshes.put(hashed, [*uses, Refresh(exchange.id, exchange.started or seen.when, seen.when, ok)])
 
 
-def refresh_token(request: Request, lessons: Lessons) -> str:
+def refresh_token(request: Request, history: HistoryConfig) -> str:
     """The refresh token that a request for a new token carries, from its JSON or its form, or ""."""
-    for pointer in lessons.refresh_sent:
+    for pointer in history.refresh_sent:
         found = find(request.body.json, pointer)
         if isinstance(found, str) and found:
             return found
@@ -243,12 +232,12 @@ def _form_value(request: Request, name: str) -> str:
     return request.body.form.get(name, "")
 
 
-def _learn_wait(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
-    exchange = footprint.exchange
+def _learn_wait(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None:
+    exchange = facts.exchange
     app.names.put((LIMITED, exchange.request.path[:LONGEST_KEY]), seen)
     wait = retry_after(exchange)
     if wait is not None:
-        app.waits.put(footprint.caller, (seen.when + wait, seen))
+        app.waits.put(facts.caller, (seen.when + wait, seen))
 
 
 def retry_after(exchange: Exchange) -> float | None:
@@ -257,8 +246,8 @@ def retry_after(exchange: Exchange) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def _learn_outcome(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
-    key, hashed = footprint.outcome, footprint.hashed_token
+def _learn_outcome(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None:
+    key, hashed = facts.outcome, facts.hashed_token
     users = app.outcomes.get(key)
     if users is None:
         users = {}
@@ -268,11 +257,11 @@ def _learn_outcome(app: AppMemory, footprint: Footprint, seen: Seen) -> None:
     app.outcomes.put(key, users)
 
 
-def _learn_repeats(app: AppMemory, footprint: Footprint, errors: Iterable[Error], seen: Seen, ok: bool) -> None:
-    creates = footprint.method == "POST"
+def _learn_repeats(app: AppMemory, facts: ExchangeFacts, errors: Iterable[Error], seen: Sighting, ok: bool) -> None:
+    creates = facts.method == "POST"
     if ok and not len(app.repeats) and not creates:
         return
-    key = footprint.request
+    key = facts.request
     repeats = app.repeats.get(key)
     if ok:
         if creates:
@@ -285,5 +274,5 @@ def _learn_repeats(app: AppMemory, footprint: Footprint, errors: Iterable[Error]
     if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
         # Another result is news: what counts is how often the same one came.
         repeats = Repeats(seen, failed_as=failed_as)
-    repeats.add(footprint.exchange.started or seen.when)
+    repeats.add(facts.exchange.started or seen.when)
     app.repeats.put(key, repeats)

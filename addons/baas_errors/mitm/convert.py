@@ -7,15 +7,7 @@ from dataclasses import replace
 
 from mitmproxy import http
 
-from ..exchange import (
-    EMPTY,
-    Body,
-    BodyProblem,
-    Exchange,
-    Headers,
-    Request,
-    Response,
-)
+from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
 from ..exchange.missing_credentials import LackingHeaders, with_redactions
 from ..text import scrub
 from .content_encoding import decode

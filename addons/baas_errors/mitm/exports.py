@@ -14,27 +14,27 @@ from ..reports.dedupe import merged
 from ..reports.redacted_exchange import clean
 from ..reports.ticket import ticket
 from ..text import one_line, plural
-from ..text.paths import place
+from ..text.paths import expand_user
 from .convert import message_exchange, to_exchange
-from .inspector import Watch
+from .inspector import Inspector
 from .shutdown import is_pipe
 
 
-def export(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
+def export(flows: Iterable[flow.Flow], path: str, watch: Inspector) -> str:
     """Writes the errors in flows to a file and says so; raises ValueError if that cannot be done, or if there are none."""
     format_for(path)
     found = _found(flows, watch)
     _written(path, lambda: write(Path(path), found))
-    return one_line(f"Wrote {plural(len(found), 'error')} to {place(path).absolute()}", 2_000)
+    return one_line(f"Wrote {plural(len(found), 'error')} to {expand_user(path).absolute()}", 2_000)
 
 
-def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Watch) -> str:
+def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Inspector) -> str:
     """Writes support tickets for the errors in flows and says so; raises ValueError if that cannot be done, or if there are none."""
     if Path(path).suffix.lower() != ".md":
         raise ValueError(f"{path!r}: support tickets are Markdown; give a name that ends in .md")
     found = _found(flows, watch)
     _written(path, lambda: write_text(Path(path), ticket(found)))
-    return one_line(f"Wrote support tickets for {plural(len(found), 'error')} to {place(path).absolute()}", 2_000)
+    return one_line(f"Wrote support tickets for {plural(len(found), 'error')} to {expand_user(path).absolute()}", 2_000)
 
 
 def _written(path: str, act: Any) -> None:
@@ -46,7 +46,7 @@ def _written(path: str, act: Any) -> None:
         raise ValueError(f"{path!r} cannot be written ({error.strerror or error})") from None
 
 
-def _found(flows: Iterable[flow.Flow], watch: Watch) -> list[Occurrence]:
+def _found(flows: Iterable[flow.Flow], watch: Inspector) -> list[Occurrence]:
     looked_at = [item for item in flows if isinstance(item, http.HTTPFlow)]
     found = merged(occurrence for item in looked_at for occurrence in _occurrences(item, watch))
     if not found:
@@ -55,7 +55,7 @@ def _found(flows: Iterable[flow.Flow], watch: Watch) -> list[Occurrence]:
     return found
 
 
-def _occurrences(item: http.HTTPFlow, watch: Watch) -> Iterable[Occurrence]:
+def _occurrences(item: http.HTTPFlow, watch: Inspector) -> Iterable[Occurrence]:
     redactor = watch.pipeline.redactor
     if records := watch.records_again(item, None):
         shown = clean(to_exchange(item), redactor)

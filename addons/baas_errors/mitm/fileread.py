@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mitmproxy import ctx
 
-from ..text.paths import place
+from ..text.paths import expand_user
 
 
 class FileRead(NamedTuple):
@@ -25,7 +25,7 @@ def file_read() -> FileRead | None:
         named = ctx.options.rfile
         if not named or named == "-":
             return None
-        path = place(named)
+        path = expand_user(named)
         state = path.stat()
     except (AttributeError, OSError, ValueError):
         return None

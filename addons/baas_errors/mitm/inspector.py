@@ -10,23 +10,10 @@ from mitmproxy.websocket import WebSocketMessage
 
 from ..again import Again
 from ..catalog import Backend
-from ..exchange import (
-    EMPTY,
-    Body,
-    Exchange,
-    Headers,
-)
+from ..exchange import EMPTY, Body, Exchange, Headers
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
-from .convert import (
-    LONGEST_OPENING,
-    OPENING_MESSAGES,
-    flow_id,
-    message_exchange,
-    to_body,
-    to_exchange,
-    told_message,
-)
+from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .host import origin_of
 from .likeness import Likeness, is_light, likeness
 from .owners import Owners
@@ -52,7 +39,7 @@ class Looked(NamedTuple):
 NOTHING = Looked()
 
 
-class Watch:
+class Inspector:
     """Applies a pipeline to flows."""
 
     def __init__(self, pipeline: Pipeline) -> None:

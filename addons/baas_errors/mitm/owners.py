@@ -12,7 +12,7 @@ from typing import Any, Literal
 from mitmproxy import http
 
 from ..catalog import Backend
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 
 Names = tuple[bytes, ...]
 
@@ -25,9 +25,9 @@ class Owners:
 
     def __init__(self, matter: Callable[[bytes], bool]) -> None:
         self._matter = matter
-        self._known: Memo[tuple[Any, ...] | None, Backend | None] = Memo(MOST)
+        self._known: ClearingCache[tuple[Any, ...] | None, Backend | None] = ClearingCache(MOST)
         # By names of headers: the positions of the values that matter.
-        self._places: Memo[Names, tuple[int, ...]] = Memo(MOST)
+        self._places: ClearingCache[Names, tuple[int, ...]] = ClearingCache(MOST)
 
     def kind_of(self, flow: http.HTTPFlow) -> tuple[Any, ...] | None:
         """What a flow has in common with all of its kind; None for one whose content may tell more: JSON that was sent, or a message in an answer."""

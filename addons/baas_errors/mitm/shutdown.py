@@ -24,15 +24,15 @@ from ..record.repeat import whole
 from ..record.summary import Summary
 from ..redact import Redactor
 from ..text import one_line, plural
-from ..text.paths import place
+from ..text.paths import expand_user
 
 if TYPE_CHECKING:
-    from ..reports.disk_buffer import Spool
+    from ..reports.disk_buffer import DiskBuffer
 
 logger = logging.getLogger(__name__)
 
 
-class Ending:
+class ShutdownExporter:
     """Collects what was found, and acts on it when mitmproxy ends."""
 
     name = "baas_errors_ending"
@@ -40,7 +40,7 @@ class Ending:
     def __init__(self) -> None:
         self.paths: tuple[str, ...] = ()
         self.exit_code = False
-        self._spool: Spool | None = None
+        self._spool: DiskBuffer | None = None
         # The log that was opened last: where the script is loaded anew while it cannot be written, it may be later.
         self.log = ""
         # Errors for which there was not even a spool.
@@ -56,7 +56,7 @@ class Ending:
                 raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
             if is_pipe(path):
                 raise ValueError(f"errors_export: {path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
-            if place(path).is_dir():
+            if expand_user(path).is_dir():
                 raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
             from ..formats import format_for
 
@@ -74,10 +74,10 @@ class Ending:
         from ..reports.redacted_exchange import clean
 
         if self._spool is None:
-            from ..reports.disk_buffer import Spool
+            from ..reports.disk_buffer import DiskBuffer
 
             try:
-                self._spool = Spool()
+                self._spool = DiskBuffer()
             except OSError:
                 self._unkept += len(records)
                 raise
@@ -131,30 +131,30 @@ class Ending:
 
 def is_log(path: str, log: str) -> bool:
     """Whether a file to be written is the log, which must not be replaced."""
-    return bool(log) and os.path.realpath(place(path)) == os.path.realpath(place(log))
+    return bool(log) and os.path.realpath(expand_user(path)) == os.path.realpath(expand_user(log))
 
 
 def is_pipe(path: str) -> bool:
     """Whether a file to be written is a pipe: writing to one waits for its reader, and all traffic with it."""
     with suppress(OSError):
-        return place(path).is_fifo()
+        return expand_user(path).is_fifo()
     return False
 
 
-_of_masters: WeakKeyDictionary[Any, Ending] = WeakKeyDictionary()
+_of_masters: WeakKeyDictionary[Any, ShutdownExporter] = WeakKeyDictionary()
 
 
-def ending() -> Ending:
+def ending() -> ShutdownExporter:
     """The one object of its kind in this mitmproxy, also when the script is loaded anew."""
     found = _of_masters.get(ctx.master)
     if found is None:
-        found = _of_masters[ctx.master] = Ending()
+        found = _of_masters[ctx.master] = ShutdownExporter()
     return found
 
 
-def put_last(item: Ending) -> None:
+def put_last(item: ShutdownExporter) -> None:
     """Adds the object at the end of mitmproxy's chain, unless it is there or has nothing to do: mitmproxy asks all it has at each event."""
-    if (item.paths or item.exit_code) and _addons().get(Ending.name) is None:
+    if (item.paths or item.exit_code) and _addons().get(ShutdownExporter.name) is None:
         _addons().add(item)
 
 

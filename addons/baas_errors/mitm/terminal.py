@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Hashable
 
-from ..history.store import Bounded
+from ..history.store import TwoGenerationLRU
 
 PAUSE = 0.05
 # So many blocks are printed at once though they come thick, in so many seconds.
@@ -33,7 +33,7 @@ class Terminal:
         self.together = False
         self._waiting: list[str] = []
         self._again: dict[str, Callable[[], str]] = {}
-        self._told: Bounded[Hashable, float] = Bounded(MOST_FRESH)
+        self._told: TwoGenerationLRU[Hashable, float] = TwoGenerationLRU(MOST_FRESH)
         # It runs as long as blocks come thick.
         self._timer: asyncio.TimerHandle | None = None
         self._room, self._since = 0, -SECOND

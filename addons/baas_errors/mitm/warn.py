@@ -10,7 +10,7 @@ from mitmproxy import flow
 from ..catalog import Backend
 from ..detect.routes import app_id
 from ..exchange import Exchange
-from ..history.store import Bounded
+from ..history.store import TwoGenerationLRU
 from ..record import Finding
 from ..text import one_line, scrub
 from .annotate import COMMENT, WARNING
@@ -36,7 +36,7 @@ class WarnedBefore:
     """Remembers which kinds were told of which app and host; the oldest of 1,000 is forgotten, and would be told again."""
 
     def __init__(self) -> None:
-        self._told: Bounded[tuple[str, str, str, str], bool] = Bounded()
+        self._told: TwoGenerationLRU[tuple[str, str, str, str], bool] = TwoGenerationLRU()
 
     def told(self, exchange: Exchange, backend: Backend, warnings: Iterable[Finding]) -> Warned:
         """The warnings of an exchange; from now on their kinds count as told."""

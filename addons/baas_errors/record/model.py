@@ -61,7 +61,7 @@ class Finding:
     evidence: str = ""
     certain: bool = False
     # Beside the cause, such as a warning; it is not written.
-    aside: bool = field(default=False, compare=False)
+    secondary: bool = field(default=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as it is written."""

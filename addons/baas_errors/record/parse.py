@@ -10,12 +10,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..text import scrub
-from .model import (
-    KEYS,
-    SCHEMA,
-    ErrorRecord,
-    Finding,
-)
+from .model import KEYS, SCHEMA, ErrorRecord, Finding
 
 _REQUIRED = ("timestamp", "schema", "backend", "type", "known", "fingerprint")
 _NUMBERS = ("index", "port", "status", "duration_ms", "redactions")

@@ -11,14 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from .model import (
-    KEYS,
-    ErrorRecord,
-    Finding,
-    milliseconds,
-    timestamp,
-    written_item,
-)
+from .model import KEYS, ErrorRecord, Finding, milliseconds, timestamp, written_item
 
 # What changes, in the order of the line.
 _CHANGING = ("timestamp", "findings", "request_id", "duration_ms", "flow_id")

@@ -8,12 +8,6 @@ that two requests with one token can be told from two with different tokens; wit
 
 from .redactor import Redactor
 from .session import Redaction
-from .truncate import (
-    LONGEST_TEXT,
-    LONGEST_URL,
-    beginning,
-    cut_mark,
-    shortened,
-)
+from .truncate import LONGEST_TEXT, LONGEST_URL, beginning, cut_mark, shortened
 
 __all__ = ["LONGEST_TEXT", "LONGEST_URL", "Redaction", "Redactor", "beginning", "cut_mark", "shortened"]

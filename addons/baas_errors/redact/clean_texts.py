@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 from .encodings import longest_in_base64, may_be_base64
 
 LONGEST, MOST = 400, 2_000
@@ -29,14 +29,14 @@ class Harmless:
     __slots__ = ("advice", "form", "query", "said", "text", "url")
 
     def __init__(self) -> None:
-        self.text: Memo[str, Looked] = Memo(MOST)
-        self.url: Memo[str, Looked] = Memo(MOST)
-        self.query: Memo[str, Looked] = Memo(MOST)
-        self.said: Memo[str, Looked] = Memo(MOST)
+        self.text: ClearingCache[str, Looked] = ClearingCache(MOST)
+        self.url: ClearingCache[str, Looked] = ClearingCache(MOST)
+        self.query: ClearingCache[str, Looked] = ClearingCache(MOST)
+        self.said: ClearingCache[str, Looked] = ClearingCache(MOST)
         # What records out of files say in a catalog's words.
-        self.advice: Memo[tuple[Any, ...], None] = Memo(MOST)
+        self.advice: ClearingCache[tuple[Any, ...], None] = ClearingCache(MOST)
         # In these nothing was looked for but forms, so that they may hold what was sent: what they are is not kept, only their hashes.
-        self.form: Memo[tuple[int, int], None] = Memo(MOST)
+        self.form: ClearingCache[tuple[int, int], None] = ClearingCache(MOST)
 
     def __contains__(self, text: object) -> bool:
         return text in self.text

@@ -35,7 +35,7 @@ class Where(Enum):
     QUOTED = 4  # Between quotation marks.
 
 
-class Echo(NamedTuple):
+class SecretMatcher(NamedTuple):
     """A secret of the request, and where it is taken for one.
 
     `low` is the value in small letters, and `stem` its beginning: what does not have that in it does not repeat the value, nor enough of it.
@@ -47,19 +47,19 @@ class Echo(NamedTuple):
     stem: str
 
 
-def echo_of(value: str, vocabulary: Callable[[], frozenset[str]]) -> Echo | None:
+def echo_of(value: str, vocabulary: Callable[[], frozenset[str]]) -> SecretMatcher | None:
     """How to look for a value; None for one that cannot be told from ordinary words. `vocabulary` gives those, in small letters."""
     if len(value) < SHORTEST:
         return None
     low = value.lower()
     if len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None:
         # Most secrets are long and mixed enough to be no word of anybody's.
-        return Echo(value, low, Where.ANYWHERE, low[:_SURE])
+        return SecretMatcher(value, low, Where.ANYWHERE, low[:_SURE])
     where = _where(value, low, vocabulary)
     if where is None:
         return None
     least = _LEAST_PLAIN if where is Where.WORD else len(low)
-    return Echo(value, low, where, low[:least])
+    return SecretMatcher(value, low, where, low[:least])
 
 
 def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Where | None:
@@ -72,7 +72,7 @@ def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Wh
     return Where.EXACT if len(value) >= _SURE else None
 
 
-def without_repeats(text: str, echoes: Iterable[Echo], replace: Callable[[str, str], str]) -> str:
+def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Callable[[str, str], str]) -> str:
     """A text with `replace("secret", value)` in the place of every value that it repeats."""
     low = text.lower()
     # A few letters become two in small: then only what is written as it was sent is found.
@@ -111,7 +111,7 @@ def without_repeats(text: str, echoes: Iterable[Echo], replace: Callable[[str, s
     return "".join((*pieces, text[end:]))
 
 
-def without_beginning(text: str, echoes: Iterable[Echo], replace: Callable[[str, str], str]) -> str:
+def without_beginning(text: str, echoes: Iterable[SecretMatcher], replace: Callable[[str, str], str]) -> str:
     """A text that was cut ends, it may be, with the beginning of a secret: it goes too."""
     for echo in echoes:
         if echo.where is Where.ANYWHERE and (at := text.rfind(echo.value[:_SURE], -len(echo.value))) >= 0 and echo.value.startswith(text[at:]):
@@ -150,7 +150,7 @@ def _goes_on(text: str, end: int) -> bool:
     return _is_alnum(after) or (after in ("-", "_", ".", ":", "/", "@", "+") and _is_alnum(text[end + 1 : end + 2]))
 
 
-def _fits(echo: Echo, text: str, start: int, end: int) -> bool:
+def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
     if echo.where is Where.ANYWHERE:
         return True
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
@@ -173,7 +173,7 @@ def _is_alnum(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-class Sought:
+class SecretMatchers:
     """The secrets of one request, to be looked for in many texts.
 
     A text that has none of the `stems` in it, and no base64 of `shortest` bytes of text or more, repeats none of them.
@@ -181,7 +181,7 @@ class Sought:
 
     __slots__ = ("_encoded", "echoes", "shortest", "stems")
 
-    def __init__(self, echoes: Iterable[Echo], *, encoded: bool = True) -> None:
+    def __init__(self, echoes: Iterable[SecretMatcher], *, encoded: bool = True) -> None:
         self.echoes = tuple(echoes)
         self.stems = tuple([echo.stem for echo in self.echoes])
         self.shortest = _NEVER
@@ -200,9 +200,9 @@ class Sought:
             self._encoded = Encoded(self.echoes)
         return self._encoded
 
-    def sure(self) -> Sought:
+    def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else, as they are."""
-        return Sought([echo for echo in self.echoes if echo.where is Where.ANYWHERE], encoded=False)
+        return SecretMatchers([echo for echo in self.echoes if echo.where is Where.ANYWHERE], encoded=False)
 
 
 _NEVER = 1 << 60
@@ -211,7 +211,7 @@ _NEVER = 1 << 60
 class Encoded:
     """The base64 of secrets, in whatever text they are part of: worked out when first asked for."""
 
-    def __init__(self, echoes: Iterable[Echo]) -> None:
+    def __init__(self, echoes: Iterable[SecretMatcher]) -> None:
         self._echoes = tuple(echoes)
         self._found: tuple[str, ...] | None = None
 

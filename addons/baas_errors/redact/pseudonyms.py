@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..text.paths import place
+from ..text.paths import expand_user
 
 ENVIRONMENT = "BAAS_ERRORS_PSEUDONYM_KEY"
 SHORTEST = 16
@@ -18,7 +18,7 @@ _HOW = 'make one with: python -c "import secrets; print(secrets.token_hex(32))"'
 def read_key(path: str) -> bytes:
     """The key in a file, without white space around it. Raises ValueError that names the file and says what would be right."""
     try:
-        with place(path).open("rb") as file:
+        with expand_user(path).open("rb") as file:
             data = file.read(LONGEST + 1)
     except OSError as error:
         raise ValueError(f"{path!r} cannot be read ({error.strerror or error}); give a file that holds the key") from None

@@ -16,7 +16,7 @@ class Cleaner(Protocol):
     """What takes secrets out of the parts."""
 
     def text(self, text: str) -> str: ...  # noqa: D102
-    def shaped(self, text: str) -> str: ...  # noqa: D102
+    def redact_format(self, text: str) -> str: ...  # noqa: D102
     def key(self, name: str) -> str: ...  # noqa: D102
     def query(self, query: str) -> str: ...  # noqa: D102
     def replace(self, kind: str, value: str) -> str: ...  # noqa: D102
@@ -34,7 +34,7 @@ def url(url: str, cleaner: Cleaner) -> str:
     start = head.find("/", scheme + 3) if scheme >= 0 else 0
     # A host is everybody's to see, whatever a secret has in common with it.
     origin, path = (head[:start], head[start:]) if start >= 0 else (head, "")
-    shown = cleaner.shaped(origin) + _path(path, cleaner)
+    shown = cleaner.redact_format(origin) + _path(path, cleaner)
     if question:
         shown += "?" + cleaner.query(rest)
     if sharp:

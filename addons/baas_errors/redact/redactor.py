@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from ..catalog import Backend
 from ..exchange import Exchange
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 from .clean_texts import MOST
-from .echoes import Sought, echo_of
+from .echoes import SecretMatchers, echo_of
 from .request_secrets import of_exchange
 from .secret_names import Names
 from .session import NOTHING, Redaction
@@ -40,9 +40,9 @@ class Redactor:
         self._words: frozenset[str] | None = None
         self._ours: frozenset[str] | None = None
         # Queries and bodies that were sent and in which no secret has a name, by length and hash: by its form there may be one.
-        self._barren: Memo[tuple[int, int], None] = Memo(MOST)
+        self._barren: ClearingCache[tuple[int, int], None] = ClearingCache(MOST)
         # The secrets of the exchange that was last asked for, as long as somebody else holds the exchange: its errors are told one by one.
-        self._last: tuple[weakref.ref[Exchange], Sought] | None = None
+        self._last: tuple[weakref.ref[Exchange], SecretMatchers] | None = None
 
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
@@ -58,8 +58,8 @@ class Redactor:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
         return Redaction(self.shared, self._sought(echoes) if echoes else NOTHING)
 
-    def _sought(self, values: Iterable[str]) -> Sought:
-        return Sought([echo for value in values if (echo := echo_of(value, self.vocabulary))])
+    def _sought(self, values: Iterable[str]) -> SecretMatchers:
+        return SecretMatchers([echo for value in values if (echo := echo_of(value, self.vocabulary))])
 
     def _forget(self, gone: weakref.ref[Exchange]) -> None:
         if self._last is not None and self._last[0] is gone:

@@ -8,13 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from ..exchange import (
-    Body,
-    Exchange,
-    Headers,
-    Request,
-)
-from ..exchange.clearing_cache import Memo
+from ..exchange import Body, Exchange, Headers, Request
+from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_reader import DEEPEST
 from . import paths
 from .encodings import parameter_decoded, percent_decoded, plain_base64
@@ -69,7 +64,7 @@ def has_one_time_code(request: Request) -> bool:
     return "auth" in path or "mfa" in path or "login" in path or "signin" in path or "verif" in path
 
 
-def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren: Memo[tuple[int, int], None]) -> list[str]:
+def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], secret_free: ClearingCache[tuple[int, int], None]) -> list[str]:
     """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand.
 
     `barren` keeps length and hash of the queries and bodies in which there was none, so that they are not searched again.
@@ -82,36 +77,36 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], barren:
     for start, end in paths.secrets(request.path):
         found.update((request.path[start:end], percent_decoded(request.path[start:end])))
     if query := request.query:
-        _once(_QUERY, query, found, barren, lambda into: _fields(request.params, names, into))
-    _body_once(request.body, names, found, barren)
+        _once(_QUERY, query, found, secret_free, lambda into: _fields(request.params, names, into))
+    _body_once(request.body, names, found, secret_free)
     if has_one_time_code(request):
         code = request.body.object.get("code") or request.body.form.get("code")
         if isinstance(code, (str, int)):
             found.add(str(code))
     if exchange.message is not None:
         for said in (*exchange.opening, *islice(exchange.asked(), _MOST_MESSAGES)):
-            _body_once(said, names, found, barren)
+            _body_once(said, names, found, secret_free)
     kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
     return kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
 
 
-def _body_once(body: Body, names: Names, found: set[str], barren: Memo[tuple[int, int], None]) -> None:
+def _body_once(body: Body, names: Names, found: set[str], secret_free: ClearingCache[tuple[int, int], None]) -> None:
     if body.data:
-        _once(body.content_type, body.text, found, barren, lambda into: _body(body, names, into))
+        _once(body.content_type, body.text, found, secret_free, lambda into: _body(body, names, into))
 
 
-def _once(kind: str, text: str, found: set[str], barren: Memo[tuple[int, int], None], search: Callable[[set[str]], None]) -> None:
+def _once(kind: str, text: str, found: set[str], secret_free: ClearingCache[tuple[int, int], None], search: Callable[[set[str]], None]) -> None:
     """Adds what a search finds; where there is nothing, that is noted. The text itself is never kept."""
     # Of what is long not even the hash is worked out.
     key = (length, hash((kind, text))) if (length := len(text)) <= _LONGEST_BARREN else None
-    if key in barren:
+    if key in secret_free:
         return
     into: set[str] = set()
     search(into)
     if into:
         found |= into
     elif key:
-        barren[key] = None
+        secret_free[key] = None
 
 
 def _is_kept(value: str, plain: frozenset[str], host: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ..catalog import Backend
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 
 # Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
 _HEADERS = (
@@ -57,7 +57,7 @@ _LONGEST_KNOWN = 40
 _LIKE_A_NAME = re.compile(r"(?:[-_.:$\[\]]*+[A-Z]{0,12}[a-z]{0,16}(?:[A-Z][a-z]{1,16}){0,4}[A-Z]{0,4}[0-9]{0,3}(?![A-Za-z0-9]))*+")
 
 
-class _Known(Memo[str, bool]):
+class _Known(ClearingCache[str, bool]):
     """Answers to one question about names, so that each name is looked at once. So many are kept, and none that may be no name at all."""
 
     __slots__ = ("_ask",)

@@ -9,46 +9,26 @@ from copy import copy
 from typing import Any
 
 from ..exchange import Request
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_reader import DEEPEST, compact
-from . import (
-    paths,
-    protocols,
-    queries,
-    request_secrets,
-)
-from .clean_texts import (
-    LONGEST,
-    Looked,
-    joined,
-    looked,
-)
-from .echoes import Sought, without_beginning, without_repeats
+from . import paths, protocols, queries, request_secrets
+from .clean_texts import LONGEST, Looked, joined, looked
+from .echoes import SecretMatchers, without_beginning, without_repeats
 from .encodings import may_be_base64, without_hidden
 from .formats import is_card, plain_words, without_forms
-from .headers import (
-    COOKIES,
-    PARTED,
-    cookies,
-    credentials,
-)
+from .headers import COOKIES, PARTED, cookies, credentials
 from .named_values import Named, replaced
 from .placeholders import is_marked, without_marks
 from .secret_names import folded, is_complaint, is_credential
 from .settings import Shared
-from .truncate import (
-    LONGEST_TEXT,
-    LONGEST_URL,
-    beginning,
-    shortened,
-)
+from .truncate import LONGEST_TEXT, LONGEST_URL, beginning, shortened
 
 # JSON in JSON, and encodings in encodings, are read to this depth; what is nested deeper is read as text.
 _MOST_NESTED = 2
 # No form is shorter, and no name with a value.
 _PLAIN = 12
 _SMALLEST_CARD = 10**12
-NOTHING = Sought(())
+NOTHING = SecretMatchers(())
 
 
 class Redaction:
@@ -59,7 +39,7 @@ class Redaction:
         "_sought", "_stems", "_traced",
     )  # fmt: skip
 
-    def __init__(self, shared: Shared, sought: Sought = NOTHING) -> None:
+    def __init__(self, shared: Shared, sought: SecretMatchers = NOTHING) -> None:
         self._shared = shared
         self._names = shared.names
         self._keep = shared.keep
@@ -117,7 +97,7 @@ class Redaction:
             return self.json_text(text)
         return self._running(text)
 
-    def brief(self, text: str, most: int = LONGEST_TEXT) -> str:
+    def redact_truncated(self, text: str, most: int = LONGEST_TEXT) -> str:
         """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
         if self._keep:
             return text
@@ -126,7 +106,7 @@ class Redaction:
             return shown
         return shortened(self.text(beginning(text, most)), most, length)
 
-    def _known(self, text: str, harmless: Memo[str, Looked], search: Callable[[str], str]) -> str:
+    def _known(self, text: str, harmless: ClearingCache[str, Looked], search: Callable[[str], str]) -> str:
         """What a search of a text gives, which is made only if something may be found.
 
         Where more names count than elsewhere, and within another text, nothing is learnt; what was learnt from a whole text holds for a part as well.
@@ -191,7 +171,7 @@ class Redaction:
                 self._layers -= 1
         return without_beginning(text, self._echoes, self.replace) if self._echoes else text
 
-    def said(self, text: str) -> str:
+    def redact_forms_only(self, text: str) -> str:
         """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
 
         `the token: the app lost it` would read as a token and its value in anybody else's text.
@@ -221,7 +201,7 @@ class Redaction:
             known[key] = None
         return shown
 
-    def shaped(self, text: str) -> str:
+    def redact_format(self, text: str) -> str:
         """A name of ours, such as a host: what the request's secrets happen to have in common with it stays, only forms are replaced."""
         return text if self._keep else self._formless(text)
 
@@ -243,7 +223,7 @@ class Redaction:
         twin._replaced, twin._made = self._replaced, self._made
         return twin
 
-    def named(self, name: str, value: str) -> str:
+    def redact_value(self, name: str, value: str) -> str:
         """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
         if self._keep or not value:
             return value
@@ -271,7 +251,7 @@ class Redaction:
                 return shown
             return self.text(value)
         if plain.endswith("authorization"):
-            return credentials(value, self.replace, self.shaped)
+            return credentials(value, self.replace, self.redact_format)
         if value[:3] in ("pk_", "sk_", "ak_") and len(value) > 3:
             return f"{value[:3]}{self.replace('key', value[3:])}"
         return self.replace("secret", value)

@@ -9,13 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalog import (
-    Advice,
-    Backend,
-    Code,
-    Entry,
-    code_key,
-)
+from ..catalog import Advice, Backend, Code, Entry, code_key
 from ..catalog.backend import TRANSPORT_KINDS
 from ..decode import rule_advice
 from ..decode.match import Evidence

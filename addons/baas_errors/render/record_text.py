@@ -54,16 +54,16 @@ def comment(records: Sequence[ErrorRecord]) -> str:
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
     # What is told anew each time is no advice where the catalog has some.
-    gist = record.shared("gist", _gist_of) if isinstance(record, Repeat) and record.fix else _gist_of(record)
-    return f"{gist}{quote}{more}"
+    summary = record.shared("summary", _summary_of) if isinstance(record, Repeat) and record.fix else _summary_of(record)
+    return f"{summary}{quote}{more}"
 
 
-def _gist_of(record: ErrorRecord) -> str:
-    return _gist(title(record), record.message, first_advice(record))
+def _summary_of(record: ErrorRecord) -> str:
+    return _summary_line(title(record), record.message, first_advice(record))
 
 
 @lru_cache(maxsize=256)
-def _gist(name: str, message: str, advice: str) -> str:
+def _summary_line(name: str, message: str, advice: str) -> str:
     return " | ".join(part for part in (name, one_line(message, 120), one_line(advice, 160)) if part)
 
 
@@ -77,10 +77,10 @@ def first_advice(record: ErrorRecord) -> str:
 
 def _cause(record: ErrorRecord) -> Finding | None:
     """The likeliest cause found; not what stands beside it, such as a warning."""
-    return next((finding for finding in record.findings if not finding.aside), None)
+    return next((finding for finding in record.findings if not finding.secondary), None)
 
 
-def block(record: ErrorRecord) -> str:
+def terminal_block(record: ErrorRecord) -> str:
     """The error as a few lines for the terminal; the first line says it all in short."""
     lines = [_first_line(record)]
     lines += _row("says", quoted(record.message) if record.message else "")
@@ -98,12 +98,12 @@ def block(record: ErrorRecord) -> str:
     return "\n".join(lines)
 
 
-def gist(record: ErrorRecord) -> tuple[str, ...]:
+def dedupe_key(record: ErrorRecord) -> tuple[str, ...]:
     """What is said of an error, but for what is told of its repeats: the same for two that need not both be printed in full."""
     return (record.fingerprint, record.message, *(finding.says for finding in record.findings if finding.rule != IN_VAIN))
 
 
-def once_more(record: ErrorRecord, times: int) -> str:
+def repeat_line(record: ErrorRecord, times: int) -> str:
     """One line for an error that was printed in full a moment ago, and has come this many times by now."""
     ids = _ids(record)
     line = record.shared("line", _first_line) if isinstance(record, Repeat) else _first_line(record)

@@ -11,12 +11,7 @@ from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from ..record_builder import code_text
 from ..redact import Redactor
-from ..sources import (
-    Item,
-    Recorded,
-    Skip,
-    read,
-)
+from ..sources import Item, Recorded, Skip, read
 from .dedupe import merged
 from .group import Occurrence
 from .redacted_exchange import clean
@@ -92,7 +87,7 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
     """A record from a file without secrets: anybody may have written it, or we with redaction switched off."""
     redaction = redactor.session()
     # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
-    text, name = redaction.text, redaction.shaped
+    text, name = redaction.text, redaction.redact_format
     code = text(record.code) if isinstance(record.code, str) else record.code
     return replace(
         record,

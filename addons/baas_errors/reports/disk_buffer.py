@@ -24,7 +24,7 @@ MOST_WITH_EXCHANGES = 128 * 1024 * 1024
 MOST_RECORDS = 100_000
 
 
-class Spool:
+class DiskBuffer:
     """Occurrences in the order in which they came.
 
     `without_exchange` counts those whose exchange was too much to keep, `left_out` those that were not kept at all.

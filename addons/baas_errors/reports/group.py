@@ -73,9 +73,9 @@ def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple
 
     What stands beside the causes, such as a warning, comes after them; with `causes` it is left out.
     """
-    counts = Counter((finding.aside, finding.says, finding.certain) for member in group.members for finding in member.record.findings)
+    counts = Counter((finding.secondary, finding.says, finding.certain) for member in group.members for finding in member.record.findings)
     ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
-    return [(says, certain, count) for (aside, says, certain), count in ordered if not (aside and causes)][:most]
+    return [(says, certain, count) for (secondary, says, certain), count in ordered if not (secondary and causes)][:most]
 
 
 def cause(says: str, certain: bool) -> str:

@@ -10,13 +10,7 @@ from typing import Any
 
 from ..exchange import Body, Exchange, Headers
 from ..exchange.json_reader import compact, is_deep
-from ..redact import (
-    Redaction,
-    Redactor,
-    beginning,
-    cut_mark,
-    shortened,
-)
+from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
 
 # What a person looks at of one body, in characters after redaction.
@@ -200,7 +194,7 @@ def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
     if _is_binary(media, content, text):
         return _size(content, media, redaction)
     found = _PART_NAME.search(headers.get("content-disposition", ""))
-    named = redaction.named(found[1] or found[2] or "", text) if found else text
+    named = redaction.redact_value(found[1] or found[2] or "", text) if found else text
     # What a name makes secret is replaced whole; under any other name a text is read by its form.
     if found and named != redaction.text(text):
         return shortened(named, LONGEST_BODY, len(whole), _MARGIN)

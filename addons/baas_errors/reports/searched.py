@@ -8,7 +8,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from ..exchange.clearing_cache import Memo
+from ..exchange.clearing_cache import ClearingCache
 from ..record import ErrorRecord
 from ..redact import Redactor
 
@@ -26,7 +26,7 @@ class Searched:
 
     def __init__(self, redactor: Redactor) -> None:
         self.redactor = redactor
-        self.records: Memo[tuple[Any, ...], None] = Memo(MOST_RECORDS)
+        self.records: ClearingCache[tuple[Any, ...], None] = ClearingCache(MOST_RECORDS)
 
     def cleaned(self, record: ErrorRecord, clean: Callable[[ErrorRecord, Redactor], ErrorRecord]) -> ErrorRecord:
         """A record as `clean` makes it; itself, if one that says the same came out as it went in."""

@@ -9,12 +9,7 @@ from ..record import ErrorRecord
 from ..render.record_text import RETRY_WORDS, title
 from ..text.markdown import code, fence, prose
 from .curl import Command, command
-from .group import (
-    Group,
-    Occurrence,
-    cause,
-    groups_of,
-)
+from .group import Group, Occurrence, cause, groups_of
 
 MOST_IDS = 10
 

@@ -15,22 +15,11 @@ from typing import BinaryIO
 
 from ..exchange import Exchange
 from ..record import ErrorRecord
-from ..text.paths import place
-from .detect import (
-    FLOWS,
-    HAR,
-    JSONL,
-    as_plain,
-    kind_of,
-)
+from ..text.paths import expand_user
+from .detect import FLOWS, HAR, JSONL, as_plain, kind_of
 from .har.file import read_har
 from .log import read_jsonl
-from .skipped import (
-    Recorded,
-    Skip,
-    Skips,
-    SourceError,
-)
+from .skipped import Recorded, Skip, Skips, SourceError
 
 __all__ = ["Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
 
@@ -90,7 +79,7 @@ def _opened(name: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
             with _copied(stdin or sys.stdin.buffer) as copy:
                 yield copy
         else:
-            with place(name).open("rb") as file, nullcontext(file) if file.seekable() else _copied(file) as seekable:
+            with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else _copied(file) as seekable:
                 yield seekable
     except OSError as error:
         label = "standard input" if name == STDIN else name or "''"

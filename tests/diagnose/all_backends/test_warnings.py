@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 from baas_errors.diagnose.all_backends import warnings
-from baas_errors.diagnose.all_backends.warnings import (
-    CLEAR_TEXT,
-    OLD_VERSION,
-    RETIRED,
-    SERVER_KEY,
-    is_private,
-)
+from baas_errors.diagnose.all_backends.warnings import CLEAR_TEXT, OLD_VERSION, RETIRED, SERVER_KEY, is_private
 from baas_errors.exchange import Exchange
 from build import make_backend, make_exchange, make_failure_exchange, make_message
 

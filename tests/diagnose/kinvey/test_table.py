@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.diagnose.kinvey import RULES
-from diagnose.kinvey import (
-    test_access,
-    test_body,
-    test_names,
-    test_oauth,
-    test_query,
-    test_server,
-    test_version,
-)
+from diagnose.kinvey import test_access, test_body, test_names, test_oauth, test_query, test_server, test_version
 from diagnose.kinvey_talk import BOOKS, refused, talk
 
 MODULES = (

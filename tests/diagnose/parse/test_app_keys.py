@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diagnose.parse_talk import (
-    AS_JSON,
-    AS_MASTER,
-    DENIED,
-    EXPOSED,
-    MASTER_KEY,
-    NO_KEYS,
-    NOTE,
-    REST_KEY,
-    SECRETS,
-    bare,
-    coded,
-    shut_out,
-    talk,
-    worked,
-)
+from diagnose.parse_talk import AS_JSON, AS_MASTER, DENIED, EXPOSED, MASTER_KEY, NO_KEYS, NOTE, REST_KEY, SECRETS, bare, coded, shut_out, talk, worked
 from diagnose.talk import Row, RowTests, findings
 
 OTHER_APP = {"X-Parse-Application-Id": "weather"}

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.diagnose.parse import RULES
-from diagnose.parse import (
-    test_app_keys,
-    test_graphql,
-    test_objects,
-    test_places,
-    test_query,
-    test_route,
-    test_users,
-)
+from diagnose.parse import test_app_keys, test_graphql, test_objects, test_places, test_query, test_route, test_users
 from diagnose.parse_talk import AS_ALICE, DENIED, NOTE, NOTE_ID, coded, talk
 
 MODULES = (

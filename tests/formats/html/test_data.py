@@ -5,15 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from baas_errors.formats.html.data import (
-    as_json,
-    detail_blocks,
-    group_data,
-    link,
-    row_blocks,
-    row_data,
-    shares,
-)
+from baas_errors.formats.html.data import as_json, detail_blocks, group_data, link, row_blocks, row_data, shares
 from baas_errors.formats.html.details import detail
 from baas_errors.reports.group import groups_of
 from hypothesis import given

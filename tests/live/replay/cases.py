@@ -11,12 +11,7 @@ from functools import partial
 from typing import Any
 
 import brotli
-from baas_errors.catalog import (
-    Backend,
-    Entry,
-    Match,
-    load_catalogs,
-)
+from baas_errors.catalog import Backend, Entry, Match, load_catalogs
 from baas_errors.exchange import Exchange
 from entry_samples import samples
 from mitmproxy.net.encoding import encode_zstd
@@ -33,7 +28,7 @@ VENDOR_HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RuleContext:
     """One answer and the request before it. `id` is sent along, so that the stub knows the answer and the test the record."""
 
     id: str
@@ -99,11 +94,11 @@ class Case:
         return found
 
 
-def cases(backend_id: str) -> list[Case]:
+def cases(backend_id: str) -> list[RuleContext]:
     """Every entry that crosses the wire, with each of its statuses and each way in which it is told apart, at the vendor's hosts in turn."""
     backend = BACKENDS[backend_id]
     hosts = [host.replace("*", "kid-1") for host in backend.hosts if "/" not in host]
-    found: list[Case] = []
+    found: list[RuleContext] = []
     for entry in backend.entries:
         if entry.origin == "client-only":
             continue
@@ -113,7 +108,7 @@ def cases(backend_id: str) -> list[Case]:
                 by_match.setdefault(id(match), (match, exchange))
             for match, exchange in by_match.values():
                 name = f"{backend_id}-{len(found)}-{entry.name}-{exchange.status}"
-                found.append(Case(name, backend, entry, match, exchange, hosts[len(found) % len(hosts)]))
+                found.append(RuleContext(name, backend, entry, match, exchange, hosts[len(found) % len(hosts)]))
     return found
 
 

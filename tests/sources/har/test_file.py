@@ -10,12 +10,7 @@ import pytest
 from baas_errors.exchange import Exchange
 from baas_errors.record import ErrorRecord
 from baas_errors.sources.har.file import read_har
-from baas_errors.sources.skipped import (
-    Recorded,
-    Skip,
-    Skips,
-    SourceError,
-)
+from baas_errors.sources.skipped import Recorded, Skip, Skips, SourceError
 from build import make_error_record
 
 

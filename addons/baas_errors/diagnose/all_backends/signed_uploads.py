@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..context import Case, Say, duration
+from ..context import Message, RuleContext, duration
 
 _SIGNATURES = ("x-amz-signature", "x-goog-signature", "signature", "sig")
 
@@ -20,12 +20,12 @@ class Signed(NamedTuple):
     headers: tuple[str, ...]
 
 
-def signed(case: Case) -> Signed | None:
+def signed(ctx: RuleContext) -> Signed | None:
     """What the URL says of its own validity; None if it is not signed."""
-    if "sig" not in case.request.query.lower():
+    if "sig" not in ctx.request.query.lower():
         # All of them have that in their names, and most queries need not be taken apart.
         return None
-    params = {name.lower(): value for name, value in case.request.params.items()}
+    params = {name.lower(): value for name, value in ctx.request.params.items()}
     if not any(name in params for name in _SIGNATURES):
         return None
     headers = tuple(filter(None, (params.get("x-amz-signedheaders") or params.get("x-goog-signedheaders") or "").lower().split(";")))
@@ -39,34 +39,34 @@ def signed(case: Case) -> Signed | None:
     return Signed(float(until) if re.fullmatch(r"\d{9,11}", until) else None, None, headers)
 
 
-def upload_expired(case: Case) -> Say | None:
+def upload_expired(ctx: RuleContext) -> Message | None:
     """The URL was used after its end, by the server's clock."""
-    if case.kind or case.method == "OPTIONS" or not (url := signed(case)) or url.until is None or case.now <= url.until:
+    if ctx.kind or ctx.method == "OPTIONS" or not (url := signed(ctx)) or url.until is None or ctx.now <= url.until:
         return None
     lived = f"it was good for {duration(url.lifetime)}" if url.lifetime else "it says so itself (Expires)"
-    upload = case.keeper.upload(case.request.host, case.request.path)
-    issued = f" Issued in {case.flow_name(upload.seen.flow)}." if upload else ""
-    return Say(
-        f"The signed URL expired {duration(case.now - url.until)} before this request; {lived}. Ask for a new one right before the transfer.{issued}",
+    upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
+    issued = f" Issued in {ctx.flow_name(upload.seen.flow)}." if upload else ""
+    return Message(
+        f"The signed URL expired {duration(ctx.now - url.until)} before this request; {lived}. Ask for a new one right before the transfer.{issued}",
         f"good until {datetime.fromtimestamp(url.until, UTC):%Y-%m-%d %H:%M:%S} UTC",
         certain=True,
     )
 
 
-def upload_content_type(case: Case) -> Say | None:
+def upload_content_type(ctx: RuleContext) -> Message | None:
     """The file was sent with another Content-Type than its URL was asked for."""
-    if case.kind or case.method != "PUT" or not (url := signed(case)):
+    if ctx.kind or ctx.method != "PUT" or not (url := signed(ctx)):
         return None
-    upload = case.keeper.upload(case.request.host, case.request.path)
+    upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
     fixed = "content-type" in url.headers
-    sent = case.headers.get("content-type").strip()
+    sent = ctx.headers.get("content-type").strip()
     if fixed and not sent:
-        return Say("The signed URL fixes the Content-Type, and the request has none.", "signed headers: " + ", ".join(url.headers), certain=True)
+        return Message("The signed URL fixes the Content-Type, and the request has none.", "signed headers: " + ", ".join(url.headers), certain=True)
     if upload is None or not upload.content_type or _type(sent) == _type(upload.content_type):
         return None
-    shown = case.quote(sent) if sent else "none"
-    return Say(
-        f"the URL was asked for with Content-Type {case.quote(upload.content_type)} ({case.flow_name(upload.seen.flow)}), but the file was sent with "
+    shown = ctx.quote(sent) if sent else "none"
+    return Message(
+        f"the URL was asked for with Content-Type {ctx.quote(upload.content_type)} ({ctx.flow_name(upload.seen.flow)}), but the file was sent with "
         f"{shown}; the two must be the same.",
         f"content-type: {sent}",
         certain=fixed,
@@ -77,18 +77,18 @@ def _type(text: str) -> str:
     return "".join(text.lower().split())
 
 
-def upload_extras(case: Case) -> Say | None:
+def upload_extras(ctx: RuleContext) -> Message | None:
     """What does not belong at a signed URL: credentials beside the signature, or another method than PUT for an upload."""
-    if case.kind or signed(case) is None:
+    if ctx.kind or signed(ctx) is None:
         return None
-    if "authorization" in case.headers:
-        scheme = case.headers.get("authorization").partition(" ")[0]
-        return Say(
-            f"the request carries an Authorization header ({case.quote(scheme)}) beside the signature in its URL; object stores refuse both at "
+    if "authorization" in ctx.headers:
+        scheme = ctx.headers.get("authorization").partition(" ")[0]
+        return Message(
+            f"the request carries an Authorization header ({ctx.quote(scheme)}) beside the signature in its URL; object stores refuse both at "
             "once. Send the file without the API's headers.",
             "authorization and a signature",
-            certain="auth mechanism" in case.message,
+            certain="auth mechanism" in ctx.message,
         )
-    if case.method == "POST" and case.keeper.upload(case.request.host, case.request.path):
-        return Say("the signed URL is for a PUT of the bare file; this was a POST.", "POST", certain=False)
+    if ctx.method == "POST" and ctx.memory.upload(ctx.request.host, ctx.request.path):
+        return Message("the signed URL is for a PUT of the bare file; this was a POST.", "POST", certain=False)
     return None

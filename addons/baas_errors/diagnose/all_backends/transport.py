@@ -6,13 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ...decode.transport import cause_of, told_by_browser
-from ..context import (
-    Case,
-    Rule,
-    Say,
-    duration,
-    once,
-)
+from ..context import Message, Rule, RuleContext, duration, once
 
 # How to make an app accept the proxy's certificate, place by place.
 INSTALL = (
@@ -74,97 +68,95 @@ _BROWSER = {"asker": "browser", "runs": "the browser ran on", "here": " For the 
 _LOCAL = re.compile(r"(?i)localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0")
 
 
-def _facts(case: Case) -> dict[str, str]:
+def _facts(ctx: RuleContext) -> dict[str, str]:
     """What the texts have to fill in."""
-    request, text, seen = case.request, case.message, case.memory.last_answer
-    started, ended = case.exchange.started, case.exchange.ended
+    request, text, seen = ctx.request, ctx.message, ctx.app_memory.last_answer
+    started, ended = ctx.exchange.started, ctx.exchange.ended
     took = ended - started if started is not None and ended is not None else 0.0
-    before = f" It answered {case.ago(seen.when)} in {case.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
+    before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
     why = next((why for pattern, why in _CERTIFICATES if re.search(pattern, text, re.I)), "")
     asked = _BROWSER if told_by_browser(text) else _PROXY
     return asked | {
-        "place": case.quote(f"{request.host}:{request.port}"),
-        "host": case.quote(request.host),
+        "place": ctx.quote(f"{request.host}:{request.port}"),
+        "host": ctx.quote(request.host),
         "waited": f" after {duration(took)}" if took >= 1 else "",
         "before": before,
         "why": f": {why}" if why else "",
         "option": "body_size_limit" if "body_size_limit" in text else "validate_inbound_headers",
         "here": asked["here"] if _LOCAL.fullmatch(request.host) else "",
-        "writes": " The request writes, and may have been carried out all the same." if case.method in ("POST", "PUT", "PATCH", "DELETE") else "",
+        "writes": " The request writes, and may have been carried out all the same." if ctx.method in ("POST", "PUT", "PATCH", "DELETE") else "",
     }
 
 
-_cause = once("cause of a failure", lambda case: cause_of(case.message))
+_cause = once("cause of a failure", lambda ctx: cause_of(ctx.message))
 
 
 def _rule(cause: str, says: str) -> Rule:
-    def check(case: Case) -> Say | None:
-        if _cause(case) != cause:
+    def check(ctx: RuleContext) -> Message | None:
+        if _cause(ctx) != cause:
             return None
-        never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", case.message, re.I)
-        return Say((_NOT_EVEN_TAKEN if never else says).format(**_facts(case)), " ".join(case.message.split()), certain=True)
+        never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", ctx.message, re.I)
+        return Message((_NOT_EVEN_TAKEN if never else says).format(**_facts(ctx)), " ".join(ctx.message.split()), certain=True)
 
     return Rule(f"failed-{cause}", check, failed=True)
 
 
-def browser_stopped(case: Case) -> Say | None:
+def browser_stopped(ctx: RuleContext) -> Message | None:
     """The browser's word for what it does not tell: nearly always an answer that CORS hides."""
-    if _cause(case) != "browser":
+    if _cause(ctx) != "browser":
         return None
-    return Say(
+    return Message(
         "the browser hid the answer, since it does not allow the page's origin (CORS): look whether the same request has one outside the browser.",
-        case.message,
+        ctx.message,
         certain=False,
     )
 
 
-def _distrust(case: Case) -> str:
-    cause = _cause(case) if case.kind == "tls-failed" else ""
+def _distrust(ctx: RuleContext) -> str:
+    cause = _cause(ctx) if ctx.kind == "tls-failed" else ""
     return cause if cause in ("proxy-unknown", "proxy-refused") else ""
 
 
-def proxy_not_trusted(case: Case) -> Say | None:
+def proxy_not_trusted(ctx: RuleContext) -> Message | None:
     """The app did not accept the certificate that the proxy showed it."""
-    cause = _distrust(case)
+    cause = _distrust(ctx)
     if not cause:
         return None
-    place, seen = case.quote(f"{case.request.host}:{case.request.port}"), case.memory.last_answer
-    other = (
-        f" It was accepted in {case.flow_name(seen.flow)}, by another app or another part of it." if seen and seen.how == case.request.host else ""
-    )
+    place, seen = ctx.quote(f"{ctx.request.host}:{ctx.request.port}"), ctx.app_memory.last_answer
+    other = f" It was accepted in {ctx.flow_name(seen.flow)}, by another app or another part of it." if seen and seen.how == ctx.request.host else ""
     if cause == "proxy-unknown":
-        return Say(
+        return Message(
             f"The app does not know the authority of mitmproxy's certificate (`unknown ca`), and so did not send its request to {place}: the "
             f"certificate is not installed, or the app has a store of its own.{other}",
-            case.message,
+            ctx.message,
             certain=True,
         )
-    return Say(
+    return Message(
         f"the app refused the proxy's certificate for {place}: mitmproxy's is not installed where the app looks, or the app pins its "
         f"server's.{other}",
-        case.message,
+        ctx.message,
         certain=False,
     )
 
 
-def how_to_install(case: Case) -> Iterable[Say]:
+def how_to_install(ctx: RuleContext) -> Iterable[Message]:
     """How to make an app accept the proxy's certificate."""
-    return (Say(text, "mitmproxy-ca-cert.pem", certain=True) for text in INSTALL) if _distrust(case) else ()
+    return (Message(text, "mitmproxy-ca-cert.pem", certain=True) for text in INSTALL) if _distrust(ctx) else ()
 
 
-def what_the_app_sees(case: Case) -> Say | None:
+def what_the_app_sees(ctx: RuleContext) -> Message | None:
     """What the app's SDK makes of a request without an answer."""
-    advice = case.error.advice
+    advice = ctx.error.advice
     if not advice or not advice.sdk:
         return None
     shown = "; ".join(text if name == "any" else f"{name}: {text}" for name, text in list(advice.sdk.items())[:3])
-    return Say(f"The app sees it as {shown}.", f"no answer from {case.request.host}", certain=True)
+    return Message(f"The app sees it as {shown}.", f"no answer from {ctx.request.host}", certain=True)
 
 
 RULES: tuple[Rule, ...] = (
     *(_rule(cause, says) for cause, says in SAYS.items()),
     Rule("failed-browser", browser_stopped, failed=True),
     Rule("proxy-not-trusted", proxy_not_trusted, failed=True),
-    Rule("install-certificate", how_to_install, aside=True, failed=True),
-    Rule("app-sees", what_the_app_sees, aside=True, failed=True),
+    Rule("install-certificate", how_to_install, secondary=True, failed=True),
+    Rule("app-sees", what_the_app_sees, secondary=True, failed=True),
 )

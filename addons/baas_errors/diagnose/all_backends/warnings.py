@@ -104,7 +104,7 @@ def _key_of_server(request: Request, where: str, *, certain: bool = True, more: 
         f"{'A' if certain else 'Likely a'} key that belongs on servers only was sent by {who} ({where}): whoever has the app can read the key, and "
         f"then everything.{more} Revoke it, and let a server act instead; only an administrator's own tool may send it."
     )
-    yield Finding(SERVER_KEY, says, f"{where}; {seen}", certain, aside=True)
+    yield Finding(SERVER_KEY, says, f"{where}; {seen}", certain, secondary=True)
 
 
 def _sender(headers: Headers) -> tuple[str, str, bool] | None:
@@ -126,7 +126,7 @@ def _in_the_clear(request: Request, backend: Backend, redaction: Redaction) -> I
         host = redaction.text(request.host)
         says = f"Credentials ({what}) were sent to `{host}` over plain {request.scheme}: everyone on the way can read and use them. Send them over "
         yield Finding(
-            CLEAR_TEXT, f"{says}{request.scheme}s only, and replace those that were sent.", f"{request.scheme}://{host}", certain=True, aside=True
+            CLEAR_TEXT, f"{says}{request.scheme}s only, and replace those that were sent.", f"{request.scheme}://{host}", certain=True, secondary=True
         )
 
 
@@ -171,7 +171,7 @@ def _old_version(request: Request, version: ApiVersion, redaction: Redaction) ->
         f"The request {asks}; versions below {version.oldest} are abandoned. {send}",
         f"{version.header}: {sent or 'absent'}",
         certain=True,
-        aside=True,
+        secondary=True,
     )
 
 
@@ -189,14 +189,14 @@ def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
                 f"{gone}: no connection to it can be expected any more, and no retry brings it back. Point the app at what replaced it.",
                 f"host: {host}",
                 certain=True,
-                aside=True,
+                secondary=True,
             )
         else:
             yield Finding(
                 RETIRED,
                 f"{gone}, so what answered is likely something else: a stand-in, a proxy, or whoever owns the name now. Send no credentials there.",
                 f"host: {host}",
-                aside=True,
+                secondary=True,
             )
 
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from ..context import Rule
-from . import (
-    bodies,
-    path,
-    query,
-    users,
-)
+from . import bodies, path, query, users
 
 RULES: tuple[Rule, ...] = (
     *path.RULES,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ..checks import json_text_fault, operators_in, type_name
-from ..context import Case, Rule, Say
+from ..context import Message, Rule, RuleContext
 
 OPERATORS = (
     "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$all", "$and", "$or", "$nor", "$not", "$exists", "$type", "$mod",
@@ -29,15 +29,15 @@ class Expression(NamedTuple):
     value: Any
 
 
-def expressions(case: Case, header: str, parameter: str) -> Iterable[Expression]:
+def expressions(ctx: RuleContext, header: str, parameter: str) -> Iterable[Expression]:
     """The header and the parameter of an expression, those that are there."""
-    raw = case.headers.get(header)
-    if header in case.headers:
+    raw = ctx.headers.get(header)
+    if header in ctx.headers:
         # The JavaScript SDK encodes it, others send it raw.
         text = raw if _parsed(raw) is not None or not re.match(r"\s*%[0-9A-Fa-f]{2}", raw) else unquote(raw)
         yield Expression(f"the header `{header}`", text, _parsed(text))
-    if parameter in case.params:
-        text = case.params[parameter]
+    if parameter in ctx.params:
+        text = ctx.params[parameter]
         yield Expression(f"`{parameter}`", text, _parsed(text))
 
 
@@ -49,91 +49,93 @@ def _parsed(text: str) -> Any:
 
 
 def json_expression(
-    header: str, parameter: str, wanted: str, check: Callable[[Case, str, dict[str, Any]], Iterable[Say]]
-) -> Callable[[Case], Iterable[Say]]:
+    header: str, parameter: str, wanted: str, check: Callable[[RuleContext, str, dict[str, Any]], Iterable[Message]]
+) -> Callable[[RuleContext], Iterable[Message]]:
     """A rule: an expression must be a JSON object, in which `check` looks further; `wanted` is a right one."""
 
-    def rule(case: Case) -> Iterable[Say]:
-        for what, text, value in expressions(case, header, parameter):
+    def rule(ctx: RuleContext) -> Iterable[Message]:
+        for what, text, value in expressions(ctx, header, parameter):
             named = what[0].upper() + what[1:]
             if not text.strip():
-                yield Say(f"{named} is empty; leave it out, or send an object such as `{wanted}`.", header, certain=True)
-            elif say := json_text_fault(case, named, text, parameter):
+                yield Message(f"{named} is empty; leave it out, or send an object such as `{wanted}`.", header, certain=True)
+            elif say := json_text_fault(ctx, named, text, parameter):
                 yield say
             elif not isinstance(value, dict):
-                yield Say(f"{named} is {type_name(value)}; it takes an object such as `{wanted}`.", header, certain=True)
+                yield Message(f"{named} is {type_name(value)}; it takes an object such as `{wanted}`.", header, certain=True)
             else:
-                yield from check(case, what, value)
+                yield from check(ctx, what, value)
 
     return rule
 
 
-def filter_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say]:
+def filter_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Operators that there are not, and those that take a list."""
     for key, operand in operators_in(value):
         if key not in OPERATORS:
             near = difflib.get_close_matches(key.lower()[:60], [name.lower() for name in OPERATORS], 1, 0.5)
             hint = f"; did you mean `{next(name for name in OPERATORS if name.lower() == near[0])}`?" if near else "."
-            yield Say(f"{case.quote(key)} in {what} is no operator{hint}", key, certain=True)
+            yield Message(f"{ctx.quote(key)} in {what} is no operator{hint}", key, certain=True)
         elif key in LISTED and not isinstance(operand, list):
-            yield Say(f"`{key}` in {what} takes a list; it is {type_name(operand)}.", key, certain=True)
+            yield Message(f"`{key}` in {what} takes a list; it is {type_name(operand)}.", key, certain=True)
 
 
-def sort_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say]:
+def sort_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Directions other than 1 and -1."""
     for field, direction in list(value.items())[:20]:
         if isinstance(direction, bool) or direction not in (1, -1):
-            yield Say(
-                f"{case.quote(field)} in {what} is {case.quote(direction, field)}; it takes 1 (ascending) or -1 (descending).", field, certain=True
+            yield Message(
+                f"{ctx.quote(field)} in {what} is {ctx.quote(direction, field)}; it takes 1 (ascending) or -1 (descending).", field, certain=True
             )
 
 
-def fields_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say]:
+def fields_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Choices other than 1 and 0, or both of them."""
     for field, choice in list(value.items())[:50]:
         if choice not in (0, 1):
-            yield Say(f"{case.quote(field)} in {what} is {case.quote(choice, field)}; it takes 1 (include) or 0 (leave out).", field, certain=True)
+            yield Message(f"{ctx.quote(field)} in {what} is {ctx.quote(choice, field)}; it takes 1 (include) or 0 (leave out).", field, certain=True)
             return
     if len({bool(choice) for field, choice in value.items() if field != "Id"}) > 1:
-        yield Say(f"{what} mixes 1 and 0; name either the fields to include or those to leave out.".capitalize(), "1 and 0", certain=True)
+        yield Message(f"{what} mixes 1 and 0; name either the fields to include or those to leave out.".capitalize(), "1 and 0", certain=True)
 
 
-def expand_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say]:
+def expand_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Options that there are not, and those that exclude each other."""
     for relation, options in list(value.items())[:20]:
         if not isinstance(options, dict):
             if not isinstance(options, (bool, str)):
-                yield Say(f"{case.quote(relation)} in {what} is {type_name(options)}; it takes true or an object of options.", relation, certain=True)
+                yield Message(
+                    f"{ctx.quote(relation)} in {what} is {type_name(options)}; it takes true or an object of options.", relation, certain=True
+                )
             continue
         for option in options:
             if option not in EXPAND_OPTIONS:
                 near = difflib.get_close_matches(option[:60], EXPAND_OPTIONS, 1, 0.6)
                 hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(EXPAND_OPTIONS)}."
-                yield Say(f"{case.quote(option)} is no option of {case.quote(relation)} in {what}{hint}", option, certain=True)
+                yield Message(f"{ctx.quote(option)} is no option of {ctx.quote(relation)} in {what}{hint}", option, certain=True)
         if "Fields" in options and "SingleField" in options:
-            yield Say(f"{case.quote(relation)} in {what} has both `Fields` and `SingleField`; they exclude each other.", relation, certain=True)
+            yield Message(f"{ctx.quote(relation)} in {what} has both `Fields` and `SingleField`; they exclude each other.", relation, certain=True)
         take = options.get("Take")
         if isinstance(take, int) and take > 50:
-            yield Say(f"`Take` of {case.quote(relation)} is {take}; apps allow 50 unless they were given more.", f"Take: {take}", certain=False)
+            yield Message(f"`Take` of {ctx.quote(relation)} is {take}; apps allow 50 unless they were given more.", f"Take: {take}", certain=False)
 
 
-def power_members(case: Case, what: str, value: dict[str, Any]) -> Iterable[Say]:
+def power_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Computed fields without a definition."""
     for field, definition in list(value.items())[:20]:
         if not isinstance(definition, dict):
-            yield Say(f"{case.quote(field)} in {what} is {type_name(definition)}; it takes an object with the definition.", field, certain=True)
+            yield Message(f"{ctx.quote(field)} in {what} is {type_name(definition)}; it takes an object with the definition.", field, certain=True)
 
 
-def single_field(case: Case) -> Iterable[Say]:
+def single_field(ctx: RuleContext) -> Iterable[Message]:
     """The one expression that is no JSON: a bare name."""
-    for what, text, value in expressions(case, "X-Everlive-Single-Field", "singleField"):
+    for what, text, value in expressions(ctx, "X-Everlive-Single-Field", "singleField"):
         named = what[0].upper() + what[1:]
         if not text.strip():
-            yield Say(f"{named} is empty; it takes a field's bare name, or is left out.", "single field", certain=True)
+            yield Message(f"{named} is empty; it takes a field's bare name, or is left out.", "single field", certain=True)
         elif isinstance(value, (str, dict, list)) or text[:1] in "\"'{[":
-            yield Say(f"{named} is {case.quote(text)}; it takes a field's bare name, without quotes or brackets.", text, certain=True)
+            yield Message(f"{named} is {ctx.quote(text)}; it takes a field's bare name, without quotes or brackets.", text, certain=True)
         elif re.search(r"[,\s]", text):
-            yield Say(f"{named} names several fields ({case.quote(text)}); for those there is `X-Everlive-Fields`.", text, certain=True)
+            yield Message(f"{named} names several fields ({ctx.quote(text)}); for those there is `X-Everlive-Fields`.", text, certain=True)
 
 
 FILTER = json_expression("X-Everlive-Filter", "filter", '{"Author": "Sam"}', filter_members)

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from ..context import Rule
-from . import (
-    data,
-    files,
-    forms,
-    keys,
-    mcp,
-    tokens,
-)
+from . import data, files, forms, keys, mcp, tokens
 
 RULES: tuple[Rule, ...] = (
     *keys.RULES,

@@ -7,49 +7,49 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..checks import type_name
-from ..context import Case, Rule, Say
+from ..context import Message, Rule, RuleContext
 from .data import INVALID
 
 FILE_SIZE = ("file/file-too-small", "file/size-negative", "file/file-too-large", "FILE_TOO_LARGE")
 
 
-def file_size(case: Case) -> Iterable[Say]:
+def file_size(ctx: RuleContext) -> Iterable[Message]:
     """The size that was announced."""
     for name in ("fileSize", "size"):
-        value = case.fields.get(name)
+        value = ctx.fields.get(name)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            yield Say(f"`{name}` is {type_name(value)}; it takes the number of bytes.", name, certain=True)
-        elif value <= 0 or value % 1 or case.name in FILE_SIZE[2:]:
+            yield Message(f"`{name}` is {type_name(value)}; it takes the number of bytes.", name, certain=True)
+        elif value <= 0 or value % 1 or ctx.name in FILE_SIZE[2:]:
             what = "it takes the number of bytes, 1 or more" if value <= 0 or value % 1 else "that is more than the project accepts"
-            yield Say(f"`{name}` is {case.quote(f'{value:,}')}; {what}.", f"{name}: {value}", certain=True)
+            yield Message(f"`{name}` is {ctx.quote(f'{value:,}')}; {what}.", f"{name}: {value}", certain=True)
 
 
-def file_name(case: Case) -> Iterable[Say]:
+def file_name(ctx: RuleContext) -> Iterable[Message]:
     """A name that is a path, or is too long."""
     for name in ("filename", "originalName"):
-        value = case.fields.get(name)
+        value = ctx.fields.get(name)
         if not isinstance(value, str) or not value:
             continue
         if bad := re.search(r'[\\/:*?"<>|\x00-\x1f]|^\.+$', value):
             what = "a control character" if bad[0] < " " else f"`{bad[0]}`"
-            yield Say(f"`{name}` has {what} in it; send the bare name with its extension.", name, certain=True)
+            yield Message(f"`{name}` has {what} in it; send the bare name with its extension.", name, certain=True)
         elif len(value) > 200:
             encoded = " It is percent-encoded: decode it first." if re.search(r"(%[0-9A-Fa-f]{2}){3}", value) else ""
-            yield Say(f"`{name}` has {len(value)} characters.{encoded}", name, certain=True)
+            yield Message(f"`{name}` has {len(value)} characters.{encoded}", name, certain=True)
 
 
-def file_type(case: Case) -> Iterable[Say]:
+def file_type(ctx: RuleContext) -> Iterable[Message]:
     """A media type that is none."""
     for name in ("contentType", "mimeType"):
-        value = case.fields.get(name)
+        value = ctx.fields.get(name)
         if not isinstance(value, str):
             continue
         if value.startswith("data:"):
-            yield Say(f"`{name}` holds a whole data URL ({len(value):,} characters); send only its type, such as image/png.", name, certain=True)
+            yield Message(f"`{name}` holds a whole data URL ({len(value):,} characters); send only its type, such as image/png.", name, certain=True)
         elif value.lower() == "image/jpg":
-            yield Say(f"`{name}` is {case.quote(value)}; the type of JPEG pictures is `image/jpeg`.", value, certain=True)
+            yield Message(f"`{name}` is {ctx.quote(value)}; the type of JPEG pictures is `image/jpeg`.", value, certain=True)
         elif not re.fullmatch(r"[\w.+-]+/[\w.+-]+", value):
             why = (
                 "it is empty: browsers know no type for this file, so derive it from the name"
@@ -57,24 +57,24 @@ def file_type(case: Case) -> Iterable[Say]:
                 else "a type is two words with a slash between"
             )
             why = "leave the parameters after `;` out" if ";" in value else why
-            yield Say(f"`{name}` is {case.quote(value[:60]) if value else 'no type'}: {why}.", name, certain=True)
+            yield Message(f"`{name}` is {ctx.quote(value[:60]) if value else 'no type'}: {why}.", name, certain=True)
 
 
-def upload_parts(case: Case) -> Iterable[Say]:
+def upload_parts(ctx: RuleContext) -> Iterable[Message]:
     """Numbers and lists of a multipart upload."""
-    number = case.fields.get("partNumber")
+    number = ctx.fields.get("partNumber")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 10_000):
-        yield Say(f"`partNumber` is {case.quote(number)}; it takes a whole number from 1 to 10,000.", "partNumber", certain=True)
-    parts = case.fields.get("parts")
+        yield Message(f"`partNumber` is {ctx.quote(number)}; it takes a whole number from 1 to 10,000.", "partNumber", certain=True)
+    parts = ctx.fields.get("parts")
     if not isinstance(parts, list) or not parts:
-        if parts is not None or case.path.rstrip("/").endswith("/complete"):
-            state = "missing" if "parts" not in case.fields else "an empty list" if parts == [] else type_name(parts)
-            yield Say(f"`parts` is {state}; it takes a list of {{partNumber, etag}}.", "parts", certain=True)
+        if parts is not None or ctx.path.rstrip("/").endswith("/complete"):
+            state = "missing" if "parts" not in ctx.fields else "an empty list" if parts == [] else type_name(parts)
+            yield Message(f"`parts` is {state}; it takes a list of {{partNumber, etag}}.", "parts", certain=True)
         return
     for index, part in enumerate(parts[:10_000]):
         wrong = _part_fault(part)
         if wrong:
-            yield Say(f"`parts[{index}]` {wrong}.", f"parts[{index}]", certain=True)
+            yield Message(f"`parts[{index}]` {wrong}.", f"parts[{index}]", certain=True)
             return
 
 
@@ -89,10 +89,10 @@ def _part_fault(part: Any) -> str:
     return ""
 
 
-def file_key(case: Case) -> Iterable[Say]:
+def file_key(ctx: RuleContext) -> Iterable[Message]:
     """A storage key that is not the server's own."""
     for name in ("key", "s3Key"):
-        value = case.fields.get(name)
+        value = ctx.fields.get(name)
         if not isinstance(value, str) or not value:
             continue
         why = (
@@ -105,7 +105,7 @@ def file_key(case: Case) -> Iterable[Say]:
             else ""
         )
         if why:
-            yield Say(f"`{name}` is {why}; hand on `key` from the answer of presigned-url or multipart/init unchanged.", name, certain=True)
+            yield Message(f"`{name}` is {why}; hand on `key` from the answer of presigned-url or multipart/init unchanged.", name, certain=True)
 
 
 RULES: tuple[Rule, ...] = (

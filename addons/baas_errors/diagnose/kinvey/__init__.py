@@ -5,15 +5,7 @@ from __future__ import annotations
 from ..checks import json_body
 from ..context import Rule
 from ..credentials import basic_form, empty_token
-from . import (
-    access,
-    body,
-    names,
-    oauth,
-    query,
-    server,
-    version,
-)
+from . import access, body, names, oauth, query, server, version
 
 _QUERY = ("InvalidQuerySyntax", "DisallowedQuerySyntax", "BadRequest")
 _RANGE = ("ParameterValueOutOfRange", "ResultSetSizeExceeded", *_QUERY)
@@ -93,9 +85,9 @@ RULES: tuple[Rule, ...] = (
     Rule("stale", server.stale, ("StaleRequest",)),
     Rule("not-from-kinvey", server.not_from_kinvey, (), tuple(range(400, 600))),
     # What follows from it
-    Rule("unnamed-error", version.unnamed_error, (), tuple(range(400, 600)), aside=True),
-    Rule("sdk-after-401", access.sdk_after_401, (*_AUTH, "UserLockedDown", "OAuthTokenRefreshError"), (401,), aside=True),
-    Rule("try-again", server.try_again, _PASSING, tuple(range(500, 600)), aside=True),
-    Rule("for-support", server.for_support, _LASTING, aside=True),
-    Rule("wrapped", server.wrapped, aside=True),
+    Rule("unnamed-error", version.unnamed_error, (), tuple(range(400, 600)), secondary=True),
+    Rule("sdk-after-401", access.sdk_after_401, (*_AUTH, "UserLockedDown", "OAuthTokenRefreshError"), (401,), secondary=True),
+    Rule("try-again", server.try_again, _PASSING, tuple(range(500, 600)), secondary=True),
+    Rule("for-support", server.for_support, _LASTING, secondary=True),
+    Rule("wrapped", server.wrapped, secondary=True),
 )  # fmt: skip

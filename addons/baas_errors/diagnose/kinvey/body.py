@@ -10,7 +10,7 @@ from typing import Any
 from ...exchange.json_pointer import find
 from ...exchange.json_reader import compact
 from ..checks import Check, type_name
-from ..context import Case, Say
+from ..context import Message, RuleContext
 
 _AFTER_MENDING = " Nothing was stored: mend it and send it again."
 _ADVICE = {
@@ -42,107 +42,107 @@ _MOST_KEYS = 2000
 def may_send_again(check: Check) -> Check:
     """A rule that adds to what it proves of a save that Kinvey broke it off, so that nothing is stored twice by the next attempt."""
 
-    def checked(case: Case) -> Iterator[Say]:
-        said = check(case)
-        for say in (said,) if isinstance(said, Say) else said or ():
-            saves = case.method in ("POST", "PUT") and case.raw_path.startswith(("/appdata/", "/blob/")) and "_group" not in case.raw_path
+    def checked(ctx: RuleContext) -> Iterator[Message]:
+        said = check(ctx)
+        for say in (said,) if isinstance(said, Message) else said or ():
+            saves = ctx.method in ("POST", "PUT") and ctx.raw_path.startswith(("/appdata/", "/blob/")) and "_group" not in ctx.raw_path
             yield say._replace(says=f"{say.says.rstrip()}{_AFTER_MENDING}") if say.certain and saves else say
 
     return checked
 
 
-def missing_header(case: Case) -> Iterator[Say]:
+def missing_header(ctx: RuleContext) -> Iterator[Message]:
     """A header that the route needs is absent; where the server names one, that one."""
     wanted = ["Authorization", "X-Kinvey-API-Version"]
-    if case.body.data:
+    if ctx.body.data:
         wanted.append("Content-Type")
-    if "/blob/" in f"{case.raw_path}/" and case.method in ("POST", "PUT"):
+    if "/blob/" in f"{ctx.raw_path}/" and ctx.method in ("POST", "PUT"):
         wanted.append("X-Kinvey-Content-Type")
-    absent = [name for name in wanted if name not in case.headers]
-    said = f"{case.message} {case.error.debug}".lower()
+    absent = [name for name in wanted if name not in ctx.headers]
+    said = f"{ctx.message} {ctx.error.debug}".lower()
     named = [name for name in absent if re.search(rf"(?<![\w-]){name.lower()}(?![\w-])", said)]
     for name in named or absent:
-        yield Say(f"The request has no {name} header; {_ADVICE[name]}.", f"headers sent: {_header_names(case)}", certain=True)
+        yield Message(f"The request has no {name} header; {_ADVICE[name]}.", f"headers sent: {_header_names(ctx)}", certain=True)
 
 
-def no_authorization(case: Case) -> Say | None:
+def no_authorization(ctx: RuleContext) -> Message | None:
     """Nobody said who is asking."""
-    if "authorization" in case.headers or "kid" not in case.route:
+    if "authorization" in ctx.headers or "kid" not in ctx.route:
         return None
-    return Say(f"The request has no Authorization header; {_ADVICE['Authorization']}.", f"headers sent: {_header_names(case)}", certain=True)
+    return Message(f"The request has no Authorization header; {_ADVICE['Authorization']}.", f"headers sent: {_header_names(ctx)}", certain=True)
 
 
-def _header_names(case: Case) -> str:
-    return ", ".join(sorted({name.lower() for name, _ in case.headers}))[:150]
+def _header_names(ctx: RuleContext) -> str:
+    return ", ".join(sorted({name.lower() for name, _ in ctx.headers}))[:150]
 
 
-def form_body(case: Case) -> Say | None:
+def form_body(ctx: RuleContext) -> Message | None:
     """A form where Kinvey takes JSON."""
-    kind = case.body.content_type.lower()
-    if not case.body.data or "/oauth/" in case.raw_path or not ("form-urlencoded" in kind or "multipart/form" in kind):
+    kind = ctx.body.content_type.lower()
+    if not ctx.body.data or "/oauth/" in ctx.raw_path or not ("form-urlencoded" in kind or "multipart/form" in kind):
         return None
-    return Say("The body is a form; this route takes JSON, with `Content-Type: application/json`.", f"content-type: {kind}", certain=True)
+    return Message("The body is a form; this route takes JSON, with `Content-Type: application/json`.", f"content-type: {kind}", certain=True)
 
 
-def other_type(case: Case) -> Say | None:
+def other_type(ctx: RuleContext) -> Message | None:
     """JSON that does not say so."""
-    kind = case.body.content_type.split(";")[0].strip().lower()
-    data = case.body.data
+    kind = ctx.body.content_type.split(";")[0].strip().lower()
+    data = ctx.body.data
     if not data or data.lstrip()[:1] not in (b"{", b"[") or "json" in kind or "form" in kind:
         return None
-    sent = f"its Content-Type is {case.quote(kind)}" if kind else "the request names no Content-Type"
-    return Say(f"the body is JSON, but {sent}; send `Content-Type: application/json`.", f"content-type: {kind or 'absent'}")
+    sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request names no Content-Type"
+    return Message(f"the body is JSON, but {sent}; send `Content-Type: application/json`.", f"content-type: {kind or 'absent'}")
 
 
-def no_body(case: Case) -> Say | None:
+def no_body(ctx: RuleContext) -> Message | None:
     """A POST or PUT without anything in it."""
     # An empty body under a JSON type is told by `body-json`.
-    if case.method not in ("POST", "PUT") or case.body.data is None or case.body.data.strip() or "json" in case.body.content_type.lower():
+    if ctx.method not in ("POST", "PUT") or ctx.body.data is None or ctx.body.data.strip() or "json" in ctx.body.content_type.lower():
         return None
-    return Say(f"The {case.method} has no body; send at least `{{}}`.", f"{case.method} without a body", certain=True)
+    return Message(f"The {ctx.method} has no body; send at least `{{}}`.", f"{ctx.method} without a body", certain=True)
 
 
-def missing_parameter(case: Case) -> Iterator[Say]:
+def missing_parameter(ctx: RuleContext) -> Iterator[Message]:
     """A field that this route needs is absent from the body or empty."""
     for path, choices, documented in _NEEDED:
-        if not path.search(case.raw_path):
+        if not path.search(ctx.raw_path):
             continue
-        if case.json is not None and not isinstance(case.json, dict):
-            yield Say(f"The body is {type_name(case.json)}; this route takes an object.", type_name(case.json), certain=True)
+        if ctx.json is not None and not isinstance(ctx.json, dict):
+            yield Message(f"The body is {type_name(ctx.json)}; this route takes an object.", type_name(ctx.json), certain=True)
             return
         # The set that the body comes nearest to.
-        needed = max(choices, key=lambda names: sum(name in case.fields for name in names))
+        needed = max(choices, key=lambda names: sum(name in ctx.fields for name in names))
         for name in needed:
-            if case.fields.get(name) in (None, "", {}, []):
-                yield _missing(case, name, choices, documented)
+            if ctx.fields.get(name) in (None, "", {}, []):
+                yield _missing(ctx, name, choices, documented)
         return
 
 
-def _missing(case: Case, name: str, choices: tuple[tuple[str, ...], ...], documented: bool) -> Say:
+def _missing(ctx: RuleContext, name: str, choices: tuple[tuple[str, ...], ...], documented: bool) -> Message:
     others = [" and ".join(f"`{n}`" for n in names) for names in choices if name not in names]
     instead = f" (or {' or '.join(others)})" if others else ""
-    state = "is empty" if name in case.fields else "is missing"
-    near = difflib.get_close_matches(name.lower(), [key.lower() for key in list(case.fields)[:50]], 1, 0.6)
-    written = next((key for key in case.fields if near and key.lower() == near[0] and key != name), "")
-    hint = f" Is it what stands there as {case.quote(written)}?" if written else ""
-    keys = ", ".join(list(case.fields)[:12]) or "none"
-    return Say(f"`{name}`{instead} {state} in the body.{hint}", f"keys sent: {keys}", certain=documented)
+    state = "is empty" if name in ctx.fields else "is missing"
+    near = difflib.get_close_matches(name.lower(), [key.lower() for key in list(ctx.fields)[:50]], 1, 0.6)
+    written = next((key for key in ctx.fields if near and key.lower() == near[0] and key != name), "")
+    hint = f" Is it what stands there as {ctx.quote(written)}?" if written else ""
+    keys = ", ".join(list(ctx.fields)[:12]) or "none"
+    return Message(f"`{name}`{instead} {state} in the body.{hint}", f"keys sent: {keys}", certain=documented)
 
 
-def identifiers(case: Case) -> Iterator[Say]:
+def identifiers(ctx: RuleContext) -> Iterator[Message]:
     """Names that Kinvey cannot store."""
-    for key, top in _keys(case.json):
+    for key, top in _keys(ctx.json):
         if key.startswith("$"):
-            yield Say(f"The field name {case.quote(key)} begins with `$`, which is kept for operators; rename it.", key, certain=True)
+            yield Message(f"The field name {ctx.quote(key)} begins with `$`, which is kept for operators; rename it.", key, certain=True)
         elif "." in key:
-            yield Say(f"The field name {case.quote(key)} has a dot in it; use another character.", key, certain=True)
+            yield Message(f"The field name {ctx.quote(key)} has a dot in it; use another character.", key, certain=True)
         elif not key:
-            yield Say("A field has an empty name.", "empty key", certain=True)
+            yield Message("A field has an empty name.", "empty key", certain=True)
         elif top and key.startswith("_") and key not in _RESERVED:
-            yield Say(f"the field {case.quote(key)} begins with an underscore; such names are kept for Kinvey's own fields. Rename it.", key)
-    collection = case.route.get("collection", "")
+            yield Message(f"the field {ctx.quote(key)} begins with an underscore; such names are kept for Kinvey's own fields. Rename it.", key)
+    collection = ctx.route.get("collection", "")
     if collection and not re.fullmatch(r"[\w-]+", collection):
-        yield Say(f"the collection's name {case.quote(collection)} has characters other than letters, digits, `-` and `_`.", collection)
+        yield Message(f"the collection's name {ctx.quote(collection)} has characters other than letters, digits, `-` and `_`.", collection)
 
 
 def _keys(value: Any) -> Iterator[tuple[str, bool]]:
@@ -160,46 +160,46 @@ def _keys(value: Any) -> Iterator[tuple[str, bool]]:
             stack.extend((inner, False) for inner in item)
 
 
-def refused_entity(case: Case) -> Say | None:
+def refused_entity(ctx: RuleContext) -> Message | None:
     """The member of a multi-insert that was refused."""
-    entity = _entity(case)
-    if entity is None or not isinstance(case.json, list):
+    entity = _entity(ctx)
+    if entity is None or not isinstance(ctx.json, list):
         return None
     keys = entity if isinstance(entity, dict) else {}
-    shown = f"`_id` {case.quote(keys['_id'])}" if isinstance(keys.get("_id"), str) else case.quote(compact(entity))
-    return Say(
-        f"Entity {case.error.index} of the {len(case.json)} sent was refused: {shown}. The others are not affected; send this one alone when mended.",
+    shown = f"`_id` {ctx.quote(keys['_id'])}" if isinstance(keys.get("_id"), str) else ctx.quote(compact(entity))
+    return Message(
+        f"Entity {ctx.error.index} of the {len(ctx.json)} sent was refused: {shown}. The others are not affected; send this one alone when mended.",
         f"keys: {', '.join(list(keys)[:12])}",
         certain=True,
     )
 
 
-def duplicate_id(case: Case) -> Iterator[Say]:
+def duplicate_id(ctx: RuleContext) -> Iterator[Message]:
     """What the new entity holds is stored already: where from, as far as it was seen."""
-    if not _DUPLICATE.search(f"{case.message[:2000]} {case.error.debug[:2000]}"):
+    if not _DUPLICATE.search(f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"):
         return
-    field = _field(f"{case.message[:2000]} {case.error.debug[:2000]}")
-    entity = _entity(case)
+    field = _field(f"{ctx.message[:2000]} {ctx.error.debug[:2000]}")
+    entity = _entity(ctx)
     value = entity.get(field) if isinstance(entity, dict) else None
-    twice = _same_before(case, field, value)
+    twice = _same_before(ctx, field, value)
     if twice is not None:
-        yield Say(
-            f"{case.quote(value, field)} stands twice as `{field}` in the list sent: at {twice} and at {case.error.index}.", field, certain=True
+        yield Message(
+            f"{ctx.quote(value, field)} stands twice as `{field}` in the list sent: at {twice} and at {ctx.error.index}.", field, certain=True
         )
         return
     if field != "_id":
-        yield Say(
+        yield Message(
             f"Another entity has the same `{field}`, which must be unique here; sending it again will not help.", f"index on {field}", certain=True
         )
         return
     if not isinstance(value, str):
         return
     again = "Sending it again will not help: update it with PUT, or leave `_id` out of new entities."
-    seen = case.memory.ids.get((f"{case.raw_path.rstrip('/')}/"[:120], value[:120]))
+    seen = ctx.app_memory.ids.get((f"{ctx.raw_path.rstrip('/')}/"[:120], value[:120]))
     if seen and seen.how != "DELETE":
-        yield Say(f"The `_id` {case.quote(value)} was stored {case.ago(seen.when)} by {case.flow_name(seen.flow)}. {again}", "_id", certain=True)
+        yield Message(f"The `_id` {ctx.quote(value)} was stored {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}. {again}", "_id", certain=True)
     else:
-        yield Say(f"The `_id` {case.quote(value)} that the request brings along is stored already. {again}", "_id", certain=True)
+        yield Message(f"The `_id` {ctx.quote(value)} that the request brings along is stored already. {again}", "_id", certain=True)
 
 
 def _field(text: str) -> str:
@@ -209,19 +209,19 @@ def _field(text: str) -> str:
     return fields[0].strip("_") if fields else "_id"
 
 
-def _entity(case: Case) -> Any:
+def _entity(ctx: RuleContext) -> Any:
     """The entity that an error is about: the one at its index, or the body; None if there is none."""
-    if case.status == 207:
-        return find(case.json, f"/{case.error.index}") if isinstance(case.json, list) and _has(case.json, case.error.index) else None
-    return case.json if isinstance(case.json, dict) else None
+    if ctx.status == 207:
+        return find(ctx.json, f"/{ctx.error.index}") if isinstance(ctx.json, list) and _has(ctx.json, ctx.error.index) else None
+    return ctx.json if isinstance(ctx.json, dict) else None
 
 
 def _has(items: list[Any], index: int | None) -> bool:
     return index is not None and 0 <= index < len(items)
 
 
-def _same_before(case: Case, field: str, value: Any) -> int | None:
-    if not isinstance(case.json, list) or value is None or case.error.index is None:
+def _same_before(ctx: RuleContext, field: str, value: Any) -> int | None:
+    if not isinstance(ctx.json, list) or value is None or ctx.error.index is None:
         return None
-    before = case.json[: case.error.index]
+    before = ctx.json[: ctx.error.index]
     return next((n for n, other in enumerate(before) if isinstance(other, dict) and other.get(field) == value), None)

@@ -10,16 +10,8 @@ from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
 from ..auth_header import EMPTY_WORDS
 from ..checks import json_text_fault, retry_after, type_name
-from ..context import Case, Rule, Say
-from .request import (
-    DENIED,
-    app_id,
-    client_keys,
-    master_key,
-    outer,
-    place,
-    said,
-)
+from ..context import Message, Rule, RuleContext
+from .request import DENIED, app_id, client_keys, master_key, message_matches, outer, place
 
 MASTER_ONLY = re.compile(
     r"/(?:aggregate|purge|schemas|hooks|push|push_audiences|jobs|cloud_code|scriptlog|serverInfo|security|graphql-config|config|loginAs|files)\b"
@@ -28,102 +20,104 @@ _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|app(lication)?[\s_
 _SYSTEM_KEYS = "X-Parse-REST-API-Key, X-Parse-Javascript-Key, X-Parse-Client-Key or X-Parse-Windows-Key"
 
 
-def _at_the_door(case: Case) -> bool:
+def _at_the_door(ctx: RuleContext) -> bool:
     """Refused before anything was looked at: no Content-Type tells it from the refusals that follow."""
-    return not case.in_batch and case.message == "unauthorized" and "content-type" not in case.answer_headers
+    return not ctx.in_batch and ctx.message == "unauthorized" and "content-type" not in ctx.answer_headers
 
 
-def _known_app(case: Case) -> bool:
+def _known_app(ctx: RuleContext) -> bool:
     """Whether this server has answered requests of this app."""
-    app = app_id(case)
-    return app in case.keeper.apps_of(case.backend.id) and _server(case) in case.keeper.of(case.backend.id, app).names
+    app = app_id(ctx)
+    return app in ctx.memory.apps_of(ctx.backend.id) and _server(ctx) in ctx.memory.of(ctx.backend.id, app).names
 
 
-def _server(case: Case) -> tuple[str, str]:
-    return SERVER, f"{case.request.host}:{case.request.port}"[:LONGEST_KEY]
+def _server(ctx: RuleContext) -> tuple[str, str]:
+    return SERVER, f"{ctx.request.host}:{ctx.request.port}"[:LONGEST_KEY]
 
 
-def app_id_missing(case: Case) -> Say | None:
+def app_id_missing(ctx: RuleContext) -> Message | None:
     """The request says nowhere which app it is for."""
-    if not _at_the_door(case) or app_id(case):
+    if not _at_the_door(ctx) or app_id(ctx):
         return None
-    if place(case).route == "/files/{file_id}":
+    if place(ctx).route == "/files/{file_id}":
         where = "A file is sent as it is, so its application id must stand in the X-Parse-Application-Id header."
     else:
         where = "Send it in the X-Parse-Application-Id header (SDKs: Parse.initialize)."
-    return Say(f"The request names no application id. {where}", "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials", certain=True)
+    return Message(
+        f"The request names no application id. {where}", "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials", certain=True
+    )
 
 
-def app_id_wrong(case: Case) -> Say | None:
+def app_id_wrong(ctx: RuleContext) -> Message | None:
     """The app id is a placeholder, or another than the one that this server answers."""
-    sent = app_id(case)
-    if not sent or not _at_the_door(case) or _known_app(case):
+    sent = app_id(ctx)
+    if not sent or not _at_the_door(ctx) or _known_app(ctx):
         return None
     if sent.strip().lower() in EMPTY_WORDS or _PLACEHOLDER.search(sent[:200]):
-        return Say(f"The application id is {case.quote(sent)}: a placeholder was never replaced by the app's own id.", sent, certain=True)
+        return Message(f"The application id is {ctx.quote(sent)}: a placeholder was never replaced by the app's own id.", sent, certain=True)
     # What names no app is remembered under the host's name.
-    others = [app for app in case.keeper.apps_of(case.backend.id) if app not in (sent, case.request.host)]
-    known = [app for app in others if _server(case) in case.keeper.of(case.backend.id, app).names]
+    others = [app for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, ctx.request.host)]
+    known = [app for app in others if _server(ctx) in ctx.memory.of(ctx.backend.id, app).names]
     near = difflib.get_close_matches(sent, known, 1, 0.7)
     if near:
-        return Say(f"did you mean the application id {case.quote(near[0])}? This server knows no {case.quote(sent)}.", f"{sent} / {near[0]}")
+        return Message(f"did you mean the application id {ctx.quote(near[0])}? This server knows no {ctx.quote(sent)}.", f"{sent} / {near[0]}")
     if known:
-        return Say(
-            f"this server does not know the application id {case.quote(sent)}; it has answered requests of {case.quote(known[-1])}.",
+        return Message(
+            f"this server does not know the application id {ctx.quote(sent)}; it has answered requests of {ctx.quote(known[-1])}.",
             f"{sent} / {known[-1]}",
         )
     return None
 
 
-def app_of_file(case: Case) -> Say | None:
+def app_of_file(ctx: RuleContext) -> Message | None:
     """The URL of a file names an app that this server does not have."""
-    found = place(case)
-    if not found.route.startswith("/files/{app}") or not said(case, rf"{DENIED}$", r"Invalid application ID"):
+    found = place(ctx)
+    if not found.route.startswith("/files/{app}") or not message_matches(ctx, rf"{DENIED}$", r"Invalid application ID"):
         return None
-    return Say(
-        f"The path names the application id {case.quote(found.values.get('app', ''))}, which this server does not know.", "files/{app}", certain=True
+    return Message(
+        f"The path names the application id {ctx.quote(found.values.get('app', ''))}, which this server does not know.", "files/{app}", certain=True
     )
 
 
-def client_key(case: Case) -> Iterator[Say]:
+def client_key(ctx: RuleContext) -> Iterator[Message]:
     """The app is known, so it is the client key: none, a wrong one, or one under another's name."""
-    if not _at_the_door(case) or not app_id(case):
+    if not _at_the_door(ctx) or not app_id(ctx):
         return
-    sent, known = client_keys(case), _known_app(case)
-    if not sent and (known or not master_key(case)):
+    sent, known = client_keys(ctx), _known_app(ctx)
+    if not sent and (known or not master_key(ctx)):
         says = "no client key was sent, and this server wants one" if not known else "The request carries no client key, and this app wants one"
-        if "x-parse-maintenance-key" in case.headers and not master_key(case):
+        if "x-parse-maintenance-key" in ctx.headers and not master_key(ctx):
             says = "The maintenance key is not this app's, or this address may not use it, and there is no client key beside it"
-        elif master_key(case):
+        elif master_key(ctx):
             says = "What was sent as the master key is not this app's, and there is no client key beside it"
-        yield Say(f"{says}: {_SYSTEM_KEYS}.", f"headers sent: {_parse_headers(case)}", certain=known)
+        yield Message(f"{says}: {_SYSTEM_KEYS}.", f"headers sent: {_parse_headers(ctx)}", certain=known)
     if not known:
         return
     for name, value in sent.items():
         shown = name if name.startswith("_") else "Basic credentials" if name == "authorization" else _spelt(name)
         if value.strip().lower() in EMPTY_WORDS:
-            yield Say(f"The key in {shown} is {case.quote(value)}: the app lost its key.", name, certain=True)
-        elif accepted := case.memory.credentials.get(case.keeper.hash(value)):
+            yield Message(f"The key in {shown} is {ctx.quote(value)}: the app lost its key.", name, certain=True)
+        elif accepted := ctx.app_memory.credentials.get(ctx.memory.hash(value)):
             if accepted.how != name:
-                yield Say(f"The key in {shown} belongs into {_spelt(accepted.how)}: it was accepted there before.", name, certain=True)
-        elif case.memory.credentials.get(case.keeper.hash(value.strip())):
-            yield Say(f"The key in {shown} has white space around it; without, it is the one that was accepted before.", name, certain=True)
+                yield Message(f"The key in {shown} belongs into {_spelt(accepted.how)}: it was accepted there before.", name, certain=True)
+        elif ctx.app_memory.credentials.get(ctx.memory.hash(value.strip())):
+            yield Message(f"The key in {shown} has white space around it; without, it is the one that was accepted before.", name, certain=True)
         else:
-            yield Say(f"The key in {shown} is none of this app's keys: the application id is right, the key is not.", name, certain=True)
+            yield Message(f"The key in {shown} is none of this app's keys: the application id is right, the key is not.", name, certain=True)
 
 
-def _parse_headers(case: Case) -> str:
-    return ", ".join(sorted({name.lower() for name, _ in case.headers if name.lower().startswith("x-parse-")}))[:150]
+def _parse_headers(ctx: RuleContext) -> str:
+    return ", ".join(sorted({name.lower() for name, _ in ctx.headers if name.lower().startswith("x-parse-")}))[:150]
 
 
-def envelope_types(case: Case) -> Iterator[Say]:
+def envelope_types(ctx: RuleContext) -> Iterator[Message]:
     """What SDKs put beside the payload must be text."""
     # Older servers look a session up by whatever was sent.
-    names = ("_SessionToken",) if case.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
-    for name in names if case.name or _at_the_door(case) else ():
-        value = outer(case).get(name)
+    names = ("_SessionToken",) if ctx.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
+    for name in names if ctx.name or _at_the_door(ctx) else ():
+        value = outer(ctx).get(name)
         if value is not None and not isinstance(value, str):
-            yield Say(f"`{name}` in the body must be a text; it is {type_name(value)}.", name, certain=True)
+            yield Message(f"`{name}` in the body must be a text; it is {type_name(value)}.", name, certain=True)
 
 
 def _spelt(name: str) -> str:
@@ -132,16 +126,16 @@ def _spelt(name: str) -> str:
     return {"x-parse-rest-api-key": "X-Parse-REST-API-Key"}.get(name) or "-".join(part.capitalize() for part in name.split("-"))
 
 
-def master_key_address(case: Case) -> Say | None:
+def master_key_address(ctx: RuleContext) -> Message | None:
     """The right key from an address that may not use it: the only refusal with this word and a Content-Type."""
-    if case.in_batch or case.message != "unauthorized" or "json" not in case.answer_headers.get("content-type"):
+    if ctx.in_batch or ctx.message != "unauthorized" or "json" not in ctx.answer_headers.get("content-type"):
         return None
-    forwarded = case.headers.get("x-forwarded-for").split(",")[0].strip()
-    if not master_key(case) and "x-parse-maintenance-key" not in case.headers:
+    forwarded = ctx.headers.get("x-forwarded-for").split(",")[0].strip()
+    if not master_key(ctx) and "x-parse-maintenance-key" not in ctx.headers:
         return None
-    whose = "maintenance" if "x-parse-maintenance-key" in case.headers and not master_key(case) else "master"
-    seen = f" (X-Forwarded-For says {case.quote(forwarded)})" if forwarded else ", which is the proxy's while one is between"
-    return Say(
+    whose = "maintenance" if "x-parse-maintenance-key" in ctx.headers and not master_key(ctx) else "master"
+    seen = f" (X-Forwarded-For says {ctx.quote(forwarded)})" if forwarded else ", which is the proxy's while one is between"
+    return Message(
         f"The {whose} key is right, but this address may not use it{seen}: `{whose}KeyIps` on the server lists the addresses, by default the "
         "server's own only.",
         f"{whose} key sent, address refused",
@@ -149,30 +143,32 @@ def master_key_address(case: Case) -> Say | None:
     )
 
 
-def master_key_missing(case: Case) -> Say | None:
+def master_key_missing(ctx: RuleContext) -> Message | None:
     """What only the master key may do was asked for without it, or with a wrong one."""
-    if not said(case, DENIED, r"unauthorized: master key", r"master key is required"):
+    if not message_matches(ctx, DENIED, r"unauthorized: master key", r"master key is required"):
         return None
-    path = place(case)
-    found = MASTER_ONLY.search(case.path)
-    proven = "master key" in case.message or bool(path.route and found and _only_master(path.route, case.method))
+    path = place(ctx)
+    found = MASTER_ONLY.search(ctx.path)
+    proven = "master key" in ctx.message or bool(path.route and found and _only_master(path.route, ctx.method))
     if not proven:
         return None
-    what = f"{case.method} {found[0]}" if found else f"{case.method} {case.template}"
-    sent = master_key(case)
-    if sent and case.name and path.route != "/loginAs":
+    what = f"{ctx.method} {found[0]}" if found else f"{ctx.method} {ctx.template}"
+    sent = master_key(ctx)
+    if sent and ctx.name and path.route != "/loginAs":
         # Without rights the answer has no code: with one, the key is good and may only read.
         return None
     if not sent:
-        beside = "it carries a client key only" if client_keys(case) else "it carries none"
-        if "x-parse-maintenance-key" in case.headers:
+        beside = "it carries a client key only" if client_keys(ctx) else "it carries none"
+        if "x-parse-maintenance-key" in ctx.headers:
             beside = "the maintenance key is not enough"
-        return Say(f"{case.quote(what)} takes the master key, and {beside}.", f"headers sent: {_parse_headers(case)}", certain=True)
+        return Message(f"{ctx.quote(what)} takes the master key, and {beside}.", f"headers sent: {_parse_headers(ctx)}", certain=True)
     if path.route == "/files/{file_id}":
         return None
-    if sent in client_keys(case).values():
-        return Say("What was sent as the master key is a client key.", "x-parse-master-key", certain=True)
-    return Say(f"{case.quote(what)} takes the master key, and the key sent as such is not this app's master key.", "x-parse-master-key", certain=True)
+    if sent in client_keys(ctx).values():
+        return Message("What was sent as the master key is a client key.", "x-parse-master-key", certain=True)
+    return Message(
+        f"{ctx.quote(what)} takes the master key, and the key sent as such is not this app's master key.", "x-parse-master-key", certain=True
+    )
 
 
 def _only_master(route: str, method: str) -> bool:
@@ -184,63 +180,65 @@ def _only_master(route: str, method: str) -> bool:
     )
 
 
-def read_only_key(case: Case) -> Say | None:
+def read_only_key(ctx: RuleContext) -> Message | None:
     """A write with a master key that may only read, or with a wrong one."""
-    if case.method not in ("POST", "PUT", "DELETE") or not master_key(case) or case.in_batch:
+    if ctx.method not in ("POST", "PUT", "DELETE") or not master_key(ctx) or ctx.in_batch:
         return None
-    if said(
-        case, r"read-only masterKey isn't allowed", r"Cannot perform a write operation when using readOnlyMasterKey", r"Cannot run an aggregation"
+    if message_matches(
+        ctx, r"read-only masterKey isn't allowed", r"Cannot perform a write operation when using readOnlyMasterKey", r"Cannot run an aggregation"
     ):
-        return Say("The key sent as the master key is the read-only one: it cannot write.", "x-parse-master-key", certain=True)
-    route = place(case).route
-    if said(case, rf"{DENIED}$") and case.name and MASTER_ONLY.match(route) and route != "/loginAs":
-        return Say("The key sent as the master key is the read-only one: it opens this path, and cannot write.", "x-parse-master-key", certain=True)
-    if said(case, rf"{DENIED}$"):
-        return Say(
+        return Message("The key sent as the master key is the read-only one: it cannot write.", "x-parse-master-key", certain=True)
+    route = place(ctx).route
+    if message_matches(ctx, rf"{DENIED}$") and ctx.name and MASTER_ONLY.match(route) and route != "/loginAs":
+        return Message(
+            "The key sent as the master key is the read-only one: it opens this path, and cannot write.", "x-parse-master-key", certain=True
+        )
+    if message_matches(ctx, rf"{DENIED}$"):
+        return Message(
             "the key sent as the master key is the read-only one, or not the master key at all: to the master key nothing is denied.",
             "x-parse-master-key",
         )
     return None
 
 
-def cloud_context(case: Case) -> Say | None:
+def cloud_context(ctx: RuleContext) -> Message | None:
     """The context header or body key is not a JSON object."""
-    if not said(case, r"Invalid object for context"):
+    if not message_matches(ctx, r"Invalid object for context"):
         return None
-    text = case.headers.get("x-parse-cloud-context")
+    text = ctx.headers.get("x-parse-cloud-context")
     name = "X-Parse-Cloud-Context" if text else "_context"
     if not text:
-        sent = outer(case).get("_context")
+        sent = outer(ctx).get("_context")
         text = sent if isinstance(sent, str) else ""
-    fault = json_text_fault(case, name, text, "x-parse-cloud-context")
-    return fault or Say(f"{name} must be a JSON object, and is JSON of another kind.", name, certain=True)
+    fault = json_text_fault(ctx, name, text, "x-parse-cloud-context")
+    return fault or Message(f"{name} must be a JSON object, and is JSON of another kind.", name, certain=True)
 
 
-def duplicate_request(case: Case) -> Say | None:
+def duplicate_request(ctx: RuleContext) -> Message | None:
     """The same idempotency id as in an earlier request."""
-    sent = case.headers.get("x-parse-request-id")
+    sent = ctx.headers.get("x-parse-request-id")
     if not sent:
         return None
-    seen = case.memory.request_ids.get(sent[:LONGEST_KEY])
+    seen = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY])
     if seen is None:
-        return Say(f"X-Parse-Request-Id {case.quote(sent)} was used before; each request needs an id of its own.", sent, certain=True)
+        return Message(f"X-Parse-Request-Id {ctx.quote(sent)} was used before; each request needs an id of its own.", sent, certain=True)
     how = "which worked: this one is an SDK's retry and can be ignored" if seen.status < 400 else f"which ended with {seen.status}"
-    return Say(f"X-Parse-Request-Id {case.quote(sent)} was used {case.ago(seen.when)} by {case.flow_name(seen.flow)}, {how}.", sent, certain=True)
+    return Message(f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, {how}.", sent, certain=True)
 
 
-def rate_limited_part(case: Case) -> Say | None:
+def rate_limited_part(ctx: RuleContext) -> Message | None:
     """A batch is refused whole for one part over the limit: the part that was refused by itself before."""
-    if case.status != 400 or place(case).route != "/batch":
+    if ctx.status != 400 or place(ctx).route != "/batch":
         return None
-    parts = outer(case).get("requests")
-    limited = dict(case.memory.names_of(LIMITED))
+    parts = outer(ctx).get("requests")
+    limited = dict(ctx.app_memory.names_of(LIMITED))
     for number, part in enumerate(parts[:100] if isinstance(parts, list) else ()):
         path = part.get("path") if isinstance(part, dict) else None
         if isinstance(path, str) and path[:LONGEST_KEY] in limited:
             seen = limited[path[:LONGEST_KEY]]
-            return Say(
-                f"Part {number} of the batch goes to {case.quote(path)}, which was over its limit {case.ago(seen.when)} "
-                f"({case.flow_name(seen.flow)}); the limit refuses the batch whole.",
+            return Message(
+                f"Part {number} of the batch goes to {ctx.quote(path)}, which was over its limit {ctx.ago(seen.when)} "
+                f"({ctx.flow_name(seen.flow)}); the limit refuses the batch whole.",
                 path,
                 certain=True,
             )

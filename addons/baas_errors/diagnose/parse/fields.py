@@ -7,16 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..checks import nested_keys, type_name
-from ..context import Case, Rule, Say
+from ..context import Message, Rule, RuleContext
 from .operands import is_date
-from .request import (
-    class_name,
-    is_write,
-    keys_sent,
-    payload,
-    quoted,
-    said,
-)
+from .request import class_name, is_write, keys_sent, message_matches, payload, quoted
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # In an update dots lead into an object.
@@ -31,58 +24,58 @@ _PARTS: dict[str, tuple[str, ...]] = {
 _MOST_NODES = 2_000
 
 
-def field_name(case: Case) -> Iterator[Say]:
+def field_name(ctx: RuleContext) -> Iterator[Message]:
     """A field whose name cannot be one."""
-    if not is_write(case) or said(case, r"Prohibited keyword"):
+    if not is_write(ctx) or message_matches(ctx, r"Prohibited keyword"):
         return
-    for name in payload(case):
-        if not (_FIELD_PATH if case.method == "PUT" else FIELD).fullmatch(name):
+    for name in payload(ctx):
+        if not (_FIELD_PATH if ctx.method == "PUT" else FIELD).fullmatch(name):
             why = "it begins with a digit" if name[:1].isdigit() else "names that begin with _ are the server's own" if name[:1] == "_" else ""
             more = f": {why}" if why else ""
-            yield Say(
-                f"{case.quote(name)} can be no field{more}. Field names begin with a letter and hold letters, digits and _ only.", name, certain=True
+            yield Message(
+                f"{ctx.quote(name)} can be no field{more}. Field names begin with a letter and hold letters, digits and _ only.", name, certain=True
             )
         elif name == "length":
-            yield Say("`length` can be no field: the name is reserved.", name, certain=True)
+            yield Message("`length` can be no field: the name is reserved.", name, certain=True)
 
 
-def id_on_create(case: Case) -> Iterator[Say]:
+def id_on_create(ctx: RuleContext) -> Iterator[Message]:
     """An object is to be created with an id of its own."""
     for name in ("objectId", "id"):
-        if case.method == "POST" and is_write(case) and payload(case).get(name) and said(case, rf"{name} is an invalid field name"):
+        if ctx.method == "POST" and is_write(ctx) and payload(ctx).get(name) and message_matches(ctx, rf"{name} is an invalid field name"):
             to_do = " To change an object send PUT to its path." if name == "objectId" else ""
-            yield Say(f"The body of a new object has `{name}`; the server gives ids itself (`allowCustomObjectId`).{to_do}", name, certain=True)
+            yield Message(f"The body of a new object has `{name}`; the server gives ids itself (`allowCustomObjectId`).{to_do}", name, certain=True)
 
 
-def session_field(case: Case) -> Iterator[Say]:
+def session_field(ctx: RuleContext) -> Iterator[Message]:
     """Fields of a session that only the server sets."""
-    if class_name(case) == "_Session" and is_write(case):
+    if class_name(ctx) == "_Session" and is_write(ctx):
         for name in _SESSION_FIELDS:
-            if name in payload(case):
-                yield Say(f"`{name}` of a session is set by the server only.", name, certain=True)
+            if name in payload(ctx):
+                yield Message(f"`{name}` of a session is set by the server only.", name, certain=True)
 
 
-def prohibited_keyword(case: Case) -> Say | None:
+def prohibited_keyword(ctx: RuleContext) -> Message | None:
     """A key or value that the server lets nobody store."""
-    found = re.match(r'Prohibited keyword in request data: \{"key":"([^"]{1,80})"', case.message)
+    found = re.match(r'Prohibited keyword in request data: \{"key":"([^"]{1,80})"', ctx.message)
     if found is None:
         return None
-    where = next((name for name, value in payload(case).items() if found[1] == name or found[1] in set(nested_keys({"": value}))), "")
-    inside = f" (inside {case.quote(where)})" if where and where != found[1] else ""
-    return Say(f"The key {case.quote(found[1])}{inside} may not be stored (`requestKeywordDenylist`).", found[1], certain=True)
+    where = next((name for name, value in payload(ctx).items() if found[1] == name or found[1] in set(nested_keys({"": value}))), "")
+    inside = f" (inside {ctx.quote(where)})" if where and where != found[1] else ""
+    return Message(f"The key {ctx.quote(found[1])}{inside} may not be stored (`requestKeywordDenylist`).", found[1], certain=True)
 
 
-def type_mismatch(case: Case) -> Say | None:
+def type_mismatch(ctx: RuleContext) -> Message | None:
     """A field was sent with another type than its column has."""
-    found = re.match(r"schema mismatch for ([\w.:]{1,120})\.([\w]{1,120}); expected (\S{1,140}) but got (\S{1,140})$", case.message)
+    found = re.match(r"schema mismatch for ([\w.:]{1,120})\.([\w]{1,120}); expected (\S{1,140}) but got (\S{1,140})$", ctx.message)
     if found is None:
         return None
     field, column, sent = found[2], found[3], found[4]
-    value = next((value for key, value in payload(case).items() if key.partition(".")[0] == field), None)
+    value = next((value for key, value in payload(ctx).items() if key.partition(".")[0] == field), None)
     if value is None or _type(value) != sent:
         return None
-    shown = f" ({case.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
-    return Say(
+    shown = f" ({ctx.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
+    return Message(
         f"`{field}` was sent as {_column(sent)}{shown}, and the column is {_column(column)}: {_instead(column, value)}.",
         f"{field}: {sent} / {column}",
         True,
@@ -138,109 +131,109 @@ def _typed(value: Any) -> Iterator[dict[str, Any]]:
             stack.extend(item)
 
 
-def typed_object(case: Case) -> Iterator[Say]:
+def typed_object(ctx: RuleContext) -> Iterator[Message]:
     """A date, pointer, place or file that lacks a part, or a type that Parse has not."""
-    if not is_write(case) or not said(case, r"This is not a valid "):
+    if not is_write(ctx) or not message_matches(ctx, r"This is not a valid "):
         return
-    for field, value in payload(case).items():
+    for field, value in payload(ctx).items():
         for item in _typed(value):
             kind = item["__type"]
             if kind not in _PARTS:
-                yield Say(f"{case.quote(field)} has the `__type` {case.quote(kind)}, which Parse has not.", f"{field}: {kind}", certain=True)
+                yield Message(f"{ctx.quote(field)} has the `__type` {ctx.quote(kind)}, which Parse has not.", f"{field}: {kind}", certain=True)
             elif lacks := [part for part in _PARTS[kind] if item.get(part) in (None, "")]:
-                yield Say(f"{case.quote(field)} is a {kind} without {quoted(lacks)}.", f"{field}: {kind}", certain=True)
+                yield Message(f"{ctx.quote(field)} is a {kind} without {quoted(lacks)}.", f"{field}: {kind}", certain=True)
 
 
-def date_invalid(case: Case) -> Iterator[Say]:
+def date_invalid(ctx: RuleContext) -> Iterator[Message]:
     """A Date whose `iso` is no date: the database refuses it."""
-    if is_write(case):
-        for field, value in payload(case).items():
+    if is_write(ctx):
+        for field, value in payload(ctx).items():
             for item in _typed(value):
                 if item["__type"] == "Date" and item.get("iso") is not None and not is_date(item["iso"]):
-                    yield Say(
-                        f"{case.quote(field)} is a Date whose `iso` is no date: {case.quote(item['iso'], field)}; send 2024-01-31T12:00:00.000Z.",
+                    yield Message(
+                        f"{ctx.quote(field)} is a Date whose `iso` is no date: {ctx.quote(item['iso'], field)}; send 2024-01-31T12:00:00.000Z.",
                         f"{field}: iso",
                         certain=True,
                     )
 
 
-def place_invalid(case: Case) -> Iterator[Say]:
+def place_invalid(ctx: RuleContext) -> Iterator[Message]:
     """A place off the globe, or an area of less than three points."""
-    if not is_write(case):
+    if not is_write(ctx):
         return
-    for field, value in payload(case).items():
+    for field, value in payload(ctx).items():
         for item in _typed(value):
             if item["__type"] == "GeoPoint":
                 for name, most in (("latitude", 90), ("longitude", 180)):
                     given = item.get(name)
                     if isinstance(given, bool) or not isinstance(given, (int, float)) or not -most <= given <= most:
-                        yield Say(
-                            f"`{name}` of {case.quote(field)} is {case.quote(given, field)}; it takes a number from -{most} to {most}.", field, True
+                        yield Message(
+                            f"`{name}` of {ctx.quote(field)} is {ctx.quote(given, field)}; it takes a number from -{most} to {most}.", field, True
                         )
             elif item["__type"] == "Polygon" and (not isinstance(points := item.get("coordinates"), list) or len(points) < 3):
-                yield Say(f"{case.quote(field)} is a Polygon of less than 3 points.", field, certain=True)
+                yield Message(f"{ctx.quote(field)} is a Polygon of less than 3 points.", field, certain=True)
 
 
-def required_column(case: Case) -> Say | None:
+def required_column(ctx: RuleContext) -> Message | None:
     """A column that must be there from the start."""
-    found = re.match(r"(\w{1,80}) is required\.?$", case.message)
-    if not found or not is_write(case) or payload(case).get(found[1]) not in (None, "", {}):
+    found = re.match(r"(\w{1,80}) is required\.?$", ctx.message)
+    if not found or not is_write(ctx) or payload(ctx).get(found[1]) not in (None, "", {}):
         return None
     name = found[1]
     hint = ' Send {"*": {"read": true}}, or the rights that the role shall have.' if name == "ACL" else ""
-    return Say(f"`{name}` is missing in the body, and `{class_name(case)}` wants it from the start.{hint}", keys_sent(payload(case)), True)
+    return Message(f"`{name}` is missing in the body, and `{class_name(ctx)}` wants it from the start.{hint}", keys_sent(payload(ctx)), True)
 
 
-def nested_key(case: Case) -> Iterator[Say]:
+def nested_key(ctx: RuleContext) -> Iterator[Message]:
     """A key inside a field that has `$` or `.` in it."""
-    for field, value in payload(case).items():
+    for field, value in payload(ctx).items():
         for key in nested_keys({"": value}):
             if "$" in key or "." in key:
                 sign = "$" if "$" in key else "."
-                yield Say(
-                    f"The key {case.quote(key)} inside {case.quote(field)} has a `{sign}`, which no key of a stored object may have.", key, True
+                yield Message(
+                    f"The key {ctx.quote(key)} inside {ctx.quote(field)} has a `{sign}`, which no key of a stored object may have.", key, True
                 )
                 return
 
 
-def acl_form(case: Case) -> Iterator[Say]:
+def acl_form(ctx: RuleContext) -> Iterator[Message]:
     """An ACL that is none."""
-    acl = payload(case).get("ACL")
-    if acl is None or not is_write(case):
+    acl = payload(ctx).get("ACL")
+    if acl is None or not is_write(ctx):
         return
     if not isinstance(acl, dict):
-        yield Say(f'`ACL` takes an object such as {{"*": {{"read": true}}}}; it is {type_name(acl)}.', "ACL", certain=True)
+        yield Message(f'`ACL` takes an object such as {{"*": {{"read": true}}}}; it is {type_name(acl)}.', "ACL", certain=True)
         return
     for who, rights in list(acl.items())[:100]:
         if who == "*unresolved":
-            yield Say("`ACL` names `*unresolved`: the ACL was made for a user who was not saved yet. Save the user first.", who, certain=True)
+            yield Message("`ACL` names `*unresolved`: the ACL was made for a user who was not saved yet. Save the user first.", who, certain=True)
         elif not isinstance(rights, dict) or not all(right in ("read", "write") and isinstance(value, bool) for right, value in rights.items()):
-            yield Say(f"`ACL` gives {case.quote(who)} {case.quote(rights)}; it takes an object with `read` and `write`, true or false.", who, True)
+            yield Message(f"`ACL` gives {ctx.quote(who)} {ctx.quote(rights)}; it takes an object with `read` and `write`, true or false.", who, True)
 
 
-def operation(case: Case) -> Iterator[Say]:
+def operation(ctx: RuleContext) -> Iterator[Message]:
     """An `__op` that Parse has not, or with an operand that it does not take."""
-    if not is_write(case):
+    if not is_write(ctx):
         return
-    for field, value in payload(case).items():
+    for field, value in payload(ctx).items():
         if not isinstance(value, dict) or "__op" not in value:
             continue
         name = value["__op"]
         if name not in _OPERATIONS:
-            yield Say(f"{case.quote(field)} has the `__op` {case.quote(name)}; Parse knows {quoted(_OPERATIONS[:7], 7)}.", f"{field}: {name}", True)
+            yield Message(f"{ctx.quote(field)} has the `__op` {ctx.quote(name)}; Parse knows {quoted(_OPERATIONS[:7], 7)}.", f"{field}: {name}", True)
         elif name == "Increment" and (isinstance(value.get("amount"), bool) or not isinstance(value.get("amount"), (int, float))):
-            yield Say(
-                f"{case.quote(field)} is to be incremented by {case.quote(value.get('amount'), field)}; `amount` takes a number.",
+            yield Message(
+                f"{ctx.quote(field)} is to be incremented by {ctx.quote(value.get('amount'), field)}; `amount` takes a number.",
                 f"{field}: amount",
                 True,
             )
         elif name in ("AddRelation", "RemoveRelation") and value.get("objects") == []:
-            yield Say(
-                f"The `__op` {name} of {case.quote(field)} takes at least one pointer in `objects`; the list is empty.", f"{field}: objects", True
+            yield Message(
+                f"The `__op` {name} of {ctx.quote(field)} takes at least one pointer in `objects`; the list is empty.", f"{field}: objects", True
             )
         elif name in ("Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation") and not isinstance(value.get("objects"), list):
-            yield Say(
-                f"The `__op` {name} of {case.quote(field)} takes a list in `objects`; it is {type_name(value.get('objects'))}.",
+            yield Message(
+                f"The `__op` {name} of {ctx.quote(field)} takes a list in `objects`; it is {type_name(value.get('objects'))}.",
                 f"{field}: objects",
                 True,
             )

@@ -7,122 +7,115 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from ..context import Case, Rule, Say
-from .request import (
-    class_name,
-    is_write,
-    keys_sent,
-    payload,
-    place,
-    said,
-)
+from ..context import Message, Rule, RuleContext
+from .request import class_name, is_write, keys_sent, message_matches, payload, place
 
 _FILE_NAME = re.compile(r"[_a-zA-Z0-9][a-zA-Z0-9@. ~_-]*")
 _STORED_NAME = re.compile(r"[0-9a-f]{32}_")
 
 
-def _file(case: Case) -> str:
-    return unquote(place(case).values.get("file_id", ""))
+def _file(ctx: RuleContext) -> str:
+    return unquote(place(ctx).values.get("file_id", ""))
 
 
-def file_name(case: Case) -> Say | None:
+def file_name(ctx: RuleContext) -> Message | None:
     """A file's name that cannot be one."""
-    if place(case).route == "/files":
-        return Say("The path has no file name: POST to /files/ and the name.", case.raw_path, certain=True)
-    name = _file(case)
+    if place(ctx).route == "/files":
+        return Message("The path has no file name: POST to /files/ and the name.", ctx.raw_path, certain=True)
+    name = _file(ctx)
     if not name:
         return None
     if len(name) > 128:
-        return Say(f"The file name has {len(name)} characters; 128 are allowed.", f"{len(name)} characters", certain=True)
+        return Message(f"The file name has {len(name)} characters; 128 are allowed.", f"{len(name)} characters", certain=True)
     if not _FILE_NAME.fullmatch(name):
         wrong = "".join(sorted(set(re.sub(r"[a-zA-Z0-9@. ~_-]", "", name))))
-        why = f"it has {case.quote(wrong)} in it" if wrong else "it begins with a sign"
-        return Say(f"{case.quote(name)} can be no file name: {why}. Letters, digits and @ . ~ _ - are allowed.", name, certain=True)
+        why = f"it has {ctx.quote(wrong)} in it" if wrong else "it begins with a sign"
+        return Message(f"{ctx.quote(name)} can be no file name: {why}. Letters, digits and @ . ~ _ - are allowed.", name, certain=True)
     return None
 
 
-def file_body(case: Case) -> Say | None:
+def file_body(ctx: RuleContext) -> Message | None:
     """A file without content."""
-    if place(case).route != "/files/{file_id}" or not said(case, r"Invalid file upload") or case.body.data:
+    if place(ctx).route != "/files/{file_id}" or not message_matches(ctx, r"Invalid file upload") or ctx.body.data:
         return None
-    return Say("The request has no body: the file is empty, or was not attached.", "content-length: 0", certain=True)
+    return Message("The request has no body: the file is empty, or was not attached.", "content-length: 0", certain=True)
 
 
-def file_extension(case: Case) -> Say | None:
+def file_extension(ctx: RuleContext) -> Message | None:
     """A kind of file that the server does not take."""
-    found = re.match(r"File upload of extension (\S{1,40}) is disabled", case.message)
-    if found is None or place(case).route != "/files/{file_id}":
+    found = re.match(r"File upload of extension (\S{1,40}) is disabled", ctx.message)
+    if found is None or place(ctx).route != "/files/{file_id}":
         return None
-    name, kind = _file(case), case.headers.get("content-type")
-    where = f"the name {case.quote(name)} ends in it" if name.lower().endswith(found[1].lower()) else f"the Content-Type is {case.quote(kind)}"
-    return Say(
-        f"Files of the kind {case.quote(found[1])} are not taken here (`fileUpload.fileExtensions`; by default nothing that a browser runs), and "
+    name, kind = _file(ctx), ctx.headers.get("content-type")
+    where = f"the name {ctx.quote(name)} ends in it" if name.lower().endswith(found[1].lower()) else f"the Content-Type is {ctx.quote(kind)}"
+    return Message(
+        f"Files of the kind {ctx.quote(found[1])} are not taken here (`fileUpload.fileExtensions`; by default nothing that a browser runs), and "
         f"{where}.",
         f"{name}, {kind}",
         certain=True,
     )
 
 
-def file_unknown(case: Case) -> Say | None:
+def file_unknown(ctx: RuleContext) -> Message | None:
     """A file that is not there."""
-    name = _file(case)
-    if not name or (case.name != "FileDeleteError" and not said(case, r"File not found")):
+    name = _file(ctx)
+    if not name or (ctx.name != "FileDeleteError" and not message_matches(ctx, r"File not found")):
         return None
     if not _STORED_NAME.match(name):
-        return Say(
-            f"{case.quote(name)} is not the name that the server gave: uploads come back with 32 hexadecimal digits and _ before the name; use the "
+        return Message(
+            f"{ctx.quote(name)} is not the name that the server gave: uploads come back with 32 hexadecimal digits and _ before the name; use the "
             "`name` or `url` of that answer.",
             name,
         )
     return None
 
 
-def installation(case: Case) -> Iterator[Say]:
+def installation(ctx: RuleContext) -> Iterator[Message]:
     """A device that lacks an id or its kind, or changes what stays."""
-    if class_name(case) != "_Installation" or not is_write(case):
+    if class_name(ctx) != "_Installation" or not is_write(ctx):
         return
-    sent = payload(case)
-    if case.method == "POST" and case.name == "MissingRequiredFieldError":
+    sent = payload(ctx)
+    if ctx.method == "POST" and ctx.name == "MissingRequiredFieldError":
         if not sent.get("installationId") and not sent.get("deviceToken"):
-            yield Say("The body has neither `installationId` nor `deviceToken`; one of them must say which device it is.", keys_sent(sent), True)
+            yield Message("The body has neither `installationId` nor `deviceToken`; one of them must say which device it is.", keys_sent(sent), True)
         elif not sent.get("deviceType"):
-            yield Say("`deviceType` is missing in the body (ios, android, ...).", keys_sent(sent), certain=True)
-    found = re.match(r"(installationId|deviceToken|deviceType) may not be changed", case.message)
+            yield Message("`deviceType` is missing in the body (ios, android, ...).", keys_sent(sent), certain=True)
+    found = re.match(r"(installationId|deviceToken|deviceType) may not be changed", ctx.message)
     if found and found[1] in sent:
-        yield Say(
+        yield Message(
             f"`{found[1]}` of a device cannot be changed, and the body has another: make a new installation, or leave it out.", found[1], certain=True
         )
-    if case.name == "InvalidInstallationIdError" and sent.get("deviceToken") and not sent.get("installationId"):
-        yield Say(
+    if ctx.name == "InvalidInstallationIdError" and sent.get("deviceToken") and not sent.get("installationId"):
+        yield Message(
             "The body has a `deviceToken` that several installations share, and no `installationId` to say which is meant.",
             "deviceToken",
             certain=True,
         )
 
 
-def push(case: Case) -> Iterator[Say]:
+def push(ctx: RuleContext) -> Iterator[Message]:
     """A push that contradicts itself, or reaches for nobody."""
-    if place(case).route != "/push":
+    if place(ctx).route != "/push":
         return
-    sent = payload(case)
-    if "channels" in sent and "where" in sent and said(case, r"Channels and query"):
-        yield Say(
+    sent = payload(ctx)
+    if "channels" in sent and "where" in sent and message_matches(ctx, r"Channels and query"):
+        yield Message(
             'The body has `channels` and `where`; put the channels into the condition: {"channels": {"$in": [...]}}.', "channels, where", certain=True
         )
     elif "channels" not in sent and "where" not in sent:
-        yield Say(
+        yield Message(
             "The body has neither `channels` nor `where`: nobody is addressed. For all devices send an empty `where`.",
             keys_sent(sent),
             True,
         )
     if "expiration_time" in sent and "expiration_interval" in sent:
-        yield Say("The body has `expiration_time` and `expiration_interval`; only one of them may be set.", "expiration", certain=True)
+        yield Message("The body has `expiration_time` and `expiration_interval`; only one of them may be set.", "expiration", certain=True)
     for key in ("expiration_time", "push_time"):
-        if key in sent and said(case, r".{0,80} is not valid time") and not _is_time(sent[key]):
-            yield Say(f"`{key}` is {case.quote(sent[key])}; it takes a date in ISO 8601, or seconds since 1970.", key, certain=True)
+        if key in sent and message_matches(ctx, r".{0,80} is not valid time") and not _is_time(sent[key]):
+            yield Message(f"`{key}` is {ctx.quote(sent[key])}; it takes a date in ISO 8601, or seconds since 1970.", key, certain=True)
     interval = sent.get("expiration_interval")
     if "expiration_interval" in sent and (isinstance(interval, bool) or not isinstance(interval, (int, float)) or interval <= 0):
-        yield Say(f"`expiration_interval` is {case.quote(interval)}; it takes a number of seconds above 0.", "expiration_interval", certain=True)
+        yield Message(f"`expiration_interval` is {ctx.quote(interval)}; it takes a number of seconds above 0.", "expiration_interval", certain=True)
 
 
 def _is_time(value: Any) -> bool:

@@ -8,14 +8,8 @@ from typing import Any
 
 from ...history.app_facts import json_type
 from ..checks import type_name
-from ..context import Case, Rule, Say
-from .request import (
-    class_name,
-    conditions,
-    quoted,
-    said,
-    where,
-)
+from ..context import Message, Rule, RuleContext
+from .request import class_name, conditions, message_matches, quoted, where
 
 _COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
 _LISTS = ("$in", "$nin", "$all", "$containedBy")
@@ -23,21 +17,21 @@ _UNITS = r"(?:yrs?|years?|wks?|weeks?|d|days?|hrs?|hours?|mins?|minutes?|secs?|s
 _RELATIVE = re.compile(rf" *(?:now|in(?: +-?\d+ +{_UNITS}){{1,9}}|(?:-?\d+ +{_UNITS} +){{1,9}}ago) *", re.I)
 
 
-def operand(case: Case) -> Iterator[Say]:
+def operand(ctx: RuleContext) -> Iterator[Message]:
     """An operator was given what it does not take."""
-    unsupported = said(case, r"Postgres doesn't support")
-    if case.name == "OperationForbidden" and not unsupported:
+    unsupported = message_matches(ctx, r"Postgres doesn't support")
+    if ctx.name == "OperationForbidden" and not unsupported:
         return
-    for key, value, _ in conditions(where(case)):
+    for key, value, _ in conditions(where(ctx)):
         if isinstance(value, dict):
             for name, given in value.items():
                 if unsupported and given is None and name in _COMPARED:
-                    yield Say(f"{case.quote(key)}: `{name}` takes a value; it was given null.", f"{key} {name}", certain=True)
-                elif says := _operand_fault(case, name, given):
-                    yield Say(f"{case.quote(key)}: {says}", f"{key} {name}", certain=True)
+                    yield Message(f"{ctx.quote(key)}: `{name}` takes a value; it was given null.", f"{key} {name}", certain=True)
+                elif says := _operand_fault(ctx, name, given):
+                    yield Message(f"{ctx.quote(key)}: {says}", f"{key} {name}", certain=True)
 
 
-def _operand_fault(case: Case, name: str, given: Any) -> str:
+def _operand_fault(ctx: RuleContext, name: str, given: Any) -> str:
     if name in _LISTS and not isinstance(given, list):
         return f"`{name}` takes a list; it was given {type_name(given)}."
     if name == "$regex" and not isinstance(given, str):
@@ -46,7 +40,7 @@ def _operand_fault(case: Case, name: str, given: Any) -> str:
         if not isinstance(given, str):
             return f"`$options` takes a text; it was given {type_name(given)}."
         wrong = "".join(sorted(set(given) - set("imxsu")))
-        return f"`$options` knows i, m, x, s and u, not {case.quote(wrong)}." if wrong else "" if given else "`$options` is empty."
+        return f"`$options` knows i, m, x, s and u, not {ctx.quote(wrong)}." if wrong else "" if given else "`$options` is empty."
     if name in ("$inQuery", "$notInQuery"):
         return _subquery_fault(name, given)
     if name in ("$select", "$dontSelect"):
@@ -56,7 +50,7 @@ def _operand_fault(case: Case, name: str, given: Any) -> str:
         check = _date_fault
         if "$relativeTime" in given and name in ("$ne", "$eq"):
             return f"`$relativeTime` goes with $lt, $lte, $gt and $gte only, not with `{name}`."
-    return check(case, given) if check else ""
+    return check(ctx, given) if check else ""
 
 
 def _subquery_fault(name: str, given: Any) -> str:
@@ -82,7 +76,7 @@ def _select_fault(name: str, given: Any) -> str:
     return f"{takes}, and nothing else." if len(given) != 2 else ""
 
 
-def _text_fault(_: Case, given: Any) -> str:
+def _text_fault(_: RuleContext, given: Any) -> str:
     search = given.get("$search") if isinstance(given, dict) else None
     if not isinstance(search, dict):
         found = f"`$search` is {type_name(search)}" if isinstance(given, dict) and "$search" in given else "it has no `$search`"
@@ -102,7 +96,7 @@ def _is_point(value: Any) -> bool:
     return isinstance(value, dict) and value.get("__type") == "GeoPoint" and "latitude" in value and "longitude" in value
 
 
-def _geo_within_fault(_: Case, given: Any) -> str:
+def _geo_within_fault(_: RuleContext, given: Any) -> str:
     if not isinstance(given, dict):
         return f"`$geoWithin` takes an object; it was given {type_name(given)}."
     if "$polygon" in given:
@@ -124,31 +118,31 @@ def _geo_within_fault(_: Case, given: Any) -> str:
     return "`$geoWithin` takes `$polygon` or `$centerSphere`, and has neither."
 
 
-def _geo_intersects_fault(_: Case, given: Any) -> str:
+def _geo_intersects_fault(_: RuleContext, given: Any) -> str:
     point = given.get("$point") if isinstance(given, dict) else None
     return "" if _is_point(point) else f"`$geoIntersects` takes a GeoPoint in `$point`; it was given {type_name(point)}."
 
 
-def _date_fault(case: Case, given: Any) -> str:
+def _date_fault(ctx: RuleContext, given: Any) -> str:
     if isinstance(given, dict) and "$relativeTime" in given:
         text = given["$relativeTime"]
         if not isinstance(text, str) or not _RELATIVE.fullmatch(text[:200]):
-            return f"`$relativeTime` takes a text such as `2 weeks ago`, `in 1 day` or `now`; it was given {case.quote(text)}."
+            return f"`$relativeTime` takes a text such as `2 weeks ago`, `in 1 day` or `now`; it was given {ctx.quote(text)}."
     return ""
 
 
-def _near_fault(_: Case, given: Any) -> str:
+def _near_fault(_: RuleContext, given: Any) -> str:
     return "" if _is_point(given) else f"`$nearSphere` takes a GeoPoint; it was given {type_name(given)}."
 
 
-def _within_fault(_: Case, given: Any) -> str:
+def _within_fault(_: RuleContext, given: Any) -> str:
     box = given.get("$box") if isinstance(given, dict) else None
     if isinstance(box, list) and len(box) == 2 and all(_is_point(point) for point in box):
         return ""
     return '`$within` takes {"$box": [southwest, northeast]} with two GeoPoints.'
 
 
-_VALUES: dict[str, Callable[[Case, Any], str]] = {
+_VALUES: dict[str, Callable[[RuleContext, Any], str]] = {
     "$text": _text_fault,
     "$geoWithin": _geo_within_fault,
     "$geoIntersects": _geo_intersects_fault,
@@ -157,35 +151,35 @@ _VALUES: dict[str, Callable[[Case, Any], str]] = {
 }
 
 
-def value_invalid(case: Case) -> Iterator[Say]:
+def value_invalid(ctx: RuleContext) -> Iterator[Message]:
     """Values in `where` that the database cannot take: broken dates and patterns, and types that the field has not."""
-    for key, value, _ in conditions(where(case)):
+    for key, value, _ in conditions(where(ctx)):
         if key == "$relatedTo" and not (isinstance(value, dict) and isinstance(value.get("object"), dict) and value.get("key")):
-            yield Say("`$relatedTo` takes an object with `object` (a pointer) and `key`.", "$relatedTo", certain=True)
+            yield Message("`$relatedTo` takes an object with `object` (a pointer) and `key`.", "$relatedTo", certain=True)
         for inner in (value, *(value.values() if isinstance(value, dict) else ())):
             if isinstance(inner, dict) and inner.get("__type") == "Date" and not is_date(inner.get("iso")):
-                yield Say(
-                    f"{case.quote(key)} is compared with a Date whose `iso` is no date: {case.quote(inner.get('iso'), key)}.", f"{key}: iso", True
+                yield Message(
+                    f"{ctx.quote(key)} is compared with a Date whose `iso` is no date: {ctx.quote(inner.get('iso'), key)}.", f"{key}: iso", True
                 )
         if isinstance(value, dict) and isinstance(value.get("$regex"), str) and (why := pattern_fault(value["$regex"])):
-            yield Say(f"The `$regex` for {case.quote(key)} is no regular expression: {why}.", f"{key}: $regex", certain=True)
-    yield from _other_types(case)
+            yield Message(f"The `$regex` for {ctx.quote(key)} is no regular expression: {why}.", f"{key}: $regex", certain=True)
+    yield from _other_types(ctx)
 
 
-def _other_types(case: Case) -> Iterator[Say]:
+def _other_types(ctx: RuleContext) -> Iterator[Message]:
     """Comparisons with another type than the field was stored with."""
-    for key, value, _ in conditions(where(case)):
-        known = case.memory.fields.get((class_name(case), key))
+    for key, value, _ in conditions(where(ctx)):
+        known = ctx.app_memory.fields.get((class_name(ctx), key))
         operands = [value]
         if isinstance(value, dict):
             operands = [value[name] for name in _COMPARED if name in value]
         for given in operands:
             kind = json_type(given)
             if key == "objectId" and kind not in ("", "text", "object"):
-                yield Say(f"`objectId` is compared with {type_name(given)}; ids are texts.", f"objectId: {kind}", certain=True)
+                yield Message(f"`objectId` is compared with {type_name(given)}; ids are texts.", f"objectId: {kind}", certain=True)
             elif known and kind and known[0] in ("number", "text", "boolean") and kind in ("number", "text", "boolean") and kind != known[0]:
-                yield Say(
-                    f"{case.quote(key)} is compared with {type_name(given)}, and was stored as a {known[0]} in {case.flow_name(known[1].flow)}.",
+                yield Message(
+                    f"{ctx.quote(key)} is compared with {type_name(given)}, and was stored as a {known[0]} in {ctx.flow_name(known[1].flow)}.",
                     f"{key}: {kind} / {known[0]}",
                 )
 

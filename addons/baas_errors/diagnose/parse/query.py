@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from ...history.app_facts import deed
+from ...history.app_facts import operation_kind
 from ..checks import json_text_fault, type_name
-from ..context import Case, Rule, Say
+from ..context import Message, Rule, RuleContext
 from .request import (
     DENIED,
     class_name,
@@ -18,11 +18,11 @@ from .request import (
     is_get,
     keys_in_query,
     master_key,
+    message_matches,
     parameters,
     payload,
     place,
     quoted,
-    said,
     where,
 )
 
@@ -51,101 +51,103 @@ _LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 
-def where_json(case: Case) -> Say | None:
+def where_json(ctx: RuleContext) -> Message | None:
     """`where` is no JSON; older servers answer that with code 1."""
-    if not is_find(case):
+    if not is_find(ctx):
         return None
-    text = payload(case).get("where") if case.in_batch or "where" not in case.params else case.params["where"]
+    text = payload(ctx).get("where") if ctx.in_batch or "where" not in ctx.params else ctx.params["where"]
     if isinstance(text, str):
-        if fault := json_text_fault(case, "`where`", text):
+        if fault := json_text_fault(ctx, "`where`", text):
             return fault
         text = json.loads(text)
     if text is None or isinstance(text, dict):
         return None
-    return Say(f"`where` must be a JSON object; it is {type_name(text)}.", "where", certain=True)
+    return Message(f"`where` must be a JSON object; it is {type_name(text)}.", "where", certain=True)
 
 
-def parameter_unknown(case: Case) -> Iterator[Say]:
+def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
     """A parameter that a query has not."""
-    known = FIND if is_find(case) else GET if is_get(case) else None
-    if "%" not in case.request.query and isinstance(where(case), str):
+    known = FIND if is_find(ctx) else GET if is_get(ctx) else None
+    if "%" not in ctx.request.query and isinstance(where(ctx), str):
         # What was not encoded falls apart at `&`: what follows is no parameter of anybody's.
         return
-    if known is None or place(case).route.startswith("/aggregate"):
+    if known is None or place(ctx).route.startswith("/aggregate"):
         return
-    for name in list(parameters(case))[:50]:
+    for name in list(parameters(ctx))[:50]:
         if name in known:
             continue
-        if is_get(case) and name in FIND:
-            yield Say(f"{case.quote(name)} is no parameter of a request for one object by its id; ask `/classes/...` without the id.", name, True)
+        if is_get(ctx) and name in FIND:
+            yield Message(f"{ctx.quote(name)} is no parameter of a request for one object by its id; ask `/classes/...` without the id.", name, True)
             continue
         near = _OTHERS_CALL_IT.get(name) or next(iter(difflib.get_close_matches(name, known, 1, 0.7)), "")
         hint = f"did you mean `{near}`?" if near else f"it takes {quoted(sorted(known), 20)}"
-        yield Say(f"{case.quote(name)} is no parameter of a query; {hint}", name, certain=True)
+        yield Message(f"{ctx.quote(name)} is no parameter of a query; {hint}", name, certain=True)
 
 
-def logical_operand(case: Case) -> Iterator[Say]:
+def logical_operand(ctx: RuleContext) -> Iterator[Message]:
     """`$or`, `$and` and `$nor` take lists of conditions."""
-    for key, value, _ in conditions(where(case)):
+    for key, value, _ in conditions(where(ctx)):
         if key in ("$or", "$and", "$nor"):
             if not isinstance(value, list):
-                yield Say(f"`{key}` takes a list of conditions; it was given {type_name(value)}.", key, certain=True)
+                yield Message(f"`{key}` takes a list of conditions; it was given {type_name(value)}.", key, certain=True)
             elif key == "$nor" and not value:
-                yield Say("`$nor` takes a list of at least one condition; it was given an empty one.", key, certain=True)
+                yield Message("`$nor` takes a list of at least one condition; it was given an empty one.", key, certain=True)
 
 
-def operator_unknown(case: Case) -> Iterator[Say]:
+def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
     """A `$` operator that Parse does not have; the nearest is suggested."""
-    if case.name == "OperationForbidden" and not said(case, rf"{DENIED}$", r"Postgres doesn't support"):
+    if ctx.name == "OperationForbidden" and not message_matches(ctx, rf"{DENIED}$", r"Postgres doesn't support"):
         return
-    for key, value, _ in conditions(where(case)):
+    for key, value, _ in conditions(where(ctx)):
         for name in (key, *(value if isinstance(value, dict) else ())):
             if name.startswith("$") and name not in OPERATORS:
                 near = difflib.get_close_matches(name, OPERATORS, 1, 0.6)
                 hint = f"; did you mean `{near[0]}`?" if near else ""
-                yield Say(f"{case.quote(name)} is no query operator of Parse{hint}.", name, certain=True)
+                yield Message(f"{ctx.quote(name)} is no query operator of Parse{hint}.", name, certain=True)
 
 
-def key_invalid(case: Case) -> Iterator[Say]:
+def key_invalid(ctx: RuleContext) -> Iterator[Message]:
     """A name in `where` or `order` that cannot be a field's."""
-    for parameter, key in keys_in_query(case):
+    for parameter, key in keys_in_query(ctx):
         if not _FIELD.fullmatch(key) and not key.startswith("_"):
             why = "it is empty" if not key else "field names begin with a letter and hold letters, digits and _ only"
-            yield Say(f"`{parameter}` names {case.quote(key)}, which can be no field: {why}.", f"{parameter}: {key}", certain=True)
-        elif key.startswith("_") and not master_key(case):
-            yield Say(f"`{parameter}` names {case.quote(key)}: names that begin with _ are the server's own.", f"{parameter}: {key}", certain=True)
+            yield Message(f"`{parameter}` names {ctx.quote(key)}, which can be no field: {why}.", f"{parameter}: {key}", certain=True)
+        elif key.startswith("_") and not master_key(ctx):
+            yield Message(f"`{parameter}` names {ctx.quote(key)}: names that begin with _ are the server's own.", f"{parameter}: {key}", certain=True)
 
 
-def operator_misplaced(case: Case) -> Iterator[Say]:
+def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
     """An operator where the name of a field belongs."""
-    for key, _, _ in conditions(where(case)):
+    for key, _, _ in conditions(where(ctx)):
         if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
-            yield Say(f'`{key}` stands where the name of a field belongs; it goes inside: {{"field": {{"{key}": ...}}}}.', key, certain=True)
+            yield Message(f'`{key}` stands where the name of a field belongs; it goes inside: {{"field": {{"{key}": ...}}}}.', key, certain=True)
 
 
-def query_on_acl(case: Case) -> Say | None:
+def query_on_acl(ctx: RuleContext) -> Message | None:
     """ACLs cannot be asked for."""
-    found = any(key == "ACL" for key, _, _ in conditions(where(case)))
-    return Say("`where` asks for `ACL`: the server filters by ACL itself, and lets nobody query it.", "where: ACL", certain=True) if found else None
+    found = any(key == "ACL" for key, _, _ in conditions(where(ctx)))
+    return (
+        Message("`where` asks for `ACL`: the server filters by ACL itself, and lets nobody query it.", "where: ACL", certain=True) if found else None
+    )
 
 
-def too_deep(case: Case) -> Say | None:
+def too_deep(ctx: RuleContext) -> Message | None:
     """A condition, or an include, that is nested deeper than the server allows."""
-    if said(case, r"Query condition nesting depth"):
-        depth = max((depth for _, _, depth in conditions(where(case))), default=0)
-        limit = _number(case.message)
-        return Say(f"`where` nests $or, $and and $nor {depth} deep; this server allows {limit}.", f"depth {depth}", True) if depth else None
-    include = parameters(case).get("include")
+    if message_matches(ctx, r"Query condition nesting depth"):
+        depth = max((depth for _, _, depth in conditions(where(ctx))), default=0)
+        limit = _number(ctx.message)
+        return Message(f"`where` nests $or, $and and $nor {depth} deep; this server allows {limit}.", f"depth {depth}", True) if depth else None
+    include = parameters(ctx).get("include")
     paths = [path for path in include.split(",") if path] if isinstance(include, str) else []
-    if said(case, r"Include depth of") and paths:
+    if message_matches(ctx, r"Include depth of") and paths:
         longest = max(paths, key=lambda path: path.count("."))
-        return Say(
-            f"`include` asks for {case.quote(longest)}, {longest.count('.') + 1} levels; this server allows {_number(case.message, -1)}.",
+        return Message(
+            f"`include` asks for {ctx.quote(longest)}, {longest.count('.') + 1} levels; this server allows {_number(ctx.message, -1)}.",
             longest,
             True,
         )
-    if said(case, r"Number of include fields") and paths:
-        return Say(f"`include` names {len(paths)} paths or more; this server allows {_number(case.message, -1)}.", "include", certain=True)
+    if message_matches(ctx, r"Number of include fields") and paths:
+        return Message(f"`include` names {len(paths)} paths or more; this server allows {_number(ctx.message, -1)}.", "include", certain=True)
     return None
 
 
@@ -154,19 +156,19 @@ def _number(text: str, which: int = -1) -> str:
     return found[which] if found else "fewer"
 
 
-def explain_denied(case: Case) -> Say | None:
+def explain_denied(ctx: RuleContext) -> Message | None:
     """Query plans are for the master key."""
-    if is_find(case) and parameters(case).get("explain") and not master_key(case):
-        return Say(
+    if is_find(ctx) and parameters(ctx).get("explain") and not master_key(ctx):
+        return Message(
             "`explain` asks for the query plan, which newer servers give to the master key only (`allowPublicExplain`).", "explain", certain=True
         )
     return None
 
 
-def paging(case: Case) -> Iterator[Say]:
+def paging(ctx: RuleContext) -> Iterator[Message]:
     """`limit` and `skip` must be numbers of 0 or more."""
-    for name in ("limit", "skip") if is_find(case) else ():
-        value = parameters(case).get(name)
+    for name in ("limit", "skip") if is_find(ctx) else ():
+        value = parameters(ctx).get(name)
         if value is None:
             continue
         try:
@@ -174,34 +176,34 @@ def paging(case: Case) -> Iterator[Say]:
         except (ValueError, OverflowError):
             number = float("nan")
         if not 0 <= number <= _LARGEST or number != int(number):
-            yield Say(f"`{name}` is {case.quote(value)}; it takes a whole number of 0 or more.", f"{name}={value}"[:100], certain=True)
+            yield Message(f"`{name}` is {ctx.quote(value)}; it takes a whole number of 0 or more.", f"{name}={value}"[:100], certain=True)
 
 
-def protected_field(case: Case) -> Say | None:
+def protected_field(ctx: RuleContext) -> Message | None:
     """A query by a field that the class hides from this caller."""
-    found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", case.message)
+    found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", ctx.message)
     if found:
-        return Say(
-            f"`{'where' if found[1] == 'query' else 'order'}` uses {case.quote(found[2])}, which the class hides from this caller "
+        return Message(
+            f"`{'where' if found[1] == 'query' else 'order'}` uses {ctx.quote(found[2])}, which the class hides from this caller "
             "(`protectedFields`): what is hidden cannot be searched or sorted by.",
             found[2],
             certain=True,
         )
-    if not said(case, rf"{DENIED}$") or master_key(case):
+    if not message_matches(ctx, rf"{DENIED}$") or master_key(ctx):
         return None
-    fields = list(dict.fromkeys(key for _, key in keys_in_query(case)))
-    if class_name(case) == "_User" and "email" in fields:
-        return Say(
+    fields = list(dict.fromkeys(key for _, key in keys_in_query(ctx)))
+    if class_name(ctx) == "_User" and "email" in fields:
+        return Message(
             "`email` of users is hidden from others unless the server is told otherwise (`protectedFields`): what is hidden cannot be searched or "
             "sorted by. Ask in cloud code, with the master key.",
             "fields: email",
         )
-    seen = case.memory.names.get((deed("GET", one=False), class_name(case)))
-    if not fields or not seen or any(True for _ in operator_unknown(case)):
+    seen = ctx.app_memory.names.get((operation_kind("GET", one=False), class_name(ctx)))
+    if not fields or not seen or any(True for _ in operator_unknown(ctx)):
         return None
-    return Say(
-        f"the class {case.quote(class_name(case))} can be queried ({case.flow_name(seen.flow)}, {case.ago(seen.when)}), but not by "
-        f"{', '.join(case.quote(field) for field in fields[:3])}: what the class hides from this caller (`protectedFields`) cannot be searched or "
+    return Message(
+        f"the class {ctx.quote(class_name(ctx))} can be queried ({ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}), but not by "
+        f"{', '.join(ctx.quote(field) for field in fields[:3])}: what the class hides from this caller (`protectedFields`) cannot be searched or "
         "sorted by.",
         f"fields: {', '.join(fields[:5])}",
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ...detect.routes import match_route
 from ..auth_header import authorization, basic
-from ..context import Case, once
+from ..context import RuleContext, once
 
 # What SDKs put beside the payload into a body.
 ENVELOPE = frozenset(
@@ -38,43 +38,43 @@ class Place(NamedTuple):
     values: Mapping[str, str]
 
 
-def _place(case: Case) -> Place:
+def _place(ctx: RuleContext) -> Place:
     """Where the request went."""
-    match = match_route(case.backend, case.raw_path)
+    match = match_route(ctx.backend, ctx.raw_path)
     if match is None:
-        return Place("", case.raw_path, {})
-    route = case.backend.template_of(case.raw_path)
-    return Place(route, case.raw_path[: match.start()], case.route)
+        return Place("", ctx.raw_path, {})
+    route = ctx.backend.template_of(ctx.raw_path)
+    return Place(route, ctx.raw_path[: match.start()], ctx.route)
 
 
 place = once("parse place", _place)
 
 
-def class_name(case: Case) -> str:
+def class_name(ctx: RuleContext) -> str:
     """The class that the path is about, or ""."""
-    found = place(case)
+    found = place(ctx)
     return found.values.get("class") or SPECIAL_CLASSES.get("/" + found.route.split("/")[1] if found.route else "", "")
 
 
-def object_id(case: Case) -> str:
+def object_id(ctx: RuleContext) -> str:
     """The id in the path of an object, or ""."""
-    found = place(case)
+    found = place(ctx)
     return found.values.get("id", "") if found.route in GETS else ""
 
 
-def outer(case: Case) -> Mapping[str, Any]:
+def outer(ctx: RuleContext) -> Mapping[str, Any]:
     """The body of the request as it was sent, with what SDKs put beside the payload; for a file it is not read."""
-    return case.body.object
+    return ctx.body.object
 
 
-def session(case: Case) -> str:
+def session(ctx: RuleContext) -> str:
     """The session token, from header or body, or ""."""
-    return case.footprint.token
+    return ctx.facts.token
 
 
-def _basic(case: Case) -> tuple[str, str]:
+def _basic(ctx: RuleContext) -> tuple[str, str]:
     """App id and key in Basic credentials."""
-    sent = authorization(case.headers.get("authorization"))
+    sent = authorization(ctx.headers.get("authorization"))
     found = basic(sent.value) if sent and sent.scheme == "basic" else None
     return (found.user, found.password) if found and not found.fault else ("", "")
 
@@ -82,63 +82,63 @@ def _basic(case: Case) -> tuple[str, str]:
 basic_credentials = once("parse basic", _basic)
 
 
-def app_id(case: Case) -> str:
+def app_id(ctx: RuleContext) -> str:
     """The application id, from header, Basic credentials or body, or ""."""
-    value = outer(case).get("_ApplicationId")
-    return case.headers.get("x-parse-application-id") or basic_credentials(case)[0] or (value if isinstance(value, str) else "")
+    value = outer(ctx).get("_ApplicationId")
+    return ctx.headers.get("x-parse-application-id") or basic_credentials(ctx)[0] or (value if isinstance(value, str) else "")
 
 
-def master_key(case: Case) -> str:
+def master_key(ctx: RuleContext) -> str:
     """The master key as sent, or ""; whether it is right is not known."""
-    password = basic_credentials(case)[1]
+    password = basic_credentials(ctx)[1]
     in_basic = "" if password.startswith("javascript-key=") else password
-    value = outer(case).get("_MasterKey")
-    return case.headers.get("x-parse-master-key") or in_basic or (value if isinstance(value, str) else "")
+    value = outer(ctx).get("_MasterKey")
+    return ctx.headers.get("x-parse-master-key") or in_basic or (value if isinstance(value, str) else "")
 
 
-def client_keys(case: Case) -> dict[str, str]:
+def client_keys(ctx: RuleContext) -> dict[str, str]:
     """The client keys, each under the name of its header or body key."""
-    found = {name: case.headers.get(name) for name in CLIENT_KEYS if case.headers.get(name)}
-    password = basic_credentials(case)[1]
+    found = {name: ctx.headers.get(name) for name in CLIENT_KEYS if ctx.headers.get(name)}
+    password = basic_credentials(ctx)[1]
     if password.startswith("javascript-key="):
         found["authorization"] = password.partition("=")[2]
-    value = outer(case).get("_JavaScriptKey")
+    value = outer(ctx).get("_JavaScriptKey")
     if isinstance(value, str) and value:
         found["_JavaScriptKey"] = value
     return found
 
 
-def _payload(case: Case) -> dict[str, Any]:
+def _payload(ctx: RuleContext) -> dict[str, Any]:
     """The request's JSON object without what SDKs put beside it."""
-    if place(case).route == "/files/{file_id}":
+    if place(ctx).route == "/files/{file_id}":
         return {}
-    return {key: value for key, value in case.fields.items() if key not in ENVELOPE}
+    return {key: value for key, value in ctx.fields.items() if key not in ENVELOPE}
 
 
 payload = once("parse payload", _payload)
 
 
-def is_find(case: Case) -> bool:
+def is_find(ctx: RuleContext) -> bool:
     """Whether objects are asked for by a query."""
-    return case.method == "GET" and place(case).route in FINDS
+    return ctx.method == "GET" and place(ctx).route in FINDS
 
 
-def is_get(case: Case) -> bool:
+def is_get(ctx: RuleContext) -> bool:
     """Whether one object is asked for by its id."""
-    return case.method == "GET" and place(case).route in GETS
+    return ctx.method == "GET" and place(ctx).route in GETS
 
 
-def is_write(case: Case) -> bool:
+def is_write(ctx: RuleContext) -> bool:
     """Whether an object is created or changed."""
-    found = place(case).route
-    return (case.method == "POST" and found in FINDS) or (case.method == "PUT" and found in GETS)
+    found = place(ctx).route
+    return (ctx.method == "POST" and found in FINDS) or (ctx.method == "PUT" and found in GETS)
 
 
-def _parameters(case: Case) -> dict[str, Any]:
+def _parameters(ctx: RuleContext) -> dict[str, Any]:
     """The parameters of a query as the server takes them: from the URL as JSON where they are JSON, else from the body."""
-    found = dict(payload(case)) if case.method == "GET" or case.in_batch else {}
-    if not case.in_batch:
-        for name, text in case.params.items():
+    found = dict(payload(ctx)) if ctx.method == "GET" or ctx.in_batch else {}
+    if not ctx.in_batch:
+        for name, text in ctx.params.items():
             try:
                 found[name] = json.loads(text)
             except (ValueError, RecursionError):
@@ -149,9 +149,9 @@ def _parameters(case: Case) -> dict[str, Any]:
 parameters = once("parse parameters", _parameters)
 
 
-def where(case: Case) -> Any:
+def where(ctx: RuleContext) -> Any:
     """The condition of a query, or None; a text where it is not JSON."""
-    return parameters(case).get("where") if is_find(case) else None
+    return parameters(ctx).get("where") if is_find(ctx) else None
 
 
 def conditions(query: Any, depth: int = 0) -> Iterator[tuple[str, Any, int]]:
@@ -168,29 +168,29 @@ def conditions(query: Any, depth: int = 0) -> Iterator[tuple[str, Any, int]]:
                     stack.extend((inner, depth + 1) for inner in value)
 
 
-def keys_in_query(case: Case) -> Iterator[tuple[str, str]]:
+def keys_in_query(ctx: RuleContext) -> Iterator[tuple[str, str]]:
     """Each field that a query names, with the parameter that names it."""
-    for key, _, _ in conditions(where(case)):
+    for key, _, _ in conditions(where(ctx)):
         if not key.startswith("$"):
             yield "where", key
-    order = parameters(case).get("order") if is_find(case) else None
+    order = parameters(ctx).get("order") if is_find(ctx) else None
     if isinstance(order, str):
         for key in order.split(",")[:MOST_CONDITIONS]:
             yield "order", key.strip().removeprefix("-")
 
 
-def is_graphql(case: Case) -> bool:
+def is_graphql(ctx: RuleContext) -> bool:
     """Whether the request went to GraphQL."""
-    return case.exchange.message is None and not case.in_batch and "graphql" in case.request.path[-60:].lower()
+    return ctx.exchange.message is None and not ctx.in_batch and "graphql" in ctx.request.path[-60:].lower()
 
 
-def graphql_argument(case: Case, name: str) -> str:
+def graphql_argument(ctx: RuleContext, name: str) -> str:
     """A text that a GraphQL query gives to an argument, or a variable of that name, or ""."""
-    text = outer(case).get("query") if is_graphql(case) else None
+    text = outer(ctx).get("query") if is_graphql(ctx) else None
     if not isinstance(text, str):
         return ""
     found = re.search(rf'\b{re.escape(name)}\s*:\s*"([^"\n]{{1,200}})"', text[:LONGEST_QUERY])
-    variables = outer(case).get("variables")
+    variables = outer(ctx).get("variables")
     value = found[1] if found else variables.get(name) if isinstance(variables, dict) else None
     return value if isinstance(value, str) else ""
 
@@ -201,9 +201,9 @@ def keys_sent(sent: Iterable[str]) -> str:
     return f"keys sent: {', '.join(names[:8])}"[:150] if names else "no keys sent"
 
 
-def said(case: Case, *patterns: str) -> bool:
+def message_matches(ctx: RuleContext, *patterns: str) -> bool:
     """Whether the server's text begins with one of these."""
-    return _any_of(patterns).match(case.message) is not None
+    return _any_of(patterns).match(ctx.message) is not None
 
 
 @lru_cache(maxsize=256)

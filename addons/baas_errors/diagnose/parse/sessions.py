@@ -8,24 +8,9 @@ from collections.abc import Iterator
 
 from ..auth_header import EMPTY_WORDS, authorization, jwt
 from ..checks import type_name
-from ..context import (
-    Case,
-    Rule,
-    Say,
-    duration,
-)
+from ..context import Message, Rule, RuleContext, duration
 from ..credentials import CLOCK_SLACK, token_history
-from .request import (
-    class_name,
-    keys_sent,
-    master_key,
-    object_id,
-    outer,
-    payload,
-    place,
-    said,
-    session,
-)
+from .request import class_name, keys_sent, master_key, message_matches, object_id, outer, payload, place, session
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 # Adapters that come with the server, and what their data must have: one of each group.
@@ -52,34 +37,40 @@ _ISSUERS = {
 _UNSUPPORTED = ("UnsupportedService", "AnonymousSigninDisabled", "FacebookSigninDisabled", "TwitterSigninDisabled")
 
 
-def session_missing(case: Case) -> Say | None:
+def session_missing(ctx: RuleContext) -> Message | None:
     """No token where one is needed, or one in the wrong header."""
-    if session(case) or case.exchange.message is not None or outer(case).get("_SessionToken") is not None:
+    if session(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") is not None:
         return None
-    bearer = authorization(case.headers.get("authorization"))
+    bearer = authorization(ctx.headers.get("authorization"))
     if bearer and (bearer.scheme == "bearer" or _TOKEN.fullmatch(bearer.value)):
-        return Say("The session token stands in Authorization; Parse Server reads X-Parse-Session-Token.", "authorization", certain=True)
-    if case.name == "SessionMissing" and not said(case, r"Permission denied$", r"Cannot modify user", r"Insufficient auth"):
+        return Message("The session token stands in Authorization; Parse Server reads X-Parse-Session-Token.", "authorization", certain=True)
+    if ctx.name == "SessionMissing" and not message_matches(ctx, r"Permission denied$", r"Cannot modify user", r"Insufficient auth"):
         return None
-    if case.name == "ObjectNotFound" and place(case).route != "/upgradeToRevocableSession":
+    if ctx.name == "ObjectNotFound" and place(ctx).route != "/upgradeToRevocableSession":
         return None
-    if case.name == "InvalidSessionToken" and not said(case, r"(?i)permission denied$|invalid session token|session token (required|not found)"):
+    if ctx.name == "InvalidSessionToken" and not message_matches(
+        ctx, r"(?i)permission denied$|invalid session token|session token (required|not found)"
+    ):
         return None
-    what = f"{case.method} {case.template}" if place(case).route else "what it asks for"
-    what = "changing or deleting a user" if case.name == "SessionMissing" else what
-    return Say(
+    what = f"{ctx.method} {ctx.template}" if place(ctx).route else "what it asks for"
+    what = "changing or deleting a user" if ctx.name == "SessionMissing" else what
+    return Message(
         f"The request carries no session token, and {what} takes one: log in, and send X-Parse-Session-Token.", "no session token", certain=True
     )
 
 
-def session_form(case: Case) -> Say | None:
+def session_form(ctx: RuleContext) -> Message | None:
     """What was sent as a session token cannot be one."""
-    token = session(case)
-    if not token or _TOKEN.fullmatch(token) or not said(case, r"(?i)permission denied$|invalid session token|session token (required|not found)"):
+    token = session(ctx)
+    if (
+        not token
+        or _TOKEN.fullmatch(token)
+        or not message_matches(ctx, r"(?i)permission denied$|invalid session token|session token (required|not found)")
+    ):
         return None
     if token.strip().lower() in EMPTY_WORDS:
-        return Say(
-            f"The session token is {case.quote(token)}: the app lost it, or sent the request before it had one.", "x-parse-session-token", True
+        return Message(
+            f"The session token is {ctx.quote(token)}: the app lost it, or sent the request before it had one.", "x-parse-session-token", True
         )
     if _TOKEN.fullmatch(token.strip().strip("\"'")):
         why = "it has quotes or white space around it"
@@ -91,65 +82,70 @@ def session_form(case: Case) -> Say | None:
         why = f"it has {len(token)} characters; session tokens have 34"
     else:
         why = "session tokens are `r:` and 32 hexadecimal digits"
-    return Say(f"What was sent as the session token is none: {why}.", f"{len(token)} characters", certain=True)
+    return Message(f"What was sent as the session token is none: {why}.", f"{len(token)} characters", certain=True)
 
 
-def session_upgraded(case: Case) -> Say | None:
+def session_upgraded(ctx: RuleContext) -> Message | None:
     """Only sessions of the hosted service's first years are upgraded."""
-    if place(case).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(case)):
+    if place(ctx).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(ctx)):
         return None
-    return Say("the session is revocable already (it begins with `r:`): there is nothing to upgrade.", "r:")
+    return Message("the session is revocable already (it begins with `r:`): there is nothing to upgrade.", "r:")
 
 
-def not_own_user(case: Case) -> Say | None:
+def not_own_user(ctx: RuleContext) -> Message | None:
     """The session is good, but of another user than the one in the path."""
-    token, ident = session(case), object_id(case)
-    if place(case).route == "/users/me" and case.method in ("PUT", "DELETE"):
-        return Say("The path has `me` where the user's id belongs: only GET knows /users/me.", case.raw_path, certain=True)
-    if not token or not ident or class_name(case) != "_User" or not said(case, r"Permission denied$", r"Cannot modify user", r"Insufficient auth"):
+    token, ident = session(ctx), object_id(ctx)
+    if place(ctx).route == "/users/me" and ctx.method in ("PUT", "DELETE"):
+        return Message("The path has `me` where the user's id belongs: only GET knows /users/me.", ctx.raw_path, certain=True)
+    if (
+        not token
+        or not ident
+        or class_name(ctx) != "_User"
+        or not message_matches(ctx, r"Permission denied$", r"Cannot modify user", r"Insufficient auth")
+    ):
         return None
-    known = case.known_token
+    known = ctx.known_token
     if known and known.user:
         if known.user == ident:
             return None
-        return Say(
-            f"The path names the user {case.quote(ident)}, and the session is of the user {case.quote(known.user)}: users change only themselves.",
+        return Message(
+            f"The path names the user {ctx.quote(ident)}, and the session is of the user {ctx.quote(known.user)}: users change only themselves.",
             f"{ident} / {known.user}",
             certain=True,
         )
-    if "authData" in payload(case):
+    if "authData" in payload(ctx):
         return None
-    return Say(f"the session is of another user than {case.quote(ident)}, whom the path names: users change only themselves.", ident)
+    return Message(f"the session is of another user than {ctx.quote(ident)}, whom the path names: users change only themselves.", ident)
 
 
-def provider_unknown(case: Case) -> Iterator[Say]:
+def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
     """A provider that this server does not have."""
-    auth = payload(case).get("authData")
+    auth = payload(ctx).get("authData")
     if auth is None:
-        if "authData" in payload(case):
-            yield Say("`authData` is null: leave it out, or name a provider.", "authData", certain=True)
+        if "authData" in payload(ctx):
+            yield Message("`authData` is null: leave it out, or name a provider.", "authData", certain=True)
         return
     if not isinstance(auth, dict):
-        yield Say(f"`authData` takes an object; it is {type_name(auth)}.", "authData", certain=True)
+        yield Message(f"`authData` takes an object; it is {type_name(auth)}.", "authData", certain=True)
         return
     for name, data in list(auth.items())[:20]:
         if not data:
-            yield Say(f"`authData.{name[:40]}` is empty.", name, certain=True)
+            yield Message(f"`authData.{name[:40]}` is empty.", name, certain=True)
         elif name not in PROVIDERS:
             near = difflib.get_close_matches(name, PROVIDERS, 1, 0.7)
             hint = f"; did you mean `{near[0]}`?" if near else ""
             says = (
-                f"`authData` names the provider {case.quote(name)}, which is none of Parse Server's own and not in this server's `auth` option{hint}"
+                f"`authData` names the provider {ctx.quote(name)}, which is none of Parse Server's own and not in this server's `auth` option{hint}"
             )
-            yield Say(says, name, certain=True)
+            yield Message(says, name, certain=True)
         elif len(auth) == 1:
-            yield Say(f"this server's `auth` option has not set up `{name}`.", name)
+            yield Message(f"this server's `auth` option has not set up `{name}`.", name)
 
 
-def provider_data(case: Case) -> Iterator[Say]:
+def provider_data(ctx: RuleContext) -> Iterator[Message]:
     """What was sent for a provider cannot be what it issues: parts missing, a token that is none, one that has ended or is of somebody else."""
-    auth = payload(case).get("authData")
-    if not isinstance(auth, dict) or said(case, r"Invalid username/password"):
+    auth = payload(ctx).get("authData")
+    if not isinstance(auth, dict) or message_matches(ctx, r"Invalid username/password"):
         return
     for name, data in list(auth.items())[:10]:
         if not isinstance(data, dict) or name not in PROVIDERS:
@@ -157,63 +153,68 @@ def provider_data(case: Case) -> Iterator[Say]:
         lacks = [group for group in PROVIDERS[name] if not any(data.get(key) for key in group)]
         if lacks:
             names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
-            yield Say(f"`authData.{name}` lacks {names}.", keys_sent(data), certain=True)
+            yield Message(f"`authData.{name}` lacks {names}.", keys_sent(data), certain=True)
         key = _JWT_KEYS.get(name)
         if key and isinstance(data.get(key), str) and data[key]:
-            yield from _jwt_faults(case, name, key, data[key])
+            yield from _jwt_faults(ctx, name, key, data[key])
 
 
-def _jwt_faults(case: Case, name: str, key: str, value: str) -> Iterator[Say]:
+def _jwt_faults(ctx: RuleContext, name: str, key: str, value: str) -> Iterator[Message]:
     token = jwt(value)
     if token.fault:
-        yield Say(f"`{key}` of `authData.{name}` is no JSON Web Token: {token.fault}.", f"{len(value)} characters", certain=True)
+        yield Message(f"`{key}` of `authData.{name}` is no JSON Web Token: {token.fault}.", f"{len(value)} characters", certain=True)
         return
     ends, issuer = token.time("exp"), token.claims.get("iss")
-    if ends is not None and case.now - ends > CLOCK_SLACK:
-        yield Say(
-            f"`{key}` of `authData.{name}` expired {duration(case.now - ends)} before this request: sign in with {name} anew.",
+    if ends is not None and ctx.now - ends > CLOCK_SLACK:
+        yield Message(
+            f"`{key}` of `authData.{name}` expired {duration(ctx.now - ends)} before this request: sign in with {name} anew.",
             f"exp {ends:.0f}",
             True,
         )
     if isinstance(issuer, str) and issuer not in _ISSUERS[name]:
-        yield Say(f"`{key}` of `authData.{name}` was issued by {case.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", certain=True)
+        yield Message(f"`{key}` of `authData.{name}` was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", certain=True)
 
 
-def provider_refused(case: Case) -> Say | None:
+def provider_refused(ctx: RuleContext) -> Message | None:
     """The provider does not vouch for what was sent; on a change of a user that comes as 206."""
-    auth = payload(case).get("authData")
+    auth = payload(ctx).get("authData")
     names = [name for name, data in auth.items() if isinstance(data, dict) and data] if isinstance(auth, dict) else []
-    if not names or said(case, r"Invalid username/password") or any(True for _ in provider_data(case)):
+    if not names or message_matches(ctx, r"Invalid username/password") or any(True for _ in provider_data(ctx)):
         return None
-    if case.name == "SessionMissing":
-        known = case.known_token
-        if not session(case) or (known and known.user and known.user != object_id(case)):
+    if ctx.name == "SessionMissing":
+        known = ctx.known_token
+        if not session(ctx) or (known and known.user and known.user != object_id(ctx)):
             return None
-    elif place(case).route not in ("/users", "/users/{id}", "/classes/{class}", "/login"):
+    elif place(ctx).route not in ("/users", "/users/{id}", "/classes/{class}", "/login"):
         return None
-    provider = case.quote(names[0])
-    return Say(
+    provider = ctx.quote(names[0])
+    return Message(
         f"the provider {provider} does not vouch for the token and id in `authData`: they are stale, or do not belong together.",
         f"authData.{names[0]}",
     )
 
 
-def provider_account_taken(case: Case) -> Say | None:
+def provider_account_taken(ctx: RuleContext) -> Message | None:
     """The account at the provider belongs to somebody else already."""
-    auth = payload(case).get("authData")
+    auth = payload(ctx).get("authData")
     names = [name for name, data in auth.items() if isinstance(data, dict) and data.get("id")] if isinstance(auth, dict) else []
     if not names:
         return None
-    return Say(
-        f"The {case.quote(names[0])} account in `authData` is linked to another user already; log in with it instead.", f"authData.{names[0]}", True
+    return Message(
+        f"The {ctx.quote(names[0])} account in `authData` is linked to another user already; log in with it instead.", f"authData.{names[0]}", True
     )
 
 
-def upload_session(case: Case) -> Say | None:
+def upload_session(ctx: RuleContext) -> Message | None:
     """Files are taken from signed-in users only, unless the server is told otherwise."""
-    if place(case).route != "/files/{file_id}" or session(case) or master_key(case) or not said(case, r"File upload by public|Permission denied$"):
+    if (
+        place(ctx).route != "/files/{file_id}"
+        or session(ctx)
+        or master_key(ctx)
+        or not message_matches(ctx, r"File upload by public|Permission denied$")
+    ):
         return None
-    return Say(
+    return Message(
         "The request carries no session token, and this server takes files from signed-in users only: `fileUpload.enableForPublic` is off.",
         "no session token",
         certain=True,

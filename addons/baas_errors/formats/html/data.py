@@ -11,13 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...render.record_text import FAULT_WORDS, RETRY_WORDS, title
-from ...reports.group import (
-    Group,
-    Occurrence,
-    found_in,
-    seconds,
-    time_line,
-)
+from ...reports.group import Group, Occurrence, found_in, seconds, time_line
 from ...text import inert, one_line, safe
 from ..headline import span
 from .details import Detail, Message, detail

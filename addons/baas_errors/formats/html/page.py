@@ -15,30 +15,11 @@ from pathlib import Path
 from typing import TextIO
 
 from ...render.record_text import FAULT_WORDS
-from ...reports.group import (
-    Group,
-    Occurrence,
-    groups_of,
-    redactions,
-)
+from ...reports.group import Group, Occurrence, groups_of, redactions
 from ...text import plural, safe
 from .. import headline
-from .data import (
-    MOST_DETAILS,
-    as_json,
-    detail_blocks,
-    group_data,
-    row_blocks,
-    shares,
-    time_lines,
-)
-from .static import (
-    FAULT_NAMES,
-    fault_class,
-    group_element,
-    marked,
-    text,
-)
+from .data import MOST_DETAILS, as_json, detail_blocks, group_data, row_blocks, shares, time_lines
+from .static import FAULT_NAMES, fault_class, group_element, marked, text
 
 suffix = ".html"
 

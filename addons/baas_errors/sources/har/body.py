@@ -7,13 +7,7 @@ import re
 from typing import Any
 from urllib.parse import quote_plus
 
-from ...exchange import (
-    EMPTY,
-    LARGEST_BODY,
-    Body,
-    BodyProblem,
-    Headers,
-)
+from ...exchange import EMPTY, LARGEST_BODY, Body, BodyProblem, Headers
 from ...exchange.json_reader import parse_json
 from ...mitm.content_encoding import decode
 from ...text import scrub

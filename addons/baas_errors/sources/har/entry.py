@@ -23,13 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...decode.transport import NO_ANSWER
-from ...exchange import (
-    Body,
-    Exchange,
-    Headers,
-    Request,
-    Response,
-)
+from ...exchange import Body, Exchange, Headers, Request, Response
 from ...text import scrub
 from .body import request_body, response_body
 from .time import duration, moment, moment_of_date
