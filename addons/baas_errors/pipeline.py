@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .again import RepeatHistory
 from .catalog import Backend
 from .decode import Error, decode, transport
+from .decode.match import Evidence, fixes_for
 from .detect.backend import HostRule, Recognizer
 from .detect.routes import app_id
 from .diagnose import RuleContext, diagnose
@@ -85,7 +86,9 @@ class Pipeline:
         """The record of a request without an answer."""
         exchange = facts.exchange
         advice = transport.advice_for(facts.backend, kind, exchange.request.host)
-        return self._record(facts, Error(message=exchange.failure, advice=advice), app, kind)
+        return self._record(
+            facts, Error(message=exchange.failure, advice=advice, fix=fixes_for(advice, Evidence(message=exchange.failure))), app, kind
+        )
 
     def _record(self, facts: ExchangeFacts, error: Error, app: AppMemory, kind: str = "") -> ErrorRecord:
         exchange, backend = facts.exchange, facts.backend

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from .catalog import Backend
 from .decode import Error, effective_method, server_headers
@@ -33,6 +34,17 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
     method = effective_method(exchange, backend)
     path = cut(scrub(redaction.path(template(backend, beginning(request.path, LONGEST_PATH)))), LONGEST_PATH)
     answered = server_headers(exchange, backend)
+    problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems)
+    found = tuple(_redacted(finding, redaction) for finding in (*findings, *problems))
+    first = next((finding for finding in found if not finding.secondary), None)
+    fixes = tuple(
+        dict.fromkeys(
+            (
+                *(finding.fix for finding in found if finding.fix and not finding.secondary),
+                *(() if first and first.certain and first.fix else error.fix),
+            )
+        )
+    )
     return ErrorRecord(
         timestamp=timestamp(exchange.ended or exchange.started or 0.0),
         backend=backend.id,
@@ -44,20 +56,12 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         debug=clean(error.debug),
         known=entry is not None,
         meaning=advice.meaning if advice else "",
-        fix=advice.fix if advice else (),
-        retry=advice.retry if advice else "",
-        fault=advice.fault if advice else "",
+        fix=fixes,
+        retry=(first and first.retry) or (advice.retry if advice else ""),
+        fault=(first and first.fault) or (advice.fault if advice else ""),
         sdk=advice.sdk if advice else {},
         doc=advice.doc if advice else "",
-        findings=tuple(
-            Finding(
-                found.rule, scrub(redaction.redact_forms_only(found.says)), clean(found.evidence)[:LONGEST_EVIDENCE], found.certain, found.secondary
-            )
-            for found in (
-                *findings,
-                *(Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems),
-            )
-        ),
+        findings=found,
         index=error.index,
         request_id=redact_name(answered.first(backend.request_id_server))[:200],
         client_request_id=redact_name(request.headers.first(backend.request_id_client))[:200],
@@ -75,6 +79,12 @@ def make_record(exchange: Exchange, backend: Backend, error: Error, findings: It
         flow_id=exchange.id,
         part=clean(error.part),
     )
+
+
+def _redacted(found: Finding, redaction: Redaction) -> Finding:
+    says, fix = (scrub(redaction.redact_forms_only(text)) if text else "" for text in (found.says, found.fix))
+    evidence = scrub(redaction.redact_truncated(found.evidence)) if found.evidence else ""
+    return replace(found, says=says, evidence=evidence[:LONGEST_EVIDENCE], fix=fix)
 
 
 _PLAIN_ID = re.compile(r"[0-9a-fA-F-]{0,40}")

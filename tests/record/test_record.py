@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from baas_errors.decode import Error
@@ -54,6 +55,7 @@ def whole():
         entry=entry,
         candidates=("Other",),
         advice=entry.advice,
+        fix=tuple(fix.do for fix in entry.advice.fix),
         index=0,
         part="PUT /things/abc",
         problems=(BodyProblem("body-not-text", "Some bytes.", "x" * 500),),
@@ -240,3 +242,15 @@ def test_as_dict_is_the_callers_own():
     made.as_dict()["baas.fix"].append("b")
     made.as_dict()["baas.sdk"]["ios"] = "y"
     assert (made.fix, dict(made.sdk)) == (("a",), {"js": "x"})
+
+
+def test_fix_retry_and_fault_begin_with_what_the_first_finding_says_of_them():
+    entry = TOY.entries[0]
+    error = Error(code=7, entry=entry, advice=entry.advice, fix=("Wind it up.",))
+    likely = Finding("r", "Likely: x", fix="Send y.", retry="never", fault="client")
+    made = record(error=error, findings=[Finding("s", "An aside.", fix="Ignore it.", secondary=True), likely])
+    assert (made.fix, made.retry, made.fault) == (("Send y.", "Wind it up."), "never", "client")
+    proved = replace(likely, certain=True, retry="", fault="")
+    made = record(error=error, findings=[proved])
+    assert (made.fix, made.retry, made.fault) == (("Send y.",), entry.advice.retry, entry.advice.fault)
+    assert made.as_dict()["baas.findings"] == [{"rule": "r", "says": "Likely: x", "evidence": "", "certain": True, "fix": "Send y."}]

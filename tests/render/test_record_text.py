@@ -42,11 +42,11 @@ def test_title(facts, text):
 
 
 def test_comment_is_one_line_with_name_message_finding_and_request_id():
-    assert comment([FULL]) == "ObjectNotFound (101) | Object not found. | The object was seen before with another session. | request id req-1"
+    assert comment([FULL]) == "ObjectNotFound (101) | The object was seen before with another session. | Object not found. | request id req-1"
 
 
 def test_comment_has_the_first_fix_where_nothing_was_found():
-    assert comment([make_error_record(message="m", fix=("Check the id.", "x"), meaning="y")]) == "ObjectNotFound (101) | m | Check the id."
+    assert comment([make_error_record(message="m", fix=("Check the id.", "x"), meaning="y")]) == "ObjectNotFound (101) | Check the id. | m"
 
 
 def test_comment_says_how_many_follow():
@@ -102,7 +102,7 @@ def test_page_holds_everything():
         "in hook beforeSave",
         "Or its ACL hides it.",
         "seen before with another session",
-        "seen: GET at 10:00",
+        "GET at 10:00",
         "1. Check the id.",
         "2. Check the ACL.",
         RETRY_WORDS["after-fix"],

@@ -184,7 +184,14 @@ class TestCleaned:
     def test_what_a_catalog_says_stays_even_where_it_shows_an_example(self, pipeline: Pipeline, backends: dict[str, Backend]) -> None:
         rules = [rule for b in backends.values() for rule in (*b.entries, *b.ranges, *b.patterns, *b.statuses, *b.transports)]
         for advice in (rule.advice for rule in rules):
-            record = make_error_record(meaning=advice.meaning, fix=advice.fix, retry=advice.retry, fault=advice.fault, sdk=advice.sdk, doc=advice.doc)
+            record = make_error_record(
+                meaning=advice.meaning,
+                fix=tuple(fix.do for fix in advice.fix),
+                retry=advice.retry,
+                fault=advice.fault,
+                sdk=advice.sdk,
+                doc=advice.doc,
+            )
             assert cleaned(record, pipeline.redactor) == record
 
     def test_what_was_replaced_before_stays_as_it_is(self, pipeline: Pipeline) -> None:

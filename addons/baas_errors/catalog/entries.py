@@ -13,17 +13,6 @@ from .vocabulary import Code, code_key
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Advice(NamedTuple):
-    """What to tell a person: the part that entries and rules have in common."""
-
-    meaning: str
-    fix: tuple[str, ...]
-    retry: str
-    fault: str
-    sdk: Mapping[str, str] = NOTHING
-    doc: str = ""
-
-
 class Match(NamedTuple):
     """Conditions on one exchange, all of which must hold; those left empty say nothing."""
 
@@ -36,6 +25,24 @@ class Match(NamedTuple):
     no_body: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     no_header: tuple[str, ...] = ()
+
+
+class Fix(NamedTuple):
+    """A remedy, and the conditions under which it is the right one; without any it is right for every error of its entry."""
+
+    do: str
+    when: tuple[Match, ...] = ()
+
+
+class Advice(NamedTuple):
+    """What to tell a person: the part that entries and rules have in common."""
+
+    meaning: str
+    fix: tuple[Fix, ...]
+    retry: str
+    fault: str
+    sdk: Mapping[str, str] = NOTHING
+    doc: str = ""
 
 
 class Entry(NamedTuple):

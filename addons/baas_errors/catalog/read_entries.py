@@ -8,7 +8,7 @@ from typing import Any
 from . import entries, vocabulary
 from .entries import Advice, Entry, Shape, StatusSet, Tables
 from .reader import Fields
-from .values import conditions, flag, lower, match_of, status_set, upper, url
+from .values import conditions, fixes, flag, lower, match_of, status_set, upper, url
 from .vocabulary import CatalogError, code_key, quoted, shown
 
 
@@ -68,7 +68,7 @@ def _shape(f: Fields) -> Shape:
 def _advice(f: Fields) -> Advice:
     return Advice(
         meaning=f.text("meaning", required=True),
-        fix=f.texts("fix", required=True),
+        fix=f.raw("fix", lambda value: fixes(f, value)),
         retry=f.text("retry", required=True, one_of=vocabulary.RETRIES),
         fault=f.text("fault", required=True, one_of=vocabulary.FAULTS),
         sdk=f.mapping("sdk"),

@@ -149,10 +149,12 @@ class Fields:
             raise self.error(field, f"takes a table or a list of tables, not {quoted(value)}")
         return [Fields(item, self.file, f"{self.where}, {field} {n}", checked=self.checked) for n, item in enumerate(items, 1)]
 
-    def raw(self, field: str, read: Callable[[Any], T], absent: T) -> T:
-        """A field of a form of its own; `read` raises ValueError with what is wrong."""
+    def raw(self, field: str, read: Callable[[Any], T], absent: T | None = None) -> T:
+        """A field of a form of its own; `read` raises ValueError with what is wrong. Without `absent` the field is required."""
         value = self._take(field)
         if value is None:
+            if absent is None:
+                raise self.error(field, "is missing")
             return absent
         try:
             return read(value)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import hosts
-from .entries import Match, StatusSet
+from .entries import Fix, Match, StatusSet
 from .patterns import HeaderTest, Pattern
 from .reader import Fields
 from .vocabulary import quoted, shown
@@ -100,6 +100,23 @@ def conditions(f: Fields, field: str, value: Any) -> Mapping[str, Pattern | bool
         else:
             raise f.error(field, f"takes a pattern, a number, true or false for {quoted(pointer)}, not {quoted(wanted)}")
     return result
+
+
+def fixes(f: Fields, value: Any) -> tuple[Fix, ...]:
+    """Texts and tables `{ do = "...", when = {...} }`; `when` is a table of conditions as in `match`, or a list of such tables."""
+    found = []
+    for number, item in enumerate(listed(value), 1):
+        if isinstance(item, str) and item.strip():
+            found.append(Fix(item))
+        elif isinstance(item, dict):
+            table = Fields(item, f.file, f"{f.where}, fix {number}", checked=f.checked)
+            found.append(Fix(table.text("do", required=True), tuple(match_of(one) for one in table.tables("when"))))
+            table.done()
+        else:
+            raise ValueError(f"takes texts and tables {{ do = \"...\", when = {{ message = '...' }} }}, not {quoted(item)}")
+    if not found:
+        raise ValueError("is empty; it takes at least one text")
+    return tuple(found)
 
 
 def match_of(f: Fields) -> Match:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..catalog import Entry, Match
+from ..catalog import Advice, Entry, Match
 from ..exchange import NO_HEADERS, Headers
 from ..exchange.json_pointer import MISSING, find
 
@@ -80,6 +80,12 @@ def _has(body: Any, key: str) -> bool:
 def holds_any(matches: Sequence[Match], seen: Evidence) -> bool:
     """Whether one of the matches holds; true where there are none."""
     return not matches or any(weigh(match, seen) is not None for match in matches)
+
+
+def fixes_for(advice: Advice, seen: Evidence) -> tuple[str, ...]:
+    """The remedies that are right for this error, best first: those whose conditions hold, then those that have none."""
+    held = [fix.do for fix in advice.fix if fix.when and holds_any(fix.when, seen)]
+    return (*held, *(fix.do for fix in advice.fix if not fix.when))
 
 
 def choose(entries: Sequence[Entry], seen: Evidence) -> Choice:

@@ -18,7 +18,7 @@ from ..detect.backend import holds
 from ..exchange import Body, BodyProblem, Exchange, Headers
 from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import compact, parse_json
-from .match import Evidence, choose, first_fitting
+from .match import Evidence, choose, first_fitting, fixes_for
 
 # What a person reads of one error; more is a stack trace or a page.
 LONGEST_TEXT = 4_000
@@ -43,6 +43,7 @@ class Error:
     entry: Entry | None = None
     candidates: tuple[str, ...] = ()
     advice: Advice | None = None
+    fix: tuple[str, ...] = ()
     index: int | None = None
     part: str = ""
     part_body: Any = None
@@ -255,6 +256,7 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[B
         entry=entry,
         candidates=candidates,
         advice=advice,
+        fix=fixes_for(advice, seen) if advice else (),
         index=item.position,
         part=part,
         part_body=seen.body if part else None,
@@ -324,4 +326,5 @@ def _unshaped(exchange: Exchange, backend: Backend, body: Body) -> Error:
     message = _text(value) if isinstance(value, (dict, list)) and value else page_text(body.text)
     item = _Found(None, message, "", (), None, Shape(name="status"))
     seen, _ = _evidence(item, exchange, backend)
-    return Error(message=message, advice=rule_advice(backend, None, "", seen), problems=body.problems)
+    advice = rule_advice(backend, None, "", seen)
+    return Error(message=message, advice=advice, fix=fixes_for(advice, seen) if advice else (), problems=body.problems)

@@ -6,6 +6,7 @@ import re
 from fnmatch import fnmatchcase
 
 from ..catalog import Advice, Backend
+from ..catalog.entries import Fix
 
 # mitmproxy's words for an app that went away.
 CLIENT_LEFT = "Client disconnected."
@@ -65,8 +66,8 @@ _DEFAULT = {
     "connection-failed": Advice(
         meaning="No connection to the server: nothing answered, the name is not known, or the connection broke off before an answer was there.",
         fix=(
-            "Check host name and port for misspellings, and whether the server is running.",
-            "Open the same URL from this machine (`curl -v URL`): if that fails as well, the proxy is not the cause.",
+            Fix("Check host name and port for misspellings, and whether the server is running."),
+            Fix("Open the same URL from this machine (`curl -v URL`): if that fails as well, the proxy is not the cause."),
         ),
         retry="backoff",
         fault="server",
@@ -74,8 +75,8 @@ _DEFAULT = {
     "tls-failed": Advice(
         meaning="The TLS handshake failed: one side did not accept the other's certificate.",
         fix=(
-            "Install mitmproxy's certificate on the device: open http://mitm.it there while the proxy is set.",
-            "If the app pins its server's certificate, switch pinning off in a debug build.",
+            Fix("Install mitmproxy's certificate on the device: open http://mitm.it there while the proxy is set."),
+            Fix("If the app pins its server's certificate, switch pinning off in a debug build."),
         ),
         retry="after-fix",
         fault="client",
@@ -83,8 +84,8 @@ _DEFAULT = {
     "timeout": Advice(
         meaning="The server did not answer in time.",
         fix=(
-            "Send the request again by itself: if it is slow there too, ask for less at once or look at the server's load.",
-            "Before repeating a request that writes, check whether the first one was carried out.",
+            Fix("Send the request again by itself: if it is slow there too, ask for less at once or look at the server's load."),
+            Fix("Before repeating a request that writes, check whether the first one was carried out."),
         ),
         retry="backoff",
         fault="server",

@@ -27,11 +27,18 @@ LONGEST_LOOK, MOST_QUOTED = 8_192, 40
 
 
 class Message(NamedTuple):
-    """What a rule has found: a sentence or two, what it was seen by, and whether the request proves it."""
+    """What a rule has found: what is wrong, what it was seen by, whether the request proves it, and the remedy of this cause.
+
+    `says` ends with the fault; `fix` is an imperative sentence, ready to copy where it can be. `retry` and `fault` are set where this cause has
+    another answer than the catalog's entry (see `RETRIES` and `FAULTS` in the catalog's vocabulary).
+    """
 
     says: str
     evidence: str = ""
     certain: bool = False
+    fix: str = ""
+    retry: str = ""
+    fault: str = ""
 
 
 class Rule(NamedTuple):

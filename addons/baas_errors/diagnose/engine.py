@@ -83,4 +83,4 @@ def finding_of(rule: str, say: Message, *, secondary: bool = False) -> Finding:
     says = say.says
     if not say.certain and "likely" not in says.lower():
         says = f"Likely: {says}"
-    return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, secondary)
+    return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, say.fix[:LONGEST_SAYS], say.retry, say.fault, secondary)

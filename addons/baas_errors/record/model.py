@@ -54,18 +54,23 @@ KEYS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cause found: the rule that found it, what it says, what it saw, and whether the request proves it."""
+    """One cause found: the rule that found it, what it says, what it saw, whether the request proves it, and what to do about it."""
 
     rule: str
     says: str
     evidence: str = ""
     certain: bool = False
+    fix: str = ""
+    # Where they differ from those of the catalog's entry; the record's own `retry` and `fault` take them over.
+    retry: str = field(default="", compare=False)
+    fault: str = field(default="", compare=False)
     # Beside the cause, such as a warning; it is not written.
     secondary: bool = field(default=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as it is written."""
-        return {"rule": self.rule, "says": self.says, "evidence": self.evidence, "certain": self.certain}
+        fix = {"fix": self.fix} if self.fix else {}
+        return {"rule": self.rule, "says": self.says, "evidence": self.evidence, "certain": self.certain, **fix}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +184,8 @@ def written_item(item: str | Finding) -> str:
     if isinstance(item, str):
         return inert(encode_basestring(item))
     rule, says, evidence = (inert(encode_basestring(text)) for text in (item.rule, item.says, item.evidence))
-    return f'{{"rule":{rule},"says":{says},"evidence":{evidence},"certain":{"true" if item.certain else "false"}}}'
+    fix = f',"fix":{inert(encode_basestring(item.fix))}' if item.fix else ""
+    return f'{{"rule":{rule},"says":{says},"evidence":{evidence},"certain":{"true" if item.certain else "false"}{fix}}}'
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -109,7 +109,14 @@ def _finding(value: Any, key: str) -> Finding:
     found = _of(dict, value, key, "a list of objects")
     text = partial(_text, key=key)
     rule = text(found.get("rule", ""))
-    return Finding(rule, text(found.get("says", "")), text(found.get("evidence", "")), found.get("certain") is True, rule in ASIDE)
+    return Finding(
+        rule,
+        text(found.get("says", "")),
+        text(found.get("evidence", "")),
+        found.get("certain") is True,
+        text(found.get("fix", "")),
+        secondary=rule in ASIDE,
+    )
 
 
 def _of(kind: type, value: Any, key: str, wanted: str) -> Any:

@@ -68,7 +68,12 @@ class Redactor:
     def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""
         if self._words is None:
-            texts = (text for b in self._backends for entry in b.entries for text in (entry.name, entry.advice.meaning, *entry.advice.fix))
+            texts = (
+                text
+                for b in self._backends
+                for entry in b.entries
+                for text in (entry.name, entry.advice.meaning, *(fix.do for fix in entry.advice.fix))
+            )
             found = {word.lower() for text in texts for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", text)}
             self._words = _EVERYBODYS | self._path_words | found
         return self._words
@@ -82,5 +87,7 @@ class Redactor:
                 advices += [*(r.advice for r in b.ranges), *(r.advice for r in b.patterns), *(r.advice for r in b.statuses)]
                 advices += [r.advice for r in b.transports]
             names = [entry.name for b in backends for entry in b.entries]
-            self._ours = frozenset((*names, *(text for told in advices for text in (told.meaning, told.doc, *told.fix, *told.sdk.values()))))
+            self._ours = frozenset(
+                (*names, *(text for told in advices for text in (told.meaning, told.doc, *(fix.do for fix in told.fix), *told.sdk.values())))
+            )
         return text in self._ours

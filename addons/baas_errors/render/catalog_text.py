@@ -110,7 +110,7 @@ def _lines(item: Explanation, width: int) -> Iterator[str]:
         yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this; what its range, form or status says)"
     yield from _wrapped(advice.meaning, "  ", "  ", width)
     for number, fix in enumerate(advice.fix, 1):
-        yield from _wrapped(fix, f"  {number}. ", "     ", width)
+        yield from _wrapped(fix.do, f"  {number}. ", "     ", width)
     yield from _wrapped(f"Retry: {RETRY_WORDS[advice.retry]}.", "  ", "  ", width)
     yield from _wrapped(f"Fault: {FAULT_WORDS[advice.fault]}.", "  ", "  ", width)
     if entry:
@@ -146,7 +146,7 @@ def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
             [f"{item.backend.id}/{entry.name if entry else one_line(item.code, 60)}", f"code {entry.code if entry else one_line(item.code, 60)}"]
         )
         rows.append(["means", advice.meaning])
-        rows += [["do", fix] for fix in advice.fix]
+        rows += [["do", fix.do] for fix in advice.fix]
         rows.append(["retry", RETRY_WORDS[advice.retry]])
         rows.append(["fault", FAULT_WORDS[advice.fault]])
         rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
@@ -171,7 +171,7 @@ def _datum(item: Explanation) -> dict[str, Any]:
         datum |= {"name": entry.name, "code": entry.code, "status": list(entry.status), "origin": entry.origin, "space": entry.space}
     else:
         datum["code"] = item.code
-    datum |= {"meaning": advice.meaning, "fix": list(advice.fix), "retry": advice.retry, "fault": advice.fault}
+    datum |= {"meaning": advice.meaning, "fix": [fix.do for fix in advice.fix], "retry": advice.retry, "fault": advice.fault}
     if entry:
         datum |= {"applies_to": list(entry.applies_to), "not_to_confuse_with": dict(entry.not_to_confuse_with)}
     datum |= {"sdk": dict(advice.sdk), "doc": advice.doc}

@@ -49,7 +49,7 @@ def title(record: ErrorRecord) -> str:
 
 
 def comment(records: Sequence[ErrorRecord]) -> str:
-    """One line for the flow: name, code, message, first finding or fix, request id; for several errors the first, and how many follow."""
+    """One line for the flow: name and code, first finding or fix, server's text, request id; of several errors the first, and how many follow."""
     record = records[0]
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
@@ -64,7 +64,7 @@ def _summary_of(record: ErrorRecord) -> str:
 
 @lru_cache(maxsize=256)
 def _summary_line(name: str, message: str, advice: str) -> str:
-    return " | ".join(part for part in (name, one_line(message, 120), one_line(advice, 160)) if part)
+    return " | ".join(part for part in (name, one_line(advice, 160), one_line(message, 120)) if part)
 
 
 def first_advice(record: ErrorRecord) -> str:
@@ -157,19 +157,20 @@ def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
 def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     of = f"   ({number} of {count})" if count > 1 else ""
     yield f"{one_line(record.type, 160)}   {title(record)}{of}"
-    yield ""
+    for label, finding in zip(["Found", *[""] * 20], (finding for finding in record.findings if not finding.secondary), strict=False):
+        yield from _paragraph(label, finding.says)
+    for step, fix in enumerate(record.fix, 1):
+        yield from _paragraph("Do" if step == 1 else "", f"{step}. {fix}" if len(record.fix) > 1 else fix)
     if record.message:
         yield from _paragraph("Server", quoted(record.message))
     yield from _paragraph("Debug", one_line(record.debug, 1000))
     if record.part:
         yield from _paragraph("Item", f"{record.index}: {record.part}")
     yield from _paragraph("Means", record.meaning or "No catalog knows this code; the server's own text is all there is.")
-    for label, finding in zip(["Found", *[""] * 20], record.findings, strict=False):
+    for label, finding in zip(["Also", *[""] * 20], (finding for finding in record.findings if finding.secondary), strict=False):
         yield from _paragraph(label, finding.says)
-        if finding.evidence:
-            yield from _paragraph("", f"seen: {one_line(finding.evidence)}")
-    for step, fix in enumerate(record.fix, 1):
-        yield from _paragraph("To do" if step == 1 else "", f"{step}. {fix}")
+    for label, finding in zip(["Seen", *[""] * 20], (finding for finding in record.findings if finding.evidence), strict=False):
+        yield from _paragraph(label, one_line(finding.evidence))
     yield from _paragraph("Retry", RETRY_WORDS.get(record.retry, record.retry))
     yield from _paragraph("Fault", FAULT_WORDS.get(record.fault, record.fault))
     yield from _paragraph("Or it is", _names(record))
