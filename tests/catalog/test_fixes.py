@@ -38,7 +38,9 @@ def fixes(backend: Backend, message: str, method: str = "GET") -> tuple[str, ...
 
 def test_what_fits_the_error_comes_first_and_what_does_not_is_left_out() -> None:
     toy = catalog(
-        """["Look at it.", { do = "Wind it up.", when = { message = '^spring' } }, { do = "Oil it.", when = [{ message = 'rust' }, { method = ["PUT"] }] }]"""
+        """["Look at it.",
+        { do = "Wind it up.", when = { message = '^spring' } },
+        { do = "Oil it.", when = [{ message = 'rust' }, { method = ["PUT"] }] }]"""
     )
     assert fixes(toy, "spring is down") == ("Wind it up.", "Look at it.")
     assert fixes(toy, "spring has rust") == ("Wind it up.", "Oil it.", "Look at it.")

@@ -73,13 +73,14 @@ class Talk:
 
 @dataclass(frozen=True)
 class Row:
-    """One rule: a request with the fault, what is said of it, and what is mended. `before` is what was asked earlier."""
+    """One rule: a request with the fault, what is said of it, and what is mended. `before` is what was asked earlier; `fix` is a part of the remedy."""
 
     rule: str
     says: str
     fault: dict[str, Any]
     mended: dict[str, Any]
     certain: bool = True
+    fix: str = ""
     before: Sequence[dict[str, Any]] = ()
     mended_before: Sequence[dict[str, Any]] | None = None
     name: str = field(default="", compare=False)
@@ -101,6 +102,7 @@ def findings(talk: Talk, before: Sequence[dict[str, Any]], asked: dict[str, Any]
 def garbled(found: Sequence[Finding]) -> list[str]:
     """Texts of ours that redaction has hit: what it marks stands in what was quoted, or the text has to be worded otherwise."""
     texts = [re.sub(r"`[^`]*`", "", finding.says) for finding in found] + [finding.evidence for finding in found]
+    texts += [re.sub(r"`[^`]*`", "", finding.fix) for finding in found]
     return [text for text in texts if re.search(r"<[a-z ]+ \d+ chars [^>]*>", text)]
 
 
@@ -108,6 +110,8 @@ class RowTests:
     """What holds for every row of a table; a module's own `class TestRows(RowTests)` says which rows. See conftest.py."""
 
     rows: Sequence[Row] = ()
+    # Whether each finding of these rows must carry the remedy of its cause.
+    needs_fix = False
     talk: Callable[[Mapping[str, Backend]], Talk]
     secrets: Sequence[str] = ()
 
@@ -116,23 +120,21 @@ class RowTests:
         return self.secrets
 
     def test_finds(self, backends: Mapping[str, Backend], row: Row) -> None:
-        """The request with the fault has a finding of the rule that says so."""
+        """The request with the fault has a finding of the rule that says so, and no finding shows a secret or has a text of ours taken for one."""
         found = findings(self.talk(backends), row.before, row.fault)
         said = [finding for finding in found if finding.rule == row.rule]
         assert any(row.says in finding.says for finding in said), f"nothing of {row.rule} says {row.says!r}: {[(f.rule, f.says) for f in found]}"
         finding = next(f for f in said if row.says in f.says)
         assert finding.certain is row.certain, finding
         assert finding.certain or "likely" in finding.says.lower()
+        assert row.fix in finding.fix, finding
+        assert finding.fix or not self.needs_fix, f"{row.rule} has no fix"
+        shown = " ".join(f"{finding.says} {finding.evidence} {finding.fix}" for finding in found)
+        assert [secret for secret in self.secrets_of(row) if secret in shown] == []
+        assert garbled(found) == []
 
     def test_is_silent_when_mended(self, backends: Mapping[str, Backend], row: Row) -> None:
         """The same request, mended, has none."""
         before = row.before if row.mended_before is None else row.mended_before
         found = findings(self.talk(backends), before, {**row.fault, **row.mended})
         assert [f.says for f in found if f.rule == row.rule] == []
-
-    def test_no_finding_shows_a_secret(self, backends: Mapping[str, Backend], row: Row) -> None:
-        """Neither in what is said nor in the evidence; and no text of ours was taken for one."""
-        found = findings(self.talk(backends), row.before, row.fault)
-        shown = " ".join(f"{finding.says} {finding.evidence}" for finding in found)
-        assert [secret for secret in self.secrets_of(row) if secret in shown] == []
-        assert garbled(found) == []
