@@ -73,17 +73,20 @@ class Talk:
 
 @dataclass(frozen=True)
 class Row:
-    """One rule: a request with the fault, what is said of it, and what is mended. `before` is what was asked earlier; `fix` is a part of the remedy."""
+    """One rule: a request with the fault, what is said of it, and the request without it.
+
+    `before` is what was asked earlier; `fix` is a part of the remedy.
+    """
 
     rule: str
     says: str
     fault: dict[str, Any]
     mended: dict[str, Any]
     certain: bool = True
-    fix: str = ""
     before: Sequence[dict[str, Any]] = ()
     mended_before: Sequence[dict[str, Any]] | None = None
     name: str = field(default="", compare=False)
+    fix: str = ""
 
     @property
     def id(self) -> str:

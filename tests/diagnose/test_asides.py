@@ -27,7 +27,7 @@ def test_the_list_has_the_rules_warnings_and_problems_of_bodies() -> None:
     assert ({rule.name for rule in rules if rule.secondary} | known | problems) - causes == ASIDE
 
 
-@pytest.mark.parametrize(("rule", "aside"), [("credentials-in-the-clear", True), ("anything-else", False)])
+@pytest.mark.parametrize(("rule", "secondary"), [("credentials-in-the-clear", True), ("anything-else", False)])
 def test_a_record_read_back_knows_it(rule: str, secondary: bool) -> None:
     record = make_error_record(findings=(Finding(rule, "Says."),))
     assert record_of(json.loads(record.to_json())).findings[0].secondary is secondary
