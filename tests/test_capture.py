@@ -106,3 +106,13 @@ def test_names_are_right(capture: list[Sighting]) -> None:
 def test_successes_that_look_like_errors_are_among_them(capture: list[Sighting]) -> None:
     """A capture without any success would prove nothing about what is invented."""
     assert sum(not seen.errors for seen in capture) >= 3
+
+
+def test_few_remedies_are_shown(capture: list[Sighting]) -> None:
+    wrong = [
+        (seen.expected["situation"], record.type, len(record.fix))
+        for seen in capture
+        for _, record in seen.found
+        if not 1 <= len(record.fix) <= 7 or len(set(record.fix)) != len(record.fix)
+    ]
+    assert wrong == []

@@ -154,3 +154,26 @@ def test_rows_have_two_cells():
     rows = as_rows(explain(BOTH, "7"))
     assert {len(row) for row in rows} == {2}
     assert ["do", "Wind it up."] in rows
+
+
+def test_a_remedy_for_some_errors_stands_after_the_others_with_its_condition():
+    toy = make_backend("""
+[[entry]]
+name = "Broken"
+code = 7
+origin = "observed"
+meaning = "It is broken."
+retry = "never"
+fault = "request"
+fix = [
+    { do = "Send less.", when = { message = '(?i)^too \\$big$|too long', method = ["PUT", "POST"] } },
+    { do = "Leave it out.", when = [{ path = '/things/[^/]+/?$', body = ["/thing"] }, { no_header = ["x-key"] }] },
+    "Look at it.",
+]
+""")
+    (datum,) = as_data(explain({"toy": toy}, "7"))
+    assert datum["fix"] == [
+        "Look at it.",
+        "If the message has `too $big` or `too long` and the method is PUT or POST: Send less.",
+        "If the path has `/things/[^/]+` and the request has `thing` or the request has no `x-key`: Leave it out.",
+    ]

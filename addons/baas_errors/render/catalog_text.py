@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalog import Advice, Backend, Code, Entry, code_key
+from ..catalog import Advice, Backend, Code, Entry, Match, code_key
 from ..catalog.backend import TRANSPORT_KINDS
 from ..decode import rule_advice
 from ..decode.match import Evidence
@@ -109,8 +109,8 @@ def _lines(item: Explanation, width: int) -> Iterator[str]:
     else:
         yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this; what its range, form or status says)"
     yield from _wrapped(advice.meaning, "  ", "  ", width)
-    for number, fix in enumerate(advice.fix, 1):
-        yield from _wrapped(fix.do, f"  {number}. ", "     ", width)
+    for number, fix in enumerate(remedies(advice), 1):
+        yield from _wrapped(fix, f"  {number}. ", "     ", width)
     yield from _wrapped(f"Retry: {RETRY_WORDS[advice.retry]}.", "  ", "  ", width)
     yield from _wrapped(f"Fault: {FAULT_WORDS[advice.fault]}.", "  ", "  ", width)
     if entry:
@@ -122,6 +122,30 @@ def _lines(item: Explanation, width: int) -> Iterator[str]:
         yield from _wrapped(f"{language}: {constant}", "  SDK ", "      ", width)
     if advice.doc:
         yield f"  {advice.doc}"
+
+
+def remedies(advice: Advice) -> list[str]:
+    """All remedies of an entry or rule: first those for each of its errors, then the others, each with its condition."""
+    return [fix.do for fix in advice.fix if not fix.when] + [
+        f"If {' or '.join(map(_condition, fix.when))}: {fix.do}" for fix in advice.fix if fix.when
+    ]
+
+
+def _condition(match: Match) -> str:
+    parts = [(pattern, what) for pattern, what in ((match.message, "message"), (match.debug, "debug text"), (match.path, "path")) if pattern]
+    said = [f"the {what} has `{_plain(pattern.text)}`" for pattern, what in parts]
+    said += [f"the body matches `{_plain(match.body_text.text)}`"] if match.body_text else []
+    said += [f"the method is {' or '.join(match.method)}"] if match.method else []
+    said += [f"the request has `{name.lstrip('/')}`" for name in (*match.body, *match.header)]
+    said += [f"the request has no `{name.lstrip('/')}`" for name in (*match.no_body, *match.no_header)]
+    return " and ".join(said)
+
+
+def _plain(pattern: str) -> str:
+    """A pattern without the marks that a reader need not see: anchors, flags, looks around, escapes."""
+    bare = re.sub(r"\(\?[a-z]+\)|\(\?<?[=!][^)]*\)|\\b|/\?(?=\$)|(?<![\\\[])\^|(?<!\\)\$", "", pattern)
+    bare = re.sub(r"\\(\W)", r"\1", bare.replace("(?:", "("))
+    return bare if "(" in bare else bare.replace("|", "` or `")
 
 
 def _origin(entry: Entry) -> str:
@@ -146,7 +170,7 @@ def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
             [f"{item.backend.id}/{entry.name if entry else one_line(item.code, 60)}", f"code {entry.code if entry else one_line(item.code, 60)}"]
         )
         rows.append(["means", advice.meaning])
-        rows += [["do", fix.do] for fix in advice.fix]
+        rows += [["do", fix] for fix in remedies(advice)]
         rows.append(["retry", RETRY_WORDS[advice.retry]])
         rows.append(["fault", FAULT_WORDS[advice.fault]])
         rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
@@ -171,7 +195,7 @@ def _datum(item: Explanation) -> dict[str, Any]:
         datum |= {"name": entry.name, "code": entry.code, "status": list(entry.status), "origin": entry.origin, "space": entry.space}
     else:
         datum["code"] = item.code
-    datum |= {"meaning": advice.meaning, "fix": [fix.do for fix in advice.fix], "retry": advice.retry, "fault": advice.fault}
+    datum |= {"meaning": advice.meaning, "fix": remedies(advice), "retry": advice.retry, "fault": advice.fault}
     if entry:
         datum |= {"applies_to": list(entry.applies_to), "not_to_confuse_with": dict(entry.not_to_confuse_with)}
     datum |= {"sdk": dict(advice.sdk), "doc": advice.doc}
