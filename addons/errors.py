@@ -182,10 +182,10 @@ class BackendErrors:
 
     def _look(self, flow: http.HTTPFlow) -> None:
         assert self._watch
-        records, warned, failures, known = self._watch.look(flow)
+        records, warned, failures = self._watch.look(flow)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow), failures, known=known)
+            self._tell(records, lambda: to_exchange(flow), failures)
         elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
@@ -194,16 +194,13 @@ class BackendErrors:
             for line in warned.lines:
                 logger.warning(line)
 
-    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0, *, known: bool = False) -> None:
-        """Counts, logs and prints records.
-
-        What is `known`, since it came the same way a moment ago, is printed in short; so is what says the same after so many `failures`.
-        """
+    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0) -> None:
+        """Counts, logs and prints records; of a request with so many `failures`, what says the same again is printed in short."""
         assert self._watch
         for record in records:
             self.summary.add(record)
             self._log(record)
-            if known or (failures > LOOP and self._terminal.is_fresh(dedupe_key(record))):
+            if failures > LOOP and self._terminal.is_fresh(dedupe_key(record)):
                 self._terminal.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
             else:
                 self._terminal.tell(terminal_block(record))

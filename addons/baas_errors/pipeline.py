@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .again import RepeatHistory
 from .catalog import Backend
 from .decode import Error, decode, transport
 from .decode.match import Evidence, fixes_for
@@ -15,11 +14,11 @@ from .detect.backend import HostRule, Recognizer
 from .detect.routes import app_id
 from .diagnose import RuleContext, diagnose
 from .diagnose.all_backends import warnings
-from .exchange import Exchange, Headers
+from .exchange import Exchange
 from .history import ExchangeFacts, learn, learn_failure, repeats_of
 from .history.store import AppMemory, Memory
 from .record import ErrorRecord, Finding
-from .record_builder import is_plain_id, make_record
+from .record_builder import make_record
 from .redact import Redactor
 
 
@@ -47,11 +46,11 @@ class Pipeline:
         """
         return self.look(exchange, backend)[0] if remember else self._records(ExchangeFacts(exchange, backend, self.memory), AppMemory())[0]
 
-    def look(self, exchange: Exchange, backend: Backend) -> tuple[list[ErrorRecord], RepeatHistory | None]:
-        """The errors in an exchange, which is remembered, and how often its request has failed by now, if it has."""
+    def look(self, exchange: Exchange, backend: Backend) -> tuple[list[ErrorRecord], int]:
+        """The errors in an exchange, which is remembered, and how often its request has failed with this same result by now."""
         request, memory = exchange.request, self.memory
         memory.pass_time(exchange.ended or exchange.started or 0.0)
-        upload = memory.upload(request.host, request.path) if memory.has_uploads else None
+        upload = memory.upload(request.host, request.path)
         name = upload.app if upload else app_id(backend, request) or request.host
         app = memory.of(backend.id, name)
         facts = ExchangeFacts(exchange, backend, memory)
@@ -63,7 +62,7 @@ class Pipeline:
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
             learn(facts, errors, app, name)
         repeats = repeats_of(facts, app) if len(records) == 1 else None
-        return records, RepeatHistory(app, facts.request, repeats) if repeats is not None else None
+        return records, repeats.failures if repeats is not None else 0
 
     def _records(self, facts: ExchangeFacts, app: AppMemory) -> tuple[list[ErrorRecord], Sequence[Error]]:
         exchange, backend = facts.exchange, facts.backend
@@ -72,11 +71,6 @@ class Pipeline:
             return ([self._failure(facts, kind, app)] if kind else []), ()
         errors = decode(exchange, backend)
         return [self._record(facts, error, app) for error in errors], errors
-
-    def request_id(self, fields: tuple[tuple[bytes, bytes], ...], backend: Backend) -> str | None:
-        """The server's id of a request in these headers of its answer, or ""; None for one that cannot be written as it is."""
-        found = Headers.of_wire(fields).first(backend.request_id_server) if fields else ""
-        return found if is_plain_id(found) else None
 
     def warnings(self, exchange: Exchange, backend: Backend) -> tuple[Finding, ...]:
         """What deserves a warning in an exchange without errors; the warnings of one with errors are among its records' findings."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -85,14 +84,6 @@ def _redacted(found: Finding, redaction: Redaction) -> Finding:
     says, fix = (scrub(redaction.redact_forms_only(text)) if text else "" for text in (found.says, found.fix))
     evidence = scrub(redaction.redact_truncated(found.evidence)) if found.evidence else ""
     return replace(found, says=says, evidence=evidence[:LONGEST_EVIDENCE], fix=fix)
-
-
-_PLAIN_ID = re.compile(r"[0-9a-fA-F-]{0,40}")
-
-
-def is_plain_id(text: str) -> bool:
-    """Whether an id can be nothing else, so that there is nothing in it to redact: hexadecimal and not long."""
-    return not text or (_PLAIN_ID.fullmatch(text) is not None and re.search("[a-fA-F]", text) is not None)
 
 
 def _cleaner(redaction: Redaction) -> Callable[[str], str]:

@@ -70,7 +70,7 @@ def write_log(path: Path, count: int) -> None:
 def record_times(rounds: int) -> Iterator[float]:
     """Seconds for each of some hundred errors of a real Parse Server and of our own making, after a warm-up.
 
-    Between two rounds a minute passes on the flows' clocks, so that each is looked at in full.
+    Between two rounds a minute passes on the flows' clocks: they are attempts, not a loop.
     """
     capture = Path(peer.__file__).resolve().parents[1] / "captures" / "parse-server-9.mitm"
     with capture.open("rb") as file:

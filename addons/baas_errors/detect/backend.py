@@ -90,14 +90,6 @@ class Recognizer:
         )
         return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
 
-    def value_matters(self, name: bytes) -> bool:
-        """Whether the value of a header of a request or an answer, by its name in lower case, may tell whose exchange it is."""
-        return self._request.asks_for(name) or self._response.asks_for(name)
-
-    def has_rules_for(self, host: str) -> bool:
-        """Whether the user or a catalog names this host, with some path and port."""
-        return bool(self._rules_for(host))
-
     def by_host(self, host: str, port: int, path: str) -> Backend | None:
         """The backend that owns this host and path, if the user or a catalog says so."""
         for rule in self._rules_for(host):
@@ -182,11 +174,6 @@ class _HeaderIndex:
             else:
                 self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
         self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = ClearingCache(_MOST_SEEN)
-        self._names = frozenset(name.encode() for _, test in tests for name, _ in test.headers)
-
-    def asks_for(self, name: bytes) -> bool:
-        """Whether some test looks at a header of this name; those whose name is proof by itself look at no value."""
-        return name in self._names
 
     def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
         fields = tuple(fields)

@@ -184,14 +184,9 @@ def _tables(app: AppMemory) -> Iterator[TwoGenerationLRU[Any, Any]]:
 
 
 class Memory:
-    """The memories of all apps, the least recently used forgotten first, and the upload URLs that were issued.
-
-    `news` counts what could change the explanation of an error that is known, `writes` what could make a success that is known worth learning
-    from again.
-    """
+    """The memories of all apps, the least recently used forgotten first, and the upload URLs that were issued."""
 
     def __init__(self) -> None:
-        self.news = self.writes = 0
         self._apps: OrderedDict[tuple[str, str], AppMemory] = OrderedDict()
         self._uploads: TwoGenerationLRU[str, Upload] = TwoGenerationLRU()
         self._upload_hosts: TwoGenerationLRU[str, bool] = TwoGenerationLRU()
@@ -214,8 +209,6 @@ class Memory:
             self._uploads.turn()
             self._upload_hosts.turn()
             self._turned = now
-            self.news += 1
-            self.writes += 1
 
     def of(self, backend: str, app: str) -> AppMemory:
         """The memory of an app; `app` is its id, or the host where it names none."""
@@ -243,11 +236,6 @@ class Memory:
         self._upload_hosts.put(host, True)
         self._uploads.put(self._place(host, path), upload)
 
-    @property
-    def has_uploads(self) -> bool:
-        """Whether a backend was seen to issue a URL at another host."""
-        return len(self._upload_hosts) > 0
-
     def upload(self, host: str, path: str) -> Upload | None:
         """The issued URL with this host and path; for hosts of others one look-up."""
         host = host.lower()
@@ -268,7 +256,5 @@ class Memory:
     def clear(self) -> None:
         """Forgets everything."""
         self._turned = None
-        self.news += 1
-        self.writes += 1
         self._apps.clear()
         self._uploads, self._upload_hosts = TwoGenerationLRU(), TwoGenerationLRU()

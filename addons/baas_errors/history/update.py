@@ -58,21 +58,16 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     for header in backend.request_id_client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)
-    refreshes = history.refresh_path is not None and history.refresh_path.found_in(request.path)
-    if refreshes:
+    if history.refresh_path is not None and history.refresh_path.found_in(request.path):
         _learn_refresh(app, memory, exchange, history, ok, seen)
-    memory.news += ok or refreshes or response.status in (429, 503)
-    memory.writes += not ok or method != "GET"
     _learn_outcome(app, facts, seen)
     _learn_repeats(app, facts, errors, seen, ok)
 
 
 def learn_failure(facts: ExchangeFacts, kind: str, app: AppMemory) -> None:
     """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
-    exchange, memory = facts.exchange, facts.memory
+    exchange = facts.exchange
     seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
-    memory.news += 1
-    memory.writes += 1
     _learn_repeats(app, facts, (), seen, False)
 
 

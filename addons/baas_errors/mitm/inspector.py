@@ -8,15 +8,12 @@ from typing import NamedTuple
 from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
 
-from ..again import Again
 from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .host import origin_of
-from .likeness import Likeness, is_light, likeness
-from .owners import Owners
 from .recent import Recent
 from .warn import Warned, WarnedBefore
 
@@ -27,13 +24,12 @@ WEBSOCKET_BACKEND = "baas.websocket"
 class Looked(NamedTuple):
     """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves.
 
-    `failures` is how often the request has failed so by now; an error that is `known` came the very same way a moment ago.
+    `failures` is how often the request has failed so by now.
     """
 
     records: Sequence[ErrorRecord] = ()
     warned: Warned | None = None
     failures: int = 0
-    known: bool = False
 
 
 NOTHING = Looked()
@@ -45,9 +41,7 @@ class Inspector:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
         self._recent = Recent()
-        self._again = Again(pipeline.memory)
         self._warnings = WarnedBefore()
-        self._owners = Owners(pipeline.recognizer.value_matters)
 
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
@@ -71,40 +65,15 @@ class Inspector:
 
     def look(self, flow: http.HTTPFlow) -> Looked:
         """Looks at a flow that is over."""
-        backend = self._owner(flow)
+        backend = self.backend_of(flow)
         if backend is None:
             return NOTHING
-        like = likeness(flow, backend)
-        again = self._looked_again(flow, backend, like) if like is not None else None
-        if again is not None:
-            return again
         exchange = to_exchange(flow)
-        found, story = self.pipeline.look(exchange, backend)
-        records = self._recent.keep(_answer(flow), found)
+        records, failures = self.pipeline.look(exchange, backend)
+        self._recent.keep(_answer(flow), records)
         warnings = () if records else self.pipeline.warnings(exchange, backend)
-        if like is not None and (records or (flow.request.method == "GET" and not warnings)) and is_light(like):
-            self._again.keep(like.key, like.ended, records, story)
         warned = self._warnings.told(exchange, backend, warnings) if warnings else None
-        return Looked(records, warned, failures=story.repeats.failures if story else 0)
-
-    def _owner(self, flow: http.HTTPFlow) -> Backend | None:
-        """Whose flow this is, told by others of its kind where that is possible."""
-        kind = None if self.pipeline.memory.has_uploads else self._owners.kind_of(flow)
-        backend = self._owners.find(kind)
-        if backend is False:
-            backend = self.backend_of(flow)
-            if not self.pipeline.recognizer.has_rules_for(origin_of(flow.request)[0]):
-                self._owners.add(kind, backend)
-        return backend
-
-    def _looked_again(self, flow: http.HTTPFlow, backend: Backend, like: Likeness) -> Looked | None:
-        """What there is to say of an exchange that is the very same as one a moment ago; None where it must be looked at in full."""
-        known = self._again.find(like.key, like.ended)
-        if known is None or known.record is None:
-            return NOTHING if known else None
-        request_id = self.pipeline.request_id(like.ids, backend)
-        record = self._again.record(known, flow_id(flow), like.started, like.ended, request_id) if request_id is not None else None
-        return Looked(self._recent.keep(_answer(flow), (record,)), None, known.times, known=True) if record is not None else None
+        return Looked(records, warned, failures)
 
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
         """The error in a connection that failed before there was a request, known by its host alone."""

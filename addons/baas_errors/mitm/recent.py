@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from ..record import ErrorRecord
-from ..record.repeat import Repeat, whole
 
 MOST_FLOWS = 2_000
 # An ordinary record takes 3 KB. One whose texts are as long as can be takes fifty times that, and an answer can hold 200 of them.
@@ -42,7 +41,7 @@ class Recent:
     def get(self, flow_id: str) -> Sequence[ErrorRecord] | None:
         """The records of a flow, or None where they were forgotten."""
         found = self._flows.get(flow_id)
-        return None if found is None else tuple(map(whole, found[1]))
+        return None if found is None else found[1]
 
     def __len__(self) -> int:
         return len(self._flows)
@@ -50,8 +49,5 @@ class Recent:
 
 def _size(record: ErrorRecord) -> int:
     """At most how many bytes a record takes, a character being four at most; what comes from the catalog is shared with others."""
-    if isinstance(record, Repeat):
-        # The rest is shared with all the others; its line may be as long.
-        return _RECORD + len(record.to_json())
     long = len(record.message) + len(record.debug) + len(record.url) + len(record.url_template) + len(record.method) + len(record.address)
     return _RECORD + 4 * (long + len(record.part)) + 1_000 * len(record.findings)

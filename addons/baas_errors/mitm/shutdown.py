@@ -20,7 +20,6 @@ from mitmproxy.log import ALERT
 
 from ..exchange import Exchange
 from ..record import ErrorRecord
-from ..record.repeat import whole
 from ..record.summary import Summary
 from ..redact import Redactor
 from ..text import one_line, plural
@@ -81,7 +80,7 @@ class ShutdownExporter:
             except OSError:
                 self._unkept += len(records)
                 raise
-        self._spool.add([whole(record) for record in records], lambda: clean(exchange(), redactor))
+        self._spool.add(records, lambda: clean(exchange(), redactor))
 
     def clear(self) -> None:
         """Forgets what was found."""

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from ..diagnose.all_backends.sequences import IN_VAIN
 from ..record import ErrorRecord, Finding
-from ..record.repeat import Repeat
 from ..text import one_line, safe
 from ..text.wrap import wrap
 
@@ -53,13 +52,7 @@ def comment(records: Sequence[ErrorRecord]) -> str:
     record = records[0]
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
-    # What is told anew each time is no advice where the catalog has some.
-    summary = record.shared("summary", _summary_of) if isinstance(record, Repeat) and record.fix else _summary_of(record)
-    return f"{summary}{quote}{more}"
-
-
-def _summary_of(record: ErrorRecord) -> str:
-    return _summary_line(title(record), record.message, first_advice(record))
+    return f"{_summary_line(title(record), record.message, first_advice(record))}{quote}{more}"
 
 
 @lru_cache(maxsize=256)
@@ -106,8 +99,7 @@ def dedupe_key(record: ErrorRecord) -> tuple[str, ...]:
 def repeat_line(record: ErrorRecord, times: int) -> str:
     """One line for an error that was printed in full a moment ago, and has come this many times by now."""
     ids = _ids(record)
-    line = record.shared("line", _first_line) if isinstance(record, Repeat) else _first_line(record)
-    return f"{line}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
+    return f"{_first_line(record)}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
 
 
 def first_sentence(text: str) -> str:
