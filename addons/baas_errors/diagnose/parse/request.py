@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ...detect.routes import match_route
+from ...exchange.json_pointer import find
 from ..auth_header import authorization, basic
+from ..checks import type_name
 from ..context import RuleContext, once
 
 # What SDKs put beside the payload into a body.
@@ -21,6 +23,8 @@ ENVELOPE = frozenset(
 )  # fmt: skip
 CLIENT_KEYS = ("x-parse-rest-api-key", "x-parse-client-key", "x-parse-javascript-key", "x-parse-windows-key")
 SPECIAL_CLASSES = {"/users": "_User", "/roles": "_Role", "/installations": "_Installation", "/sessions": "_Session"}
+# SDKs call /classes/_User where REST has /users: the same rules hold.
+_OWN_ROUTES = {name: route for route, name in SPECIAL_CLASSES.items()}
 FINDS = frozenset({"/classes/{class}", "/users", "/roles", "/installations", "/sessions", "/aggregate/{class}"})
 GETS = frozenset({"/classes/{class}/{id}", "/users/{id}", "/roles/{id}", "/installations/{id}", "/sessions/{id}"})
 OBJECTS = FINDS | GETS
@@ -31,7 +35,10 @@ DENIED = "Permission denied"
 
 
 class Place(NamedTuple):
-    """The route that a path fits, what stands before it, and what stands for its names; the path itself as mount where none fits."""
+    """The route that a path fits, what stands before it, and what stands for its names; the path itself as mount where none fits.
+
+    The route of `/classes/_User` is `/users`, and so for the other classes that have a route of their own.
+    """
 
     route: str
     mount: str
@@ -44,6 +51,8 @@ def _place(ctx: RuleContext) -> Place:
     if match is None:
         return Place("", ctx.raw_path, {})
     route = ctx.backend.template_of(ctx.raw_path)
+    if (own := _OWN_ROUTES.get(ctx.route.get("class", ""))) and route.startswith("/classes/"):
+        route = own + route.removeprefix("/classes/{class}")
     return Place(route, ctx.raw_path[: match.start()], ctx.route)
 
 
@@ -73,10 +82,12 @@ def session(ctx: RuleContext) -> str:
 
 
 def _basic(ctx: RuleContext) -> tuple[str, str]:
-    """App id and key in Basic credentials."""
+    """App id and key in Basic credentials; those that name another app than the header are none (a password for a proxy, or a login)."""
     sent = authorization(ctx.headers.get("authorization"))
     found = basic(sent.value) if sent and sent.scheme == "basic" else None
-    return (found.user, found.password) if found and not found.fault else ("", "")
+    if not found or found.fault or ctx.headers.get("x-parse-application-id") not in ("", found.user):
+        return "", ""
+    return found.user, found.password
 
 
 basic_credentials = once("parse basic", _basic)
@@ -94,6 +105,16 @@ def master_key(ctx: RuleContext) -> str:
     in_basic = "" if password.startswith("javascript-key=") else password
     value = outer(ctx).get("_MasterKey")
     return ctx.headers.get("x-parse-master-key") or in_basic or (value if isinstance(value, str) else "")
+
+
+def has_all_rights(ctx: RuleContext) -> bool:
+    """Whether the request carries the master key or the maintenance key, for which permissions do not count."""
+    return bool(master_key(ctx)) or "x-parse-maintenance-key" in ctx.headers
+
+
+def in_script(ctx: RuleContext) -> bool:
+    """Whether the request calls a cloud function or job, whose code may send any error."""
+    return place(ctx).route.startswith(("/functions/", "/jobs"))
 
 
 def client_keys(ctx: RuleContext) -> dict[str, str]:
@@ -193,6 +214,23 @@ def graphql_argument(ctx: RuleContext, name: str) -> str:
     variables = outer(ctx).get("variables")
     value = found[1] if found else variables.get(name) if isinstance(variables, dict) else None
     return value if isinstance(value, str) else ""
+
+
+def graphql_field(ctx: RuleContext) -> str:
+    """The field of a GraphQL query or mutation that failed, by the `path` in the answer, or ""."""
+    answer = ctx.exchange.response.body.json if is_graphql(ctx) and ctx.exchange.response else None
+    found = find(answer, f"/errors/{ctx.error.index or 0}/path/0")
+    return found if isinstance(found, str) else ""
+
+
+def state_of(sent: Mapping[str, Any], key: str, kind: type = str) -> str:
+    """What is wrong with a value that must be there: "is missing", "is null", "is empty", "is a number, not a string"; "" for a good one."""
+    value = sent.get(key)
+    if value is None:
+        return "is null" if key in sent else "is missing"
+    if not isinstance(value, kind):
+        return f"is {type_name(value)}, not {type_name(kind())}"
+    return "" if value else "is empty"
 
 
 def keys_sent(sent: Iterable[str]) -> str:
