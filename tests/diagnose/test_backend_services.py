@@ -118,7 +118,7 @@ QUERIES = [
     header(608, "X-Everlive-Filter", quote('{"Author":}'), quote(FILTER), "is not valid JSON: expected a value at column 11", "filter"),
     header(608, "X-Everlive-Filter", quote(quote(FILTER)), quote(FILTER), "is percent-encoded twice", "filter"),
     header(608, "X-Everlive-Filter", "", FILTER, "is empty", "filter"),
-    header(608, "X-Everlive-Filter", '["a"]', FILTER, "is a list; it takes an object", "filter"),
+    header(608, "X-Everlive-Filter", '["a"]', FILTER, "is an array; it takes an object", "filter"),
     header(608, "X-Everlive-Filter", '{"A":{"$gtr":1}}', FILTER, "is no operator; did you mean `$gt", "filter"),
     header(608, "X-Everlive-Filter", '{"A":{"$in":1}}', FILTER, "`$in` in the header `X-Everlive-Filter` takes a list; it is a number", "filter"),
     Row(
@@ -335,7 +335,7 @@ BODIES = [
     body("file-content", 702, "still has the prefix of a data URL", "/Files", {**FILE, "base64": "data:image/png;base64,AA=="}, FILE),
     body("file-content", 702, "characters that are none of base64", "/Files", {**FILE, "base64": "<png>"}, FILE),
     body("metadata-name", 630, "names begin with a letter", "/Types", {"Name": "My Type"}, {"Name": "MyType"}, certain=False),
-    body("recipients", 1000, "`Recipients` is a text; it takes a list", "/EmailTemplates/t1/send", {"Recipients": "a"}, {"Recipients": ["a"]}),
+    body("recipients", 1000, "`Recipients` is a string; it takes a list", "/EmailTemplates/t1/send", {"Recipients": "a"}, {"Recipients": ["a"]}),
 ]
 ROWS = [*PATHS, *QUERIES, *USERS, *BODIES]
 SECRETS = (TOKEN[7:], MASTER[10:], "secret-1", "ann@example.com")

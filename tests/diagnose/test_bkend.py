@@ -147,7 +147,7 @@ TOKENS = [
     token(f"Bearer{TOKEN}", "no space between `Bearer` and the token", "bearer-form"),
     token(TOKEN, "holds the bare token", "bearer-form"),
     token("Basic %%%", "cannot be read: it is not base64", "basic-form"),
-    token("Bearer a.b", "it has 2 parts between dots", "token-time"),
+    token("Bearer a.b", "it has 2 parts", "token-time"),
     token(f"Bearer {OLD}", "The access token expired 1 h before this request", "token-time", dated=True),
     token(f"Bearer {make_jwt(nbf=NOW + 600)}", "is not valid yet: its `nbf` lies 9 min 59 s ahead", "token-time", dated=True),
     token(f"Bearer {make_jwt(iat=NOW + 600)}", "was issued 9 min 59 s in the future", "token-time", certain=False, dated=True),
@@ -312,7 +312,7 @@ DATA = [
     query("sortDirection=DESC", "it takes `asc` or `desc`; write `desc`", "sort-direction", "sortDirection=desc"),
     query("andFilters=%7B%22a%22%3A1", "`andFilters` is not valid JSON", "filter-json", "andFilters=%7B%22a%22%3A1%7D"),
     query("orFilters=%257B%2522a%2522%253A1%257D", "percent-encoded twice", "filter-json", "orFilters=%7B%22a%22%3A1%7D"),
-    query("orFilters=%5B1%5D", "`orFilters` is a list; it takes an object", "filter-kind", "orFilters=%7B%7D"),
+    query("orFilters=%5B1%5D", "`orFilters` is an array; it takes an object", "filter-kind", "orFilters=%7B%7D"),
     query(
         "andFilters=%7B%22a%22%3A%7B%22%24gtt%22%3A1%7D%7D",
         "did you mean `$gt`",
@@ -338,7 +338,7 @@ DATA = [
     ),
     Row(
         "named-field",
-        "is about `price`, which was sent as a text, `12`; the server says: `must be a number`",
+        "is about `price`, which was sent as a string, `12`; the server says: `must be a number`",
         refused(
             "data/validation-error",
             400,

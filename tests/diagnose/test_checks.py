@@ -120,23 +120,6 @@ def test_email_shape_is_silent(desk, body):
     assert said(checks.email_shape("email")(desk.case(body))) == []
 
 
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [
-        (None, "null"),
-        (True, "a boolean"),
-        (1, "a number"),
-        (1.5, "a number"),
-        ("", "a text"),
-        ([], "a list"),
-        ({}, "an object"),
-        (b"", "something else"),
-    ],
-)
-def test_type_name(value, name):
-    assert checks.type_name(value) == name
-
-
 def test_nested_keys():
     assert sorted(checks.nested_keys({"a": {"b": [{"c": 1}]}, "d": 2})) == ["b", "c"]
 

@@ -77,7 +77,7 @@ def test_jwt_times_without_a_date_go_by_this_machines_clock(desk):
 
 def test_jwt_that_cannot_be_read(desk):
     assert said(credentials.jwt_times(desk.case(headers=bearer("a.b")))) == [
-        "The access token cannot be read: it has 2 parts between dots; a JSON Web Token has three."
+        "The access token cannot be read: it has 2 parts; a JSON Web Token has three parts with dots between them."
     ]
 
 

@@ -74,10 +74,10 @@ def test_an_empty_object(talk):
 @pytest.mark.parametrize(
     ("body", "details", "says"),
     [
-        ({"price": "12"}, [{"field": "price", "reason": "must be a number"}], "sent as a text, `12`; the server says: `must be a number`."),
+        ({"price": "12"}, [{"field": "price", "reason": "must be a number"}], "sent as a string, `12`; the server says: `must be a number`."),
         ({"price": None}, [{"field": "price"}], "sent as null."),
         ({"price": ""}, [{"field": "price"}], "sent as an empty text."),
-        ({"price": [1]}, [{"field": "price"}], "sent as a list, `[1]`."),
+        ({"price": [1]}, [{"field": "price"}], "sent as an array, `[1]`."),
         ({"a": {"b": 1}}, [{"field": "a.b"}], "`a.b`, which was sent as a number, `1`."),
         ({"a": [{"b": 1}]}, [{"field": "a[0].b"}], "`a[0].b`, which was sent as a number, `1`."),
     ],
@@ -87,7 +87,7 @@ def test_a_field_that_was_sent(talk, body, details, says):
 
 
 def test_a_field_that_the_message_names_and_that_was_sent(talk):
-    assert said(talk, {"price": "x"}, "price must be a number") == ["The answer is about `price`, which was sent as a text, `x`."]
+    assert said(talk, {"price": "x"}, "price must be a number") == ["The answer is about `price`, which was sent as a string, `x`."]
 
 
 def test_a_capital_at_the_beginning_of_a_sentence(talk):

@@ -3,7 +3,7 @@ import math
 import time
 
 import pytest
-from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, compact, is_deep, parse_json
+from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, compact, is_deep, parse_json, type_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,3 +170,20 @@ def test_more_lists_than_an_answer_can_have_are_not_read():
     held = f"[{','.join(['[]'] * (MOST_CONTAINERS - 1))}]"
     assert len(parse_json(held).value) == MOST_CONTAINERS - 1
     assert parse_json(f"[{held}]") == (None, "holds more than 200,000 lists and objects")
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "null"),
+        (True, "a boolean"),
+        (1, "a number"),
+        (1.5, "a number"),
+        ("", "a string"),
+        ([], "an array"),
+        ({}, "an object"),
+        (b"", "a value of an unknown type"),
+    ],
+)
+def test_type_name(value, name):
+    assert type_name(value) == name

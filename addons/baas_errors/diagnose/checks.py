@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..exchange.json_pointer import each as each_value
+from ..exchange.json_reader import type_name as type_name
 from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration
 from .json_faults import LEFT_OUT, Fault, describe
@@ -230,14 +231,6 @@ def email_shape(*keys: str) -> Check:
                 yield Message(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
 
     return check
-
-
-def type_name(value: Any) -> str:
-    """A JSON type as people call it, with its article."""
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
-    return names.get(type(value), "something else")
 
 
 def value_taken(*keys: str) -> Check:

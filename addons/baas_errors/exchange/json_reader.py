@@ -28,6 +28,20 @@ _KEY = re.compile(rf"{_STRING.pattern}\s*+:\s*+", re.S)
 _PLAIN_VALUE = re.compile(r"[^,\s}\]]++")
 
 
+_TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def json_type(value: Any) -> str:
+    """The JSON type of a value: `null`, `boolean`, `number`, `string`, `array` or `object`."""
+    return _TYPES.get(type(value), "value of an unknown type")
+
+
+def type_name(value: Any) -> str:
+    """The JSON type of a value with its article: `a string`, `an array`, `null`."""
+    kind = json_type(value)
+    return kind if kind == "null" else f"{'an' if kind[0] in 'ao' else 'a'} {kind}"
+
+
 class Parsed(NamedTuple):
     """What a text holds. `problem` is "" for JSON; else it says why `value` may be incomplete or absent (None)."""
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from typing import Any
 
 from ..catalog.backend import HistoryConfig
 from ..detect.routes import is_id
 from ..exchange import Request
+from ..exchange.auth_header import authorization, basic
+from ..exchange.json_reader import json_type
 from .store import LONGEST_KEY, AppMemory, Memory, Sighting
 
 # Kinds of names that are no names in a route.
 SERVER, MOUNT, LIMITED = " server", " mount", " limited"
 # Of one object as many fields are remembered.
 _MOST_FIELDS = 40
-_TYPES = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 
 
 def operation_kind(method: str, one: bool) -> str:
@@ -43,15 +42,9 @@ def learn_app(app: AppMemory, memory: Memory, request: Request, history: History
 
 def basic_user_key(header: str) -> str:
     """What the user part of a Basic header is remembered by, before it is hashed; "" for other headers."""
-    scheme, _, value = header.strip().partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    value = value.strip()[:2000]
-    try:
-        user, colon, _ = base64.b64decode(value + "=" * (-len(value) % 4)).partition(b":")
-    except ValueError:
-        return ""
-    return f"basic user {user.decode('utf-8', 'replace')}" if colon else ""
+    sent = authorization(header)
+    user = basic(sent.value[:2000]).user if sent and sent.scheme == "basic" else ""
+    return f"basic user {user}" if user else ""
 
 
 def credentials(history: HistoryConfig, request: Request) -> dict[str, str]:
@@ -73,11 +66,6 @@ def learn_fields(app: AppMemory, request: Request, history: HistoryConfig, route
     for number, (name, value) in enumerate(request.body.object.items()):
         if number >= _MOST_FIELDS:
             return
-        kind = json_type(value)
-        if kind and not name.startswith("_"):
-            app.fields.put((collection[:LONGEST_KEY], name[:LONGEST_KEY]), (kind, seen))
-
-
-def json_type(value: Any) -> str:
-    """`text`, `boolean`, `number`, `list` or `object`; "" for null, which says nothing of its column."""
-    return _TYPES.get(type(value), "")
+        # Null says nothing of its column.
+        if value is not None and not name.startswith("_"):
+            app.fields.put((collection[:LONGEST_KEY], name[:LONGEST_KEY]), (json_type(value), seen))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
+
+from ..exchange.auth_header import basic
 
 Replace = Callable[[str, str], str]
 
@@ -30,7 +30,7 @@ def credentials(value: str, replace: Replace, named: Callable[[str], str]) -> st
     if match is None or match["scheme"].lower() not in SCHEMES:
         return replace("secret", value)
     scheme, rest = match["scheme"], match["rest"]
-    if scheme.lower() == "basic" and (user := basic(rest)[0]):
+    if scheme.lower() == "basic" and (user := basic(rest).user):
         shown = named(user) if is_app(user) else replace("user", user)
         return f"{scheme} {shown}:{replace('credentials', rest)}"
     return f"{scheme} {replace('jwt' if rest.startswith('eyJ') else 'credentials', rest)}"
@@ -50,15 +50,6 @@ def cookies(value: str, replace: Replace, *, given: bool = False) -> str:
             # A cookie without a name is all value.
             pieces[at] = replace("cookie", name)
     return "".join(pieces)
-
-
-def basic(value: str) -> tuple[str, str]:
-    """User and password of Basic credentials; two empty texts if they are none."""
-    try:
-        user, colon, password = base64.b64decode(value.strip() + "=" * (-len(value.strip()) % 4)).decode("utf-8").partition(":")
-    except (ValueError, binascii.Error):
-        return "", ""
-    return (user, password) if colon else ("", "")
 
 
 def is_app(user: str) -> bool:

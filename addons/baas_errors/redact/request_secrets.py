@@ -9,11 +9,13 @@ from itertools import islice
 from typing import Any
 
 from ..exchange import Body, Exchange, Headers, Request
+from ..exchange.auth_header import basic
 from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_reader import DEEPEST
+from ..exchange.multipart import boundary, part_name, parts
 from . import paths
 from .encodings import parameter_decoded, percent_decoded, plain_base64
-from .headers import SCHEMES, basic, is_app
+from .headers import SCHEMES, is_app
 from .named_values import named_values
 from .protocols import in_protocols
 from .secret_names import Names
@@ -32,9 +34,6 @@ _NO_SECRETS = frozenset((
 ))  # fmt: skip
 # A variable of GraphQL or of a template stands for a secret and is none.
 _VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
-_BOUNDARY = re.compile(r"boundary\s{0,9}=\s{0,9}(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.I)
-_PART_NAME = re.compile(r"[;\s]name\s{0,9}=\s{0,9}[\"']?([^\"'\r\n;]{1,200})", re.I)
-_MOST_PARTS = 100
 # `password: $p`: the variable of GraphQL that a secret is given in.
 _GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
 # What it is if nobody gives it a value: `$p: String = "abc"`.
@@ -163,7 +162,7 @@ def _credentials(value: str, found: set[str], path: str) -> None:
     rest = rest.strip()
     found.update((rest, *(part for part in _BETWEEN.split(rest) if len(part) >= 16)))
     if scheme.lower() == "basic":
-        user, password = basic(rest)
+        user, password = (sent := basic(rest)).user, sent.password
         # On routes that are none of persons the user part of Basic credentials is an app's id, as with Parse.
         person = user and not is_app(user) and ("user" in path or "login" in path)
         found.update((password, password.partition("=")[2], user if person else ""))
@@ -231,14 +230,12 @@ def _body(body: Body, names: Names, found: set[str]) -> None:
 
 def _parts(body: Body) -> dict[str, str]:
     """The parts of a multipart body by their names; one without a name by its number."""
-    boundary = _BOUNDARY.search(body.content_type)
-    found = {}
-    for number, part in enumerate(body.text[: 10 * _SEARCHED].split(f"--{boundary[1] or boundary[2]}", _MOST_PARTS) if boundary else ()):
-        head, blank, content = part.replace("\r\n", "\n").partition("\n\n")
-        name = _PART_NAME.search(head[:2_000])
-        if blank:
-            found[name[1] if name else str(number)] = content.removesuffix("\n")[:_LONGEST]
-    return found
+    mark = boundary(body.content_type)
+    data = body.text[: 10 * _SEARCHED].replace("\r\n", "\n").encode("utf-8", "replace")
+    return {
+        part_name(head[:2_000].decode("utf-8", "replace")) or str(number): content.decode("utf-8", "replace")[:_LONGEST]
+        for number, (head, content) in enumerate(parts(data, mark) if mark else ())
+    }
 
 
 def _documents(text: str, names: Names, found: set[str]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..exchange import Body, Exchange, Headers
 from ..exchange.json_reader import compact, is_deep
+from ..exchange.multipart import MOST_PARTS, boundary, part_name, parts
 from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
 
@@ -18,15 +18,12 @@ LONGEST_BODY = 64 * 1024
 # Text that is no JSON is redacted by patterns, which cost time: what lies far beyond the cut is not looked at. The margin keeps whole what the cut
 # would go through.
 _MARGIN = 16 * 1024
-_MOST_PARTS = 100
 _FORM = "application/x-www-form-urlencoded"
 
 _BINARY = re.compile(
     r"(?:image|audio|video|font)/(?!.*\+(?:xml|json)$)|application/(?:octet-stream|pdf|zip|gzip|x-gzip|x-tar|wasm|(?:x-)?protobuf|grpc)"
 )
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}")
-_BOUNDARY = re.compile(r"boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.I)
-_PART_NAME = re.compile(r"(?<![A-Za-z*])name\s*=\s*(?:\"((?:[^\"\\\r\n]|\\.){0,1000})\"|([^\s;\"]{1,1000}))", re.I)
 
 _NOT_SHOWN = "<body not shown: "
 _BYTES_MARK = re.compile(r"<[\d,]+ bytes of [^<>]{1,140}>")
@@ -97,8 +94,8 @@ def _body(body: Body, redaction: Redaction) -> str:
     if not data:
         return ""
     media = body.content_type.partition(";")[0].strip().lower()
-    if media.startswith("multipart/") and (boundary := _BOUNDARY.search(body.content_type)):
-        shown = _multipart(data, (boundary[1] or boundary[2]).encode("utf-8", "replace"), redaction)
+    if media.startswith("multipart/") and (mark := boundary(body.content_type)):
+        shown = _multipart(data, mark, redaction)
         return scrub(_cut(shown, len(body.text)) if len(shown) > LONGEST_BODY else shown)
     if _is_binary(media, data, body.text):
         return _size(data, media, redaction)
@@ -159,31 +156,17 @@ def _cut(text: str, length: int = 0) -> str:
     return f"{shown}\n{cut_mark(len(shown), length)}"
 
 
-def _multipart(data: bytes, boundary: bytes, redaction: Redaction) -> str:
+def _multipart(data: bytes, mark: bytes, redaction: Redaction) -> str:
     """Each part by what it is. The boundary lines stay, so that the form of the body can be seen."""
-    line = f"--{boundary.decode('utf-8', 'replace')}"
+    line = f"--{mark.decode('utf-8', 'replace')}"
     shown = []
-    for number, (head, content) in enumerate(_parts(data, b"--" + boundary)):
-        if number >= _MOST_PARTS:
+    for number, (head, content) in enumerate(parts(data, mark)):
+        if number >= MOST_PARTS:
             shown.append("<more parts>\r\n")
             break
         fields = [field for field in head.decode("utf-8", "replace").splitlines() if field.strip()]
         shown.append("\r\n".join([*map(redaction.text, (line, *fields)), "", _part(fields, content, redaction), ""]))
     return "".join(shown) + redaction.text(f"{line}--") if shown else _text(data.decode("utf-8", "replace"), redaction)
-
-
-def _parts(data: bytes, delimiter: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Head and content of each part; a last part whose end is missing is one too."""
-    # At the beginning of a line only: the same letters may stand in a text.
-    between = re.compile(rb"(?:\A|\r?\n)" + re.escape(delimiter) + rb"(?=--|\s|\Z)")
-    for piece in between.split(data, _MOST_PARTS + 2)[1 : _MOST_PARTS + 2]:
-        if piece.startswith(b"--"):
-            return
-        piece = piece.removeprefix(b"\r").removeprefix(b"\n")
-        head, blank, content = piece.partition(b"\r\n\r\n")
-        if not blank:
-            head, blank, content = piece.partition(b"\n\n")
-        yield head, content.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
@@ -193,9 +176,9 @@ def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
     text = beginning(whole, LONGEST_BODY, _MARGIN)
     if _is_binary(media, content, text):
         return _size(content, media, redaction)
-    found = _PART_NAME.search(headers.get("content-disposition", ""))
-    named = redaction.redact_value(found[1] or found[2] or "", text) if found else text
+    name = part_name(headers.get("content-disposition", ""))
+    named = redaction.redact_value(name, text) if name else text
     # What a name makes secret is replaced whole; under any other name a text is read by its form.
-    if found and named != redaction.text(text):
+    if name and named != redaction.text(text):
         return shortened(named, LONGEST_BODY, len(whole), _MARGIN)
     return _text(text, redaction, form=media == _FORM, length=len(whole))

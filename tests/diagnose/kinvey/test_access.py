@@ -55,7 +55,7 @@ ROWS = [
     header("Kinvey undefined", "no-token", "carries `kinvey undefined` instead of a token"),
     header("Kinvey", "no-token", "instead of a token", "MalformedAuthenticationHeader"),
     header("Basic a2lkX1RveXMwMTph!!", "basic-unreadable", "it is not base64", "MalformedAuthenticationHeader", good=basic()),
-    header(f"Basic {KID}:{APP_SECRET}", "basic-unreadable", "user:password was sent as it is", "MalformedAuthenticationHeader", good=basic()),
+    header(f"Basic {KID}:{APP_SECRET}", "basic-unreadable", "`user:password` was sent as plain text", "MalformedAuthenticationHeader", good=basic()),
     header(raw(KID), "basic-unreadable", "has no colon between user and password", good=basic()),
     header(f"Bearer {SESSION}", "unknown-scheme", "uses the scheme `bearer`; Kinvey takes `Basic`"),
     header(SESSION, "unknown-scheme", "holds a bare value without a scheme", "MalformedAuthenticationHeader"),

@@ -100,7 +100,7 @@ ROWS = [
         f"{BOOKS}/_group",
     ),
     posted(
-        "MissingRequestParameter", [1], GROUP | {"key": {"a": 1}, "initial": {"n": 0}}, "parameter-missing", "The body is a list", f"{BOOKS}/_group"
+        "MissingRequestParameter", [1], GROUP | {"key": {"a": 1}, "initial": {"n": 0}}, "parameter-missing", "The body is an array", f"{BOOKS}/_group"
     ),
     posted(
         "MissingRequestParameter",

@@ -33,8 +33,8 @@ ROWS = [
     asks("query-json", "single quotes are used", "{'score':1}"),
     asks("query-json", "the text is empty", ""),
     asks("query-json", "is percent-encoded twice: after decoding once it still begins `%7B%22score%`", quote('{"score":1}')),
-    asks("query-json", "`query` is a list; it must be an object", '[{"a":1}]'),
-    asks("query-json", "`query` is a text; it must be an object", '"title"', name="BadRequest"),
+    asks("query-json", "`query` is an array; it must be an object", '[{"a":1}]'),
+    asks("query-json", "`query` is a string; it must be an object", '"title"', name="BadRequest"),
     asks("query-json", "a comma stands before the closing bracket", '{"a":1,}', name="BadRequest"),
     params("query-json", "`sort` is not valid JSON", "sort=%7Bname:-1%7D", "sort=name"),
     params("query-json", "`fields` is not valid JSON", "fields=[%22a%22,", "fields=a,b"),
@@ -50,7 +50,7 @@ ROWS = [
         refused("InvalidQuerySyntax", path=f"{BOOKS}/_group", method="POST", body={"condition": {"a": {"$inn": [1]}}}),
         {"body": {"condition": {"a": {"$in": [1]}}}},
     ),
-    asks("query-value", "`$in` takes a list; here it has a text", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
+    asks("query-value", "`$in` takes a list; here it has a string", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
     asks("query-regex", "the pattern `whale` is not anchored", '{"a":{"$regex":"whale"}}', '{"a":{"$regex":"^whale"}}', certain=False),
     asks("query-regex", "`$options` asks to ignore case", '{"a":{"$regex":"^w","$options":"i"}}', '{"a":{"$regex":"^w"}}', certain=False),
     asks(
@@ -67,7 +67,7 @@ ROWS = [
     placed("latitude -122.4 is not within -90 to 90; latitude came first", [37.8, -122.4]),
     placed("longitude 200 is not within -180 to 180. Kinvey", [200, 10]),
     placed("`_geoloc` is an object, ", {"lat": 37.8, "lng": -122.4}),
-    placed("`_geoloc` is a list of a text, a text", ["37.8", "-122.4"]),
+    placed("`_geoloc` is a list of a string, a string", ["37.8", "-122.4"]),
     placed("`_geoloc` is a list of a number;", [37.8]),
     placed("Nothing was stored: mend it and send it again", [37.8, -122.4]),
     Row(

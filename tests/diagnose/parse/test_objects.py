@@ -113,7 +113,7 @@ ROWS = [
         {"likes": {"__op": "Increment", "amount": "one"}},
         {"likes": {"__op": "Increment", "amount": 1}},
     ),
-    sent("operation", "takes a list in `objects`; it is a text", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}),
+    sent("operation", "takes a list in `objects`; it is a string", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}),
     sent("operation", "takes at least one pointer in `objects`", 1, ERROR_500, {"readers": {"__op": "AddRelation", "objects": []}}),
     sent(
         "place",

@@ -282,7 +282,7 @@ ROWS = [
     schema("schema-class", "The class has no name", 135, "POST /schemas needs a class name.", {}, {"className": "Novelty"}, path="/schemas"),
     schema("schema-class", "still has objects", 255, "Class Note is not empty, contains 4 objects", b"", path="/schemas/Note", method="DELETE"),
     columns("the type `Sting`, which Parse has not; did you mean `String`?", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
-    columns('takes an object such as {"type": "String"}; it is a text', 107, "invalid JSON", {"shade": "String"}),
+    columns('takes an object such as {"type": "String"}; it is a string', 107, "invalid JSON", {"shade": "String"}),
     columns("`shade` is a Pointer without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
     columns("`shade` points to `9lives`", 103, "Invalid classname: 9lives", {"shade": {"type": "Pointer", "targetClass": "9lives"}}),
     columns("`my-shade` can be no field", 105, "invalid field name: my-shade", {"my-shade": {"type": "String"}}),

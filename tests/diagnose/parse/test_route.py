@@ -76,7 +76,7 @@ ROWS = [
     body("compressed with gzip, and no Content-Encoding says so", gzip.compress(b"{}")),
     body("The body is not UTF-8: byte 10 is 0xe9", b'{"name": \xe9}'),
     body("The body is multipart form data", b"--part--", kind="multipart/form-data; boundary=part"),
-    body("The body is JSON, but a text", '"hello"', rule="body-top-level"),
+    body("The body is JSON, but a string", '"hello"', rule="body-top-level"),
     body("The body is JSON, but a number", "42", rule="body-top-level"),
     body("The body is JSON, but null", "null", rule="body-top-level"),
     Row("body-too-large", "The body has 9,013 bytes, more than the server lets in", too_large(), {"body": b""}),

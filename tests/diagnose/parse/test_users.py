@@ -189,7 +189,7 @@ ROWS = [
     sent("challenge", "`challengeData` is missing", -1, "Nothing to challenge.", "/challenge", {}, {"challengeData": {"mfa": {}}}),
     sent(
         "challenge",
-        "`challengeData` takes an object; it is a text",
+        "`challengeData` takes an object; it is a string",
         -1,
         "challengeData should be an object.",
         "/challenge",
@@ -240,7 +240,7 @@ ROWS = [
     unsupported("did you mean `google`?", {"gogle": {"id": "7"}}),
     unsupported("`authData.badge` is empty", {"badge": {}}),
     unsupported("`authData` is null", None),
-    unsupported("`authData` takes an object; it is a text", "badge"),
+    unsupported("`authData` takes an object; it is a string", "badge"),
     unsupported("has not set up `twitter`", {"twitter": {"id": "7"}}, certain=False),
     provider("provider-data", "`authData.google` lacks `id_token`", {"google": {"id": "7"}}, {"google": {"id": "7", "id_token": FRESH}}),
     provider(

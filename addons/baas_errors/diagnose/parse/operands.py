@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...history.app_facts import json_type
+from ...exchange.json_reader import json_type
 from ..checks import type_name
 from ..context import Message, Rule, RuleContext
 from .request import class_name, conditions, message_matches, quoted, where
@@ -175,9 +175,9 @@ def _other_types(ctx: RuleContext) -> Iterator[Message]:
             operands = [value[name] for name in _COMPARED if name in value]
         for given in operands:
             kind = json_type(given)
-            if key == "objectId" and kind not in ("", "text", "object"):
-                yield Message(f"`objectId` is compared with {type_name(given)}; ids are texts.", f"objectId: {kind}", certain=True)
-            elif known and kind and known[0] in ("number", "text", "boolean") and kind in ("number", "text", "boolean") and kind != known[0]:
+            if key == "objectId" and kind not in ("null", "string", "object"):
+                yield Message(f"`objectId` is compared with {type_name(given)}; ids are strings.", f"objectId: {kind}", certain=True)
+            elif known and known[0] in ("number", "string", "boolean") and kind in ("number", "string", "boolean") and kind != known[0]:
                 yield Message(
                     f"{ctx.quote(key)} is compared with {type_name(given)}, and was stored as a {known[0]} in {ctx.flow_name(known[1].flow)}.",
                     f"{key}: {kind} / {known[0]}",

@@ -1,0 +1,52 @@
+"""Multipart bodies: boundary, parts, names of fields."""
+
+from __future__ import annotations
+
+import pytest
+from baas_errors.exchange.multipart import MOST_PARTS, boundary, part_name, parts
+
+
+@pytest.mark.parametrize(
+    ("content_type", "found"),
+    [
+        ("multipart/form-data; boundary=B", b"B"),
+        ('multipart/form-data; Boundary = "B C"', b"B C"),
+        ("multipart/form-data; boundary=B; charset=utf-8", b"B"),
+        ("multipart/form-data", b""),
+        ("multipart/form-data; boundary=", b""),
+    ],
+)
+def test_boundary(content_type: str, found: bytes) -> None:
+    assert boundary(content_type) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"--B\r\nA: 1\r\n\r\none\r\n--B\r\n\r\ntwo\r\n--B--\r\n", [(b"A: 1", b"one"), (b"", b"two")]),
+        (b"--B\nA: 1\n\none\n--B--\n", [(b"A: 1", b"one")]),
+        (b"--B\r\nA: 1\r\n\r\none --B in a text", [(b"A: 1", b"one --B in a text")]),
+        (b"--B\r\nno blank line", [(b"no blank line", b"")]),
+        (b"--C\r\nA: 1\r\n\r\none\r\n--C--", []),
+    ],
+    ids=["two parts", "bare line feeds", "cut off", "no content", "another boundary"],
+)
+def test_parts(data: bytes, found: list[tuple[bytes, bytes]]) -> None:
+    assert [(head.removeprefix(b"\r\n"), content) for head, content in parts(data, b"B")] == found
+
+
+def test_parts_are_bounded() -> None:
+    assert len(list(parts(b"--B\r\nA: 1\r\n\r\nx\r\n" * 10_000, b"B"))) == MOST_PARTS + 1
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ('Content-Disposition: form-data; name="a b"; filename="c"', "a b"),
+        ('Content-Disposition: form-data; filename="c"; name=a', "a"),
+        ("Content-Disposition: form-data; name='a'", "a"),
+        ('Content-Disposition: form-data; filename="c"', ""),
+    ],
+)
+def test_part_name(head: str, name: str) -> None:
+    assert part_name(head) == name
