@@ -30,6 +30,7 @@ from diagnose.talk import Row, RowTests, findings
 
 LOGGED_OUT: dict[str, Any] = {"method": "POST", "path": f"{USER}/_logout", "status": 204}
 ENTITY = f"{BOOKS}/moby-dick"
+MIC = 'Error encountered authenticating against kinveyAuth: {"error":"server_error","error_description":"'
 INVALID, INSUFFICIENT = "InvalidCredentials", "InsufficientCredentials"
 
 
@@ -57,20 +58,20 @@ ROWS = [
     header("Basic a2lkX1RveXMwMTph!!", "basic-unreadable", "it is not base64", "MalformedAuthenticationHeader", good=basic()),
     header(f"Basic {KID}:{APP_SECRET}", "basic-unreadable", "`user:password` was sent as plain text", "MalformedAuthenticationHeader", good=basic()),
     header(raw(KID), "basic-unreadable", "has no colon between user and password", good=basic()),
-    header(f"Bearer {SESSION}", "unknown-scheme", "uses the scheme `bearer`; Kinvey takes `Basic`"),
+    header(f"Bearer {SESSION}", "unknown-scheme", "uses the scheme `bearer`."),
     header(SESSION, "unknown-scheme", "holds a bare value without a scheme", "MalformedAuthenticationHeader"),
     Row("unknown-scheme", "uses the scheme `bearer`", bare(401, headers={"Authorization": "Bearer abc.def"}), {"headers": session()}),
     header(raw(f"{KID}:{APP_SECRET}\n"), "basic-user", "The secret of the Basic credentials begins or ends with a line break", good=basic()),
     header(raw(f" {KID}:{APP_SECRET}"), "basic-user", "The user part of the Basic credentials begins or ends with white space", good=basic()),
-    header(basic(APP_SECRET, KID), "basic-user", "Key and secret are exchanged", good=basic()),
+    header(basic(APP_SECRET, KID), "basic-user", "have the secret before the colon and the key after it", good=basic()),
     header(basic(OTHER_KID), "basic-user", f"are those of the key `{OTHER_KID}`, but the path is that of `{KID}`", good=basic()),
     Row(
         "basic-user",
-        f"are those of somebody else (10 characters), but the path is that of `{KID}`",
+        f"are those of another name (10 characters), but the path is that of `{KID}`",
         refused(INVALID, 401, method="POST", path=USER, headers=app("zelda-fitz", PASSWORD), body={}),
         {"headers": app()},
     ),
-    header(basic("zelda-fitz", PASSWORD), "basic-user", "A user's name and password were sent with Basic, which", good=basic()),
+    header(basic("zelda-fitz", PASSWORD), "basic-user", "a user's name and password were sent with Basic, which", good=basic(), certain=False),
     Row(
         "basic-user",
         "Basic credentials are a user's, and name or password is wrong",
@@ -79,10 +80,15 @@ ROWS = [
         certain=False,
     ),
     header(basic(KID, ""), "app-secret", "have the key, but no secret after the colon"),
-    header(basic(KID, OTHER_SECRET), "app-secret", "the secret is wrong: the key in the Basic credentials is the path's own", certain=False),
+    header(
+        basic(KID, OTHER_SECRET),
+        "app-secret",
+        "the secret in the Basic credentials does not belong to the key, which is the path's own",
+        certain=False,
+    ),
     Row(
         "app-secret",
-        "the same key was accepted with another one 1 s before, in flow flow-1",
+        "the key was accepted with another secret 1 s before, in flow flow-1",
         refused(INVALID, 401, method="POST", path=USER, headers=app(KID, OTHER_SECRET), body={}),
         {"headers": app()},
         certain=False,
@@ -99,7 +105,7 @@ ROWS = [
     ),
     Row(
         "login",
-        "one that differs only in upper and lower case worked 1 s before",
+        "differs only in upper and lower case from one that worked 1 s before",
         logging_in("Zelda-Fitz"),
         {"body": {"_socialIdentity": {}}},
         certain=False,
@@ -107,17 +113,26 @@ ROWS = [
     ),
     Row(
         "login",
-        "do not belong together in this environment, since the app's key and secret were accepted in flow flow-1",
+        "do not belong together in this environment; the app's key and secret were accepted in flow flow-1",
         logging_in("ann"),
         {"body": {"_socialIdentity": {}}},
         certain=False,
         before=[signed_in()],
     ),
+    Row(
+        "login",
+        "the sign-up in flow flow-1 sent this user name as `userName`, not as `username`",
+        logging_in(),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[{"method": "POST", "path": USER, "headers": app(), "body": {"userName": "zelda-fitz", "passWord": PASSWORD}, "status": 201}],
+        fix='Sign up again with `"username"`',
+    ),
     Row("login", "user name and password do not belong together", logging_in(), {"path": BOOKS}, certain=False),
     Row("social-login", "has no access token for `google`", social({"google": {"access_token": ""}}), {"body": {"username": "a", "password": "b"}}),
     Row(
         "social-login",
-        "the access token of `google` has expired or is that of another app",
+        "refused the access token of `google`: it has expired, or it was issued for another app",
         social({"google": {"access_token": "ya29.xyz-0123456789"}}),
         {"body": {"username": "a", "password": "b"}},
         certain=False,
@@ -130,10 +145,17 @@ ROWS = [
         {"headers": app()},
         before=[signed_in(kid=OTHER_KID, token=OTHER_SESSION)],
     ),
-    Row("session", "it was still good 1 s before (flow flow-1)", refused(INVALID, 401), {"headers": app()}, certain=False, before=[LIST]),
     Row(
         "session",
-        "a new one was issued 1 s before (flow flow-1)",
+        "The access token of Mobile Identity Connect (MIC) behind this session has ended",
+        refused(INVALID, 401, debug=f"{MIC}Access Token not found" + '"}'),
+        {"answer": {"error": INVALID, "description": "x", "debug": ""}, "headers": app()},
+        fix="`POST /oauth/token` on the auth host",
+    ),
+    Row("session", "it worked 1 s before (flow flow-1)", refused(INVALID, 401), {"headers": app()}, certain=False, before=[LIST]),
+    Row(
+        "session",
+        "flow flow-1 issued a new one 1 s before",
         refused(INVALID, 401),
         {"headers": app()},
         certain=False,
@@ -156,14 +178,14 @@ ROWS = [
     ),
     Row(
         "rights",
-        "belongs to another user",
+        "do not let this user change it",
         refused(INSUFFICIENT, 401, method="PUT", path=ENTITY, body={"a": 1}),
         {"headers": app("x")},
         certain=False,
     ),
-    Row("rights", "hide it from this user", refused(INSUFFICIENT, 401, path=ENTITY), {"headers": app("x")}, certain=False),
+    Row("rights", "do not let this user read it", refused(INSUFFICIENT, 401, path=ENTITY), {"headers": app("x")}, certain=False),
     Row("rights", "The server says: `no role fits`", refused(INSUFFICIENT, 401, debug="no role fits"), {"headers": app("x")}, certain=False),
-    Row("sdk-after-401", "SDKs take this 401 for the end of the session", refused(INVALID, 401), {"headers": app()}, certain=False),
+    Row("sdk-after-401", "SDKs treat this 401 as the end of the session", refused(INVALID, 401), {"headers": app()}, certain=False),
     Row(
         "sdk-after-401",
         "the Android SDK now refreshes the session, as after any 401",

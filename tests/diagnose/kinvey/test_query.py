@@ -9,6 +9,7 @@ import pytest
 from diagnose.kinvey_talk import BOOKS, KID, refused, talk
 from diagnose.talk import Row, RowTests
 
+DELTA = f"{BOOKS}/_deltaset"
 GOOD = {"path": f"{BOOKS}?query=%7B%22a%22%3A1%7D"}
 
 
@@ -50,12 +51,12 @@ ROWS = [
         refused("InvalidQuerySyntax", path=f"{BOOKS}/_group", method="POST", body={"condition": {"a": {"$inn": [1]}}}),
         {"body": {"condition": {"a": {"$in": [1]}}}},
     ),
-    asks("query-value", "`$in` takes a list; here it has a string", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
+    asks("query-value", "`$in` takes a list; it was sent a string", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
     asks("query-regex", "the pattern `whale` is not anchored", '{"a":{"$regex":"whale"}}', '{"a":{"$regex":"^whale"}}', certain=False),
     asks("query-regex", "`$options` asks to ignore case", '{"a":{"$regex":"^w","$options":"i"}}', '{"a":{"$regex":"^w"}}', certain=False),
     asks(
         "query-distance",
-        "`$maxDistance` stands without `$nearSphere`",
+        "`$maxDistance` is used without `$nearSphere`",
         '{"_geoloc":{"$maxDistance":9}}',
         '{"_geoloc":{"$nearSphere":[1,2],"$maxDistance":9}}',
     ),
@@ -65,11 +66,11 @@ ROWS = [
     params("limit-or-skip", "`skip` is `1.5`; it takes a whole number of 0 or more", "skip=1.5", "skip=20000", "ParameterValueOutOfRange"),
     params("limit-or-skip", "`limit` is `20000`", "limit=20000", "limit=10000", "ResultSetSizeExceeded"),
     placed("latitude -122.4 is not within -90 to 90; latitude came first", [37.8, -122.4]),
-    placed("longitude 200 is not within -180 to 180. Kinvey", [200, 10]),
+    placed("longitude 200 is not within -180 to 180.", [200, 10]),
     placed("`_geoloc` is an object, ", {"lat": 37.8, "lng": -122.4}),
     placed("`_geoloc` is a list of a string, a string", ["37.8", "-122.4"]),
-    placed("`_geoloc` is a list of a number;", [37.8]),
-    placed("Nothing was stored: mend it and send it again", [37.8, -122.4]),
+    placed("`_geoloc` is a list of a number.", [37.8]),
+    placed("`_geoloc` is an empty list.", []),
     Row(
         "geolocation",
         "`_geoloc` of entity 1 is [37.8, -122.4]",
@@ -79,10 +80,25 @@ ROWS = [
     asks("geolocation", "`$nearSphere` is [37.8, -122.4]", '{"_geoloc":{"$nearSphere":[37.8,-122.4]}}', name="ParameterValueOutOfRange"),
     asks("geolocation", "`$near` is [37.8, -122.4]", '{"g":{"$near":{"$geometry":{"coordinates":[37.8,-122.4]}}}}', name="ParameterValueOutOfRange"),
     asks("geolocation", "`$box` is [10, 99]", '{"_geoloc":{"$within":{"$box":[[1,2],[10,99]]}}}', name="ParameterValueOutOfRange"),
-    Row("no-limit", "asks for the whole collection; one answer holds 10,000", refused("ResultSetSizeExceeded"), {"path": f"{BOOKS}?limit=1000"}),
-    Row("no-limit", "asks for everything that fits the query", refused("ResultSetSizeExceeded", **GOOD), {"path": f"{BOOKS}?query=%7B%7D&limit=9"}),
+    Row(
+        "delta-set",
+        "`since` is `2019-01-01T00:00:00.000Z`, before the time that Kinvey keeps changes",
+        refused("ParameterValueOutOfRange", path=f"{DELTA}?since=2019-01-01T00:00:00.000Z", debug="'since' is too early"),
+        {"path": BOOKS},
+        fix="Forget the stored `since`",
+    ),
+    Row("delta-set", "too many changes", refused("ResultSetSizeExceeded", path=f"{DELTA}?since=2019-01-01T00:00:00.000Z"), {"path": BOOKS}),
+    Row(
+        "no-limit",
+        "asks for the whole collection; one answer holds at most 10,000",
+        refused("ResultSetSizeExceeded"),
+        {"path": f"{BOOKS}?limit=1000"},
+    ),
+    Row(
+        "no-limit", "asks for everything that matches the query", refused("ResultSetSizeExceeded", **GOOD), {"path": f"{BOOKS}?query=%7B%7D&limit=9"}
+    ),
     Row("no-limit", "has no `limit`", refused("BadRequest", debug="ResultSetSizeExceeded"), {"path": f"{BOOKS}?limit=1000"}),
-    Row("no-query", "This DELETE on a whole collection has no `query`", refused("MissingQuery", method="DELETE"), {"path": f"{BOOKS}?query=%7B%7D"}),
+    Row("no-query", "The DELETE on a whole collection has no `query`", refused("MissingQuery", method="DELETE"), {"path": f"{BOOKS}?query=%7B%7D"}),
     Row("no-query", "the id that belongs there was empty", refused("MissingQuery", method="DELETE", path=f"{BOOKS}/"), {"path": f"{BOOKS}/1"}),
 ]
 

@@ -20,11 +20,11 @@ def listed(version: str | None) -> dict[str, Any]:
 
 
 ROWS = [
-    Row("api-version", f"The {HEADER} header is missing; send a whole number, such as 6", asked(None), SIX),
+    Row("api-version", f"The {HEADER} header is missing.", asked(None), SIX),
     Row("api-version", f"The {HEADER} header is empty", asked(""), SIX),
-    Row("api-version", f"{HEADER} is `v3`, which is no whole number", asked("v3"), SIX),
-    Row("api-version", f"{HEADER} is `3.0`, which is no whole number", asked("3.0", "APIVersionNotAvailable"), SIX),
-    Row("api-version", f"{HEADER} is 99, which is too high: the newest version known is 6", asked("99"), SIX, certain=False),
+    Row("api-version", f"{HEADER} is `v3`, which is not a whole number", asked("v3"), SIX),
+    Row("api-version", f"{HEADER} is `3.0`, which is not a whole number", asked("3.0", "APIVersionNotAvailable"), SIX),
+    Row("api-version", f"{HEADER} is 99, which is likely too high: the newest version known is 6", asked("99"), SIX, certain=False),
     Row("api-version", f"{HEADER} is 2, which is likely no longer served", asked("2", "APIVersionNotAvailable"), SIX, certain=False),
     Row("old-version", f"{HEADER} is 2, which is likely no longer served", asked("2", "FeatureUnavailable"), SIX, certain=False),
     Row(
@@ -34,7 +34,7 @@ ROWS = [
         {"headers": {HEADER: "5"}},
     ),
     Row("list-before-version-5", f"the request names no version ({HEADER})", listed(None), {"headers": {HEADER: "5"}}),
-    Row("list-before-version-5", "or one entity at a time", listed("3"), {"body": {"a": 1}}),
+    Row("list-before-version-5", "the request asks for version 3.", listed("3"), {"body": {"a": 1}}),
     Row(
         "unnamed-error",
         f"the request names no API version ({HEADER}), which is likely why the error has no name",
@@ -48,4 +48,5 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     talk = staticmethod(talk)

@@ -1,4 +1,4 @@
-"""What is wrong with the body or the headers of a Kinvey request: what is absent, misspelt or doubled."""
+"""What is wrong with the body or the headers of a Kinvey request: what is absent, misspelt or sent twice."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from ...exchange.json_reader import compact
 from ..checks import Check, type_name
 from ..context import Message, RuleContext
 
-_AFTER_MENDING = " Nothing was stored: mend it and send it again."
-_ADVICE = {
-    "X-Kinvey-API-Version": "send the version that the app was made for, such as 6",
-    "Content-Type": "send `application/json`",
-    "Authorization": "send `Basic` with key and secret before sign-in, `Kinvey` with the session after it",
-    "X-Kinvey-Content-Type": "send the file's own media type",
+_NOT_SAVED = " Nothing was saved: resend it after the fix."
+_JSON_TYPE = "Send the body as JSON with `Content-Type: application/json`."
+_HEADERS = {
+    "X-Kinvey-API-Version": "Send `X-Kinvey-API-Version: 6`.",
+    "Content-Type": "Send `Content-Type: application/json`.",
+    "Authorization": "Send `Authorization: Basic base64(<app key>:<app secret>)` before sign-in, `Authorization: Kinvey <session>` after it.",
+    "X-Kinvey-Content-Type": "Send the file's media type, such as `X-Kinvey-Content-Type: image/png`.",
 }
 # Path, what the body must have (any one of the sets), and whether that is documented; the others are what SDKs send.
 _NEEDED: tuple[tuple[re.Pattern[str], tuple[tuple[str, ...], ...], bool], ...] = (
@@ -37,22 +38,27 @@ _DUPLICATE = re.compile(r"(?i)E11000|duplicate key|already exists")
 _INDEX = re.compile(r"\bindex:\s*([^\s:]{1,200})")
 _INDEXED = re.compile(r"([A-Za-z_][\w.]{0,60}?)_-?1(?=_|\Z)")
 _MOST_KEYS = 2000
+_SAYS_MISSING = ("MissingRequestParameter", "IncompleteRequestBody")
 
 
 def may_send_again(check: Check) -> Check:
-    """A rule that adds to what it proves of a save that Kinvey broke it off, so that nothing is stored twice by the next attempt."""
+    """A rule whose certain findings tell that nothing was saved, so that a save may be sent again."""
 
     def checked(ctx: RuleContext) -> Iterator[Message]:
         said = check(ctx)
         for say in (said,) if isinstance(said, Message) else said or ():
             saves = ctx.method in ("POST", "PUT") and ctx.raw_path.startswith(("/appdata/", "/blob/")) and "_group" not in ctx.raw_path
-            yield say._replace(says=f"{say.says.rstrip()}{_AFTER_MENDING}") if say.certain and saves else say
+            yield say._replace(fix=f"{say.fix}{_NOT_SAVED}") if say.certain and saves else say
 
+    checked.__doc__ = check.__doc__
     return checked
 
 
 def missing_header(ctx: RuleContext) -> Iterator[Message]:
-    """A header that the route needs is absent; where the server names one, that one."""
+    """Looks for headers that the route needs; where the server names one, that one.
+
+    Source: Kinvey REST guide, Getting started and Files. Other causes: none where the server names the header, or only one is absent.
+    """
     wanted = ["Authorization", "X-Kinvey-API-Version"]
     if ctx.body.data:
         wanted.append("Content-Type")
@@ -62,14 +68,19 @@ def missing_header(ctx: RuleContext) -> Iterator[Message]:
     said = f"{ctx.message} {ctx.error.debug}".lower()
     named = [name for name in absent if re.search(rf"(?<![\w-]){name.lower()}(?![\w-])", said)]
     for name in named or absent:
-        yield Message(f"The request has no {name} header; {_ADVICE[name]}.", f"headers sent: {_header_names(ctx)}", certain=True)
+        certain = bool(named) or len(absent) == 1
+        yield Message(f"The request has no {name} header.", f"headers sent: {_header_names(ctx)}", certain, _HEADERS[name])
 
 
 def no_authorization(ctx: RuleContext) -> Message | None:
-    """Nobody said who is asking."""
+    """Looks for the Authorization header.
+
+    Source: Kinvey REST guide, Authentication. Other causes: none, each route needs one.
+    """
     if "authorization" in ctx.headers or "kid" not in ctx.route:
         return None
-    return Message(f"The request has no Authorization header; {_ADVICE['Authorization']}.", f"headers sent: {_header_names(ctx)}", certain=True)
+    says = "The request has no Authorization header."
+    return Message(says, f"headers sent: {_header_names(ctx)}", True, _HEADERS["Authorization"], "after-login", "auth")
 
 
 def _header_names(ctx: RuleContext) -> str:
@@ -77,72 +88,97 @@ def _header_names(ctx: RuleContext) -> str:
 
 
 def form_body(ctx: RuleContext) -> Message | None:
-    """A form where Kinvey takes JSON."""
+    """Looks for a form where Kinvey takes JSON.
+
+    Source: Kinvey REST guide, Getting started. Other causes: none where the answer says that the body is missing or not JSON.
+    """
     kind = ctx.body.content_type.lower()
     if not ctx.body.data or "/oauth/" in ctx.raw_path or not ("form-urlencoded" in kind or "multipart/form" in kind):
         return None
-    return Message("The body is a form; this route takes JSON, with `Content-Type: application/json`.", f"content-type: {kind}", certain=True)
+    certain = ctx.name in ("JSONParseError", "IncompleteRequestBody", "MissingRequestParameter")
+    return Message("The body is a form, and this route takes JSON.", f"content-type: {kind}", certain, _JSON_TYPE)
 
 
 def other_type(ctx: RuleContext) -> Message | None:
-    """JSON that does not say so."""
+    """Compares the Content-Type with a body that looks like JSON.
+
+    Source: Kinvey REST guide, Getting started.
+    """
     kind = ctx.body.content_type.split(";")[0].strip().lower()
     data = ctx.body.data
     if not data or data.lstrip()[:1] not in (b"{", b"[") or "json" in kind or "form" in kind:
         return None
-    sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request names no Content-Type"
-    return Message(f"the body is JSON, but {sent}; send `Content-Type: application/json`.", f"content-type: {kind or 'absent'}")
+    sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
+    return Message(f"the body is JSON, but {sent}.", f"content-type: {kind or 'absent'}", False, _HEADERS["Content-Type"], "after-fix", "request")
 
 
 def no_body(ctx: RuleContext) -> Message | None:
-    """A POST or PUT without anything in it."""
+    """Looks for a POST or PUT without a body.
+
+    Source: Kinvey REST guide, Error handling. Other causes: none where the answer says that the body is missing.
+    """
     # An empty body under a JSON type is told by `body-json`.
     if ctx.method not in ("POST", "PUT") or ctx.body.data is None or ctx.body.data.strip() or "json" in ctx.body.content_type.lower():
         return None
-    return Message(f"The {ctx.method} has no body; send at least `{{}}`.", f"{ctx.method} without a body", certain=True)
+    fix = "Send at least `{}`, with `Content-Type: application/json`."
+    return Message(f"The {ctx.method} has no body.", f"{ctx.method} without a body", ctx.name == "IncompleteRequestBody", fix)
 
 
 def missing_parameter(ctx: RuleContext) -> Iterator[Message]:
-    """A field that this route needs is absent from the body or empty."""
+    """Looks for fields that this route needs and the body lacks, or has empty.
+
+    Source: Kinvey REST guide, Users and Data store; for /rpc and /push what kinvey-js-sdk 7.0.0 sends. Other causes: none where the answer says that
+    the body or a parameter is missing, and the guide asks for the field.
+    """
     for path, choices, documented in _NEEDED:
         if not path.search(ctx.raw_path):
             continue
         if ctx.json is not None and not isinstance(ctx.json, dict):
-            yield Message(f"The body is {type_name(ctx.json)}; this route takes an object.", type_name(ctx.json), certain=True)
+            says = f"The body is {type_name(ctx.json)}, and this route takes an object."
+            yield Message(says, type_name(ctx.json), True, "Send a JSON object, such as `{}` with the fields of this route.")
             return
         # The set that the body comes nearest to.
         needed = max(choices, key=lambda names: sum(name in ctx.fields for name in names))
         for name in needed:
             if ctx.fields.get(name) in (None, "", {}, []):
-                yield _missing(ctx, name, choices, documented)
+                yield _missing(ctx, name, choices, documented and ctx.name in _SAYS_MISSING)
         return
 
 
-def _missing(ctx: RuleContext, name: str, choices: tuple[tuple[str, ...], ...], documented: bool) -> Message:
+def _missing(ctx: RuleContext, name: str, choices: tuple[tuple[str, ...], ...], certain: bool) -> Message:
     others = [" and ".join(f"`{n}`" for n in names) for names in choices if name not in names]
     instead = f" (or {' or '.join(others)})" if others else ""
-    state = "is empty" if name in ctx.fields else "is missing"
+    state = "is null" if name in ctx.fields and ctx.fields[name] is None else "is empty" if name in ctx.fields else "is missing"
     near = difflib.get_close_matches(name.lower(), [key.lower() for key in list(ctx.fields)[:50]], 1, 0.6)
     written = next((key for key in ctx.fields if near and key.lower() == near[0] and key != name), "")
-    hint = f" Is it what stands there as {ctx.quote(written)}?" if written else ""
     keys = ", ".join(list(ctx.fields)[:12]) or "none"
-    return Message(f"`{name}`{instead} {state} in the body.{hint}", f"keys sent: {keys}", certain=documented)
+    spelt = f"; the body has {ctx.quote(written)}" if written else ""
+    fix = f"Send `{name}` instead of {ctx.quote(written)}." if written else f"Send `{name}` with a value; do not send the request while it is empty."
+    return Message(f"`{name}`{instead} {state} in the body{spelt}.", f"keys sent: {keys}", certain, fix, "after-fix", "request")
 
 
 def identifiers(ctx: RuleContext) -> Iterator[Message]:
-    """Names that Kinvey cannot store."""
+    """Looks for names that Kinvey cannot store.
+
+    Source: Kinvey REST guide, Data store; MongoDB manual, Field names. Other causes: none for `$`, dots and empty names.
+    """
     for key, top in _keys(ctx.json):
         if key.startswith("$"):
-            yield Message(f"The field name {ctx.quote(key)} begins with `$`, which is kept for operators; rename it.", key, certain=True)
+            fix = f"Rename it, for example to {ctx.quote(key.lstrip('$') or 'value')}."
+            yield Message(f"The field name {ctx.quote(key)} begins with `$`, which is reserved for operators.", key, True, fix)
         elif "." in key:
-            yield Message(f"The field name {ctx.quote(key)} has a dot in it; use another character.", key, certain=True)
+            fix = f"Rename it, for example to {ctx.quote(key.replace('.', '_'))}, or nest an object."
+            yield Message(f"The field name {ctx.quote(key)} has a dot in it.", key, True, fix)
         elif not key:
-            yield Message("A field has an empty name.", "empty key", certain=True)
+            yield Message("A field has an empty name.", "empty key", True, "Give the field a name, or leave it out.")
         elif top and key.startswith("_") and key not in _RESERVED:
-            yield Message(f"the field {ctx.quote(key)} begins with an underscore; such names are kept for Kinvey's own fields. Rename it.", key)
+            says = f"the field {ctx.quote(key)} begins with an underscore; such names are reserved for Kinvey's own fields."
+            yield Message(says, key, False, f"Rename it, for example to {ctx.quote(key.lstrip('_') or 'value')}.")
     collection = ctx.route.get("collection", "")
     if collection and not re.fullmatch(r"[\w-]+", collection):
-        yield Message(f"the collection's name {ctx.quote(collection)} has characters other than letters, digits, `-` and `_`.", collection)
+        says = f"the collection's name {ctx.quote(collection)} has characters other than letters, digits, `-` and `_`."
+        plain = re.sub(r"[^\w-]+", "_", collection).strip("_") or "books"
+        yield Message(says, collection, False, f"Use a name such as {ctx.quote(plain)}.")
 
 
 def _keys(value: Any) -> Iterator[tuple[str, bool]]:
@@ -161,45 +197,46 @@ def _keys(value: Any) -> Iterator[tuple[str, bool]]:
 
 
 def refused_entity(ctx: RuleContext) -> Message | None:
-    """The member of a multi-insert that was refused."""
+    """Looks up the member of a multi-insert that was refused.
+
+    Source: Kinvey REST guide, Data store (multi-insert); kinvey-js-sdk 7.0.0, datastore. Other causes: none, the answer gives the index.
+    """
     entity = _entity(ctx)
     if entity is None or not isinstance(ctx.json, list):
         return None
     keys = entity if isinstance(entity, dict) else {}
     shown = f"`_id` {ctx.quote(keys['_id'])}" if isinstance(keys.get("_id"), str) else ctx.quote(compact(entity))
-    return Message(
-        f"Entity {ctx.error.index} of the {len(ctx.json)} sent was refused: {shown}. The others are not affected; send this one alone when mended.",
-        f"keys: {', '.join(list(keys)[:12])}",
-        certain=True,
-    )
+    says = f"Entity {ctx.error.index} of the {len(ctx.json)} sent was refused: {shown}. The others are not affected."
+    fix = "Correct this entity as the server's message says, and send it alone."
+    return Message(says, f"keys: {', '.join(list(keys)[:12])}", True, fix, "after-fix")
 
 
 def duplicate_id(ctx: RuleContext) -> Iterator[Message]:
-    """What the new entity holds is stored already: where from, as far as it was seen."""
-    if not _DUPLICATE.search(f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"):
+    """Looks up the value that is stored already: in the list sent, and in earlier flows.
+
+    Source: MongoDB, error 11000. Other causes: none where the server's text names the index or `_id`.
+    """
+    text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"
+    if not (named := _DUPLICATE.search(text)):
         return
-    field = _field(f"{ctx.message[:2000]} {ctx.error.debug[:2000]}")
-    entity = _entity(ctx)
+    field, entity = _field(text), _entity(ctx)
+    certain = "_id" in text or field != "_id"
+    if not certain and not named[0].lower().startswith("e"):
+        return  # What "already exists" is not said.
     value = entity.get(field) if isinstance(entity, dict) else None
     twice = _same_before(ctx, field, value)
     if twice is not None:
-        yield Message(
-            f"{ctx.quote(value, field)} stands twice as `{field}` in the list sent: at {twice} and at {ctx.error.index}.", field, certain=True
-        )
-        return
-    if field != "_id":
-        yield Message(
-            f"Another entity has the same `{field}`, which must be unique here; sending it again will not help.", f"index on {field}", certain=True
-        )
-        return
-    if not isinstance(value, str):
-        return
-    again = "Sending it again will not help: update it with PUT, or leave `_id` out of new entities."
-    seen = ctx.app_memory.ids.get((f"{ctx.raw_path.rstrip('/')}/"[:120], value[:120]))
-    if seen and seen.how != "DELETE":
-        yield Message(f"The `_id` {ctx.quote(value)} was stored {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}. {again}", "_id", certain=True)
-    else:
-        yield Message(f"The `_id` {ctx.quote(value)} that the request brings along is stored already. {again}", "_id", certain=True)
+        says = f"{ctx.quote(value, field)} stands twice as `{field}` in the list sent: at {twice} and at {ctx.error.index}."
+        yield Message(says, field, certain, f"Send each `{field}` once.", "after-fix", "request")
+    elif field != "_id":
+        says = f"Another entity has the same `{field}`, which must be unique in this collection."
+        yield Message(says, f"index on {field}", True, f"Send another `{field}`, or update the entity that has it with PUT.", "after-fix", "request")
+    elif isinstance(value, str):
+        seen = ctx.app_memory.ids.get((f"{ctx.raw_path.rstrip('/')}/"[:120], value[:120]))
+        by = f" {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}" if seen and seen.how != "DELETE" else " already"
+        says = f"The `_id` {ctx.quote(value)} that the request sends was stored{by}."
+        fix = f"Update it with `PUT {ctx.template.rstrip('/')}/<_id>`, or leave `_id` out of new entities."
+        yield Message(says, "_id", certain, fix, "after-fix", "request")
 
 
 def _field(text: str) -> str:

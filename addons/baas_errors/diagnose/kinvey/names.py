@@ -11,9 +11,10 @@ from ..checks import Check, name_seen_before, near_name
 from ..context import Message, RuleContext
 
 # What programs write for a name that they do not have, and what stands in examples.
-_NO_NAME = frozenset({"undefined", "null", "none", "nil", "nan", "[object object]", "(null)", "your_app_key", "app_key", "appkey", "kid", "<kid>"})
+_NO_NAME = frozenset({"undefined", "null", "none", "nil", "nan", "[object object]", "(null)"})
+_NO_KEY = frozenset({"your_app_key", "app_key", "appkey", "kid"})
 _PLACEHOLDER = re.compile(r"^(?::\w+|\{+\w*\}+|<[\w -]+>|\$\{?\w+\}?|%[@s])$")
-# Where what /appdata refuses is to be had.
+# Which route serves what /appdata refuses.
 _OWN_ROUTES = {
     "user": "/user",
     "users": "/user",
@@ -27,50 +28,60 @@ _OWN_ROUTES = {
 
 
 def no_name(kind: str, what: str) -> Check:
-    """A rule: in place of a name stands what a program writes for none, or white space is in it. `kind` is as in the routes, `what` for people."""
+    """A rule for a name in the path that no value was put into, or that has white space. `kind` is as in the routes, `what` for people."""
 
     def check(ctx: RuleContext) -> Message | None:
+        """Looks at the name in the path: what a program writes for a value that it does not have, a placeholder, or white space.
+
+        Source: JavaScript, Swift and Java write `undefined`, `nil`, `null` so. Other causes: none, unless the name worked before.
+        """
         name = ctx.route.get(kind, "")
-        if not name:
+        bare = name.strip()
+        if not name or (kind, name[:LONGEST_KEY]) in ctx.app_memory.names:
             return None
-        if name.strip().lower() in _NO_NAME or _PLACEHOLDER.search(name.strip()):
-            return Message(f"In place of the {what} the path has {ctx.quote(name)}: the variable was not set.", name, certain=True)
-        if name != name.strip() or re.search(r"\s", name):
+        if bare.lower() in _NO_NAME or (kind == "kid" and bare.lower() in _NO_KEY) or _PLACEHOLDER.search(bare):
+            fix = f"Set the variable that holds the {what} before the URL is built; do not send the request without it."
+            return Message(f"The path has {ctx.quote(name)} in place of the {what}.", name, True, fix, "after-fix", "request")
+        if re.search(r"\s", name):
             raw = ctx.quote(name.replace("\n", "\\n").replace("\t", "\\t").replace(" ", "\u2423"))
-            return Message(f"The {what} in the path has white space in it: {raw} (\u2423 is a space).", "white space", certain=True)
+            says = f"The {what} in the path has white space in it: {raw} (\u2423 is a space)."
+            return Message(says, "white space", True, f"Send {ctx.quote(bare)}, without the white space.", "after-fix", "request")
         return None
 
     return check
 
 
 def app_key(ctx: RuleContext) -> Iterator[Message]:
-    """A key that names no app on this host: cut off, misspelt, a secret in its place, or at home on another host."""
+    """Compares a key that names no app on this host with those that worked: cut off, misspelt, a secret in its place, or of another host.
+
+    Source: Kinvey REST guide, Getting started (an instance knows its own apps only).
+    """
     kid, host = ctx.route.get("kid", ""), ctx.request.host
     if not kid or kid.strip().lower() in _NO_NAME:
         return
+    fix = "Copy the app key of this environment from the console (environment settings), and use the API host that is named there."
     instance = _instance(host)
     elsewhere = next(((server, seen) for server, seen in ctx.app_memory.names_of(SERVER) if _instance(server.rpartition(":")[0]) != instance), None)
     if elsewhere:
-        says = f"The key {ctx.quote(kid)} answered at `{elsewhere[0].rpartition(':')[0]}` {ctx.ago(elsewhere[1].when)} "
-        yield Message(
-            f"{says}({ctx.flow_name(elsewhere[1].flow)}), not at `{host}`: an instance knows only its own apps.", f"worked at {elsewhere[0]}"
-        )
+        place, seen = elsewhere[0].rpartition(":")[0], elsewhere[1]
+        says = f"The key {ctx.quote(kid)} is not known at `{host}`; at `{place}` it worked {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
+        yield Message(says, f"worked at {elsewhere[0]}", False, f"Send requests of this app to `{place}`.")
         return
     known = dict(_working_apps(ctx, kid))
     for other, (seen, _) in known.items():
-        cut = len(kid) >= 4 and (other.startswith(kid) or kid.startswith(other))
-        if cut:
+        if len(kid) >= 4 and (other.startswith(kid) or kid.startswith(other)):
             state = "is cut off" if len(kid) < len(other) else "is too long"
-            says = f"the key {ctx.quote(kid)} {state}: {ctx.quote(other)} answered {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
-            yield Message(says, f"{len(kid)} characters instead of {len(other)}")
+            says = f"the key {ctx.quote(kid)} {state}: {ctx.quote(other)} worked {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
+            yield Message(says, f"{len(kid)} characters instead of {len(other)}", False, f"Use the key {ctx.quote(other)}.")
             return
     if near := near_name(ctx, kid, [(other, seen) for other, (seen, _) in known.items()], "key"):
-        yield near
+        yield near._replace(fix=near.fix or fix)
     elif re.fullmatch(r"[0-9a-f]{32}", kid):
-        yield Message("what stands in place of the app key has the form of a secret: 32 hexadecimal digits.", "32 hexadecimal digits")
+        says = "the path has 32 hexadecimal digits in place of the app key, which is the form of a secret."
+        yield Message(says, "32 hexadecimal digits", False, "Put the app key into the path, and renew the secret that was sent in a URL.")
     elif here := next(((other, seen) for other, (seen, hosts) in known.items() if host in hosts), None):
-        says = f"the key {ctx.quote(kid)} is wrong for this host: another one, {ctx.quote(here[0])}, answered here {ctx.ago(here[1].when)} "
-        yield Message(f"{says}({ctx.flow_name(here[1].flow)}).", f"{here[0]} at {host}")
+        says = f"the key {ctx.quote(kid)} is wrong for this host: {ctx.quote(here[0])} worked here {ctx.ago(here[1].when)}"
+        yield Message(f"{says} ({ctx.flow_name(here[1].flow)}).", f"{here[0]} at {host}", False, fix)
 
 
 def _instance(host: str) -> str:
@@ -97,86 +108,109 @@ endpoint_case = name_seen_before("function", "endpoint")
 
 
 def other_environment(kind: str, what: str) -> Check:
-    """A rule: the name worked under another key, so it exists in another environment."""
+    """A rule for a name that worked under another key, so that it exists in another environment."""
 
     def check(ctx: RuleContext) -> Message | None:
+        """Looks for the name among those that worked under other app keys.
+
+        Source: Kinvey REST guide, Environments (they share neither collections nor scripts).
+        """
         name, kid = ctx.route.get(kind, ""), ctx.route.get("kid", "")
-        if not name:
-            return None
-        for app in reversed(ctx.memory.apps_of(ctx.backend.id)):
+        for app in reversed(ctx.memory.apps_of(ctx.backend.id)) if name else ():
             seen = _memory(ctx, app).names.get((kind, name[:LONGEST_KEY])) if app != kid[:LONGEST_KEY] else None
             if seen:
                 says = f"the {what} {ctx.quote(name)} is in another environment: it worked under the key {ctx.quote(app)} {ctx.ago(seen.when)} "
-                return Message(f"{says}({ctx.flow_name(seen.flow)}). Environments share neither collections nor scripts.", f"{name} under {app}")
+                fix = f"Use the key {ctx.quote(app)}, or create the {what} in the environment {ctx.quote(kid)} too."
+                return Message(f"{says}({ctx.flow_name(seen.flow)}).", f"{name} under {app}", False, fix)
         return None
 
     return check
 
 
 def endpoint_method(ctx: RuleContext) -> Message | None:
-    """A custom endpoint called with something other than POST."""
+    """Looks at the method of a call to a custom endpoint.
+
+    Source: Kinvey REST guide, Custom endpoints. Other causes: none, endpoints take POST only.
+    """
     if "function" not in ctx.route or "/custom/" not in ctx.raw_path or ctx.method in ("POST", "OPTIONS"):
         return None
-    return Message(f"The custom endpoint was called with {ctx.method}; endpoints take POST only.", f"{ctx.method} {ctx.template}", certain=True)
+    fix = "Call it with POST and a JSON body (`{}` where there are no arguments)."
+    return Message(f"The custom endpoint was called with {ctx.method}.", f"{ctx.method} {ctx.template}", True, fix, "after-fix", "request")
 
 
 def entity_id(ctx: RuleContext) -> Iterator[Message]:
-    """An id that is not found: gone since, of a form that Kinvey changes, not yet the server's, or of another collection."""
+    """Looks at an id that is not found: deleted since, of a form that Kinvey changes, not saved yet, or of another collection.
+
+    Source: Kinvey REST guide, Data store; kinvey-js-sdk 7.0.0 (ids that begin with `temp_`). Other causes: none after a DELETE.
+    """
     value = ctx.route.get("id") or ctx.route.get("user_id", "")
     if not value:
         return
     raw = ctx.raw_path.rstrip("/").rpartition("/")
     prefix = f"{raw[0]}/"[:LONGEST_KEY]
     seen = ctx.app_memory.ids.get((prefix, raw[2][:LONGEST_KEY]))
+    shown = ctx.quote(value)
     if seen and seen.how == "DELETE":
-        says = f"{ctx.quote(value)} was deleted {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}."
-        yield Message(says, f"DELETE in {ctx.flow_name(seen.flow)}", certain=True)
+        says, evidence = f"{shown} was deleted {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}.", f"DELETE in {ctx.flow_name(seen.flow)}"
+        yield Message(says, evidence, True, "Remove it from the app's own store; create it again if it is still needed.")
     elif seen:
-        says = (
-            f"{ctx.quote(value)} has been deleted since: it was there {ctx.ago(seen.when)} ({seen.how} in "
-            f"{ctx.flow_name(seen.flow)}). Else a hook or "
-        )
-        yield Message(f"{says}its `_acl` hides it from this caller.", f"{seen.how} answered {seen.status} in {ctx.flow_name(seen.flow)}")
+        flow = ctx.flow_name(seen.flow)
+        says = f"{shown} was deleted since {seen.how} in {flow} had it, {ctx.ago(seen.when)}; or a hook or its `_acl` hides it from this caller."
+        fix = "Look the entity up in the console: if it is there, check its `_acl`; if not, remove it from the app's own store."
+        yield Message(says, f"{seen.how} answered {seen.status} in {flow}", False, fix)
     elif ctx.app_memory.taken.get(("username", value[:LONGEST_KEY])) and "/user/" in ctx.raw_path:
-        yield Message("a user name stands where the user's `_id` belongs: a user of this name signed up or in before.", "user name in the path")
+        fix = "Use the `_id` that the login returned, or look it up with `POST /user/<app key>/_lookup`."
+        yield Message("the path has a user name in place of the user's `_id`.", "user name in the path", False, fix)
     elif re.match(r"(?:temp|local)_", value):
-        says = (
-            f"{ctx.quote(value)} is an id that the SDK made for an entity that is not saved on the server yet: push first, then "
-            "use the server's `_id`."
-        )
-        yield Message(says, value[:40])
+        fix = "Push first (`collection.push()`), then use the `_id` that the server gave."
+        yield Message(f"{shown} is an id that the SDK made for an entity not yet saved on the server.", value[:40], False, fix)
     elif elsewhere := next((p for (p, found), s in ctx.app_memory.ids.newest() if found == raw[2] and p != prefix and s.how != "DELETE"), ""):
-        yield Message(f"{ctx.quote(value)} belongs elsewhere: it was seen under {ctx.quote(elsewhere)}.", elsewhere)
+        yield Message(f"{shown} was seen under {ctx.quote(elsewhere)}.", elsewhere, False, f"Request it at {ctx.quote(elsewhere + raw[2])}.")
     elif len(value) == 12 or (len(value) == 24 and not re.fullmatch(r"[0-9a-fA-F]{24}", value)):
-        says = (
-            f"the `_id` {ctx.quote(value)} has {len(value)} characters: Kinvey turns ids of 12 and 24 characters into ObjectIDs, "
-            "so that the text is not "
-        )
-        yield Message(f"{says}found again. Use ids of another length.", f"_id of {len(value)} characters")
+        says = f"the `_id` {shown} has {len(value)} characters; Kinvey turns ids of 12 and 24 characters into ObjectIDs, and does not find the text."
+        yield Message(says, f"_id of {len(value)} characters", False, "Use ids of another length, for example with a prefix.")
     elif ctx.name == "BlobNotFound" and re.search(r"\.[A-Za-z0-9]{2,4}$", value):
-        yield Message(f"{ctx.quote(value)} is a file's name; the path takes the file's `_id`, which the answer to its POST holds.", value[:40])
+        fix = 'Use the file\'s `_id`, which the answer to its POST holds, or find it: `GET /blob/<app key>?query={"_filename":"..."}`.'
+        yield Message(f"{shown} is a file's name, and the path takes the file's `_id`.", value[:40], False, fix)
+
+
+def first_social_login(ctx: RuleContext) -> Message | None:
+    """Looks for a login with a social identity that has no user yet.
+
+    Source: kinvey-js-sdk 7.0.0, user (login, then sign-up after UserNotFound). Other causes: none, a login names no other user.
+    """
+    identity = ctx.fields.get("_socialIdentity")
+    if not isinstance(identity, dict) or not identity or not ctx.raw_path.rstrip("/").endswith("/login"):
+        return None
+    who = ctx.quote(next(iter(identity)))
+    says = f"No user of this app has this {who} identity yet: that is normal at the first login with it."
+    fix = "Sign up with the same body: `POST /user/<app key>`. SDKs do so by themselves; then nothing is wrong."
+    return Message(says, "_socialIdentity in a login", True, fix, "after-fix", "request")
 
 
 def indirect_access(ctx: RuleContext) -> Message | None:
-    """One of Kinvey's own collections, asked for as app data."""
+    """Looks for one of Kinvey's own collections, asked for as app data.
+
+    Source: Kinvey REST guide, Data store. Other causes: none for `user` and `_blob`.
+    """
     name = ctx.route.get("collection", "")
     route = _OWN_ROUTES.get(name.lower())
     if route is None:
         return None
-    kid = ctx.route.get("kid", "")
-    says = f"{ctx.quote(name)} is one of Kinvey's own collections: use `{route}/{kid[:40]}` instead of /appdata."
-    return Message(says, ctx.template, certain=name in ("user", "_blob"))
+    says = f"{ctx.quote(name)} is one of Kinvey's own collections, which /appdata does not serve."
+    return Message(says, ctx.template, name in ("user", "_blob"), f"Use `{route}/{ctx.route.get('kid', '')[:40]}`.")
 
 
 def user_taken(ctx: RuleContext) -> Message | None:
-    """A name that an earlier flow has signed up or in with."""
+    """Looks for an earlier sign-up or login with this user name, or a social identity.
+
+    Source: Kinvey REST guide, Users. Other causes: none, the answer says that the name is taken.
+    """
     name = ctx.fields.get("username")
     if isinstance(name, str) and (seen := ctx.app_memory.taken.get(("username", name[:LONGEST_KEY]))):
-        says = (
-            f"The user name is taken: {ctx.flow_name(seen.flow)} signed up or in with it {ctx.ago(seen.when)}. Names are "
-            "case-sensitive; log in instead."
-        )
-        return Message(says, f"same user name in {ctx.flow_name(seen.flow)}", certain=True)
+        says = f"{ctx.flow_name(seen.flow).capitalize()} signed up or in with the same user name, {ctx.ago(seen.when)}."
+        return Message(says, f"same user name in {ctx.flow_name(seen.flow)}", True, "Log in instead, or sign up with another user name.")
     if isinstance(ctx.fields.get("_socialIdentity"), dict):
-        return Message("the social identity has a user already: call login, not sign-up.", "_socialIdentity in a sign-up")
+        fix = "Log in with the same body: `POST /user/<app key>/login`."
+        return Message("the social identity has a user already.", "_socialIdentity in a sign-up", False, fix)
     return None

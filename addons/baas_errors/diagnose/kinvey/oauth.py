@@ -10,6 +10,8 @@ from ..checks import near_name
 from ..context import Message, RuleContext
 
 _GRANTS = {"authorization_code": "code", "refresh_token": "refresh_token", "password": "password"}
+_CLIENT = "Send `client_id` as `<app key>` or `<app key>.<auth service id>`"
+_SIGN_IN = "Sign the user in again."
 
 
 def _sent(ctx: RuleContext) -> Mapping[str, str]:
@@ -18,72 +20,76 @@ def _sent(ctx: RuleContext) -> Mapping[str, str]:
 
 
 def spent_code(ctx: RuleContext) -> Message | None:
-    """A code that was exchanged before."""
-    if not _sent(ctx).get("code"):
-        return None
-    seen = ctx.app_memory.done.get(ctx.facts.request)
+    """Looks for an earlier exchange of the same code.
+
+    Source: RFC 6749, 4.1.2: a code serves once. Other causes: none.
+    """
+    seen = ctx.app_memory.done.get(ctx.facts.request) if _sent(ctx).get("code") else None
     if seen is None:
         return None
-    says = (
-        f"This code was exchanged before, {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: each serves once. Look for a "
-        "redirect handler that runs "
-    )
-    return Message(f"{says}twice.", f"same request in {ctx.flow_name(seen.flow)}", certain=True)
+    says = f"This code was exchanged before, {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: each code works once."
+    fix = "Exchange each code once: look for a redirect handler that runs twice. Keep the tokens that came with the first answer."
+    return Message(says, f"same request in {ctx.flow_name(seen.flow)}", True, fix, "after-login", "auth")
 
 
 def grant(ctx: RuleContext) -> Iterator[Message]:
-    """What the grant needs is absent, or a program's word for nothing."""
+    """Looks at what the grant type needs: whether it is absent, or a program's word for nothing.
+
+    Source: RFC 6749, 4 and 6; kinvey-js-sdk 7.0.0, user/mic. Other causes: none, the grant cannot work without it.
+    """
     if not ctx.raw_path.rstrip("/").endswith("/oauth/token"):
         return
     sent = _sent(ctx)
     kind = sent.get("grant_type", "")
     wanted = _GRANTS.get(kind)
-    if ctx.method == "POST" and not kind:
-        yield Message(
-            "The request has no `grant_type`; send `authorization_code` with a code, or `refresh_token` with a refresh token.", "no grant_type", True
-        )
-        return
     value = sent.get(wanted, "") if wanted else ""
-    if wanted and (not value or value.lower() in EMPTY_WORDS):
-        state = f"is {ctx.quote(value)}" if value else "is missing"
-        yield Message(f"The grant is `{kind}`, but `{wanted}` {state}: the app lost it, or never had one.", f"{wanted} {state}", certain=True)
+    if ctx.method == "POST" and not kind:
+        fix = "Send `grant_type=authorization_code` with a code, or `grant_type=refresh_token` with a refresh token, as a form."
+        yield Message("The request has no `grant_type`.", "no grant_type", True, fix, "after-fix", "request")
+    elif wanted and (not value or value.lower() in EMPTY_WORDS):
+        state = f"is {ctx.quote(value)}" if value else "is empty" if wanted in sent else "is missing"
+        fix = f"Send the stored `{wanted}`; if the app has none, sign the user in."
+        yield Message(f"The grant type is `{kind}`, but `{wanted}` {state}.", f"{wanted} {state}", True, fix, "after-login", "request")
     elif kind == "authorization_code" and not sent.get("redirect_uri"):
-        yield Message("`redirect_uri` is missing; it must be the very one that was sent to /oauth/auth.", "no redirect_uri")
+        fix = "Send the same `redirect_uri` as in the request to /oauth/auth."
+        yield Message("`redirect_uri` is missing.", "no redirect_uri", False, fix, "after-fix", "request")
 
 
 def refresh_ended(ctx: RuleContext) -> Message | None:
-    """A refresh token without any earlier use in sight: it can only have ended by itself."""
+    """Looks for a refresh token that no earlier flow used.
+
+    Source: RFC 6749, 5.2.
+    """
     token = _sent(ctx).get("refresh_token", "")
     if _sent(ctx).get("grant_type") != "refresh_token" or not token or token.lower() in EMPTY_WORDS:
         return None
     if ctx.app_memory.refreshes.get(ctx.memory.hash(token)):
         return None
-    return Message(
-        "the refresh token has expired or was replaced by a newer one before this recording began: the user must sign in again.", "refresh_token"
-    )
+    says = "the refresh token has expired, or a newer one replaced it before this recording began."
+    return Message(says, "refresh_token", False, _SIGN_IN, "after-login", "auth")
 
 
 def client(ctx: RuleContext) -> Iterator[Message]:
-    """A client that is not the app: absent, misspelt, or another one in the form than in the Basic header."""
+    """Looks at `client_id`: whether it is absent, has white space, or differs from the Basic credentials or from keys that worked.
+
+    Source: RFC 6749, 2.3.1 and 5.2. Other causes: none where it is absent or contradicts the Basic credentials.
+    """
     sent = _sent(ctx).get("client_id", "")
     header = authorization(ctx.headers.get("authorization"))
     user = basic(header.value).user if header and header.scheme == "basic" else ""
     if not sent and not user:
-        yield Message("The request has no `client_id`; it is the app key, or `<app key>.<auth service id>`.", "no client_id", certain=True)
-        return
-    if sent != sent.strip():
-        yield Message(f"`client_id` has white space at an end: {ctx.quote(sent.replace(' ', chr(0x2423)))}.", "white space", certain=True)
+        yield Message("The request has no `client_id`.", "no client_id", True, f"{_CLIENT}.")
+    elif sent != sent.strip():
+        says = f"`client_id` begins or ends with white space: {ctx.quote(sent.replace(' ', chr(0x2423)))} (\u2423 is a space)."
+        yield Message(says, "white space", True, f"{_CLIENT}, without white space.")
     elif sent and user and sent.partition(".")[0] != user.partition(".")[0]:
-        says = f"`client_id` is {ctx.quote(sent)}, but the Basic credentials are those of {_shown(ctx, user)}; both must name one app."
-        yield Message(says, "client_id and Basic user differ", certain=True)
+        shown = ctx.quote(user) if user.startswith("kid_") else f"another name ({len(user)} characters)"
+        says = f"`client_id` is {ctx.quote(sent)}, but the Basic credentials are those of {shown}."
+        yield Message(says, "client_id and Basic user differ", True, "Use the key and secret of one app in both places.")
     else:
         kid = (sent or user).partition(".")[0]
         apps = [app for app in ctx.memory.apps_of(ctx.backend.id) if "." not in app and ctx.memory.of(ctx.backend.id, app).last_answer]
         if kid[:LONGEST_KEY] not in apps:
             known = [(app, seen) for app in apps if (seen := ctx.memory.of(ctx.backend.id, app).last_answer) and seen.status < 400]
             if near := near_name(ctx, kid, known, "app key"):
-                yield near
-
-
-def _shown(ctx: RuleContext, user: str) -> str:
-    return ctx.quote(user) if user.startswith("kid_") else f"somebody else ({len(user)} characters)"
+                yield near._replace(fix=near.fix or f"{_CLIENT}, spelt as in the console.")

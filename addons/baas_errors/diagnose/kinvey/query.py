@@ -1,12 +1,12 @@
-"""What is wrong with a Kinvey query: its JSON, its operators, its limits and its places on the globe."""
+"""What is wrong with a Kinvey query: its JSON, its operators, its limits and its geolocations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ...exchange.json_reader import parse_json
-from ..checks import integer_parameters, json_text_fault, operators_in, type_name, unknown_operators
+from ...exchange.json_reader import compact, parse_json
+from ..checks import Check, integer_parameters, json_text_fault, operators_in, type_name, unknown_operators
 from ..context import Message, RuleContext
 
 # One answer holds no more.
@@ -34,77 +34,134 @@ def query_of(ctx: RuleContext) -> Any:
     return ctx.fields.get("condition") if "_group" in ctx.raw_path else None
 
 
+def certain_for(check: Check, *names: str) -> Check:
+    """A rule whose findings are certain only where the answer has one of these names: others are given for other reasons too."""
+
+    def checked(ctx: RuleContext) -> Iterator[Message]:
+        said = check(ctx)
+        for say in (said,) if isinstance(said, Message) else said or ():
+            yield say if ctx.name in names else say._replace(certain=False)
+
+    checked.__doc__ = check.__doc__
+    return checked
+
+
 def query_json(ctx: RuleContext) -> Iterator[Message]:
-    """`query` is no JSON, or no object; `sort` and `fields` are no JSON where they look like it."""
+    """Looks at `query`, `sort` and `fields`: whether each is JSON where it must be, and `query` an object.
+
+    Source: Kinvey REST guide, Querying. Other causes: none, Kinvey parses all three before anything else.
+    """
     for name in ("query", "sort", "fields"):
         text = ctx.params.get(name)
         # `sort=name` and `fields=name,age` are right as they are.
         if text is None or (name != "query" and text.lstrip()[:1] not in "{['\u201c%"):
             continue
         if say := json_text_fault(ctx, f"`{name}`", text, name):
-            yield say
+            fix = "Build the value with a JSON library and percent-encode it once: `JSON.stringify`, then `encodeURIComponent`."
+            yield say._replace(fix=say.fix or fix, retry="after-fix", fault="request")
         elif name == "query" and not isinstance(value := parse_json(text).value, dict):
-            yield Message(f"`query` is {type_name(value)}; it must be an object, as in `{{}}`.", f"query: {type_name(value)}", certain=True)
+            says = f"`query` is {type_name(value)}; it must be an object."
+            yield Message(says, f"query: {type_name(value)}", True, 'Send an object, such as `query={"title":"Dune"}`; `query={}` for everything.')
 
 
 unknown_operator = unknown_operators(query_of, OPERATORS)
 
 
 def forbidden_operator(ctx: RuleContext) -> Iterator[Message]:
-    """An operator that Kinvey never runs."""
+    """Looks for operators that Kinvey never runs.
+
+    Source: Kinvey REST guide, Querying. Other causes: none.
+    """
     for key, _ in operators_in(query_of(ctx)):
         if key in FORBIDDEN:
-            instead = " with plain comparisons, or move the search into a custom endpoint" if key == "$where" else ": the query itself is enough"
-            yield Message(f"The query uses `{key}`, which Kinvey refuses. Do without it{instead}.", key, certain=True)
+            fix = (
+                "Use plain comparisons, or move the search into a custom endpoint."
+                if key == "$where"
+                else "Send what is inside `$query` as the query."
+            )
+            yield Message(f"The query uses `{key}`, which Kinvey refuses.", key, True, fix)
 
 
 def operator_value(ctx: RuleContext) -> Iterator[Message]:
-    """An operator that takes a list has something else."""
+    """Looks at operators that take a list.
+
+    Source: MongoDB manual, Query operators. Other causes: none.
+    """
     for key, value in operators_in(query_of(ctx)):
         if key in _LISTS and not isinstance(value, list):
-            yield Message(f"`{key}` takes a list; here it has {type_name(value)}.", key, certain=True)
+            shown = f'"{key}":[{compact(value) if len(str(value)) < 40 else "..."}]'
+            yield Message(f"`{key}` takes a list; it was sent {type_name(value)}.", key, True, f"Send a list: {ctx.quote(shown)}.")
 
 
 def regex_form(ctx: RuleContext) -> Iterator[Message]:
-    """A pattern that Kinvey's SDKs would not send: not anchored, or regardless of case."""
+    """Looks at patterns: whether they are anchored and heed case, as Kinvey wants them.
+
+    Source: kinvey-js-sdk 7.0.0, query.js (`matches` refuses both on the device).
+    """
     for key, value in operators_in(query_of(ctx)):
         if key == "$regex" and isinstance(value, str) and not value.startswith("^"):
-            yield Message(f"the pattern {ctx.quote(value)} is not anchored; Kinvey takes a `$regex` only if it begins with ^.", key)
+            says = f"the pattern {ctx.quote(value)} is not anchored, and Kinvey takes a `$regex` only if it begins with `^`."
+            anchored = ctx.quote(f'"$regex":"^{value}"')
+            yield Message(says, key, False, f"Send {anchored}; to search inside texts, use a custom endpoint.")
         elif key == "$options" and isinstance(value, str) and "i" in value:
-            yield Message("`$options` asks to ignore case, which Kinvey does not do; store a lower-case copy of the field and search that.", key)
+            fix = "Store a lower-case copy of the field and search that without `$options`."
+            yield Message("`$options` asks to ignore case, which Kinvey does not support.", key, False, fix)
 
 
-limits = integer_parameters({"limit": (0, LARGEST_PAGE), "skip": (0, None)})
+_integers = integer_parameters({"limit": (0, LARGEST_PAGE), "skip": (0, None)})
+limits = certain_for(_integers, "ParameterValueOutOfRange", "ResultSetSizeExceeded")
+
+
+def delta_set(ctx: RuleContext) -> Message | None:
+    """Looks at a delta set that was refused: its `since` is too old, or too much has changed.
+
+    Source: Kinvey/swift-sdk, DeltaSetCacheTestCase.swift; kinvey-js-sdk 7.0.0, datastore/cachestore.js. Other causes: none where debug names `since`.
+    """
+    if not ctx.raw_path.rstrip("/").endswith("/_deltaset"):
+        return None
+    since = ctx.params.get("since", "")
+    fix = (
+        "Forget the stored `since` of this query and fetch everything once without `_deltaset` (the SDK does so by itself); store the answer's "
+        "`X-Kinvey-Request-Start` as the next `since`."
+    )
+    if ctx.name == "ParameterValueOutOfRange":
+        named = "since" in f"{ctx.error.debug} {ctx.message}".lower()
+        says = f"`since` is {ctx.quote(since)}, before the time that Kinvey keeps changes of this collection for."
+        return Message(says, f"since={since[:40]}", named, fix, "after-fix", "request") if since else None
+    return Message("The delta set holds too many changes for one answer.", "_deltaset", True, fix, "after-fix", "request")
 
 
 def no_limit(ctx: RuleContext) -> Message | None:
-    """Everything was asked for at once."""
-    if ctx.method != "GET" or "limit" in ctx.params:
+    """Looks for a read of everything at once.
+
+    Source: Kinvey REST guide, Data store (at most 10,000 entities an answer). Other causes: none.
+    """
+    if ctx.method != "GET" or "limit" in ctx.params or ctx.raw_path.rstrip("/").endswith("/_deltaset"):
         return None
-    what = "everything that fits the query" if "query" in ctx.params else "the whole collection"
-    return Message(
-        f"The request has no `limit`, so it asks for {what}; one answer holds {LARGEST_PAGE:,}. Page through it: `limit=1000&skip=0`, then "
-        "`skip=1000`, with a `sort`.",
-        "no limit in the query",
-        certain=True,
-    )
+    what = "everything that matches the query" if "query" in ctx.params else "the whole collection"
+    says = f"The request has no `limit`, so it asks for {what}; one answer holds at most {LARGEST_PAGE:,} entities."
+    return Message(says, "no limit in the query", True, "Page through it with a `sort`: `limit=1000&skip=0`, then `limit=1000&skip=1000`.")
 
 
 def no_query(ctx: RuleContext) -> Message | None:
-    """A DELETE that names neither an entity nor a query."""
+    """Looks for a DELETE that names neither an entity nor a query.
+
+    Source: Kinvey REST guide, Data store. Other causes: none.
+    """
     if ctx.method != "DELETE" or "query" in ctx.params or "id" in ctx.route:
         return None
     if ctx.raw_path.endswith("/"):
-        return Message(
-            "The path ends after the collection and a slash: the id that belongs there was empty. Without an id, DELETE needs a `query`.",
-            ctx.raw_path,
-            certain=True,
-        )
-    return Message("This DELETE on a whole collection has no `query`; `?query={}` would delete everything.", ctx.raw_path, certain=True)
+        says = "The path ends with a slash after the collection: the id that belongs there was empty."
+        return Message(says, ctx.raw_path, True, "Put the entity's `_id` after the slash, and send nothing while the app has none.")
+    fix = 'Add a query, such as `?query={"done":true}` (percent-encoded). `?query={}` deletes everything.'
+    return Message("The DELETE on a whole collection has no `query`.", ctx.raw_path, True, fix)
 
 
 def geo_points(ctx: RuleContext) -> Iterator[Message]:
-    """A place that is none: not two numbers, or out of range, mostly because latitude came first."""
+    """Looks at each geolocation: two numbers, in range, longitude first.
+
+    Source: Kinvey REST guide, Location. Other causes: none, such a place cannot be stored or searched.
+    """
     for where, point in _places(ctx):
         if say := _point_fault(ctx, where, point):
             yield say
@@ -129,27 +186,27 @@ def _coordinates(value: Any) -> Any:
 
 
 def _point_fault(ctx: RuleContext, where: str, point: Any) -> Message | None:
-    form = "it must be [longitude, latitude], two numbers"
+    fix = "Send [longitude, latitude], two numbers, such as `[-122.4, 37.8]`."
     if not isinstance(point, list):
-        return Message(f"{where} is {type_name(point)}, {ctx.quote(point)}; {form}.", where, certain=True)
-    if len(point) != 2 or not all(_is_number(part) for part in point):
-        kinds = ", ".join(type_name(part) for part in point[:4]) or "nothing"
-        return Message(f"{where} is a list of {kinds}; {form}.", where, certain=True)
+        return Message(f"{where} is {type_name(point)}, {ctx.quote(point)}.", where, True, fix)
+    if len(point) != 2 or not all(isinstance(part, (int, float)) and not isinstance(part, bool) for part in point):
+        kinds = f"a list of {', '.join(type_name(part) for part in point[:4])}" if point else "an empty list"
+        return Message(f"{where} is {kinds}.", where, True, fix)
     longitude, latitude = point
     if abs(latitude) <= 90 and abs(longitude) <= 180:
         return None
     fault = f"latitude {latitude} is not within -90 to 90" if abs(latitude) > 90 else f"longitude {longitude} is not within -180 to 180"
-    swapped = abs(longitude) <= 90 and abs(latitude) <= 180
-    hint = "; latitude came first, the other way round it would be a place" if swapped else ""
-    return Message(f"{where} is [{longitude}, {latitude}]: {fault}{hint}. Kinvey takes [longitude, latitude].", where, certain=True)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if abs(longitude) <= 90 and abs(latitude) <= 180:
+        fault, fix = f"{fault}; latitude came first", f"Send `[{latitude}, {longitude}]`: longitude comes first."
+    return Message(f"{where} is [{longitude}, {latitude}]: {fault}.", where, True, fix)
 
 
 def empty_geo_query(ctx: RuleContext) -> Iterable[Message]:
-    """A distance without a place to measure from."""
+    """Looks for a distance without a place to measure from.
+
+    Source: MongoDB manual, Geospatial queries. Other causes: none.
+    """
     keys = {key for key, _ in operators_in(query_of(ctx))}
     if "$maxDistance" in keys and not keys.intersection(_POINTS):
-        yield Message("`$maxDistance` stands without `$nearSphere`: put both into the condition on `_geoloc`.", "$maxDistance", certain=True)
+        fix = 'Put both into one condition: `{"_geoloc":{"$nearSphere":[-122.4,37.8],"$maxDistance":5}}`.'
+        yield Message("`$maxDistance` is used without `$nearSphere`.", "$maxDistance", True, fix)

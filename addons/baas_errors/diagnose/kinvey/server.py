@@ -1,4 +1,4 @@
-"""Faults on Kinvey's side of the wire: scripts, settings, failures of the servers, and whether to try again."""
+"""Faults on Kinvey's side: scripts, settings, failures of the servers, and whether to try again."""
 
 from __future__ import annotations
 
@@ -20,30 +20,36 @@ _SKEW = 60.0
 # So long an answer takes only if somebody held the request.
 _HELD = 60.0
 _STACK_LINE = re.compile(r"\bat [^\n]{1,160}?:\d{1,7}(?::\d{1,7})?\)?|\bline \d{1,7}[^\n]{0,40}", re.I)
-# Part of the path, and what is to be switched on.
+# Part of the path, what is not set up, and how to set it up.
+_LIVE = "Turn the live service on in the console (Engagement > Live Service), and for the collection in its settings."
 _SETTINGS = (
-    ("/_deltaset", "Delta Set is not switched on for the collection"),
-    ("/push/", "push is not configured for this environment: enter the APNS or FCM credentials in the console"),
-    ("realtime", "the live service is not switched on for this app"),
-    ("/_subscribe", "the live service is not switched on for the collection"),
-    ("/_unsubscribe", "the live service is not switched on for the collection"),
-    ("/stream/", "the live service, or this stream, is not set up"),
-    ("email-verification", "e-mail verification is not set up for this app"),
+    ("/_deltaset", "Delta Set is not turned on for the collection", "Turn on Delta Set in the collection's settings in the console."),
+    ("/push/", "push is not configured for this environment", "Enter the APNs or FCM credentials in the console (Engagement > Push)."),
+    ("realtime", "the live service is not turned on for this app", _LIVE),
+    ("/_subscribe", "the live service is not turned on for the collection", _LIVE),
+    ("/_unsubscribe", "the live service is not turned on for the collection", _LIVE),
+    ("/stream/", "the live service, or this stream, is not set up", _LIVE),
+    ("email-verification", "e-mail verification is not set up for this app", "Set up e-mail verification in the console (Identity > Users)."),
 )
 
 
 def script(ctx: RuleContext) -> Iterator[Message]:
-    """Which script failed, where, and with what words: the request only set it off."""
+    """Looks up which script failed, where, and with what words.
+
+    Source: Kinvey REST guide, Error handling and Business logic; kinvey-flex-sdk 3.3.0. Other causes: none, only a script's
+    failure has these names or the status 550.
+    """
     hooks = server_headers(ctx.exchange, ctx.backend).get(HOOKS)
-    where = _script_name(ctx, hooks)
-    line = _stack_line(ctx)
+    where, line = _script_name(ctx, hooks), _stack_line(ctx)
     said = ctx.error.debug or ctx.message
     words = f" It says: {ctx.quote(said[:400])}." if said else ""
     at = f" It stopped {ctx.quote(line)}." if line else ""
     took = _took(ctx)
-    time = f" It was given up after {duration(took)}." if ctx.name == "BLTimeoutError" and took is not None and took >= 1 else ""
+    late = ctx.name == "BLTimeoutError"
+    time = f" It was stopped after {duration(took)}." if late and took is not None and took >= 1 else ""
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
-    yield Message(f"The fault is in {where}, not in the request's form.{words}{at}{time}", evidence, certain=True)
+    fix = "Make the script faster, or move long work into a scheduled job." if late else f"Correct {where}: see its log in the console."
+    yield Message(f"The error comes from {where}.{words}{at}{time}", evidence, True, fix, "", "script")
 
 
 def _script_name(ctx: RuleContext, hooks: str) -> str:
@@ -73,77 +79,84 @@ def _took(ctx: RuleContext) -> float | None:
 
 
 def endpoint_refused(ctx: RuleContext) -> Message | None:
-    """A Flex handler or an endpoint answered with an error of its own choosing."""
+    """Looks at an error that a Flex handler or an endpoint chose itself.
+
+    Source: kinvey-flex-sdk 3.3.0, kinveyCompletionHandler.js.
+    """
     said = ctx.error.debug or ctx.message
     if not said:
         return None
-    collection = ctx.route.get("collection")
-    what = (
-        f"custom endpoint {ctx.quote(ctx.route['function'])}"
-        if "function" in ctx.route
-        else f"service behind {ctx.quote(collection or ctx.template)}"
-    )
-    return Message(f"the {what} gave this answer by its own rules; it says: {ctx.quote(said[:400])}.", f"{ctx.error.code} from {ctx.template}")
+    where = f"custom endpoint {ctx.quote(ctx.route['function'])}" if "function" in ctx.route else ""
+    where = where or f"service behind {ctx.quote(ctx.route.get('collection') or ctx.template)}"
+    fix = f"Send what the {where} expects, or change its code: the answer is chosen there."
+    return Message(f"the {where} gave this answer; it says: {ctx.quote(said[:400])}.", f"{ctx.error.code} from {ctx.template}", False, fix)
 
 
 def no_handler(ctx: RuleContext) -> Message | None:
-    """A Flex service without anything registered for what was asked."""
-    if "function" in ctx.route:
-        what = f"a function {ctx.quote(ctx.route['function'])}"
-    else:
-        what = f"{ctx.method} on {ctx.quote(ctx.route.get('collection') or ctx.template)}"
-    says = f"the Flex service has no handler for {what}: it is registered under another spelling, not at all, or in a version that is not deployed."
-    return Message(says, f"{ctx.error.code} from {ctx.template}")
+    """Looks at what a Flex service has no handler for.
+
+    Source: kinvey-flex-sdk 3.3.0, service/kinveyCompletionHandler.js.
+    """
+    function = ctx.route.get("function")
+    what = f"a function {ctx.quote(function)}" if function else f"{ctx.method} on {ctx.quote(ctx.route.get('collection') or ctx.template)}"
+    fix = "Register the handler under exactly this name and deploy the service; check that the environment uses the deployed version."
+    return Message(f"the Flex service has no handler for {what}.", f"{ctx.error.code} from {ctx.template}", False, fix, "after-fix", "script")
 
 
 def cors_disabled(ctx: RuleContext) -> Message | None:
-    """A web page asked, and the app is closed to web pages."""
+    """Looks for the Origin of a web page.
+
+    Source: Kinvey REST guide, Error handling. Other causes: none, the answer says so.
+    """
     origin = ctx.headers.get("origin")
     if not origin:
         return None
-    says = (
-        f"The request comes from a web page, {ctx.quote(origin)} (Origin header), and this app allows none: its owner must "
-        "switch CORS on in the console."
-    )
-    return Message(says, f"origin: {origin[:100]}", certain=True)
+    says = f"The request comes from a web page, {ctx.quote(origin)} (Origin header), and this app does not allow web pages."
+    return Message(says, f"origin: {origin[:100]}", True, "Turn CORS on for this environment in the console (settings).")
 
 
 def missing_setting(ctx: RuleContext) -> Message | None:
-    """Which setting the route needs; the app's owner has it in the console."""
-    for part, says in _SETTINGS:
+    """Looks up which setting the route needs.
+
+    Source: Kinvey REST guide, Delta sets, Push and Live service.
+    """
+    for part, says, fix in _SETTINGS:
         if part in ctx.raw_path:
             collection = ctx.route.get("collection")
             named = f"{says} {ctx.quote(collection)}" if collection and says.endswith("the collection") else says
-            return Message(f"{named}. The app's owner can change it in the console.", ctx.template)
+            return Message(f"{named}.", ctx.template, False, fix, "after-fix", "config")
     return None
 
 
 def stale(ctx: RuleContext) -> Iterator[Message]:
-    """A clock that is wrong, a request that was sent before, or one that was held on its way."""
+    """Compares the clocks of client and server, and looks for a request that was sent before or held on its way.
+
+    Source: Kinvey REST guide, Error handling (StaleRequest). Other causes: none for a repeated request id or dates that differ.
+    """
+    fresh = "Build a new request, with a new id and the current date, instead of resending this one."
     for name in ctx.backend.request_id_client:
         value = ctx.headers.get(name)
         seen = ctx.app_memory.request_ids.get(value[:LONGEST_KEY]) if value else None
         if seen and seen.flow != ctx.exchange.id:
-            says = f"This is a replay: {ctx.flow_name(seen.flow)} was sent with the same {name} {ctx.ago(seen.when)}. Build the request anew."
-            yield Message(says, f"{name} of {ctx.flow_name(seen.flow)}", certain=True)
+            says = f"This is a replay: {ctx.flow_name(seen.flow)} was sent with the same {name} {ctx.ago(seen.when)}."
+            yield Message(says, f"{name} of {ctx.flow_name(seen.flow)}", True, fresh)
             return
     done = ctx.app_memory.done.get(ctx.facts.request)
     if done and done.flow != ctx.exchange.id:
-        yield Message(f"this is a replay: the same request was carried out {ctx.ago(done.when)} in {ctx.flow_name(done.flow)}.", "same request")
+        says = f"this is a replay: the same request was carried out {ctx.ago(done.when)} in {ctx.flow_name(done.flow)}."
+        yield Message(says, "same request", False, fresh)
     made = _client_time(ctx)
     if made is not None and ctx.answer_headers.get("date") and abs(ctx.now - made) > _SKEW:
         off = duration(abs(ctx.now - made))
-        if made > ctx.now:
-            yield Message(
-                f"The client's clock is {off} ahead of the server's: correct it.", f"date sent {made:.0f}, server {ctx.now:.0f}", certain=True
-            )
-        else:
-            says = f"The request is dated {off} before the server's answer: the client's clock is slow, or the request was kept and sent late."
-            yield Message(says, f"date sent {made:.0f}, server {ctx.now:.0f}", certain=True)
+        says = f"The client's clock is {off} ahead of the server's." if made > ctx.now else f"The request is dated {off} before the server's answer."
+        fix = "Set the device's clock from the network." if made > ctx.now else f"Set the device's clock from the network. {fresh}"
+        yield Message(says, f"date sent {made:.0f}, server {ctx.now:.0f}", True, fix)
     took = _took(ctx)
     if took is not None and took > _HELD:
-        says = f"the request was held on its way: {duration(took)} lie between its beginning and the answer. A breakpoint in the proxy does that."
-        yield Message(says, f"{took:.0f} s")
+        says = f"the request was held on its way: {duration(took)} passed between its beginning and the answer."
+        yield Message(
+            says, f"{took:.0f} s", False, "Resume paused requests sooner: a breakpoint in the proxy holds them. Then send the request again."
+        )
 
 
 def _client_time(ctx: RuleContext) -> float | None:
@@ -158,43 +171,48 @@ def _client_time(ctx: RuleContext) -> float | None:
 
 
 def try_again(ctx: RuleContext) -> Message | None:
-    """Whether repeating this very request can do harm."""
+    """Looks at whether repeating this very request can do harm.
+
+    Source: RFC 9110, 9.2.2. Other causes: none, the method is idempotent.
+    """
     named = bool(ctx.error.entry)
-    if not named and (ctx.status or 0) < 500:
-        return None
-    if not named and ctx.exchange.response is not None and ctx.exchange.response.body.data:
+    empty = ctx.exchange.response is None or not ctx.exchange.response.body.data
+    if not named and ((ctx.status or 0) < 500 or not empty):
         return None
     if ctx.error.advice and ctx.error.advice.retry not in ("safe", "backoff"):
         return None
     if ctx.method in ("GET", "HEAD", "PUT", "DELETE"):
         if ctx.name == "BLTimeoutError":
-            return Message(f"a {ctx.method} is safe to send again in itself; likely the script runs twice then.", ctx.method)
-        return Message(f"This is a {ctx.method}: sending it again after a pause can do no harm.", ctx.method, certain=True)
+            return Message(f"a {ctx.method} can be sent again; likely the script then runs twice.", ctx.method)
+        return Message(f"This is a {ctx.method}: it can be sent again after a pause without harm.", ctx.method, True)
     if ctx.method != "POST":
         return None
     if "function" in ctx.route or ctx.name == "BLTimeoutError":
-        return Message("send this POST again only if the script may run twice: it may have done half of its work.", f"POST {ctx.template}")
+        return Message("the script may have done a part of its work: send this POST again only if it may run twice.", f"POST {ctx.template}")
     if isinstance(ctx.fields.get("_id"), str):
         return Message(
-            "the entity brings its own `_id`, so sending it again cannot store it twice; `already exists` would mean that it was saved.", "_id sent"
+            "the entity has its own `_id`, so a second POST cannot store it twice; `already exists` then means that it was saved.", "_id sent"
         )
     if ctx.route.get("collection"):
-        return Message("the entity may have been saved before the failure, and another POST would store it twice: look first.", "POST without _id")
+        return Message("the entity may have been saved before the failure: look for it before sending another POST.", "POST without _id")
     return None
 
 
 def for_support(ctx: RuleContext) -> Message | None:
-    """Nothing that the app sends will mend it: what to quote to those who can."""
+    """Looks up the request id to quote to Kinvey's support.
+
+    Source: Kinvey REST guide, Error handling. Other causes: none, the answer says to contact support.
+    """
     given = server_headers(ctx.exchange, ctx.backend).get(REQUEST_ID)
-    if not given:
-        return None
-    return Message(
-        f"Only Kinvey can mend this: write to support and quote the request id {ctx.quote(given)}.", f"{REQUEST_ID}: {given[:60]}", certain=True
-    )
+    says = f"Only Kinvey can fix this: write to support and quote the request id {ctx.quote(given)}."
+    return Message(says, f"{REQUEST_ID}: {given[:60]}", True) if given else None
 
 
 def not_from_kinvey(ctx: RuleContext) -> Message | None:
-    """An answer from Kinvey's host that lacks what each of Kinvey's answers has."""
+    """Looks for the request id that each of Kinvey's answers has.
+
+    Source: Kinvey REST guide, Error handling (all responses include it).
+    """
     host = ctx.request.host.lower()
     if ctx.error.entry or ctx.kind or ctx.status is None or not host.endswith("baas.kinvey.com") or ctx.method == "OPTIONS":
         return None
@@ -202,20 +220,18 @@ def not_from_kinvey(ctx: RuleContext) -> Message | None:
         return None
     server = ctx.answer_headers.first(("server", "via"))
     by = f" ({ctx.quote(server)})" if server else ""
-    says = (
-        f"the answer is not Kinvey's but of something in between{by}: a proxy, a firewall or a gateway. Every answer of "
-        "Kinvey's has X-Kinvey-Request-Id."
-    )
-    return Message(says, f"no {REQUEST_ID}")
+    says = f"the answer is not Kinvey's: it has no X-Kinvey-Request-Id, so a proxy, firewall or gateway in between sent it{by}."
+    fix = "Try again after a pause, and from another network; if that changes nothing, ask whoever runs the proxy or firewall in between."
+    return Message(says, f"no {REQUEST_ID}", False, fix)
 
 
 def wrapped(ctx: RuleContext) -> Message | None:
-    """The answer is in an envelope that the request has asked for."""
+    """Looks for the envelope that the request asked the answer to be put in.
+
+    Source: Kinvey/dotnet-sdk (X-Kinvey-ResponseWrapper).
+    """
     unwrap = ctx.backend.unwrap
     if not unwrap or unwrap.when not in ctx.headers or not ctx.exchange.response or "result" not in ctx.exchange.response.body.object:
         return None
-    says = (
-        f"code that looks for `error` at the top of this answer finds none: the request asked for an envelope ({unwrap.when}), "
-        "so it stands in `result`."
-    )
+    says = f"the request asked for an envelope ({unwrap.when}), so `error` is in `result`, not at the top of the answer."
     return Message(says, f"{unwrap.when}: {ctx.headers.get(unwrap.when)[:20]}")
