@@ -78,6 +78,7 @@ def test_kinvey_an_answer_that_was_not_wrapped_in_spite_of_the_request_is_read(k
             'Error encountered authenticating against kinveyAuth: {"error":"server_error","error_description":"x"}',
             "server_error",
         ),
+        ("InvalidCredentials", 'against kinveyAuth: {"error":"server_error","error_description":"Access Token not found"}', "InvalidCredentials"),
         ("BadRequest", "ResultSetSizeExceeded", "ResultSetSizeExceeded"),
         ("BadRequest", {"error": "ResultSetSizeExceeded"}, "ResultSetSizeExceeded"),
         ("BadRequest", "The words ResultSetSizeExceeded inside a sentence", "BadRequest"),

@@ -18,7 +18,7 @@ from ..detect.backend import holds
 from ..exchange import Body, BodyProblem, Exchange, Headers
 from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import compact, parse_json
-from .match import Evidence, choose, first_fitting, fixes_for
+from .match import Evidence, choose, first_fitting, fixes_for, weigh
 
 # What a person reads of one error; more is a stack trace or a page.
 LONGEST_TEXT = 4_000
@@ -240,10 +240,12 @@ def _evidence(item: _Found, exchange: Exchange, backend: Backend) -> tuple[Evide
 
 def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[BodyProblem, ...] = (), part: str = "") -> Error:
     space = item.shape.space
-    entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), ())
     # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
     code = None if item.shape.code_is_status else item.code
-    entries = entries or backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
+    entries = backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
+    if item.nested and not any((match.message or match.debug) and weigh(match, seen) for entry in entries for match in entry.match):
+        # A cause inside the server's words, unless an entry of the outer code knows these words.
+        entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), entries)
     if entries:
         entry, candidates = choose(entries, seen)
         advice: Advice | None = entry.advice
