@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from baas_errors.catalog.regex_tree import OTHERS, Char, Choice, Look, Repeat, Sequence, Tree, tree
+from effort import processor_time, unit
 
 # What hostile answers are made of, whatever the pattern.
 COMMON = (
@@ -14,7 +15,7 @@ COMMON = (
     *("z9", "a=", "a.", "a@", "%41", "<a ", '{"a":'),
 )
 TAILS = ("", "\x00", "!\n")
-_QUICK = 0.000_15
+_QUICK = 0.015
 _GROWING = (20, 23, 26, 30, 35, 41, 48, 56, 64, 256, 1024)
 
 
@@ -98,27 +99,30 @@ def text_of(recipe: tuple[str, str, str, str], length: int) -> str:
     return (before + body)[: length - len(tail)] + tail
 
 
-def seconds(run: Callable[[str], object], text: str, enough: float) -> float:
-    """Processor time of a run, the least of three, so that a busy machine is no slow pattern; of one if that took less than `enough`, or far more."""
+@lru_cache(maxsize=1)
+def _unit() -> float:
+    return unit()
+
+
+def units(run: Callable[[str], object], text: str, enough: float) -> float:
+    """Processor time of a run in units of effort.py, the least of three; of one if that took less than `enough`, or far more."""
     best = float("inf")
     for _ in range(3):
-        start = time.process_time()
-        run(text)
-        best = min(best, time.process_time() - start)
+        best = min(best, processor_time(lambda: run(text)) / _unit())
         if not enough <= best <= 4 * enough:
             break
     return best
 
 
 def slowest(run: Callable[[str], object], pattern: str, length: int, limit: float) -> tuple[float, str]:
-    """The longest time over an attack on a pattern, and the attack. Lengths grow, so that even time that doubles with each character ends."""
+    """The most units over an attack on a pattern, and the attack. Lengths grow, so that even time that doubles with each character ends."""
     worst = (0.0, "")
     for recipe in recipes(pattern):
         for shorter in (*_GROWING, length):
             if shorter > length:
                 continue
             text = text_of(recipe, shorter)
-            taken = seconds(run, text, limit)
+            taken = units(run, text, limit)
             worst = max(worst, (taken, f"{text[:40]!r} x {len(text)}"))
             if taken > limit:
                 return worst

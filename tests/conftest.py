@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from baas_errors.catalog import Backend, load_catalogs
 from baas_errors.pipeline import Pipeline
@@ -10,6 +12,22 @@ from hypothesis import HealthCheck, settings
 # The same examples in every run, and no clock: a busy machine is no fault of the code.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
+
+
+# Folders of the quick inner loop; what takes long in them is marked `slow` where it stands.
+CORE = frozenset(
+    ["catalog", "decode", "detect", "diagnose", "exchange", "formats", "history", "record", "redact", "render", "reports", "sources", "text"]
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests by their folder: `live`, `fuzz`, and `core` for what is neither slow nor starts a process."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in ("live", "fuzz"):
+            item.add_marker(folder)
+        elif folder in CORE and item.get_closest_marker("slow") is None and item.get_closest_marker("live") is None:
+            item.add_marker("core")
 
 
 @pytest.fixture(scope="session")

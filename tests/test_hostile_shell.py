@@ -18,6 +18,7 @@ from baas_errors.reports.ticket import ticket_of
 from hostile import ALL, SHELL, active_in, exchanges, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matrix import in_one_test
 from samples import make_clean, make_occurrence
 
 FAKE = "curl() { printf '%s\\0' \"$@\"; }\n"
@@ -80,8 +81,8 @@ def test_every_word_arrives_as_it_was_meant(shell: str, exchange: CleanExchange)
         assert active_in(exchange.request_body, "\t\n") or not is_whole(exchange.request_body)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("text", SHELL)
+@in_one_test("shell", SHELLS)
+@in_one_test("text", SHELL)
 def test_a_request_made_of_shell_code(shell: str, text: str) -> None:
     exchange = make_clean(method="POST", url=f"https://a.example/{text}", request_headers=(("X-A", text), (text, text)), request_body=text)
     words = arguments(shell, exchange)
@@ -108,7 +109,7 @@ def test_what_is_no_method_has_no_command(method: str) -> None:
     assert "## How to repeat the request" not in ticket_of(groups_of([Occurrence(make_occurrence().record, make_clean(method=method))])[0])
 
 
-@pytest.mark.parametrize("text", ALL)
+@in_one_test("text", ALL)
 def test_no_name_of_a_variable_comes_from_a_text_as_it_is(text: str) -> None:
     exchange = make_clean(
         request_body=f"{text}=<secret 12 chars #c41f9c> {text}: <secret 12 chars #d41f9c>", request_headers=((f"X{text}", "a=<key 1 chars #e41f9c>"),)

@@ -24,6 +24,7 @@ from build import make_backend, make_error_record, make_exchange
 from hostile import ALL, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, records, texts, wild_texts
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from matrix import in_one_test
 from samples import make_occurrence
 
 many = settings(deadline=None, max_examples=150)
@@ -42,9 +43,7 @@ def test_safe_texts_cannot_act(text: str) -> None:
     safe(text).encode()
 
 
-@pytest.mark.parametrize(
-    "code", [*range(0x20), *range(0x7F, 0xA0), 0xAD, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x61C, 0xFEFF]
-)
+@in_one_test("code", [*range(0x20), *range(0x7F, 0xA0), 0xAD, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x61C, 0xFEFF])
 def test_each_active_character_is_shown_by_its_number(code: int) -> None:
     shown = safe(f"a{chr(code)}b")
     if chr(code) in "\t\n":

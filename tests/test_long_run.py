@@ -29,6 +29,7 @@ def day() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_day_was_full_of_errors(day: dict[str, Any]) -> None:
     assert day["flows"] > 20_000
     assert day["errors"] > 15_000
@@ -37,6 +38,7 @@ def test_the_day_was_full_of_errors(day: dict[str, Any]) -> None:
     assert day["backends"] == ["backend-services", "bkend", "kinvey", "parse"]
 
 
+@pytest.mark.slow
 def test_what_the_addon_holds_does_not_grow_in_the_second_half_of_the_day(day: dict[str, Any]) -> None:
     _, half, _, end = day["held"]
     assert half["objects"] > 10_000, "what was counted is not the addon"
@@ -44,6 +46,7 @@ def test_what_the_addon_holds_does_not_grow_in_the_second_half_of_the_day(day: d
     assert end["bytes"] < 1.15 * half["bytes"], (half, end)
 
 
+@pytest.mark.slow
 def test_the_process_does_not_grow_beyond_what_is_promised(day: dict[str, Any]) -> None:
     """In MiB above what it had before the first flow."""
     _, _, late, end = day["held"]
@@ -80,6 +83,7 @@ def talk(backends: Mapping[str, Backend]) -> Talk:
     return Talk(backends, "parse", "https://notes.example/parse", {"X-Parse-Application-Id": "app1", "X-Parse-REST-API-Key": "key"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fact", "error", "told"), STORIES)
 @pytest.mark.parametrize("hours", [0.01, 1, 11.9])
 def test_a_fact_of_the_same_day_is_told(fact: dict[str, Any], error: dict[str, Any], told: str, hours: float, talk: Talk) -> None:
@@ -87,6 +91,7 @@ def test_a_fact_of_the_same_day_is_told(fact: dict[str, Any], error: dict[str, A
     assert told in says(talk, error, hours * HOUR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fact", "error", "told"), STORIES)
 @pytest.mark.parametrize("hours", [24, 25, 24 * 30])
 def test_a_fact_that_is_a_day_old_is_not(fact: dict[str, Any], error: dict[str, Any], told: str, hours: float, talk: Talk) -> None:
@@ -94,6 +99,7 @@ def test_a_fact_that_is_a_day_old_is_not(fact: dict[str, Any], error: dict[str, 
     assert told not in says(talk, error, hours * HOUR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fact", "error", "told"), STORIES)
 def test_nor_is_it_where_traffic_went_on_all_day(fact: dict[str, Any], error: dict[str, Any], told: str, talk: Talk) -> None:
     talk.ask(**fact)
@@ -102,6 +108,7 @@ def test_nor_is_it_where_traffic_went_on_all_day(fact: dict[str, Any], error: di
     assert told not in says(talk, error, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fact", "error", "told"), STORIES[1:2])
 def test_what_is_seen_again_and_again_stays_known(fact: dict[str, Any], error: dict[str, Any], told: str, talk: Talk) -> None:
     for _ in range(30):
@@ -109,6 +116,7 @@ def test_what_is_seen_again_and_again_stays_known(fact: dict[str, Any], error: d
     assert told in says(talk, error, HOUR)
 
 
+@pytest.mark.slow
 def test_a_failure_of_yesterday_is_no_repetition_today(talk: Talk) -> None:
     for _ in range(4):
         talk.ask(**NO_OBJECT, after=10)
@@ -116,6 +124,7 @@ def test_a_failure_of_yesterday_is_no_repetition_today(talk: Talk) -> None:
     assert "times in" not in says(talk, NO_OBJECT, 2 * TURN)
 
 
+@pytest.mark.slow
 def test_a_capture_that_is_read_after_a_newer_one_loses_nothing(talk: Talk) -> None:
     talk.ask(method="DELETE", path="/classes/Note/abcdefghij", answer={})
     talk.ask(path="/classes/Other", answer={"results": []}, after=-48 * HOUR)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from matrix import in_one_test
 
 ADDONS = Path(__file__).resolve().parent.parent / "addons"
 SOURCES = sorted(path for path in ADDONS.rglob("*.py"))
@@ -72,7 +73,7 @@ def is_literal(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ADDONS)))
+@in_one_test("path", SOURCES, ids=lambda path: str(path.relative_to(ADDONS)))
 def test_nothing_forbidden_is_in_the_source(path: Path) -> None:
     name = path.relative_to(ADDONS).as_posix()
     assert [fault for fault in faults(path.read_text("utf-8")) if (name, fault[1]) not in ALLOWED] == []

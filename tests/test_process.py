@@ -23,6 +23,8 @@ import pytest
 from mitmproxy import http as mhttp
 from mitmproxy.io import FlowReader, FlowWriter
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = str(ROOT / "addons" / "errors.py")
 CAPTURES = ROOT / "tests" / "captures"

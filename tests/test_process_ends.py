@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).resolve().parent.parent
 ADDON = str(ROOT / "addons" / "errors.py")
 DEMO = str(ROOT / "tests" / "captures" / "demo.mitm")

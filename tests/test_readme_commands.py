@@ -33,6 +33,8 @@ from mitmproxy.test import taddons
 from mitmproxy.tools import cmdline, dump
 from readme import CODE, COMMANDS, FENCES, ROOT
 
+pytestmark = pytest.mark.live
+
 PATIENCE = 60
 
 # The example for CI: its lines belong together.

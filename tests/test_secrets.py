@@ -24,6 +24,7 @@ from baas_errors.text import one_line
 from build import make_body, make_exchange, make_headers, make_request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matrix import in_one_test
 from mitmproxy.test import tflow
 from readme import README
 from secret_samples import JSON, KINDS, PLACES, SENT, SHAPES, Kind, b64, on_socket, planted, traces_in
@@ -70,7 +71,8 @@ def warned(pipeline: Pipeline, kind: Kind, place: str, backend: str) -> str:
 TRACES = tuple({trace for kind in KINDS for trace in kind.traces})
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.slow
+@in_one_test("place", PLACES)
 def test_no_secret_of_any_kind_is_in_any_output(pipeline: Pipeline, place: str) -> None:
     found = {(kind, backend): occurrences(pipeline, kind, place, backend) for backend in SHAPES for kind in KINDS}
     leaked = [name for name, text in outputs([one for each in found.values() for one in each]) if traces_in(text, TRACES)]
@@ -80,7 +82,7 @@ def test_no_secret_of_any_kind_is_in_any_output(pipeline: Pipeline, place: str) 
     ]
 
 
-@pytest.mark.parametrize("place", SENT)
+@in_one_test("place", SENT)
 def test_no_secret_of_any_kind_is_in_a_warning(pipeline: Pipeline, place: str) -> None:
     assert not [(kind.title, backend) for backend in SHAPES for kind in KINDS if traces_in(warned(pipeline, kind, place, backend), kind.traces)]
 
@@ -96,7 +98,8 @@ def test_no_secret_is_in_what_is_said_of_a_message_of_a_socket(pipeline: Pipelin
     assert not leaked
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.slow
+@in_one_test("place", PLACES)
 def test_no_secret_of_any_kind_stays_in_what_redactions_share(backends: dict[str, Backend], place: str) -> None:
     pipeline = Pipeline(backends)
     for kind in KINDS:
@@ -113,7 +116,8 @@ def test_no_secret_of_any_kind_stays_in_what_redactions_share(backends: dict[str
 _TABLES = ("header", "body", "parameter", "text", "weak")
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.slow
+@in_one_test("place", PLACES)
 def test_every_place_holds_the_secret_before_it_is_taken_out(keeping: Pipeline, place: str) -> None:
     """What is never there would never be found."""
     missing = []
@@ -124,7 +128,7 @@ def test_every_place_holds_the_secret_before_it_is_taken_out(keeping: Pipeline, 
     assert not missing
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=[kind.title for kind in KINDS])
+@in_one_test("kind", KINDS, ids=[kind.title for kind in KINDS])
 def test_what_is_taken_out_is_counted_and_leaves_a_mark(pipeline: Pipeline, kind: Kind) -> None:
     for place in ("member", "message"):
         for record, shown in occurrences(pipeline, kind, place, "parse"):

@@ -18,6 +18,8 @@ from urllib.parse import quote
 import pytest
 from mitmproxy import version
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = str(ROOT / "tests" / "captures" / "demo.mitm")
 PATIENCE = 60

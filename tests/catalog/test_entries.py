@@ -6,6 +6,7 @@ from baas_errors.catalog.patterns import Pattern
 from baas_errors.decode import decode
 from baas_errors.detect.backend import Recognizer
 from entry_samples import put, samples, texts
+from matrix import in_one_test
 
 BACKENDS = load_catalogs()
 RECOGNIZER = Recognizer(BACKENDS)
@@ -24,7 +25,7 @@ def decides(backend: Backend, entry: Entry, match: Match) -> bool:
     return not any(match in (other.match or (Match(),)) for other in others)
 
 
-@pytest.mark.parametrize(("backend", "entry", "status"), CASES)
+@in_one_test(("backend", "entry", "status"), CASES)
 def test_an_entry_is_decoded_back_to_itself(backend: Backend, entry: Entry, status: int | None):
     for match, exchange in samples(backend, entry, status):
         shown = (exchange.request.method, exchange.request.path, exchange.response.body.text if exchange.response else exchange.message.text)

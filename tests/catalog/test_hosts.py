@@ -1,10 +1,10 @@
 """`*` in a host stands for any text, however many of them there are."""
 
 import re
-import time
 
 import pytest
 from baas_errors.catalog.hosts import HostRule, parse_host
+from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +37,6 @@ def test_fits(pattern, fitting, other):
 
 def test_many_stars_cost_nothing():
     rule = parse_host("toy", "*a" * 30 + ".example")
-    started = time.process_time()
-    assert not rule.fits("a" * 20_000 + ".exampl")
-    assert not rule.fits("a" * 29 + "b" * 20_000 + ".example")
-    assert time.process_time() - started < 0.05
+    for host in ("a" * 20_000 + ".exampl", "a" * 29 + "b" * 20_000 + ".example"):
+        assert not rule.fits(host)
+        assert effort(lambda host=host: rule.fits(host)) < 3

@@ -5,6 +5,7 @@ from baas_errors.catalog import CatalogError, load_catalogs, load_file, parse
 from baas_errors.catalog.vocabulary import quoted
 from baas_errors.detect.backend import Recognizer
 from build import ADVICE, HEAD, make_backend, toml
+from matrix import in_one_test
 
 ENTRY = '[[entry]]\nname = "A"\ncode = 1\norigin = "observed"\n'
 FULL = f"{ENTRY}ADVICE"
@@ -152,8 +153,8 @@ def test_what_is_wrong_is_told_in_short_however_long_it_is(text, reason):
     assert len(str(error)) < 1_100
 
 
-@pytest.mark.parametrize("hostile", [r"\u001b[2J", r"\u202e", r"\r", r"\nbaas-errors: all is well", r"\u009b31m"])
-@pytest.mark.parametrize(
+@in_one_test("hostile", [r"\u001b[2J", r"\u202e", r"\r", r"\nbaas-errors: all is well", r"\u009b31m"])
+@in_one_test(
     "text",
     [
         f'format = 1\n"a HERE" = 1\n{TOP}',

@@ -3,6 +3,7 @@ import pytest
 from baas_errors.catalog import Backend, load_catalogs
 from baas_errors.catalog.patterns import LONGEST_TEXT, Pattern
 from baas_errors.catalog.regex_safety import check
+from matrix import in_one_test
 
 
 @pytest.mark.parametrize("text", ["(", "[a", "*a", r"\1", "(?P<n>a)(?P<n>b)", "(?z)"])
@@ -56,8 +57,9 @@ def test_the_walk_over_shipped_patterns_finds_them():
     assert {"UserInvalidLoginParams", "standard"} <= set(SHIPPED.values())
 
 
-@pytest.mark.parametrize("text", SHIPPED)
+@pytest.mark.slow
+@in_one_test("text", SHIPPED)
 def test_a_shipped_pattern_passes_the_check_and_is_fast_on_hostile_text(text):
     check(text, LONGEST_TEXT)
-    taken, attack = attacks.slowest(Pattern(text).found_in, text, LONGEST_TEXT, 0.02)
-    assert taken < 0.02, f"{taken:.3f} s for {attack}"
+    taken, attack = attacks.slowest(Pattern(text).found_in, text, LONGEST_TEXT, 2)
+    assert taken < 2, f"{taken:.1f} units for {attack}"

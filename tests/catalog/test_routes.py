@@ -35,6 +35,7 @@ def captured_paths():
                 yield flow.request.path.partition("?")[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(TEMPLATES), unique=True, max_size=12), PATHS, st.sampled_from(["", "/"]))
 def test_as_by_trying_each_route_in_turn(templates, path, start):
@@ -45,6 +46,7 @@ def test_as_by_trying_each_route_in_turn(templates, path, start):
     assert finder.template(start + path, whole=True) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_every_captured_path_and_every_route_of_a_shipped_catalog(backend):
     examples = [re.sub(r"\{[a-z_]+\}", "x9", route.template) for route in backend.routes]

@@ -7,6 +7,7 @@ import pytest
 from baas_errors.catalog import Backend, Entry, code_key, load_catalogs
 from baas_errors.catalog.backend import Advice
 from baas_errors.render.catalog_text import explain
+from matrix import in_one_test
 
 BACKENDS = load_catalogs()
 
@@ -231,14 +232,14 @@ def test_the_lists_are_as_long_as_the_vendors_tables():
     assert [len(rows(table)) for table in (KINVEY, PARSE, BACKEND_SERVICES, BKEND)] == [34, 111, 64, 28]
 
 
-@pytest.mark.parametrize(("status", "name"), rows(KINVEY))
+@in_one_test(("status", "name"), rows(KINVEY))
 def test_kinvey_has_every_documented_error_at_its_status(status: int, name: str):
     entries = [entry for entry in BACKENDS["kinvey"].entries_for(name) if status in entry.status]
     assert [entry.name for entry in entries][:1] == [name]
     assert all(entry.origin == "documented" for entry in entries[:1])
 
 
-@pytest.mark.parametrize(("statuses", "name"), rows(KINVEY_ELSEWHERE))
+@in_one_test(("statuses", "name"), rows(KINVEY_ELSEWHERE))
 def test_kinvey_has_the_errors_of_its_sdks_and_no_invented_status(statuses: tuple[int, ...], name: str):
     entries = BACKENDS["kinvey"].entries_for(name)
     assert {entry.name for entry in entries} == {name}
@@ -257,7 +258,7 @@ def test_kinvey_has_the_codes_of_the_dotnet_sdk(space: str, count: int):
     assert all(re.fullmatch("ERROR_[A-Z_]+", name) for name in found)
 
 
-@pytest.mark.parametrize(("code", "name"), rows(PARSE))
+@in_one_test(("code", "name"), rows(PARSE))
 def test_parse_has_every_documented_error(code: int, name: str):
     assert [entry.origin for entry in BACKENDS["parse"].entries if (entry.name, entry.code) == (name, code)] in (["documented"], ["client-only"])
 
@@ -282,7 +283,7 @@ def test_parse_tells_its_ranges_apart():
     assert len(set(meanings)) == 3
 
 
-@pytest.mark.parametrize(("status", "code"), rows(BACKEND_SERVICES))
+@in_one_test(("status", "code"), rows(BACKEND_SERVICES))
 def test_backend_services_has_every_documented_code_at_its_status(status: int | None, code: int):
     entries = BACKENDS["backend-services"].entries_for(code)
     assert any(status in entry.status if status else not entry.status for entry in entries)
@@ -299,14 +300,14 @@ def test_backend_services_has_the_codes_of_its_sdk_as_client_only(code: int):
     assert [entry.origin for entry in BACKENDS["backend-services"].entries if entry.code == code] == ["client-only"]
 
 
-@pytest.mark.parametrize(("status", "code"), [*rows(BKEND), (401, "auth/invalid-credentials")])
+@in_one_test(("status", "code"), [*rows(BKEND), (401, "auth/invalid-credentials")])
 def test_bkend_has_every_documented_code_at_its_status(status: int, code: str):
     (entry,) = BACKENDS["bkend"].entries_for(code)
     assert status in entry.status
     assert entry.origin == "documented"
 
 
-@pytest.mark.parametrize("code", BKEND_ELSEWHERE.split())
+@in_one_test("code", BKEND_ELSEWHERE.split())
 def test_bkend_has_the_codes_of_its_other_pages(code: str):
     assert BACKENDS["bkend"].entries_for(code)
 
@@ -332,7 +333,7 @@ def test_bkend_expects_the_status_of_its_pattern_table_for_unknown_codes(code: s
     assert rule.status[:1] == (status,)
 
 
-@pytest.mark.parametrize(("backend", "entry"), ENTRIES)
+@in_one_test(("backend", "entry"), ENTRIES)
 def test_an_entry_is_worth_reading(backend: Backend, entry: Entry):
     assert_worth_reading(entry.advice)
     for name, how in entry.not_to_confuse_with.items():
@@ -344,7 +345,7 @@ def test_an_entry_is_worth_reading(backend: Backend, entry: Entry):
         assert entry.match or not [other for other in backend.entries_for(entry.code) if other.origin != "client-only"]
 
 
-@pytest.mark.parametrize("advice", ADVICE)
+@in_one_test("advice", ADVICE)
 def test_a_rule_is_worth_reading(advice: Advice):
     assert_worth_reading(advice)
 
@@ -376,14 +377,14 @@ def test_a_name_means_one_code(backend: Backend):
     assert {name for name, found in codes.items() if len(found) > 1} == set()
 
 
-@pytest.mark.parametrize(("backend", "entry"), ENTRIES)
+@in_one_test(("backend", "entry"), ENTRIES)
 def test_an_entry_is_found_by_code_and_name(backend: Backend, entry: Entry):
     for word in (str(entry.code), entry.name, entry.name.upper(), f"{backend.id}/{entry.name}"):
         assert entry in [found.entry for found in explain(BACKENDS, word)], word
 
 
-@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 451, 500, 501, 502, 503, 504, 520])
+@in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
+@in_one_test("status", [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 451, 500, 501, 502, 503, 504, 520])
 def test_an_answer_without_a_code_gets_advice(backend: Backend, status: int):
     assert any(status in rule.status and not rule.match for rule in backend.statuses)
 

@@ -1,4 +1,4 @@
-"""What the diagnosis of one error costs, in time of the processor, so that a busy machine does not matter."""
+"""What the diagnosis of one error costs, as a share of a fixed loop, so that a slow or busy machine does not matter."""
 
 import statistics
 import time
@@ -8,20 +8,22 @@ import baas_errors.pipeline as pipeline
 import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.mitm.inspector import Inspector
+from effort import unit
 from mitmproxy import http, io
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", ["parse-server-8.mitm", "parse-server-9.mitm"])
-def test_one_error_is_diagnosed_within_a_fifth_of_a_millisecond(capture: str, monkeypatch: pytest.MonkeyPatch):
+def test_diagnosing_one_error_takes_a_fraction_of_the_loop(capture: str, monkeypatch: pytest.MonkeyPatch):
     taken: list[float] = []
     diagnose = pipeline.diagnose
 
     def timed(case):
         started = time.process_time_ns()
         found = diagnose(case)
-        taken.append((time.process_time_ns() - started) / 1e6)
+        taken.append((time.process_time_ns() - started) / 1e9)
         return found
 
     monkeypatch.setattr(pipeline, "diagnose", timed)
@@ -32,4 +34,4 @@ def test_one_error_is_diagnosed_within_a_fifth_of_a_millisecond(capture: str, mo
         for flow in flows:
             watch.records_of(flow)
     assert len(taken) > 500
-    assert statistics.median(taken) < 0.2
+    assert statistics.median(taken) < 0.03 * unit()

@@ -8,6 +8,7 @@ import pytest
 from baas_errors.diagnose.json_faults import describe, find_fault
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 # The text, line and column of its fault, what was expected, and words of the culprit ("" for none).
 FAULTS = [
@@ -47,7 +48,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "column", "expected", "culprit"), FAULTS, ids=[repr(row[0])[:40] for row in FAULTS])
+@in_one_test(("text", "line", "column", "expected", "culprit"), FAULTS, ids=[repr(row[0])[:40] for row in FAULTS])
 def test_finds_the_place_and_the_culprit(text, line, column, expected, culprit):
     fault = find_fault(text)
     assert fault is not None

@@ -75,6 +75,7 @@ def as_body(value: Any) -> Any:
         return "{"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", sorted(ROOTS))
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())

@@ -1,9 +1,9 @@
 import json
 import math
-import time
 
 import pytest
 from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, compact, is_deep, parse_json, type_name
+from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,9 +109,7 @@ def test_a_number_of_ten_thousand_digits_is_infinite():
     ids=["deep objects", "deep lists", "deep closed lists", "long cut string", "long broken list", "broken list in lists"],
 )
 def test_hostile_text_takes_no_long_time(text):
-    start = time.process_time()
-    parse_json(text)
-    assert time.process_time() - start < 2
+    assert effort(lambda: parse_json(text)) < 200
 
 
 def test_what_stands_before_deep_nesting_is_read():

@@ -15,7 +15,7 @@ from baas_errors.reports.collect import collect
 
 CHROME = {"name": "WebInspector", "version": "537.36"}
 FIREFOX = {"name": "Firefox", "version": "145.0"}
-CAPTURES = Path(__file__).resolve().parent / "captures" / "har"
+CAPTURES = Path(__file__).resolve().parents[1] / "captures" / "har"
 JSON = [{"name": "Content-Type", "value": "application/json"}]
 KINVEY = ("https://baas.kinvey.com/appdata/kid_x1/books", 401, {"error": "InvalidCredentials", "description": "Invalid credentials.", "debug": ""})
 CASES = [

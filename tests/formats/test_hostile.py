@@ -28,6 +28,7 @@ from baas_errors.text import safe
 from hostile import ALL, CSV, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, occurrences, texts
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
+from matrix import in_one_test
 from mitmproxy import http
 from mitmproxy.io import FlowReader
 from samples import make_occurrence
@@ -90,7 +91,7 @@ def page_of(text: str) -> Shape:
 HARMLESS = page_of("a")
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@in_one_test("text", TEXTS)
 def test_a_page_has_the_same_elements_whatever_is_in_it_and_its_data_cannot_end_their_element(text: str) -> None:
     # An empty text has no row of its own, so that none is empty here.
     page = page_of(f"a{text}")
@@ -136,7 +137,7 @@ def rows(text: str, separator: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator))
 
 
-@pytest.mark.parametrize("text", [*TEXTS, *(f"a;{text}" for text in CSV), *(f'a;"{text}' for text in CSV)])
+@in_one_test("text", [*TEXTS, *(f"a;{text}" for text in CSV), *(f'a;"{text}' for text in CSV)])
 def test_no_cell_starts_a_formula_whatever_separates_cells(text: str) -> None:
     content = written(csv_format, [occurrence_of(text, BASE)])
     assert content.count("\n") == 2
@@ -185,8 +186,9 @@ def report(text: str) -> str:
 PLAIN = {True: skeleton(report("a")), False: skeleton(ticket([occurrence_of("a", BASE), occurrence_of("a", BASE)]))}
 
 
-@pytest.mark.parametrize("make", [report, lambda text: ticket([occurrence_of(text, BASE), occurrence_of(text, BASE)])], ids=["report", "ticket"])
-@pytest.mark.parametrize("text", [*TEXTS, *WITHIN])
+@pytest.mark.slow
+@in_one_test("make", [report, lambda text: ticket([occurrence_of(text, BASE), occurrence_of(text, BASE)])], ids=["report", "ticket"])
+@in_one_test("text", [*TEXTS, *WITHIN])
 def test_a_document_has_the_same_blocks_whatever_is_in_it(text: str, make: object) -> None:
     hostile = make(f"a{text}")  # type: ignore[operator]
     shape, plain = skeleton(hostile), PLAIN[make is report]
@@ -197,12 +199,14 @@ def test_a_document_has_the_same_blocks_whatever_is_in_it(text: str, make: objec
     assert active_in(hostile, "\n\t") == []
 
 
-@pytest.mark.parametrize("make", [report, lambda text: ticket([occurrence_of(text, BASE)])], ids=["report", "ticket"])
-@pytest.mark.parametrize("text", [text for text in TEXTS if text.strip()])
+@pytest.mark.slow
+@in_one_test("make", [report, lambda text: ticket([occurrence_of(text, BASE)])], ids=["report", "ticket"])
+@in_one_test("text", [text for text in TEXTS if text.strip()])
 def test_a_document_has_no_markup_of_others_where_a_text_begins_a_line(text: str, make: object) -> None:
     skeleton(make(text))  # type: ignore[operator]
 
 
+@pytest.mark.slow
 @many
 @given(occurrences, texts)
 def test_documents_have_no_markup_but_ours(found: list[Occurrence], note: str) -> None:
@@ -213,7 +217,7 @@ def test_documents_have_no_markup_but_ours(found: list[Occurrence], note: str) -
 
 
 # --- lines of logs -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("text", TEXTS)
+@in_one_test("text", TEXTS)
 def test_a_record_is_one_line_for_every_reader(text: str) -> None:
     found = [occurrence_of(text, BASE), BASE]
     content = written(jsonl, found)
@@ -237,6 +241,7 @@ def test_mitmproxy_reads_every_hostile_entry(table: tuple[str, ...], tmp_path: P
     assert len(read_by_mitmproxy(tmp_path / "a.har")) == len(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", ["demo.mitm", "parse-server-8.mitm", "parse-server-9.mitm"])
 def test_mitmproxy_reads_the_same_errors_back(capture: str, tmp_path: Path) -> None:
     found = [one for one in collect([str(CAPTURES / capture)], Pipeline(load_catalogs()), []) if one.exchange and one.exchange.status]

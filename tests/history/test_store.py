@@ -193,6 +193,7 @@ def hostile(number: int, backend: str, status: int, shape: int) -> Exchange:
     return Exchange(f"{number:08d}-0000-4000-8000-{shape:012d}", request, response, 1.7e9 + number, 1.7e9 + number + 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["bkend", "parse"])
 def test_one_app_stays_within_its_bounds(backends, backend):
     kept = Memory()

@@ -1,5 +1,4 @@
 import gzip
-import time
 import tracemalloc
 import zlib
 
@@ -8,8 +7,10 @@ import pytest
 from baas_errors.exchange import LARGEST_BODY
 from baas_errors.mitm import content_encoding
 from baas_errors.mitm.content_encoding import _STEP, decode
+from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 from mitmproxy.net.encoding import encode_zstd
 
 TEXT = b'{"code":101,"error":"Object not found."}'
@@ -61,7 +62,7 @@ def test_passes_over_padding(codec):
     assert decode(PACK[codec](TEXT) + b"\0" * 20, codec) == (TEXT, None)
 
 
-@pytest.mark.parametrize("size", range(_STEP - 12, _STEP + 40))
+@in_one_test("size", range(_STEP - 12, _STEP + 40))
 def test_a_body_of_about_one_step_is_whole(size):
     data = b"a" * size
     assert decode(raw_deflate(data), "deflate") == (data, None)
@@ -131,9 +132,7 @@ def test_the_limit_is_exact():
 
 @pytest.mark.parametrize("codec", ["gzip", "zstd"])
 def test_a_hundred_thousand_empty_parts_take_no_long_time(codec):
-    start = time.process_time()
-    decode(PACK[codec](b"") * 100_000, codec)
-    assert time.process_time() - start < 2
+    assert effort(lambda: decode(PACK[codec](b"") * 100_000, codec)) < 200
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "br", "zstd", "gzip, br"]))

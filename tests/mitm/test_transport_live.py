@@ -18,6 +18,8 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from mitm import broken_servers as broken
 
+pytestmark = pytest.mark.live
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
 # Version 11 has no option for it.

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from baas_errors.record.log_file import Journal
 
+pytestmark = pytest.mark.live
+
 ADDONS = Path(__file__).resolve().parents[2] / "addons"
 # Appends lines of many sizes, the longest beyond what a pipe holds at once; each begins and ends with its number. After some it says so with a file.
 WRITER = """

@@ -126,7 +126,7 @@ PIECES = [
     ),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=3).map("".join)
-asked = st.tuples(st.sampled_from(["text", "said", "shaped", "url", "query", "path"]), texts)
+asked = st.tuples(st.sampled_from(["text", "redact_forms_only", "redact_format", "url", "query", "path"]), texts)
 
 
 @patient

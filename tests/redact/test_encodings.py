@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from baas_errors.redact.encodings import parameter_decoded, percent_decoded, plain_base64, without_hidden
+from matrix import in_one_test
 
 SECRET = "hunter22/and more"
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -32,8 +33,8 @@ def clean(text: str) -> str:
     return text.replace(SECRET, "#")
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("text", [f"say {SECRET} now", SECRET])
+@in_one_test("encoding", ENCODINGS)
+@in_one_test("text", [f"say {SECRET} now", SECRET])
 def test_a_secret_is_found(encoding: str, text: str) -> None:
     shown = without_hidden(f"it was {ENCODINGS[encoding](text)}, sorry", clean, lambda kind, value: f"<{kind}>")
     assert "#" in shown or "<encoded>" in shown

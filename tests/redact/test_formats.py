@@ -7,6 +7,7 @@ from baas_errors.redact import Redactor, formats, session
 from baas_errors.redact.formats import plain_words, without_forms
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 MIXED = "Zq7xK9vWj3" * 6
 CAPITALS = "ZQ7XK9VWJ3ABCDEF"
@@ -31,8 +32,8 @@ def shown(text: str) -> str:
     return without_forms(text, lambda kind, value: f"<{kind}>")
 
 
-@pytest.mark.parametrize(("head", "rest"), KEYS, ids=[head for head, _ in KEYS])
-@pytest.mark.parametrize("text", ["{}", "used {} there", '"{}"', "key={},", "(see {})"])
+@in_one_test(("head", "rest"), KEYS, ids=[head for head, _ in KEYS])
+@in_one_test("text", ["{}", "used {} there", '"{}"', "key={},", "(see {})"])
 def test_keys_of_others(head: str, rest: str, text: str) -> None:
     assert shown(text.format(head + rest)) == text.format(f"{head}<key>")
 

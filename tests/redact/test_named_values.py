@@ -6,6 +6,7 @@ import pytest
 from baas_errors.redact.named_values import named_values, replaced
 from baas_errors.redact.secret_names import Names
 from build import make_backend
+from matrix import in_one_test
 
 NAMES = Names([])
 
@@ -70,7 +71,7 @@ def test_what_is_replaced(text: str, expected: str) -> None:
     assert shown(text) == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         'E11000 duplicate key error: dup key: { : "507f1f77bcf86cd799439011" }',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from baas_errors.redact import Redactor
 from baas_errors.redact.paths import secrets, without_secrets
+from matrix import in_one_test
 
 TOKEN = "Zq7xK9vWj3-Ab55cd"
 UUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
@@ -14,7 +15,7 @@ def shown(text: str) -> str:
     return without_secrets(text, lambda kind, value: f"<{kind}>")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "path",
     [
         *("/api/reset/%s", "/reset-password/%s/edit", "/resetPassword/%s", "/password/reset/%s", "/password_reset/%s?a=1", "/Reset/%s"),
@@ -23,12 +24,12 @@ def shown(text: str) -> str:
         *("/activate/%s", "/activation/%s", "/recover/%s", "/unlock/%s", "/reset/verify/%s", "Cannot GET /api/reset/%s, sorry"),
     ],
 )
-@pytest.mark.parametrize("token", [TOKEN, UUID, "482190", "AbCdEfGhIjKl", "0123456789abcdef"])
+@in_one_test("token", [TOKEN, UUID, "482190", "AbCdEfGhIjKl", "0123456789abcdef"])
 def test_what_was_mailed_goes(path: str, token: str) -> None:
     assert shown(path % token) == path % "<secret>"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "path",
     [
         "/v1/auth/password/reset/confirm",

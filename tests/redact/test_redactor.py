@@ -1,15 +1,16 @@
 import base64
 import gc
 import json
-import time
 from dataclasses import replace
 
 import pytest
 from baas_errors.redact import Redactor
 from baas_errors.reports.redacted_exchange import clean
 from build import make_backend, make_body, make_exchange, make_message, make_request
+from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 TOY = make_backend("""
 routes = ["/classes/{id}"]
@@ -546,12 +547,10 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
+@pytest.mark.slow
+@in_one_test("text", HOSTILE, ids=[text[:12] for text in HOSTILE])
 def test_hostile_text_takes_no_long_time(backends, text):
-    redaction = Redactor(backends.values(), key=KEY).session()
-    start = time.process_time()
-    redaction.text(text)
-    assert time.process_time() - start < 2
+    assert effort(lambda: Redactor(backends.values(), key=KEY).session().text(text), enough=20) < 200
 
 
 PLACES = [

@@ -12,6 +12,7 @@ from baas_errors.exchange import Exchange
 from baas_errors.redact import Redactor, request_secrets
 from baas_errors.redact.request_secrets import _MOST_DOCUMENTS
 from build import make_request
+from matrix import in_one_test
 
 SECRET = "Zq7xK9vWj3-Ab55cd"
 GRAPHQL = 'mutation($p: String = "%s") { logIn(input: {password: $p}) { id } }'
@@ -24,10 +25,8 @@ def told(body: str, content_type: str, url: str = "https://a.example/parse/login
     return Redactor(key=b"k" * 32).for_exchange(Exchange("1", request)).text(f"no {SECRET} here")
 
 
-@pytest.mark.parametrize(
-    "content_type", ["", "application/x-ndjson", "text/plain", "application/yaml", "application/unknown", "application/json-seq"]
-)
-@pytest.mark.parametrize(
+@in_one_test("content_type", ["", "application/x-ndjson", "text/plain", "application/yaml", "application/unknown", "application/json-seq"])
+@in_one_test(
     "body",
     [
         '{"a":1}\n{"password":"%s"}\n',
@@ -74,8 +73,8 @@ def test_graphql_by_fields(body: str, content_type: str, query: str) -> None:
     assert SECRET not in told(body, content_type, f"https://a.example/parse/graphql{query}")
 
 
-@pytest.mark.parametrize("boundary", ["B", '"B"', "B; charset=utf-8"])
-@pytest.mark.parametrize(
+@in_one_test("boundary", ["B", '"B"', "B; charset=utf-8"])
+@in_one_test(
     "part",
     [
         'Content-Disposition: form-data; name="password"\r\n\r\n%s\r\n--B--\r\n',

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.redact import LONGEST_TEXT, LONGEST_URL, Redactor, beginning, shortened
+from effort import effort
 
 SECRET = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0." + "Zq7xK9vWj3" * 40
 
@@ -51,6 +50,4 @@ def test_no_part_of_a_secret_stays_where_a_text_is_cut(backends: dict[str, Backe
 )
 def test_a_url_of_a_million_characters_takes_no_long_time(backends: dict[str, Backend], url: str) -> None:
     redaction = Redactor(backends.values()).session()
-    start = time.process_time()
-    redaction.url(url)
-    assert time.process_time() - start < 0.3
+    assert effort(lambda: redaction.url(url)) < 30

@@ -2,6 +2,7 @@ import pytest
 from baas_errors.catalog import parse
 from baas_errors.render.catalog_text import as_data, as_rows, as_text, explain, near_misses
 from build import make_backend
+from matrix import in_one_test
 
 TOY = make_backend("""
 [[entry]]
@@ -55,7 +56,7 @@ def names(found):
     return [item.entry.name if item.entry else item.advice.meaning for item in found]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "only", "expected"),
     [
         ("7", "", ["ThingNotFound", "Seven", "SdkOnly"]),

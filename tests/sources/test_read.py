@@ -116,7 +116,7 @@ def test_a_file_of_which_nothing_can_be_read_is_refused() -> None:
 
 def test_without_mitmproxy_flows_are_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def without(name: str, *args: Any, _import: Any = builtins.__import__) -> Any:
-        if name.endswith("flowfile"):
+        if name.endswith("flow_reader"):
             raise ModuleNotFoundError("No module named 'mitmproxy'", name="mitmproxy")
         return _import(name, *args)
 

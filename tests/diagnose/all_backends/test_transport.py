@@ -8,6 +8,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose.all_backends import transport as rules
 from diagnose.talk import Talk, garbled
+from matrix import in_one_test
 
 LOCAL, GONE = "http://localhost:1337/parse/classes/Post", "https://parse.example.invalid/parse/classes/Post"
 APP = {"X-Parse-Application-Id": "app1"}
@@ -109,7 +110,7 @@ LEFT = (
 )
 
 
-@pytest.mark.parametrize(("failure", "kind", "rule", "says", "more"), ROWS, ids=[f"{row[2]}: {row[0][:40]}" for row in ROWS])
+@in_one_test(("failure", "kind", "rule", "says", "more"), ROWS, ids=[f"{row[2]}: {row[0][:40]}" for row in ROWS])
 def test_tells_the_cause(talk, failure, kind, rule, says, more):
     record = talk.ask(**{"path": LOCAL, "failure": failure} | more)[0]
     assert record.type == f"parse/{kind}"
@@ -144,7 +145,7 @@ def test_of_what_a_browser_tells_no_proxy_is_blamed(talk, failure):
     assert "with the proxy." not in says
 
 
-@pytest.mark.parametrize("failure", [row[0] for row in ROWS])
+@in_one_test("failure", [row[0] for row in ROWS])
 def test_tells_one_cause_only(talk, failure):
     found = talk.ask(path=LOCAL, failure=failure)[0].findings
     assert len([finding for finding in found if finding.rule.startswith("failed-")]) == 1

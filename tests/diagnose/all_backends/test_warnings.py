@@ -10,6 +10,7 @@ from baas_errors.diagnose.all_backends import warnings
 from baas_errors.diagnose.all_backends.warnings import CLEAR_TEXT, OLD_VERSION, RETIRED, SERVER_KEY, is_private
 from baas_errors.exchange import Exchange
 from build import make_backend, make_exchange, make_failure_exchange, make_message
+from matrix import in_one_test
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -102,7 +103,7 @@ def test_warns(pipeline, rule, backend, exchange, says, certain):
     assert certain or "likely" in found[0].says.lower()
 
 
-@pytest.mark.parametrize(("backend", "exchange"), [row[1:] for row in GOOD], ids=[row[0] for row in GOOD])
+@in_one_test(("backend", "exchange"), [row[1:] for row in GOOD], ids=[row[0] for row in GOOD])
 def test_is_silent_about(pipeline, backend, exchange):
     assert warned(pipeline, backend, exchange) == ()
 

@@ -71,6 +71,7 @@ def check(findings: Any) -> None:
     assert all(finding.says and len(finding.says) <= 700 and "\n" not in finding.says for finding in findings)
 
 
+@pytest.mark.slow
 @given(values, values, paths, st.sampled_from(["GET", "POST", "PUT", "DELETE"]), codes | more_codes, messages)
 @quick
 def test_no_request_makes_a_rule_fail(backends, body, condition, path, method, code, message):
@@ -83,6 +84,7 @@ def test_no_request_makes_a_rule_fail(backends, body, condition, path, method, c
         check(record.findings)
 
 
+@pytest.mark.slow
 @given(st.lists(values, max_size=4), messages, st.sampled_from([1, 101, 102, 111, 119, 209, None, "22007"]))
 @quick
 def test_no_part_of_a_batch_makes_a_rule_fail(backends, parts, message, code):
@@ -93,6 +95,7 @@ def test_no_part_of_a_batch_makes_a_rule_fail(backends, parts, message, code):
         check(record.findings)
 
 
+@pytest.mark.slow
 @given(st.lists(values, max_size=5), st.sampled_from([1, 2, 3, 4, 101, 102, 119, 209]), messages)
 @quick
 def test_no_message_makes_a_rule_fail(backends, frames, code, message):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.diagnose.parse import RULES
 from diagnose.parse import test_app_keys, test_graphql, test_objects, test_places, test_query, test_route, test_users
 from diagnose.parse_talk import AS_ALICE, DENIED, NOTE, NOTE_ID, coded, talk
+from matrix import in_one_test
 
 MODULES = (
     test_app_keys,
@@ -59,14 +59,14 @@ def test_every_rule_is_bound_to_something():
     assert [rule.name for rule in RULES if not rule.entries and not rule.statuses] == []
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@in_one_test("code", CODES)
+@in_one_test("method", ["GET", "PUT", "DELETE"])
 def test_a_sound_request_has_no_finding_whatever_the_code(backends, method, code):
     asked = coded(code, "No.", method, f"{NOTE}/{NOTE_ID}", headers=AS_ALICE, body={"title": "Milk", "likes": 3} if method == "PUT" else b"")
     assert talk(backends).ask(**asked)[0].findings == ()
 
 
-@pytest.mark.parametrize("code", CODES)
+@in_one_test("code", CODES)
 def test_a_denial_without_memory_is_not_explained_by_guess(backends, code):
     found = talk(backends).ask(**coded(code, DENIED, "GET", f"{NOTE}/{NOTE_ID}", headers=AS_ALICE))[0].findings
     assert [finding.rule for finding in found if finding.certain] == []

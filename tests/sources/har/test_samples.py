@@ -82,6 +82,7 @@ def test_every_sample_is_described() -> None:
 SOURCES = sorted([*HAR.glob("*.har"), *HAR.parent.glob("*.mitm")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES, ids=[path.name for path in SOURCES])
 def test_mitmproxy_reads_what_is_written_of_a_file_with_the_same_errors(source: Path, tmp_path: Path) -> None:
     written, log, wanted = tmp_path / "errors.har", tmp_path / "errors.jsonl", tmp_path / "wanted.jsonl"

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from baas_errors.sources.har.time import duration, moment, moment_of_date
+from matrix import in_one_test
 
 NOON = 1_795_176_000.0  # 2026-11-20T12:00:00Z
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "seconds"),
     [
         ("2026-11-20T12:00:00Z", NOON),
