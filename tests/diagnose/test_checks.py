@@ -24,10 +24,10 @@ def query(text: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ('{"a":1,}', "The request's body is not valid JSON: expected a key in double quotes at column 7: a comma stands before the closing bracket"),
-        ("", "The request says that its body is JSON, but the body is empty."),
-        (b'{"a":"\xff"}', "the request's body is not UTF-8: byte 7 is 0xff."),
-        ('{"a":1 "b":2}', 'Seen: `{"a":1 "b":2}`.'),
+        ('{"a":1,}', "The request body is not valid JSON: expected a key in double quotes at column 7: a comma stands before the closing bracket"),
+        ("", "The Content-Type says JSON, but the request body is empty."),
+        (b'{"a":"\xff"}', "The request body is not UTF-8: byte 7 is 0xff."),
+        ('{"a":1 "b":2}', 'It reads `{"a":1 "b":2}` there.'),
     ],
 )
 def test_json_body(desk, body, says):
@@ -69,9 +69,9 @@ def test_json_body_shows_no_part_of_a_secret(desk, body):
 @pytest.mark.parametrize(
     ("body", "kind", "says"),
     [
-        ('{"a":1}', "text/plain", "The body is JSON, but its Content-Type is `text/plain`; send `Content-Type: application/json`."),
-        ('{"a":1}', "", "The body is JSON, but the request has no Content-Type; send"),
-        ("a=1&b=2", "application/json", "The body is form data (key=value) under a JSON Content-Type."),
+        ('{"a":1}', "text/plain", "the body is JSON, but its Content-Type is `text/plain`."),
+        ('{"a":1}', "", "the body is JSON, but the request has no Content-Type."),
+        ("a=1&b=2", "application/json", "The body is form data (key=value), but its Content-Type says JSON."),
     ],
 )
 def test_wrong_content_type(desk, body, kind, says):
@@ -103,16 +103,16 @@ def test_missing_fields_is_silent(desk, value):
     [
         ("ann.example.com", "it has no @"),
         ("ann @example.com", "it contains white space"),
-        ("ann@example", "a part of it is missing"),
-        ("@", "a part of it"),
+        ("ann@example", "the part before the @ or the domain is incomplete"),
+        ("@", "is incomplete"),
     ],
 )
 def test_email_shape(desk, value, why):
     assert [why in text for text in said(checks.email_shape("email")(desk.case({"email": value})))] == [True]
 
 
-def test_email_must_be_a_text(desk):
-    assert said(checks.email_shape("email")(desk.case({"email": 7}))) == ["`email` must be a text; it is a number."]
+def test_email_must_be_a_string(desk):
+    assert said(checks.email_shape("email")(desk.case({"email": 7}))) == ["`email` is a number, not a string."]
 
 
 @pytest.mark.parametrize("body", [{"email": "ann@example.com"}, {"email": ""}, {"email": None}, {}])
@@ -131,7 +131,7 @@ def test_nested_keys():
     ("text", "says"),
     [
         ("where=%7B%22a%22%3A1", "`where` is not valid JSON: expected ',' at column 7: the text ends too early"),
-        ("where=%257B%2522a%2522%253A1%257D", "`where` is percent-encoded twice: after decoding once it still begins `%7B%22a%22%3`."),
+        ("where=%257B%2522a%2522%253A1%257D", "`where` is percent-encoded twice: decoded once, it still begins `%7B%22a%22%3`."),
         ('where={"a":"b&c"}', "was not percent-encoded; a `&`, `+` or `#` in it cut it off"),
         ("where=%7B%22a%22%3A1%20%22b%22%3A2%7D", 'after `{"a":1`.'),
     ],
@@ -155,9 +155,9 @@ def test_json_text_of_a_secret_is_not_shown(desk):
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ({"a": {"$gtt": 1}}, "`$gtt` is no query operator here; did you mean `$gt"),
-        ({"a": [{"$GTE": 1}]}, "`$GTE` is no query operator here; did you mean `$gte`?"),
-        ({"$zzzz": 1}, "`$zzzz` is no query operator here."),
+        ({"a": {"$gtt": 1}}, "`$gtt` is not a supported query operator."),
+        ({"a": [{"$GTE": 1}]}, "`$GTE` is not a supported query operator."),
+        ({"$zzzz": 1}, "`$zzzz` is not a supported query operator."),
     ],
 )
 def test_unknown_operators(desk, value, says):
@@ -179,13 +179,13 @@ def test_operators_are_searched_with_a_limit():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("limit=0", "`limit` is `0`; it takes a number from 1 to 1,000."),
-        ("limit=1001", "`limit` is `1001`; it takes a number from 1 to 1,000."),
-        ("limit=ten", "`limit` is `ten`; it takes a whole number from 1 to 1,000."),
-        ("limit=1.5", "it takes a whole number"),
-        ("limit=", "it takes a whole number"),
-        ("skip=-1", "`skip` is `-1`; it takes a number of 0 or more."),
-        ("skip=" + "9" * 5000, "it takes a whole number of 0 or more."),
+        ("limit=0", "`limit` is `0`, which is outside the limits."),
+        ("limit=1001", "`limit` is `1001`, which is outside the limits."),
+        ("limit=ten", "`limit` is `ten`, which is not a whole number."),
+        ("limit=1.5", "which is not a whole number."),
+        ("limit=", "`limit` is empty."),
+        ("skip=-1", "`skip` is `-1`, which is outside the limits."),
+        ("skip=" + "9" * 5000, "which is not a whole number."),
     ],
 )
 def test_integer_parameters(desk, text, says):
@@ -198,6 +198,26 @@ def test_integer_parameters_is_silent(desk, text):
     assert said(checks.integer_parameters({"limit": (1, 1000), "skip": (0, None)})(desk.case(**query(text)))) == []
 
 
+@pytest.mark.parametrize(
+    ("check", "asked", "fix"),
+    [
+        (checks.json_body, {"body": '{"a":1,}', "headers": JSON}, "Remove the comma before the closing bracket."),
+        (checks.wrong_content_type("application/json"), {"body": '{"a":1}'}, "Send `Content-Type: application/json`."),
+        (checks.missing_fields("name"), {"body": {"nam": "x"}}, "Rename `nam` to `name`."),
+        (checks.missing_fields("name"), {"body": {"x": "y"}}, "Add `name` to the body, with a value."),
+        (checks.email_shape("email"), {"body": {"email": "ann"}}, "Send `email` as an address such as `name@example.com`."),
+        (checks.unknown_operators(lambda _: {"$GTT": 1}, ("$gt", "$gte")), {}, "Write `$gt` instead of `$GTT`."),
+        (checks.unknown_operators(lambda _: {"$zzzz": 1}, ("$gt", "$gte")), {}, "Use one of the supported operators: $gt, $gte."),
+        (checks.integer_parameters({"limit": (1, 1000)}), query("limit=ten"), "Send `limit` as a whole number from 1 to 1,000, or leave it out."),
+        (checks.integer_parameters({"skip": (0, None)}), query("skip=-1"), "Send `skip` as a whole number of 0 or more, or leave it out."),
+        (checks.retry_after, {"answer_headers": {"Retry-After": "90"}}, "Wait 1 min 30 s, then resend the request."),
+    ],
+)
+def test_the_remedy_of_each(desk, check, asked, fix):
+    found = check(desk.case(**asked))
+    assert (found if isinstance(found, checks.Message) else next(iter(found))).fix == fix
+
+
 # ---------------------------------------------------------------- names and values seen before
 
 
@@ -205,7 +225,7 @@ def test_integer_parameters_is_silent(desk, text):
 def test_name_seen_before(desk, name):
     desk.app.names.put(("collection", "books"), Sighting("flow-1", NOW - 60, 200))
     found = said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}")))
-    assert found == [f"did you mean the collection `books`? `{name}` was never seen to work; `books` answered 200 1 min before (flow flow-1)."]
+    assert found == [f"`{name}` resembles the collection `books`, which answered 200 1 min before (flow flow-1)."]
 
 
 @pytest.mark.parametrize("name", ["books", "authors"])
@@ -216,8 +236,8 @@ def test_name_seen_before_is_silent(desk, name):
 
 def test_value_taken(desk):
     desk.app.taken.put(("name", "ann"), Sighting("flow-1", NOW - 60, 201))
-    assert [text.partition(" was ")[2][:37] for text in said(checks.value_taken("name")(desk.case({"name": "ann"})))] == [
-        "taken 1 min before by flow flow-1 of "
+    assert [text.partition(" was ")[2] for text in said(checks.value_taken("name")(desk.case({"name": "ann"})))] == [
+        "registered 1 min before by flow flow-1."
     ]
 
 

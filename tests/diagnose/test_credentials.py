@@ -53,10 +53,10 @@ DATE = {"Date": formatdate(NOW, usegmt=True)}
 @pytest.mark.parametrize(
     ("claims", "says"),
     [
-        ({"exp": NOW - 192}, "The access token expired 3 min 12 s before this request, by the answer's Date."),
-        ({"nbf": NOW + 60}, "The access token is not valid yet: its `nbf` lies 1 min ahead, by the answer's Date."),
-        ({"iat": NOW + 120}, "The token was issued 2 min in the future, by the answer's Date: a clock is wrong."),
-        ({"exp": (NOW + 60) * 1000}, "The token's `exp` is in milliseconds; it must be seconds since 1970."),
+        ({"exp": NOW - 192}, "The access token expired 3 min 12 s before this answer, by the answer's Date header."),
+        ({"nbf": NOW + 60}, "The access token is not valid yet: its `nbf` is 1 min ahead, by the answer's Date header."),
+        ({"iat": NOW + 120}, "the token was issued 2 min in the future, by the answer's Date header, so a clock is wrong."),
+        ({"exp": (NOW + 60) * 1000}, "the token's `exp` is in milliseconds."),
     ],
 )
 def test_jwt_times(desk, claims, says):
@@ -72,7 +72,7 @@ def test_jwt_times_is_silent(desk, value):
 
 def test_jwt_times_without_a_date_go_by_this_machines_clock(desk):
     found = said(credentials.jwt_times(desk.case(headers=bearer(make_jwt(exp=NOW - 60)))))
-    assert found == ["The access token expired 1 min before this request, by this machine's clock."]
+    assert found == ["The access token expired 1 min before this answer, by this machine's clock."]
 
 
 def test_jwt_that_cannot_be_read(desk):
@@ -83,7 +83,7 @@ def test_jwt_that_cannot_be_read(desk):
 
 def test_token_that_was_ended(desk):
     desk.app.tokens.put(desk.keeper.hash("abc"), Token(ended=Sighting("flow-1", NOW - 60), ended_how="POST /logout"))
-    assert said(credentials.token_history(desk.case(headers=bearer("abc")))) == ["This token was ended by POST /logout in flow flow-1, 1 min before."]
+    assert said(credentials.token_history(desk.case(headers=bearer("abc")))) == ["this token was ended by POST /logout in flow flow-1, 1 min before."]
 
 
 def test_token_with_a_newer_one(desk):

@@ -17,23 +17,23 @@ FAULTS = [
     ('{"a": 1 , }', 1, 9, "a key in double quotes", "trailing comma"),
     ("{'a':1}", 1, 2, "a key in double quotes", "single quotes"),
     ("{\"a\":'b'}", 1, 6, "a value", "single quotes"),
-    ("{\u201ca\u201d:1}", 1, 2, "a key in double quotes", "a curly quote (\u201c)"),
-    ('{"a":\u2018b\u2019}', 1, 6, "a value", "a curly quote (\u2018)"),
+    ("{\u201ca\u201d:1}", 1, 2, "a key in double quotes", "a typographic quote (\u201c)"),
+    ('{"a":\u2018b\u2019}', 1, 6, "a value", "a typographic quote (\u2018)"),
     ('{"a":"b\nc"}', 1, 8, "an escape (\\n, \\t) instead of a raw control character", "a raw control character (U+000A)"),
     ('{"a":"b\tc"}', 1, 8, "an escape (\\n, \\t) instead of a raw control character", "U+0009"),
     ('\ufeff{"a":1}', 1, 1, "the beginning of a value", "byte order mark"),
-    ('{"a":True}', 1, 6, "a value", "True is no JSON; write true"),
-    ('{"a":None}', 1, 6, "a value", "None is no JSON; write null"),
-    ('{"a":undefined}', 1, 6, "a value", "undefined is no JSON; write null"),
-    ('{"a":NaN}', 1, 6, "a value", "NaN is no JSON"),
-    ('{"NaN":NaN}', 1, 8, "a value", "NaN is no JSON"),
+    ('{"a":True}', 1, 6, "a value", "`True` is not a JSON value"),
+    ('{"a":None}', 1, 6, "a value", "`None` is not a JSON value"),
+    ('{"a":undefined}', 1, 6, "a value", "`undefined` is not a JSON value"),
+    ('{"a":NaN}', 1, 6, "a value", "`NaN` is not a JSON value"),
+    ('{"NaN":NaN}', 1, 8, "a value", "`NaN` is not a JSON value"),
     ('{"a":-Infinity}', 1, 6, "a value", ""),
     ("{a:1}", 1, 2, "a key in double quotes", "without quotes"),
     ('{"a":1 // one\n}', 1, 8, "','", "no comments"),
     ('{"a":1 /* one */}', 1, 8, "','", "no comments"),
     ("%7B%22a%22%3A1%7D", 1, 1, "a value", "percent-encoded twice"),
     ("a=1&b=2", 1, 1, "a value", "form data"),
-    ("[object Object]", 1, 2, "a value", "JSON.stringify"),
+    ("[object Object]", 1, 2, "a value", "converted to a string"),
     ("", 1, 1, "a value", "the text is empty"),
     ("   ", 1, 4, "a value", "the text is empty"),
     ('{"a":1', 1, 7, "','", "ends too early"),
@@ -55,6 +55,7 @@ def test_finds_the_place_and_the_culprit(text, line, column, expected, culprit):
     assert (fault.line, fault.column, fault.expected) == (line, column, expected)
     assert culprit in fault.culprit
     assert bool(fault.culprit) == bool(culprit)
+    assert fault.fix.endswith(".")
 
 
 @pytest.mark.parametrize("text", ['{"a":1}', "[]", '"a"', "null", " 1 ", '{"a":"\\u00e9\\n"}', '{"a":{"b":[1,2]}}'])

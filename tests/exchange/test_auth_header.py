@@ -92,8 +92,8 @@ PARTS = make_jwt(a=1).split(".")
 @pytest.mark.parametrize(
     ("value", "fault"),
     [
-        ("abc", "it has 1 part "),
-        (".".join(PARTS[:2]), "it has 2 parts "),
+        ("abc", "it has 1 part;"),
+        (".".join(PARTS[:2]), "it has 2 parts;"),
         (f"{'.'.join(PARTS)}.x", "it has 4 parts"),
         ("a.b.c", "its first two parts are not base64 of JSON"),
         (f"{PARTS[0]}.W10.c", "its first two parts are not JSON objects"),

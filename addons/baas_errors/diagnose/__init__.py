@@ -1,8 +1,7 @@
 """Why did it happen? Findings that name the cause in this very request, with the evidence.
 
-Rules stand in tables, one module a backend; what they share is in modules of its own. A rule is one small function of a `Case`; it
-returns what it has to say, or nothing where it sees no evidence. `certain` is for what the request proves; everything else says "likely"
-in its words.
+Rules stand in tables, one package a backend; what they share is in the modules of this one. A rule is one small function of a `RuleContext`; it
+returns a `Message`, several, or nothing where it sees no evidence. `certain` is for what the request proves; every other finding begins "Likely:".
 """
 
 from .context import Message, Rule, RuleContext

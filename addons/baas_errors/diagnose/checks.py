@@ -1,6 +1,6 @@
 """Checks that several backends' tables use: JSON where it belongs, numbers in their limits, names against those that worked.
 
-Each function either is a rule (takes a Case) or makes one from what a backend has of its own.
+Each function either is a rule (takes a RuleContext) or makes one from what a backend has of its own.
 """
 
 from __future__ import annotations
@@ -9,63 +9,61 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from ..exchange.json_pointer import each as each_value
+from ..exchange.json_reader import MOST_CONTAINERS
 from ..exchange.json_reader import type_name as type_name
 from ..history.store import LONGEST_KEY, Sighting
-from .context import Message, RuleContext, duration
-from .json_faults import LEFT_OUT, Fault, describe
+from .context import Message, RuleContext, duration, fault_of
+from .json_faults import broken_json as broken_json
+from .json_faults import json_text_fault as json_text_fault
 
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 
+def resembling(name: str, known: Iterable[str], closeness: float = 0.6) -> str:
+    """The known name that another one was probably meant to be: in another case, or one with a typing error; "" for none."""
+    folded = {other.lower(): other for other in known}
+    return next(iter(folded[near] for near in difflib.get_close_matches(name[:LONGEST_KEY].lower(), folded, 1, closeness)), "")
+
+
 def json_body(ctx: RuleContext) -> Message | None:
-    """The request's body is not the JSON that it should be: where, and why."""
+    """Looks at a request body that should be JSON: whether it is empty, not UTF-8, or not JSON, and where.
+
+    Source: RFC 8259. Other causes: none for text that is not JSON; an empty body is likely only, since some routes accept it.
+    """
     body = ctx.body
     if ctx.in_batch or body.data is None:
         return None
     kind = body.content_type.lower()
     if not body.data.strip():
         if ctx.method in ("POST", "PUT", "PATCH") and "json" in kind:
-            return Message("The request says that its body is JSON, but the body is empty.", f"content-type: {kind}", certain=True)
+            certain = re.search(r"(?i)\bbody\b|\bJSON\b|empty", ctx.message[:500]) is not None
+            says = "The Content-Type says JSON, but the request body is empty."
+            return fault_of(
+                says, f"content-type: {kind}", "Send a JSON body, for example `{}`, or leave out the Content-Type header.", certain=certain
+            )
         return None
     if "form-urlencoded" in kind or "multipart" in kind or (kind and "json" not in kind and "text/plain" not in kind):
         return None
     try:
         text = body.data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Message(f"the request's body is not UTF-8: byte {error.start + 1} is 0x{body.data[error.start]:02x}.", kind, certain=True)
-    return broken_json(ctx, "The request's body", text)
-
-
-def broken_json(ctx: RuleContext, what: str, text: str) -> Message | None:
-    """What is wrong with a JSON text, and what stands there where that may be shown; None for JSON."""
-    said = describe(what, text)
-    if said is None:
-        return None
-    says, around, fault = said
-    if not _harmless(ctx, text, fault):
-        return Message(says, fault.place, certain=True)
-    return Message(f"{says} Seen: {ctx.quote(around)}.", around, certain=True)
-
-
-def _harmless(ctx: RuleContext, text: str, fault: Fault) -> bool:
-    """Whether the text at a fault may be shown: not where it may be part of a secret."""
-    if fault.around == LEFT_OUT:
-        return False
-    start = 0
-    for _ in range(fault.line - 1):
-        start = text.find("\n", start) + 1
-    position = start + fault.column - 1
-    window = text[max(0, position - 2000) : position + 200].replace("\n", " ")
-    return ctx.may_show(fault.around, window)
+        return fault_of(
+            f"The request body is not UTF-8: byte {error.start + 1} is 0x{body.data[error.start]:02x}.", kind, "Encode the body as UTF-8."
+        )
+    return broken_json(ctx, "The request body", text)
 
 
 def wrong_content_type(*wanted: str) -> Check:
     """A rule: the body looks like JSON, but its Content-Type is none of those wanted; or it is a form under a JSON type."""
 
     def check(ctx: RuleContext) -> Message | None:
+        """Compares the body with its Content-Type: JSON under another type, or form data under a JSON type.
+
+        Source: RFC 9110, section 8.3; servers choose the parser by this header. Other causes: where JSON comes under another type, anything else
+        that the answer may be about, so that this is likely only.
+        """
         data = ctx.body.data
         if not data or ctx.in_batch:
             return None
@@ -73,9 +71,10 @@ def wrong_content_type(*wanted: str) -> Check:
         looks = data.lstrip()[:1] in (b"{", b"[")
         if looks and kind not in wanted:
             sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
-            return Message(f"The body is JSON, but {sent}; send `Content-Type: {wanted[0]}`.", f"content-type: {kind}", certain=False)
+            return fault_of(f"the body is JSON, but {sent}.", f"content-type: {kind}", f"Send `Content-Type: {wanted[0]}`.", certain=False)
         if not looks and "json" in kind and re.match(rb"[\w.%+-]+=", data[:200]):
-            return Message("The body is form data (key=value) under a JSON Content-Type.", f"content-type: {kind}", certain=True)
+            says = "The body is form data (key=value), but its Content-Type says JSON."
+            return fault_of(says, f"content-type: {kind}", 'Send the body as JSON, for example `{"key": "value"}`.')
         return None
 
     return check
@@ -85,6 +84,10 @@ def json_parameters(*names: str) -> Check:
     """A rule: the query parameters of these names must be JSON."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
+        """Reads the query parameters that must be JSON, and says where they are not.
+
+        Source: RFC 8259. Other causes: none: a parameter that is not JSON is refused.
+        """
         for name in names:
             text = ctx.params.get(name)
             if text is not None and (say := json_text_fault(ctx, f"`{name}`", text, name)):
@@ -93,59 +96,52 @@ def json_parameters(*names: str) -> Check:
     return check
 
 
-def json_text_fault(ctx: RuleContext, what: str, text: str, name: str = "") -> Message | None:
-    """What is wrong with a JSON text in a parameter or header, wrong encodings first; None for JSON."""
-    said = describe(what, text)
-    if said is None:
-        return None
-    says, around, fault = said
-    if re.match(r"%(7B|5B|22)", text, re.I) and describe(what, unquote(text)) is None:
-        return Message(f"{what} is percent-encoded twice: after decoding once it still begins {ctx.quote(text[:12], name)}.", text[:12], certain=True)
-    if "%" not in ctx.request.query and re.search(r"[{}\"\[\]]", ctx.request.query) and fault.culprit.startswith("the text ends"):
-        seen = fault.place if around == LEFT_OUT else around
-        return Message(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", seen, certain=False)
-    if not _harmless(ctx, text, fault):
-        return Message(says, fault.place, certain=True)
-    position = 0 if fault.line > 1 else fault.column - 1
-    # No more than what is shown around the fault.
-    before = min(12, max(0, len(around) - len(text[position : position + 8])))
-    after = text[position - before : position] if position else ""
-    tail = f", after {ctx.quote(after, name)}" if after.strip() else ""
-    return Message(f"{says.rstrip('.')}{tail}.", around, certain=True)
-
-
 def operators_in(value: Any) -> Iterable[tuple[str, Any]]:
     """Every `$` key in a query, with its value, at any depth."""
+    return ((key, inner) for key, inner in _members(value, 2000) if key.startswith("$"))
+
+
+def nested_keys(value: Any) -> Iterable[str]:
+    """Every key of the objects inside a value's own members."""
+    return (key for _, member in each_value(value, "/*") for key, _ in _members(member, MOST_CONTAINERS))
+
+
+def _members(value: Any, limit: int) -> Iterable[tuple[str, Any]]:
+    """Keys and values of all objects in a value, of which as many parts are looked at."""
     stack = [value]
-    for _ in range(2000):
-        if not stack:
-            return
+    while stack and (limit := limit - 1) >= 0:
         item = stack.pop()
         if isinstance(item, dict):
-            for key, inner in item.items():
-                if isinstance(key, str) and key.startswith("$"):
-                    yield key, inner
-                stack.append(inner)
+            yield from ((key, inner) for key, inner in item.items() if isinstance(key, str))
+            stack.extend(item.values())
         elif isinstance(item, list):
             stack.extend(item)
 
 
-def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str]) -> Check:
+def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str], source: str = "the backend's documentation of queries") -> Check:
     """A rule: a query uses a `$` operator that the backend does not have; the nearest is suggested."""
     names = sorted(known)
-    folded = {name.lower(): name for name in names}
 
     def check(ctx: RuleContext) -> Iterable[Message]:
         for key, _ in operators_in(query(ctx)):
             if key not in names:
-                near = [folded[key.lower()]] if key.lower() in folded else difflib.get_close_matches(key, names, 1, 0.5)
-                hint = f"; did you mean `{near[0]}`?" if near else "."
-                yield Message(f"{ctx.quote(key)} is no query operator here{hint}", key, certain=True)
+                yield unknown_operator(ctx, key, names)
 
+    check.__doc__ = f"""Compares the `$` operators of a query with those that the backend has.
+
+    Source: {source}. Other causes: none: a query with an unknown operator is refused.
+    """
     return check
 
 
-def integer_parameters(limits: Mapping[str, tuple[int, int | None]]) -> Check:
+def unknown_operator(ctx: RuleContext, key: str, names: Iterable[str], where: str = "") -> Message:
+    """A `$` operator that is none of those a backend has."""
+    near = resembling(key, names, 0.5)
+    fix = f"Write `{near}` instead of {ctx.quote(key)}." if near else f"Use one of the supported operators: {', '.join(names)}."
+    return fault_of(f"{ctx.quote(key)}{where} is not a supported query operator.", key, fix)
+
+
+def integer_parameters(limits: Mapping[str, tuple[int, int | None]], source: str = "the backend's documentation of queries") -> Check:
     """A rule: parameters that must be whole numbers between a least and a greatest (None: any)."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
@@ -153,12 +149,18 @@ def integer_parameters(limits: Mapping[str, tuple[int, int | None]]) -> Check:
             text = ctx.params.get(name)
             if text is None:
                 continue
+            whole = re.fullmatch(r"-?\d{1,18}", text.strip())
+            if whole and int(text) >= least and (most is None or int(text) <= most):
+                continue
             upto = f"from {least} to {most:,}" if most is not None else f"of {least} or more"
-            if not re.fullmatch(r"-?\d{1,18}", text.strip()):
-                yield Message(f"`{name}` is {ctx.quote(text, name)}; it takes a whole number {upto}.", f"{name}={text}", certain=True)
-            elif int(text) < least or (most is not None and int(text) > most):
-                yield Message(f"`{name}` is {ctx.quote(text, name)}; it takes a number {upto}.", f"{name}={text}", certain=True)
+            state = "is empty" if not text.strip() else f"is {ctx.quote(text, name)}"
+            why = "" if not text.strip() else ", which is outside the limits" if whole else ", which is not a whole number"
+            yield fault_of(f"`{name}` {state}{why}.", f"{name}={text}", f"Send `{name}` as a whole number {upto}, or leave it out.")
 
+    check.__doc__ = f"""Looks at query parameters that must be whole numbers within limits: {", ".join(limits)}.
+
+    Source: {source}. Other causes: none: a value outside the limits is refused.
+    """
     return check
 
 
@@ -169,66 +171,66 @@ def name_seen_before(kind: str, what: str) -> Check:
         name = ctx.route.get(kind, "")
         return near_name(ctx, name, ctx.app_memory.names_of(kind), what) if name else None
 
+    check.__doc__ = f"""Compares the {what} in the path with those that worked earlier in this recording.
+
+    Source: earlier exchanges. Other causes: the {what} may exist under that name elsewhere, so this is likely only.
+    """
     return check
 
 
 def near_name(ctx: RuleContext, name: str, known: Iterable[tuple[str, Sighting]], what: str) -> Message | None:
-    """A name against those that worked: another case, a slip of the keyboard, a plural."""
+    """A name against those that worked: another case, a typing error, a plural."""
     seen = dict(known)
     if not seen or name in seen or len(name) > LONGEST_KEY:
         return None
-    folded = {other.lower(): other for other in seen}
-    near = folded.get(name.lower())
-    if near is None:
-        close = difflib.get_close_matches(name, list(seen), 1, 0.8)
-        near = close[0] if close else None
-    if near is None:
+    near = resembling(name, seen, 0.8)
+    if not near:
         return None
     when = seen[near]
-    return Message(
-        f"did you mean the {what} `{near}`? {ctx.quote(name)} was never seen to work; `{near}` answered {when.status} "
-        f"{ctx.ago(when.when)} ({ctx.flow_name(when.flow)}).",
-        f"{name} / {near}",
-        certain=False,
-    )
+    says = f"{ctx.quote(name)} resembles the {what} `{near}`, which answered {when.status} {ctx.ago(when.when)} ({ctx.flow_name(when.flow)})."
+    return fault_of(says, f"{name} / {near}", f"Write `{near}` instead of {ctx.quote(name)}.", certain=False)
 
 
-def missing_fields(*names: str) -> Check:
-    """A rule: keys that the body must have are absent or empty."""
+def missing_fields(*names: str, path: str = "") -> Check:
+    """A rule: keys that the body must have are absent or empty; asked only where the path ends with a pattern."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
         for name in names:
-            if ctx.fields.get(name) in (None, "", [], {}):
-                state = "is empty" if name in ctx.fields else "is missing"
-                yield Message(f"`{name}` {state} in the body.", f"keys sent: {', '.join(list(ctx.fields)[:12])}", certain=True)
+            if ctx.fields.get(name) in (None, "", [], {}) and (not path or re.search(path, ctx.path)):
+                yield missing_field(ctx, name)
 
+    check.__doc__ = f"""Looks for keys that the body must have: {", ".join(names)}.
+
+    Source: the backend's documentation; the answer's code is for this field alone. Other causes: none.
+    """
     return check
 
 
-def nested_keys(value: Any) -> Iterable[str]:
-    """Every key of the objects inside a value's own members."""
-    for _, member in each_value(value, "/*"):
-        stack = [member]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, dict):
-                yield from (key for key in item if isinstance(key, str))
-                stack.extend(item.values())
-            elif isinstance(item, list):
-                stack.extend(item)
+def missing_field(ctx: RuleContext, name: str, fix: str = "") -> Message:
+    """A key that the body must have: absent, or without a value. Another key that resembles it is suggested."""
+    state = "is empty" if name in ctx.fields else "is missing"
+    keys = list(ctx.fields)[:50]
+    near = "" if name in ctx.fields else resembling(name, keys, 0.7)
+    fix = f"Rename {ctx.quote(near)} to `{name}`." if near else fix or f"Add `{name}` to the body, with a value."
+    return fault_of(f"`{name}` {state} in the body.", f"keys sent: {', '.join(keys[:12])}", fix)
 
 
 def email_shape(*keys: str) -> Check:
     """A rule: an e-mail address in the body that cannot be one."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
+        """Looks at the form of e-mail addresses in the body.
+
+        Source: RFC 5321, section 4.1.2. Other causes: some servers accept a domain without a dot, so that this one is likely only.
+        """
         for key in keys:
-            value = ctx.fields.get(key)
+            value, fix = ctx.fields.get(key), f"Send `{key}` as an address such as `name@example.com`."
             if isinstance(value, str) and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
-                why = "it has no @" if "@" not in value else "it contains white space" if re.search(r"\s", value) else "a part of it is missing"
-                yield Message(f"`{key}` is no e-mail address: {why}.", f"{len(value)} characters in {key}", certain=True)
+                why = "it has no @" if "@" not in value else "it contains white space" if re.search(r"\s", value) else ""
+                says = f"`{key}` is not an e-mail address: {why or 'the part before the @ or the domain is incomplete'}."
+                yield fault_of(says, f"{len(value)} characters in {key}", fix, certain=bool(why))
             elif value is not None and not isinstance(value, str):
-                yield Message(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
+                yield fault_of(f"`{key}` is {type_name(value)}, not a string.", key, fix)
 
     return check
 
@@ -237,26 +239,29 @@ def value_taken(*keys: str) -> Check:
     """A rule: a value that must be unique was taken by an earlier flow."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
+        """Compares values that must be unique with those that earlier requests of this recording stored.
+
+        Source: earlier exchanges. Other causes: what was stored may have been deleted since and taken by somebody else, so this is likely only.
+        """
         for key in keys:
             value = ctx.fields.get(key)
-            if not isinstance(value, str) or not value:
-                continue
-            seen = ctx.app_memory.taken.get((key, value[:200]))
+            seen = ctx.app_memory.taken.get((key, value[:200])) if isinstance(value, str) and value else None
             if seen:
-                yield Message(
-                    f"`{key}` {ctx.quote(value, key)} was taken {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)} of this very session.",
-                    key,
-                    True,
-                )
+                says = f"`{key}` {ctx.quote(value, key)} was registered {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}."
+                yield fault_of(says, key, f"Choose another `{key}`, or sign in with the existing account.", certain=False)
 
     return check
 
 
 def retry_after(ctx: RuleContext) -> Message | None:
-    """The server says how long to wait."""
+    """Reads how long the server asks to wait.
+
+    Source: RFC 9110, section 10.2.3 (Retry-After). Other causes: none: the server says so.
+    """
     value = ctx.answer_headers.get("retry-after").strip()
-    if value and re.fullmatch(r"\d{1,6}", value):
-        return Message(
-            f"The server asks to wait {duration(int(value))} before the next request (Retry-After).", f"retry-after: {value}", certain=True
-        )
-    return Message(f"The server asks to wait until {ctx.quote(value)} (Retry-After).", f"retry-after: {value}", certain=True) if value else None
+    if not value:
+        return None
+    seconds = re.fullmatch(r"\d{1,6}", value)
+    wait = f"{duration(int(value))} before the next request" if seconds else f"until {ctx.quote(value)}"
+    fix = f"Wait {duration(int(value))}, then resend the request." if seconds else f"Resend the request after {ctx.quote(value)}."
+    return Message(f"The server asks to wait {wait} (Retry-After).", f"retry-after: {value}", True, fix, "backoff")

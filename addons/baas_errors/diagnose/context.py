@@ -27,10 +27,10 @@ LONGEST_LOOK, MOST_QUOTED = 8_192, 40
 
 
 class Message(NamedTuple):
-    """What a rule has found: what is wrong, what it was seen by, whether the request proves it, and the remedy of this cause.
+    """What a rule has found: what is wrong, what it was seen by, whether the request proves it (`certain`), and the remedy of this cause.
 
-    `says` ends with the fault; `fix` is an imperative sentence, ready to copy where it can be. `retry` and `fault` are set where this cause has
-    another answer than the catalog's entry (see `RETRIES` and `FAULTS` in the catalog's vocabulary).
+    `says` quotes the user's own value and ends with the fault; `fix` is an imperative sentence, ready to copy where it can be. `retry` and `fault`
+    are set where this cause has another answer than the catalog's entry (see `RETRIES` and `FAULTS` in the catalog's vocabulary).
     """
 
     says: str
@@ -41,12 +41,17 @@ class Message(NamedTuple):
     fault: str = ""
 
 
+def fault_of(says: str, evidence: str, fix: str, *, certain: bool = True) -> Message:
+    """A fault in the request itself, which no pause mends."""
+    return Message(says, evidence, certain, fix, "after-fix", "request")
+
+
 class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 
     `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
-    neither is asked for every error; one that is `failed`, for requests without an answer only. What is `aside` explains something beside the
-    error, and stands after the causes.
+    neither is asked for every error; one that is `failed`, for requests without an answer only. What a `secondary` rule finds is not the error's
+    cause, and stands after the causes. The docstring of `check` says what it looks at, its `Source:` and `Other causes:`; see docs/rules.md.
     """
 
     name: str

@@ -5,92 +5,107 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .auth_header import authorization, basic, jwt
+from ..exchange.auth_header import authorization, basic, jwt
 from .context import Message, RuleContext, duration
 
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
 CLOCK_SLACK = 5.0
+_LOG_IN = "Sign in again and send the new token."
+_RESUBMIT = "Send `Authorization: Bearer <token>` with one space and the bare token."
 
 
 def empty_token(ctx: RuleContext) -> Message | None:
-    """The client sent what its program writes for a token that it does not have."""
+    """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing.
+
+    Source: how JavaScript, Python and Objective-C convert absent values to text. Other causes: none: such a word is not a token.
+    """
     sent = authorization(ctx.headers.get("authorization"))
     if sent and sent.scheme in ("bearer", "kinvey", "") and sent.is_empty_word:
-        return Message(
-            f"The Authorization header carries {ctx.quote(f'{sent.scheme} {sent.value}'.strip())} instead of a token: the app lost its token, "
-            "or sent the request before it had one.",
-            "authorization",
-            certain=True,
-        )
+        shown = f"{ctx.quote(f'{sent.scheme} {sent.value}'.strip())} instead of a token" if sent.value else "a scheme but no token"
+        fix = "Send the token that the sign-in returned, and wait for the sign-in to end before the first request."
+        return Message(f"The Authorization header carries {shown}.", "authorization", True, fix, "after-login", "auth")
     return None
 
 
 def bearer_form(ctx: RuleContext) -> Message | None:
-    """A Bearer header that cannot be read as one."""
+    """Looks at the form of a Bearer header: no space, no scheme, or the scheme twice.
+
+    Source: RFC 6750, section 2.1. Other causes: none: such a header holds no readable token.
+    """
     header = ctx.headers.get("authorization")
-    if re.match(r"(?i)bearer[^\s]", header) and not re.match(r"(?i)bearer\s", header):
-        return Message("The Authorization header has no space between `Bearer` and the token.", "authorization", certain=True)
     sent = authorization(header)
-    if sent and not sent.scheme and sent.value.startswith("eyJ"):
-        return Message("The Authorization header holds the bare token; write `Bearer ` before it.", "authorization", certain=True)
-    if sent and sent.scheme == "bearer" and sent.value.lower().startswith("bearer "):
-        return Message("The Authorization header says `Bearer` twice.", "authorization", certain=True)
-    return None
+    if re.match(r"(?i)bearer[^\s]", header):
+        says = "The Authorization header has no space between `Bearer` and the token."
+    elif sent and not sent.scheme and sent.value.startswith("eyJ"):
+        says = "The Authorization header holds the bare token, without the scheme `Bearer`."
+    elif sent and sent.scheme == "bearer" and sent.value.lower().startswith("bearer "):
+        says = "The Authorization header says `Bearer` twice."
+    else:
+        return None
+    return Message(says, "authorization", True, _RESUBMIT, "after-fix", "auth")
 
 
 def jwt_times(ctx: RuleContext) -> Iterable[Message]:
-    """A JSON Web Token that is not valid now, by the server's clock; the token itself is never shown."""
+    """Compares the times in a JSON Web Token with the server's clock; the token itself is never shown.
+
+    Source: RFC 7519, section 4.1. Other causes: none by the answer's Date; by this machine's clock, which may be wrong, it is likely only.
+    """
     sent = authorization(ctx.headers.get("authorization"))
     if not sent or sent.scheme != "bearer" or sent.is_empty_word:
         return
     token = jwt(sent.value)
     if token.fault:
         if not re.fullmatch(r"[\w-]{20,}", sent.value):
-            yield Message(f"The access token cannot be read: {token.fault}.", "authorization", certain=True)
+            yield Message(
+                f"The access token cannot be read: {token.fault}.", "authorization", True, "Send the whole access token.", "after-fix", "auth"
+            )
         return
-    by = "the answer's Date" if ctx.answer_headers.get("date") else "this machine's clock"
+    dated = bool(ctx.answer_headers.get("date"))
+    by = "the answer's Date header" if dated else "this machine's clock"
     expires, begins, issued = token.time("exp"), token.time("nbf"), token.time("iat")
     if expires is not None and expires > 1e11:
-        yield Message("The token's `exp` is in milliseconds; it must be seconds since 1970.", f"exp {expires:.0f}", certain=True)
+        says, fix = "the token's `exp` is in milliseconds.", "Issue the token with `exp` in seconds since 1970."
+        yield Message(says, f"exp {expires:.0f}", False, fix, "after-fix", "config")
     elif expires is not None and ctx.now - expires > CLOCK_SLACK:
-        yield Message(
-            f"The access token expired {duration(ctx.now - expires)} before this request, by {by}.", f"exp {expires:.0f}, now {ctx.now:.0f}", True
-        )
+        says = f"The access token expired {duration(ctx.now - expires)} before this answer, by {by}."
+        fix = "Refresh the access token, or sign in again, and resend the request with the new token."
+        yield Message(says, f"exp {expires:.0f}, now {ctx.now:.0f}", dated, fix, "after-login", "auth")
     if begins is not None and begins - ctx.now > CLOCK_SLACK:
-        yield Message(f"The access token is not valid yet: its `nbf` lies {duration(begins - ctx.now)} ahead, by {by}.", f"nbf {begins:.0f}", True)
+        says = f"The access token is not valid yet: its `nbf` is {duration(begins - ctx.now)} ahead, by {by}."
+        yield Message(says, f"nbf {begins:.0f}", dated, "Correct the clock of the machine that issues the tokens.", "after-fix", "auth")
     if issued is not None and issued - ctx.now > 60:
-        yield Message(
-            f"The token was issued {duration(issued - ctx.now)} in the future, by {by}: a clock is wrong.", f"iat {issued:.0f}", certain=False
-        )
+        says = f"the token was issued {duration(issued - ctx.now)} in the future, by {by}, so a clock is wrong."
+        yield Message(says, f"iat {issued:.0f}", False, "Correct the clock of the machine that issues the tokens.", "after-fix", "auth")
 
 
 def token_history(ctx: RuleContext) -> Iterable[Message]:
-    """What earlier flows showed of the token that was sent: ended, or replaced by a newer one that is not used."""
+    """Looks up the token among earlier exchanges: signed out, or replaced by a newer one that is not used.
+
+    Source: earlier exchanges. Other causes: the server may have ended the token for another reason, so this is likely only.
+    """
     hashed, token = ctx.facts.hashed_token, ctx.known_token
     if not hashed:
         return
     if token and token.ended:
-        yield Message(
-            f"This token was ended by {token.ended_how} in {ctx.flow_name(token.ended.flow)}, {ctx.ago(token.ended.when)}.", token.ended_how, True
-        )
+        says = f"this token was ended by {token.ended_how} in {ctx.flow_name(token.ended.flow)}, {ctx.ago(token.ended.when)}."
+        yield Message(says, token.ended_how, False, _LOG_IN, "after-login", "auth")
         return
     newest = ctx.app_memory.last_issued
     if token and token.issued and not token.chain and newest and newest[0] != hashed and newest[1].when > token.issued.when:
         newer = ctx.app_memory.tokens.get(newest[0])
         if newer and newer.user == token.user and newer.used is None:
-            yield Message(
-                f"a newer token was issued in {ctx.flow_name(newest[1].flow)}, {ctx.ago(newest[1].when)}, and has not been used since: "
-                "the app goes on with the old one.",
-                "token issued earlier",
-                certain=False,
-            )
+            says = f"a newer token was issued in {ctx.flow_name(newest[1].flow)}, {ctx.ago(newest[1].when)}, and has not been used since."
+            yield Message(says, "token issued earlier", False, "Replace the stored token with the one that the last sign-in returned.", "after-fix")
 
 
 def basic_form(ctx: RuleContext) -> Message | None:
-    """Basic credentials that cannot be read."""
+    """Looks at Basic credentials that cannot be read.
+
+    Source: RFC 7617. Other causes: none: such a value holds no user and password.
+    """
     sent = authorization(ctx.headers.get("authorization"))
-    if sent and sent.scheme == "basic":
-        fault = basic(sent.value).fault
-        if fault:
-            return Message(f"What follows `Basic` in the Authorization header cannot be read: {fault}.", "authorization", certain=True)
-    return None
+    fault = basic(sent.value).fault if sent and sent.scheme == "basic" else ""
+    if not fault:
+        return None
+    fix = "Send `Authorization: Basic ` and the base64 of `user:password`."
+    return Message(f"The value after `Basic` in the Authorization header cannot be read: {fault}.", "authorization", True, fix, "after-fix", "auth")

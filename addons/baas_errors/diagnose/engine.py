@@ -1,8 +1,9 @@
-"""Asks the rules that are bound to an error, and orders what they say."""
+"""Asks the rules that are bound to an error, and orders what they found."""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -74,6 +75,9 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
 
 
+# What begins a sentence with a capital only because it begins it.
+_CAPITAL = re.compile(r"\A(?:A|An|Another|It|Its|No|The|There|These|This)\b")
+
 # Tests set this, so that a rule that fails is noticed.
 RAISE_FAULTS = False
 
@@ -82,5 +86,5 @@ def finding_of(rule: str, say: Message, *, secondary: bool = False) -> Finding:
     """What a rule says, as it stands in the record; what is not certain says so."""
     says = say.says
     if not say.certain and "likely" not in says.lower():
-        says = f"Likely: {says}"
+        says = f"Likely: {_CAPITAL.sub(lambda match: match[0].lower(), says, 1)}"
     return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, say.fix[:LONGEST_SAYS], say.retry, say.fault, secondary)

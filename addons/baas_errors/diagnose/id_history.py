@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .context import Message, RuleContext
+from .context import Message, RuleContext, fault_of
 
 # What programs write into a path for a value that they do not have.
 NO_VALUE = re.compile(r"(?i)undefined|null|none|nil|nan|true|false|\[object object\]|%5bobject%20object%5d|\{[\w ]*\}|:\w+|<[\w ]*>|\s*")
@@ -13,37 +13,32 @@ _DONE = {"POST": "created", "DELETE": "deleted", "PUT": "written", "PATCH": "cha
 
 
 def id_history(ctx: RuleContext) -> Iterable[Message]:
-    """The id in the path: no id at all, deleted earlier, or seen to work elsewhere."""
+    """Looks up the id of the path among earlier exchanges: no id at all, deleted, or seen to work elsewhere.
+
+    Source: earlier exchanges. Other causes: none where the path holds no id or this recording deleted it; else likely only.
+    """
     ident = ctx.route.get("id", "")
     if not ident:
         return
     if NO_VALUE.fullmatch(ident):
-        yield Message(f"The path has {ctx.quote(ident)} where an id belongs: the app had none when it built the URL.", ctx.raw_path, certain=True)
+        shown = ctx.quote(ident) if ident.strip() else "nothing"
+        yield fault_of(f"The path has {shown} where an id belongs.", ctx.raw_path, "Build the URL after the id is known, and check that it is set.")
         return
     prefix = ctx.raw_path[: ctx.raw_path.rfind(f"/{_last(ctx.raw_path, ident)}") + 1]
     seen = ctx.app_memory.ids.get((prefix[:120], ident[:120]))
     if seen is not None:
-        if seen.how == "DELETE":
-            yield Message(
-                f"{ctx.quote(ident)} was deleted in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}.",
-                f"DELETE in {ctx.flow_name(seen.flow)}",
-                certain=True,
-            )
+        where, deleted = ctx.flow_name(seen.flow), seen.how == "DELETE"
+        says = f"{ctx.quote(ident)} was {_DONE.get(seen.how, 'seen')} in {where}, {ctx.ago(seen.when)}"
+        if deleted:
+            yield fault_of(f"{says}.", f"DELETE in {where}", "Remove the id from the app's cache, and stop requesting it after the delete.")
         else:
-            yield Message(
-                f"{ctx.quote(ident)} was {_DONE.get(seen.how, 'seen')} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}: it was deleted since, "
-                "or this caller may not see it.",
-                f"{seen.status} in {ctx.flow_name(seen.flow)}",
-                certain=False,
-            )
+            fix = "Read the list again to see whether the object still exists and this caller may see it."
+            yield fault_of(f"{says}; it was deleted since, or this caller may not see it.", f"{seen.status} in {where}", fix, certain=False)
         return
     for (elsewhere, other), there in ctx.app_memory.ids.newest():
         if other == ident and there.how != "DELETE":
-            yield Message(
-                f"{ctx.quote(ident)} belongs to {ctx.quote(elsewhere)}, where {ctx.flow_name(there.flow)} had it.",
-                f"{elsewhere}{ident}",
-                certain=False,
-            )
+            says = f"{ctx.quote(ident)} was {_DONE.get(there.how, 'seen')} under {ctx.quote(elsewhere)} in {ctx.flow_name(there.flow)}."
+            yield fault_of(says, f"{elsewhere}{ident}", f"Request {ctx.quote(elsewhere + ident)}.", certain=False)
             return
 
 
@@ -53,15 +48,15 @@ def _last(path: str, ident: str) -> str:
 
 
 def made_before(ctx: RuleContext) -> Message | None:
-    """The very request, body included, was carried out before: a double click, or a repetition after an answer that was lost."""
+    """Compares the request, body included, with those that succeeded before: a double click, or a retry after a lost answer.
+
+    Source: earlier exchanges. Other causes: what the first one made may be deleted, and the value taken by somebody else, so this is likely only.
+    """
     if ctx.method != "POST" or ctx.in_batch:
         return None
     seen = ctx.app_memory.done.get(ctx.facts.request)
     if seen is None:
         return None
-    return Message(
-        f"This very request, body included, succeeded {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: it was sent twice (a double click, or a "
-        "repetition). Take the object that the first one made.",
-        f"{seen.status} in {ctx.flow_name(seen.flow)}",
-        certain=True,
-    )
+    says = f"the same request, body included, succeeded {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: it was sent twice."
+    fix = "Use the object that the first request created, and block the button, or the retry, until the answer has arrived."
+    return Message(says, f"{seen.status} in {ctx.flow_name(seen.flow)}", False, fix, "never", "client")

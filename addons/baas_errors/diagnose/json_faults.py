@@ -6,8 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from ..exchange.json_reader import MOST_CONTAINERS
+from .context import Message, RuleContext, fault_of
 
 LONGEST_CONTEXT = 24
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.S)
@@ -21,7 +23,7 @@ _LITERALS = {"True": "true", "False": "false", **dict.fromkeys(_NULLS, "null")}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault in a JSON text. Line and column count from 1; `culprit` is "" where nothing usual fits.
+    """A fault in a JSON text. Line and column count from 1; `culprit` is "" where no usual cause fits; `fix` is its remedy.
 
     `around` is the text at the fault, or an ellipsis where that may be a part of a value.
     """
@@ -31,6 +33,7 @@ class Fault:
     expected: str
     around: str
     culprit: str
+    fix: str
 
     @property
     def place(self) -> str:
@@ -41,7 +44,9 @@ class Fault:
 def find_fault(text: str) -> Fault | None:
     """The first fault in a text that should be JSON, or None for JSON. Nothing is raised for any text."""
     if text.startswith("\ufeff"):
-        return Fault(1, 1, "the beginning of a value", "U+FEFF", "the text begins with a byte order mark (BOM); send UTF-8 without one")
+        return Fault(
+            1, 1, "the beginning of a value", "U+FEFF", "the text begins with a byte order mark (BOM)", "Send UTF-8 without a byte order mark."
+        )
     if text.count("[") + text.count("{") > MOST_CONTAINERS:
         # To read so many only to say that they are JSON takes seconds.
         return None
@@ -50,7 +55,7 @@ def find_fault(text: str) -> Fault | None:
     except json.JSONDecodeError as error:
         return _fault(text, error.pos, error.msg)
     except RecursionError:
-        return Fault(1, 1, "fewer levels", text[:LONGEST_CONTEXT], "lists or objects are nested too deeply")
+        return Fault(1, 1, "fewer levels", text[:LONGEST_CONTEXT], "arrays or objects are nested too deeply", "Send fewer levels.")
     except _ConstantError as error:
         # The parser does not say where; the word may stand in a string before.
         position = next((match.start() for match in _STRING_OR_CONSTANT.finditer(text) if match[0] == str(error)), 0)
@@ -92,7 +97,7 @@ def _fault(text: str, position: int, message: str) -> Fault:
     line = text.count("\n", 0, position) + 1
     column = position - (text.rfind("\n", 0, position) + 1) + 1
     around = _around(text, position, "':'" in message).replace("\n", " ")
-    return Fault(line, column, _EXPECTED.get(base, "something else"), around, _culprit(text, position, message))
+    return Fault(line, column, _EXPECTED.get(base, "something else"), around, *_culprit(text, position, message))
 
 
 def _around(text: str, position: int, after_name: bool) -> str:
@@ -110,39 +115,46 @@ def _around(text: str, position: int, after_name: bool) -> str:
     return LEFT_OUT
 
 
-def _culprit(text: str, position: int, message: str) -> str:
-    """The usual cause of a fault here, as a clause; "" where none is seen."""
+_BY_HAND = "Build the JSON with a serializer (`JSON.stringify`, `json.dumps`) instead of by hand."
+
+
+def _culprit(text: str, position: int, message: str) -> tuple[str, str]:
+    """The usual cause of a fault here, as a clause, and its remedy; the cause is "" where none is seen."""
     here = text[position : position + 1]
     rest = text[position : position + 20]
     if not text.strip():
-        return "the text is empty"
+        return "the text is empty", "Send a JSON value, for example `{}`."
     if here == "," and re.match(r",\s*[}\]]", text[position:]):
-        return "a comma stands before the closing bracket (trailing comma)"
+        return "a comma stands before the closing bracket (trailing comma)", "Remove the comma before the closing bracket."
     if here in "\u201c\u201d\u201e\u2018\u2019" and here:
-        return f'a curly quote ({here}) stands where a straight one (") belongs; an editor or a web page put it there'
+        return f'a typographic quote ({here}) stands in place of a straight one (")', 'Replace typographic quotes by straight double quotes (").'
     if here == "'" or re.match(r"[{,\[]\s*'", text[max(0, position - 1) :]):
-        return "single quotes are used; JSON takes double quotes only"
+        return "single quotes are used; JSON allows double quotes only", "Replace the single quotes by double quotes."
     if "control character" in message:
-        return f"a raw control character (U+{ord(here):04X}) stands inside a string" if here else "a raw control character stands inside a string"
+        shown = f" (U+{ord(here):04X})" if here else ""
+        return f"a raw control character{shown} stands inside a string", "Escape it: `\\n` for a line break, `\\t` for a tab."
     if match := re.match(r"[A-Za-z_]+", rest):
         word = match[0]
         if word in _LITERALS:
-            return f"{word} is no JSON; write {_LITERALS[word]}"
+            return f"`{word}` is not a JSON value", f"Write `{_LITERALS[word]}` instead of `{word}`."
         if message.startswith(("Expecting property name", "Illegal")):
-            return "a key stands without quotes; JSON keys take double quotes"
+            return "a key stands without quotes", "Put every key in double quotes."
     if re.match(r"//|/\*|#", rest):
-        return "JSON has no comments"
+        return "JSON has no comments", "Remove the comments."
     if position == 0 and re.match(r"%7B|%5B|%22", text, re.I):
-        return "the text is percent-encoded twice"
+        return "the text is percent-encoded twice", "Percent-encode the value once."
     if position == 0 and re.match(r"[\w.%+-]+=", text):
-        return "this is form data (key=value), not JSON"
+        return "this is form data (key=value), not JSON", "Send a JSON object instead of form data."
     if position <= 1 and text.startswith("[object"):
-        return "an object was turned into text; use JSON.stringify"
+        return "an object was converted to a string", "Use `JSON.stringify(value)` to build the text."
     if position >= len(text.rstrip()) or "Unterminated" in message:
-        return "the text ends too early; it was cut off, or a bracket or quote is missing"
+        return (
+            "the text ends too early; it was cut off, or a bracket or quote is missing",
+            "Send the whole JSON text, with every bracket and quote closed.",
+        )
     if message.startswith("Expecting ',' delimiter") and here == '"':
-        return "a comma is missing, or a double quote inside a string is not escaped"
-    return ""
+        return "a comma is missing, or a double quote inside a string is not escaped", 'Insert the comma, or escape the quote as `\\"`.'
+    return "", _BY_HAND
 
 
 def describe(what: str, text: str) -> tuple[str, str, Fault] | None:
@@ -152,3 +164,49 @@ def describe(what: str, text: str) -> tuple[str, str, Fault] | None:
         return None
     culprit = f": {fault.culprit}" if fault.culprit else ""
     return f"{what} is not valid JSON: expected {fault.expected} at {fault.place}{culprit}.", fault.around, fault
+
+
+def broken_json(ctx: RuleContext, what: str, text: str) -> Message | None:
+    """What is wrong with a JSON text, called `what`, and what stands there where that may be shown; None for JSON."""
+    said = describe(what, text)
+    if said is None:
+        return None
+    says, around, fault = said
+    if not _harmless(ctx, text, fault):
+        return fault_of(says, fault.place, fault.fix)
+    return fault_of(f"{says} It reads {ctx.quote(around)} there.", around, fault.fix)
+
+
+def _harmless(ctx: RuleContext, text: str, fault: Fault) -> bool:
+    """Whether the text at a fault may be shown: not where it may be part of a secret."""
+    if fault.around == LEFT_OUT:
+        return False
+    start = 0
+    for _ in range(fault.line - 1):
+        start = text.find("\n", start) + 1
+    position = start + fault.column - 1
+    window = text[max(0, position - 2000) : position + 200].replace("\n", " ")
+    return ctx.may_show(fault.around, window)
+
+
+def json_text_fault(ctx: RuleContext, what: str, text: str, name: str = "") -> Message | None:
+    """What is wrong with a JSON text in a parameter or header, wrong encodings first; None for JSON."""
+    said = describe(what, text)
+    if said is None:
+        return None
+    says, around, fault = said
+    if re.match(r"%(7B|5B|22)", text, re.I) and describe(what, unquote(text)) is None:
+        says = f"{what} is percent-encoded twice: decoded once, it still begins {ctx.quote(text[:12], name)}."
+        return fault_of(says, text[:12], "Percent-encode the value once. Most HTTP libraries encode parameters themselves.")
+    if "%" not in ctx.request.query and re.search(r"[{}\"\[\]]", ctx.request.query) and fault.culprit.startswith("the text ends"):
+        seen = fault.place if around == LEFT_OUT else around
+        says = f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}."
+        return fault_of(says, seen, "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`).", certain=False)
+    if not _harmless(ctx, text, fault):
+        return fault_of(says, fault.place, fault.fix)
+    position = 0 if fault.line > 1 else fault.column - 1
+    # No more than what is shown around the fault.
+    before = min(12, max(0, len(around) - len(text[position : position + 8])))
+    after = text[position - before : position] if position else ""
+    tail = f", after {ctx.quote(after, name)}" if after.strip() else ""
+    return fault_of(f"{says.rstrip('.')}{tail}.", around, fault.fix)

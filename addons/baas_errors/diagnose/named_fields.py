@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..exchange.json_pointer import MISSING, find
-from .checks import type_name
-from .context import Message, RuleContext
+from ..exchange.json_reader import type_name
+from .checks import resembling
+from .context import Message, RuleContext, fault_of
 
 _DETAILS = ("/error/details", "/details", "/errors", "/error/errors", "/error/details/errors")
 _NAMES = ("field", "path", "property", "name", "param", "key")
@@ -77,7 +77,11 @@ def _from_message(message: str) -> Iterator[str]:
 
 
 def named_field(ctx: RuleContext) -> Iterable[Message]:
-    """A field that the answer names: it is missing from the body, or what was sent for it."""
+    """Compares the fields that the answer names with the body: absent, misspelt, at another level, or of another type.
+
+    Source: the answer itself (its details, or its message). Other causes: none: the server names the field. Names found in prose are used only where
+    they occur in the body, or where the message says that something is missing.
+    """
     if not isinstance(ctx.json, dict) or ctx.method == "GET":
         return
     for named in named_in_answer(ctx):
@@ -99,20 +103,22 @@ def _sent(fields: dict[str, Any], name: str) -> Any:
 
 
 def _absent(ctx: RuleContext, named: Named) -> Message:
-    keys = list(ctx.fields)[:12]
+    keys, name = list(ctx.fields)[:12], ctx.quote(named.name)
     sent = f"the body has {', '.join(ctx.quote(key) for key in keys[:6])}" if keys else "the body is an empty object"
-    hint = ""
-    near = difflib.get_close_matches(named.name, keys, 1, 0.7)
+    near = resembling(named.name, keys, 0.7)
     inside = next((key for key in keys if isinstance(ctx.fields[key], dict) and named.name in ctx.fields[key]), "")
+    fix = f"Add {name} to the body."
     if near:
-        hint = f" Did you mean it by {ctx.quote(near[0])}?"
+        fix = f"Rename {ctx.quote(near)} to {name}."
     elif inside:
-        hint = f" It stands inside {ctx.quote(inside)}; put the fields at the top level of the body."
-    return Message(f"The server asks for {ctx.quote(named.name)}, which is missing: {sent}.{hint}", f"keys sent: {', '.join(keys)}", certain=True)
+        sent += f", and {name} is inside {ctx.quote(inside)}"
+        fix = f"Move the fields out of {ctx.quote(inside)} to the top level of the body."
+    return fault_of(f"The server requires {name}, which is missing: {sent}.", f"keys sent: {', '.join(keys)}", fix)
 
 
 def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
-    what = "null" if value is None else "an empty text" if value == "" else f"{type_name(value)}, {ctx.quote(value, named.name.rpartition('.')[2])}"
-    because = f"; the server says: {ctx.quote(named.reason)}" if named.reason else ""
+    what = "null" if value is None else "an empty string" if value == "" else f"{type_name(value)}, {ctx.quote(value, named.name.rpartition('.')[2])}"
+    because = f"; the server says {ctx.quote(named.reason)}" if named.reason else ""
+    fix = f"Correct the value of {ctx.quote(named.name)}{' as the server says' if named.reason or ctx.message else ''}."
     said = f"The answer is about {ctx.quote(named.name)}, which was sent as {what}{because}."
-    return Message(said, f"{type_name(value)} in {named.name}", certain=True)
+    return fault_of(said, f"{type_name(value)} in {named.name}", fix)
