@@ -54,7 +54,7 @@ def social(identity: Any) -> dict[str, Any]:
 
 ROWS = [
     header("Kinvey undefined", "no-token", "carries `kinvey undefined` instead of a token"),
-    header("Kinvey", "no-token", "instead of a token", "MalformedAuthenticationHeader"),
+    header("Kinvey", "no-token", "a scheme but no token", "MalformedAuthenticationHeader"),
     header("Basic a2lkX1RveXMwMTph!!", "basic-unreadable", "it is not base64", "MalformedAuthenticationHeader", good=basic()),
     header(f"Basic {KID}:{APP_SECRET}", "basic-unreadable", "`user:password` was sent as plain text", "MalformedAuthenticationHeader", good=basic()),
     header(raw(KID), "basic-unreadable", "has no colon between user and password", good=basic()),
@@ -137,7 +137,14 @@ ROWS = [
         {"body": {"username": "a", "password": "b"}},
         certain=False,
     ),
-    Row("session", f"ended by POST {USER}/_logout in flow flow-2, 1 s before", refused(INVALID, 401), {"headers": app()}, before=[LIST, LOGGED_OUT]),
+    Row(
+        "session",
+        f"ended by POST {USER}/_logout in flow flow-2, 1 s before",
+        refused(INVALID, 401),
+        {"headers": app()},
+        False,
+        before=[LIST, LOGGED_OUT],
+    ),
     Row(
         "session",
         f"The session belongs to another app: it was issued for `{OTHER_KID}`",

@@ -34,10 +34,10 @@ LOST = {"index": 1, "error": E11000}
 ROWS = [
     text("JSONParseError", '{"a":1,\n "b":2,}', "body-json", "is not valid JSON: expected a key in double quotes at line 2, column 7"),
     text("JSONParseError", "{'a':1}", "body-json", "single quotes are used"),
-    text("JSONParseError", '{"a":undefined}', "body-json", "undefined is no JSON; write null"),
+    text("JSONParseError", '{"a":undefined}', "body-json", "`undefined` is not a JSON value"),
     text("JSONParseError", '{"a":1,}', "body-json", "(trailing comma)"),
     text("IncompleteRequestBody", '{"a":1', "body-json", "the text ends too early"),
-    text("IncompleteRequestBody", "", "body-json", "The request says that its body is JSON, but the body is empty"),
+    text("IncompleteRequestBody", "", "body-json", "The Content-Type says JSON, but the request body is empty"),
     text("BadRequest", "title=Dune&year=1965", "body-json", "this is form data (key=value), not JSON"),
     Row("body-json", "is not valid JSON", {**refused("x", method="POST", body="{a", headers=JSON), "answer": "Bad Request"}, {"body": '{"a":1}'}),
     Row(
@@ -189,7 +189,7 @@ def test_of_several_absent_headers_the_one_that_the_server_names_is_told(backend
 def test_a_secret_near_a_fault_is_not_shown(backends, body):
     found = talk(backends).ask(**refused("JSONParseError", method="POST", body=body, headers=JSON))[0].findings
     shown = " ".join(f"{f.says} {f.evidence}" for f in found)
-    assert found[0].says.startswith("The request's body is not valid JSON")
+    assert found[0].says.startswith("The request body is not valid JSON")
     assert not any(part in shown for part in ("horse", "zelda", "fitz"))
 
 

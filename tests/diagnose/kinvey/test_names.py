@@ -50,7 +50,7 @@ ROWS = [
     Row("id-unset", "The path has `undefined` in place of the id", {**bare(404, f"{BOOKS}/undefined")}, {"path": f"{BOOKS}/1"}),
     Row(
         "app-key",
-        f"The key `{KID}` is not known at `baas.kinvey.com`; at `acme-us1-baas.kinvey.com` it worked 1 s before (flow flow-1)",
+        f"the key `{KID}` is not known at `baas.kinvey.com`; at `acme-us1-baas.kinvey.com` it worked 1 s before (flow flow-1)",
         no_app(KID),
         {"path": INSTANCE + BOOKS},
         certain=False,
@@ -58,7 +58,7 @@ ROWS = [
     ),
     Row("app-key", f"the key `kid_Toys` is cut off: `{KID}` worked 1 s before", no_app("kid_Toys"), {"path": BOOKS}, certain=False, before=[LIST]),
     Row("app-key", f"the key `{KID}9` is too long: `{KID}` worked", no_app(f"{KID}9"), {"path": BOOKS}, certain=False, before=[LIST]),
-    Row("app-key", f"did you mean the key `{KID}`?", no_app("kid_Tyos01"), {"path": BOOKS}, certain=False, before=[LIST]),
+    Row("app-key", f"`kid_Tyos01` resembles the key `{KID}`", no_app("kid_Tyos01"), {"path": BOOKS}, certain=False, before=[LIST]),
     Row("app-key", "the path has 32 hexadecimal digits in place of the app key", no_app(HASH), {"path": BOOKS}, certain=False),
     Row(
         "app-key",
@@ -70,7 +70,7 @@ ROWS = [
     ),
     Row(
         "collection-name",
-        "did you mean the collection `books`? `Books` was never seen to work",
+        "`Books` resembles the collection `books`",
         refused("CollectionNotFound", 404, path=f"/appdata/{KID}/Books"),
         {"path": BOOKS},
         certain=False,
@@ -86,7 +86,7 @@ ROWS = [
     ),
     Row(
         "endpoint-name",
-        "did you mean the endpoint `sendMail`?",
+        "resembles the endpoint `sendMail`",
         refused("EndpointDoesNotExist", 404, method="POST", path=f"/rpc/{KID}/custom/sendmail"),
         {"path": CALLED["path"]},
         certain=False,

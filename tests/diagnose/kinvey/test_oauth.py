@@ -71,7 +71,7 @@ ROWS = [
     ),
     Row(
         "client",
-        f"did you mean the app key `{KID}`?",
+        f"resembles the app key `{KID}`",
         exchanged({**CODE, "client_id": "kid_Tyos01"}, "invalid_client", "kid_Tyos01"),
         exchanged({**CODE, "client_id": f"{KID}.0a1b"}, "invalid_client", f"{KID}.0a1b"),
         certain=False,

@@ -137,7 +137,7 @@ ROWS = [
     denied("class-name", "`1note` can be no class: it begins with a digit", "/classes/1note", message="schema class name does not revalidate"),
     denied("system-class", "Objects of `_JobStatus` can be touched with the master key only", "/classes/_JobStatus"),
     denied("system-class", "Objects of `_Installation` can be listed or deleted", "/installations", "/installations/x"),
-    denied("class-unknown", "did you mean the class `Note`?", "/classes/Notes", certain=False, before=[worked()]),
+    denied("class-unknown", "`Notes` resembles the class `Note`", "/classes/Notes", certain=False, before=[worked()]),
     denied("class-unknown", "there is no class `Novelty` and clients may not make one here", "/classes/Novelty", certain=False, before=[worked()]),
     denied(
         "class-unknown",

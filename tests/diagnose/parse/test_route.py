@@ -70,7 +70,7 @@ ROWS = [
     body("trailing comma", '{"amount": 3,}'),
     body("single quotes", "{'amount': 3}"),
     body("ends too early", '{"amount": 3', kind="text/plain"),
-    body("JSON.stringify", "[object Object]"),
+    body("an object was converted to a string", "[object Object]"),
     body("The body is form data (key=value)", "amount=3&unit=kg"),
     body("The body is XML or HTML", "<amount>3</amount>", kind="application/xml"),
     body("compressed with gzip, and no Content-Encoding says so", gzip.compress(b"{}")),

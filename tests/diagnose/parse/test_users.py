@@ -226,7 +226,7 @@ ROWS = [
     token("session-form", "it is a JSON Web Token", FRESH),
     token("session-form", "quotes or white space", f'"{SESSION}"'),
     token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
-    token("session-ended", "ended by POST /parse/logout in flow flow-2", SESSION, before=[SIGN_UP, LOG_OUT]),
+    token("session-ended", "ended by POST /parse/logout in flow flow-2", SESSION, certain=False, before=[SIGN_UP, LOG_OUT]),
     change(
         "not-own-user",
         f"names the user `{ALICE}`, and the session is of the user `{BOB}`",
