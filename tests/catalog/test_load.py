@@ -218,7 +218,7 @@ ADVICE
 """)
     shape, entry = backend.shapes[0], backend.entries[0]
     assert backend.hosts == ("toy.example/api",)
-    assert (backend.request_id_server, backend.request_id_client, backend.method_override_header) == (("x-id",), ("x-own",), "x-http-method-override")
+    assert (backend.request_id.server, backend.request_id.client, backend.method_override.header) == (("x-id",), ("x-own",), "x-http-method-override")
     assert [status for status in (200, 207, 404, 500, None) if status in shape.status] == [207, 404]
     assert shape.method == ("POST",)
     assert (entry.status, entry.match[0].method, entry.match[0].header, dict(entry.advice.sdk)) == (

@@ -4,8 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from baas_errors.catalog import Backend, Entry, code_key, load_catalogs
-from baas_errors.catalog.backend import Advice
+from baas_errors.catalog import Advice, Backend, Entry, code_key, load_catalogs
 from baas_errors.render.catalog_text import explain
 from matrix import in_one_test
 

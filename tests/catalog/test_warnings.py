@@ -32,9 +32,9 @@ BAD = [
 
 def test_what_is_read():
     hygiene = make_backend(GOOD).hygiene
-    assert [test.headers for test in hygiene.server_key_headers] == [(("x-root-key", None),), (("authorization", Pattern("^root ")),)]
-    assert hygiene.server_key_body == ("_root",)
-    assert hygiene.server_key_basic == Pattern("^/private/")
+    assert [test.headers for test in hygiene.server_key.header] == [(("x-root-key", None),), (("authorization", Pattern("^root ")),)]
+    assert hygiene.server_key.body == ("_root",)
+    assert hygiene.server_key.basic == Pattern("^/private/")
     assert hygiene.api_version == ApiVersion("X-Api", 2, 4, Pattern("^/v"))
     assert hygiene.retired == (Retired(("old.example", "*.old.example"), "2018-05"), Retired(("x.example",), "2026-05-15"))
 
@@ -53,5 +53,5 @@ def test_a_faulty_one_is_refused(text, says):
 
 def test_the_shipped_catalogs_say_which_keys_are_servers_and_which_hosts_are_gone(backends):
     assert {backend.id for backend in backends.values() if backend.hygiene.retired} == {"parse", "bkend", "backend-services"}
-    keyed = {b.id for b in backends.values() if b.hygiene.server_key_headers or b.hygiene.server_key_basic}
+    keyed = {b.id for b in backends.values() if b.hygiene.server_key.header or b.hygiene.server_key.basic}
     assert keyed == {"kinvey", "parse", "bkend", "backend-services"}

@@ -58,10 +58,10 @@ def test_kinvey_wrapped_answers_are_unwrapped_where_the_request_asked_for_it(kin
     asked = make_exchange(404, body, url=KINVEY, headers={"X-Kinvey-ResponseWrapper": "true"}, response_headers={"X-Kinvey-Request-ID": "outer-id"})
     (error,) = decode(asked, kinvey)
     assert seen(error) == ("EntityNotFound", "EntityNotFound", "No.")
-    assert server_headers(asked, kinvey).first(kinvey.request_id_server) == "inner-id"
+    assert server_headers(asked, kinvey).first(kinvey.request_id.server) == "inner-id"
     not_asked = make_exchange(404, body, url=KINVEY, response_headers={"X-Kinvey-Request-ID": "outer-id"})
     assert decode(not_asked, kinvey)[0].entry is None
-    assert server_headers(not_asked, kinvey).first(kinvey.request_id_server) == "outer-id"
+    assert server_headers(not_asked, kinvey).first(kinvey.request_id.server) == "outer-id"
 
 
 @pytest.mark.parametrize("more", [{}, {"result": {"error": "AppNotFound"}}])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.catalog.backend import HistoryConfig
+from baas_errors.catalog.backend import HistoryConfig, SentIn
 from baas_errors.detect.routes import match_route
 from baas_errors.exchange import Request
 from baas_errors.history.app_facts import LIMITED, MOUNT, SERVER, credentials, learn_app, learn_fields, operation_kind
 from baas_errors.history.store import AppMemory, Memory, Sighting
 from build import make_request
 
-LESSONS = HistoryConfig(credential_header=("x-toy-key", "x-toy-other-key"), credential_body=("_ToyKey",), fields="class")
+LESSONS = HistoryConfig(credentials=SentIn(("x-toy-key", "x-toy-other-key"), ("_ToyKey",)), fields="class")
 SEEN = Sighting("flow-1", 1.0, 200, "GET")
 
 

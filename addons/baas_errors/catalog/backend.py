@@ -2,168 +2,179 @@
 
 A backend is recognised by its hosts and headers, its answers are read by shapes, and its codes are explained by entries. What no entry knows is
 explained by rules: ranges and patterns of codes, statuses, and failures without any answer. catalogs/README.md describes every field.
+The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Annotated, NamedTuple
 
-from .entries import Advice, Entry, Match, PatternRule, RangeRule, Shape, StatusRule, StatusSet, Tables, TransportRule
-from .patterns import HeaderTest, Pattern
-from .routes import Route, RouteFinder
-from .vocabulary import FAULTS, ORIGINS, RETRIES, SOURCES, TRANSPORT_KINDS, CatalogError, Code, code_key
+from . import values
+from .entries import Entry, Match, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
+from .routes import RouteFinder
+from .vocabulary import code_key
 
-if TYPE_CHECKING:
-    from .pieces import DeferredTables
 
-__all__ = [
-    "FAULTS",
-    "ORIGINS",
-    "RETRIES",
-    "SOURCES",
-    "TRANSPORT_KINDS",
-    "Advice",
-    "ApiVersion",
-    "AppId",
-    "Backend",
-    "CatalogError",
-    "Client",
-    "Code",
-    "Entry",
-    "HistoryConfig",
-    "Hygiene",
-    "Match",
-    "PatternRule",
-    "RangeRule",
-    "Retired",
-    "Route",
-    "Secrets",
-    "Shape",
-    "StatusRule",
-    "StatusSet",
-    "Tables",
-    "TransportRule",
-    "Unwrap",
-    "code_key",
-]
+class MethodOverride(NamedTuple):
+    """Where a POST names the method that is meant: a key of the JSON body, a header."""
+
+    body: values.Text = ""
+    header: values.Name = ""
+
+
+class RequestId(NamedTuple):
+    """Headers with the id of a request: that of the server and the client's own, best first."""
+
+    server: values.Names = ()
+    client: values.Names = ()
 
 
 class AppId(NamedTuple):
     """Where a request names its app, in order of trust."""
 
-    header: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    route: str = ""
+    header: values.Names = ()
+    body: values.Texts = ()
+    query: values.Texts = ()
+    route: values.Text = ""
 
 
 class Client(NamedTuple):
     """Where a request names the SDK that sent it."""
 
-    header: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    user_agent: Pattern | None = None
+    header: values.Names = ()
+    body: values.Texts = ()
+    user_agent: values.OptionalRegex = None
 
 
 class Secrets(NamedTuple):
     """Names whose values are never written out."""
 
-    headers: tuple[str, ...] = ()
-    query: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    cookies: tuple[str, ...] = ()
+    headers: values.Texts = ()
+    query: values.Texts = ()
+    body: values.Texts = ()
+    cookies: values.Texts = ()
 
 
 class Unwrap(NamedTuple):
     """An envelope around every answer to requests that carry the header `when`."""
 
-    when: str
-    headers: str
-    body: str
+    when: values.Name
+    headers: values.Pointer
+    body: values.Pointer
+
+
+class SentIn(NamedTuple):
+    """Headers and keys of the JSON body in which requests carry something."""
+
+    header: values.Names = ()
+    body: values.Texts = ()
+
+
+class Refresh(NamedTuple):
+    """Requests that exchange a refresh token for new tokens, and the pointers to the one sent and the one issued."""
+
+    path: values.Regex
+    sent: values.Pointers = ()
+    issued: values.Pointers = ()
+
+
+class Uploads(NamedTuple):
+    """Requests that ask for signed URLs, the pointers to these in the answer, and those to the Content-Type in the request."""
+
+    path: values.Regex
+    url: values.Pointers = ()
+    type: values.Pointers = ()
+
+
+NOT_SENT = SentIn()
 
 
 class HistoryConfig(NamedTuple):
     """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique, upload URLs."""
 
-    token_header: tuple[str, ...] = ()
-    token_body: tuple[str, ...] = ()
-    issued: tuple[str, ...] = ()
-    user: tuple[str, ...] = ()
+    token: SentIn = NOT_SENT
+    issued: values.Pointers = ()
+    user: values.Pointers = ()
     ends: tuple[Match, ...] = ()
-    refresh_path: Pattern | None = None
-    refresh_sent: tuple[str, ...] = ()
-    refresh_issued: tuple[str, ...] = ()
-    key_header: tuple[str, ...] = ()
-    upload_path: Pattern | None = None
-    upload_url: tuple[str, ...] = ()
-    upload_type: tuple[str, ...] = ()
-    created: tuple[str, ...] = ()
-    unique: tuple[str, ...] = ()
-    credential_header: tuple[str, ...] = ()
-    credential_body: tuple[str, ...] = ()
-    fields: str = ""
-    limit: str = ""
+    refresh: Refresh | None = None
+    key: values.Names = ()
+    uploads: Uploads | None = None
+    created: values.Pointers = ()
+    unique: values.Texts = ()
+    credentials: SentIn = NOT_SENT
+    fields: values.Text = ""
+    limit: Annotated[str, values.one_of(("path",))] = ""
 
 
 class Retired(NamedTuple):
     """Hosts that were switched off; `since` is a day (2026-05-15) or a month (2018-05)."""
 
-    hosts: tuple[str, ...]
-    since: str
+    hosts: values.Names
+    since: values.Day
 
 
 class ApiVersion(NamedTuple):
     """The header that names the API's version, on requests whose path fits; `oldest` is the least still in use, `newest` the highest known."""
 
-    header: str
-    oldest: int
-    newest: int
-    path: Pattern | None = None
+    header: values.Text
+    oldest: values.Number = 0
+    newest: values.Number = 0
+    path: values.OptionalRegex = None
+
+    def wrong(self) -> tuple[str, str] | None:
+        """Versions that are out of order, as field and reason."""
+        fine = 0 < self.oldest <= self.newest
+        return None if fine else ("oldest", "must be a whole number from 1 up to `newest`, which is one too")
+
+
+class ServerKey(NamedTuple):
+    """Where a secret key of servers stands: headers, keys of the JSON body.
+
+    `basic` is for backends whose public and secret keys look alike: on these paths only the secret one works.
+    """
+
+    header: values.WholeHeaderTests = ()
+    body: values.Texts = ()
+    basic: values.OptionalRegex = None
+
+
+NO_SERVER_KEY = ServerKey()
 
 
 class Hygiene(NamedTuple):
-    """What is unhealthy even where it works: keys of servers in the hands of apps, old versions of the API, hosts that are gone.
+    """What is unhealthy even where it works: keys of servers in the hands of apps, old versions of the API, hosts that are gone."""
 
-    `server_key_basic` is for backends whose public and secret keys look alike: on these paths only the secret one works.
-    """
-
-    server_key_headers: tuple[HeaderTest, ...] = ()
-    server_key_body: tuple[str, ...] = ()
-    server_key_basic: Pattern | None = None
+    server_key: ServerKey = NO_SERVER_KEY
     api_version: ApiVersion | None = None
     retired: tuple[Retired, ...] = ()
 
 
-NO_APP_ID, NO_CLIENT, NO_SECRETS, NO_HISTORY, NO_HYGIENE, NO_TABLES = AppId(), Client(), Secrets(), HistoryConfig(), Hygiene(), Tables()
+NO_OVERRIDE, NO_REQUEST_ID, NO_APP_ID, NO_CLIENT = MethodOverride(), RequestId(), AppId(), Client()
+NO_SECRETS, NO_HISTORY, NO_HYGIENE = Secrets(), HistoryConfig(), Hygiene()
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One catalog: how a backend is recognised, read and explained."""
 
-    id: str
-    title: str
-    file: str = ""
-    hosts: tuple[str, ...] = ()
-    request_headers: tuple[HeaderTest, ...] = ()
-    response_headers: tuple[HeaderTest, ...] = ()
-    request_body_keys: tuple[str, ...] = ()
-    websocket: tuple[Mapping[str, Pattern | bool | int], ...] = ()
-    routes: tuple[Route, ...] = ()
-    method_override_body: str = ""
-    method_override_header: str = ""
-    request_id_server: tuple[str, ...] = ()
-    request_id_client: tuple[str, ...] = ()
+    id: values.Id
+    title: values.Text
+    file: str
+    tables: Tables = field(compare=False)
+    hosts: values.Hosts = ()
+    request_headers: values.HeaderTests = ()
+    response_headers: values.HeaderTests = ()
+    request_body_keys: values.Texts = ()
+    websocket: values.ConditionsList = ()
+    routes: values.Routes = ()
+    method_override: MethodOverride = NO_OVERRIDE
+    request_id: RequestId = NO_REQUEST_ID
     app_id: AppId = NO_APP_ID
     client: Client = NO_CLIENT
     secrets: Secrets = NO_SECRETS
-    history: HistoryConfig = NO_HISTORY
+    history: Annotated[HistoryConfig, "memory"] = NO_HISTORY
     hygiene: Hygiene = NO_HYGIENE
     unwrap: Unwrap | None = None
-    tables: Tables | DeferredTables = NO_TABLES
     _finder: RouteFinder = field(init=False, repr=False, compare=False)
     _by_status: dict[int, tuple[Shape, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -173,7 +184,7 @@ class Backend:
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Where answers keep their errors, in the order in which they are tried."""
-        return self.tables.shapes
+        return self.tables.of(Shape)
 
     def shapes_for(self, status: int) -> tuple[Shape, ...]:
         """The shapes of answers with this HTTP status."""
@@ -185,27 +196,27 @@ class Backend:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All that the catalog knows by code. For one code `entries_for` is much cheaper: it need not read the others."""
-        return self.tables.entries
+        return self.tables.of(Entry)
 
     @property
     def ranges(self) -> tuple[RangeRule, ...]:
         """Rules for numeric codes without an entry."""
-        return self.tables.ranges
+        return self.tables.of(RangeRule)
 
     @property
     def patterns(self) -> tuple[PatternRule, ...]:
         """Rules for text codes without an entry."""
-        return self.tables.patterns
+        return self.tables.of(PatternRule)
 
     @property
     def statuses(self) -> tuple[StatusRule, ...]:
         """Rules for answers by their status."""
-        return self.tables.statuses
+        return self.tables.of(StatusRule)
 
     @property
     def transports(self) -> tuple[TransportRule, ...]:
         """Rules for requests without an answer."""
-        return self.tables.transports
+        return self.tables.of(TransportRule)
 
     def entries_for(self, code: object, space: str = "") -> tuple[Entry, ...]:
         """The entries of a code as received, likeliest first; empty if the catalog does not know it."""

@@ -1,62 +1,84 @@
-"""How answers are read and explained: shapes, entries, and rules for what no entry knows, all of them frozen values."""
+"""How answers are read and explained: shapes, entries, and rules for what no entry knows, all of them frozen values.
 
-from __future__ import annotations
+The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from .patterns import Pattern
-from .vocabulary import Code, code_key
+from . import values, vocabulary
+from .reader import SAME_TABLE, Form, Place, read_table
+from .vocabulary import code_key, quoted
 
+T = TypeVar("T")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Match(NamedTuple):
     """Conditions on one exchange, all of which must hold; those left empty say nothing."""
 
-    message: Pattern | None = None
-    debug: Pattern | None = None
-    path: Pattern | None = None
-    body_text: Pattern | None = None
-    method: tuple[str, ...] = ()
-    body: tuple[str, ...] = ()
-    no_body: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
-    no_header: tuple[str, ...] = ()
+    message: values.OptionalRegex = None
+    debug: values.OptionalRegex = None
+    path: values.OptionalRegex = None
+    body_text: values.OptionalRegex = None
+    method: values.Methods = ()
+    body: values.Texts = ()
+    no_body: values.Texts = ()
+    header: values.Names = ()
+    no_header: values.Names = ()
+
+    def wrong(self) -> tuple[str, str] | None:
+        """Conditions without any condition, as field and reason."""
+        return None if any(self) else ("match", "is empty; leave it out, or give at least one condition")
 
 
 class Fix(NamedTuple):
     """A remedy, and the conditions under which it is the right one; without any it is right for every error of its entry."""
 
-    do: str
+    do: values.Text
     when: tuple[Match, ...] = ()
+
+
+def _fixes(value: Any, at: Place) -> tuple[Fix, ...] | None:
+    """Texts and tables `{ do = "...", when = {...} }`."""
+    if not isinstance(value, list):
+        return None
+    for item in value:
+        if not isinstance(item, dict) and not (isinstance(item, str) and item.strip()):
+            raise ValueError(f"takes texts and tables {{ do = \"...\", when = {{ message = '...' }} }}, not {quoted(item)}")
+    return tuple(Fix(item) if isinstance(item, str) else read_table(Fix, item, at.inside(number)) for number, item in enumerate(value, 1))
 
 
 class Advice(NamedTuple):
     """What to tell a person: the part that entries and rules have in common."""
 
-    meaning: str
-    fix: tuple[Fix, ...]
-    retry: str
-    fault: str
-    sdk: Mapping[str, str] = NOTHING
-    doc: str = ""
+    meaning: values.Text
+    fix: Annotated[tuple[Fix, ...], Form("a list of texts", _fixes)]
+    retry: Annotated[str, values.one_of(vocabulary.RETRIES)]
+    fault: Annotated[str, values.one_of(vocabulary.FAULTS)]
+    sdk: values.TextTable = NOTHING
+    doc: values.Url = ""
 
 
 class Entry(NamedTuple):
     """One error that a backend, or the SDK on top of it, is known to report."""
 
-    name: str
-    code: Code
-    advice: Advice
-    origin: str
-    space: str = ""
-    status: tuple[int, ...] = ()
+    name: values.Text
+    code: values.AnyCode
+    advice: Annotated[Advice, SAME_TABLE]
+    origin: Annotated[str, values.one_of(vocabulary.ORIGINS)]
+    space: values.Text = ""
+    status: values.Statuses = ()
     match: tuple[Match, ...] = ()
-    applies_to: tuple[str, ...] = ()
-    not_to_confuse_with: Mapping[str, str] = NOTHING
+    applies_to: values.Texts = ()
+    not_to_confuse_with: values.TextTable = NOTHING
+
+    def wrong(self) -> tuple[str, str] | None:
+        """A code that can never be looked up, as field and reason."""
+        return None if code_key(self.code) is not None else ("code", f"{quoted(self.code)} cannot be a code")
 
     @property
     def sdk_names(self) -> tuple[str, ...]:
@@ -64,51 +86,59 @@ class Entry(NamedTuple):
         return tuple(self.advice.sdk.values())
 
 
-@dataclass(frozen=True, slots=True)
-class StatusSet:
-    """HTTP statuses and classes of them: `[403, "5xx"]`."""
-
-    codes: frozenset[int] = frozenset()
-    classes: frozenset[int] = frozenset()
-
-    def __contains__(self, status: object) -> bool:
-        return isinstance(status, int) and (status in self.codes or status // 100 in self.classes)
-
-
-ERROR_STATUSES = StatusSet(classes=frozenset({4, 5}))
+ERROR_STATUSES = values.StatusSet(classes=frozenset({4, 5}))
 # A list of errors comes with a success as well: only some of what was asked for failed.
-LIST_STATUSES = StatusSet(frozenset({200, 207}), ERROR_STATUSES.classes)
+LIST_STATUSES = values.StatusSet(frozenset({200, 207}), ERROR_STATUSES.classes)
+NO_STATUSES = values.StatusSet()
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """Where answers of one form keep code, message and details."""
 
-    name: str
-    status: StatusSet = ERROR_STATUSES
-    path: Pattern | None = None
-    method: tuple[str, ...] = ()
-    source: str = "body"
-    where: Mapping[str, Pattern | bool | int] = field(default_factory=dict)
-    each: str = ""
-    index: str = ""
-    request_each: str = ""
-    code: tuple[str, ...] = ()
-    code_pattern: Pattern | None = None
-    code_is_status: bool = False
-    message: tuple[str, ...] = ()
-    debug: tuple[str, ...] = ()
-    nested: tuple[str, ...] = ()
-    space: str = ""
+    name: values.Text
+    status: values.AnyStatus = NO_STATUSES
+    path: values.OptionalRegex = None
+    method: values.Methods = ()
+    source: Annotated[str, values.one_of(vocabulary.SOURCES)] = "body"
+    where: values.Conditions = field(default_factory=dict)
+    each: values.Pointer = ""
+    index: values.Pointer = ""
+    request_each: values.Pointer = ""
+    code: values.Pointers = ()
+    code_pattern: values.OptionalRegex = None
+    code_is_status: values.Flag = False
+    message: values.Pointers = ()
+    debug: values.Pointers = ()
+    nested: values.Pointers = ()
+    space: values.Text = ""
+
+    def __post_init__(self) -> None:
+        if self.status == NO_STATUSES:
+            object.__setattr__(self, "status", LIST_STATUSES if self.each else ERROR_STATUSES)
+
+    def wrong(self) -> tuple[str, str] | None:
+        """A shape that finds nothing, as field and reason."""
+        if not self.code and not self.message:
+            return "code", "is missing, and so is `message`: a shape needs at least one of them"
+        if self.each and "*" not in self.each.split("/"):
+            return "each", f'needs a `*` for the members, as in "/errors/*", not {quoted(self.each)}'
+        return None
 
 
 class RangeRule(NamedTuple):
     """Advice for numeric codes without an entry."""
 
-    advice: Advice
-    first: int | None = None
-    last: int | None = None
-    space: str = ""
+    advice: Annotated[Advice, SAME_TABLE]
+    first: Annotated[values.OptionalNumber, "from"] = None
+    last: Annotated[values.OptionalNumber, "to"] = None
+    space: values.Text = ""
+
+    def wrong(self) -> tuple[str, str] | None:
+        """An empty range, as field and reason."""
+        if self.first is not None and self.last is not None and self.first > self.last:
+            return "to", f"is {quoted(self.last)}, below `from`, which is {quoted(self.first)}"
+        return None
 
     def covers(self, key: str) -> bool:
         """Whether the code with this key lies in the range."""
@@ -122,45 +152,52 @@ class RangeRule(NamedTuple):
 class PatternRule(NamedTuple):
     """Advice for text codes without an entry, and the status that such a code should come with."""
 
-    advice: Advice
-    code: Pattern
-    status: tuple[int, ...] = ()
+    advice: Annotated[Advice, SAME_TABLE]
+    code: values.Regex
+    status: values.Statuses = ()
 
 
 class StatusRule(NamedTuple):
     """Advice for answers by their status alone."""
 
-    advice: Advice
-    status: StatusSet
+    advice: Annotated[Advice, SAME_TABLE]
+    status: values.AnyStatus = NO_STATUSES
     match: tuple[Match, ...] = ()
+
+    def wrong(self) -> tuple[str, str] | None:
+        """A rule for no status at all, as field and reason."""
+        return None if self.status != NO_STATUSES else ("status", 'is missing; it takes a list such as [403, "5xx"]')
 
 
 class TransportRule(NamedTuple):
     """Advice for requests that got no answer."""
 
-    advice: Advice
-    kind: str
-    hosts: tuple[str, ...] = ()
+    advice: Annotated[Advice, SAME_TABLE]
+    kind: Annotated[str, values.one_of(vocabulary.TRANSPORT_KINDS)]
+    hosts: values.Names = ()
 
 
-@dataclass(frozen=True, slots=True)
+# The tables of a catalog after its head, by name.
+KINDS = {"shape": Shape, "entry": Entry, "range": RangeRule, "pattern": PatternRule, "status": StatusRule, "transport": TransportRule}
+
+
 class Tables:
-    """The tables of one catalog: everything after its head."""
+    """The tables of one catalog after its head, by type."""
 
-    shapes: tuple[Shape, ...] = ()
-    entries: tuple[Entry, ...] = ()
-    ranges: tuple[RangeRule, ...] = ()
-    patterns: tuple[PatternRule, ...] = ()
-    statuses: tuple[StatusRule, ...] = ()
-    transports: tuple[TransportRule, ...] = ()
-    _by_code: Mapping[tuple[str, str], tuple[Entry, ...]] = field(init=False, repr=False, compare=False)
+    def __init__(self, *tables: Iterable[Any]) -> None:
+        self._tables = {type(values[0]): values for values in map(tuple, tables) if values}
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _by_code(self) -> dict[tuple[str, str], tuple[Entry, ...]]:
         found: dict[tuple[str, str], tuple[Entry, ...]] = {}
-        for entry in self.entries:
+        for entry in self.of(Entry):
             key = (entry.space, code_key(entry.code) or "")
             found[key] = (*found.get(key, ()), entry)
-        object.__setattr__(self, "_by_code", found)
+        return found
+
+    def of(self, kind: type[T]) -> tuple[T, ...]:
+        """All tables of one type, in the order of the catalog."""
+        return self._tables.get(kind, ())
 
     def with_code(self, key: str, space: str) -> tuple[Entry, ...]:
         """The entries whose code has this key (see `code_key`), in the order of the catalog."""

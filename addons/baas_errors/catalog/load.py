@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..text.paths import expand_user
-from .backend import Backend, Tables
-from .pieces import DeferredTables, cut
-from .read_backend import read_backend
-from .reader import Fields
-from .vocabulary import CatalogError, quoted
+from .backend import Backend
+from .entries import KINDS, Entry, Tables
+from .reader import Place, read_table, read_tables, refuse_unknown
+from .vocabulary import CatalogError, code_key, quoted, shown
 
+T = TypeVar("T")
 FORMAT = 1
+# A line that begins like a header, but is none of those of tables after the head.
+_ODD = re.compile(rf"\n(?:[ \t]+\[|\[(?!(?:\[(?:{'|'.join(KINDS)})\]|(?:{'|'.join(KINDS)})(?:\.[a-z_]+)+)\][ \t]*(?:[\n#]|\Z)))")
+_CODE = re.compile(r'\ncode = (?:"([^"\\\s]+)"|(-?(?:0|[1-9]\d{0,14})))[ \t]*\n')
 
 
 def shipped_folder() -> Path:
@@ -27,10 +33,10 @@ def shipped_folder() -> Path:
 def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
     """The shipped catalogs and those of the files and folders in `extra`, by id; a later file replaces an earlier one with the same id.
 
-    The files in `extra` are read and checked whole. Of the shipped ones, which the tests check, only the heads are; the rest is read piece by piece
+    The files in `extra` are read and checked whole. Of the shipped ones, which the tests check, only the heads are; the rest is read
     when it is needed. Raises CatalogError if a file cannot be read or used.
     """
-    backends = {backend.id: backend for file in _files(shipped_folder()) for backend in [load_deferred(file)]}
+    backends = {backend.id: backend for file in _files(shipped_folder()) for backend in [load_shipped(file)]}
     for name in extra:
         for file in _files(expand_user(name)):
             backend = load_file(file)
@@ -50,9 +56,14 @@ def load_file(path: Path) -> Backend:
     return parse(_text_of(path), str(path))
 
 
-def load_deferred(path: Path) -> Backend:
-    """The same backend, of which only the head is read now; raises CatalogError if the file cannot be read or its head cannot be used."""
-    return parse_deferred(_text_of(path), str(path))
+def load_shipped(path: Path) -> Backend:
+    """The same backend of a file that the tests have checked: only its head is read now (see `ShippedTables`); raises CatalogError."""
+    text, file = _text_of(path).replace("\r\n", "\n"), str(path)
+    end = text.find("\n[[")
+    if end < 0 or _ODD.search(text, end):
+        return parse(text, file)
+    head = _toml(text[:end], file)
+    return _backend(head, ShippedTables(text, file), Place(file, checked=True))
 
 
 def _text_of(path: Path) -> str:
@@ -64,50 +75,96 @@ def _text_of(path: Path) -> str:
         raise CatalogError(f"is not UTF-8: {error.reason} at byte {error.start}", file=str(path)) from None
 
 
-def parse(text: str, file: str = "<text>") -> Backend:
-    """The backend that a catalog's text describes; raises CatalogError with `file` in its message."""
+def _toml(text: str, file: str) -> dict[str, Any]:
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise CatalogError(f"is not TOML: {error}", file=file) from None
-    top = Fields(data, file, "")
-    values = _head(top)
-    tables = _tables(top)
-    top.done()
-    return Backend(file=file, tables=tables, **values)
 
 
-def _tables(top: Fields) -> Tables:
-    from .read_entries import read_tables  # most starts read heads only
-
-    return read_tables(top)
-
-
-def parse_deferred(text: str, file: str = "<text>") -> Backend:
-    """As `parse`, but tables and patterns are read when they are first needed, and believed to be without fault.
-
-    A text that cannot be cut safely is read whole at once. A fault in a piece that is read later is a CatalogError then.
-    """
-    pieces = cut(text)
-    if pieces is None:
-        return parse(text, file)
-    head, rest = pieces
-    try:
-        data = tomllib.loads(head)
-    except (ValueError, RecursionError):
-        return parse(text, file)
-    top = Fields(data, file, "", checked=True)
-    values = _head(top)
-    top.done()
-    return Backend(file=file, tables=DeferredTables(rest, file, lambda: parse(head + rest, file).tables), **values)
+def parse(text: str, file: str = "<text>") -> Backend:
+    """The backend that a catalog's text describes; raises CatalogError with `file` in its message."""
+    data, at = _toml(text, file), Place(file)
+    backend = _backend(data, Tables(), at)
+    tables = Tables(*(read_tables(kind, name, data.get(name, []), at) for name, kind in KINDS.items()))
+    known = ["format", "backend", *KINDS]
+    refuse_unknown([key for key in data if key not in known], known, at)
+    _refuse_repeats(tables.of(Entry), at)
+    return replace(backend, tables=tables)
 
 
-def _head(top: Fields) -> dict[str, Any]:
-    version = top.number("format")
+def _backend(data: Mapping[str, Any], tables: Tables, at: Place) -> Backend:
+    version, head = data.get("format"), data.get("backend")
+    if version is not None and type(version) is not int:
+        raise at.error(f"takes a whole number, not {quoted(version)}", "format")
     if version != FORMAT:
-        raise top.error("format", f"is {quoted(version)}; this version reads format {FORMAT}: write `format = {FORMAT}` at the top")
-    backend = top.table("backend")
-    if backend is None:
-        raise top.error("backend", "is missing; a catalog begins with a [backend] table")
-    backend.where = "[backend]"
-    return read_backend(backend)
+        raise at.error(f"is {quoted(version)}; this version reads format {FORMAT}: write `format = {FORMAT}` at the top", "format")
+    if not isinstance(head, dict):
+        raise at.error("is missing; a catalog begins with a [backend] table" if head is None else f"takes a table, not {quoted(head)}", "backend")
+    return read_table(Backend, head, at._replace(where="[backend]"), file=at.file, tables=tables)
+
+
+def _refuse_repeats(entries: Iterable[Entry], at: Place) -> None:
+    """Refuses entries that no answer could ever reach."""
+    seen: dict[tuple[object, ...], str] = {}
+    for number, entry in enumerate(entries, 1):
+        where = f"[[entry]] {number} `{shown(entry.name)}`"
+        key = (entry.space, code_key(entry.code), entry.name, entry.status, entry.match)
+        if key in seen:
+            raise at._replace(where=where).error(f"is the same as {seen[key]}: same code, name, status and match", "name")
+        seen[key] = where
+
+
+class ShippedTables(Tables):
+    """The tables of a catalog that the tests have checked: the text is cut at `[[`, and a piece is read when it is first asked for.
+
+    The first error of a backend needs its shapes and a few entries, which takes 5 ms; the whole of the largest catalog would take 60 ms. A text that
+    was changed so that a piece cannot be read by itself is read whole.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__()
+        self._text, self._file = text, file
+        self._coded: dict[str, tuple[Entry, ...]] = {}
+
+    def of(self, kind: type[T]) -> tuple[T, ...]:
+        """All tables of one type, in the order of the catalog."""
+        if kind not in self._tables:
+            name = next(name for name, known in KINDS.items() if known is kind)
+            try:
+                self._tables[kind] = self._read(name, self._pieces(name))
+            except ValueError:
+                self._tables[kind] = self._whole.of(kind)
+        return self._tables[kind]
+
+    def with_code(self, key: str, space: str) -> tuple[Entry, ...]:
+        """The entries whose code has this key, in the order of the catalog; only those with the code are read."""
+        try:
+            if key in self._by_key and key not in self._coded:
+                self._coded[key] = self._read("entry", self._by_key[key])
+        except ValueError:
+            return self._whole.with_code(key, space)
+        return tuple(entry for entry in self._coded.get(key, ()) if entry.space == space)
+
+    @cached_property
+    def _whole(self) -> Tables:
+        return parse(self._text, self._file).tables
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[str]]:
+        """The pieces of the entries with a code, by its key; raises ValueError if a code is not written plainly."""
+        found: dict[str, list[str]] = {}
+        for piece in self._pieces("entry"):
+            if not (code := _CODE.search(piece)):
+                raise ValueError(piece)
+            found.setdefault(code[1] or code[2], []).append(piece)
+        return found
+
+    def _pieces(self, name: str) -> list[str]:
+        return [piece for piece in self._text.split("\n[[")[1:] if piece.startswith(f"{name}]]")]
+
+    def _read(self, name: str, pieces: list[str]) -> tuple[Any, ...]:
+        data = tomllib.loads("".join(f"\n[[{piece}" for piece in pieces))
+        if len(data.get(name, ())) != len(pieces) or data.keys() - {name}:
+            raise ValueError(name)
+        return read_tables(KINDS[name], name, data.get(name, []), Place(self._file, checked=True))

@@ -1,176 +1,149 @@
-"""Reads the fields of a TOML table one by one, so that every message names the field and says what would be right."""
+"""Reads TOML tables into NamedTuples and dataclasses: the annotation of a field says what the field takes.
+
+A field is annotated with the type of a nested table (`AppId`, `Unwrap | None`), with a tuple of such a type for a list of tables, or with
+`Annotated[type, Form]` for any other value. A text in `Annotated` is the field's name in TOML where it differs; `SAME_TABLE` means that the fields of
+the type stand in the same table. A field without a default is required. A type may have a method `wrong`, which gives the field and the reason if the
+fields do not go together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from dataclasses import MISSING, is_dataclass
+from dataclasses import fields as dataclass_fields
+from functools import cache
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
-from .patterns import Pattern
 from .vocabulary import LONGEST_VALUE, CatalogError, quoted, shown
 
 T = TypeVar("T")
+SAME_TABLE = ""
 
 
-class Fields:
-    """One table of a catalog. Each reader takes a field away; `done` refuses what is left over.
+class Place(NamedTuple):
+    """Where a value stands, for messages. Patterns of a catalog that was `checked` before are taken as they are."""
 
-    The patterns in a table that was `checked` before are taken as they are.
-    """
+    file: str
+    where: str = ""
+    field: str = ""
+    checked: bool = False
 
-    def __init__(self, table: Mapping[str, Any], file: str, where: str, *, checked: bool = False) -> None:
-        self._table = dict(table)
-        self._known: list[str] = []
-        self.file = file
-        self.where = where
-        self.checked = checked
+    def error(self, reason: str, field: str = "") -> CatalogError:
+        """The error to raise for this field, or for another one of the same table."""
+        return CatalogError(reason, file=self.file, where=self.where, field=field or self.field)
 
-    def error(self, field: str, reason: str) -> CatalogError:
-        """The error to raise for a field of this table."""
-        return CatalogError(reason, file=self.file, where=self.where, field=field)
-
-    def peek(self, field: str) -> Any:
-        """The raw value of a field, which stays to be read."""
-        return self._table.get(field)
-
-    def _take(self, field: str) -> Any:
-        self._known.append(field)
-        return self._table.pop(field, None)
-
-    def text(self, field: str, *, required: bool = False, one_of: Iterable[str] = ()) -> str:
-        """A string, stripped; "" when absent and not required."""
-        value = self._take(field)
-        if value is None:
-            if required:
-                raise self.error(field, "is missing; it takes a text")
-            return ""
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(field, f"takes a text, not {quoted(value)}")
-        allowed = tuple(one_of)
-        if allowed and value not in allowed:
-            raise self.error(field, f"{quoted(value)} is none of {', '.join(allowed)}{_near(value, allowed)}")
-        return value.strip()
-
-    def texts(self, field: str, *, required: bool = False, single: bool = True) -> tuple[str, ...]:
-        """A list of strings; with `single`, a lone string is a list of one."""
-        value = self._take(field)
-        if value is None:
-            if required:
-                raise self.error(field, "is missing; it takes a list of texts")
-            return ()
-        if single and isinstance(value, str):
-            value = [value]
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            raise self.error(field, f"takes a list of texts, not {quoted(value)}")
-        if required and not value:
-            raise self.error(field, "is empty; it takes at least one text")
-        return tuple(value)
-
-    def number(self, field: str) -> int | None:
-        """An integer, or None when absent."""
-        value = self._take(field)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise self.error(field, f"takes a whole number, not {quoted(value)}")
-        return value
-
-    def statuses(self, field: str) -> tuple[int, ...]:
-        """A list of HTTP statuses."""
-        value = self._take(field)
-        if value is None:
-            return ()
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = [value]
-        if not isinstance(value, list) or not all(type(item) is int and 100 <= item <= 599 for item in value):
-            raise self.error(field, f"takes a list of HTTP statuses (100 to 599), not {quoted(value)}")
-        return tuple(value)
-
-    def code(self, field: str) -> str | int:
-        """A code as on the wire."""
-        value = self._take(field)
-        if value is None:
-            raise self.error(field, "is missing; it takes the code as on the wire, a text or a whole number")
-        if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
-            raise self.error(field, f"takes a text or a whole number, not {quoted(value)}")
-        return value
-
-    def pattern(self, field: str, *, required: bool = False) -> Pattern | None:
-        """A regular expression, or None when absent."""
-        text = self.text(field, required=required)
-        return self.compiled(field, text) if text else None
-
-    def compiled(self, field: str, text: str) -> Pattern:
-        """The pattern that a text stands for; the error names this field."""
-        try:
-            return Pattern(text, checked=self.checked)
-        except ValueError as error:
-            raise self.error(field, str(error)) from None
-
-    def pointer(self, field: str, *, required: bool = False) -> str:
-        """A JSON pointer; "" when absent and not required."""
-        value = self.text(field, required=required)
-        if value and not value.startswith("/"):
-            raise self.error(field, f'takes a JSON pointer such as "/{shown(value)}", not {quoted(value)}')
-        return value
-
-    def pointers(self, field: str) -> tuple[str, ...]:
-        """A JSON pointer or a list of them."""
-        values = self.texts(field)
-        for value in values:
-            if not value.startswith("/"):
-                raise self.error(field, f'takes JSON pointers such as "/{shown(value)}", not {quoted(value)}')
-        return values
-
-    def mapping(self, field: str) -> Mapping[str, str]:
-        """A table of texts; a lone text is the value of the key "any"."""
-        value = self._take(field)
-        if value is None:
-            return {}
-        if isinstance(value, str):
-            value = {"any": value}
-        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-            raise self.error(field, f"takes a table of texts, not {quoted(value)}")
-        return dict(value)
-
-    def table(self, field: str) -> Fields | None:
-        """A nested table, or None when absent."""
-        value = self._take(field)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise self.error(field, f"takes a table, not {quoted(value)}")
-        return Fields(value, self.file, f"{self.where}, {field}", checked=self.checked)
-
-    def tables(self, field: str) -> list[Fields]:
-        """A list of tables; a lone table is a list of one."""
-        value = self._take(field)
-        if value is None:
-            return []
-        items = [value] if isinstance(value, dict) else value
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise self.error(field, f"takes a table or a list of tables, not {quoted(value)}")
-        return [Fields(item, self.file, f"{self.where}, {field} {n}", checked=self.checked) for n, item in enumerate(items, 1)]
-
-    def raw(self, field: str, read: Callable[[Any], T], absent: T | None = None) -> T:
-        """A field of a form of its own; `read` raises ValueError with what is wrong. Without `absent` the field is required."""
-        value = self._take(field)
-        if value is None:
-            if absent is None:
-                raise self.error(field, "is missing")
-            return absent
-        try:
-            return read(value)
-        except CatalogError:
-            raise
-        except ValueError as error:
-            raise self.error(field, str(error)) from None
-
-    def done(self) -> None:
-        """Refuses fields that no reader asked for: they are misspelt, and would be lost in silence."""
-        for field in self._table:
-            raise self.error(field, f"is not a field here{_near(field, self._known)}; known are {', '.join(sorted(self._known))}")
+    def inside(self, number: int = 0) -> Place:
+        """The place of the table in this field, or of the table with this number in its list."""
+        return self._replace(where=f"{self.where}, {self.field} {number or ''}".rstrip(), field="")
 
 
-def _near(word: str, words: Iterable[str]) -> str:
+class Form(NamedTuple):
+    """What a field takes, in words, and how it is read: `read` returns None for any other value, or raises ValueError to say more."""
+
+    takes: str
+    read: Callable[[Any, Place], Any]
+
+
+class _Field(NamedTuple):
+    name: str
+    key: str
+    required: bool
+    form: Form
+    type: Any
+
+
+def read_table(kind: Callable[..., T], table: Mapping[str, Any], at: Place, **given: Any) -> T:
+    """The value of type `kind` that a table describes, with the fields in `given` as they are; raises CatalogError."""
+    left, known = dict(table), []
+
+    def read(kind: Any, values: dict[str, Any]) -> Any:
+        for field in _fields(kind):
+            if field.name in values:
+                continue
+            if field.key == SAME_TABLE:
+                values[field.name] = read(field.type, {})
+                continue
+            known.append(field.key)
+            value, place = left.pop(field.key, None), Place(at.file, at.where, field.key, at.checked)
+            if value is not None:
+                values[field.name] = _value(field, value, place)
+            elif field.required:
+                raise place.error(f"is missing; it takes {field.form.takes}")
+        return kind(**values)
+
+    value = read(kind, given)
+    refuse_unknown(left, known, at)
+    if hasattr(value, "wrong") and (wrong := value.wrong()):
+        raise at.error(wrong[1], wrong[0])
+    return value  # type: ignore[no-any-return]
+
+
+def read_tables(kind: Callable[..., T], name: str, tables: Any, at: Place) -> tuple[T, ...]:
+    """The values of the tables `[[name]]`, each told apart in messages by its name or code as well as its number."""
+    found = []
+    for number, table in enumerate(_listed(tables, at._replace(field=name)), 1):
+        label = next((table[key] for key in ("name", "code") if key in table), "")
+        label = shown(label) if isinstance(label, str) else quoted(label)
+        found.append(read_table(kind, table, at._replace(where=f"[[{name}]] {number}" + (f" `{label}`" if label else ""))))
+    return tuple(found)
+
+
+def refuse_unknown(keys: Iterable[str], known: list[str], at: Place) -> None:
+    """Raises CatalogError for the first of the keys that are left when all `known` ones are read: a misspelt one would have no effect."""
+    for key in keys:
+        raise at.error(f"is not a field here{near(key, known)}; known are {', '.join(sorted(known))}", key)
+
+
+def near(word: str, words: Iterable[str]) -> str:
+    """The end of a message that suggests the most similar of some words, or ""."""
     import difflib  # only faulty catalogs need it
 
-    near = difflib.get_close_matches(word[:LONGEST_VALUE], list(words), 1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    found = difflib.get_close_matches(word[:LONGEST_VALUE], list(words), 1)
+    return f"; did you mean `{found[0]}`?" if found else ""
+
+
+def _value(field: _Field, value: Any, at: Place) -> Any:
+    try:
+        found = field.form.read(value, at)
+    except CatalogError:
+        raise
+    except ValueError as error:
+        raise at.error(str(error)) from None
+    if found is None:
+        raise at.error(f"takes {field.form.takes}, not {quoted(value)}")
+    if found == () and field.required:
+        raise at.error("is empty; it takes at least one text")
+    return found
+
+
+@cache
+def _fields(kind: Any) -> tuple[_Field, ...]:
+    made = dataclass_fields(kind) if is_dataclass(kind) else ()
+    optional = [field.name for field in made if (field.default, field.default_factory) != (MISSING, MISSING)] or kind._field_defaults
+    fields = []
+    for name, annotation in kind.__annotations__.items():
+        if name.startswith("_"):
+            continue
+        notes = getattr(annotation, "__metadata__", ())
+        type_ = annotation.__origin__ if notes else annotation
+        form = next((note for note in notes if isinstance(note, Form)), None) or _table_form(type_)
+        fields.append(_Field(name, next((note for note in notes if isinstance(note, str)), name), name not in optional, form, type_))
+    return tuple(fields)
+
+
+def _table_form(annotation: Any) -> Form:
+    kind = (get_args(annotation) or (annotation,))[0]
+    if get_origin(annotation) is tuple:
+        return Form(
+            "a table or a list of tables",
+            lambda value, at: tuple(read_table(kind, item, at.inside(number)) for number, item in enumerate(_listed(value, at), 1)),
+        )
+    return Form("a table", lambda value, at: read_table(kind, value, at.inside()) if isinstance(value, dict) else None)
+
+
+def _listed(value: Any, at: Place) -> list[dict[str, Any]]:
+    """A list of tables; a lone table is a list of one."""
+    items = [value] if isinstance(value, dict) else value
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise at.error(f"takes a table or a list of tables, not {quoted(value)}")
+    return items

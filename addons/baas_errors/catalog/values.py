@@ -1,63 +1,82 @@
-"""Values of forms of their own in a catalog: status sets, header tests, conditions. Each reader raises ValueError with what would be right."""
+"""The forms of values in a catalog, as types to annotate fields with: `Names = Annotated[tuple[str, ...], NAMES]` and the like."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from . import hosts
-from .entries import Fix, Match, StatusSet
 from .patterns import HeaderTest, Pattern
-from .reader import Fields
-from .vocabulary import quoted, shown
+from .reader import Form, Place, near
+from .routes import Route, routes
+from .vocabulary import Code, quoted, shown
 
 
-def flag(value: Any) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise ValueError(f"takes true or false, not {quoted(value)}")
-    return value
+@dataclass(frozen=True, slots=True)
+class StatusSet:
+    """HTTP statuses and classes of them: `[403, "5xx"]`."""
+
+    codes: frozenset[int] = frozenset()
+    classes: frozenset[int] = frozenset()
+
+    def __contains__(self, status: object) -> bool:
+        return isinstance(status, int) and (status in self.codes or status // 100 in self.classes)
 
 
-def listed(value: Any) -> list[Any]:
-    """A list."""
-    if not isinstance(value, list):
-        raise ValueError(f"takes a list, not {quoted(value)}")
-    return value
+def _text(value: Any) -> str | None:
+    return (value.strip() or None) if isinstance(value, str) else None
 
 
-def lower(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names in lower case."""
-    return tuple(name.lower() for name in names)
+def _texts(value: Any) -> tuple[str, ...] | None:
+    value = [value] if isinstance(value, str) else value
+    return tuple(value) if isinstance(value, list) and all(map(_text, value)) else None
 
 
-def upper(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names in upper case."""
-    return tuple(name.upper() for name in names)
+def _texts_as(change: Callable[[str], str]) -> Form:
+    return Form("a list of texts", lambda value, _: None if (found := _texts(value)) is None else tuple(map(change, found)))
 
 
-def url(value: Any) -> str:
-    """A link."""
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s\"<>]+", value):
-        raise ValueError(f"takes a URL (https://...), not {quoted(value)}")
-    return value
+def _matching(pattern: str, takes: str) -> Form:
+    return Form(takes, lambda value, _: value if isinstance(value, str) and re.fullmatch(pattern, value) else None)
 
 
-def host_names(backend: str, value: Any) -> tuple[str, ...]:
-    """Host patterns in lower case, each of which was tried."""
-    if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
-        raise ValueError(f"takes a list of host[:port][/path], not {quoted(value)}")
-    for host in value:
-        hosts.parse_host(backend, host)
-    return tuple(host.lower() for host in value)
+def one_of(words: Iterable[str]) -> Form:
+    """The form of a text that is one of some words."""
+    allowed = tuple(words)
+
+    def read(value: Any, _: Place) -> str | None:
+        if (text := _text(value)) and text not in allowed:
+            raise ValueError(f"{quoted(value)} is none of {', '.join(allowed)}{near(text, allowed)}")
+        return text
+
+    return Form("a text", read)
 
 
-def status_set(value: Any) -> StatusSet:
-    """`[403, "5xx"]` as a set."""
+def _pattern(value: Any, at: Place) -> Pattern | None:
+    return Pattern(text, checked=at.checked) if (text := _text(value)) else None
+
+
+def _pointer(text: str, takes: str = "JSON pointers") -> str:
+    if not text.startswith("/"):
+        raise ValueError(f'takes {takes} such as "/{shown(text)}", not {quoted(text)}')
+    return text
+
+
+def _is_status(value: Any) -> bool:
+    return type(value) is int and 100 <= value <= 599
+
+
+def _statuses(value: Any, _: Place) -> tuple[int, ...] | None:
+    value = value if isinstance(value, list) else [value]
+    return tuple(value) if all(map(_is_status, value)) else None
+
+
+def _status_set(value: Any, _: Place) -> StatusSet:
     codes, classes = set(), set()
     for item in value if isinstance(value, list) else [value]:
-        if type(item) is int and 100 <= item <= 599:
+        if _is_status(item):
             codes.add(item)
         elif isinstance(item, str) and re.fullmatch("[1-5]xx", item):
             classes.add(int(item[0]))
@@ -66,73 +85,85 @@ def status_set(value: Any) -> StatusSet:
     return StatusSet(frozenset(codes), frozenset(classes))
 
 
-def header_tests(f: Fields, value: Any) -> tuple[HeaderTest, ...]:
+def _mapping(value: Any, _: Place) -> dict[str, str] | None:
+    """A table of texts; a lone text is the value of the key "any"."""
+    value = {"any": value} if isinstance(value, str) else value
+    return dict(value) if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()) else None
+
+
+def _hosts(value: Any, _: Place) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
+        return None
+    for host in value:
+        hosts.parse_host("", host)
+    return tuple(host.lower() for host in value)
+
+
+def _header_tests(value: Any, at: Place) -> tuple[HeaderTest, ...] | None:
     """A list of names and of tables `{ name = 'pattern' }`; a lone table is a list of its single headers."""
-    if isinstance(value, dict):
-        value = [{name: pattern} for name, pattern in value.items()]
-    tests = []
-    for item in listed(value):
-        if isinstance(item, str) and item:
-            if "*" in item and not re.fullmatch(r"[^*]{3,}\*", item):
-                raise ValueError(f"takes `*` at the end of a name only, after three characters or more, not in {quoted(item)}")
-            tests.append(HeaderTest(((item.lower(), None),)))
-        elif isinstance(item, dict) and item and all(isinstance(pattern, str) for pattern in item.values()):
-            if starred := next((name for name in item if "*" in name), ""):
-                raise ValueError(f"takes no `*` in a name that has a pattern, not {quoted(starred)}")
-            tests.append(HeaderTest(tuple((name.lower(), Pattern(pattern, checked=f.checked)) for name, pattern in item.items())))
-        else:
-            raise ValueError(f"takes header names and tables {{ name = 'pattern' }}, not {quoted(item)}")
-    return tuple(tests)
+    value = [{name: pattern} for name, pattern in value.items()] if isinstance(value, dict) else value
+    return tuple(_header_test(item, at) for item in value) if isinstance(value, list) else None
 
 
-def conditions(f: Fields, field: str, value: Any) -> Mapping[str, Pattern | bool | int]:
+def _header_test(item: Any, at: Place) -> HeaderTest:
+    if isinstance(item, str) and item:
+        if "*" in item and not re.fullmatch(r"[^*]{3,}\*", item):
+            raise ValueError(f"takes `*` at the end of a name only, after three characters or more, not in {quoted(item)}")
+        return HeaderTest(((item.lower(), None),))
+    if not isinstance(item, dict) or not item or not all(isinstance(pattern, str) for pattern in item.values()):
+        raise ValueError(f"takes header names and tables {{ name = 'pattern' }}, not {quoted(item)}")
+    if starred := next((name for name in item if "*" in name), ""):
+        raise ValueError(f"takes no `*` in a name that has a pattern, not {quoted(starred)}")
+    return HeaderTest(tuple((name.lower(), Pattern(pattern, checked=at.checked)) for name, pattern in item.items()))
+
+
+def _whole_header_tests(value: Any, at: Place) -> tuple[HeaderTest, ...] | None:
+    tests = _header_tests(value, at)
+    if starred := next((name for test in tests or () for name, _ in test.headers if "*" in name), ""):
+        raise ValueError(f"takes whole names, not {quoted(starred)}")
+    return tests
+
+
+def _conditions(value: Any, at: Place) -> Mapping[str, Pattern | bool | int] | None:
     """`{ "/pointer" = value }` with texts made patterns."""
     if not isinstance(value, dict) or not value:
-        raise f.error(field, f'takes a table such as {{ "/success" = false }}, not {quoted(value)}')
-    result: dict[str, Pattern | bool | int] = {}
+        raise ValueError(f'takes a table such as {{ "/success" = false }}, not {quoted(value)}')
     for pointer, wanted in value.items():
-        if not pointer.startswith("/"):
-            raise f.error(field, f'takes JSON pointers such as "/{shown(pointer)}", not {quoted(pointer)}')
-        if isinstance(wanted, str):
-            result[pointer] = f.compiled(field, wanted)
-        elif isinstance(wanted, (bool, int)):
-            result[pointer] = wanted
-        else:
-            raise f.error(field, f"takes a pattern, a number, true or false for {quoted(pointer)}, not {quoted(wanted)}")
-    return result
+        if not isinstance(wanted, (str, bool, int)):
+            raise ValueError(f"takes a pattern, a number, true or false for {quoted(_pointer(pointer))}, not {quoted(wanted)}")
+    return {_pointer(p): Pattern(wanted, checked=at.checked) if isinstance(wanted, str) else wanted for p, wanted in value.items()}
 
 
-def fixes(f: Fields, value: Any) -> tuple[Fix, ...]:
-    """Texts and tables `{ do = "...", when = {...} }`; `when` is a table of conditions as in `match`, or a list of such tables."""
-    found = []
-    for number, item in enumerate(listed(value), 1):
-        if isinstance(item, str) and item.strip():
-            found.append(Fix(item))
-        elif isinstance(item, dict):
-            table = Fields(item, f.file, f"{f.where}, fix {number}", checked=f.checked)
-            found.append(Fix(table.text("do", required=True), tuple(match_of(one) for one in table.tables("when"))))
-            table.done()
-        else:
-            raise ValueError(f"takes texts and tables {{ do = \"...\", when = {{ message = '...' }} }}, not {quoted(item)}")
-    if not found:
-        raise ValueError("is empty; it takes at least one text")
-    return tuple(found)
+def _list_of(takes: str, read: Callable[[Any, Place], Any]) -> Form:
+    return Form(takes, lambda value, at: tuple(read(item, at) for item in value) if isinstance(value, list) else None)
 
 
-def match_of(f: Fields) -> Match:
-    """What one table of `match` asks for."""
-    match = Match(
-        message=f.pattern("message"),
-        debug=f.pattern("debug"),
-        path=f.pattern("path"),
-        body_text=f.pattern("body_text"),
-        method=upper(f.texts("method")),
-        body=f.texts("body"),
-        no_body=f.texts("no_body"),
-        header=lower(f.texts("header")),
-        no_header=lower(f.texts("no_header")),
-    )
-    f.done()
-    if match == Match():
-        raise f.error("match", "is empty; leave it out, or give at least one condition")
-    return match
+_NUMBER = Form("a whole number", lambda value, _: value if type(value) is int else None)
+_REGEX = Form("a text", _pattern)
+
+Text = Annotated[str, Form("a text", lambda value, _: _text(value))]
+Name = Annotated[str, Form("a text", lambda value, _: (_text(value) or "").lower() or None)]
+Id = Annotated[str, _matching(r"[a-z][a-z0-9-]*", "lower-case letters, digits and `-`")]
+Url = Annotated[str, _matching(r"https?://[^\s\"<>]+", "a URL (https://...)")]
+Day = Annotated[str, _matching(r"20\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?", 'a day or a month such as "2026-05-15" or "2018-05"')]
+Texts = Annotated[tuple[str, ...], _texts_as(str)]
+# Names of headers, which are compared in lower case, and methods.
+Names = Annotated[tuple[str, ...], _texts_as(str.lower)]
+Methods = Annotated[tuple[str, ...], _texts_as(str.upper)]
+Pointer = Annotated[str, Form("a text", lambda value, _: (text := _text(value)) and _pointer(text, "a JSON pointer"))]
+Pointers = Annotated[tuple[str, ...], _texts_as(_pointer)]
+Number = Annotated[int, _NUMBER]
+OptionalNumber = Annotated[int | None, _NUMBER]
+Flag = Annotated[bool, Form("true or false", lambda value, _: value if isinstance(value, bool) else None)]
+AnyCode = Annotated[Code, Form("a text or a whole number", lambda value, _: value if type(value) in (int, str) and value != "" else None)]
+Regex = Annotated[Pattern, _REGEX]
+OptionalRegex = Annotated[Pattern | None, _REGEX]
+Statuses = Annotated[tuple[int, ...], Form("a list of HTTP statuses (100 to 599)", _statuses)]
+AnyStatus = Annotated[StatusSet, Form("HTTP statuses and classes", _status_set)]
+TextTable = Annotated[Mapping[str, str], Form("a table of texts", _mapping)]
+Hosts = Annotated[tuple[str, ...], Form("a list of host[:port][/path]", _hosts)]
+HeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _header_tests)]
+WholeHeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _whole_header_tests)]
+Conditions = Annotated[Mapping[str, Pattern | bool | int], Form("a table", _conditions)]
+ConditionsList = Annotated[tuple[Mapping[str, Pattern | bool | int], ...], _list_of("a list", _conditions)]
+Routes = Annotated[tuple[Route, ...], Form("a list", lambda value, _: tuple(routes(value)) if isinstance(value, list) else None)]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase, translate
 
 from ..catalog import Backend
-from ..catalog.backend import TRANSPORT_KINDS
+from ..catalog.vocabulary import TRANSPORT_KINDS
 from ..render.catalog_text import near_misses
 
 _HTTP = re.compile(r"http-[1-9]\d\d")

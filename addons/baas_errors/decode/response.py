@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ..catalog import Advice, Backend, Entry, code_key
-from ..catalog.backend import Shape
+from ..catalog.entries import Shape
 from ..detect.backend import holds
 from ..exchange import Body, BodyProblem, Exchange, Headers
 from ..exchange.json_pointer import MISSING, each, find, first
@@ -69,9 +69,9 @@ def effective_method(exchange: Exchange, backend: Backend) -> str:
     request = exchange.request
     if request.method.upper() != "POST":
         return request.method.upper()
-    named: Any = request.headers.get(backend.method_override_header) if backend.method_override_header else ""
-    if not named and backend.method_override_body:
-        named = request.body.object.get(backend.method_override_body)
+    named: Any = request.headers.get(backend.method_override.header) if backend.method_override.header else ""
+    if not named and backend.method_override.body:
+        named = request.body.object.get(backend.method_override.body)
     method = named.upper() if isinstance(named, str) else ""
     return method if method in _METHODS else "POST"
 

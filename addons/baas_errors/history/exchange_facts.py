@@ -60,20 +60,20 @@ class ExchangeFacts:
     def caller(self) -> str:
         """Whom a limit of calls is counted for: a key, else a token, else whoever calls this host; where each path has a limit, with the path."""
         request, history = self.exchange.request, self.backend.history
-        key = request.headers.first(history.key_header)
+        key = request.headers.first(history.key)
         who = self.memory.hash(key) if key else self.hashed_token or request.host
         return f"{who} {request.path}"[:LONGEST_KEY] if history.limit == "path" else who
 
 
 def sent_token(history: HistoryConfig, request: Request) -> str:
     """The token of a request, see `Footprint.token`."""
-    value = request.headers.first(history.token_header)
+    value = request.headers.first(history.token.header)
     if value:
         scheme, space, rest = value.partition(" ")
         return "" if scheme.lower() == "basic" else rest.strip() if space else value
-    if history.token_body:
+    if history.token.body:
         sent = request.body.object
-        for key in history.token_body:
+        for key in history.token.body:
             found = sent.get(key)
             if isinstance(found, str) and found:
                 return found

@@ -38,7 +38,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
     ok = response.status < 400 and not errors
     app.last_answer = seen._replace(how=request.host)
-    key = request.headers.first(history.key_header)
+    key = request.headers.first(history.key)
     key = memory.hash(key) if key else ""
     if hashed:
         _learn_use(app, hashed, key, seen, ok)
@@ -51,14 +51,14 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         if method == "POST":
             _learn_created(app, exchange, history, seen)
             learn_fields(app, request, history, route, seen)
-        if history.upload_path is not None and history.upload_path.found_in(request.path):
+        if history.uploads is not None and history.uploads.path.found_in(request.path):
             _learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):
         _learn_wait(app, facts, seen)
-    for header in backend.request_id_client:
+    for header in backend.request_id.client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)
-    if history.refresh_path is not None and history.refresh_path.found_in(request.path):
+    if history.refresh is not None and history.refresh.path.found_in(request.path):
         _learn_refresh(app, memory, exchange, history, ok, seen)
     _learn_outcome(app, facts, seen)
     _learn_repeats(app, facts, errors, seen, ok)
@@ -108,11 +108,12 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
 
 
 def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
-    history, request = backend.history, exchange.request
+    request, uploads = exchange.request, backend.history.uploads
+    assert uploads is not None
     answer: Any = exchange.response.body.json if exchange.response else None
-    kind = first(request.body.json, history.upload_type)
+    kind = first(request.body.json, uploads.type)
     kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
-    for pointer in history.upload_url:
+    for pointer in uploads.url:
         for number, (_, url) in enumerate(each(answer, pointer)):
             if number >= _MOST_UPLOADS:
                 return
@@ -180,12 +181,12 @@ def _last_names(pointers: tuple[str, ...]) -> tuple[bytes, ...]:
 
 def _chain(app: AppMemory, memory: Memory, exchange: Exchange, history: HistoryConfig) -> str:
     """The sign-in that an answer's new token comes from: the first refresh token of all that replaced one another; "" where there is none."""
-    if not history.refresh_issued or not exchange.response:
+    if history.refresh is None or not exchange.response:
         return ""
-    new = first(exchange.response.body.json, history.refresh_issued)
+    new = first(exchange.response.body.json, history.refresh.issued)
     fresh = memory.hash(new) if isinstance(new, str) and new else ""
     chain = fresh
-    if history.refresh_path is not None and history.refresh_path.found_in(exchange.request.path):
+    if history.refresh.path.found_in(exchange.request.path):
         sent = refresh_token(exchange.request, history)
         old = memory.hash(sent) if sent else ""
         chain = (app.chains.get(old) or old) if old else fresh
@@ -212,7 +213,7 @@ def _learn_refresh(app: AppMemory, memory: Memory, exchange: Exchange, history: 
 
 def refresh_token(request: Request, history: HistoryConfig) -> str:
     """The refresh token that a request for a new token carries, from its JSON or its form, or ""."""
-    for pointer in history.refresh_sent:
+    for pointer in history.refresh.sent if history.refresh else ():
         found = find(request.body.json, pointer)
         if isinstance(found, str) and found:
             return found

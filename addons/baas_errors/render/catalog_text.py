@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalog import Advice, Backend, Code, Entry, Match, code_key
-from ..catalog.backend import TRANSPORT_KINDS
+from ..catalog.vocabulary import TRANSPORT_KINDS
 from ..decode import rule_advice
 from ..decode.match import Evidence
 from ..decode.transport import advice_for

@@ -109,7 +109,7 @@ def works_for_others(ctx: RuleContext) -> Message | None:
 def refresh_stories(ctx: RuleContext) -> Message | None:
     """A refresh token used twice, or by two requests at once, or after its session was ended."""
     history = ctx.backend.history
-    if history.refresh_path is None or not history.refresh_path.found_in(ctx.request.path):
+    if history.refresh is None or not history.refresh.path.found_in(ctx.request.path):
         return None
     sent = refresh_token(ctx.request, history)
     hashed = ctx.memory.hash(sent) if sent else ""

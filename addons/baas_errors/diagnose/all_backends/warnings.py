@@ -42,7 +42,7 @@ def warnings(exchange: Exchange, backend: Backend, redaction: Redaction) -> tupl
         found.extend(_retired(exchange, backend))
     if exchange.response is None and exchange.message is None:
         return tuple(found)
-    if hygiene.server_key_headers or hygiene.server_key_body or hygiene.server_key_basic:
+    if hygiene.server_key.header or hygiene.server_key.body or hygiene.server_key.basic:
         found.extend(_server_key(exchange, backend))
     if request.scheme in ("http", "ws"):
         found.extend(_in_the_clear(request, backend, redaction))
@@ -61,14 +61,14 @@ def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Fin
 
 def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
     request, hygiene = exchange.request, backend.hygiene
-    for test in hygiene.server_key_headers:
+    for test in hygiene.server_key.header:
         headers = request.headers
         if all(name in headers and (pattern is None or pattern.found_in(headers.get(name))) for name, pattern in test.headers):
             yield from _key_of_server(request, f"the {test.headers[0][0]} header")
             return
-    if hygiene.server_key_body and (key := _key_in_body(request, hygiene.server_key_body)):
+    if hygiene.server_key.body and (key := _key_in_body(request, hygiene.server_key.body)):
         yield from _key_of_server(request, f"`{key}` in the body")
-    elif hygiene.server_key_basic and _is_basic_with_secret(exchange, backend):
+    elif hygiene.server_key.basic and _is_basic_with_secret(exchange, backend):
         more = " With the app's public secret this request would have been refused."
         yield from _key_of_server(request, "the Basic header", certain=False, more=more)
 
@@ -86,7 +86,7 @@ def _key_in_body(request: Request, keys: Iterable[str]) -> str:
 
 def _is_basic_with_secret(exchange: Exchange, backend: Backend) -> bool:
     """Whether the app's own credentials were good on a path where its public secret is not enough."""
-    request, response, paths = exchange.request, exchange.response, backend.hygiene.server_key_basic
+    request, response, paths = exchange.request, exchange.response, backend.hygiene.server_key.basic
     sent = authorization(request.headers.get("authorization"))
     if not sent or sent.scheme != "basic" or response is None or response.status >= 300 or paths is None or not paths.found_in(request.path):
         return False

@@ -134,7 +134,7 @@ def stale(ctx: RuleContext) -> Iterator[Message]:
     Source: Kinvey REST guide, Error handling (StaleRequest). Other causes: none for a repeated request id or dates that differ.
     """
     fresh = "Build a new request, with a new id and the current date, instead of resending this one."
-    for name in ctx.backend.request_id_client:
+    for name in ctx.backend.request_id.client:
         value = ctx.headers.get(name)
         seen = ctx.app_memory.request_ids.get(value[:LONGEST_KEY]) if value else None
         if seen and seen.flow != ctx.exchange.id:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ...catalog.backend import FAULTS
+from ...catalog import FAULTS
 from ...reports.group import Group
 from ...text import plural, safe
 from .data import row_data
