@@ -206,7 +206,7 @@ def _brief(value: object) -> str:
                 return "[...]" if isinstance(value, list) else "{...}"
             nodes.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
         return compact(value)
-    return str(value)[:LONGEST_LOOK]
+    return compact(value) if isinstance(value, bool) or value is None else str(value)[:LONGEST_LOOK]
 
 
 def once(name: str, work: Callable[[RuleContext], T]) -> Callable[[RuleContext], T]:

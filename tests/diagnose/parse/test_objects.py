@@ -31,6 +31,12 @@ def mismatch(says: str, column: str, got: str, wrong: Any, right: Any) -> Row:
     return sent("type-mismatch", says, 111, f"schema mismatch for Note.f; expected {column} but got {got}", {"f": wrong}, {"f": right})
 
 
+def keyword(says: str, denied: str, wrong: Any, certain: bool = True) -> Row:
+    """A body that the server's denylist forbids, and another refusal."""
+    asked = coded(105, f"Prohibited keyword in request data: {denied}.", "PUT", NOTE_PATH, body=wrong)
+    return Row("keyword", says, asked, {"answer": {"code": 105, "error": "Invalid field name: a-b."}}, certain)
+
+
 def denied(rule: str, says: str, path: str, good: str = NOTE, method: str = "GET", message: str = DENIED, certain: bool = True, **more: Any) -> Row:
     """A path that is refused with 119, and one of which nothing can be said."""
     before = more.pop("before", ())
@@ -58,18 +64,61 @@ ROWS = [
     ),
     Row(
         "keyword",
-        "The key `_bsontype` (inside `meta`) may not be stored",
+        "The key `meta._bsontype` with its value `Code` matches an entry of the server's denylist",
         coded(105, 'Prohibited keyword in request data: {"key":"_bsontype","value":"Code"}.', "POST", NOTE, body={"meta": {"_bsontype": "Code"}}),
         {"answer": {"code": 105, "error": "Invalid field name: a-b."}},
     ),
-    sent("field-name", "`my-title` can be no field", 105, "Invalid field name: my-title.", {"my-title": "x"}),
-    sent("field-name", "it begins with a digit", 105, "Invalid field name: 1st.", {"1st": "x"}, {"a.b": 1}, "PUT", NOTE_PATH),
-    sent("field-name", "the server's own", 105, "Invalid field name: _x.", {"_x": "x"}),
-    sent("field-name", "`length` can be no field", 105, "Invalid field name: length.", {"length": 3}),
-    mismatch("`f` was sent as a String (`three`), and the column is a Number: send a number without quotes", "Number", "String", "three", 3),
-    mismatch("was sent as an Array, and the column is a String: send a text", "String", "Array", ["x"], "x"),
-    mismatch('send {"__type": "Date"', "Date", "String", "2024-01-31", DATE),
-    mismatch('send {"__type": "Pointer", "className": "_User"', "Pointer<_User>", "String", ALICE, {"__type": "Pointer", "className": "_User"}),
+    keyword("The key `meta.evilKey` matches", '{"key":"evil[K]ey"}', {"meta": {"evilKey": 1}}),
+    keyword("The value of `meta.list.0` matches", '{"value":"bad[0-9]+"}', {"meta": {"list": ["bad42"]}}),
+    keyword("The key `a.trap` matches", '"trap"', {"a.trap": {"__op": "Increment", "amount": 1}}),
+    keyword("so a trigger such as `beforeSave` added it", '{"key":"trap"}', {"title": "x"}, certain=False),
+    sent("role-like-id", "`objectId` is `role:admins`", 119, "Invalid object ID.", {"username": "u", "objectId": "role:admins"}, path="/users"),
+    sent("fixed-columns", "`colour` is not a column of `_Audience`", 107, "Could not add field colour", {"colour": 1}, path="/classes/_Audience"),
+    sent(
+        "id-on-create",
+        "`objectId` is null",
+        104,
+        "objectId must not be empty, null or undefined",
+        {"objectId": None},
+        {"objectId": "a"},
+        certain=True,
+    ),
+    sent("field-name", "`className` is a reserved name", 105, "Invalid field name: className.", {"className": "Post"}),
+    sent(
+        "field-name",
+        "`my-title` is not a valid field name: a field name starts with a letter",
+        105,
+        "Invalid field name: my-title.",
+        {"my-title": "x"},
+    ),
+    sent("field-name", "`1st` is not a valid field name", 105, "Invalid field name: 1st.", {"1st": "x"}, {"a.b": 1}, "PUT", NOTE_PATH),
+    sent("field-name", "`_x` starts with `_`: such names are internal to the server", 105, "Invalid field name: _x.", {"_x": "x"}),
+    sent("field-name", "`length` is a reserved name", 105, "Invalid field name: length.", {"length": 3}),
+    mismatch("`f` was sent as a String (`three`), but the column `f` is a Number", "Number", "String", "three", 3),
+    sent(
+        "type-mismatch",
+        "`createdAt` is set by the server",
+        111,
+        "schema mismatch for Note.createdAt; expected Date but got String",
+        {"createdAt": "2024-01-31T12:00:00.000Z"},
+        method="PUT",
+        path=NOTE_PATH,
+        fix="Remove `createdAt` from the body",
+    ),
+    sent(
+        "type-mismatch",
+        "`meta.size` changes a part of `meta`, but the column `meta` is a String",
+        111,
+        "schema mismatch for Note.meta; expected String but got Object",
+        {"meta.size": 3},
+        method="PUT",
+        path=NOTE_PATH,
+    ),
+    mismatch("was sent as an Array, but the column `f` is a String", "String", "Array", ["x"], "x"),
+    mismatch("(`2024-01-31`), but the column `f` is a Date", "Date", "String", "2024-01-31", DATE),
+    mismatch(
+        "(`alice00001`), but the column `f` is a Pointer to _User", "Pointer<_User>", "String", ALICE, {"__type": "Pointer", "className": "_User"}
+    ),
     mismatch(
         "a Pointer to Vault",
         "Pointer<_User>",
@@ -77,8 +126,14 @@ ROWS = [
         {"__type": "Pointer", "className": "Vault"},
         {"__type": "Pointer", "className": "_User"},
     ),
-    mismatch("was sent as a Number", "String", "Number", {"__op": "Increment", "amount": 1}, "x"),
-    mismatch("AddRelation", "Relation<_User>", "Array", {"__op": "Add", "objects": []}, {"__op": "AddRelation", "objects": [{"className": "_User"}]}),
+    mismatch("`Increment` works on Number columns only", "String", "Number", {"__op": "Increment", "amount": 1}, "x"),
+    mismatch(
+        "`Add` works on Array columns only, but the column `f` is a Relation to _User",
+        "Relation<_User>",
+        "Array",
+        {"__op": "Add", "objects": []},
+        {"__op": "AddRelation", "objects": [{"className": "_User"}]},
+    ),
     sent("typed-object", "`due` is a Date without `iso`", 111, "This is not a valid Date", {"due": {"__type": "Date"}}, {"due": DATE}),
     sent(
         "typed-object",
@@ -87,17 +142,29 @@ ROWS = [
         "This is not a valid GeoPoint",
         {"place": {"__type": "GeoPoint", "latitude": 0}},
     ),
-    sent("typed-object", "`Colour`, which Parse has not", 111, "This is not a valid Colour", {"meta": [{"__type": "Colour"}]}),
-    sent("required-column", "`name` is missing in the body, and `_Role` wants it", 111, "name is required.", {"ACL": {}}, ROLE, path="/roles"),
-    sent("required-column", "Send {", 111, "ACL is required.", {"name": "editors"}, ROLE, path="/roles"),
-    sent("nested-key", "The key `$price` inside `meta` has a `$`", 121, "Nested keys should not", {"meta": {"$price": 1}}, {"meta": {"price": 1}}),
-    sent("nested-key", "The key `a.b` inside `meta` has a `.`", 121, "Nested keys should not", {"meta": [{"a.b": 1}]}, {"meta": [{"a": 1}]}),
+    sent("typed-object", "`Colour`, which is not a Parse type", 111, "This is not a valid Colour", {"meta": [{"__type": "Colour"}]}),
+    sent(
+        "required-column",
+        "`name` is missing in the body, but the class `_Role` requires it",
+        111,
+        "name is required.",
+        {"ACL": {}},
+        ROLE,
+        path="/roles",
+    ),
+    sent("required-column", "`title` is null", 142, "title is required", {"title": None}, GOOD, "PUT", NOTE_PATH),
+    sent("required-column", "`title` is empty", 142, "title is required", {"title": ""}, GOOD),
+    sent("required-column", "`title` is to be deleted", 142, "title is required", {"title": {"__op": "Delete"}}, GOOD, "PUT", NOTE_PATH),
+    sent("required-column", "`title` is missing", 142, "title is required", {}, GOOD, "PUT", NOTE_PATH, certain=False),
+    sent("required-column", "`ACL` is missing in the body", 111, "ACL is required.", {"name": "editors"}, ROLE, path="/roles"),
+    sent("nested-key", "The key `$price` inside `meta` contains `$`", 121, "Nested keys should not", {"meta": {"$price": 1}}, {"meta": {"price": 1}}),
+    sent("nested-key", "The key `a.b` inside `meta` contains `.`", 121, "Nested keys should not", {"meta": [{"a.b": 1}]}, {"meta": [{"a": 1}]}),
     sent("acl", "`ACL` names `*unresolved`", 123, "Invalid ACL.", {"ACL": {"*unresolved": {"read": True}}}, ROLE),
     sent("acl", "`ACL` takes an object", -1, "ACL must be a Parse ACL.", {"ACL": "public"}, ROLE),
     sent("acl", "it takes an object with `read` and `write`", -1, "ACL must be a Parse ACL.", {"ACL": {"*": {"read": "yes"}}}, ROLE),
     sent(
         "operation",
-        "`__op` `Explode`; Parse knows `Increment`",
+        "`likes` has the `__op` `Explode`, which does not exist",
         1,
         ERROR_500,
         {"likes": {"__op": "Explode"}},
@@ -107,17 +174,19 @@ ROWS = [
     ),
     sent(
         "operation",
-        "by `one`; `amount` takes a number",
+        "`amount` of the `__op` Increment of `likes` is `one`; it takes a number",
         1,
         ERROR_500,
         {"likes": {"__op": "Increment", "amount": "one"}},
         {"likes": {"__op": "Increment", "amount": 1}},
     ),
-    sent("operation", "takes a list in `objects`; it is a string", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}),
-    sent("operation", "takes at least one pointer in `objects`", 1, ERROR_500, {"readers": {"__op": "AddRelation", "objects": []}}),
+    sent(
+        "operation", "`objects` of the `__op` Add of `tags` is a ", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}
+    ),
+    sent("operation", "`objects` of the `__op` AddRelation of `readers` is empty", 1, ERROR_500, {"readers": {"__op": "AddRelation", "objects": []}}),
     sent(
         "place",
-        "`latitude` of `place` is `100`; it takes a number from -90 to 90",
+        "`latitude` of `place` is `100`; it must be a number from -90 to 90",
         1,
         ERROR_500,
         {"place": {**PLACE, "latitude": 100}},
@@ -126,13 +195,24 @@ ROWS = [
     sent("place", "`longitude` of `place` is `x`", 1, ERROR_500, {"place": {**PLACE, "longitude": "x"}}, {"place": PLACE}),
     sent(
         "place",
-        "a Polygon of less than 3 points",
+        "has 1 different point; it must have at least 3",
         107,
         "Polygon must have at least 3 values",
         {"area": {**AREA, "coordinates": [[0, 0]]}},
         {"area": AREA},
     ),
-    sent("date", "`due` is a Date whose `iso` is no date: `some day`", 1, ERROR_500, {"due": SOME_DAY}, {"due": DATE}),
+    sent("date", "`due` is a Date whose `iso` is not a date: `some day`", 1, ERROR_500, {"due": SOME_DAY}, {"due": DATE}),
+    sent(
+        "place", "The body has 2 GeoPoints (`home`, `work`)", 111, "there can only be one geopoint field in a class", {"home": PLACE, "work": PLACE}
+    ),
+    sent("place", "Point 0 of the Polygon `area` is", 1, ERROR_500, {"area": {**AREA, "coordinates": [["x", "y"], [0, 1], [1, 0]]}}, {"area": AREA}),
+    sent(
+        "date",
+        "is before `createdAt`",
+        142,
+        "updatedAt cannot occur before createdAt",
+        {"createdAt": DATE, "updatedAt": {**DATE, "iso": "2023-01-31T12:00:00.000Z"}},
+    ),
     denied("class-name", "`my-notes` can be no class: it has `-` in it", "/classes/my-notes"),
     denied("class-name", "`1note` can be no class: it begins with a digit", "/classes/1note", message="schema class name does not revalidate"),
     denied("system-class", "Objects of `_JobStatus` can be touched with the master key only", "/classes/_JobStatus"),

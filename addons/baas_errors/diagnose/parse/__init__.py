@@ -12,6 +12,7 @@ from .app_keys import RULES as DOOR
 from .batch import RULES as BATCH
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
+from .field_values import RULES as FIELD_VALUES
 from .fields import RULES as FIELDS
 from .files import RULES as FILES
 from .graphql import RULES as GRAPHQL
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     *SESSIONS,
     *FILES,
     *FIELDS,
+    *FIELD_VALUES,
     *CLASSES,
     *IDS,
     *GRAPHQL,

@@ -2,86 +2,108 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ...detect.routes import match_route
-from ..checks import type_name
-from ..context import Message, Rule, RuleContext
+from ..checks import resembling, type_name
+from ..context import Message, Rule, RuleContext, fault_of
 from .request import message_matches, outer, place
 from .route import METHODS
 
 _WRONG_PATH = r"cannot route"
 
 
-def batch_form(ctx: RuleContext) -> Iterator[Message]:
-    """A batch whose parts cannot be carried out as they stand; one wrong path refuses them all."""
+def batch_form(ctx: RuleContext) -> Message | None:
+    """Looks at the parts of a batch that is refused whole: paths with the mount path, methods, no batch inside.
+
+    Source: parse-server 9.10.0, batch.js. Other causes: `serverURL` or `publicServerURL` of the server with another path than the one in use.
+    """
     if place(ctx).route != "/batch" or ctx.in_batch or ctx.name not in ("InvalidJSON", "InternalServerError"):
-        return
+        return None
     parts = outer(ctx).get("requests")
     if not isinstance(parts, list):
-        yield Message(f"`requests` takes a list; it is {type_name(parts) if 'requests' in outer(ctx) else 'missing'}.", "requests", certain=True)
-        return
+        given = f"is {type_name(parts)}" if "requests" in outer(ctx) else "is missing"
+        fix = 'Send `{"requests": [{"method": "POST", "path": "/parse/classes/Note", "body": {...}}]}`.'
+        return fault_of(f"`requests` takes an array; it {given}.", "requests", fix)
     if found := re.match(r"Batch request contains (\d{1,9}) sub-requests, which exceeds the limit of (\d{1,9})", ctx.message):
-        yield Message(f"The batch has {len(parts)} parts; this server takes {found[2]} at once.", f"{len(parts)} parts", certain=True)
-        return
+        says, fix = f"The batch has {len(parts)} parts; this server allows {found[2]}.", f"Send at most {found[2]} parts in each batch."
+        return fault_of(says, f"{len(parts)} parts", fix)
+    refused = re.match(r"cannot route batch path (\S{1,500})", ctx.message)
     mount = place(ctx).mount
     for number, part in enumerate(parts[:200]):
-        path = part.get("path") if isinstance(part, dict) else None
-        method = part.get("method") if isinstance(part, dict) else None
+        path, method = (part.get("path"), part.get("method")) if isinstance(part, dict) else (None, None)
         if not isinstance(path, str):
-            yield Message(f"Part {number} of the batch has no `path`.", f"part {number}", certain=True)
-            return
-        if says := _part_fault(ctx, mount, path, method):
-            named = f"{method} {path}" if method else path
-            yield Message(f"Part {number} of the batch, {ctx.quote(named)}, {says}", path, certain=True)
-            return
+            given = f"`path` that is {type_name(path)}" if path is not None else "no `path`"
+            return fault_of(f"Part {number} of the batch has {given}.", f"part {number}", f'Send `"path": "{mount[:60]}/classes/Note"` in each part.')
+        says, fix = _part_fault(ctx, mount, path, method)
+        if refused and refused[1] == path and not says:
+            says = "begins with the mount path of this URL, but the server expects another one"
+            fix = "Correct `serverURL` and `publicServerURL` of the server: their path must be the one that the app uses, without a slash at the end."
+            shown = ctx.quote(f"{method} {path}" if method else path)
+            return Message(f"part {number} of the batch, {shown}, {says}.", path, False, fix, "after-fix", "config")
+        if says:
+            shown = ctx.quote(f"{method} {path}" if isinstance(method, str) else path)
+            return fault_of(f"Part {number} of the batch, {shown}, {says}.", path, fix)
+    return None
 
 
-def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> str:
+def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[str, str]:
+    """What is wrong with a part of a batch, as the rest of a sentence, and what to do; two empty texts where nothing is seen."""
+    rest, routed = path[len(mount) :], message_matches(ctx, _WRONG_PATH)
     if not path.startswith(mount):
         match = match_route(ctx.backend, path)
-        whole = ctx.quote(mount + (path[match.start() :] if match else f"/{path.lstrip('/')}"))
-        return "takes a path, not a URL." if path.startswith("http") else f"must begin with the mount path: {whole}."
-    rest = path[len(mount) :]
+        inner = path[match.start() :] if match else f"/{path.lstrip('/')}"
+        says = "has a URL in `path`" if path.startswith("http") else f"does not begin with the mount path {ctx.quote(mount)}"
+        return says, f"Send {ctx.quote(mount + inner)} as `path`."
     if rest.rstrip("/") == "/batch":
-        return "is a batch in a batch."
+        return "is a batch inside a batch", "Put the parts of the inner batch into the outer one."
     if "?" in rest:
-        return "has a query in its path; what GET asks for goes into `body`."
-    if not isinstance(method, str) and (ctx.name == "InternalServerError" or message_matches(ctx, _WRONG_PATH)):
-        return "has no `method`." if method is None else f"has a `method` that is {type_name(method)}."
-    if isinstance(method, str) and method != method.upper() and message_matches(ctx, _WRONG_PATH):
-        return f"has its method in small letters: write {ctx.quote(method.upper())}."
+        return "has a query string in its path", f"Send {ctx.quote(path.partition('?')[0])} as `path`, and the parameters in `body`."
+    if not isinstance(method, str) and (ctx.name == "InternalServerError" or routed):
+        return (
+            "has no `method`" if method is None else f"has a `method` that is {type_name(method)}",
+            'Send `"method": "GET"`, "POST", "PUT" or "DELETE".',
+        )
+    if not routed or not isinstance(method, str):
+        return "", ""
     route = ctx.backend.template_of(rest, whole=True)
     takes = METHODS.get(route, "").split()
-    if not route and message_matches(ctx, _WRONG_PATH):
-        near = difflib.get_close_matches("/" + rest.split("/")[1], {"/" + known.split("/")[1] for known in METHODS}, 1, 0.7) if "/" in rest else []
-        hint = f"; did you mean {ctx.quote(near[0])}?" if near else "."
-        return f"is no path of Parse Server{hint}"
-    if takes and isinstance(method, str) and method.upper() not in takes and message_matches(ctx, _WRONG_PATH):
-        return f"has a method that its path does not take; it takes {' or '.join(takes)}."
-    return ""
+    if method != method.upper():
+        return "has its method in lower case", f'Send `"method": "{method.upper()[:10]}"`.'
+    if not route:
+        near = resembling("/" + rest.split("/")[1], {"/" + known.split("/")[1] for known in METHODS}, 0.7) if "/" in rest else ""
+        return (
+            "is not a path of Parse Server",
+            f"Write {ctx.quote(near)}." if near else f"Correct the path; those of objects are {ctx.quote(mount + '/classes/...')}.",
+        )
+    if takes and method not in takes:
+        return "has a method that its path does not take", f"Send {' or '.join(f'`{name}`' for name in takes)}."
+    return "", ""
 
 
 def batch_in_batch(ctx: RuleContext) -> Message | None:
-    """A batch as a part of a batch; older servers stumble over it."""
+    """Looks for a batch as a part of a batch, where the server does not say what is wrong with it.
+
+    Source: observed on Parse Server 8; newer ones refuse the whole batch. Other causes: none.
+    """
     if not ctx.in_batch or place(ctx).route != "/batch" or ctx.error.code is not None:
         return None
-    return Message("This part is a batch in a batch, which is not carried out: put its parts into the outer one.", ctx.raw_path, certain=True)
+    return fault_of("This part is a batch inside a batch, which is not supported.", ctx.raw_path, "Put its parts into the outer batch.")
 
 
 def transaction(ctx: RuleContext) -> Message | None:
-    """One part of a transaction that failed, which is not said."""
+    """Looks for a transaction that failed as a whole: the server does not say which of its parts failed.
+
+    Source: parse-server 9.10.0, batch.js. Other causes: the database does not support transactions (MongoDB without a replica set).
+    """
     sent = outer(ctx)
-    if place(ctx).route != "/batch" or sent.get("transaction") is not True or ctx.status != 500 or not isinstance(sent.get("requests"), list):
+    parts = sent.get("requests")
+    if place(ctx).route != "/batch" or sent.get("transaction") is not True or ctx.status != 500 or not isinstance(parts, list):
         return None
-    count = len(sent["requests"])
-    return Message(
-        f"one of the {count} parts failed, and with `transaction` the server undoes all and does not say which: send them without it to see.",
-        "transaction: true",
-    )
+    says = f"one of the {len(parts)} parts failed; with `transaction` the server undoes all of them and does not say which."
+    fix = "Send the same parts without `transaction` on a test system: the part that fails answers with its own error."
+    return Message(says, "transaction: true", False, fix, "after-fix", "request")
 
 
 RULES: tuple[Rule, ...] = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..checks import near_name
 from ..context import Message, Rule, RuleContext
-from .request import is_write, keys_sent, master_key, message_matches, payload, place, session
+from .request import keys_sent, master_key, message_matches, payload, place, session
 
 _TRIGGERS = ("beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin", "afterLogout")
 
@@ -65,13 +65,6 @@ def validator(ctx: RuleContext) -> Iterator[Message]:
         yield Message(f"`{name}` was sent as {ctx.quote(sent[name], name)}{wanted}.", name, certain=True)
 
 
-def required_by_trigger(ctx: RuleContext) -> Iterator[Message]:
-    """A field that a class's own schema or validator demands."""
-    found = re.match(r"(\w{1,80}) is required$", ctx.message)
-    if found and is_write(ctx) and payload(ctx).get(found[1]) in (None, "", [], {}):
-        yield Message(f"`{found[1]}` is missing in the body, and the class demands it.", keys_sent(payload(ctx)), certain=True)
-
-
 def webhook(ctx: RuleContext) -> Iterator[Message]:
     """A hook that lacks a part, is there already, or is not."""
     found, sent = place(ctx), payload(ctx)
@@ -107,7 +100,6 @@ RULES: tuple[Rule, ...] = (
     Rule("function-unknown", function_unknown, entries=("FunctionNotFound",)),
     Rule("job-unknown", job_unknown, entries=("JobNotFound", "InternalServerError")),
     Rule("validator", validator, entries=("ValidationFailed",)),
-    Rule("required-field", required_by_trigger, entries=("ValidationFailed",)),
     Rule("webhook", webhook, entries=("WebhookError",)),
     Rule("receipt", receipt, entries=("InvalidJSON", "ReceiptMissing")),
 )

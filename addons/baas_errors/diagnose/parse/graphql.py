@@ -1,23 +1,62 @@
-"""Why GraphQL refuses: queries that do not close, names that the schema has not, variables that are missing or of another type."""
+"""Why GraphQL refuses: queries that do not close, names that the schema does not have, variables that are missing or of another type."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..context import Message, Rule, RuleContext
+from ...exchange.json_pointer import MISSING, find
+from ..checks import resembling, type_name
+from ..context import Message, Rule, RuleContext, fault_of
 from .request import LONGEST_QUERY, is_graphql, keys_sent, master_key, message_matches, outer
 
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
+_NAME, _TYPE = r'"(\$?[\w.]{1,120})"', r'"([\[\]\w!.]{1,120})"'
+_OTHER_TYPE, _SEND_TYPE = "The query gives {1} where the schema takes {0}.", "Send a value of the type {0}."
+_ABSENT = "Take it out, or create the class or column of that name first."
+# What the server says (graphql-js), what is wrong by that, and what to do unless the server suggests a name. {0} and {1} are the parts in brackets.
+_SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "graphql-name": (
+        (rf"Cannot query field {_NAME} on type {_TYPE}", "{0} is not a field of {1}.", _ABSENT),
+        (rf"Cannot query field {_NAME}", "{0} is not a field of the schema.", _ABSENT),
+        (rf"Unknown argument {_NAME} on field {_TYPE}", "{0} is not an argument of {1}.", "Take out {0}."),
+        (rf"Unknown type {_NAME}", "{0} is not a type of the schema.", "Correct {0}; names of types follow the class, as `CreateNoteInput`."),
+        (rf"Unknown fragment {_NAME}", "The query does not define the fragment {0}, which it uses.", "Add the definition of {0} to the query."),
+        (rf"Unknown directive {_NAME}", "{0} is not a directive of the schema.", "Take out {0}."),
+    ),
+    "graphql-input": (
+        (rf"Field {_NAME} is not defined by type {_TYPE}", "{0} is not an input field of {1}.", _ABSENT),
+        (rf'Field "(?:\w+\.)?(\w{{1,80}})" of required type {_TYPE} was not', "The input field {0} ({1}) is missing.", "Add {0} to the input."),
+    ),
+    "graphql-value": (
+        (rf"Value {_NAME} does not exist in {_TYPE} enum", "{0} is not a value of the enum {1}.", "Use a value of {1}."),
+        (r'Enum "(\w{1,80})" cannot .{1,40}: (.{1,80}?)\.', "{1} is not a value of the enum {0}.", "Use a value of {0}, without quotes."),
+        (r"(\w{1,40}) cannot represent .{0,80}?value: (.{1,80}?)\.?$", _OTHER_TYPE, _SEND_TYPE),
+        (rf"Expected value of type {_TYPE}, found (.{{1,80}}?)(?:[.;]|$)", _OTHER_TYPE, _SEND_TYPE),
+    ),
+    "graphql-argument": (
+        (rf"Field {_NAME} argument {_NAME} of type {_TYPE} is required", "{0} lacks the argument {1} ({2}).", "Add {1} to {0}."),
+        (rf"Field {_NAME} (?:of type {_TYPE} )?must have a selection", "{0} is an object, and none of its fields is selected.", "Add `{{ ... }}`."),
+        (rf"Field {_NAME} must not have a selection since type {_TYPE}", "{0} ({1}) has no fields to select.", "Take out its `{{ ... }}`."),
+    ),
+    "graphql-declaration": (
+        (rf"Variable {_NAME} is never used", "The variable {0} is declared but not used.", "Take out the declaration of {0}, or use it."),
+        (rf"Variable {_NAME} is not defined", "The variable {0} is used but not declared.", "Declare {0} and its type after the operation's name."),
+    ),
+    "graphql-duplicate": (
+        (rf"There can be only one ([a-z ]{{1,40}}) named {_NAME}", "There is more than one {0} {1}.", "Keep one {1}, or rename the others."),
+        (rf"Fields {_NAME} conflict", "{0} is selected twice, with different arguments or fields.", "Give one of them an alias (`other: field`)."),
+        (r"Duplicated field name: (\w{1,80})", "The column {0} is in `schemaFields` more than once.", "Keep one {0}."),
+    ),
+}  # fmt: skip
 
 
 def _query(ctx: RuleContext) -> str:
-    """The text of the query without what stands in quotes and comments, or ""."""
-    if not is_graphql(ctx):
-        return ""
-    text = outer(ctx).get("query")
+    """The text of the query without what is in quotes and comments, or ""."""
+    text = outer(ctx).get("query") if is_graphql(ctx) else None
     return _STRINGS.sub('""', text[:LONGEST_QUERY]) if isinstance(text, str) else ""
 
 
@@ -26,144 +65,197 @@ def _variables(ctx: RuleContext) -> Mapping[str, Any]:
     return sent if isinstance(sent, dict) else {}
 
 
+def _said(name: str, *entries: str) -> Rule:
+    """A rule that goes by the server's words: they name the part of the query that is at fault."""
+
+    def check(ctx: RuleContext) -> Message | None:
+        text = outer(ctx).get("query") if is_graphql(ctx) else None
+        sent = f"{text[:LONGEST_QUERY]} {str(_variables(ctx))[:LONGEST_QUERY]}" if isinstance(text, str) else ""
+        for pattern, says, fix in _SAID[name] if sent else ():
+            if found := re.match(pattern, ctx.message):
+                if not any(part and part.strip("\"'$@") in sent for part in found.groups()):
+                    return None
+                parts = [ctx.quote(part or "") for part in found.groups()]
+                near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
+                says = says.format(*parts)
+                says, fix = (f"{says[:-1]}; did you mean `{near[1]}`?", f"Write `{near[1]}`.") if near else (says, fix.format(*parts))
+                return fault_of(says, " / ".join(part for part in found.groups() if part), fix)
+        return None
+
+    words = ", ".join(f"`{row[0].split(' ')[0]} ...`" for row in _SAID[name])
+    check.__doc__ = f"""Finds the part of the query that the message names ({words}).
+
+    Source: graphql-js, validation and execution; parse-server 9.10.0, GraphQL. Other causes: none, the server says so.
+    """
+    return Rule(name, check, entries=entries)
+
+
 def query_unclosed(ctx: RuleContext) -> Iterator[Message]:
-    """Brackets that do not match."""
+    """Counts the brackets of a query that cannot be parsed.
+
+    Source: graphql-js, parser. Other causes: none, brackets that do not match are a fault in any case.
+    """
     text = _query(ctx)
     for opening, closing in ("{}", "()", "[]"):
         more, fewer = text.count(opening), text.count(closing)
         if more != fewer:
-            kind = f"{more} `{opening}` and {fewer} `{closing}`"
-            yield Message(f"The query has {kind}: a bracket {'is missing' if more > fewer else 'is too many'}.", kind, certain=True)
+            kind, wrong = f"{more} `{opening}` and {fewer} `{closing}`", closing if more > fewer else opening
+            yield fault_of(f"The query has {kind}: a `{wrong}` is missing, or one of the other is too many.", kind, f"Add the missing `{wrong}`.")
             return
 
 
 def query_missing(ctx: RuleContext) -> Message | None:
-    """No query at all."""
-    if ctx.body.data and ctx.body.parsed.problem:
+    """Looks for the query itself in body and URL.
+
+    Source: Apollo Server, as in parse-server 9.10.0. Other causes: none.
+    """
+    if not is_graphql(ctx) or (ctx.body.data and ctx.body.parsed.problem) or outer(ctx).get("query") or ctx.params.get("query"):
         return None
-    if not is_graphql(ctx) or outer(ctx).get("query") or ctx.params.get("query"):
+    if ctx.method != "POST":
+        fix = 'Send POST with `Content-Type: application/json` and the body `{"query": "{ health }"}`.'
+        return fault_of("The URL has no `query`.", f"method: {ctx.method}", fix)
+    if isinstance(ctx.json, list):
+        return fault_of("The body is an array of queries; this server takes one query for each request.", "an array", "Send each query by itself.")
+    if "extensions" in outer(ctx):
         return None
-    if ctx.method == "POST":
-        return Message("The body has no `query`.", keys_sent(outer(ctx)), certain=True)
-    return Message("The URL has no `query`; a GraphQL query is sent with POST as JSON.", f"method: {ctx.method}", certain=True)
+    return fault_of("The body has no `query`.", keys_sent(outer(ctx)), 'Send `{"query": "{ health }"}` as JSON.')
 
 
-def variable_missing(ctx: RuleContext) -> Iterator[Message]:
-    """A variable that must be given is not."""
-    head = _query(ctx).partition("{")[0]
-    for found in list(re.finditer(r"\$(\w{1,80})\s*:\s*([\[\]\w!]{1,80}!)(?!\s*=)", head))[:50]:
-        if _variables(ctx).get(found[1]) is None:
-            state = "is null" if found[1] in _variables(ctx) else "is missing"
-            yield Message(f"The query wants the variable `${found[1]}` ({found[2]}), and it {state} in `variables`.", f"${found[1]}", certain=True)
+def variable_missing(ctx: RuleContext) -> Message | None:
+    """Looks for the required variable that the message names: missing or null in `variables`.
+
+    Source: graphql-js, values. Other causes: none, the server says so.
+    """
+    found = re.match(rf"Variable {_NAME} of (?:required|non-null) type {_TYPE} (?:was not provided|must not be null)", ctx.message)
+    name = found[1].lstrip("$") if found else ""
+    if found is None or not is_graphql(ctx) or _variables(ctx).get(name) is not None:
+        return None
+    near = resembling(name, _variables(ctx))
+    state = "is null" if name in _variables(ctx) else "is missing"
+    fix = f"Rename {ctx.quote(near)} to `{name}` in `variables`." if near and near != name else f'Add `"{name}": ...` ({found[2]}) to `variables`.'
+    return fault_of(f"The required variable `${name}` ({found[2]}) {state} in `variables`.", f"${name}", fix)
 
 
 def variable_type(ctx: RuleContext) -> Message | None:
-    """A variable of another type than the query says."""
-    found = re.match(r'Variable "\$(\w{1,80})" got invalid value', ctx.message)
+    """Compares a variable with the type that the query declares for it.
+
+    Source: graphql-js, values. Other causes: none, the message names the variable and the place in it.
+    """
+    found = re.match(r'Variable "\$(\w{1,80})" got invalid value .{0,2000}?(?: at "([\w.\[\]]{1,200})")?; (.{1,300})$', ctx.message, re.S)
     declared = re.search(rf"\${found[1]}\s*:\s*([\[\]\w!]{{1,80}})", _query(ctx)) if found else None
     if not found or not declared or found[1] not in _variables(ctx):
         return None
-    value = _variables(ctx)[found[1]]
-    return Message(
-        f"The variable `${found[1]}` is {ctx.quote(value, found[1])}; the query takes {ctx.quote(declared[1])}.", f"${found[1]}", certain=True
-    )
-
-
-def value_type(ctx: RuleContext) -> Message | None:
-    """A value in the query that its type cannot represent."""
-    found = re.match(r"(\w{1,40}) cannot represent .{0,80}?value: (.{1,80})$", ctx.message)
-    text = outer(ctx).get("query")
-    if found is None or not isinstance(text, str) or found[2] not in text[:LONGEST_QUERY]:
-        return None
-    return Message(f"The query gives {ctx.quote(found[2])} where the schema takes {ctx.quote(found[1])}.", found[1], certain=True)
-
-
-def argument_missing(ctx: RuleContext) -> Message | None:
-    """A field without the argument, or without the fields of its own, that it must have."""
-    found = re.match(
-        r'Field "(\w{1,80})" (argument "(\w{1,80})" of type "[^"]{1,80}" is required|(?:of type "[^"]{1,80}" )?must have a selection)', ctx.message
-    )
-    if found is None or found[1] not in _query(ctx):
-        return None
-    if found[3]:
-        return Message(f"`{found[1]}` lacks the argument `{found[3]}`.", f"{found[1]}({found[3]})", certain=True)
-    return Message(f"`{found[1]}` asks for none of its fields: write `{found[1]} {{ ... }}`.", found[1], certain=True)
+    path = found[2] or found[1]
+    value = find(dict(_variables(ctx)), "/" + re.sub(r"[.\[\]]+", "/", path).strip("/"))
+    inner = re.match(rf"Field {_NAME} is not defined by type {_TYPE}|Field {_NAME} of required type {_TYPE} was not", found[3])
+    if inner:
+        name, kind, fault = inner[1] or inner[3], inner[2] or inner[4], "is not a field of" if inner[1] else "is missing in"
+        says, fix = f"{ctx.quote(name)} {fault} {ctx.quote(kind)}", f"Take {ctx.quote(name)} out of" if inner[1] else f"Add {ctx.quote(name)} to"
+        return fault_of(f"{says} (variable `${path}`).", f"${path}", f"{fix} the variable `${found[1]}`.")
+    takes = re.match(rf"(?:Expected type {_TYPE}|(\w{{1,80}}) cannot represent|Expected .{{0,40}}type {_TYPE})", found[3])
+    kind = next((part for part in takes.groups() if part), declared[1]) if takes and found[2] else declared[1]
+    shown = ctx.quote(value, path.rpartition(".")[2]) if value is not MISSING and value is not None else "null"
+    says = f"The variable `${path}` is {shown} ({type_name(value if value is not MISSING else None)}); the query takes {ctx.quote(kind)}."
+    return fault_of(says, f"${path}", f"Send a value of the type {ctx.quote(kind)} in `variables`.")
 
 
 def operation_unclear(ctx: RuleContext) -> Message | None:
-    """Several operations, and none is chosen."""
+    """Looks for a query of several operations of which none is chosen.
+
+    Source: graphql-js, execute. Other causes: none.
+    """
     names = re.findall(r"\b(?:query|mutation|subscription)\s+(\w{1,80})", _query(ctx))[:20]
     chosen = outer(ctx).get("operationName")
-    if len(names) < 2 or chosen in names:
+    if not names or chosen in names or (chosen is None and len(names) < 2):
         return None
-    state = f"names {ctx.quote(chosen)}, which is none of them" if chosen else "is missing"
-    return Message(f"The query has {len(names)} operations, and `operationName` {state}.", ", ".join(names), certain=True)
-
-
-def unknown_name(ctx: RuleContext) -> Message | None:
-    """A field or argument that the schema has not, where the server says so."""
-    found = re.match(r'(Cannot query field|Unknown argument|Unknown type) "(\w{1,80})"(?: on (?:type|field) "([\w.]{1,120})")?', ctx.message)
-    if found is None or found[2] not in _query(ctx):
-        return None
-    what = {"Cannot query field": "field", "Unknown argument": "argument", "Unknown type": "type"}[found[1]]
-    near = re.search(r'Did you mean "(\w{1,80})"', ctx.message)
-    hint = f"; did you mean `{near[1]}`?" if near else ". Field names follow the classes of this server, in camel case."
-    where = f" of `{found[3]}`" if found[3] else ""
-    return Message(f"`{found[2]}` is no {what}{where}{hint}", found[2], certain=True)
+    state = f"is {ctx.quote(chosen)}, which is none of them" if chosen else "is missing"
+    says = f"The query has {len(names)} operation{'s' if len(names) > 1 else ''}, and `operationName` {state}."
+    return fault_of(says, ", ".join(names), f'Send `"operationName": "{names[0]}"`, or one of the others.')
 
 
 def introspection(ctx: RuleContext) -> Message | None:
-    """The schema is asked for without the right to it."""
+    """Looks for a query of the schema by a caller without the master key.
+
+    Source: parse-server 9.10.0, GraphQL/ParseGraphQLServer.js (`graphQLPublicIntrospection`). Other causes: none, the message says so.
+    """
     found = re.search(r"\b__(schema|type)\b", _query(ctx))
     if found is None or master_key(ctx) or not message_matches(ctx, r"Introspection is not allowed", r"GraphQL introspection is not allowed"):
         return None
-    return Message(
-        f"The query asks for the schema (`{found[0]}`), which is for the master key (`graphQLPublicIntrospection`).", found[0], certain=True
-    )
+    fix = "Send the query with the master key from a trusted machine, or set `graphQLPublicIntrospection: true` on the server."
+    says = f"The query asks for the schema (`{found[0]}`), which this server gives with the master key only."
+    return fault_of(says, found[0], fix)._replace(fault="permission")
 
 
 def negative_paging(ctx: RuleContext) -> Iterator[Message]:
-    """`skip`, `first` and `last` of a list cannot be below 0."""
-    if message_matches(ctx, r"Skip should be a positive number", r"First should be|Last should be|.*positive"):
-        for found in list(re.finditer(r"\b(skip|first|last|limit)\s*:\s*(-\d{1,9})", _query(ctx)))[:3]:
-            yield Message(f"`{found[1]}` is {found[2]}; it takes 0 or more.", found[0], certain=True)
+    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable.
+
+    Source: parse-server 9.10.0, GraphQL/helpers/objectsQueries.js. Other causes: none.
+    """
+    if message_matches(ctx, r"(Skip|First|Last) should be a positive number"):
+        text = _query(ctx)
+        given = [(f"`{name}`", name, value) for name, value in re.findall(r"\b(skip|first|last)\s*:\s*(-\d{1,9})", text)[:3]]
         for name, value in list(_variables(ctx).items())[:50]:
-            if isinstance(value, int) and value < 0 and re.search(rf"\b(skip|first|last|limit)\s*:\s*\${re.escape(name)}\b", _query(ctx)):
-                yield Message(f"The variable `${name[:40]}` is {value}; `skip`, `first` and `last` take 0 or more.", name, certain=True)
+            used = re.search(rf"\b(skip|first|last)\s*:\s*\${re.escape(name)}\b", text) if isinstance(value, int) and value < 0 else None
+            given += [(f"The variable `${name[:40]}`", used[1], str(value))] if used else []
+        for what, name, value in given:
+            yield fault_of(f"{what} is {value}; it takes 0 or more.", f"{name}: {value}", f"Send `{name}: 0` or more.")
 
 
 def pointer_form(ctx: RuleContext) -> Message | None:
-    """A pointer in the input of a mutation that points nowhere."""
-    found = re.match(r"You need to provide .{0,80}", ctx.message)
-    empty = re.search(r"\b(\w{1,80})\s*:\s*\{\s*\}", _query(ctx))
-    if found is None or empty is None:
+    """Looks for the pointer or relation in a mutation that has no operation.
+
+    Source: parse-server 9.10.0, GraphQL/transformers/mutation.js. Other causes: none, the message names the field.
+    """
+    found = re.match(r"You need to provide .{0,80}? on the (pointer|relation) mutation of field (\w{1,80})", ctx.message)
+    given = re.search(rf"\b{found[2]}\s*:\s*\{{([^{{}}]*)", _query(ctx)) if found else None
+    if found is None or not is_graphql(ctx) or (given and re.search(r"\b(link|createAndLink|add|remove|createAndAdd)\b", given[1])):
         return None
-    return Message(f"`{empty[1]}` is empty: a pointer takes `link` (an id) or `createAndLink`.", empty[0], certain=True)
+    takes = "`link` (an id) or `createAndLink` (an object)" if found[1] == "pointer" else "`add`, `remove` or `createAndAdd`"
+    example = f'`{found[2]}: {{ link: "..." }}`' if found[1] == "pointer" else f'`{found[2]}: {{ add: ["..."] }}`'
+    return fault_of(f"The {found[1]} `{found[2]}` is empty; it takes {takes}.", found[2], f"Send {example}, or leave `{found[2]}` out.")
 
 
 def graphql_id(ctx: RuleContext) -> Message | None:
-    """An id in a query that no object has."""
+    """Compares the id in a query with those that were seen before.
+
+    Source: parse-server 9.10.0, GraphQL/helpers/objectsQueries.js; ids are an object's own, or base64 of class and id. Other causes: an ACL hides it.
+    """
     if not message_matches(ctx, r"Object not found") or not _query(ctx):
         return None
     text = outer(ctx).get("query")
-    ids = re.findall(r'\bid\s*:\s*"?([\w=+/-]{1,80})', text[:LONGEST_QUERY]) if isinstance(text, str) else []
+    ids = re.findall(r'\bid\s*:\s*"([\w=+/-]{1,80})', text[:LONGEST_QUERY]) if isinstance(text, str) else []
     ids += [value for name, value in list(_variables(ctx).items())[:50] if name.lower().endswith("id") and isinstance(value, str)]
     known = {ident for (_, ident), _ in ctx.app_memory.ids.newest()}
-    unknown = [ident for ident in dict.fromkeys(ids) if ident not in known]
-    if not known or len(ids) != 1 or not unknown:
+    if not known or len(ids) != 1 or not known.isdisjoint({ids[0], _own_id(ids[0])}):
         return None
-    return Message(f"the id is wrong, or the object is gone: {ctx.quote(unknown[0])} was never seen.", unknown[0])
+    return Message(
+        f"the id {ctx.quote(ids[0])} is wrong, or the object was deleted: it is in none of the exchanges recorded so far.",
+        ids[0],
+        False,
+        "Check the id.",
+    )
+
+
+def _own_id(ident: str) -> str:
+    """The object's own id in a global one (base64 of `Class:id`)."""
+    try:
+        return base64.b64decode(ident + "=" * (-len(ident) % 4), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 RULES: tuple[Rule, ...] = (
     Rule("graphql-variable", variable_missing, entries=("GraphQLBadUserInput", "GraphQLInternalError", "GraphQLValidationFailed")),
     Rule("graphql-variable-type", variable_type, entries=("GraphQLBadUserInput",)),
-    Rule("graphql-value", value_type, entries=("GraphQLValidationFailed", "GraphQLBadUserInput")),
-    Rule("graphql-argument", argument_missing, entries=("GraphQLValidationFailed",)),
+    _said("graphql-declaration", "GraphQLValidationFailed"),
+    _said("graphql-value", "GraphQLValidationFailed", "GraphQLBadUserInput"),
+    _said("graphql-input", "GraphQLValidationFailed"),
+    _said("graphql-argument", "GraphQLValidationFailed"),
+    _said("graphql-duplicate", "GraphQLValidationFailed", "InvalidFieldName"),
+    _said("graphql-name", "GraphQLValidationFailed"),
     Rule("graphql-operation", operation_unclear, entries=("GraphQLOperationUnclear",)),
     Rule("graphql-brackets", query_unclosed, entries=("GraphQLParseFailed",)),
     Rule("graphql-no-query", query_missing, entries=("GraphQLBadRequest",), statuses=(400, 500)),
-    Rule("graphql-name", unknown_name, entries=("GraphQLValidationFailed",)),
     Rule("graphql-introspection", introspection, entries=("GraphQLIntrospectionDenied", "GraphQLValidationFailed")),
     Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),
     Rule("graphql-pointer", pointer_form, entries=("InvalidPointer",)),

@@ -8,141 +8,181 @@ from typing import Any
 
 from ...exchange.json_reader import json_type
 from ..checks import type_name
-from ..context import Message, Rule, RuleContext
-from .request import class_name, conditions, message_matches, quoted, where
+from ..context import Message, Rule, RuleContext, fault_of
+from .request import class_name, conditions, message_matches, outer, parameters, place, quoted, where
 
 _COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
 _LISTS = ("$in", "$nin", "$all", "$containedBy")
 _UNITS = r"(?:yrs?|years?|wks?|weeks?|d|days?|hrs?|hours?|mins?|minutes?|secs?|seconds?)"
 _RELATIVE = re.compile(rf" *(?:now|in(?: +-?\d+ +{_UNITS}){{1,9}}|(?:-?\d+ +{_UNITS} +){{1,9}}ago) *", re.I)
+POINT = '{"__type": "GeoPoint", "latitude": 40.0, "longitude": -30.0}'
+DATE = '{"__type": "Date", "iso": "2024-01-31T12:00:00.000Z"}'
+# What each operator takes, ready to copy.
+_EXAMPLES = {
+    "$in": '["a", "b"]', "$nin": '["a", "b"]', "$all": '["a", "b"]', "$containedBy": '["a", "b"]', "$regex": '"^Mi"', "$options": '"i"',
+    "$inQuery": '{"where": {}, "className": "Post"}', "$notInQuery": '{"where": {}, "className": "Post"}',
+    "$select": '{"query": {"className": "Team", "where": {}}, "key": "city"}',
+    "$dontSelect": '{"query": {"className": "Team", "where": {}}, "key": "city"}', "$text": '{"$search": {"$term": "coffee"}}',
+    "$geoWithin": '{"$centerSphere": [[longitude, latitude], radians]}', "$geoIntersects": f'{{"$point": {POINT}}}', "$nearSphere": POINT,
+    "$within": '{"$box": [southwest, northeast]}',
+}  # fmt: skip
+
+
+def searched(ctx: RuleContext) -> Any:
+    """The condition of a query, or that which addresses a push."""
+    return outer(ctx).get("where") if place(ctx).route == "/push" else where(ctx)
 
 
 def operand(ctx: RuleContext) -> Iterator[Message]:
-    """An operator was given what it does not take."""
+    """Compares the values in `where` with what their operators take.
+
+    Source: parse-server 9.10.0, RestQuery.js, MongoTransform.js, PostgresStorageAdapter.js. Other causes: the message names another operator.
+    """
     unsupported = message_matches(ctx, r"Postgres doesn't support")
     if ctx.name == "OperationForbidden" and not unsupported:
         return
-    for key, value, _ in conditions(where(ctx)):
-        if isinstance(value, dict):
-            for name, given in value.items():
-                if unsupported and given is None and name in _COMPARED:
-                    yield Message(f"{ctx.quote(key)}: `{name}` takes a value; it was given null.", f"{key} {name}", certain=True)
-                elif says := _operand_fault(ctx, name, given):
-                    yield Message(f"{ctx.quote(key)}: {says}", f"{key} {name}", certain=True)
+    named = set(re.findall(r"\$[A-Za-z]+", ctx.message[:300]))
+    lacking = re.match(r"bad \$text: (\$\w{1,40}) (?:- false )?not supported", ctx.message)
+    for key, value, _ in conditions(searched(ctx)):
+        if unsupported and isinstance(value, list) and key[:1] != "$":
+            says = f"{ctx.quote(key)} is compared with an array, which PostgreSQL does not support."
+            yield fault_of(says, key, 'Use `{"$in": [...]}` to match one of several values, `{"$all": [...]}` to match all of them.')
+        for name, given in list(value.items())[:100] if isinstance(value, dict) else ():
+            fix = f'Send `"{name}": {_EXAMPLES.get(name, "...")}`.'
+            if unsupported and given is None and name in _COMPARED:
+                says, fix = f"`{name}` takes a value; it was given null.", f'Send a value, or `{{"$exists": false}}` instead of `{name}`.'
+            elif lacking and lacking[1] in _names_in(given):
+                says, fix = f"`{lacking[1]}` of `$text` is not supported on PostgreSQL.", f"Remove `{lacking[1]}`, or search with `$regex`."
+            else:
+                says = _operand_fault(ctx, name, given)
+                if not says or (named and not named & {name, *_names_in(given)}):
+                    continue
+                if "$relativeTime" in says:
+                    fix = f'Send `"{name if name in _COMPARED[:4] else "$gt"}": {{"$relativeTime": "2 weeks ago"}}`.'
+            # PostgreSQL takes any numbers for these two.
+            certain = name not in ("$nearSphere", "$within") or "which is not from" not in says
+            yield fault_of(f"{ctx.quote(key)}: {says}", f"{key} {name}", fix, certain=certain)
+
+
+def _names_in(value: Any) -> set[str]:
+    """The operators inside the value of one."""
+    inner = value.get("$search") if isinstance(value, dict) else None
+    return {name for part in (value, inner) if isinstance(part, dict) for name in part}
 
 
 def _operand_fault(ctx: RuleContext, name: str, given: Any) -> str:
     if name in _LISTS and not isinstance(given, list):
-        return f"`{name}` takes a list; it was given {type_name(given)}."
-    if name == "$regex" and not isinstance(given, str):
-        return f"`$regex` takes a text; it was given {type_name(given)}."
+        return f"`{name}` takes an array; it was given {type_name(given)}."
+    if name in ("$regex", "$options") and not isinstance(given, str):
+        return f"`{name}` takes a string; it was given {type_name(given)}."
     if name == "$options":
-        if not isinstance(given, str):
-            return f"`$options` takes a text; it was given {type_name(given)}."
-        wrong = "".join(sorted(set(given) - set("imxsu")))
-        return f"`$options` knows i, m, x, s and u, not {ctx.quote(wrong)}." if wrong else "" if given else "`$options` is empty."
+        if not given:
+            return "`$options` is empty."
+        return "" if set(given) <= set("imxsu") else f"`$options` is {ctx.quote(given)}; it takes the letters i, m, x, s and u only."
     if name in ("$inQuery", "$notInQuery"):
-        return _subquery_fault(name, given)
+        return _lacks(name, given, "an object with `where` (an object) and `className`", ("where", "className"))
     if name in ("$select", "$dontSelect"):
-        return _select_fault(name, given)
+        takes = "an object with `query` (with `className`) and `key`"
+        if says := _lacks(name, given, takes, ("query", "key")):
+            return says
+        if not isinstance(given["query"], dict) or not given["query"].get("className"):
+            return f"`{name}` takes {takes}; `className` is missing in `query`."
+        return f"`{name}` takes {takes}, and nothing else." if len(given) != 2 else ""
     check = _VALUES.get(name)
-    if check is None and name in _COMPARED and isinstance(given, dict):
-        check = _date_fault
-        if "$relativeTime" in given and name in ("$ne", "$eq"):
-            return f"`$relativeTime` goes with $lt, $lte, $gt and $gte only, not with `{name}`."
-    return check(ctx, given) if check else ""
+    if check is None and name in _COMPARED and isinstance(given, dict) and "$relativeTime" in given:
+        if name in ("$ne", "$eq"):
+            return f"`$relativeTime` works with $lt, $lte, $gt and $gte only, not with `{name}`."
+        text = given["$relativeTime"]
+        if not isinstance(text, str) or not _RELATIVE.fullmatch(text[:200]):
+            return f"`$relativeTime` takes a string such as `2 weeks ago`, `in 1 day` or `now`; it was given {ctx.quote(text)}."
+    return check(given) if check else ""
 
 
-def _subquery_fault(name: str, given: Any) -> str:
-    takes = f"`{name}` takes an object with `where` (an object) and `className`"
+def _lacks(name: str, given: Any, takes: str, parts: tuple[str, ...]) -> str:
     if not isinstance(given, dict):
-        return f"{takes}; it was given {type_name(given)}."
-    lacks = [key for key in ("where", "className") if given.get(key) in (None, "", 0, False)]
-    if lacks:
-        return f"{takes}; {quoted(lacks)} {'is' if len(lacks) == 1 else 'are'} missing."
-    return ""
+        return f"`{name}` takes {takes}; it was given {type_name(given)}."
+    lacks = [part for part in parts if given.get(part) in (None, "", 0, False)]
+    return f"`{name}` takes {takes}; {quoted(lacks)} {'is' if len(lacks) == 1 else 'are'} missing." if lacks else ""
 
 
-def _select_fault(name: str, given: Any) -> str:
-    takes = f"`{name}` takes an object with `query` (with `className` and `where`) and `key`"
-    if not isinstance(given, dict):
-        return f"{takes}; it was given {type_name(given)}."
-    lacks = [key for key in ("query", "key") if not given.get(key)]
-    if lacks:
-        return f"{takes}; {quoted(lacks)} {'is' if len(lacks) == 1 else 'are'} missing."
-    query = given["query"]
-    if not isinstance(query, dict) or not query.get("className"):
-        return f"{takes}; `className` is missing in `query`."
-    return f"{takes}, and nothing else." if len(given) != 2 else ""
-
-
-def _text_fault(_: RuleContext, given: Any) -> str:
+def _text_fault(given: Any) -> str:
     search = given.get("$search") if isinstance(given, dict) else None
     if not isinstance(search, dict):
-        found = f"`$search` is {type_name(search)}" if isinstance(given, dict) and "$search" in given else "it has no `$search`"
-        return f'`$text` takes {{"$search": {{"$term": "..."}}}}; {found}.'
+        found = f"`$search` is {type_name(search)}" if isinstance(given, dict) and "$search" in given else "`$search` is missing"
+        return f'`$text` takes `{{"$search": {{"$term": "..."}}}}`; {found}.'
     term = search.get("$term")
     if not isinstance(term, str) or not term:
-        return f"`$term` of `$text` takes a text; it was given {type_name(term) if term != '' else 'an empty one'}."
+        return "`$term` of `$text` is empty." if term == "" else f"`$term` of `$text` takes a string; it was given {type_name(term)}."
     for key, kind in (("$language", str), ("$caseSensitive", bool), ("$diacriticSensitive", bool)):
-        if key in search and not isinstance(search[key], kind):
+        if search.get(key) and not isinstance(search[key], kind):
             return f"`{key}` of `$text` takes {type_name(kind())}; it was given {type_name(search[key])}."
     return ""
 
 
-def _is_point(value: Any) -> bool:
-    if isinstance(value, list):
-        return len(value) == 2 and all(isinstance(part, (int, float)) and not isinstance(part, bool) for part in value)
-    return isinstance(value, dict) and value.get("__type") == "GeoPoint" and "latitude" in value and "longitude" in value
+def _point_fault(value: Any, typed: bool = True) -> str:
+    """What is wrong with a point in a query: a GeoPoint (which may lack its `__type` where not `typed`), or [longitude, latitude]; else ""."""
+    if isinstance(value, list) and len(value) == 2:
+        longitude, latitude = value
+    elif isinstance(value, dict) and "latitude" in value and "longitude" in value and (not typed or value.get("__type") == "GeoPoint"):
+        longitude, latitude = value["longitude"], value["latitude"]
+    else:
+        return "is not a GeoPoint"
+    for name, number, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
+        if fault := off(number, most):
+            return f"has the {name} {fault}"
+    return ""
 
 
-def _geo_within_fault(_: RuleContext, given: Any) -> str:
+def off(number: Any, most: int) -> str:
+    """Why a coordinate is not from -`most` to `most`, as the rest of a sentence, or ""."""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return f"as {type_name(number)}; it must be a number from -{most} to {most}"
+    return "" if -most <= number <= most else f"{number:g}, which is not from -{most} to {most}"
+
+
+def _geo_within_fault(given: Any) -> str:
     if not isinstance(given, dict):
         return f"`$geoWithin` takes an object; it was given {type_name(given)}."
     if "$polygon" in given:
         shape = given["$polygon"]
         points = shape.get("coordinates") if isinstance(shape, dict) and shape.get("__type") == "Polygon" else shape
         if not isinstance(points, list):
-            return f"`$polygon` takes a list of GeoPoints or a Polygon; it was given {type_name(shape)}."
+            return f"`$polygon` takes an array of GeoPoints or a Polygon; it was given {type_name(shape)}."
         if len(points) < 3:
             return f"`$polygon` takes at least 3 points; it was given {len(points)}."
-        return "" if all(_is_point(point) for point in points) else "a point of `$polygon` is no GeoPoint."
+        return next((f"point {number} of `$polygon` {fault}." for number, point in enumerate(points[:500]) if (fault := _point_fault(point))), "")
     if "$centerSphere" in given:
         sphere = given["$centerSphere"]
         if not isinstance(sphere, list) or len(sphere) < 2:
-            return "`$centerSphere` takes a list of a GeoPoint and a distance."
-        if not _is_point(sphere[0]):
-            return "the first member of `$centerSphere` is no GeoPoint."
-        number = isinstance(sphere[1], (int, float)) and not isinstance(sphere[1], bool) and sphere[1] >= 0
-        return "" if number else "the second member of `$centerSphere` is no distance (a number of 0 or more, in radians)."
-    return "`$geoWithin` takes `$polygon` or `$centerSphere`, and has neither."
+            return "`$centerSphere` takes an array of a GeoPoint and a distance."
+        if fault := _point_fault(sphere[0]):
+            return f"the point of `$centerSphere` {fault}."
+        try:
+            distance = float(sphere[1]) >= 0
+        except (TypeError, ValueError, OverflowError):
+            distance = False
+        return "" if distance else "the second member of `$centerSphere` is not a distance (a number of 0 or more, in radians)."
+    return "`$geoWithin` has neither `$polygon` nor `$centerSphere`."
 
 
-def _geo_intersects_fault(_: RuleContext, given: Any) -> str:
-    point = given.get("$point") if isinstance(given, dict) else None
-    return "" if _is_point(point) else f"`$geoIntersects` takes a GeoPoint in `$point`; it was given {type_name(point)}."
+def _geo_intersects_fault(given: Any) -> str:
+    fault = _point_fault(given.get("$point") if isinstance(given, dict) else None)
+    return f"`$point` of `$geoIntersects` {fault}." if fault else ""
 
 
-def _date_fault(ctx: RuleContext, given: Any) -> str:
-    if isinstance(given, dict) and "$relativeTime" in given:
-        text = given["$relativeTime"]
-        if not isinstance(text, str) or not _RELATIVE.fullmatch(text[:200]):
-            return f"`$relativeTime` takes a text such as `2 weeks ago`, `in 1 day` or `now`; it was given {ctx.quote(text)}."
-    return ""
+def _near_fault(given: Any) -> str:
+    fault = _point_fault(given, typed=False)
+    return f"the value of `$nearSphere` {fault}." if fault else ""
 
 
-def _near_fault(_: RuleContext, given: Any) -> str:
-    return "" if _is_point(given) else f"`$nearSphere` takes a GeoPoint; it was given {type_name(given)}."
-
-
-def _within_fault(_: RuleContext, given: Any) -> str:
+def _within_fault(given: Any) -> str:
     box = given.get("$box") if isinstance(given, dict) else None
-    if isinstance(box, list) and len(box) == 2 and all(_is_point(point) for point in box):
-        return ""
-    return '`$within` takes {"$box": [southwest, northeast]} with two GeoPoints.'
+    if isinstance(box, list) and len(box) == 2:
+        return next((f"point {number} of `$box` {fault}." for number, point in enumerate(box) if (fault := _point_fault(point, typed=False))), "")
+    return "`$within` takes `$box` with two GeoPoints."
 
 
-_VALUES: dict[str, Callable[[RuleContext, Any], str]] = {
+_VALUES: dict[str, Callable[[Any], str]] = {
     "$text": _text_fault,
     "$geoWithin": _geo_within_fault,
     "$geoIntersects": _geo_intersects_fault,
@@ -152,43 +192,77 @@ _VALUES: dict[str, Callable[[RuleContext, Any], str]] = {
 
 
 def value_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """Values in `where` that the database cannot take: broken dates and patterns, and types that the field has not."""
-    for key, value, _ in conditions(where(ctx)):
+    """Looks for values in `where` that the database cannot take: broken dates and patterns, and types that the field does not have.
+
+    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none for dates, patterns and `$relatedTo`; a stored type may have changed.
+    """
+    for key, value, _ in conditions(searched(ctx)):
+        shown = ctx.quote(key)
         if key == "$relatedTo" and not (isinstance(value, dict) and isinstance(value.get("object"), dict) and value.get("key")):
-            yield Message("`$relatedTo` takes an object with `object` (a pointer) and `key`.", "$relatedTo", certain=True)
+            fix = 'Send `"$relatedTo": {"object": {"__type": "Pointer", "className": "Post", "objectId": "..."}, "key": "likes"}`.'
+            yield fault_of("`$relatedTo` takes an object with `object` (a pointer) and `key`.", "$relatedTo", fix)
         for inner in (value, *(value.values() if isinstance(value, dict) else ())):
-            if isinstance(inner, dict) and inner.get("__type") == "Date" and not is_date(inner.get("iso")):
-                yield Message(
-                    f"{ctx.quote(key)} is compared with a Date whose `iso` is no date: {ctx.quote(inner.get('iso'), key)}.", f"{key}: iso", True
-                )
-        if isinstance(value, dict) and isinstance(value.get("$regex"), str) and (why := pattern_fault(value["$regex"])):
-            yield Message(f"The `$regex` for {ctx.quote(key)} is no regular expression: {why}.", f"{key}: $regex", certain=True)
+            if isinstance(inner, dict) and inner.get("__type") == "Date" and not is_date(iso := inner.get("iso")):
+                given = f"is not a date: {ctx.quote(iso, key)}" if iso else "is empty" if iso == "" else "is missing"
+                yield fault_of(f"{shown} is compared with a Date whose `iso` {given}.", f"{key}: iso", f"Send `{DATE}`.")
+        if isinstance(value, dict) and isinstance(pattern := value.get("$regex"), str) and (why := pattern_fault(pattern)):
+            says = f"The `$regex` for {shown} is not a valid regular expression: {why}."
+            yield fault_of(says, f"{key}: $regex", "Correct the pattern, or put a backslash before characters that it shall match as they are.")
+    yield from _geo_mixes(ctx)
     yield from _other_types(ctx)
+
+
+def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
+    """Combinations of geo operators that MongoDB refuses; PostgreSQL accepts some of them."""
+    near = 0
+    for key, value, depth in conditions(searched(ctx)) if ctx.name == "InternalServerError" else ():
+        names = set(value) if isinstance(value, dict) else set()
+        far = sorted(name for name in names if name.startswith("$maxDistance"))
+        says = fix = ""
+        if "$nearSphere" in names:
+            near += 1
+            unit = next((name for name in far if name in ("$maxDistanceInMiles", "$maxDistanceInKilometers")), "")
+            if "$exists" in names:
+                says, fix = "`$exists` beside `$nearSphere` on one field", "Remove `$exists`: `$nearSphere` finds only objects that have the field."
+            elif unit and parameters(ctx).get("count"):
+                says, fix = (
+                    f"`count` with `$nearSphere` and `{unit}`",
+                    "Use `$maxDistance` in radians (miles / 3958.8, kilometres / 6371), or remove `count`.",
+                )
+            elif depth:
+                says, fix = (
+                    "`$nearSphere` inside `$or`, `$and` or `$nor`",
+                    "Move `$nearSphere` to the top level of `where`, or use `$geoWithin` with `$centerSphere`.",
+                )
+            elif near > 1:
+                says, fix = "more than one `$nearSphere`", "Keep one `$nearSphere`, and use `$geoWithin` with `$centerSphere` for the others."
+        elif far:
+            says, fix = f"`{far[0]}` without `$nearSphere`", f'Put `"$nearSphere": {POINT}` beside `{far[0]}`.'
+        if says:
+            yield fault_of(f"{ctx.quote(key)}: the database does not support {says}.", key, fix, certain=False)
 
 
 def _other_types(ctx: RuleContext) -> Iterator[Message]:
     """Comparisons with another type than the field was stored with."""
     for key, value, _ in conditions(where(ctx)):
         known = ctx.app_memory.fields.get((class_name(ctx), key))
-        operands = [value]
-        if isinstance(value, dict):
-            operands = [value[name] for name in _COMPARED if name in value]
-        for given in operands:
+        for given in [value[name] for name in _COMPARED if name in value] if isinstance(value, dict) else [value]:
             kind = json_type(given)
-            if key == "objectId" and kind not in ("null", "string", "object"):
-                yield Message(f"`objectId` is compared with {type_name(given)}; ids are strings.", f"objectId: {kind}", certain=True)
-            elif known and known[0] in ("number", "string", "boolean") and kind in ("number", "string", "boolean") and kind != known[0]:
-                yield Message(
-                    f"{ctx.quote(key)} is compared with {type_name(given)}, and was stored as a {known[0]} in {ctx.flow_name(known[1].flow)}.",
-                    f"{key}: {kind} / {known[0]}",
-                )
+            if key == "objectId" and isinstance(given, (bool, int, float, list)):
+                fix = f'Send `"objectId": "{given if isinstance(given, (int, float)) else "..."}"` (in quotes).'
+                yield fault_of(f"`objectId` is compared with {type_name(given)}; ids are strings.", f"objectId: {kind}", fix)
+            elif known and known[0] != kind and isinstance(given, (str, bool, int, float)) and known[0] in _SCALARS:
+                says = f"{ctx.quote(key)} is compared with {type_name(given)}, but {ctx.flow_name(known[1].flow)} stored a {known[0]} in it."
+                yield fault_of(says, f"{key}: {kind} / {known[0]}", f"Compare {ctx.quote(key)} with a {known[0]}.", certain=False)
 
 
+# The names of JSON types that compare by value.
+_SCALARS = {json_type(value) for value in ("", 0, True)}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 
 def is_date(value: Any) -> bool:
-    """Whether a text is a date in ISO 8601."""
+    """Whether a value is a date in ISO 8601, as text."""
     return isinstance(value, str) and _DATE.fullmatch(value.strip()) is not None
 
 
@@ -199,9 +273,9 @@ def pattern_fault(pattern: str) -> str:
         return "it ends with a backslash"
     text, classes = re.subn(r"\[\^?\]?[^\]]*\]", "", text)
     if "[" in text:
-        return "a [ has no ]"
+        return "a `[` has no `]`"
     if text.count("(") != text.count(")"):
-        return "the number of ( and ) differs"
+        return "the number of `(` and `)` differs"
     return "it begins with a repetition" if re.match(r"[*+?]", text) and not classes else ""
 
 

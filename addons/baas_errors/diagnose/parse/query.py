@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator
 
 from ...history.app_facts import operation_kind
-from ..checks import json_text_fault, type_name
-from ..context import Message, Rule, RuleContext
+from ..checks import json_text_fault, resembling, type_name
+from ..context import Message, Rule, RuleContext, fault_of
 from .request import (
     DENIED,
     class_name,
@@ -22,7 +21,6 @@ from .request import (
     parameters,
     payload,
     place,
-    quoted,
     where,
 )
 
@@ -33,7 +31,7 @@ FIND = frozenset(
     }
 )  # fmt: skip
 GET = frozenset({"keys", "include", "excludeKeys", "readPreference", "includeReadPreference", "subqueryReadPreference"})
-_OTHERS_CALL_IT = {
+_OTHER_NAMES = {
     **dict.fromkeys(("filter", "query", "q", "$filter"), "where"),
     **dict.fromkeys(("sort", "orderby", "orderBy", "$orderby"), "order"),
     **dict.fromkeys(("fields", "select", "$select"), "keys"),
@@ -49,164 +47,231 @@ OPERATORS = (
 )  # fmt: skip
 _LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+_ENCODE = "Percent-encode the JSON: `where=` followed by `encodeURIComponent(JSON.stringify(where))`."
 
 
 def where_json(ctx: RuleContext) -> Message | None:
-    """`where` is no JSON; older servers answer that with code 1."""
+    """Reads `where` as JSON; it must be an object.
+
+    Source: parse-server 9.10.0, Routers/ClassesRouter.js. Other causes: none, no version accepts such a `where`.
+    """
     if not is_find(ctx):
         return None
     text = payload(ctx).get("where") if ctx.in_batch or "where" not in ctx.params else ctx.params["where"]
     if isinstance(text, str):
         if fault := json_text_fault(ctx, "`where`", text):
-            return fault
+            encoding = "percent-encoded" in fault.says or "form data" in fault.says
+            return fault._replace(fix=fault.fix or (_ENCODE if encoding else "Send `where` as valid JSON."), retry="after-fix", fault="request")
         text = json.loads(text)
     if text is None or isinstance(text, dict):
         return None
-    return Message(f"`where` must be a JSON object; it is {type_name(text)}.", "where", certain=True)
+    return fault_of(f"`where` must be a JSON object; it is {type_name(text)}.", "where", 'Send an object: `where={"field": value}`.')
 
 
 def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """A parameter that a query has not."""
+    """Compares the parameters of a query with those that the server takes; it refuses all others.
+
+    Source: parse-server 9.10.0, Routers/ClassesRouter.js (optionsFromBody, handleGet). Other causes: none.
+    """
     known = FIND if is_find(ctx) else GET if is_get(ctx) else None
     if "%" not in ctx.request.query and isinstance(where(ctx), str):
-        # What was not encoded falls apart at `&`: what follows is no parameter of anybody's.
+        # A value that was not encoded is split at `&`: what follows is not a parameter.
         return
     if known is None or place(ctx).route.startswith("/aggregate"):
         return
-    for name in list(parameters(ctx))[:50]:
-        if name in known:
-            continue
-        if is_get(ctx) and name in FIND:
-            yield Message(f"{ctx.quote(name)} is no parameter of a request for one object by its id; ask `/classes/...` without the id.", name, True)
-            continue
-        near = _OTHERS_CALL_IT.get(name) or next(iter(difflib.get_close_matches(name, known, 1, 0.7)), "")
-        hint = f"did you mean `{near}`?" if near else f"it takes {quoted(sorted(known), 20)}"
-        yield Message(f"{ctx.quote(name)} is no parameter of a query; {hint}", name, certain=True)
+    for name in [name for name in list(parameters(ctx))[:50] if name not in known]:
+        head = re.split(r"=|%3D", name, maxsplit=1, flags=re.I)[0]
+        says, near = f"{ctx.quote(name)} is not a parameter of a query.", _OTHER_NAMES.get(name) or resembling(name, known, 0.7)
+        if head != name and head in known:
+            says = f"The `=` after `{head}` is percent-encoded, so the server takes the whole text for the name of a parameter."
+            fix = f"Encode the value only: `{head}=` followed by the percent-encoded value."
+        elif is_get(ctx) and name in FIND:
+            says = f"{ctx.quote(name)} is not a parameter of a request for one object by its id."
+            fix = f"Remove {ctx.quote(name)}, or query the class without an id in the path."
+        elif near:
+            fix = f"Write `{near}` instead of {ctx.quote(name)}."
+        elif is_find(ctx) and _FIELD.fullmatch(name):
+            fix = f"Remove {ctx.quote(name)}. To search by a field of that name, put it into `where`: `where={{{json.dumps(name[:40])}: value}}`."
+        else:
+            fix = f"Remove {ctx.quote(name)}."
+        yield fault_of(says, name, fix)
 
 
 def logical_operand(ctx: RuleContext) -> Iterator[Message]:
-    """`$or`, `$and` and `$nor` take lists of conditions."""
+    """Looks at the values of `$or`, `$and` and `$nor`, which must be lists of conditions.
+
+    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none.
+    """
     for key, value, _ in conditions(where(ctx)):
-        if key in ("$or", "$and", "$nor"):
-            if not isinstance(value, list):
-                yield Message(f"`{key}` takes a list of conditions; it was given {type_name(value)}.", key, certain=True)
-            elif key == "$nor" and not value:
-                yield Message("`$nor` takes a list of at least one condition; it was given an empty one.", key, certain=True)
+        if key in ("$or", "$and", "$nor") and (value == [] if key == "$nor" and isinstance(value, list) else value and not isinstance(value, list)):
+            given = "an empty one" if value == [] else type_name(value)
+            takes = "an array of at least one condition" if key == "$nor" else "an array of conditions"
+            yield fault_of(f"`{key}` takes {takes}; it was given {given}.", key, f'Send `"{key}": [{{"field": value}}, ...]`.')
 
 
 def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """A `$` operator that Parse does not have; the nearest is suggested."""
-    if ctx.name == "OperationForbidden" and not message_matches(ctx, rf"{DENIED}$", r"Postgres doesn't support"):
+    """Compares the `$` operators in `where` with those that Parse has, and suggests the nearest.
+
+    Source: parse-server 9.10.0, the storage adapters. Other causes: with 500, and where the message names another operator.
+    """
+    if ctx.name == "OperationForbidden" and not message_matches(ctx, r"Postgres doesn't support"):
         return
+    named = set(re.findall(r"\$\w+", ctx.message[:300])) & set(OPERATORS)
     for key, value, _ in conditions(where(ctx)):
         for name in (key, *(value if isinstance(value, dict) else ())):
-            if name.startswith("$") and name not in OPERATORS:
-                near = difflib.get_close_matches(name, OPERATORS, 1, 0.6)
-                hint = f"; did you mean `{near[0]}`?" if near else ""
-                yield Message(f"{ctx.quote(name)} is no query operator of Parse{hint}.", name, certain=True)
+            if name.startswith("$") and name not in OPERATORS and not (named and name not in ctx.message):
+                near = resembling(name, OPERATORS)
+                fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Rewrite the condition without {ctx.quote(name)}."
+                says = f"{ctx.quote(name)} is not a supported query operator{f'; did you mean `{near}`?' if near else '.'}"
+                yield fault_of(says, name, fix, certain=ctx.name != "InternalServerError")
 
 
 def key_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """A name in `where` or `order` that cannot be a field's."""
+    """Looks for names in `where` and `order` that cannot be fields, or that are internal to the server.
+
+    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key.
+    """
+    said = re.match(r"Invalid (?:key|field) name: (\S{1,200}?)\.?$", ctx.message)
     for parameter, key in keys_in_query(ctx):
-        if not _FIELD.fullmatch(key) and not key.startswith("_"):
-            why = "it is empty" if not key else "field names begin with a letter and hold letters, digits and _ only"
-            yield Message(f"`{parameter}` names {ctx.quote(key)}, which can be no field: {why}.", f"{parameter}: {key}", certain=True)
+        if said and said[1] != key:
+            continue
+        evidence, shown = f"{parameter}: {key}", ctx.quote(key)
+        if not key:
+            yield fault_of(f"`{parameter}` has an empty field name.", evidence, f"Remove the empty name from `{parameter}`, or fill it in.")
+        elif not _FIELD.fullmatch(key) and not key.startswith(("_", "$")):
+            why = "a field name starts with a letter and has only letters, digits and `_`"
+            yield fault_of(
+                f"`{parameter}` names {shown}, which is not a valid field name: {why}.", evidence, f"Replace {shown} with the name of a field."
+            )
         elif key.startswith("_") and not master_key(ctx):
-            yield Message(f"`{parameter}` names {ctx.quote(key)}: names that begin with _ are the server's own.", f"{parameter}: {key}", certain=True)
+            yield fault_of(
+                f"`{parameter}` names {shown}: names that start with `_` are internal, and clients cannot query them.",
+                evidence,
+                f"Remove {shown} from `{parameter}`, or run the query in cloud code with the master key.",
+            )
+    if said and said[1].startswith("_") and not any(True for _, key in keys_in_query(ctx) if key == said[1]) and _inside(where(ctx), said[1]):
+        yield fault_of(
+            f"A subquery in `where` names {ctx.quote(said[1])}: names that start with `_` are internal, and clients cannot query them.",
+            said[1],
+            f"Remove {ctx.quote(said[1])} from the subquery, or run the query in cloud code with the master key.",
+        )
+
+
+def _inside(value: object, key: str, most: int = 500) -> bool:
+    """Whether a key stands anywhere in a value."""
+    stack = [value]
+    while stack and (most := most - 1):
+        item = stack.pop()
+        if isinstance(item, dict) and key in item:
+            return True
+        stack.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+    return False
 
 
 def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
-    """An operator where the name of a field belongs."""
+    """Looks for an operator where `where` takes the name of a field.
+
+    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none.
+    """
     for key, _, _ in conditions(where(ctx)):
         if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
-            yield Message(f'`{key}` stands where the name of a field belongs; it goes inside: {{"field": {{"{key}": ...}}}}.', key, certain=True)
+            yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": value}}}}`.')
 
 
 def query_on_acl(ctx: RuleContext) -> Message | None:
-    """ACLs cannot be asked for."""
-    found = any(key == "ACL" for key, _, _ in conditions(where(ctx)))
-    return (
-        Message("`where` asks for `ACL`: the server filters by ACL itself, and lets nobody query it.", "where: ACL", certain=True) if found else None
-    )
+    """Looks for `ACL` in `where`.
+
+    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none.
+    """
+    if not any(key == "ACL" and value for key, value, _ in conditions(where(ctx))):
+        return None
+    fix = "Remove `ACL` from `where`: the server returns only the objects that the caller may read."
+    return fault_of("`where` contains `ACL`, which cannot be queried.", "where: ACL", fix)
 
 
 def too_deep(ctx: RuleContext) -> Message | None:
-    """A condition, or an include, that is nested deeper than the server allows."""
+    """Counts what the server says is too deep or too many: nested conditions, levels and paths of `include`.
+
+    Source: parse-server 9.10.0, RestQuery.js (`requestComplexity`). Other causes: none, the message names the limit.
+    """
+    numbers = re.findall(r"\d{1,9}", ctx.message[:300])
+    limit = numbers[-1] if numbers else "fewer"
     if message_matches(ctx, r"Query condition nesting depth"):
         depth = max((depth for _, _, depth in conditions(where(ctx))), default=0)
-        limit = _number(ctx.message)
-        return Message(f"`where` nests $or, $and and $nor {depth} deep; this server allows {limit}.", f"depth {depth}", True) if depth else None
+        says = f"`where` nests `$or`, `$and` and `$nor` {depth} levels deep; this server allows {limit}."
+        fix = f"Flatten the condition to {limit} levels, split the query, or raise `requestComplexity.queryDepth` on the server."
+        return fault_of(says, f"depth {depth}", fix) if depth else None
     include = parameters(ctx).get("include")
     paths = [path for path in include.split(",") if path] if isinstance(include, str) else []
     if message_matches(ctx, r"Include depth of") and paths:
         longest = max(paths, key=lambda path: path.count("."))
-        return Message(
-            f"`include` asks for {ctx.quote(longest)}, {longest.count('.') + 1} levels; this server allows {_number(ctx.message, -1)}.",
-            longest,
-            True,
-        )
+        says = f"`include` has {ctx.quote(longest)}, which is {longest.count('.') + 1} levels deep; this server allows {limit}."
+        fix = f"Include at most {limit} levels, or raise `requestComplexity.includeDepth` on the server."
+        return fault_of(says, longest, fix)
     if message_matches(ctx, r"Number of include fields") and paths:
-        return Message(f"`include` names {len(paths)} paths or more; this server allows {_number(ctx.message, -1)}.", "include", certain=True)
+        says = f"`include` names {numbers[0] if len(numbers) > 1 else len(paths)} fields, with those on the way to them; this server allows {limit}."
+        return fault_of(says, "include", f"Include at most {limit} fields, or raise `requestComplexity.includeCount` on the server.")
     return None
 
 
-def _number(text: str, which: int = -1) -> str:
-    found = re.findall(r"\d{1,9}", text[:300])
-    return found[which] if found else "fewer"
-
-
 def explain_denied(ctx: RuleContext) -> Message | None:
-    """Query plans are for the master key."""
+    """Looks for `explain` from a caller without the master key.
+
+    Source: parse-server 9.10.0, rest.js (`allowPublicExplain`). Other causes: older servers allow it, so that another part may be at fault.
+    """
     if is_find(ctx) and parameters(ctx).get("explain") and not master_key(ctx):
-        return Message(
-            "`explain` asks for the query plan, which newer servers give to the master key only (`allowPublicExplain`).", "explain", certain=True
-        )
+        says = "`explain` asks for the query plan, which this server gives with the master key only."
+        certain = "explain" in ctx.message
+        return fault_of(says, "explain", "Remove `explain`, or send the query with the master key from a trusted machine.", certain=certain)
     return None
 
 
 def paging(ctx: RuleContext) -> Iterator[Message]:
-    """`limit` and `skip` must be numbers of 0 or more."""
-    for name in ("limit", "skip") if is_find(ctx) else ():
+    """Reads `limit` and `skip`, which must be whole numbers of 0 or more.
+
+    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none for what is not a number; MongoDB accepts negative ones.
+    """
+    for name in ("limit", "skip") if is_find(ctx) and not place(ctx).route.startswith("/aggregate") else ():
         value = parameters(ctx).get(name)
-        if value is None:
+        if value in (None, "", False):
             continue
         try:
-            number = float(value) if isinstance(value, (str, int, float)) and value != "" else float("nan")
+            number = float(value) if isinstance(value, (str, int, float)) else float("nan")
         except (ValueError, OverflowError):
             number = float("nan")
         if not 0 <= number <= _LARGEST or number != int(number):
-            yield Message(f"`{name}` is {ctx.quote(value)}; it takes a whole number of 0 or more.", f"{name}={value}"[:100], certain=True)
+            usual = "100" if name == "limit" else "0"
+            says = f"`{name}` is {ctx.quote(value)}; it takes a whole number of 0 or more."
+            certain = number >= 0 or number != number or "negative" in ctx.message
+            yield fault_of(says, f"{name}={value}"[:100], f"Send a whole number, for example `{name}={usual}`.", certain=certain)
 
 
 def protected_field(ctx: RuleContext) -> Message | None:
-    """A query by a field that the class hides from this caller."""
+    """Looks at the fields that a refused query searches or sorts by: hidden fields cannot be used for that.
+
+    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes of a bare denial: class-level permissions.
+    """
+    fix = "Leave {} out of the query, or run it in cloud code with the master key."
     found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", ctx.message)
     if found:
-        return Message(
-            f"`{'where' if found[1] == 'query' else 'order'}` uses {ctx.quote(found[2])}, which the class hides from this caller "
-            "(`protectedFields`): what is hidden cannot be searched or sorted by.",
-            found[2],
-            certain=True,
-        )
+        place_of = "where" if found[1] == "query" else "order"
+        says = f"`{place_of}` uses {ctx.quote(found[2])}, which this class hides from the caller (`protectedFields`)."
+        return Message(says, found[2], True, fix.format(ctx.quote(found[2])), "after-fix", "permission")
     if not message_matches(ctx, rf"{DENIED}$") or master_key(ctx):
         return None
     fields = list(dict.fromkeys(key for _, key in keys_in_query(ctx)))
     if class_name(ctx) == "_User" and "email" in fields:
-        return Message(
-            "`email` of users is hidden from others unless the server is told otherwise (`protectedFields`): what is hidden cannot be searched or "
-            "sorted by. Ask in cloud code, with the master key.",
-            "fields: email",
-        )
+        says = "the server hides `email` of users from others by default (`protectedFields`), and what is hidden cannot be searched or sorted by."
+        return Message(says, "fields: email", False, fix.format("`email`"), "after-fix", "permission")
     seen = ctx.app_memory.names.get((operation_kind("GET", one=False), class_name(ctx)))
-    if not fields or not seen or any(True for _ in operator_unknown(ctx)):
+    if not fields or not seen:
         return None
-    return Message(
-        f"the class {ctx.quote(class_name(ctx))} can be queried ({ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}), but not by "
-        f"{', '.join(ctx.quote(field) for field in fields[:3])}: what the class hides from this caller (`protectedFields`) cannot be searched or "
-        "sorted by.",
-        f"fields: {', '.join(fields[:5])}",
+    names = ", ".join(ctx.quote(field) for field in fields[:3])
+    says = (
+        f"the class {ctx.quote(class_name(ctx))} hides {names} from this caller (`protectedFields`): a query of the class without them worked in "
+        f"{ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
     )
+    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.format(names), "after-fix", "permission")
 
 
 RULES: tuple[Rule, ...] = (

@@ -197,7 +197,9 @@ def keys_in_query(ctx: RuleContext) -> Iterator[tuple[str, str]]:
     order = parameters(ctx).get("order") if is_find(ctx) else None
     if isinstance(order, str):
         for key in order.split(",")[:MOST_CONDITIONS]:
-            yield "order", key.strip().removeprefix("-")
+            # What a text search found is sorted by its score.
+            if (name := key.strip().removeprefix("-")) != "$score":
+                yield "order", name
 
 
 def is_graphql(ctx: RuleContext) -> bool:
@@ -251,6 +253,6 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 def quoted(names: Iterable[str], most: int = 4) -> str:
     """Names as a list in a sentence: `a`, `b` and 3 more. For names of Parse's own, not for what the user sent."""
-    shown = list(names)
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(f"`{name}`" for name in shown[:most]) + more
+    shown = [f"`{name}`" for name in names]
+    shown = [*shown[:most], f"{len(shown) - most} more"] if len(shown) > most else shown
+    return " and ".join([", ".join(shown[:-1]), *shown[-1:]] if len(shown) > 1 else shown)

@@ -1,0 +1,167 @@
+"""Why the values of an object's fields are refused: dates, points, pointers, ACLs, and operations on what is stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..checks import resembling, type_name
+from ..context import Message, Rule, RuleContext, fault_of
+from .operands import DATE, POINT, is_date, off
+from .request import is_write, message_matches, payload, quoted
+
+_OPERATIONS = ("Increment", "Delete", "Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation", "Batch", "SetOnInsert")
+# What a typed object must have, besides its `__type`, and one ready to copy.
+PARTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "Pointer": (("className", "objectId"), '{"__type": "Pointer", "className": "Post", "objectId": "..."}'),
+    "Relation": (("className",), '{"__type": "Relation", "className": "Post"}'), "File": (("name",), '{"__type": "File", "name": "..."}'),
+    "Date": (("iso",), DATE), "GeoPoint": (("latitude", "longitude"), POINT), "Bytes": (("base64",), '{"__type": "Bytes", "base64": "..."}'),
+    "Polygon": (("coordinates",), '{"__type": "Polygon", "coordinates": [[0, 0], [0, 1], [1, 0]]}'), "Object": ((), "{}"),
+}  # fmt: skip
+MOST_NODES = 2_000
+
+
+def _typed(ctx: RuleContext) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every object with a `__type` in the body of a write: its field, its type and itself."""
+    if is_write(ctx):
+        for field, value in payload(ctx).items():
+            stack = [value]
+            for _ in range(MOST_NODES):
+                if not stack:
+                    break
+                item = stack.pop()
+                if isinstance(item, dict) and isinstance(item.get("__type"), str):
+                    yield field, item["__type"], item
+                stack.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+
+
+def typed_object(ctx: RuleContext) -> Iterator[Message]:
+    """Looks for dates, pointers, points and files without a part that they must have, and for types that do not exist.
+
+    Source: parse-server 9.10.0, Controllers/SchemaController.js (getObjectType). Other causes: none, the message names the type.
+    """
+    said = re.match(r"This is not a valid (\S{0,80})", ctx.message)
+    for field, kind, item in _typed(ctx) if said else ():
+        lacks = [part for part in PARTS.get(kind, ((), ""))[0] if item.get(part) in (None, "")]
+        if kind not in PARTS:
+            near = resembling(kind, PARTS)
+            fix = f"Write `{near}`." if near else f"Use one of {quoted(PARTS, 8)}."
+            yield fault_of(f"{ctx.quote(field)} has the `__type` {ctx.quote(kind)}, which is not a Parse type.", f"{field}: {kind}", fix)
+        elif lacks and said and said[1] == kind:
+            yield fault_of(f"{ctx.quote(field)} is a {kind} without {quoted(lacks)}.", f"{field}: {kind}", f"Send `{PARTS[kind][1]}`.")
+
+
+def date_invalid(ctx: RuleContext) -> Iterator[Message]:
+    """Reads the `iso` of dates in the body; also compares `createdAt` with `updatedAt` where the server says that they are in the wrong order.
+
+    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none.
+    """
+    for field, kind, item in _typed(ctx):
+        if kind == "Date" and item.get("iso") is not None and ctx.name != "ValidationFailed" and not is_date(item["iso"]):
+            says = f"{ctx.quote(field)} is a Date whose `iso` is not a date: {ctx.quote(item['iso'], field)}."
+            yield fault_of(says, f"{field}: iso", f"Send `{DATE}`.")
+    first, last = (payload(ctx).get(name) for name in ("createdAt", "updatedAt"))
+    if message_matches(ctx, r"updatedAt cannot occur before createdAt") and isinstance(first, dict) and isinstance(last, dict):
+        says = f"`updatedAt` ({ctx.quote(last.get('iso'))}) is before `createdAt` ({ctx.quote(first.get('iso'))})."
+        yield fault_of(says, "updatedAt / createdAt", "Send an `updatedAt` that is not before `createdAt`, or leave it out.")
+
+
+def place_invalid(ctx: RuleContext) -> Iterator[Message]:
+    """Looks at coordinates in the body: numbers in their range, polygons of at least 3 points, one GeoPoint for each object.
+
+    Source: parse-server 9.10.0, SchemaController.js (validateObject), and the SDK's ParseGeoPoint. Other causes: none.
+    """
+    if message_matches(ctx, r"there can only be one geopoint field"):
+        names = [name for name, value in payload(ctx).items() if isinstance(value, dict) and value.get("__type") == "GeoPoint"]
+        if is_write(ctx) and len(names) > 1:
+            says = f"The body has {len(names)} GeoPoints ({', '.join(ctx.quote(name) for name in names[:4])}); an object can have one."
+            fix = f"Keep one GeoPoint, and store the others as arrays or numbers, for example {ctx.quote(f'{names[1][:40]}: [40.0, -30.0]')}."
+            yield fault_of(says, "GeoPoint", fix)
+        return
+    for field, kind, item in _typed(ctx) if ctx.name != "IncorrectType" else ():
+        shown = ctx.quote(field)
+        if kind == "GeoPoint":
+            for name, most in (("latitude", 90), ("longitude", 180)):
+                if off(item.get(name), most):
+                    says = f"`{name}` of {shown} is {ctx.quote(item.get(name), field)}; it must be a number from -{most} to {most}."
+                    yield fault_of(says, field, f"Send a `{name}` from -{most} to {most} (a number, no quotes).")
+        elif kind == "Polygon":
+            points = item.get("coordinates")
+            points = points if isinstance(points, list) else []
+            wrong = next((number for number, point in enumerate(points[:500]) if not _pair(point)), None)
+            different = len({str(point) for point in points})
+            if wrong is not None:
+                says = f"Point {wrong} of the Polygon {shown} is {ctx.quote(points[wrong], field)}; it must be two numbers, latitude and longitude."
+                yield fault_of(says, field, f"Send `{PARTS['Polygon'][1]}`.")
+            elif different < 3:
+                says = f"The Polygon {shown} has {different} different point{'s' if different != 1 else ''}; it must have at least 3."
+                yield fault_of(says, field, f"Send `{PARTS['Polygon'][1]}`.")
+
+
+def _pair(point: Any) -> bool:
+    try:
+        return len(point) == 2 and isinstance(point, list) and all(abs(float(part)) <= 180 for part in point)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def acl_form(ctx: RuleContext) -> Iterator[Message]:
+    """Looks at the form of an ACL: user ids and roles, each with `read` and `write`, true or false.
+
+    Source: parse-server 9.10.0, RestWrite.js, and the SDK's ParseACL. Other causes: servers without triggers accept other values of rights.
+    """
+    acl, certain = payload(ctx).get("ACL"), "ACL" in ctx.message
+    if acl is None or not is_write(ctx):
+        return
+    if not isinstance(acl, dict):
+        yield fault_of(f"`ACL` takes an object; it is {type_name(acl)}.", "ACL", 'Send `"ACL": {"*": {"read": true}}`.', certain=certain)
+        return
+    for who, rights in list(acl.items())[:100]:
+        if who == "*unresolved":
+            says = "`ACL` names `*unresolved`: it was made for a user who was not saved yet."
+            yield fault_of(says, who, "Save the user first, then make the ACL and save the object.")
+        elif not isinstance(rights, dict) or not all(right in ("read", "write") and isinstance(value, bool) for right, value in rights.items()):
+            says = f"`ACL` gives {ctx.quote(who)} {ctx.quote(rights)}; it takes an object with `read` and `write`, each true or false."
+            yield fault_of(says, who, f"Send {ctx.quote(json.dumps({who: {'read': True, 'write': True}}))} or a part of it.", certain=certain)
+
+
+def operation(ctx: RuleContext) -> Iterator[Message]:
+    """Looks at operations (`__op`): their names and what they take.
+
+    Source: parse-server 9.10.0, DatabaseController.js (flattenUpdateOperatorsForCreate), SchemaController.js. Other causes: none but for Increment by
+    PUT, where PostgreSQL accepts a number as text.
+    """
+    for field, value in payload(ctx).items() if is_write(ctx) else ():
+        if not isinstance(value, dict) or "__op" not in value:
+            continue
+        name, shown, objects, certain = value["__op"], ctx.quote(field), value.get("objects"), True
+        fix = f'Send {{"__op": "{name}", "objects": [...]}}.'
+        if name not in _OPERATIONS:
+            near = resembling(str(name), _OPERATIONS)
+            says, part = f"{shown} has the `__op` {ctx.quote(name)}, which does not exist.", str(name)
+            fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Use one of {quoted(_OPERATIONS[:7], 7)}."
+        elif name == "Increment" and (isinstance(amount := value.get("amount"), bool) or not isinstance(amount, (int, float))):
+            given = "is missing" if "amount" not in value else f"is {ctx.quote(amount, field)}" if amount is not None else "is null"
+            says, part = f"`amount` of the `__op` Increment of {shown} {given}; it takes a number.", "amount"
+            fix = 'Send `{"__op": "Increment", "amount": 1}`.'
+            certain = ctx.method == "POST" or (isinstance(amount, str) and not re.fullmatch(r"\s*-?[\d.]+\s*", amount))
+        elif name in ("AddRelation", "RemoveRelation") and objects == []:
+            says, part = f"`objects` of the `__op` {name} of {shown} is empty; it takes at least one pointer.", "objects"
+            fix = f'Send `{{"__op": "{name}", "objects": [{PARTS["Pointer"][1]}]}}`, or leave the field out.'
+        elif name in ("Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation") and not isinstance(objects, list):
+            given = f"is {type_name(objects)}" if "objects" in value else "is missing"
+            says, part = f"`objects` of the `__op` {name} of {shown} {given}; it takes an array.", "objects"
+        else:
+            continue
+        yield fault_of(says, f"{field}: {part}", fix, certain=certain)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("typed-object", typed_object, entries=("IncorrectType",)),
+    Rule("acl", acl_form, entries=("InvalidACL", "OtherCause", "InternalServerError")),
+    Rule("operation", operation, entries=("InternalServerError", "InvalidJSON", "CommandUnavailable")),
+    Rule("place", place_invalid, entries=("InternalServerError", "InvalidJSON", "IncorrectType")),
+    Rule("date", date_invalid, entries=("InternalServerError", "ValidationFailed"), statuses=(200, 400, 500)),
+)
