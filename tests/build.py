@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from baas_errors.catalog import Backend, parse
 from baas_errors.exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
+from baas_errors.history import ExchangeFacts
+from baas_errors.history.store import Memory
 from baas_errors.record import ErrorRecord, fingerprint
 
 HEAD = """
@@ -80,6 +82,11 @@ def make_exchange(
         started=1_700_000_000.0,
         ended=1_700_000_000.25,
     )
+
+
+def make_facts(exchange: Exchange, backend: Backend) -> ExchangeFacts:
+    """The facts of an exchange, beside a memory of its own."""
+    return ExchangeFacts(exchange, backend, Memory())
 
 
 def make_message(value: Any, url: str = "wss://toy.example/parse") -> Exchange:

@@ -21,7 +21,7 @@ from baas_errors.render import record_text
 from baas_errors.reports import ticket
 from baas_errors.reports.redacted_exchange import clean
 from baas_errors.text import one_line
-from build import make_body, make_exchange, make_headers, make_request
+from build import make_body, make_exchange, make_facts, make_headers, make_request
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matrix import in_one_test
@@ -64,8 +64,8 @@ def flow_texts(record: ErrorRecord) -> str:
 
 def warned(pipeline: Pipeline, kind: Kind, place: str, backend: str) -> str:
     """What is said of a success."""
-    exchange = planted(kind, place, backend, status=200)
-    return "\n".join(f"{one_line(finding.says, 400)} {finding.evidence}" for finding in pipeline.warnings(exchange, pipeline.backends[backend]))
+    facts = make_facts(planted(kind, place, backend, status=200), pipeline.backends[backend])
+    return "\n".join(f"{one_line(finding.says, 400)} {finding.evidence}" for finding in pipeline.warnings(facts))
 
 
 TRACES = tuple({trace for kind in KINDS for trace in kind.traces})

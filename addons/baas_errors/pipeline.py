@@ -1,4 +1,4 @@
-"""The way of every exchange: backend, errors, findings, records.
+"""From an exchange with a backend to its records: facts, errors, findings, records; and what the exchange teaches.
 
 One object holds what that takes, so that the addon and the command line do it alike.
 """
@@ -6,20 +6,27 @@ One object holds what that takes, so that the addon and the command line do it a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from .catalog import Backend
-from .decode import Error, decode, transport
-from .decode.match import Evidence, fixes_for
+from .decode import Error, decode
 from .detect.backend import HostRule, Recognizer
-from .detect.routes import app_id
 from .diagnose import RuleContext, diagnose
 from .diagnose.all_backends import warnings
 from .exchange import Exchange
 from .history import ExchangeFacts, learn, learn_failure, repeats_of
 from .history.store import AppMemory, Memory
 from .record import ErrorRecord, Finding
-from .record_builder import make_record
+from .record_builder import RecordBuilder
 from .redact import Redactor
+
+
+class Looked(NamedTuple):
+    """What was found in an exchange: its facts, its errors, and how often its request has failed with this same result by now."""
+
+    facts: ExchangeFacts
+    records: list[ErrorRecord]
+    failures: int
 
 
 class Pipeline:
@@ -44,49 +51,44 @@ class Pipeline:
         What the exchange shows is remembered for those that follow. One that is only looked at once more must not `remember`: it would take
         itself for a repetition.
         """
-        return self.look(exchange, backend)[0] if remember else self._records(ExchangeFacts(exchange, backend, self.memory), AppMemory())[0]
+        if remember:
+            return self.look(exchange, backend).records
+        facts = ExchangeFacts(exchange, backend, self.memory)
+        return self._records(facts, decode(facts), AppMemory())
 
-    def look(self, exchange: Exchange, backend: Backend) -> tuple[list[ErrorRecord], int]:
-        """The errors in an exchange, which is remembered, and how often its request has failed with this same result by now."""
+    def look(self, exchange: Exchange, backend: Backend) -> Looked:
+        """The errors in an exchange, which is remembered."""
         request, memory = exchange.request, self.memory
         memory.pass_time(exchange.ended or exchange.started or 0.0)
-        upload = memory.upload(request.host, request.path)
-        name = upload.app if upload else app_id(backend, request) or request.host
-        app = memory.of(backend.id, name)
         facts = ExchangeFacts(exchange, backend, memory)
-        records, errors = self._records(facts, app)
+        upload = memory.upload(request.host, request.path)
+        name = upload.app if upload else facts.app or request.host
+        app = memory.of(backend.id, name)
+        errors = decode(facts)
+        records = self._records(facts, errors, app)
         if exchange.failure:
-            if records:
-                learn_failure(facts, transport.kind_of(exchange.failure), app)
+            if errors:
+                learn_failure(facts, app)
         elif not upload:
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
             learn(facts, errors, app, name)
         repeats = repeats_of(facts, app) if len(records) == 1 else None
-        return records, repeats.failures if repeats is not None else 0
+        return Looked(facts, records, repeats.failures if repeats else 0)
 
-    def _records(self, facts: ExchangeFacts, app: AppMemory) -> tuple[list[ErrorRecord], Sequence[Error]]:
-        exchange, backend = facts.exchange, facts.backend
-        if exchange.failure:
-            kind = transport.kind_of(exchange.failure)
-            return ([self._failure(facts, kind, app)] if kind else []), ()
-        errors = decode(exchange, backend)
-        return [self._record(facts, error, app) for error in errors], errors
+    def _records(self, facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory) -> list[ErrorRecord]:
+        if not errors:
+            return []
+        redaction = self.redactor.for_exchange(facts.exchange)
+        warned = warnings.warnings(facts.exchange, facts.backend, redaction)
+        builder = RecordBuilder(facts, redaction)
+        records = []
+        for error in errors:
+            # What was replaced in the facts that all have in common counts for each.
+            own = redaction.branch()
+            causes = diagnose(RuleContext(facts, error, app, own))
+            records.append(builder.record(error, warnings.after(causes, warned), own))
+        return records
 
-    def warnings(self, exchange: Exchange, backend: Backend) -> tuple[Finding, ...]:
+    def warnings(self, facts: ExchangeFacts) -> tuple[Finding, ...]:
         """What deserves a warning in an exchange without errors; the warnings of one with errors are among its records' findings."""
-        return warnings.warnings(exchange, backend, self.redactor.session())
-
-    def _failure(self, facts: ExchangeFacts, kind: str, app: AppMemory) -> ErrorRecord:
-        """The record of a request without an answer."""
-        exchange = facts.exchange
-        advice = transport.advice_for(facts.backend, kind, exchange.request.host)
-        return self._record(
-            facts, Error(message=exchange.failure, advice=advice, fix=fixes_for(advice, Evidence(message=exchange.failure))), app, kind
-        )
-
-    def _record(self, facts: ExchangeFacts, error: Error, app: AppMemory, kind: str = "") -> ErrorRecord:
-        exchange, backend = facts.exchange, facts.backend
-        redaction = self.redactor.for_exchange(exchange)
-        causes = diagnose(RuleContext(facts, error, app, redaction, kind))
-        findings = warnings.after(causes, warnings.warnings(exchange, backend, redaction))
-        return make_record(exchange, backend, error, findings, redaction, kind)
+        return warnings.warnings(facts.exchange, facts.backend, self.redactor.session())

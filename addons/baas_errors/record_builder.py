@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
-from .catalog import Backend
-from .decode import Error, effective_method, server_headers
-from .detect.routes import app_id, client_name, template
+from .decode import Error
+from .detect.routes import template
 from .exchange import Exchange
+from .history import ExchangeFacts
 from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction, beginning
 from .text import cut, scrub
@@ -18,66 +19,70 @@ LONGEST_EVIDENCE = 200
 LONGEST_PATH, LONGEST_NAME = 1_000, 300
 
 
-def make_record(exchange: Exchange, backend: Backend, error: Error, findings: Iterable[Finding], redaction: Redaction, kind: str = "") -> ErrorRecord:
-    """The record of one error, with what was found about its cause.
+class RecordBuilder:
+    """Makes the records of one exchange. What all of them have in common is redacted once, by the exchange's `redaction`."""
 
-    `kind` is `connection-failed`, `tls-failed` or `timeout` for a request that got no answer.
-    """
-    request = exchange.request
-    clean, redact_name = _cleaner(redaction), _namer(redaction)
-    entry, advice = error.entry, error.advice
-    # A known code is the catalog's word, even where a secret of the request happens to be part of it.
-    code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
-    name = entry.name if entry else ""
-    last = name or kind or (_status_type(exchange) if code is None or error.code_is_status else code_text(code))
-    method = effective_method(exchange, backend)
-    path = cut(scrub(redaction.path(template(backend, beginning(request.path, LONGEST_PATH)))), LONGEST_PATH)
-    answered = server_headers(exchange, backend)
-    problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems)
-    found = tuple(_redacted(finding, redaction) for finding in (*findings, *problems))
-    first = next((finding for finding in found if not finding.secondary), None)
-    fixes = tuple(
-        dict.fromkeys(
-            (
-                *(finding.fix for finding in found if finding.fix and not finding.secondary),
-                *(() if first and first.certain and first.fix else error.fix),
-            )
+    def __init__(self, facts: ExchangeFacts, redaction: Redaction) -> None:
+        exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
+        clean, redact_name = _cleaner(redaction), _namer(redaction)
+        path = facts.template if len(request.path) <= LONGEST_PATH else _template_of_long(facts)
+        self._facts = facts
+        self._path = cut(scrub(redaction.path(path)), LONGEST_PATH)
+        self._shared: dict[str, Any] = {
+            "timestamp": timestamp(exchange.ended or exchange.started or 0.0),
+            "backend": backend.id,
+            "request_id": redact_name(facts.server_headers.first(backend.request_id.server))[:200],
+            "client_request_id": redact_name(request.headers.first(backend.request_id.client))[:200],
+            "method": cut(redact_name(beginning(facts.method, LONGEST_NAME)), LONGEST_NAME),
+            "url": scrub(redaction.url(request.url)),
+            "url_template": self._path,
+            "address": cut(redact_name(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
+            "port": request.port or None,
+            "status": exchange.status,
+            "duration_ms": milliseconds(exchange.started, exchange.ended),
+            "app": redact_name(facts.app)[:200],
+            "client": clean(facts.client)[:200],
+            "flow_id": exchange.id,
+        }
+
+    def record(self, error: Error, findings: Iterable[Finding], redaction: Redaction) -> ErrorRecord:
+        """The record of one error, with what was found about its cause; `redaction` is a branch of the exchange's."""
+        facts, clean = self._facts, _cleaner(redaction)
+        entry, advice = error.entry, error.advice
+        # A known code is the catalog's word, even where a secret of the request happens to be part of it.
+        code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
+        name = entry.name if entry else ""
+        last = name or facts.failure_kind or (_status_type(facts.exchange) if code is None or error.code_is_status else code_text(code))
+        problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems)
+        found = tuple(_redacted(finding, redaction) for finding in (*findings, *problems))
+        first = next((finding for finding in found if not finding.secondary), None)
+        own = (finding.fix for finding in found if finding.fix and not finding.secondary)
+        return ErrorRecord(
+            type=f"{facts.backend.id}/{last}",
+            name=name,
+            candidates=error.candidates,
+            code=code,
+            message=clean(error.message),
+            debug=clean(error.debug),
+            known=entry is not None,
+            meaning=advice.meaning if advice else "",
+            fix=tuple(dict.fromkeys((*own, *(() if first and first.certain and first.fix else error.fix)))),
+            retry=(first and first.retry) or (advice.retry if advice else ""),
+            fault=(first and first.fault) or (advice.fault if advice else ""),
+            sdk=advice.sdk if advice else {},
+            doc=advice.doc if advice else "",
+            findings=found,
+            index=error.index,
+            fingerprint=fingerprint(f"{facts.backend.id}/{last}", facts.method, self._path),
+            redactions=redaction.count,
+            part=clean(error.part),
+            **self._shared,
         )
-    )
-    return ErrorRecord(
-        timestamp=timestamp(exchange.ended or exchange.started or 0.0),
-        backend=backend.id,
-        type=f"{backend.id}/{last}",
-        name=name,
-        candidates=error.candidates,
-        code=code,
-        message=clean(error.message),
-        debug=clean(error.debug),
-        known=entry is not None,
-        meaning=advice.meaning if advice else "",
-        fix=fixes,
-        retry=(first and first.retry) or (advice.retry if advice else ""),
-        fault=(first and first.fault) or (advice.fault if advice else ""),
-        sdk=advice.sdk if advice else {},
-        doc=advice.doc if advice else "",
-        findings=found,
-        index=error.index,
-        request_id=redact_name(answered.first(backend.request_id.server))[:200],
-        client_request_id=redact_name(request.headers.first(backend.request_id.client))[:200],
-        method=cut(redact_name(beginning(method, LONGEST_NAME)), LONGEST_NAME),
-        url=scrub(redaction.url(request.url)),
-        url_template=path,
-        address=cut(redact_name(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
-        port=request.port or None,
-        status=exchange.status,
-        duration_ms=milliseconds(exchange.started, exchange.ended),
-        app=redact_name(app_id(backend, request))[:200],
-        client=clean(client_name(backend, request))[:200],
-        fingerprint=fingerprint(f"{backend.id}/{last}", method, path),
-        redactions=redaction.count,
-        flow_id=exchange.id,
-        part=clean(error.part),
-    )
+
+
+def _template_of_long(facts: ExchangeFacts) -> str:
+    path = beginning(facts.exchange.request.path, LONGEST_PATH)
+    return template(path, facts.backend.match_route(path))
 
 
 def _redacted(found: Finding, redaction: Redaction) -> Finding:

@@ -5,6 +5,7 @@ from baas_errors.catalog import Backend, Entry, Match, code_key, load_catalogs
 from baas_errors.catalog.patterns import Pattern
 from baas_errors.decode import decode
 from baas_errors.detect.backend import Recognizer
+from build import make_facts
 from entry_samples import put, samples, texts
 from matrix import in_one_test
 
@@ -30,7 +31,7 @@ def test_an_entry_is_decoded_back_to_itself(backend: Backend, entry: Entry, stat
     for match, exchange in samples(backend, entry, status):
         shown = (exchange.request.method, exchange.request.path, exchange.response.body.text if exchange.response else exchange.message.text)
         assert RECOGNIZER.of_exchange(exchange) is backend
-        (error,) = decode(exchange, backend)
+        (error,) = decode(make_facts(exchange, backend))
         assert code_key(error.code) == code_key(entry.code), shown
         assert error.entry is not None, shown
         if decides(backend, entry, match):

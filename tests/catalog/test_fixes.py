@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from baas_errors.catalog import Backend, CatalogError, parse
 from baas_errors.decode import decode
-from build import make_exchange
+from build import make_exchange, make_facts
 
 HEAD = """
 format = 1
@@ -33,7 +33,7 @@ def catalog(fix: str) -> Backend:
 
 def fixes(backend: Backend, message: str, method: str = "GET") -> tuple[str, ...]:
     exchange = make_exchange(400, {"code": 7, "error": message}, url="https://toy.example/things", method=method)
-    return decode(exchange, backend)[0].fix
+    return decode(make_facts(exchange, backend))[0].fix
 
 
 def test_what_fits_the_error_comes_first_and_what_does_not_is_left_out() -> None:

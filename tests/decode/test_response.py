@@ -1,8 +1,9 @@
 import json
 
 import pytest
-from baas_errors.decode.response import LONGEST_TEXT, MOST_ERRORS, decode, effective_method, page_text, server_headers
-from build import make_backend, make_exchange, make_message
+from baas_errors.decode.response import LONGEST_TEXT, MOST_ERRORS, decode
+from baas_errors.decode.texts import page_text
+from build import make_backend, make_exchange, make_facts, make_message
 from effort import effort
 from matrix import in_one_test
 
@@ -17,7 +18,7 @@ def seen(error):
 
 
 def one(backend, *arguments, **more):
-    (error,) = decode(make_exchange(*arguments, **more), backend)
+    (error,) = decode(make_facts(make_exchange(*arguments, **more), backend))
     return error
 
 
@@ -56,12 +57,12 @@ def test_kinvey_the_same_name_at_two_statuses_is_two_entries(kinvey):
 def test_kinvey_wrapped_answers_are_unwrapped_where_the_request_asked_for_it(kinvey):
     body = {"headers": {"X-Kinvey-Request-Id": "inner-id"}, "result": {"error": "EntityNotFound", "description": "No."}}
     asked = make_exchange(404, body, url=KINVEY, headers={"X-Kinvey-ResponseWrapper": "true"}, response_headers={"X-Kinvey-Request-ID": "outer-id"})
-    (error,) = decode(asked, kinvey)
+    (error,) = decode(make_facts(asked, kinvey))
     assert seen(error) == ("EntityNotFound", "EntityNotFound", "No.")
-    assert server_headers(asked, kinvey).first(kinvey.request_id.server) == "inner-id"
+    assert make_facts(asked, kinvey).server_headers.first(kinvey.request_id.server) == "inner-id"
     not_asked = make_exchange(404, body, url=KINVEY, response_headers={"X-Kinvey-Request-ID": "outer-id"})
-    assert decode(not_asked, kinvey)[0].entry is None
-    assert server_headers(not_asked, kinvey).first(kinvey.request_id.server) == "outer-id"
+    assert decode(make_facts(not_asked, kinvey))[0].entry is None
+    assert make_facts(not_asked, kinvey).server_headers.first(kinvey.request_id.server) == "outer-id"
 
 
 @pytest.mark.parametrize("more", [{}, {"result": {"error": "AppNotFound"}}])
@@ -101,7 +102,7 @@ def test_kinvey_multi_insert_gives_one_error_for_each_entity_that_failed(kinvey)
             {"index": 2, "error": "BLRuntimeError", "description": "Hook failed.", "debug": "line 3"},
         ],
     }
-    errors = decode(make_exchange(207, body, method="POST", url=KINVEY, request_body=[{}, {}, {}]), kinvey)
+    errors = decode(make_facts(make_exchange(207, body, method="POST", url=KINVEY, request_body=[{}, {}, {}]), kinvey))
     assert [error.index for error in errors] == [1, 2]
     assert errors[0].code is None
     assert errors[0].message.startswith("E11000")
@@ -120,7 +121,7 @@ def test_kinvey_multi_insert_gives_one_error_for_each_entity_that_failed(kinvey)
     ids=["known name and number", "text and number", "number", "text alone"],
 )
 def test_kinvey_multi_insert_of_what_is_stored_already(kinvey, member, expected):
-    (error,) = decode(make_exchange(207, {"entities": [None], "errors": [{"index": 0} | member]}, method="POST", url=KINVEY), kinvey)
+    (error,) = decode(make_facts(make_exchange(207, {"entities": [None], "errors": [{"index": 0} | member]}, method="POST", url=KINVEY), kinvey))
     assert seen(error) == expected
     assert "already stored" in error.advice.meaning
 
@@ -134,12 +135,12 @@ def test_kinvey_a_refused_login_is_sent_back_by_any_redirect(kinvey, status):
 
 @pytest.mark.parametrize("body", [{"entities": [{"_id": "1"}], "errors": []}, {"entities": []}, b"", [{"error": "EntityNotFound"}]])
 def test_kinvey_multi_insert_without_errors_is_a_success(kinvey, body):
-    assert decode(make_exchange(207, body, method="POST", url=KINVEY), kinvey) == []
+    assert decode(make_facts(make_exchange(207, body, method="POST", url=KINVEY), kinvey)) == []
 
 
 def test_kinvey_a_cut_multi_insert_gives_the_errors_that_can_be_read(kinvey):
     text = '{"entities":[null,null],"errors":[{"index":0,"error":"BLRuntimeError","description":"Hook failed."},{"index":1,"err'
-    errors = decode(make_exchange(207, text, method="POST", url=KINVEY), kinvey)
+    errors = decode(make_facts(make_exchange(207, text, method="POST", url=KINVEY), kinvey))
     assert seen(errors[0]) == ("BLRuntimeError", "BLRuntimeError", "Hook failed.")
     assert "body-not-json" in [problem.rule for problem in errors[0].problems]
 
@@ -165,7 +166,8 @@ def test_kinvey_oauth_errors_on_a_redirect(kinvey, location, expected):
 
 @pytest.mark.parametrize("location", ["myapp://login?code=abc", "", "http://[broken", "?" + "a=1&" * 500, "myapp://x?error="])
 def test_kinvey_a_redirect_without_an_error_is_a_success(kinvey, location):
-    assert decode(make_exchange(302, b"", url="https://auth.kinvey.com/v3/oauth/auth", response_headers={"Location": location}), kinvey) == []
+    exchange = make_exchange(302, b"", url="https://auth.kinvey.com/v3/oauth/auth", response_headers={"Location": location})
+    assert decode(make_facts(exchange, kinvey)) == []
 
 
 def test_kinvey_the_sample_with_curly_quotes_and_without_commas_is_read_and_said_to_be_broken(kinvey):
@@ -190,7 +192,7 @@ def test_kinvey_the_sample_with_curly_quotes_and_without_commas_is_read_and_said
 @pytest.mark.parametrize(("status", "method"), [(308, "PUT"), (200, "GET"), (201, "POST"), (204, "DELETE"), (304, "GET")])
 def test_kinvey_a_resumed_upload_and_other_answers_below_400_are_successes(kinvey, status, method):
     answer = {"error": "EntityNotFound"} if status in (200, 201) else b""
-    assert decode(make_exchange(status, answer, method=method, url=KINVEY, response_headers={"Range": "bytes=0-9"}), kinvey) == []
+    assert decode(make_facts(make_exchange(status, answer, method=method, url=KINVEY, response_headers={"Range": "bytes=0-9"}), kinvey)) == []
 
 
 def test_kinvey_a_web_page_of_a_flex_service_is_known_by_status_and_shown_by_its_words(kinvey):
@@ -272,7 +274,7 @@ def test_parse_one_code_with_several_names(parse_server, method, path, headers, 
 
 def test_parse_judges_by_the_method_that_the_sdk_means(parse_server):
     exchange = make_exchange(404, {}, method="POST", url=PARSE, request_body='{"_method":"GET","_ApplicationId":"a"}')
-    assert effective_method(exchange, parse_server) == "GET"
+    assert make_facts(exchange, parse_server).method == "GET"
 
 
 @pytest.mark.parametrize(
@@ -286,12 +288,12 @@ def test_parse_judges_by_the_method_that_the_sdk_means(parse_server):
     ],
 )
 def test_effective_method(parse_server, method, body, effective):
-    assert effective_method(make_exchange(method=method, request_body=body), parse_server) == effective
+    assert make_facts(make_exchange(method=method, request_body=body), parse_server).method == effective
 
 
 def test_effective_method_by_header():
     backend = make_backend('method_override = { header = "X-HTTP-Method" }')
-    assert effective_method(make_exchange(method="POST", headers={"x-http-method": "DELETE"}), backend) == "DELETE"
+    assert make_facts(make_exchange(method="POST", headers={"x-http-method": "DELETE"}), backend).method == "DELETE"
 
 
 def test_parse_batch_gives_an_error_for_each_part_that_failed_with_its_own_request(parse_server):
@@ -308,7 +310,9 @@ def test_parse_batch_gives_an_error_for_each_part_that_failed_with_its_own_reque
         {"error": {"code": "22007", "error": "invalid date"}},
     ]
     errors = decode(
-        make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch", request_body={"requests": requests}), parse_server
+        make_facts(
+            make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch", request_body={"requests": requests}), parse_server
+        )
     )
     assert [(error.index, error.code, error.part) for error in errors] == [
         (1, 139, "POST /parse/roles"),
@@ -324,19 +328,19 @@ def test_parse_batch_gives_an_error_for_each_part_that_failed_with_its_own_reque
 @pytest.mark.parametrize("answer", [[{"success": {"code": 101, "error": "x"}}], [], {"error": {"code": 101}}, [None, 1, "error"]])
 def test_parse_batch_without_errors_is_a_success(parse_server, answer):
     exchange = make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch", request_body={"requests": []})
-    assert [error.code for error in decode(exchange, parse_server)] in ([], [101])[: 1 + isinstance(answer, dict)]
+    assert [error.code for error in decode(make_facts(exchange, parse_server))] in ([], [101])[: 1 + isinstance(answer, dict)]
 
 
 def test_parse_batch_with_a_request_that_fits_the_answer_badly_is_read(parse_server):
     answer = [{"error": {"code": 101, "error": "x"}}] * 3
     body = {"requests": [{"method": 5, "path": []}, "text"]}
-    errors = decode(make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch", request_body=body), parse_server)
+    errors = decode(make_facts(make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch", request_body=body), parse_server))
     assert [error.code for error in errors] == [101, 101, 101]
 
 
 def test_a_batch_is_bounded(parse_server):
     answer = [{"error": {"code": 101, "error": "x"}}] * (MOST_ERRORS + 50)
-    assert len(decode(make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch"), parse_server)) == MOST_ERRORS
+    assert len(decode(make_facts(make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch"), parse_server))) == MOST_ERRORS
 
 
 @pytest.mark.parametrize(
@@ -350,7 +354,7 @@ def test_a_batch_is_bounded(parse_server):
 )
 def test_parse_graphql(parse_server, status, errors, expected):
     exchange = make_exchange(status, {"data": None, "errors": errors}, method="POST", url="https://api.parse.com/graphql")
-    assert [(error.entry.name if error.entry else None, error.code) for error in decode(exchange, parse_server)] == expected
+    assert [(error.entry.name if error.entry else None, error.code) for error in decode(make_facts(exchange, parse_server))] == expected
 
 
 @pytest.mark.parametrize(
@@ -363,19 +367,19 @@ def test_parse_graphql(parse_server, status, errors, expected):
     ],
 )
 def test_parse_livequery_has_a_numbering_of_its_own(parse_server, message, expected):
-    (error,) = decode(make_message(message), parse_server)
+    (error,) = decode(make_facts(make_message(message), parse_server))
     assert seen(error) == expected
 
 
 def test_parse_livequery_words_without_a_code_are_explained(parse_server):
-    (error,) = decode(make_message({"op": "error", "error": "no code"}), parse_server)
+    (error,) = decode(make_facts(make_message({"op": "error", "error": "no code"}), parse_server))
     assert error.advice is not None
     assert (error.advice.retry, error.advice.fault) == ("after-fix", "script")
 
 
 @pytest.mark.parametrize("message", [{"op": "create", "object": {"code": 101, "error": "x"}}, {"op": "connected"}, "text", [], None, b"\xff"])
 def test_parse_livequery_events_are_no_errors(parse_server, message):
-    assert decode(make_message(message), parse_server) == []
+    assert decode(make_facts(make_message(message), parse_server)) == []
 
 
 @pytest.mark.parametrize(
@@ -391,7 +395,7 @@ def test_parse_livequery_events_are_no_errors(parse_server, message):
     ],
 )
 def test_parse_successes_that_look_like_errors_are_none(parse_server, path, body):
-    assert decode(make_exchange(200, body, method="POST", url=f"https://api.parse.com{path}"), parse_server) == []
+    assert decode(make_facts(make_exchange(200, body, method="POST", url=f"https://api.parse.com{path}"), parse_server)) == []
 
 
 def test_parse_a_refused_receipt_comes_as_a_success(parse_server):
@@ -473,7 +477,7 @@ def test_bkend_answers_of_the_object_store_get_their_own_advice(bkend, status, p
     "body", [{"success": True, "data": {"error": {"code": "data/not-found"}}}, {"id": "1", "error": "NOT_FOUND"}, {"code": "A_B"}]
 )
 def test_bkend_successes_that_look_like_errors_are_none(bkend, body):
-    assert decode(make_exchange(200, body, url=BKEND), bkend) == []
+    assert decode(make_facts(make_exchange(200, body, url=BKEND), bkend)) == []
 
 
 # --- Backend Services
@@ -539,7 +543,7 @@ HARD = {
 def test_an_error_status_is_an_error_whatever_the_body(backends, backend, name):
     for kind in ("application/json", "text/html", ""):
         exchange = make_exchange(404, HARD[name], url=f"https://{backends[backend].hosts[0]}/x", response_headers={"Content-Type": kind})
-        (error,) = decode(exchange, backends[backend])
+        (error,) = decode(make_facts(exchange, backends[backend]))
         assert error.advice is not None
         assert len(error.message) <= LONGEST_TEXT + 1
         assert len(error.debug) <= LONGEST_TEXT + 1
@@ -558,13 +562,13 @@ def test_what_kept_a_body_from_being_read_is_said(parse_server, name, rule):
 @pytest.mark.parametrize("name", HARD)
 def test_a_success_stays_one_whatever_the_body(backends, name):
     for backend in backends.values():
-        assert decode(make_exchange(200, HARD[name], url=f"https://{backend.hosts[0]}/x"), backend) == []
+        assert decode(make_facts(make_exchange(200, HARD[name], url=f"https://{backend.hosts[0]}/x"), backend)) == []
 
 
 def test_a_request_without_an_answer_has_no_errors(parse_server):
     exchange = make_exchange()
     object.__setattr__(exchange, "response", None)
-    assert decode(exchange, parse_server) == []
+    assert decode(make_facts(exchange, parse_server)) == []
 
 
 # --- Shapes, in small
@@ -619,12 +623,12 @@ def test_the_first_shape_that_fits_reads_the_answer(status, method, url, body, e
 @pytest.mark.parametrize("status", [200, 207, 400, 500])
 def test_a_list_of_errors_is_read_under_a_success_too_where_the_shape_names_no_status(status):
     backend = make_backend('[[shape]]\nname = "list"\neach = "/*/error"\ncode = "/code"\n')
-    assert [error.code for error in decode(make_exchange(status, [{"success": {}}, {"error": {"code": 7}}]), backend)] == [7]
+    assert [error.code for error in decode(make_facts(make_exchange(status, [{"success": {}}, {"error": {"code": 7}}]), backend))] == [7]
 
 
 @pytest.mark.parametrize(("count", "problems"), [(MOST_ERRORS, []), (MOST_ERRORS + 50, ["Only the first 200 errors of 250 are listed."])])
 def test_errors_that_are_not_listed_are_told_of_in_the_last(count, problems):
-    listed = decode(make_exchange(299, {"list": [{"code": "KNOWN"}] * count}), make_backend(SMALL))
+    listed = decode(make_facts(make_exchange(299, {"list": [{"code": "KNOWN"}] * count}), make_backend(SMALL)))
     assert [problem.says for error in listed for problem in error.problems] == problems
     assert [problem.says for problem in listed[-1].problems] == problems
 
@@ -670,4 +674,4 @@ def test_page_text_of_a_hostile_page_takes_no_long_time(text):
 @in_one_test("name", HARD)
 def test_a_body_that_is_hard_to_read_takes_no_long_time(parse_server, name):
     exchange = make_exchange(404, HARD[name], url=PARSE, response_headers={"Content-Type": "application/json"})
-    assert effort(lambda: decode(exchange, parse_server), enough=20) < 200
+    assert effort(lambda: decode(make_facts(exchange, parse_server)), enough=20) < 200

@@ -1,5 +1,5 @@
 import pytest
-from baas_errors.detect.routes import app_id, client_name, route_values, template
+from baas_errors.detect.routes import app_id, client_name, template
 from build import make_backend, make_request
 
 TOY = make_backend("""
@@ -30,12 +30,14 @@ client = { header = ["x-sdk"], body = ["_sdk"], user_agent = '^Toy SDK' }
     ],
 )
 def test_template(path, shown):
-    assert template(TOY, path) == shown
+    assert template(path, TOY.match_route(path)) == shown
 
 
 def test_route_values():
-    assert route_values(TOY, "/apps/kid_1/boxes/b/toys/t") == {"app": "kid_1", "box_id": "b", "id": "t"}
-    assert route_values(TOY, "/elsewhere") == {}
+    match = TOY.match_route("/apps/kid_1/boxes/b/toys/t")
+    assert match
+    assert match.groupdict() == {"app": "kid_1", "box_id": "b", "id": "t"}
+    assert TOY.match_route("/elsewhere") is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,8 @@ def test_route_values():
     ],
 )
 def test_app_id_by_header_body_query_and_path_in_this_order(headers, url, body, app):
-    assert app_id(TOY, make_request("POST", f"https://toy.example{url}", headers, body)) == app
+    request = make_request("POST", f"https://toy.example{url}", headers, body)
+    assert app_id(TOY, request, TOY.match_route(request.path)) == app
 
 
 @pytest.mark.parametrize(

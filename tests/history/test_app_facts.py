@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.catalog.backend import HistoryConfig, SentIn
-from baas_errors.detect.routes import match_route
 from baas_errors.exchange import Request
 from baas_errors.history.app_facts import LIMITED, MOUNT, SERVER, credentials, learn_app, learn_fields, operation_kind
 from baas_errors.history.store import AppMemory, Memory, Sighting
@@ -18,13 +17,13 @@ def learned(backend, url: str = "https://toy.example:8443/app/classes/Note", hea
     """The memory after one success."""
     app, memory = AppMemory(), Memory()
     request = make_request("GET", url, headers, body)
-    learn_app(app, memory, request, LESSONS, match_route(backend, request.path), SEEN)
+    learn_app(app, memory, request, LESSONS, backend.match_route(request.path), SEEN)
     return app, memory
 
 
 def stored(backend, body, url: str = "https://toy.example/classes/Note", history: HistoryConfig = LESSONS) -> dict[tuple[str, str], str]:
     app, request = AppMemory(), make_request("POST", url, None, body)
-    learn_fields(app, request, history, match_route(backend, request.path), SEEN)
+    learn_fields(app, request, history, backend.match_route(request.path), SEEN)
     return {key: kind for key, (kind, _) in app.fields.newest()}
 
 

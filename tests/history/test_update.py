@@ -61,7 +61,7 @@ class Desk:
             1000.0 + self.count,
             1000.5 + self.count,
         )
-        learn(self.facts(exchange), decode(exchange, self.backend), self.app, "app1")
+        learn(self.facts(exchange), decode(self.facts(exchange)), self.app, "app1")
         return exchange
 
     def facts(self, exchange: Exchange) -> ExchangeFacts:
@@ -349,7 +349,7 @@ def test_another_result_begins_a_new_count(desk):
 
 def test_failures_without_an_answer(desk):
     exchange = Exchange("flow-1", make_request(), None, 1000.0, 1001.0, "server closed connection")
-    learn_failure(desk.facts(exchange), "connection-failed", desk.app)
+    learn_failure(desk.facts(exchange), desk.app)
     repeats = desk.app.repeats.get(desk.facts(exchange).request)
     assert (repeats.failures, repeats.failed_as) == (1, "connection-failed")
 

@@ -6,10 +6,10 @@ from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
 from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, timestamp
 from baas_errors.record.parse import record_of
-from baas_errors.record_builder import make_record
+from baas_errors.record_builder import RecordBuilder
 from baas_errors.redact import Redactor
 from baas_errors.text import inert
-from build import make_backend, make_error_record, make_exchange, make_failure_exchange, make_message
+from build import make_backend, make_error_record, make_exchange, make_facts, make_failure_exchange, make_message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,9 +33,10 @@ ADVICE
 REDACTOR = Redactor([TOY], key=b"key of the tests")
 
 
-def record(exchange=None, error=None, findings=(), kind=""):
+def record(exchange=None, error=None, findings=(), redactor=REDACTOR):
     exchange = exchange or make_exchange(404)
-    return make_record(exchange, TOY, error or Error(), findings, REDACTOR.for_exchange(exchange), kind)
+    redaction = redactor.for_exchange(exchange)
+    return RecordBuilder(make_facts(exchange, TOY), redaction).record(error or Error(), findings, redaction.branch())
 
 
 def whole():
@@ -132,19 +133,20 @@ def test_absent_facts_are_left_out_and_false_and_zero_are_not():
 
 
 @pytest.mark.parametrize(
-    ("exchange", "error", "kind", "last"),
+    ("exchange", "error", "last"),
     [
-        (make_exchange(404), Error(code=7, entry=TOY.entries[0]), "", "Known"),
-        (make_exchange(404), Error(code=8), "", "8"),
-        (make_exchange(404), Error(code=0), "", "0"),
-        (make_exchange(404), Error(code="A b\n c"), "", "A-b-c"),
-        (make_exchange(404), Error(code="a/b"), "", "a/b"),
-        (make_exchange(404), Error(), "", "http-404"),
-        (make_failure_exchange("refused"), Error(message="refused"), "timeout", "timeout"),
+        (make_exchange(404), Error(code=7, entry=TOY.entries[0]), "Known"),
+        (make_exchange(404), Error(code=8), "8"),
+        (make_exchange(404), Error(code=0), "0"),
+        (make_exchange(404), Error(code="A b\n c"), "A-b-c"),
+        (make_exchange(404), Error(code="a/b"), "a/b"),
+        (make_exchange(404), Error(), "http-404"),
+        (make_failure_exchange("connection refused"), Error(message="refused"), "connection-failed"),
+        (make_failure_exchange("timed out"), Error(message="timed out"), "timeout"),
     ],
 )
-def test_type(exchange, error, kind, last):
-    assert record(exchange, error, kind=kind).type == f"toy/{last}"
+def test_type(exchange, error, last):
+    assert record(exchange, error).type == f"toy/{last}"
 
 
 def test_the_record_of_a_message_of_a_socket_has_no_status():
@@ -186,7 +188,7 @@ def test_a_secret_takes_no_name_of_ours_apart(secret):
 
 def test_a_fingerprint_is_the_same_whatever_the_pseudonyms():
     exchange = make_exchange(404, url="https://toy.example/reset/r:0123456789abcdef0123456789abcdef/now")
-    made = [make_record(exchange, TOY, Error(), (), Redactor([TOY]).for_exchange(exchange)) for _ in range(2)]
+    made = [record(exchange, redactor=Redactor([TOY])) for _ in range(2)]
     assert {one.url_template for one in made} == {"/reset/{secret}/now"}
     assert made[0].fingerprint == made[1].fingerprint
 

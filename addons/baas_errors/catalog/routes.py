@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..exchange.clearing_cache import ClearingCache
 from .vocabulary import quoted
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
-# Paths whose match is kept: one exchange asks for the same path several times.
-_MOST_KEPT = 256
-_LONGEST_KEPT = 300
 _NO_ROUTE = ("", None)
 
 
@@ -71,7 +67,6 @@ class RouteFinder:
         self._deepest = 0
         # Routes that segments say nothing of: "/a//b" and the like.
         self._odd: list[int] = []
-        self._kept: ClearingCache[str, tuple[str, re.Match[str] | None]] = ClearingCache(_MOST_KEPT)
 
     def match(self, path: str) -> re.Match[str] | None:
         """The match of the first route that the path fits, or None."""
@@ -85,13 +80,8 @@ class RouteFinder:
         return next((route.template for route in fitting if route.regex.fullmatch(path)), "")
 
     def _found(self, path: str) -> tuple[str, re.Match[str] | None]:
-        kept = self._kept.get(path)
-        if kept is None:
-            fitting = (self._routes[number] for number in self._candidates(path))
-            kept = next(((route.template, match) for route in fitting if (match := route.regex.search(path))), _NO_ROUTE)
-            if len(path) <= _LONGEST_KEPT:
-                self._kept[path] = kept
-        return kept
+        fitting = (self._routes[number] for number in self._candidates(path))
+        return next(((route.template, match) for route in fitting if (match := route.regex.search(path))), _NO_ROUTE)
 
     def _candidates(self, path: str) -> Sequence[int]:
         """The numbers of the routes that may fit, in order; a slash at the path's end counts for nothing."""

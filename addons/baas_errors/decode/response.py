@@ -9,23 +9,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ..catalog import Advice, Backend, Entry, code_key
 from ..catalog.entries import Shape
 from ..detect.backend import holds
-from ..exchange import Body, BodyProblem, Exchange, Headers
+from ..exchange import Body, BodyProblem, Headers
 from ..exchange.json_pointer import MISSING, each, find, first
-from ..exchange.json_reader import compact, parse_json
+from ..exchange.json_reader import parse_json
 from .match import Evidence, choose, first_fitting, fixes_for, weigh
+from .texts import LONGEST_TEXT, page_text, server_text
+from .transport import advice_for
 
-# What a person reads of one error; more is a stack trace or a page.
-LONGEST_TEXT = 4_000
+if TYPE_CHECKING:
+    from ..history import ExchangeFacts
+
+
 MOST_ERRORS = 200
 # Of the exchange that opened a WebSocket; its messages have no status of their own.
 _SWITCHED = 101
-_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,68 +67,32 @@ class _Found(NamedTuple):
     problems: tuple[BodyProblem, ...] = ()
 
 
-def effective_method(exchange: Exchange, backend: Backend) -> str:
-    """The method that the server acts on: SDKs that can only POST name the real one in the body or a header."""
-    request = exchange.request
-    if request.method.upper() != "POST":
-        return request.method.upper()
-    named: Any = request.headers.get(backend.method_override.header) if backend.method_override.header else ""
-    if not named and backend.method_override.body:
-        named = request.body.object.get(backend.method_override.body)
-    method = named.upper() if isinstance(named, str) else ""
-    return method if method in _METHODS else "POST"
-
-
-def decode(exchange: Exchange, backend: Backend) -> list[Error]:
-    """The errors in an exchange, in the order of the answer; empty for a success."""
+def decode(facts: ExchangeFacts) -> list[Error]:
+    """The errors in an exchange, in the order of the answer; empty for a success, and for a request that the app or the user ended."""
+    exchange, backend = facts.exchange, facts.backend
+    if exchange.failure:
+        return [_failed(facts)] if facts.failure_kind else []
     if exchange.message is not None:
         return _decode_message(exchange.message, backend)
     response = exchange.response
     if response is None:
         return []
-    status = response.status
-    failed = 400 <= status <= 599
-    body: Any = MISSING
-    for shape in backend.shapes_for(status):
+    for shape in backend.shapes_for(response.status):
         if shape.path and not shape.path.found_in(exchange.request.path):
             continue
-        if shape.method and effective_method(exchange, backend) not in shape.method:
+        if shape.method and facts.method not in shape.method:
             continue
-        if shape.source == "location":
-            value = _location(response.headers)
-        else:
-            if body is MISSING:
-                body = _unwrapped(exchange, backend, response.body)
-            value = body
-        found = _read(shape, value)
+        found = _read(shape, _location(response.headers) if shape.source == "location" else facts.answer)
         if found:
-            return _explain(found, exchange, backend, response.body.problems)
-    if not failed:
-        return []
-    return [_unshaped(exchange, backend, response.body)]
+            return _explain(found, facts, response.body.problems)
+    return [_unshaped(facts, response.body)] if 400 <= response.status <= 599 else []
 
 
-def server_headers(exchange: Exchange, backend: Backend) -> Headers:
-    """The answer's headers, with those of an envelope first."""
-    response = exchange.response
-    if response is None:
-        return Headers()
-    unwrap = backend.unwrap
-    if unwrap and unwrap.when in exchange.request.headers:
-        inner = find(response.body.json, unwrap.headers)
-        if isinstance(inner, dict):
-            fields = tuple((name, value) for name, value in inner.items() if isinstance(value, str))
-            return Headers((*fields, *response.headers))
-    return response.headers
-
-
-def _unwrapped(exchange: Exchange, backend: Backend, body: Body) -> Any:
-    unwrap = backend.unwrap
-    if unwrap and unwrap.when in exchange.request.headers:
-        inner = find(body.json, unwrap.body)
-        if inner is not MISSING and find(body.json, unwrap.headers) is not MISSING:
-            return inner
-    return body.json
+def _failed(facts: ExchangeFacts) -> Error:
+    """The error of a request that got no answer."""
+    failure = facts.exchange.failure
+    advice = advice_for(facts.backend, facts.failure_kind, facts.exchange.request.host)
+    return Error(message=failure, advice=advice, fix=fixes_for(advice, Evidence(message=failure)))
 
 
 def _location(headers: Headers) -> dict[str, str]:
@@ -177,7 +144,7 @@ def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
     if not isinstance(value, (dict, list)) and value is not None and message in (MISSING, None):
         message = value
     nested = tuple(found for pointer in shape.nested if (found := find(value, pointer)) not in (MISSING, None, ""))
-    return _Found(code, _text(message), _text(debug), nested, index, shape)
+    return _Found(code, server_text(message), server_text(debug), nested, index, shape)
 
 
 def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
@@ -192,29 +159,18 @@ def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
     return None, rejected
 
 
-def _text(value: Any) -> str:
-    """Server text for people: the message of an error object, other values as JSON."""
-    if value is MISSING or value is None or value == {}:
-        return ""
-    if isinstance(value, dict):
-        inner = value.get("message")
-        value = inner if isinstance(inner, str) and set(value) <= {"message", "code", "name"} else value
-    text = compact(value).strip()
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\u2026"
-
-
-def _explain(found: list[_Found], exchange: Exchange, backend: Backend, problems: tuple[BodyProblem, ...]) -> list[Error]:
+def _explain(found: list[_Found], facts: ExchangeFacts, problems: tuple[BodyProblem, ...]) -> list[Error]:
     errors = []
     for item in found:
-        seen, part = _evidence(item, exchange, backend)
-        errors.append(_looked_up(item, seen, backend, problems, part))
+        seen, part = _evidence(item, facts)
+        errors.append(_looked_up(item, seen, facts.backend, problems, part))
     return errors
 
 
-def _evidence(item: _Found, exchange: Exchange, backend: Backend) -> tuple[Evidence, str]:
+def _evidence(item: _Found, facts: ExchangeFacts) -> tuple[Evidence, str]:
     """What is known around one error; for a member of a batch, of the request inside the batch that caused it."""
-    request = exchange.request
-    method, path, body, body_text, part = effective_method(exchange, backend), request.path, request.body, "", ""
+    request = facts.exchange.request
+    method, path, body, body_text, part = facts.method, request.path, request.body, "", ""
     value: Any = None
     if item.position is not None and item.shape.request_each:
         inner = find(body.json, f"{item.shape.request_each}/{item.position}")
@@ -228,7 +184,7 @@ def _evidence(item: _Found, exchange: Exchange, backend: Backend) -> tuple[Evide
     seen = Evidence(
         message=item.message,
         debug=item.debug,
-        status=exchange.status,
+        status=facts.exchange.status,
         method=method,
         path=path,
         body=value,
@@ -303,30 +259,11 @@ def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advi
     return fitting.advice if fitting else None
 
 
-# One that is not closed hides what follows, as in a browser; it also keeps hostile pages from making the search start over at each tag.
-_TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z)|<[^<>]{0,2000}>", re.I | re.S)
-_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
-
-
-def page_text(text: str) -> str:
-    """The first words that a person would read on an HTML page, or of plain text; at most 300 characters."""
-    head = text[:20_000]
-    if "<" in head:
-        title = _TITLE.search(head)
-        shown = " ".join(_TAGS.sub(" ", head).split())
-        head = shown or (title[1] if title else "")
-        for entity, character in _ENTITIES.items():
-            head = head.replace(entity, character)
-    head = " ".join(head.split())
-    return head if len(head) <= 300 else f"{head[:300]}\u2026"
-
-
-def _unshaped(exchange: Exchange, backend: Backend, body: Body) -> Error:
+def _unshaped(facts: ExchangeFacts, body: Body) -> Error:
     """An error answer that no shape fits: known by its status, and by whatever text came with it."""
-    value = _unwrapped(exchange, backend, body)
-    message = _text(value) if isinstance(value, (dict, list)) and value else page_text(body.text)
+    value = facts.answer
+    message = server_text(value) if isinstance(value, (dict, list)) and value else page_text(body.text)
     item = _Found(None, message, "", (), None, Shape(name="status"))
-    seen, _ = _evidence(item, exchange, backend)
-    advice = rule_advice(backend, None, "", seen)
+    seen, _ = _evidence(item, facts)
+    advice = rule_advice(facts.backend, None, "", seen)
     return Error(message=message, advice=advice, fix=fixes_for(advice, seen) if advice else (), problems=body.problems)

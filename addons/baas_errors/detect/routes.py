@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from ..catalog import Backend
 from ..exchange import Request
@@ -19,25 +19,14 @@ def is_id(name: str) -> bool:
     return name == "id" or name.endswith("_id")
 
 
-def template(backend: Backend, path: str) -> str:
-    """The path with its ids as `{id}`."""
-    if match := match_route(backend, path):
-        for name, value in reversed(match.groupdict().items()):
+def template(path: str, route: re.Match[str] | None) -> str:
+    """The path with its ids as `{id}`: those that its route names, or what looks like one where it fits no route."""
+    if route is not None:
+        for name, value in reversed(route.groupdict().items()):
             if is_id(name) and value:
-                path = path[: match.start(name)] + "{id}" + path[match.end(name) :]
+                path = path[: route.start(name)] + "{id}" + path[route.end(name) :]
         return path
     return "/".join("{id}" if _ID.fullmatch(part) else part for part in path.split("/"))
-
-
-def match_route(backend: Backend, path: str) -> re.Match[str] | None:
-    """The match of the first route template that the path fits."""
-    return backend.match_route(path)
-
-
-def route_values(backend: Backend, path: str) -> Mapping[str, str]:
-    """What stands for the names of the first route template that the path fits."""
-    match = match_route(backend, path)
-    return match.groupdict() if match else {}
 
 
 def _from_body(request: Request, keys: Iterable[str]) -> str:
@@ -45,8 +34,8 @@ def _from_body(request: Request, keys: Iterable[str]) -> str:
     return next((value for value in values if isinstance(value, str) and value), "")
 
 
-def app_id(backend: Backend, request: Request) -> str:
-    """The app that a request names, or ""."""
+def app_id(backend: Backend, request: Request, route: re.Match[str] | None) -> str:
+    """The app that a request names, in a header, its body, its query or its route; or ""."""
     where = backend.app_id
     if value := request.headers.first(where.header):
         return value
@@ -57,7 +46,7 @@ def app_id(backend: Backend, request: Request) -> str:
     for key in where.query:
         if value := request.params.get(key, "") or form.get(key, ""):
             return value
-    return route_values(backend, request.path).get(where.route, "") if where.route else ""
+    return route.groupdict().get(where.route) or "" if where.route and route is not None else ""
 
 
 def client_name(backend: Backend, request: Request) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 from ..catalog import Backend
 from ..decode import Error
-from ..detect.routes import route_values, template
+from ..detect.routes import template
 from ..exchange import Body, Exchange, Headers, Request
 from ..exchange.json_reader import compact
 from ..history import ExchangeFacts
@@ -68,7 +68,7 @@ class RuleContext:
     For a member of a batch, method, path and body are those of the request inside the batch.
     """
 
-    def __init__(self, facts: ExchangeFacts, error: Error, app_memory: AppMemory, redaction: Redaction, kind: str = "") -> None:
+    def __init__(self, facts: ExchangeFacts, error: Error, app_memory: AppMemory, redaction: Redaction) -> None:
         self.facts = facts
         self.exchange: Exchange = facts.exchange
         self.backend: Backend = facts.backend
@@ -79,13 +79,13 @@ class RuleContext:
         self.error = error
         self.app_memory = app_memory
         self._redaction = redaction
-        self.kind = kind
+        self.kind = facts.failure_kind
         # What rules work out once and share, see `once`.
         self.notes: dict[str, Any] = {}
 
     def fresh_copy(self) -> RuleContext:
         """The same case, of which nothing is worked out yet."""
-        return RuleContext(ExchangeFacts(self.exchange, self.backend, self.memory), self.error, self.app_memory, self._redaction, self.kind)
+        return RuleContext(ExchangeFacts(self.exchange, self.backend, self.memory), self.error, self.app_memory, self._redaction)
 
     @property
     def known_token(self) -> Token | None:
@@ -130,12 +130,13 @@ class RuleContext:
     @cached_property
     def route(self) -> Mapping[str, str]:
         """What stands for the names in the path's template: {"class": "Post", "id": "x1"}; percent-encoding undone."""
-        return {name: unquote(value or "", errors="replace") for name, value in route_values(self.backend, self.raw_path).items()}
+        match = self.backend.match_route(self.raw_path) if self.error.part else self.facts.route
+        return {name: unquote(value or "", errors="replace") for name, value in match.groupdict().items()} if match else {}
 
     @cached_property
     def template(self) -> str:
         """The path with ids as `{id}`."""
-        return template(self.backend, self.raw_path)
+        return template(self.raw_path, self.backend.match_route(self.raw_path)) if self.error.part else self.facts.template
 
     @property
     def body(self) -> Body:

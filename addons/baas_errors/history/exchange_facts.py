@@ -1,14 +1,17 @@
-"""What a request leaves in the memory: what it did, for whom, and the keys by which it is known again."""
+"""The facts of one exchange that decoding, rules, history and record share: each is worked out once, when it is first asked for."""
 
 from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
+from typing import Any
 
 from ..catalog import Backend
 from ..catalog.backend import HistoryConfig
-from ..decode import effective_method
-from ..exchange import Exchange, Request
+from ..decode.transport import kind_of
+from ..detect.routes import app_id, client_name, template
+from ..exchange import NO_HEADERS, Exchange, Headers, Request
+from ..exchange.json_pointer import MISSING, find
 from .store import LONGEST_KEY, Memory
 
 # Of a body as much tells two requests apart.
@@ -16,10 +19,11 @@ COMPARED = 20_000
 # Headers that change what a request may do, or does.
 _RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
 _LONGEST_NAME = 100
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 class ExchangeFacts:
-    """The facts about one request that rules and lessons ask for over and over, each worked out when it is first asked for."""
+    """An exchange, its backend, and what follows from both. `memory` gives the key that tokens and requests are hashed with."""
 
     def __init__(self, exchange: Exchange, backend: Backend, memory: Memory) -> None:
         self.exchange = exchange
@@ -28,8 +32,68 @@ class ExchangeFacts:
 
     @cached_property
     def method(self) -> str:
-        """The effective method."""
-        return effective_method(self.exchange, self.backend)
+        """The method that the server acts on: SDKs that can only POST name the real one in the body or a header."""
+        request, backend = self.exchange.request, self.backend
+        method = request.method.upper()
+        if method != "POST":
+            return method
+        named: Any = request.headers.get(backend.method_override.header) if backend.method_override.header else ""
+        if not named and backend.method_override.body:
+            named = request.body.object.get(backend.method_override.body)
+        named = named.upper() if isinstance(named, str) else ""
+        return named if named in _METHODS else "POST"
+
+    @cached_property
+    def route(self) -> re.Match[str] | None:
+        """The match of the first route of the catalog that the path fits."""
+        return self.backend.match_route(self.exchange.request.path)
+
+    @cached_property
+    def template(self) -> str:
+        """The path with its ids as `{id}`."""
+        return template(self.exchange.request.path, self.route)
+
+    @cached_property
+    def app(self) -> str:
+        """The id of the app that the request names, or ""."""
+        return app_id(self.backend, self.exchange.request, self.route)
+
+    @cached_property
+    def client(self) -> str:
+        """The SDK and version that the request names, or ""."""
+        return client_name(self.backend, self.exchange.request)
+
+    @cached_property
+    def failure_kind(self) -> str:
+        """`connection-failed`, `tls-failed` or `timeout`; "" for an answer, and for a request that the app or the user ended."""
+        return kind_of(self.exchange.failure) if self.exchange.failure else ""
+
+    @cached_property
+    def _envelope(self) -> tuple[Any, Any]:
+        """The headers and the body of an answer that the request asked to have wrapped in JSON; MISSING where they are not wrapped."""
+        unwrap, response = self.backend.unwrap, self.exchange.response
+        if unwrap is None or response is None or unwrap.when not in self.exchange.request.headers:
+            return MISSING, MISSING
+        return find(response.body.json, unwrap.headers), find(response.body.json, unwrap.body)
+
+    @cached_property
+    def answer(self) -> Any:
+        """The answer's JSON value, taken out of its envelope; None without one."""
+        headers, inner = self._envelope
+        if headers is not MISSING and inner is not MISSING:
+            return inner
+        return self.exchange.response.body.json if self.exchange.response else None
+
+    @cached_property
+    def server_headers(self) -> Headers:
+        """The answer's headers, with those of an envelope first."""
+        response, (inner, _) = self.exchange.response, self._envelope
+        if response is None:
+            return NO_HEADERS
+        if isinstance(inner, dict):
+            fields = tuple((name, value) for name, value in inner.items() if isinstance(value, str))
+            return Headers((*fields, *response.headers))
+        return response.headers
 
     @cached_property
     def token(self) -> str:
@@ -66,7 +130,7 @@ class ExchangeFacts:
 
 
 def sent_token(history: HistoryConfig, request: Request) -> str:
-    """The token of a request, see `Footprint.token`."""
+    """The token of a request, see `ExchangeFacts.token`."""
     value = request.headers.first(history.token.header)
     if value:
         scheme, space, rest = value.partition(" ")

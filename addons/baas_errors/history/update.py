@@ -15,7 +15,7 @@ from ..catalog import Backend
 from ..catalog.backend import HistoryConfig
 from ..decode import Error
 from ..decode.match import Evidence, weigh
-from ..detect.routes import is_id, match_route
+from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
 from .app_facts import LIMITED, learn_app, learn_fields
@@ -45,7 +45,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     if ok:
         if key:
             app.keys.put(key, seen)
-        route = _learn_names(app, backend, request.path, seen, key)
+        route = _learn_names(app, facts, seen, key)
         learn_app(app, memory, request, history, route, seen)
         _learn_tokens(app, facts, key, seen)
         if method == "POST":
@@ -64,10 +64,10 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     _learn_repeats(app, facts, errors, seen, ok)
 
 
-def learn_failure(facts: ExchangeFacts, kind: str, app: AppMemory) -> None:
-    """Remembers a request that got no answer; `kind` is the kind of failure. Only that it was made: nothing more is known."""
+def learn_failure(facts: ExchangeFacts, app: AppMemory) -> None:
+    """Remembers a request that got no answer. Only that it was made: nothing more is known."""
     exchange = facts.exchange
-    seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, 0, kind)
+    seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, 0, facts.failure_kind)
     _learn_repeats(app, facts, (), seen, False)
 
 
@@ -76,8 +76,8 @@ def repeats_of(facts: ExchangeFacts, app: AppMemory) -> Repeats | None:
     return app.repeats.get(facts.request)
 
 
-def _learn_names(app: AppMemory, backend: Backend, path: str, seen: Sighting, key: str) -> re.Match[str] | None:
-    match = match_route(backend, path)
+def _learn_names(app: AppMemory, facts: ExchangeFacts, seen: Sighting, key: str) -> re.Match[str] | None:
+    match, path = facts.route, facts.exchange.request.path
     if match is None:
         return None
     for name, value in match.groupdict().items():

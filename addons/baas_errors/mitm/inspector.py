@@ -69,10 +69,10 @@ class Inspector:
         if backend is None:
             return NOTHING
         exchange = to_exchange(flow)
-        records, failures = self.pipeline.look(exchange, backend)
+        facts, records, failures = self.pipeline.look(exchange, backend)
         self._recent.keep(_answer(flow), records)
-        warnings = () if records else self.pipeline.warnings(exchange, backend)
-        warned = self._warnings.told(exchange, backend, warnings) if warnings else None
+        warnings = () if records else self.pipeline.warnings(facts)
+        warned = self._warnings.told(facts, warnings) if warnings else None
         return Looked(records, warned, failures)
 
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:

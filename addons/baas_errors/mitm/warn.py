@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 from mitmproxy import flow
 
-from ..catalog import Backend
-from ..detect.routes import app_id
-from ..exchange import Exchange
+from ..history import ExchangeFacts
 from ..history.store import TwoGenerationLRU
 from ..record import Finding
 from ..text import one_line, scrub
@@ -38,17 +36,17 @@ class WarnedBefore:
     def __init__(self) -> None:
         self._told: TwoGenerationLRU[tuple[str, str, str, str], bool] = TwoGenerationLRU()
 
-    def told(self, exchange: Exchange, backend: Backend, warnings: Iterable[Finding]) -> Warned:
+    def told(self, facts: ExchangeFacts, warnings: Iterable[Finding]) -> Warned:
         """The warnings of an exchange; from now on their kinds count as told."""
         kinds, new = [], []
-        app, host = one_line(app_id(backend, exchange.request), 80), one_line(exchange.request.host, 80)
+        app, host = one_line(facts.app, 80), one_line(facts.exchange.request.host, 80)
         for finding in warnings:
             kinds.append(finding.rule)
-            key = (backend.id, app, host, finding.rule)
+            key = (facts.backend.id, app, host, finding.rule)
             if key not in self._told:
                 new.append(finding)
             self._told.put(key, True)
-        return Warned(tuple(kinds), tuple(new), f"{backend.id}: warning for {f'app {app} at ' if app else ''}{host}")
+        return Warned(tuple(kinds), tuple(new), f"{facts.backend.id}: warning for {f'app {app} at ' if app else ''}{host}")
 
 
 def annotate_warning(item: flow.Flow, warned: Warned) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import weakref
 from collections.abc import Iterable, Sequence
 
 from ..catalog import Backend
@@ -41,18 +40,13 @@ class Redactor:
         self._ours: frozenset[str] | None = None
         # Queries and bodies that were sent and in which no secret has a name, by length and hash: by its form there may be one.
         self._barren: ClearingCache[tuple[int, int], None] = ClearingCache(MOST)
-        # The secrets of the exchange that was last asked for, as long as somebody else holds the exchange: its errors are told one by one.
-        self._last: tuple[weakref.ref[Exchange], SecretMatchers] | None = None
 
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
         if self.shared.keep:
             return Redaction(self.shared)
-        last = self._last
-        if last is None or last[0]() is not exchange:
-            sent = of_exchange(exchange, self.shared.names, self._path_words, self._barren)
-            self._last = last = (weakref.ref(exchange, self._forget), self._sought(sent) if sent else NOTHING)
-        return Redaction(self.shared, last[1])
+        sent = of_exchange(exchange, self.shared.names, self._path_words, self._barren)
+        return Redaction(self.shared, self._sought(sent) if sent else NOTHING)
 
     def session(self, echoes: Sequence[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
@@ -60,10 +54,6 @@ class Redactor:
 
     def _sought(self, values: Iterable[str]) -> SecretMatchers:
         return SecretMatchers([echo for value in values if (echo := echo_of(value, self.vocabulary))])
-
-    def _forget(self, gone: weakref.ref[Exchange]) -> None:
-        if self._last is not None and self._last[0] is gone:
-            self._last = None
 
     def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""

@@ -74,6 +74,12 @@ class Redaction:
         self._made.add(mark)
         return mark
 
+    def branch(self) -> Redaction:
+        """One that has replaced what this one has, and goes on counting by itself."""
+        twin = copy(self)
+        twin._replaced, twin._made = set(self._replaced), set(self._made)
+        return twin
+
     def of_sent(self, request: Request) -> Redaction:
         """The same redaction for what the client itself sent, where names are secret that are none in an answer."""
         if not request_secrets.has_one_time_code(request):

@@ -9,7 +9,7 @@ import pytest
 from baas_errors.diagnose.all_backends import warnings
 from baas_errors.diagnose.all_backends.warnings import CLEAR_TEXT, OLD_VERSION, RETIRED, SERVER_KEY, is_private
 from baas_errors.exchange import Exchange
-from build import make_backend, make_exchange, make_failure_exchange, make_message
+from build import make_backend, make_exchange, make_facts, make_failure_exchange, make_message
 from matrix import in_one_test
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"
@@ -91,7 +91,7 @@ GOOD: list[tuple[str, str, Exchange]] = [
 
 
 def warned(pipeline: Any, backend: str, exchange: Exchange) -> tuple[Any, ...]:
-    return pipeline.warnings(exchange, pipeline.backends[backend])
+    return pipeline.warnings(make_facts(exchange, pipeline.backends[backend]))
 
 
 @pytest.mark.parametrize(("rule", "backend", "exchange", "says", "certain"), BAD, ids=lambda value: value if isinstance(value, str) else "")

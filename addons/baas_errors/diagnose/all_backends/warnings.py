@@ -91,7 +91,7 @@ def _is_basic_with_secret(exchange: Exchange, backend: Backend) -> bool:
     if not sent or sent.scheme != "basic" or response is None or response.status >= 300 or paths is None or not paths.found_in(request.path):
         return False
     user = basic(sent.value).user
-    return bool(user) and user == app_id(backend, request)
+    return bool(user) and user == app_id(backend, request, backend.match_route(request.path))
 
 
 def _key_of_server(request: Request, where: str, *, certain: bool = True, more: str = "") -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...detect.routes import client_name
 from ...history.app_facts import basic_user_key
 from ..auth_header import EMPTY_WORDS, Basic, authorization, basic
 from ..context import Message, RuleContext
@@ -255,7 +254,7 @@ def sdk_after_401(ctx: RuleContext) -> Message | None:
     """
     if ctx.status != 401 or not _session(ctx):
         return None
-    client = client_name(ctx.backend, ctx.request).lower()
+    client = ctx.facts.client.lower()
     if "android" in client:
         return Message("the Android SDK now refreshes the session, as after any 401, and logs the user out if that fails.", client[:80])
     if ctx.name == "InsufficientCredentials":

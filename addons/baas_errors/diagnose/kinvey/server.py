@@ -8,7 +8,6 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ...decode import server_headers
 from ...exchange.json_pointer import MISSING, first
 from ...history.store import LONGEST_KEY
 from ..context import Message, RuleContext, duration
@@ -39,7 +38,7 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     Source: Kinvey REST guide, Error handling and Business logic; kinvey-flex-sdk 3.3.0. Other causes: none, only a script's
     failure has these names or the status 550.
     """
-    hooks = server_headers(ctx.exchange, ctx.backend).get(HOOKS)
+    hooks = ctx.facts.server_headers.get(HOOKS)
     where, line = _script_name(ctx, hooks), _stack_line(ctx)
     said = ctx.error.debug or ctx.message
     words = f" It says: {ctx.quote(said[:400])}." if said else ""
@@ -203,7 +202,7 @@ def for_support(ctx: RuleContext) -> Message | None:
 
     Source: Kinvey REST guide, Error handling. Other causes: none, the answer says to contact support.
     """
-    given = server_headers(ctx.exchange, ctx.backend).get(REQUEST_ID)
+    given = ctx.facts.server_headers.get(REQUEST_ID)
     says = f"Only Kinvey can fix this: write to support and quote the request id {ctx.quote(given)}."
     return Message(says, f"{REQUEST_ID}: {given[:60]}", True) if given else None
 
@@ -216,7 +215,7 @@ def not_from_kinvey(ctx: RuleContext) -> Message | None:
     host = ctx.request.host.lower()
     if ctx.error.entry or ctx.kind or ctx.status is None or not host.endswith("baas.kinvey.com") or ctx.method == "OPTIONS":
         return None
-    if server_headers(ctx.exchange, ctx.backend).get(REQUEST_ID):
+    if ctx.facts.server_headers.get(REQUEST_ID):
         return None
     server = ctx.answer_headers.first(("server", "via"))
     by = f" ({ctx.quote(server)})" if server else ""

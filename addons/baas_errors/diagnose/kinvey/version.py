@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...decode import server_headers
 from ..context import Message, RuleContext
 
 HEADER = "X-Kinvey-API-Version"
@@ -58,7 +57,7 @@ def unnamed_error(ctx: RuleContext) -> Message | None:
     number = version_number(ctx)
     if ctx.error.code is not None or (number is not None and number >= NAMED_ERRORS) or "kid" not in ctx.route:
         return None
-    if not server_headers(ctx.exchange, ctx.backend).first(ctx.backend.request_id.server):
+    if not ctx.facts.server_headers.first(ctx.backend.request_id.server):
         return None  # It may not be Kinvey's at all.
     sent = f"{HEADER} is {number}" if number is not None else f"the request names no API version ({HEADER})"
     return Message(f"{sent}, which is likely why the error has no name: errors have names from version {NAMED_ERRORS} on.", HEADER)

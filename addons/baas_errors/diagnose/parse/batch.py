@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ...detect.routes import match_route
 from ..checks import resembling, type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import message_matches, outer, place
@@ -52,7 +51,7 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
     """What is wrong with a part of a batch, as the rest of a sentence, and what to do; two empty texts where nothing is seen."""
     rest, routed = path[len(mount) :], message_matches(ctx, _WRONG_PATH)
     if not path.startswith(mount):
-        match = match_route(ctx.backend, path)
+        match = ctx.backend.match_route(path)
         inner = path[match.start() :] if match else f"/{path.lstrip('/')}"
         says = "has a URL in `path`" if path.startswith("http") else f"does not begin with the mount path {ctx.quote(mount)}"
         return says, f"Send {ctx.quote(mount + inner)} as `path`."

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from ...detect.routes import match_route
 from ...exchange.json_pointer import find
 from ..auth_header import authorization, basic
 from ..checks import type_name
@@ -47,7 +46,7 @@ class Place(NamedTuple):
 
 def _place(ctx: RuleContext) -> Place:
     """Where the request went."""
-    match = match_route(ctx.backend, ctx.raw_path)
+    match = ctx.backend.match_route(ctx.raw_path)
     if match is None:
         return Place("", ctx.raw_path, {})
     route = ctx.backend.template_of(ctx.raw_path)

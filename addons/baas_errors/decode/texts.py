@@ -1,0 +1,41 @@
+"""Texts that servers send, as a person reads them: the message in an error object, the words on an HTML page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..exchange.json_pointer import MISSING
+from ..exchange.json_reader import compact
+
+# What a person reads of one error; more is a stack trace or a page.
+LONGEST_TEXT = 4_000
+
+# One that is not closed hides what follows, as in a browser; it also keeps hostile pages from making the search start over at each tag.
+_TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z)|<[^<>]{0,2000}>", re.I | re.S)
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
+
+
+def page_text(text: str) -> str:
+    """The first words that a person would read on an HTML page, or of plain text; at most 300 characters."""
+    head = text[:20_000]
+    if "<" in head:
+        title = _TITLE.search(head)
+        shown = " ".join(_TAGS.sub(" ", head).split())
+        head = shown or (title[1] if title else "")
+        for entity, character in _ENTITIES.items():
+            head = head.replace(entity, character)
+    head = " ".join(head.split())
+    return head if len(head) <= 300 else f"{head[:300]}\u2026"
+
+
+def server_text(value: Any) -> str:
+    """Server text for people: the message of an error object, other values as JSON."""
+    if value is MISSING or value is None or value == {}:
+        return ""
+    if isinstance(value, dict):
+        inner = value.get("message")
+        value = inner if isinstance(inner, str) and set(value) <= {"message", "code", "name"} else value
+    text = compact(value).strip()
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\u2026"
