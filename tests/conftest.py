@@ -11,7 +11,12 @@ from hypothesis import HealthCheck, settings
 
 # The same examples in every run, and no clock: a busy machine is no fault of the code.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("steady")
+settings.register_profile("quick", settings.get_profile("steady"), max_examples=20)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The inner loop (`-m core`) tries fewer generated examples."""
+    settings.load_profile("quick" if config.getoption("markexpr") == "core" else "steady")
 
 
 # Folders of the quick inner loop; what takes long in them is marked `slow` where it stands.
