@@ -38,7 +38,7 @@ def json_body(ctx: RuleContext) -> Message | None:
     kind = body.content_type.lower()
     if not body.data.strip():
         if ctx.method in ("POST", "PUT", "PATCH") and "json" in kind:
-            certain = re.search(r"(?i)\bbody\b|\bJSON\b|empty", ctx.message[:500]) is not None
+            certain = re.search(r"(?i)body|json|empty", f"{ctx.name} {ctx.message[:500]}") is not None
             says = "The Content-Type says JSON, but the request body is empty."
             return fault_of(
                 says, f"content-type: {kind}", "Send a JSON body, for example `{}`, or leave out the Content-Type header.", certain=certain

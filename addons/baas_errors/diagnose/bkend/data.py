@@ -1,16 +1,17 @@
-"""bkend.ai: what may be asked of which table? Permissions, scopes, names of tables, ids, list parameters."""
+"""bkend.ai: what may be asked of which table? Permissions, scopes, names of tables, ids.
+
+Sources, unless a rule names another: the bkend documentation, "Data API", "Permissions" and "Common errors".
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
-from ..checks import integer_parameters, json_parameters, near_name, retry_after, type_name, unknown_operators
-from ..context import Message, Rule, RuleContext
+from ..checks import near_name, retry_after
+from ..context import Message, Rule, RuleContext, fault_of
 from ..id_history import NO_VALUE, id_history, made_before
-from ..named_fields import named_field
-from .keys import has_user, key_hash, key_of, takes_key
+from .keys import LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
 
 PERMISSION = ("data/permission-denied", "PERMISSION_DENIED")
 FORBIDDEN = (*PERMISSION, "auth/forbidden", "common/forbidden", "user/forbidden", "file/access-denied")
@@ -29,12 +30,10 @@ TOO_MANY = (
 
 # What a group may do where a table has no permissions of its own; "update" and "delete" are left to admins.
 DEFAULT_RIGHTS = {"guest": ("read", "list"), "user": ("create", "read", "list")}
-_SYSTEM_WAYS = {
+_SYSTEM_PATHS = {
     "_users": "/v1/users", "_user": "/v1/users", "_files": "/v1/files", "_file": "/v1/files", "_sessions": "/v1/auth/sessions",
     "_accounts": "/v1/auth/accounts", "_invitations": "/v1/auth/invitations",
 }  # fmt: skip
-_OPERATORS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$regex", "$options", "$exists", "$and", "$or", "$nor", "$not")
-_FILTERS = ("andFilters", "orFilters")
 
 
 def operation(ctx: RuleContext) -> str:
@@ -54,191 +53,164 @@ def group(ctx: RuleContext) -> tuple[str, str]:
 
 
 def permission(ctx: RuleContext) -> Message | None:
-    """Who asked for what, and whether that group may do so by default."""
+    """Compares who asks (guest, user or admin) and for what with the default permissions of tables.
+
+    Other causes: the table may have permissions of its own. Who asked, and for what, is certain; why an admin is refused is likely only.
+    """
     if not takes_key(ctx) or not key_of(ctx):
         return None
     who, by = group(ctx)
     what = operation(ctx)
     if not what:
         if who == "guest" and ctx.name != "file/access-denied":
-            return Message(
-                f"The request came as guest ({by}). If somebody is signed in, send `Authorization: Bearer <accessToken>`.", "no authorization", True
-            )
+            return Message(f"The request came as guest ({by}).", "no authorization", True, SEND_TOKEN, "after-login")
         return None
     table = ctx.quote(ctx.route["table"])
-    asked = f"The request came as {who} ({by}) and asked to {what} in {table}"
+    says = f"The request came as {who} ({by}) and asked to {what} in {table}"
+    grant = f"grant {what} to `{who}` in the table's permissions"
     if who == "admin":
-        return Message(f"{asked}; admins pass the permissions of tables, so look at the key's scopes.".lower(), f"{who}: {what}", certain=False)
-    if what in DEFAULT_RIGHTS[who]:
-        return Message(
-            f"{asked}, which this group may do by default: so the table has narrower permissions of its own.", f"{who}: {what}", certain=True
-        )
-    if who == "guest":
-        advice = f"Send the user's token as `Authorization: Bearer ...`, or grant {what} to guests in the table's permissions."
-        return Message(f"{asked}; by default guests may only read and list. {advice}", f"{who}: {what}", certain=True)
-    advice = f"Grant {what} to `user`, or to `self` for people's own records; with `self`, the record's createdBy is somebody else."
-    return Message(f"{asked}; by default users may create, read and list only. {advice}", f"{who}: {what}", certain=True)
+        says, fix = f"{says}; tables' permissions do not hold admins, so the key's scopes do", "Give the key the scope that the operation needs."
+    elif what in DEFAULT_RIGHTS[who]:
+        says, fix = f"{says}, which this group may do by default, so the table has permissions of its own", f"{grant.capitalize()} in the console."
+        fix = fix if who == "user" else f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
+    elif who == "guest":
+        says, fix = f"{says}; by default guests may only read and list", f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
+    else:
+        says = f"{says}; by default users may only create, read and list"
+        fix = f"Grant {what} to `user` in the table's permissions, or to `self` for records whose createdBy is this user."
+    return Message(f"{says}.", f"{who}: {what}", who != "admin", fix)
 
 
 def lost_user(ctx: RuleContext) -> Message | None:
-    """A guest's request between others that carried a user's token."""
+    """Looks for a guest's request between others that carried a user's token.
+
+    Source: earlier exchanges. Other causes: the call may be meant for guests, so this is likely only.
+    """
     if has_user(ctx) or not key_of(ctx).startswith("pk_"):
         return None
     for _, token in ctx.app_memory.tokens.newest():
         if token.used and not token.ended and token.key in ("", key_hash(ctx)):
-            return Message(
-                f"{ctx.flow_name(token.used.flow)} carried a user's token {ctx.ago(token.used.when)}, this request none: the call leaves it out.",
-                "no authorization",
-                certain=False,
-            )
+            says = f"{ctx.flow_name(token.used.flow)} carried a user's token {ctx.ago(token.used.when)}, but this request carries none."
+            return Message(says, "no authorization", False, SEND_TOKEN, "after-fix", "client")
     return None
 
 
 def scope(ctx: RuleContext) -> Message | None:
-    """The scope that the key lacks."""
+    """Names the scope that the operation needs and the key lacks.
+
+    Other causes: none: the code says that a scope is missing, and each operation needs one scope.
+    """
     what, table = operation(ctx), ctx.route.get("table", "")
     if not what:
         return None
-    kind = key_of(ctx)[:3]
-    even = " Scopes are checked before permissions, so that even an sk_ key, which acts as admin, is held by them." if kind == "sk_" else ""
-    return Message(
-        f"The API key's scopes lack {ctx.quote(f'{table}:{what}')}, which this request needs ({ctx.quote(f'{table}:*')} would do as well).{even}",
-        f"{ctx.method} {table}",
-        certain=True,
-    )
+    needed, wide = ctx.quote(f"{table}:{what}"), ctx.quote(f"{table}:*")
+    even = " Scopes hold sk_ keys too." if key_of(ctx).startswith("sk_") else ""
+    fix = f"Add {needed} (or {wide}) to the key's scopes in the console."
+    return Message(f"The API key lacks the scope {needed}, which this request needs.{even}", f"{ctx.method} {table}", True, fix, "", "config")
 
 
 def system_table(ctx: RuleContext) -> Message | None:
-    """A system table, whose names begin with an underscore."""
+    """Looks for a system table (its name begins with an underscore) in a request that does not come as admin.
+
+    Other causes: none for the code of system tables; for a plain permission error the table's own permissions may matter too.
+    """
     table = ctx.route.get("table", "")
-    if not table.startswith("_"):
-        return None
-    way = _SYSTEM_WAYS.get(table.lower())
-    instead = f" What it holds is served by `{way}`." if way else ""
     who, by = group(ctx)
-    return Message(
-        f"{ctx.quote(table)} is a system table (its name begins with `_`), and the request came as {who} ({by}): only admins get in, with an "
-        f"sk_ key from your own server.{instead}",
-        table,
-        certain=True,
-    )
+    if not table.startswith("_") or who == "admin":
+        return None
+    path = _SYSTEM_PATHS.get(table.lower())
+    fix = f"Use `{path}` instead." if path else "Call the table from your own server with an sk_ key."
+    says = f"{ctx.quote(table)} is a system table (its name begins with `_`), which is open to admins only; the request came as {who} ({by})."
+    return Message(says, table, True, fix)
 
 
 def table_name(ctx: RuleContext) -> Iterable[Message]:
-    """The table's name: none at all, one of another key, a slip, or a mistyped endpoint."""
+    """Looks at the table's name in the path: none at all, one of another key, a typing error, or a misspelt endpoint.
+
+    Other causes: none where no name is given; a name is compared with those that worked, so this is likely only.
+    """
     table = ctx.route.get("table", "")
     if not table:
         return
     if NO_VALUE.fullmatch(table):
-        yield Message(f"The path has {ctx.quote(table)} where the table's name belongs.", ctx.raw_path, certain=True)
+        shown = ctx.quote(table) if table.strip() else "nothing"
+        yield fault_of(f"The path has {shown} in place of the table's name.", ctx.raw_path, "Set the variable that holds the table's name.")
         return
     alias = not re.search(r"/data/", ctx.path)
     if alias and table in ("data", "auth"):
-        yield Message(
-            f"The path ends with `/{table}`; the table's name is missing after it." if table == "data" else "The path ends with `/auth`.", table, True
-        )
+        fix = "Send the request to `/v1/data/{table}`." if table == "data" else "Send the request to an endpoint such as `/v1/auth/me`."
+        yield fault_of(f"The path ends with `/{table}`, without a {'table' if table == 'data' else 'endpoint'} after it.", table, fix)
         return
     own = ctx.app_memory.names_of(f"table@{key_hash(ctx)}")
     known = ctx.app_memory.names_of("table")
     seen = dict(known).get(table)
     if seen is not None and table not in dict(own):
-        yield Message(
-            f"{ctx.quote(table)} worked with another X-API-Key in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}: each environment (dev, "
-            "staging, prod) has tables of its own, and this key's has no such table.",
-            f"{table}, another key",
-            certain=False,
-        )
+        says = f"{ctx.quote(table)} worked with another X-API-Key in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
+        fix = "Create the table in this key's environment too, or send the other key: dev, staging and prod have tables of their own."
+        yield Message(says, f"{table}, another key", False, fix, "after-fix", "config")
         return
     if say := near_name(ctx, table, own or known, "table"):
         yield say
     if alias:
         near = next((word for word in ("users", "files", "auth", "data") if word != table and (word in table or table in word)), "")
         if near:
-            yield Message(f"`/v1/{near}` was meant; every unknown word after /v1/ is taken for a table.", table, certain=False)
+            says = f"{ctx.quote(table)} was read as a table's name; it resembles the endpoint `/v1/{near}`."
+            yield fault_of(says, table, f"Write `/v1/{near}` instead of {ctx.quote('/v1/' + table)}.", certain=False)
+
+
+_API_PATH = re.compile(r"/(data|auth|users|files)(/|$)")
+
+
+def wrong_host(ctx: RuleContext) -> Message | None:
+    """Looks for a REST path at the host of the MCP endpoint.
+
+    Source: observed: `api.bkend.ai` answers 404 "Cannot GET ..." to REST paths. Other causes: none for that answer; else likely only.
+    """
+    host, path = ctx.request.host.lower().removesuffix("."), ctx.path.removeprefix("/v1")
+    if host not in ("api.bkend.ai", "mcp.bkend.ai") or not _API_PATH.match(path):
+        return None
+    certain = re.match(r"Cannot [A-Z]+ ", ctx.message) is not None
+    fix = f"Send it to `https://api-client.bkend.ai/v1{path}`."
+    return fault_of(f"`{host}` serves MCP only; the REST API is at `api-client.bkend.ai`.", host, fix, certain=certain)
 
 
 def path_version(ctx: RuleContext) -> Message | None:
-    """A path without /v1, or with two."""
-    host = ctx.request.host.lower()
-    if re.match(r"/(data|auth|users|files)(/|$)", ctx.path) and not host.endswith("bkend.io"):
-        return Message(
-            f"The path lacks the version: {ctx.quote(ctx.path)} should be {ctx.quote('/v1' + ctx.path)}.", ctx.path, host.endswith(".bkend.ai")
-        )
+    """Looks for a path without /v1, or with two.
+
+    Other causes: none: every path of the REST API begins with /v1, but for the legacy hosts.
+    """
     if re.match(r"/v1/v1/", ctx.path):
-        return Message("The path has the version twice (`/v1/v1/`): it stands in the base URL and in the call.", ctx.path, certain=True)
-    return None
+        return fault_of("The path has the version twice (`/v1/v1/`).", ctx.path, "Remove `/v1` from the base URL or from the path of the call.")
+    if not _API_PATH.match(ctx.path) or LEGACY_HOST.search(ctx.request.host) or behind_proxy(ctx):
+        return None
+    fix = f"Write {ctx.quote('/v1' + ctx.path)} instead of {ctx.quote(ctx.path)}."
+    return fault_of(f"The path {ctx.quote(ctx.path)} lacks the version.", ctx.path, fix)
 
 
 def wrong_method(ctx: RuleContext) -> Message | None:
-    """A method that the API does not have for this."""
+    """Looks for a method that the API does not have for this path.
+
+    Other causes: none for a DELETE or PATCH of a whole table; for a PUT the record may be missing, so this is likely only.
+    """
     if ctx.method == "PUT" and ctx.route.get("id"):
-        return Message("bkend changes records with PATCH; this was a PUT.", "PUT", certain=False)
+        return fault_of("the request is a PUT, and bkend changes records with PATCH.", "PUT", "Send the request as PATCH.", certain=False)
     if ctx.method in ("PATCH", "DELETE") and ctx.route.get("table") and not ctx.route.get("id"):
-        return Message(
-            f"A {ctx.method} needs the record's id at the end of the path; {ctx.quote(ctx.path)} names the whole table.", ctx.path, certain=True
-        )
+        fix = f"Add the record's id: {ctx.quote(ctx.path.rstrip('/') + '/{id}')}."
+        return fault_of(f"The path {ctx.quote(ctx.path)} names a whole table; a {ctx.method} needs a record's id.", ctx.path, fix)
     return None
-
-
-def sort_direction(ctx: RuleContext) -> Message | None:
-    """A direction other than asc and desc."""
-    value = ctx.params.get("sortDirection")
-    if value is None or value in ("asc", "desc"):
-        return None
-    near = {"ascending": "asc", "descending": "desc", "1": "asc", "-1": "desc"}.get(value.lower(), value.lower())
-    hint = f"; write `{near}`" if near in ("asc", "desc") else ""
-    return Message(f"`sortDirection` is {ctx.quote(value)}; it takes `asc` or `desc`{hint}.", f"sortDirection={value}", certain=True)
-
-
-def filter_kind(ctx: RuleContext) -> Iterable[Message]:
-    """A filter that is JSON, but no object."""
-    for name in _FILTERS:
-        value = _parsed(ctx.params.get(name))
-        if value is not None and not isinstance(value, dict):
-            yield Message(f'`{name}` is {type_name(value)}; it takes an object such as {{"status": "active"}}.', name, certain=True)
-
-
-def _parsed(text: str | None) -> object:
-    try:
-        return json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return None
-
-
-def wrapped_record(ctx: RuleContext) -> Message | None:
-    """The record's fields stand inside a member, instead of at the top of the body."""
-    if operation(ctx) not in ("create", "update") or len(ctx.fields) != 1:
-        return None
-    key, value = next(iter(ctx.fields.items()))
-    if key in ("data", "record", "item", "body", "attributes", "fields") and isinstance(value, dict):
-        return Message(f"the body wraps the record in {ctx.quote(key)}; put its fields at the top level.", f"keys sent: {key}", certain=False)
-    return None
-
-
-def record_is_object(ctx: RuleContext) -> Message | None:
-    """A list of records, where one is taken at a time."""
-    if operation(ctx) in ("create", "update") and isinstance(ctx.json, list):
-        return Message(f"The body is a list of {len(ctx.json)} records; each request takes one object.", "body: list", certain=True)
-    return None
-
-
-def managed_fields(ctx: RuleContext) -> Message | None:
-    """Fields that the server writes itself."""
-    if operation(ctx) not in ("create", "update"):
-        return None
-    sent = [key for key in ("id", "_id", "createdBy", "createdAt", "updatedAt") if key in ctx.fields]
-    if not sent:
-        return None
-    return Message(f"the body sets {', '.join(map(ctx.quote, sent))}, which the server writes itself; leave it out.", ", ".join(sent), certain=False)
 
 
 def rate(ctx: RuleContext) -> Message | None:
-    """The limit, where the answer tells it."""
+    """Reads the limit that the answer tells (X-RateLimit-Limit, X-RateLimit-Remaining).
+
+    Other causes: none: the server says so.
+    """
     limit, left = ctx.answer_headers.get("x-ratelimit-limit"), ctx.answer_headers.get("x-ratelimit-remaining")
     if not re.fullmatch(r"\d{1,9}", limit):
         return None
-    rest = f", {left} of them left" if re.fullmatch(r"\d{1,9}", left) else ""
-    return Message(f"The limit is {limit} calls{rest}; all callers with this key share it.", f"x-ratelimit-limit: {limit}", certain=True)
+    rest = f", of which {left} are left" if re.fullmatch(r"\d{1,9}", left) else ""
+    fix = "Send fewer requests: cache answers, and read lists with `limit=100` instead of record by record."
+    return Message(f"The limit is {limit} calls{rest}; all callers with this key share it.", f"x-ratelimit-limit: {limit}", True, fix)
 
 
 RULES: tuple[Rule, ...] = (
@@ -246,19 +218,11 @@ RULES: tuple[Rule, ...] = (
     Rule("scope", scope, SCOPE),
     Rule("permission", permission, FORBIDDEN, (403,)),
     Rule("user-left-out", lost_user, (*PERMISSION, "auth/forbidden"), (403,)),
+    Rule("wrong-host", wrong_host, (*NO_TABLE, *NOT_FOUND), (404,)),
     Rule("path-version", path_version, (*NO_TABLE, *NOT_FOUND), (404,)),
     Rule("table-name", table_name, NO_TABLE, (404,)),
     Rule("method", wrong_method, (*NOT_FOUND, *NO_TABLE), (404, 405)),
     Rule("id-history", id_history, NOT_FOUND, (404,)),
-    Rule("paging", integer_parameters({"page": (1, None), "limit": (1, 100)}), INVALID, (400,)),
-    Rule("sort-direction", sort_direction, INVALID, (400,)),
-    Rule("filter-json", json_parameters(*_FILTERS), INVALID, (400,)),
-    Rule("filter-kind", filter_kind, INVALID, (400,)),
-    Rule("filter-operator", unknown_operators(lambda ctx: [_parsed(ctx.params.get(name)) for name in _FILTERS], _OPERATORS), INVALID, (400,)),
-    Rule("record-is-object", record_is_object, INVALID, (400,)),
-    Rule("named-field", named_field, (*INVALID, *DUPLICATE, "user/invalid-role", "user/invalid-name", "user/invalid-nickname"), (400, 409, 422)),
-    Rule("wrapped-record", wrapped_record, INVALID, (400,)),
-    Rule("managed-fields", managed_fields, INVALID, (400,)),
     Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),
     Rule("retry-after", retry_after, TOO_MANY, (429, 503)),
     Rule("rate-limit", rate, TOO_MANY, (429,)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
-from ..checks import type_name
-from ..context import Message, Rule, RuleContext
+from ...exchange.json_reader import type_name
+from ..checks import resembling
+from ..context import Message, Rule, RuleContext, fault_of
 
 MCP_METHODS = (
     "initialize", "notifications/initialized", "ping", "tools/list", "tools/call", "resources/list", "resources/read", "resources/templates/list",
@@ -16,39 +16,47 @@ MCP_METHODS = (
 
 
 def jsonrpc(ctx: RuleContext) -> Iterable[Message]:
-    """A message to the MCP endpoint that is none."""
+    """Looks at a JSON-RPC message to the MCP endpoint: its version, its method, the tool that it calls.
+
+    Source: JSON-RPC 2.0, section 4; Model Context Protocol, "Tools". Other causes: none: such a message is invalid.
+    """
     if not isinstance(ctx.json, dict):
         return
     message = ctx.fields
     if message.get("jsonrpc") != "2.0":
         state = f"is {ctx.quote(message['jsonrpc'])}" if "jsonrpc" in message else "is missing"
-        yield Message(f'`jsonrpc` {state}; every message needs `"jsonrpc": "2.0"`, as a text.', "jsonrpc", certain=True)
-    method = message.get("method")
+        yield fault_of(f"`jsonrpc` {state}.", "jsonrpc", 'Add `"jsonrpc": "2.0"` (a string) to the message.')
+    method, params = message.get("method"), message.get("params")
     if not isinstance(method, str):
-        yield Message(
-            f"`method` is {'missing' if method is None else type_name(method)}; it takes a text such as `tools/list`.", "method", certain=True
-        )
+        state = "is missing" if method is None else f"is {type_name(method)}, not a string"
+        yield fault_of(f"`method` {state}.", "method", "Send `method` as a string such as `tools/list`.")
     elif method not in MCP_METHODS and ctx.name == "MethodNotFound":
-        near = difflib.get_close_matches(method[:60], MCP_METHODS, 1, 0.6)
-        hint = f"; did you mean `{near[0]}`?" if near else "; a tool is called with `tools/call` and its name in `params.name`."
-        yield Message(f"There is no method {ctx.quote(method)}{hint}", f"method: {method}", certain=True)
+        near = resembling(method, MCP_METHODS)
+        fix = f"Send `{near}` instead." if near else "Call a tool with the method `tools/call` and its name in `params.name`."
+        yield fault_of(f"There is no method {ctx.quote(method)}.", f"method: {method}", fix)
     elif method == "tools/call" and ctx.name == "InvalidParams":
-        params = message.get("params")
         if not isinstance(params, dict) or not isinstance(params.get("name"), str):
-            yield Message("`params.name`, the tool's name, is missing in this `tools/call`.", "params", certain=True)
+            yield fault_of("`params.name`, the tool's name, is missing in this `tools/call`.", "params", "Send the tool's name in `params.name`.")
         elif not isinstance(params.get("arguments", {}), dict):
-            yield Message(f"`params.arguments` is {type_name(params['arguments'])}; it takes an object.", "params.arguments", certain=True)
+            says = f"`params.arguments` is {type_name(params['arguments'])}, not an object."
+            yield fault_of(says, "params.arguments", 'Send an object, for example `"arguments": {}`.')
+        elif re.search(r"(?i)\btool\b.*(not found|unknown)|unknown tool", ctx.message[:500]):
+            says = f"There is no tool {ctx.quote(params['name'])}."
+            yield fault_of(says, f"params.name: {params['name']}", "Call `tools/list`, and send a name from its answer in `params.name`.")
 
 
 def mcp_session(ctx: RuleContext) -> Message | None:
-    """A session of the MCP endpoint that is over, or was not opened."""
+    """Looks for the header Mcp-Session-Id in a message to the MCP endpoint.
+
+    Source: Model Context Protocol, "Session management". Other causes: the resource itself may be missing, so this is likely only.
+    """
     if not re.search(r"/mcp/?$", ctx.path) or ctx.fields.get("method") == "initialize":
         return None
     if "mcp-session-id" in ctx.headers:
-        return Message("the session in Mcp-Session-Id has expired: send `initialize` again, then `get_context`.", "mcp-session-id", certain=False)
-    return Message(
-        "the message carries no Mcp-Session-Id: send `initialize` first, and then the id that its answer brings.", "no mcp-session-id", certain=False
-    )
+        says, fix = "the session in Mcp-Session-Id has expired.", "Send `initialize` again, then `get_context`."
+        return Message(says, "mcp-session-id", False, fix, "after-fix", "client")
+    fix = "Send `initialize` first, then send the Mcp-Session-Id of its answer with every message."
+    return Message("the message carries no Mcp-Session-Id.", "no mcp-session-id", False, fix, "after-fix", "client")
 
 
 RULES: tuple[Rule, ...] = (

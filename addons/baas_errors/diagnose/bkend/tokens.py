@@ -1,4 +1,7 @@
-"""bkend.ai: access tokens and refresh tokens, from sign-in to sign-out."""
+"""bkend.ai: access tokens and refresh tokens, from sign-in to sign-out.
+
+Sources, unless a rule names another: the bkend documentation, "Authentication" (token lifetimes, refresh) and "Common errors".
+"""
 
 from __future__ import annotations
 
@@ -6,113 +9,120 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from ...exchange.auth_header import EMPTY_WORDS, authorization, jwt
 from ...history import refresh_token
-from ..auth_header import EMPTY_WORDS, authorization, jwt
-from ..checks import Check
-from ..context import Message, Rule, RuleContext, duration
-from ..credentials import basic_form, bearer_form, empty_token, jwt_times, token_history
-from .keys import FOR_USERS, NO_USER, UNKNOWN_CALLER, takes_key
+from ..checks import Check, missing_field
+from ..context import Message, Rule, RuleContext, duration, fault_of
+from ..credentials import CLOCK_SLACK, basic_form, bearer_form, empty_token, jwt_times, token_history
+from .keys import FOR_USERS, NO_USER, SEND_TOKEN, UNKNOWN_CALLER, takes_key
 
 # Here the token in question stands in the body or the query; one in Authorization may be old without harm.
 _OWN_TOKEN = re.compile(
     r"/auth/(refresh|invitations/(accept|reject)|email/(verify/confirm|callback|signin|signup)|signup|password/reset|[^/]+/callback|mfa)\b"
 )
 REFRESH = ("auth/invalid-refresh-token", "auth/invalid-token", "auth/token-expired", "auth/session-expired", "auth/invalid-request")
+_SIGN_IN = "Clear both stored tokens and send the user to sign-in."
 
 
 def by_access_token(check: Check) -> Check:
     """A rule about the access token, asked only where it is the token in question."""
-    return lambda ctx: None if _OWN_TOKEN.search(ctx.path) else check(ctx)
+
+    def asked(ctx: RuleContext) -> Message | Iterable[Message] | None:
+        return None if _OWN_TOKEN.search(ctx.path) else check(ctx)
+
+    asked.__doc__ = check.__doc__
+    return asked
+
+
+def _login(says: str, evidence: str, fix: str, *, certain: bool = True) -> Message:
+    """A token that is not accepted."""
+    return Message(says, evidence, certain, fix, "after-login", "auth")
 
 
 def no_user(ctx: RuleContext) -> Message | None:
-    """The endpoint serves signed-in users, and the request came without one."""
+    """Looks for an Authorization header at endpoints that serve signed-in users.
+
+    Other causes: none: an API key alone does not open these endpoints.
+    """
     if "authorization" in ctx.headers or not takes_key(ctx) or not (ctx.name in NO_USER or FOR_USERS.search(ctx.path)):
         return None
-    before = ""
-    for _, token in ctx.app_memory.tokens.newest():
-        if token.used and not token.ended:
-            before = f" Before, {ctx.ago(token.used.when)}, {ctx.flow_name(token.used.flow)} carried one."
-            break
-    return Message(
-        f"The request has no Authorization header: it came without a user, and an API key alone does not open {ctx.quote(ctx.template)}. Send "
-        f"`Authorization: Bearer <accessToken>` beside X-API-Key.{before}",
-        "no authorization",
-        certain=True,
-    )
+    used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
+    before = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else ""
+    says = f"The request has no Authorization header, so it came without a user, and {ctx.quote(ctx.template)} requires one.{before}"
+    return _login(says, "no authorization", SEND_TOKEN)
 
 
 def token_issuer(ctx: RuleContext) -> Message | None:
-    """The token is a real one, but somebody else's."""
+    """Reads who issued the token: bkend itself, or a sign-in provider such as Google.
+
+    Source: RFC 7519, section 4.1.1 (`iss`). Other causes: a project may issue tokens in its own name, so this is likely only.
+    """
     sent = authorization(ctx.headers.get("authorization"))
-    if not sent or sent.scheme != "bearer":
-        return None
-    issuer = jwt(sent.value).claims.get("iss")
+    issuer = jwt(sent.value).claims.get("iss") if sent and sent.scheme == "bearer" else None
     host = urlsplit(issuer).hostname if isinstance(issuer, str) and issuer.startswith("http") else None
     if not host or "bkend" in host:
         return None
-    return Message(
-        f"the token was issued by {ctx.quote(issuer)}, not by bkend: send the accessToken that bkend's sign-in returned, not the provider's own.",
-        f"iss {host}",
-        certain=False,
-    )
+    fix = "Send the accessToken that bkend's sign-in returned, not the provider's token."
+    return _login(f"the token was issued by {ctx.quote(issuer)}, not by bkend.", f"iss {host}", fix, certain=False)
 
 
 def refresh_token_as_access(ctx: RuleContext) -> Message | None:
-    """The refresh token was sent where the access token belongs."""
-    if ctx.app_memory.chains.get(ctx.facts.hashed_token):
-        return Message(
-            "The Authorization header carries a refresh token; it takes the access token that came with it.", "authorization", certain=True
-        )
-    return None
+    """Looks for a refresh token, known from an earlier sign-in, in the Authorization header.
+
+    Other causes: none: a refresh token opens only `POST /v1/auth/refresh`.
+    """
+    if not ctx.app_memory.chains.get(ctx.facts.hashed_token):
+        return None
+    fix = "Send the accessToken of the same answer in Authorization, and the refreshToken only to `POST /v1/auth/refresh`."
+    return _login("The Authorization header carries a refresh token instead of an access token.", "authorization", fix)
 
 
 def refresh_body(ctx: RuleContext) -> Message | None:
-    """The refresh request carries no refresh token, or something else."""
+    """Looks at the body of a refresh request: no refresh token, a word in its place, or the access token.
+
+    Other causes: none: the endpoint takes `{"refreshToken": ...}`.
+    """
     if not re.search(r"/auth/refresh/?$", ctx.path) or ctx.method != "POST":
         return None
     value = ctx.fields.get("refreshToken")
     if not isinstance(value, str) or not value:
-        keys = ", ".join(list(ctx.fields)[:6]) or "nothing"
         other = next((key for key in ("refresh_token", "token", "RefreshToken") if ctx.fields.get(key)), "")
-        hint = f" It was sent as {ctx.quote(other)}." if other else ""
-        return Message(f"`refreshToken` is missing in the body of the refresh request.{hint}", f"keys sent: {keys}", certain=True)
+        fix = f"Rename {ctx.quote(other)} to `refreshToken`." if other else 'Send `{"refreshToken": "..."}` with the token from sign-in.'
+        return missing_field(ctx, "refreshToken", fix)._replace(fix=fix)
     if value.strip().lower() in EMPTY_WORDS:
-        return Message(
-            f"`refreshToken` is the word {ctx.quote(value)}: the app lost its token; send the user to sign-in.", "refreshToken", certain=True
-        )
+        return _login(f"`refreshToken` is the word {ctx.quote(value)} instead of a token.", "refreshToken", _SIGN_IN)
     token = ctx.app_memory.tokens.get(ctx.memory.hash(value))
     if token and (token.issued or token.used):
-        return Message("What was sent as `refreshToken` is an access token; send the refresh token that came with it.", "refreshToken", certain=True)
+        return fault_of("`refreshToken` holds an access token.", "refreshToken", "Send the refreshToken that came with it.")
     return None
 
 
 def refresh_expired(ctx: RuleContext) -> Iterable[Message]:
-    """The refresh token's own times, where it is a JSON Web Token."""
+    """Compares the refresh token's `exp`, where it is a JSON Web Token, with the clock.
+
+    Source: RFC 7519, section 4.1.4. Other causes: none by the answer's Date; by this machine's clock it is likely only.
+    """
     value = refresh_token(ctx.request, ctx.backend.history)
     expires = jwt(value).time("exp") if value.count(".") == 2 else None
-    if expires is not None and ctx.now - expires > 5:
-        yield Message(
-            f"The refresh token expired {duration(ctx.now - expires)} before this request; only signing in again helps.",
-            f"exp {expires:.0f}",
-            certain=True,
-        )
+    if expires is not None and ctx.now - expires > CLOCK_SLACK:
+        says = f"The refresh token expired {duration(ctx.now - expires)} before this answer."
+        yield _login(says, f"exp {expires:.0f}", _SIGN_IN, certain=bool(ctx.answer_headers.get("date")))
 
 
 def sessions_revoked(ctx: RuleContext) -> Message | None:
-    """A refresh token of this sign-in was used twice, which ends all sessions."""
+    """Looks for a second use of a refresh token of the same sign-in in this recording.
+
+    Source: the bkend documentation, "Refresh" (reuse ends all sessions of the user). Other causes: the session may have ended for another reason.
+    """
     token = ctx.known_token
     sent = refresh_token(ctx.request, ctx.backend.history)
     chain = (token.chain if token else "") or (ctx.app_memory.chains.get(ctx.memory.hash(sent)) if sent else "") or ""
     seen = ctx.app_memory.reused.get(chain) if chain else None
     if seen is None or seen.flow == ctx.exchange.id:
         return None
-    return Message(
-        f"a refresh token of this sign-in was used a second time in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}; that ends all sessions of "
-        "the user. Sign in again, and let only one refresh run at a time.",
-        f"refused in {ctx.flow_name(seen.flow)}",
-        certain=False,
-    )
+    says = f"a refresh token of this sign-in was used again in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, which ends all sessions of the user."
+    fix = "Sign in again, and let all calls wait for one refresh instead of starting several at once."
+    return _login(says, f"refused in {ctx.flow_name(seen.flow)}", fix, certain=False)
 
 
 RULES: tuple[Rule, ...] = (
