@@ -1,105 +1,136 @@
-"""Backend Services: bodies against their Content-Type, files, the format asked for, metadata and mails."""
+"""Backend Services: bodies against their Content-Type, files, the format asked for, metadata and e-mail.
+
+Sources, unless a rule names another: Telerik Backend Services, REST API guide and "Error codes".
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from ..checks import json_body, missing_fields, type_name, wrong_content_type
-from ..context import Message, Rule, RuleContext
+from ...exchange.json_reader import type_name
+from ...exchange.multipart import boundary
+from ..checks import json_body, missing_fields, wrong_content_type
+from ..context import Message, Rule, RuleContext, fault_of
 from ..named_fields import named_field
 
 BODY = ("InvalidRequestBody", "InvalidContentTypeHeader", "UnsupportedContentType")
-_body_type = wrong_content_type("application/json")
+_json_type = wrong_content_type("application/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+*-]+")
+_SEND_JSON = "Send `Content-Type: application/json` and the body as JSON."
 
 
 def content_type(ctx: RuleContext) -> Message | None:
-    """A Content-Type that is absent beside a body, or no media type."""
+    """Looks at the Content-Type of a body: absent, not a media type, or a form where JSON is expected.
+
+    Other causes: none: the codes are for this header, and data is accepted as JSON only.
+    """
     sent = ctx.headers.get("content-type")
     kind = sent.partition(";")[0].strip()
     if not ctx.body.data or ctx.in_batch:
         return None
     if not kind:
-        guess = "application/json" if ctx.body.looks_like_json else "the type of what it is"
-        return Message(f"The request has a body and no Content-Type; send `Content-Type: {guess}`.", "no content-type", certain=True)
+        fix = _SEND_JSON if not ctx.body.looks_like_json else "Send `Content-Type: application/json`."
+        return fault_of("The request has a body but no Content-Type.", "no content-type", fix)
     if not _MEDIA_TYPE.fullmatch(kind):
-        return Message(f"The Content-Type {ctx.quote(sent)} is no media type; send `application/json`.", f"content-type: {sent}", certain=True)
-    if ctx.name == "UnsupportedContentType":
-        return Message(f"The Content-Type {ctx.quote(kind)} is not taken here.", f"content-type: {kind}", certain=True)
+        return fault_of(f"The Content-Type {ctx.quote(sent)} is not a media type.", f"content-type: {sent}", "Send `Content-Type: application/json`.")
+    if ctx.name != "InvalidRequestBody" and "json" not in kind.lower() and not kind.lower().startswith("multipart/"):
+        state = f"The body is form data ({ctx.quote(kind)}), and this endpoint expects JSON." if "urlencoded" in kind.lower() else ""
+        return fault_of(state or f"The Content-Type {ctx.quote(kind)} is not accepted here.", f"content-type: {kind}", _example(ctx))
     return None
 
 
+def _example(ctx: RuleContext) -> str:
+    """How to send a form's fields as JSON; only their names are shown."""
+    names = [name for name in reversed(ctx.body.form) if re.fullmatch(r"\w{1,40}", name)][:3] if "urlencoded" in ctx.body.content_type.lower() else []
+    pairs = ", ".join(f'"{name}": ...' for name in names)
+    return f"{_SEND_JSON[:-1]}: `{{{pairs}}}`." if names else _SEND_JSON
+
+
 def body_type(ctx: RuleContext) -> Message | Iterable[Message] | None:
-    """JSON under another Content-Type; of what stands under a JSON type, the JSON is looked at."""
+    """Looks for JSON under another Content-Type.
+
+    Other causes: the answer may be about something else in the body, so this is likely only.
+    """
     kind = ctx.headers.get("content-type").lower()
-    return _body_type(ctx) if kind and "json" not in kind else None
+    return _json_type(ctx) if kind and "json" not in kind else None
 
 
 def multipart(ctx: RuleContext) -> Message | None:
-    """A multipart body whose boundary is not in the header, or another one."""
+    """Compares the boundary of a multipart Content-Type with the body.
+
+    Source: RFC 2046, section 5.1. Other causes: none: without its boundary such a body cannot be read.
+    """
     sent = ctx.headers.get("content-type")
     if not sent.lower().lstrip().startswith("multipart/") or not ctx.body.data:
         return None
-    match = re.search(r'(?i)boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', sent)
-    if match is None:
-        return Message("The multipart Content-Type has no boundary: let the HTTP library write this header.", f"content-type: {sent}", certain=True)
-    if b"--" + (match[1] or match[2]).encode("utf-8", "replace") not in ctx.body.data:
-        return Message(
-            "The boundary in the Content-Type does not occur in the body: the header was written by hand.", f"content-type: {sent}", certain=True
-        )
+    fix = "Let the HTTP library set the Content-Type header, and do not set it yourself."
+    mark = boundary(sent)
+    if not mark:
+        return fault_of("The multipart Content-Type has no boundary.", f"content-type: {sent}", fix)
+    if b"--" + mark not in ctx.body.data:
+        return fault_of("The boundary in the Content-Type does not occur in the body.", f"content-type: {sent}", fix)
     return None
 
 
 def accept(ctx: RuleContext) -> Message | None:
-    """A format asked for that the service does not write."""
+    """Looks at the format that the Accept header asks for.
+
+    Other causes: none: the service writes JSON only.
+    """
     sent = ctx.headers.get("accept")
     if not sent or re.search(r"(?i)\*/\*|application/(\*|json)", sent):
         return None
-    return Message(
-        f"The Accept header asks for {ctx.quote(sent)}; the service writes JSON only: send `application/json` or `*/*`.",
-        f"accept: {sent}",
-        certain=True,
-    )
+    says = f"The Accept header asks for {ctx.quote(sent)}, and the service writes JSON only."
+    return fault_of(says, f"accept: {sent}", "Send `Accept: application/json` or `Accept: */*`.")
 
 
 def file_content(ctx: RuleContext) -> Message | None:
-    """The content of a file in a JSON upload."""
+    """Looks at `base64`, the content of a file in a JSON upload.
+
+    Source: RFC 4648. Other causes: none for a value that is absent or not base64.
+    """
+    fix = 'Send `{"Filename": "a.png", "ContentType": "image/png", "base64": "..."}` with plain base64.'
     if not isinstance(ctx.json, dict):
-        return None if ctx.body.data else Message("The upload has no body.", "empty body", certain=True)
+        return None if ctx.body.data else fault_of("The upload has no body.", "empty body", fix)
     value = ctx.fields.get("base64")
     if value is None or value == "":
         other = next((key for key in ctx.fields if key.lower() == "base64" and key != "base64"), "")
-        state = f"was sent as {ctx.quote(other)}; it is written in lower case" if other else "is empty" if "base64" in ctx.fields else "is missing"
-        return Message(f"`base64`, the file's content, {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", certain=True)
+        state = f"was sent as {ctx.quote(other)}" if other else "is empty" if "base64" in ctx.fields else "is missing"
+        fix = f"Rename {ctx.quote(other)} to `base64`, in lower case." if other else fix
+        return fault_of(f"`base64`, the file's content, {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
     if not isinstance(value, str):
-        return Message(f"`base64` is {type_name(value)}; it takes a text.", "base64", certain=True)
+        return fault_of(f"`base64` is {type_name(value)}, not a string.", "base64", fix)
     if value.startswith("data:"):
-        return Message("`base64` still has the prefix of a data URL; send only what follows its comma.", "base64", certain=True)
+        return fault_of("`base64` holds a data URL with its prefix.", "base64", "Send only what follows the comma.")
     if not re.fullmatch(r"[A-Za-z0-9+/_-]*={0,2}", re.sub(r"\s", "", value[:40_000])):
-        return Message("`base64` holds characters that are none of base64.", "base64", certain=True)
+        return fault_of("`base64` contains characters that are not base64.", "base64", "Encode the file's bytes as base64.")
     return None
 
 
 def metadata_name(ctx: RuleContext) -> Iterable[Message]:
-    """The name of a type or field."""
+    """Looks at the name of a type or field.
+
+    Other causes: another member of the metadata may be wrong, so this is likely only.
+    """
     name = ctx.fields.get("Name")
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z]\w*", name):
-        yield Message(
-            f"`Name` is {ctx.quote(name)}; names begin with a letter, and have letters, digits and `_` only.", f"Name: {name}", certain=False
-        )
+        fix = "Choose a name that begins with a letter and has only letters, digits and `_`."
+        state = f"is {ctx.quote(name)}, which is not a valid name" if name else "is empty"
+        yield fault_of(f"`Name` {state}.", f"Name: {name}", fix, certain=False)
 
 
 def recipients(ctx: RuleContext) -> Message | None:
-    """Whom a mail goes to."""
+    """Looks at `Recipients` of an e-mail.
+
+    Other causes: for a list of addresses the template may be wrong; none where there are no recipients.
+    """
     value = ctx.fields.get("Recipients")
-    if value is None or value == []:
-        return Message(
-            "`Recipients` is missing or empty; it takes a list of addresses.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", certain=True
-        )
-    if not isinstance(value, list):
-        return Message(f"`Recipients` is {type_name(value)}; it takes a list of addresses.", "Recipients", certain=True)
-    return None
+    if isinstance(value, list) and value:
+        return None
+    state = "missing" if "Recipients" not in ctx.fields else "empty" if value == [] else f"{type_name(value)}, not an array"
+    fix = 'Send `"Recipients": ["name@example.com"]`.'
+    return fault_of(f"`Recipients` is {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,13 +1,15 @@
-"""Backend Services: version, app id, type and item in the path, the method, and how long it took."""
+"""Backend Services: version, app id, type and item in the path, the method, and how long it took.
+
+Sources, unless a rule names another: Telerik Backend Services, REST API guide and "Error codes".
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
-from ..checks import near_name, retry_after
-from ..context import Message, Rule, RuleContext
+from ..checks import near_name, resembling, retry_after
+from ..context import Message, Rule, RuleContext, fault_of
 from ..id_history import NO_VALUE, id_history, made_before
 
 # What stands after the app id in addresses of the service's own.
@@ -15,6 +17,7 @@ _OWN = ("Users", "Files", "Push", "Functions", "oauth", "Metadata", "Roles", "In
 # The service gives up after 60 seconds, and on cloud functions after 10.
 TIME_LIMIT, FUNCTION_LIMIT = 60.0, 10.0
 _EVENTS = {"POST": "Create", "PUT": "Update", "DELETE": "Delete", "GET": "Read"}
+_ADDRESS = "`/v1/{app id}/{type}`"
 
 
 def segments(ctx: RuleContext) -> list[str]:
@@ -25,79 +28,94 @@ def segments(ctx: RuleContext) -> list[str]:
 
 
 def version(ctx: RuleContext) -> Message | None:
-    """The version in the path."""
+    """Looks at the version in the path: there is only `v1`.
+
+    Other causes: none: the code is for the version.
+    """
     parts = segments(ctx)
     if parts and parts[0] == "v1":
         return None
     if parts and re.fullmatch(r"[vV]\d+", parts[0]):
-        return Message(f"The path has the version {ctx.quote(parts[0])}; there is only `v1`.", ctx.path, certain=True)
-    return Message(f"The path {ctx.quote(ctx.path)} has no version; addresses begin `/v1/{{app id}}/`.", ctx.path, certain=True)
+        return fault_of(f"The path has the version {ctx.quote(parts[0])}; there is only `v1`.", ctx.path, "Write `v1` in the path.")
+    fix = f"Write {ctx.quote('/v1' + ctx.path)} instead of {ctx.quote(ctx.path)}."
+    return fault_of(f"The path {ctx.quote(ctx.path)} has no version.", ctx.path, fix)
 
 
 def app_id(ctx: RuleContext) -> Iterable[Message]:
-    """The app id in the path: none, no id at all, or another than one that worked."""
+    """Looks at the app id in the path: none, a placeholder, or another than one that worked.
+
+    Other causes: none where there is no id; an id that differs, or looks unusual, is likely only.
+    """
     parts = segments(ctx)
     if not parts or parts[0].lower() != "v1":
         return
     rest = parts[3:] if [part.lower() for part in parts[1:3]] == ["metadata", "applications"] else parts[1:]
     app = rest[0] if rest else ""
+    fix = f"Put the App ID from the portal into the base URL: {_ADDRESS}."
     if not app:
-        yield Message("The path ends before the app id; addresses begin `/v1/{app id}/`.", ctx.path, certain=True)
-    elif NO_VALUE.fullmatch(app) or re.search(r"(?i)your|app-?id|[{}<>]", app):
-        yield Message(f"The path has {ctx.quote(app)} where the app id belongs: the app's configuration was not filled in.", ctx.path, certain=True)
+        yield fault_of("The path has no app id.", ctx.path, fix)
+    elif NO_VALUE.fullmatch(app) or re.search(r"(?i)your|app-?id|api-?_?key|[{}<>$%]", app):
+        yield fault_of(f"The path has {ctx.quote(app)} in place of the app id: the app's configuration was not filled in.", ctx.path, fix)
     elif app in _OWN or (len(rest) == 1 and re.fullmatch(r"[A-Z][a-z]+", app)):
-        yield Message(f"the path has {ctx.quote(app)} where the app id belongs: the base URL lacks it.", ctx.path, certain=app in _OWN)
+        yield fault_of(f"The path has {ctx.quote(app)} in place of the app id.", ctx.path, fix, certain=app in _OWN)
     else:
         others = [other for other in ctx.memory.apps_of(ctx.backend.id) if other != app and "." not in other]
-        near = next((other for other in others if other.lower() == app.lower()), None) or next(
-            iter(difflib.get_close_matches(app[:60], others, 1, 0.7)), None
-        )
-        if near:
-            yield Message(f"{ctx.quote(app)} differs from the app id {ctx.quote(near)}, which other requests use.", f"{app} / {near}", certain=False)
+        if near := resembling(app, others, 0.7):
+            says = f"{ctx.quote(app)} differs from the app id {ctx.quote(near)}, which other requests use."
+            yield fault_of(says, f"{app} / {near}", f"Write {ctx.quote(near)} instead.", certain=False)
         elif not re.fullmatch(r"[A-Za-z0-9]{12,24}", app) and not re.fullmatch(r"[0-9a-fA-F-]{36}", app):
-            yield Message(f"{ctx.quote(app)} does not look like an app id, which is some 16 letters and digits.", app, certain=False)
+            yield fault_of(f"{ctx.quote(app)} does not look like an app id (about 16 letters and digits).", app, fix, certain=False)
 
 
 def doubled_type(ctx: RuleContext) -> Message | None:
-    """A type's name where an id belongs: the base URL ends with a type."""
+    """Looks for a type's name in the place of an id.
+
+    Other causes: none where the name repeats, or worked as a type; the name of a system type is likely only.
+    """
     kind, ident = ctx.route.get("type", ""), ctx.route.get("id", "")
     known = dict(ctx.app_memory.names_of("type"))
     if not kind or not ident or not (ident == kind or ident in known or ident in ("Users", "Files")):
         return None
-    return Message(
-        f"The path has the type {ctx.quote(kind)} and then {ctx.quote(ident)}, which is a type as well: the base URL ends with a type's name, "
-        "and should end with the app id.",
-        ctx.path,
-        certain=ident == kind or ident in known,
-    )
+    says = f"The path has the type {ctx.quote(kind)} and then {ctx.quote(ident)}, which is a type as well."
+    return fault_of(says, ctx.path, "End the base URL with the app id, not with a type's name.", certain=ident == kind or ident in known)
 
 
 def type_name_rule(ctx: RuleContext) -> Iterable[Message]:
-    """The type in the path against those that worked."""
+    """Compares the type in the path with those that worked, and with the system's own.
+
+    Other causes: the type may be missing in this app, so that a resemblance is likely only.
+    """
     kind = ctx.route.get("type", "")
     if not kind:
         return
+    near = resembling(kind, _OWN[:4], 0.8)
     if NO_VALUE.fullmatch(kind):
-        yield Message(f"The path has {ctx.quote(kind)} where the type's name belongs.", ctx.path, certain=True)
+        yield fault_of(f"The path has {ctx.quote(kind)} in place of the type's name.", ctx.path, "Set the variable that holds the type's name.")
     elif say := near_name(ctx, kind, ctx.app_memory.names_of("type"), "type"):
         yield say
-    elif (near := next(iter(difflib.get_close_matches(kind[:60], _OWN[:4], 1, 0.8)), kind)) != kind:
-        yield Message(f"`{near}` was meant by {ctx.quote(kind)}; it is a type that every app has.", kind, certain=False)
+    elif near and near != kind:
+        yield fault_of(f"{ctx.quote(kind)} resembles `{near}`, a type that every app has.", kind, f"Write `{near}` instead.", certain=False)
 
 
 def method(ctx: RuleContext) -> Iterable[Message]:
-    """What the address does not do."""
+    """Compares the method with what the address accepts.
+
+    Source: REST API guide; RFC 9110, section 10.2.1 (Allow). Other causes: none, but for a whole type without a filter, which is likely only.
+    """
     allow = ctx.answer_headers.get("allow")
+    shown = ctx.quote(ctx.method)
     if allow:
-        yield Message(f"This address takes {ctx.quote(allow)}; this was a {ctx.quote(ctx.method)}.", f"allow: {allow}", certain=True)
+        yield fault_of(f"This address accepts {ctx.quote(allow)}; the request is a {shown}.", f"allow: {allow}", f"Send one of {ctx.quote(allow)}.")
     elif re.search(r"/oauth/token/?$", ctx.path) and ctx.method != "POST":
-        yield Message(f"Signing in is a POST; this was a {ctx.quote(ctx.method)}.", ctx.method, certain=True)
+        yield fault_of(f"The request is a {shown}, and signing in is a POST.", ctx.method, "Send a POST.")
     elif ctx.method == "PATCH":
-        yield Message("There is no PATCH; a PUT changes the fields that it names, and leaves the others.", "PATCH", certain=True)
+        yield fault_of("The request is a PATCH, which the API does not have.", "PATCH", "Send a PUT: it changes only the fields in the body.")
     elif ctx.method == "POST" and ctx.route.get("id") and ctx.route.get("type"):
-        yield Message("A POST creates, and takes no id in the path; to change the item send a PUT.", ctx.path, certain=True)
+        fix = "Send a PUT to change this item, or leave out the id to create one."
+        yield fault_of("The request is a POST with an id in the path; a POST creates an item.", ctx.path, fix)
     elif ctx.method in ("PUT", "DELETE") and ctx.route.get("type") and not ctx.route.get("id") and not _filtered(ctx):
-        yield Message(f"A {ctx.method} on a whole type needs a filter (X-Everlive-Filter), on one item its id in the path.", ctx.path, certain=False)
+        fix = f"Add the item's id to the path, or send `X-Everlive-Filter` for the items to {'change' if ctx.method == 'PUT' else 'delete'}."
+        yield fault_of(f"the {ctx.method} names a whole type without an id or a filter.", ctx.path, fix, certain=False)
 
 
 def _filtered(ctx: RuleContext) -> bool:
@@ -105,55 +123,59 @@ def _filtered(ctx: RuleContext) -> bool:
 
 
 def time_limit(ctx: RuleContext) -> Iterable[Message]:
-    """How long the request took, and what it asked for."""
+    """Compares how long the request took with the service's limits (60 s, 10 s for cloud functions), and looks at what it asked for.
+
+    Other causes: none: the code says that time ran out. What made it slow is only what the request shows.
+    """
     started, ended = ctx.exchange.started, ctx.exchange.ended
     if started is None or ended is None or ended - started < FUNCTION_LIMIT - 1:
         return
     took = ended - started
     limit = TIME_LIMIT if took > TIME_LIMIT - 5 else FUNCTION_LIMIT
-    heavy = []
+    heavy: dict[str, str] = {}
     if ctx.method == "GET" and ctx.route.get("type") and not ctx.route.get("id"):
         if "x-everlive-take" not in ctx.headers and "take" not in ctx.params:
-            heavy.append("asks for a list without `X-Everlive-Take`")
+            heavy["asks for a list without `X-Everlive-Take`"] = "send `X-Everlive-Take: 50` and page"
         if "x-everlive-expand" in ctx.headers or "expand" in ctx.params:
-            heavy.append("expands relations")
+            heavy["expands relations"] = "read the related items separately"
         if "$regex" in ctx.headers.get("x-everlive-filter") + ctx.request.query:
-            heavy.append("filters with `$regex`")
+            heavy["filters with `$regex`"] = "filter by equal values, or begin the pattern with `^`"
     elif isinstance(ctx.json, list) and len(ctx.json) > 1:
-        heavy.append(f"creates {len(ctx.json):,} items at once")
-    asked = f" It {' and '.join(heavy)}." if heavy else ""
-    yield Message(f"The answer came after {took:.1f} s; the limit is {limit:.0f} s.{asked}", f"{took:.1f} s", certain=True)
+        heavy[f"creates {len(ctx.json):,} items at once"] = "create fewer items in each request"
+    asked, todo = (f" It {' and '.join(heavy)}." if heavy else ""), "; ".join(heavy.values())
+    fix = f"{todo[0].upper()}{todo[1:]}." if todo else "Ask for less in one request, or shorten the cloud code that it runs."
+    yield Message(f"The answer came after {took:.1f} s; the limit is {limit:.0f} s.{asked}", f"{took:.1f} s", True, fix)
 
 
 def loop(ctx: RuleContext) -> Message | None:
-    """Whose cloud code sets itself off."""
-    kind = ctx.route.get("type", "")
-    event = _EVENTS.get(ctx.method)
-    if not kind or not event:
+    """Names the cloud code that the request sets off.
+
+    Other causes: another type's cloud code may close the loop, so this is likely only.
+    """
+    kind, event = ctx.quote(ctx.route.get("type", "")), _EVENTS.get(ctx.method)
+    if not ctx.route.get("type") or not event:
         return None
-    return Message(
-        f"the cloud code of {ctx.quote(kind)} for before{event} or after{event} makes a request that ends in the same event of {ctx.quote(kind)}.",
-        f"{ctx.method} {ctx.path}",
-        certain=False,
-    )
+    says = f"the cloud code of {kind} for before{event} or after{event} makes a request that starts the same event of {kind} again."
+    fix = f"Change `request.data` in before{event} instead of sending a request for {kind} from its own cloud code."
+    return Message(says, f"{ctx.method} {ctx.path}", False, fix)
 
 
 def unique_value(ctx: RuleContext) -> Iterable[Message]:
-    """The field that must be unique: named in the message, or with a value that an earlier flow has taken."""
+    """Looks for the field that must be unique: named in the message, or an `Id` in a request that creates.
+
+    Other causes: none where the message names the field. Another field may hold the duplicate, so that `Id` is likely only.
+    """
     for field, value in list(ctx.fields.items())[:50]:
         if isinstance(value, (dict, list)):
             continue
-        if field == "Id" and isinstance(value, str):
+        if field == "Id" and isinstance(value, str) and ctx.method == "POST":
             seen = next((there for (_, ident), there in ctx.app_memory.ids.newest() if ident == value[:120] and there.how != "DELETE"), None)
-            if seen:
-                yield Message(
-                    f"An item with the `Id` {ctx.quote(value)} was there in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}.", "Id", certain=True
-                )
-                continue
-        if re.search(rf"(?<!\w){re.escape(field)}(?!\w)", ctx.message[:500]):
-            yield Message(
-                f"The message names {ctx.quote(field)}, whose value {ctx.quote(value, field)} another item has already.", field, certain=True
-            )
+            known = f", which was there in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
+            fix = "Leave out `Id`: the service creates one. To change the item, send a PUT with the id in the path."
+            yield fault_of(f"the body sets `Id` to {ctx.quote(value)}{known}.", "Id", fix, certain=False)
+        elif re.search(rf"(?<!\w){re.escape(field)}(?!\w)", ctx.message[:500]):
+            says = f"The message names {ctx.quote(field)}, whose value {ctx.quote(value, field)} another item already has."
+            yield fault_of(says, field, f"Choose another value for {ctx.quote(field)}, or change the item that has it.")
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,16 +1,20 @@
-"""Backend Services: the expressions of a query, which come as headers or parameters, percent-encoded or raw."""
+"""Backend Services: the expressions of a query, which come as headers or parameters, percent-encoded or raw.
+
+Sources, unless a rule names another: Telerik Backend Services, REST API guide ("Queries", "Expand", "Power Fields"); the Everlive JavaScript SDK.
+"""
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from ..checks import json_text_fault, operators_in, type_name
-from ..context import Message, Rule, RuleContext
+from ...exchange.json_reader import type_name
+from ..checks import Check, operators_in, resembling, unknown_operator
+from ..context import Message, Rule, RuleContext, fault_of
+from ..json_faults import json_text_fault
 
 OPERATORS = (
     "$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$all", "$and", "$or", "$nor", "$not", "$exists", "$type", "$mod",
@@ -49,101 +53,114 @@ def _parsed(text: str) -> Any:
 
 
 def json_expression(
-    header: str, parameter: str, wanted: str, check: Callable[[RuleContext, str, dict[str, Any]], Iterable[Message]]
-) -> Callable[[RuleContext], Iterable[Message]]:
-    """A rule: an expression must be a JSON object, in which `check` looks further; `wanted` is a right one."""
+    header: str, parameter: str, example: str, check: Callable[[RuleContext, str, dict[str, Any]], Iterable[Message]], looks_at: str
+) -> Check:
+    """A rule: an expression must be a JSON object, in which `check` looks further; `example` is a right one."""
+    fix = f"Send an object such as `{example}`."
 
     def rule(ctx: RuleContext) -> Iterable[Message]:
         for what, text, value in expressions(ctx, header, parameter):
             named = what[0].upper() + what[1:]
             if not text.strip():
-                yield Message(f"{named} is empty; leave it out, or send an object such as `{wanted}`.", header, certain=True)
+                yield fault_of(f"{named} is empty.", header, f"Leave it out, or send an object such as `{example}`.")
             elif say := json_text_fault(ctx, named, text, parameter):
-                yield say
+                # What is not JSON at all, such as a bare name, is best mended after an example.
+                yield say if re.match(r"\s*[{\[%]", text) else say._replace(fix=fix)
             elif not isinstance(value, dict):
-                yield Message(f"{named} is {type_name(value)}; it takes an object such as `{wanted}`.", header, certain=True)
+                yield fault_of(f"{named} is {type_name(value)}, not an object.", header, fix)
             else:
                 yield from check(ctx, what, value)
 
+    rule.__doc__ = f"""Looks at `{header}` or `{parameter}`: {looks_at}.
+
+    Other causes: none: the code is for this expression alone.
+    """
+    rule.__module__ = __name__
     return rule
 
 
 def filter_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
-    """Operators that there are not, and those that take a list."""
+    """Unknown operators, and those that take an array."""
     for key, operand in operators_in(value):
         if key not in OPERATORS:
-            near = difflib.get_close_matches(key.lower()[:60], [name.lower() for name in OPERATORS], 1, 0.5)
-            hint = f"; did you mean `{next(name for name in OPERATORS if name.lower() == near[0])}`?" if near else "."
-            yield Message(f"{ctx.quote(key)} in {what} is no operator{hint}", key, certain=True)
+            yield unknown_operator(ctx, key, OPERATORS, f" in {what}")
         elif key in LISTED and not isinstance(operand, list):
-            yield Message(f"`{key}` in {what} takes a list; it is {type_name(operand)}.", key, certain=True)
+            yield fault_of(f"`{key}` in {what} has {type_name(operand)}, not an array.", key, f'Send an array, for example `{{"{key}": [...]}}`.')
 
 
 def sort_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Directions other than 1 and -1."""
     for field, direction in list(value.items())[:20]:
         if isinstance(direction, bool) or direction not in (1, -1):
-            yield Message(
-                f"{ctx.quote(field)} in {what} is {ctx.quote(direction, field)}; it takes 1 (ascending) or -1 (descending).", field, certain=True
-            )
+            fix = f"Send {ctx.quote({field: -1 if 'desc' in str(direction).lower() else 1})} (1 is ascending, -1 descending)."
+            yield fault_of(f"{ctx.quote(field)} in {what} is {ctx.quote(direction, field)}, which is not 1 or -1.", field, fix)
 
 
 def fields_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Choices other than 1 and 0, or both of them."""
     for field, choice in list(value.items())[:50]:
         if choice not in (0, 1):
-            yield Message(f"{ctx.quote(field)} in {what} is {ctx.quote(choice, field)}; it takes 1 (include) or 0 (leave out).", field, certain=True)
+            says = f"{ctx.quote(field)} in {what} is {ctx.quote(choice, field)}, which is not 1 or 0."
+            yield fault_of(says, field, f"Send {ctx.quote({field: 1})} to include the field, or 0 to leave it out.")
             return
     if len({bool(choice) for field, choice in value.items() if field != "Id"}) > 1:
-        yield Message(f"{what} mixes 1 and 0; name either the fields to include or those to leave out.".capitalize(), "1 and 0", certain=True)
+        says = f"{what[0].upper()}{what[1:]} mixes 1 and 0."
+        yield fault_of(says, "1 and 0", "Name either the fields to include (1) or those to leave out (0).")
 
 
 def expand_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
-    """Options that there are not, and those that exclude each other."""
+    """Unknown options, and those that exclude each other."""
     for relation, options in list(value.items())[:20]:
+        name = ctx.quote(relation)
         if not isinstance(options, dict):
             if not isinstance(options, (bool, str)):
-                yield Message(
-                    f"{ctx.quote(relation)} in {what} is {type_name(options)}; it takes true or an object of options.", relation, certain=True
-                )
+                fix = f"Send {ctx.quote({relation: True})}, or an object of options."
+                yield fault_of(f"{name} in {what} is {type_name(options)}, not true or an object.", relation, fix)
             continue
         for option in options:
             if option not in EXPAND_OPTIONS:
-                near = difflib.get_close_matches(option[:60], EXPAND_OPTIONS, 1, 0.6)
-                hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(EXPAND_OPTIONS)}."
-                yield Message(f"{ctx.quote(option)} is no option of {ctx.quote(relation)} in {what}{hint}", option, certain=True)
+                near = resembling(option, EXPAND_OPTIONS)
+                fix = f"Write `{near}` instead." if near else f"Use one of the options: {', '.join(EXPAND_OPTIONS)}."
+                yield fault_of(f"{ctx.quote(option)} is not an option of {name} in {what}.", option, fix)
         if "Fields" in options and "SingleField" in options:
-            yield Message(f"{ctx.quote(relation)} in {what} has both `Fields` and `SingleField`; they exclude each other.", relation, certain=True)
+            yield fault_of(f"{name} in {what} has both `Fields` and `SingleField`.", relation, "Leave out one of the two.")
         take = options.get("Take")
         if isinstance(take, int) and take > 50:
-            yield Message(f"`Take` of {ctx.quote(relation)} is {take}; apps allow 50 unless they were given more.", f"Take: {take}", certain=False)
+            fix = "Send 50 or less, and read the related type itself for more."
+            yield fault_of(f"`Take` of {name} is {take}; the default limit of an app is 50.", f"Take: {take}", fix, certain=False)
 
 
 def power_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Computed fields without a definition."""
     for field, definition in list(value.items())[:20]:
         if not isinstance(definition, dict):
-            yield Message(f"{ctx.quote(field)} in {what} is {type_name(definition)}; it takes an object with the definition.", field, certain=True)
+            fix = f"Send an object with the definition, for example `{{{json.dumps(field[:40])}: {{...}}}}`."
+            yield fault_of(f"{ctx.quote(field)} in {what} is {type_name(definition)}, not an object.", field, fix)
 
 
 def single_field(ctx: RuleContext) -> Iterable[Message]:
-    """The one expression that is no JSON: a bare name."""
+    """Looks at `X-Everlive-Single-Field` or `singleField`: the one expression that is a bare name instead of JSON.
+
+    Other causes: none: the code is for this expression alone.
+    """
     for what, text, value in expressions(ctx, "X-Everlive-Single-Field", "singleField"):
         named = what[0].upper() + what[1:]
+        bare = re.fullmatch(r"[\"'\[{\s]*([A-Za-z]\w*)[\"'\]}\s]*", text)
+        fix = f"Send the bare name, for example {ctx.quote(bare[1] if bare else 'UserId')}."
         if not text.strip():
-            yield Message(f"{named} is empty; it takes a field's bare name, or is left out.", "single field", certain=True)
+            yield fault_of(f"{named} is empty.", "single field", "Send a field's bare name, or leave it out.")
         elif isinstance(value, (str, dict, list)) or text[:1] in "\"'{[":
-            yield Message(f"{named} is {ctx.quote(text)}; it takes a field's bare name, without quotes or brackets.", text, certain=True)
+            yield fault_of(f"{named} is {ctx.quote(text)}, which is not a field's bare name.", text, fix)
         elif re.search(r"[,\s]", text):
-            yield Message(f"{named} names several fields ({ctx.quote(text)}); for those there is `X-Everlive-Fields`.", text, certain=True)
+            yield fault_of(f"{named} names several fields ({ctx.quote(text)}).", text, "Use `X-Everlive-Fields` for several fields.")
 
 
-FILTER = json_expression("X-Everlive-Filter", "filter", '{"Author": "Sam"}', filter_members)
-SORT = json_expression("X-Everlive-Sort", "sort", '{"Author": 1}', sort_members)
-FIELDS = json_expression("X-Everlive-Fields", "fields", '{"Author": 1}', fields_members)
-EXPAND = json_expression("X-Everlive-Expand", "expand", '{"Author": true}', expand_members)
-POWER = json_expression("X-Everlive-Power-Fields", "powerFields", '{"Name": {...}}', power_members)
-CUSTOM = json_expression("X-Everlive-Custom-Parameters", "customParameters", '{"value": 5}', lambda _case, _what, _value: ())
+FILTER = json_expression("X-Everlive-Filter", "filter", '{"Author": "Sam"}', filter_members, "a JSON object with operators that exist")
+SORT = json_expression("X-Everlive-Sort", "sort", '{"Author": 1}', sort_members, "a JSON object with 1 or -1 for each field")
+FIELDS = json_expression("X-Everlive-Fields", "fields", '{"Author": 1}', fields_members, "a JSON object with 1 or 0 for each field, not both")
+EXPAND = json_expression("X-Everlive-Expand", "expand", '{"Author": true}', expand_members, "a JSON object with options that exist")
+POWER = json_expression("X-Everlive-Power-Fields", "powerFields", '{"Name": {...}}', power_members, "a JSON object with a definition for each field")
+CUSTOM = json_expression("X-Everlive-Custom-Parameters", "customParameters", '{"value": 5}', lambda _ctx, _what, _value: (), "a JSON object")
 
 RULES: tuple[Rule, ...] = (
     Rule("filter", FILTER, ("InvalidFilter",), (400,)),

@@ -1,139 +1,182 @@
-"""Backend Services: who asks, and the requests about users."""
+"""Backend Services: who asks, and the requests about users.
+
+Sources, unless a rule names another: Telerik Backend Services, REST API guide ("Authorization", "Users") and "Error codes".
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..auth_header import authorization
-from ..checks import email_shape, missing_fields, type_name, value_taken
-from ..context import Message, Rule, RuleContext
+from ...exchange.auth_header import authorization
+from ...exchange.json_reader import type_name
+from ..checks import email_shape, missing_fields, resembling, value_taken
+from ..context import Message, Rule, RuleContext, fault_of
 from ..credentials import empty_token, token_history
 
 PROVIDERS = ("Facebook", "Google", "LiveID", "Twitter", "ADFS")
 TOKEN = ("InvalidAccessToken", "AccessTokenExpired", "Unauthorized", "AccessDenied")
+DENIED = ("AccessDenied", "Unauthorized")
 _OPERATIONS = {"GET": "read", "POST": "create", "PUT": "update", "DELETE": "delete"}
+# What only the master key opens.
+_ADMINISTRATION = re.compile(r"(?i)/Metadata/(Applications|Types|Roles|CloudFunctions)\b")
+_SIGN_IN = "Sign in again and send the new token as `Authorization: bearer TOKEN`."
+
+
+def master_key(ctx: RuleContext) -> Message | None:
+    """Looks for the master key on administration routes (`/Metadata/Applications/...`).
+
+    Other causes: none: these routes take `Authorization: masterkey KEY` only.
+    """
+    sent = authorization(ctx.headers.get("authorization"))
+    if not _ADMINISTRATION.search(ctx.path) or (sent and sent.scheme == "masterkey"):
+        return None
+    came = "without an Authorization header" if sent is None else f"with the scheme {ctx.quote(sent.scheme)}" if sent.scheme else "without a scheme"
+    fix = "Send `Authorization: masterkey KEY` from your own server. Never ship the master key in an app."
+    says = f"This administration route requires the master key, and the request came {came}."
+    return Message(says, "authorization", True, fix, "after-fix", "permission")
 
 
 def caller(ctx: RuleContext) -> Message | None:
-    """In which role the request came, and what it asked for."""
+    """Looks at the role in which the request came (anonymous, user, master key) and what it asked for.
+
+    Other causes: an expired or foreign token counts as a user too; for the master key and for code 604 with a token it is likely only.
+    """
     sent = authorization(ctx.headers.get("authorization"))
-    if sent and sent.is_empty_word:
+    if _ADMINISTRATION.search(ctx.path) or (sent and sent.is_empty_word):
         return None
     what = ctx.route.get("type") or ("Users" if "/Users" in ctx.path else "")
-    asked = f" and asked to {_OPERATIONS[ctx.method]} {ctx.quote(what)}" if what and ctx.method in _OPERATIONS else ""
+    deed = _OPERATIONS.get(ctx.method, "") if what else ""
+    asked = f" and asked to {deed} {ctx.quote(what)}" if deed else ""
+    allow = f"llow {deed or 'it'} for {{}} in the permissions of {ctx.quote(what) if deed else 'the type'}"
     if sent is None:
-        return Message(
-            f"The request has no Authorization header: it came as anonymous user{asked}. Sign in and send `Authorization: bearer TOKEN`, or "
-            "allow it for the Anonymous role.",
-            "no authorization",
-            certain=True,
-        )
+        fix = f"Sign in and send `Authorization: bearer TOKEN`, or a{allow.format('the Anonymous role')}."
+        says = f"The request has no Authorization header, so it came as anonymous user{asked}."
+        return Message(says, "no authorization", True, fix, "after-login", "auth")
     if sent.scheme not in ("bearer", "masterkey"):
         named = f"the scheme {ctx.quote(sent.scheme)}" if sent.scheme else "no scheme"
-        return Message(
-            f"The Authorization header has {named}; it takes `bearer TOKEN` or `masterkey KEY`, with one blank.", "authorization", certain=True
-        )
-    if sent.scheme == "bearer" and asked:
-        return Message(
-            f"The request came as a signed-in user{asked}: this user's role may not.", "authorization: bearer", certain=ctx.name == "AccessDenied"
-        )
-    if sent.scheme == "masterkey" and asked:
-        return Message("the master key passes all permissions, so that the key itself is of another app, or was changed.", "masterkey", certain=False)
+        fix = "Send `Authorization: bearer TOKEN` or `Authorization: masterkey KEY`, with one space."
+        return Message(f"The Authorization header has {named}.", "authorization", True, fix, "after-fix", "auth")
+    if sent.scheme == "bearer" and deed:
+        says = f"The request came as a signed-in user{asked}, which this user's role may not do."
+        return Message(says, "bearer", ctx.name == "AccessDenied", f"A{allow.format('this role')}, or sign in as a user who may.")
+    if deed:
+        says = "the master key passes all permissions, so the key itself is of another app, or was changed."
+        return Message(says, "masterkey", False, "Copy the master key of this app from the portal.", "after-fix", "config")
     return None
 
 
 def other_app(ctx: RuleContext) -> Message | None:
-    """A token that another app has issued."""
+    """Compares the app of the path with the one whose sign-in issued the token.
+
+    Source: earlier exchanges. Other causes: none: a token is good for its own app only.
+    """
     if not ctx.facts.token:
         return None
     own = ctx.route.get("app", "")
     found = ctx.memory.token(ctx.backend.id, ctx.facts.hashed_token)
     if found is None or found[0] == own or not found[1].issued:
         return None
-    return Message(
-        f"This token was issued for the app {ctx.quote(found[0])} in {ctx.flow_name(found[1].issued.flow)}; the path names {ctx.quote(own)}.",
-        f"{found[0]} / {own}",
-        certain=True,
-    )
+    says = f"This token was issued for the app {ctx.quote(found[0])} in {ctx.flow_name(found[1].issued.flow)}; the path names {ctx.quote(own)}."
+    fix = f"Sign in to {ctx.quote(own)}, or send the request to {ctx.quote('/v1/' + found[0] + '/')}."
+    return Message(says, f"{found[0]} / {own}", True, fix, "after-login", "auth")
 
 
 def token_age(ctx: RuleContext) -> Message | None:
-    """How old a token is that has expired."""
+    """Looks up when a token that has expired was issued in this recording.
+
+    Source: earlier exchanges. Other causes: none: the code says that the token has expired.
+    """
     token = ctx.known_token
     if token is None or token.issued is None or token.ended:
         return None
-    return Message(f"The token was issued {ctx.ago(token.issued.when)} in {ctx.flow_name(token.issued.flow)}; sign in again.", "bearer", certain=True)
+    says = f"The token was issued {ctx.ago(token.issued.when)} in {ctx.flow_name(token.issued.flow)}, and has expired since."
+    return Message(says, "bearer", True, _SIGN_IN)
 
 
 def deleted_user(ctx: RuleContext) -> Message | None:
-    """The user behind the token may be gone."""
+    """Looks at requests for `Users/Me`: no token, or a user who was deleted.
+
+    Source: Everlive JavaScript SDK, `currentUser`; earlier exchanges. Other causes: none without a token, or where this recording deleted the user.
+    """
     if not re.search(r"/Users/[Mm]e/?$", ctx.path):
         return None
     if not ctx.facts.token:
-        return Message("`Users/Me` asks who the token belongs to, and the request has no Authorization header.", "no authorization", certain=True)
+        fix = "Sign in first, and send `Authorization: bearer TOKEN`."
+        says = "The request has no Authorization header, and `Users/Me` is the user of the token."
+        return Message(says, "no authorization", True, fix, "after-login", "auth")
     token = ctx.known_token
     for (prefix, ident), seen in ctx.app_memory.ids.newest():
         if token and token.user and ident == token.user and seen.how == "DELETE" and prefix.endswith("/Users/"):
-            return Message(
-                f"The user of this token was deleted in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}.",
-                f"DELETE in {ctx.flow_name(seen.flow)}",
-                certain=True,
-            )
-    return Message("the token's user was deleted: `Users/Me` answers so then.", "Users/Me", certain=False)
+            where = ctx.flow_name(seen.flow)
+            says = f"The user of this token was deleted in {where}, {ctx.ago(seen.when)}."
+            return Message(says, f"DELETE in {where}", True, "Delete the saved token and let the user sign in or register.", "after-login", "auth")
+    fix = "Delete the saved token and let the user sign in again."
+    return Message("the token's user was deleted: `Users/Me` answers so then.", "Users/Me", False, fix, "after-login", "auth")
 
 
 def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
-    """What signing in takes."""
+    """Looks at what a sign-in must hold: `username`, `password`, `grant_type`.
+
+    Other causes: none for an absent field; white space around the name is likely only.
+    """
     if not re.search(r"/oauth/token/?$", ctx.path):
         return
     sent: dict[str, Any] = ctx.fields or dict(ctx.body.form)
     for name in ("username", "password", "grant_type"):
         if sent.get(name) in (None, ""):
             other = next((key for key in sent if key.lower().replace("_", "") == name.replace("_", "") and key != name), "")
-            hint = f"; it was sent as {ctx.quote(other)}, and case counts" if other else '; it takes "password"' if name == "grant_type" else ""
-            yield Message(f"`{name}` is missing in the sign-in{hint}.", f"sent: {', '.join(list(sent)[:8])}", certain=True)
+            state = f"was sent as {ctx.quote(other)}, and case counts" if other else "is empty" if sent.get(name) == "" else "is missing"
+            fix = f"Rename {ctx.quote(other)} to `{name}`." if other else f"Add `{name}` to the body."
+            fix = 'Send `"grant_type": "password"`.' if name == "grant_type" and not other else fix
+            yield fault_of(f"`{name}` {state} in the sign-in.", f"sent: {', '.join(list(sent)[:8])}", fix)
     user = sent.get("username")
     if isinstance(user, str) and user != user.strip():
-        yield Message("`username` has white space around it.", "username", certain=False)
+        yield fault_of("`username` has white space around it.", "username", "Trim the user name before you send it.", certain=False)
 
 
 def identity(ctx: RuleContext) -> Iterable[Message]:
-    """The provider's part of a registration or link."""
+    """Looks at the provider's part of a registration or link: `Identity` with `Provider` and `Token`.
+
+    Other causes: none for an absent or unknown member. A provider may refuse a token that is complete.
+    """
     inner = ctx.fields.get("Identity")
     if inner is None and ("Provider" in ctx.fields or "Token" in ctx.fields):
         inner = ctx.fields
+    fix = 'Send `"Identity": {"Provider": "Facebook", "Token": "..."}`.'
     if not isinstance(inner, dict):
         if "Identity" in ctx.fields or ctx.name in ("ProviderTokenMissing", "IdentityProviderMissing"):
-            state = "is missing" if inner is None else f"is {type_name(inner)}"
-            yield Message(f"`Identity` {state}; it takes {{Provider, Token}}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", certain=True)
+            state = "is missing" if inner is None else f"is {type_name(inner)}, not an object"
+            yield fault_of(f"`Identity` {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
         return
     for name in ("Provider", "Token"):
         if inner.get(name) in (None, ""):
-            yield Message(f"`Identity.{name}` is missing.", f"keys sent: {', '.join(list(inner)[:8])}", certain=True)
+            state = "is empty" if inner.get(name) == "" else "is missing"
+            yield fault_of(f"`Identity.{name}` {state}.", f"keys sent: {', '.join(list(inner)[:8])}", fix)
     provider = inner.get("Provider")
     if isinstance(provider, str) and provider and provider not in PROVIDERS:
-        near = next((name for name in PROVIDERS if name.lower() == provider.lower()), None) or next(
-            iter(difflib.get_close_matches(provider[:60], PROVIDERS, 1, 0.6)), None
-        )
-        hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(PROVIDERS)}."
-        yield Message(f"There is no provider {ctx.quote(provider)}{hint}", f"Provider: {provider}", certain=True)
+        near = resembling(provider, PROVIDERS)
+        fix = f'Send `"Provider": "{near}"`.' if near else f"Use one of the providers: {', '.join(PROVIDERS)}."
+        yield fault_of(f"There is no provider {ctx.quote(provider)}.", f"Provider: {provider}", fix)
 
 
 def password(ctx: RuleContext) -> Iterable[Message]:
-    """A password that is no text, or an empty one."""
+    """Looks at a password that is empty or not a string.
+
+    Other causes: none for such a value.
+    """
     for name in ("Password", "NewPassword"):
         value = ctx.fields.get(name)
         if name in ctx.fields and (not isinstance(value, str) or not value):
-            state = "empty" if value == "" else type_name(value)
-            yield Message(f"`{name}` is {state}; it takes a text that is not empty.", name, certain=True)
+            state = "empty" if value == "" else f"{type_name(value)}, not a string"
+            yield fault_of(f"`{name}` is {state}.", name, f"Send `{name}` as a string that is not empty.")
 
 
 RULES: tuple[Rule, ...] = (
     Rule("token-lost", empty_token, TOKEN, (401, 403)),
-    Rule("caller", caller, ("AccessDenied", "Unauthorized"), (401, 403)),
+    Rule("master-key", master_key, DENIED, (401, 403)),
+    Rule("caller", caller, DENIED, (401, 403)),
     Rule("token-history", token_history, TOKEN, (401, 403)),
     Rule("other-app", other_app, TOKEN, (401, 403)),
     Rule("token-age", token_age, ("AccessTokenExpired",)),
