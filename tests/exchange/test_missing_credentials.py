@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from baas_errors.diagnose.missing_credentials import LEFT_OUT, REDACTED, finding_for
 from baas_errors.exchange import Headers
-from baas_errors.exchange.missing_credentials import _PIECE, FINDING, REDACTED, LackingHeaders, begun_without, credentials_left_out, with_redactions
+from baas_errors.exchange.missing_credentials import _PIECE, LackingHeaders, begun_without, credentials_left_out, with_redactions
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
 
@@ -43,10 +44,10 @@ def findings(text: str, pipeline: Pipeline, folder: Path) -> list[str]:
 def test_of_chrome_the_absence_proves_nothing(url: str, status: int, body: Any, pipeline: Pipeline, tmp_path: Path) -> None:
     elsewhere = findings(har(FIREFOX, url, status, body, ("X-API-Key", f"pk_{'0' * 64}")), pipeline, tmp_path)
     there = findings(har(CHROME, url, status, body, ("X-API-Key", f"pk_{'0' * 64}")), pipeline, tmp_path)
-    assert FINDING.rule in there
-    assert FINDING.rule not in elsewhere
+    assert LEFT_OUT.rule in there
+    assert LEFT_OUT.rule not in elsewhere
     # Something was said because of the absence, and is not said any more; all else is.
-    assert set(there) - {FINDING.rule} < set(elsewhere)
+    assert set(there) - {LEFT_OUT.rule} < set(elsewhere)
 
 
 def test_of_requests_that_may_differ_in_credentials_none_is_the_very_same(pipeline: Pipeline, tmp_path: Path) -> None:
@@ -60,14 +61,14 @@ def test_of_requests_that_may_differ_in_credentials_none_is_the_very_same(pipeli
         rules.append([finding.rule for finding in last.record.findings])
     assert "repeats-in-vain" in rules[0]
     assert "repeats-in-vain" not in rules[1]
-    assert FINDING.rule in rules[1]
+    assert LEFT_OUT.rule in rules[1]
 
 
 def test_a_header_that_is_there_is_read_in_a_file_of_chrome(pipeline: Pipeline, tmp_path: Path) -> None:
     url, status, body = KINVEY
     there = findings(har(CHROME, url, status, body, ("Authorization", "Bearer undefined")), pipeline, tmp_path)
     assert there == findings(har(FIREFOX, url, status, body, ("Authorization", "Bearer undefined")), pipeline, tmp_path)
-    assert FINDING.rule not in there
+    assert LEFT_OUT.rule not in there
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_of_what_was_redacted_before_nothing_is_said(value: str, redacted: bool)
         headers.missed = False
         assert (headers.get("x-a"), headers.get("authorization"), headers.missed) == ("1", "", False)
         assert (headers.first(["x-none", "x-parse-session-token"]), headers.missed) == (value, True)
-        assert headers.finding is REDACTED
+        assert finding_for(headers) is REDACTED
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors.exchange.missing_credentials import FINDING
+from baas_errors.diagnose.missing_credentials import LEFT_OUT
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
@@ -75,7 +75,7 @@ def test_both_say_the_same(creator: str, sent: tuple[tuple[str, str], ...], lack
     path.write_text(har(creator, *sent))
     bed.options.update(rfile=str(path))
     said = rules_of(flow_in(path), pipeline)
-    assert (FINDING.rule in said) == lacks
+    assert (LEFT_OUT.rule in said) == lacks
     (found,) = collect([str(path)], pipeline, [])
     assert said == [finding.rule for finding in found.record.findings]
 
@@ -83,24 +83,24 @@ def test_both_say_the_same(creator: str, sent: tuple[tuple[str, str], ...], lack
 @pytest.mark.parametrize("rfile", [None, "-", "/nowhere/a.har"])
 def test_without_the_file_nothing_is_known(rfile: str | None, chrome: Path, pipeline: Pipeline, bed: Any) -> None:
     bed.options.update(rfile=rfile)
-    assert FINDING.rule not in rules_of(flow_in(chrome), pipeline)
+    assert LEFT_OUT.rule not in rules_of(flow_in(chrome), pipeline)
 
 
 def test_a_file_that_cannot_be_opened_any_more_says_nothing(chrome: Path, pipeline: Pipeline, bed: Any) -> None:
     bed.options.update(rfile=str(chrome.parent))
-    assert FINDING.rule not in rules_of(flow_in(chrome), pipeline)
+    assert LEFT_OUT.rule not in rules_of(flow_in(chrome), pipeline)
 
 
 def test_a_file_that_has_changed_is_looked_at_anew(chrome: Path, pipeline: Pipeline) -> None:
     for creator, lacks in ((CHROME, True), (FIREFOX, False), (CHROME, True)):
         chrome.write_text(har(creator))
-        assert (FINDING.rule in rules_of(flow_in(chrome), pipeline)) == lacks
+        assert (LEFT_OUT.rule in rules_of(flow_in(chrome), pipeline)) == lacks
 
 
 def test_a_file_that_is_opened_later_is_another(chrome: Path, tmp_path: Path, pipeline: Pipeline) -> None:
     other = tmp_path / "other.har"
     other.write_text(har(FIREFOX).replace("12:00:00.000", "12:00:00.001"))
-    assert FINDING.rule not in rules_of(flow_in(other), pipeline)
+    assert LEFT_OUT.rule not in rules_of(flow_in(other), pipeline)
 
 
 def test_a_pipe_is_not_opened_again(chrome: Path, tmp_path: Path, pipeline: Pipeline, bed: Any) -> None:
@@ -112,22 +112,22 @@ def test_a_pipe_is_not_opened_again(chrome: Path, tmp_path: Path, pipeline: Pipe
     looking.start()
     looking.join(20)
     assert said
-    assert FINDING.rule not in said
+    assert LEFT_OUT.rule not in said
 
 
 def test_what_mitmproxy_sent_itself_lacks_nothing(chrome: Path, pipeline: Pipeline) -> None:
     flow = flow_in(chrome)
     flow.is_replay = "request"
-    assert FINDING.rule not in rules_of(flow, pipeline)
+    assert LEFT_OUT.rule not in rules_of(flow, pipeline)
 
 
 def test_a_header_that_was_added_by_hand_is_read(chrome: Path, pipeline: Pipeline) -> None:
     flow = flow_in(chrome)
     flow.request.headers["authorization"] = "Bearer undefined"
-    assert FINDING.rule not in rules_of(flow, pipeline)
+    assert LEFT_OUT.rule not in rules_of(flow, pipeline)
 
 
 def test_flows_of_an_app_lack_nothing_whatever_file_is_read(chrome: Path, pipeline: Pipeline) -> None:
     flow = flow_in(chrome)
     flow.client_conn.peername = ("127.0.0.1", 50_123)
-    assert FINDING.rule not in rules_of(flow, pipeline)
+    assert LEFT_OUT.rule not in rules_of(flow, pipeline)

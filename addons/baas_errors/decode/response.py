@@ -1,7 +1,7 @@
 """What went wrong? From an exchange and its backend to errors, each with its catalog entry.
 
 An answer is read by the first shape of the catalog that fits it. An error status that no shape fits is an error still, known by its
-status. A success is an error only where a shape says so: batches, lists of inserts and GraphQL answer 200.
+status. A success is an error only where a shape says so (batches, lists of inserts and GraphQL answer 200), or where it fails quietly, see there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..exchange import Body, BodyProblem, Headers
 from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import parse_json
 from .match import Evidence, choose, first_fitting, fixes_for, weigh
+from .quiet import fails_quietly
 from .texts import LONGEST_TEXT, page_text, server_text
 from .transport import advice_for
 
@@ -85,7 +86,7 @@ def decode(facts: ExchangeFacts) -> list[Error]:
         found = _read(shape, _location(response.headers) if shape.source == "location" else facts.answer)
         if found:
             return _explain(found, facts, response.body.problems)
-    return [_unshaped(facts, response.body)] if 400 <= response.status <= 599 else []
+    return [_unshaped(facts, response.body)] if 400 <= response.status <= 599 or fails_quietly(exchange) else []
 
 
 def _failed(facts: ExchangeFacts) -> Error:

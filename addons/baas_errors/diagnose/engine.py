@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
-from ..exchange import missing_credentials
+from ..exchange.missing_credentials import LackingHeaders
 from ..record import Finding
+from . import missing_credentials
 from .all_backends import cors
 from .context import Message, Rule, RuleContext
 
@@ -47,7 +48,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     names = (ctx.name, *ctx.error.candidates) if ctx.name else ()
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()
-    lacking = ctx.headers if isinstance(ctx.headers, missing_credentials.LackingHeaders) else None
+    lacking = ctx.headers if isinstance(ctx.headers, LackingHeaders) else None
     left_out = False
     for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _bound(ctx.backend.id, names, ctx.status, bool(ctx.kind)):
         try:
@@ -70,7 +71,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
                 raise
             logger.debug("rule %s failed", rule.name, exc_info=True)
     if lacking is not None and left_out:
-        found.append((False, lacking.finding))
+        found.append((False, missing_credentials.finding_for(lacking)))
     found.sort(key=lambda item: (item[0], not item[1].certain))
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
 

@@ -1,4 +1,4 @@
-"""Headers that a capture lacks though the app may have sent them: Chrome, Edge and their kin leave credentials out of HAR files.
+"""Headers that a capture lacks though the app may have sent them: Chrome, Edge and related browsers leave credentials out of HAR files.
 
 Since 2024 their export has no Authorization, Cookie or Set-Cookie unless the setting "Allow to generate HAR with sensitive data" is on. Nothing in
 the file says so. What follows from the absence of such a header follows from nothing then, and must not be said.
@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import BinaryIO
 
-from ..record import Finding
 from . import Headers
 
 NAMES = frozenset({"authorization", "cookie"})
@@ -22,21 +21,6 @@ _BEGUN = re.compile(r'"startedDateTime"\s*:\s*"([0-9T:.Z+-]{10,40})"')
 # A file is searched in pieces; what is looked for is shorter than what they share.
 _PIECE, _SHARED = 1 << 20, 1 << 10
 
-FINDING = Finding(
-    "credentials-left-out",
-    "The capture holds no Authorization header and no cookie at all: Chrome and Edge leave them out of HAR files, so what was sent in them could not "
-    'be checked. To have it checked, switch on "Allow to generate HAR with sensitive data" in the settings of the developer tools, record again and '
-    "export with sensitive data; or record with mitmproxy.",
-    "HAR file by WebInspector without authorization, cookie, set-cookie",
-    True,
-)
-REDACTED = Finding(
-    "credentials-redacted",
-    "The capture was redacted before: something else stands in the place of credentials, so they could not be checked. The capture that it was made "
-    "of tells more.",
-    "redacted headers",
-    True,
-)
 # `<session token 34 chars #a41f9c>`, as it is written here; others write `[REDACTED]`, `Bearer ***` and the like.
 _PSEUDONYM = re.compile(r"<[^<>]{1,60} chars #[0-9a-f]{6}>")
 _BY_OTHERS = re.compile(
@@ -68,13 +52,13 @@ def begun_without(file: BinaryIO) -> frozenset[str]:
 
 
 class LackingHeaders(Headers):
-    """The headers of such a request. `missed` is set once a header is asked for that may have been left out; `finding` says why it may."""
+    """The headers of such a request. `missed` is set once a header is asked for that may have been left out; `redacted` says that it was replaced."""
 
-    __slots__ = ("_lacks", "finding", "missed")
+    __slots__ = ("_lacks", "missed", "redacted")
 
-    def __init__(self, fields: Iterable[tuple[str, str]] = (), lacks: frozenset[str] = NAMES, finding: Finding = FINDING) -> None:
+    def __init__(self, fields: Iterable[tuple[str, str]] = (), lacks: frozenset[str] = NAMES, *, redacted: bool = False) -> None:
         super().__init__(fields)
-        self._lacks, self.finding = lacks, finding
+        self._lacks, self.redacted = lacks, redacted
         self.missed = False
 
     def get(self, name: str, default: str = "") -> str:
@@ -101,7 +85,7 @@ class LackingHeaders(Headers):
 def with_redactions(headers: Headers) -> Headers:
     """The headers; if secrets in them were replaced before, here or by others, as ones of which nothing can be said."""
     lacks = frozenset(name.lower() for name, value in headers.fields if _may_bear_credentials(name[:100]) and _is_redacted(value))
-    return LackingHeaders(headers.fields, lacks, REDACTED) if lacks else headers
+    return LackingHeaders(headers.fields, lacks, redacted=True) if lacks else headers
 
 
 @lru_cache(maxsize=1024)

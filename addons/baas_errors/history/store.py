@@ -125,6 +125,8 @@ class Repeats:
     times: list[float] = field(default_factory=list)
     failures: int = 0
     failed_as: str = ""
+    # The server's text, as a hash: with another text the result is another.
+    said: str = ""
 
     def add(self, when: float) -> None:
         """Counts one more failure, of a request that was sent at this time."""

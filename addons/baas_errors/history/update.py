@@ -23,7 +23,12 @@ from .exchange_facts import COMPARED, ExchangeFacts
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
 
 _MOST_UPLOADS = 100
-_SIGNED = re.compile(r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=")
+# Of the server's text as much decides whether two results are the same.
+LONGEST_RESULT = 2_000
+# URLs of object stores: signed, or public at a host of theirs.
+_OF_STORE = re.compile(
+    r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=|^https?://[^/?#]*\b(?:storage\.googleapis|amazonaws|blob\.core\.windows)\."
+)
 
 
 def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
@@ -117,7 +122,7 @@ def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: s
         for number, (_, url) in enumerate(each(answer, pointer)):
             if number >= _MOST_UPLOADS:
                 return
-            if not isinstance(url, str) or not _SIGNED.search(url[:4000]):
+            if not isinstance(url, str) or not _OF_STORE.search(url[:4000]):
                 continue
             try:
                 parts = urlsplit(url[:4000])
@@ -253,6 +258,12 @@ def _learn_outcome(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None
     app.outcomes.put(key, users)
 
 
+def result_of(facts: ExchangeFacts, error: Error | None, otherwise: int | str) -> tuple[str, str]:
+    """How a request failed: the error's code (`otherwise` where it has none), and a hash of the server's text; both equal for equal results."""
+    code = error.code if error and error.code is not None else otherwise
+    return str(code)[:LONGEST_KEY], facts.memory.hash((error.message if error else facts.exchange.failure)[:LONGEST_RESULT])
+
+
 def _learn_repeats(app: AppMemory, facts: ExchangeFacts, errors: Iterable[Error], seen: Sighting, ok: bool) -> None:
     creates = facts.method == "POST"
     if ok and not len(app.repeats) and not creates:
@@ -266,9 +277,9 @@ def _learn_repeats(app: AppMemory, facts: ExchangeFacts, errors: Iterable[Error]
             repeats.failures, repeats.times = 0, []
         return
     error = next(iter(errors), None)
-    failed_as = str(error.code)[:LONGEST_KEY] if error and error.code is not None else str(seen.status or seen.how)
-    if repeats is None or not repeats.failures or repeats.failed_as != failed_as:
+    failed_as, said = result_of(facts, error, seen.status or seen.how)
+    if repeats is None or not repeats.failures or (repeats.failed_as, repeats.said) != (failed_as, said):
         # Another result is news: what counts is how often the same one came.
-        repeats = Repeats(seen, failed_as=failed_as)
+        repeats = Repeats(seen, failed_as=failed_as, said=said)
     repeats.add(facts.exchange.started or seen.when)
     app.repeats.put(key, repeats)

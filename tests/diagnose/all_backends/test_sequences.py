@@ -64,7 +64,9 @@ def test_rules_have_names_of_their_own():
 def test_a_request_that_cannot_succeed_is_repeated(parse_talk):
     gone = {"path": "/classes/Post/x1", "status": 404, "answer": {"code": 101, "error": "Object not found."}}
     assert [len(said(parse_talk, "repeats-in-vain", gone)) for _ in range(4)] == [0, 0, 1, 1]
-    assert said(parse_talk, "repeats-in-vain", gone)[0].startswith("The app has sent this very request 5 times in 4 s, always with the same result")
+    assert said(parse_talk, "repeats-in-vain", gone)[0].startswith(
+        "The app has sent this very request 5 times in 4 s, always with the same result: repeating does not help."
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,18 @@ def test_another_request_is_no_repetition(parse_talk, change):
     for _ in range(3):
         parse_talk.ask(**gone)
     assert said(parse_talk, "repeats-in-vain", gone | change) == []
+
+
+def test_another_text_under_the_same_code_is_another_result(parse_talk):
+    for number in range(4):
+        asked = {"method": "POST", "path": "/functions/f", "body": {}, "status": 400, "answer": {"code": 141, "error": f"Reason {number}"}}
+        assert said(parse_talk, "repeats-in-vain", asked) == []
+
+
+def test_repeated_logins_may_lock_the_account(parse_talk):
+    body = {"username": "ann", "password": "guess-0123"}
+    asked = {"method": "POST", "path": "/login", "body": body, "status": 404, "answer": {"code": 101, "error": "Invalid username/password."}}
+    assert ["can lock the account" in text for _ in range(3) for text in said(parse_talk, "repeats-in-vain", asked)] == [True]
 
 
 def test_a_success_ends_the_story(parse_talk):
@@ -153,9 +167,7 @@ def test_a_refresh_token_used_twice(bkend_talk):
     bkend_talk.ask(**sign_in())
     bkend_talk.ask(**refreshed("refresh-1", NEW, "refresh-2"))
     found = said(bkend_talk, "refresh-token-reused", refresh_refused("refresh-1", after=5.0))
-    assert found == [
-        "This refresh token was used before, 5 s before in flow flow-2; each is good for one use. Keep the new one that came with that answer."
-    ]
+    assert found == ["This refresh token was used before, 5 s before in flow flow-2; each works once."]
 
 
 def test_parallel_refreshes(bkend_talk):
@@ -208,8 +220,7 @@ def test_a_new_token_is_not_used(bkend_talk):
     bkend_talk.ask(**sign_in())
     bkend_talk.ask(**refreshed("refresh-1", NEW, "refresh-2"))
     assert said(bkend_talk, "new-token-unused", expired(OLD)) == [
-        "Flow flow-2 brought a new token for this sign-in, 1 s before; this request still carries an older one. No request has used the new one yet: "
-        "was it stored?"
+        "Flow flow-2 brought a new token for this sign-in, 1 s before; this request still carries an older one. No request has used the new one yet."
     ]
 
 
@@ -258,7 +269,8 @@ def test_a_token_that_stands_deeper_in_the_answer(bkend_talk):
     bkend_talk.ask(**sign_in(answer={"data": {"accessToken": OLD, "refreshToken": "refresh-1"}}))
     found = said(bkend_talk, "token-wrapped", posts(headers=bearer("undefined")) | error("auth/invalid-access-token", 401))
     assert found == [
-        "Likely: the answer in flow flow-1 has its token at `data.accessToken`, and the app looks for `accessToken`: that is how the token got lost."
+        "Likely: the answer in flow flow-1 has its token at `data.accessToken`, and the app looks for `accessToken`, so the app could not find the "
+        "token."
     ]
 
 
@@ -304,10 +316,42 @@ ASKS = {**PAGE, "Access-Control-Request-Method": "POST", "Access-Control-Request
 def test_a_preflight_that_fails(bkend_talk):
     record = bkend_talk.ask("OPTIONS", "/v1/data/posts", headers=ASKS, status=404, answer={"message": "Not Found"})[0]
     assert [finding.rule for finding in record.findings if finding.rule != "retired-host"] == ["cors-preflight"]
-    assert record.findings[0].says.startswith(
-        "This is the browser's CORS preflight for a `POST` from `https://app.example`, no request of the app's own"
+    assert record.findings[0].says == (
+        "The browser never sends the `POST` that this preflight (CORS) asks for: it was answered with 404, the origin `https://app.example` is not "
+        "allowed, the headers `x-api-key, content-type` are not allowed."
     )
-    assert record.findings[0].says.endswith("Access-Control-Allow-Headers must name `x-api-key`.")
+    assert record.fix == (
+        "Answer OPTIONS with 2xx, before any check of credentials, with `Access-Control-Allow-Origin: https://app.example`, "
+        "`Access-Control-Allow-Headers: x-api-key, content-type`.",
+    )
+    assert (record.retry, record.fault) == ("after-fix", "config")
+
+
+ALLOWS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET,POST, DELETE",
+    "Access-Control-Allow-Headers": "X-Api-Key, Content-Type",
+}
+
+
+def test_a_preflight_with_200_is_an_error_only_where_it_does_not_allow_the_request(bkend_talk):
+    cases = [
+        ({}, {}, None),
+        ({"Access-Control-Allow-Headers": "*"}, {}, None),
+        ({"Access-Control-Allow-Methods": ""}, {}, None),
+        ({}, {"Access-Control-Request-Method": "delete"}, None),
+        ({"Access-Control-Allow-Headers": "X-Api-Key"}, {}, "the header `content-type` is not allowed"),
+        ({}, {"Access-Control-Request-Method": "PUT"}, "the method `PUT` is not allowed"),
+        (
+            {"Access-Control-Allow-Origin": "https://other.example"},
+            {},
+            "the origin `https://app.example` is not allowed (only `https://other.example` is)",
+        ),
+    ]
+    for answer, sent, says in cases:
+        records = bkend_talk.ask("OPTIONS", "/v1/data/posts", headers=ASKS | sent, status=204, answer_headers=ALLOWS | answer)
+        assert [says in record.findings[0].says for record in records] == ([True] if says else []), (answer, sent)
+        assert [record.findings[0].rule for record in records] == (["cors-preflight"] if says else []), (answer, sent)
 
 
 def test_a_preflight_without_an_answer(bkend_talk):

@@ -86,7 +86,7 @@ def test_no_content_type_where_the_signature_fixes_one(talk):
     url = amazon(headers="content-type;host")
     issue(talk, url)
     assert said(talk, "upload-content-type", put(url, headers={"Content-Type": None}, answer=MISMATCH)) == [
-        "The signed URL fixes the Content-Type, and the request has none."
+        "The signed URL covers the Content-Type, and the request has none."
     ]
 
 
@@ -99,17 +99,28 @@ def test_the_content_type_that_was_asked_for(talk, kind):
 def test_credentials_beside_the_signature(talk):
     issue(talk, amazon())
     sent = put(amazon(), headers={"Authorization": "Bearer 0123456789"}, status=400, answer="<Error>Only one auth mechanism allowed</Error>")
-    assert [text[:44] for text in said(talk, "upload-extras", sent)] == ["the request carries an Authorization header "]
+    assert [text[:44] for text in said(talk, "upload-extras", sent)] == ["the request has an Authorization header (`Be"]
 
 
 def test_a_post_where_a_put_belongs(talk):
     issue(talk, amazon())
-    assert said(talk, "upload-extras", put(amazon(), method="POST")) == ["Likely: the signed URL is for a PUT of the bare file; this was a POST."]
+    assert said(talk, "upload-extras", put(amazon(), method="POST")) == ["Likely: the signed URL is for a PUT, and this was a POST."]
 
 
 def test_a_plain_put_has_nothing_too_much(talk):
     issue(talk, amazon())
     assert said(talk, "upload-extras", put(amazon())) == []
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_file_that_is_read_before_its_content_was_sent(backends, status):
+    talk = Talk(backends, "kinvey", "https://baas.kinvey.com", {"X-Kinvey-API-Version": "5"})
+    url = "https://storage.googleapis.com/bucket/f1/a.png"
+    talk.ask("GET", "/blob/kid_x1/f1", answer={"_id": "f1", "_downloadURL": url})
+    record = talk.ask("GET", url, headers={"X-Kinvey-API-Version": None}, status=status, answer="<Error><Code>NoSuchKey</Code></Error>")[0]
+    assert record.findings[0].rule == "never-uploaded"
+    assert record.findings[0].says.startswith("Likely: the file's content was never uploaded: flow flow-1 returned this URL")
+    assert "`_uploadURL`" in record.fix[0]
 
 
 def test_nothing_of_the_signature_is_shown(talk):

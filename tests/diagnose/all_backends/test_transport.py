@@ -40,12 +40,12 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("[Errno -2] Name or service not known", "connection-failed", "failed-name", "The name `parse.example.invalid` is not known", {"path": GONE}),
     ("[Errno 8] nodename nor servname provided, or not known", "connection-failed", "failed-name", "is not known", {"path": GONE}),
     ("[Errno 11001] getaddrinfo failed", "connection-failed", "failed-name", "is not known", {"path": GONE}),
-    ("[Errno -3] Temporary failure in name resolution", "connection-failed", "failed-resolver", "seems to be offline", {"path": GONE}),
+    ("[Errno -3] Temporary failure in name resolution", "connection-failed", "failed-resolver", "could not ask any DNS server", {"path": GONE}),
     (
         "[Errno 110] Connect call failed ('192.0.2.1', 1337)",
         "timeout",
         "failed-timeout",
-        "did not even take the connection after 2 min 7 s",
+        "did not accept the connection after 2 min 7 s",
         {"took": 127},
     ),
     (
@@ -56,8 +56,8 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
         {"took": 600},
     ),
     ("timed out", "timeout", "failed-timeout", "The request writes, and may have been carried out", {"method": "POST", "took": 60}),
-    ("[Errno 101] Network is unreachable", "connection-failed", "failed-unreachable", "has no way to `localhost:1337`", {}),
-    ("[Errno 113] Connect call failed ('192.0.2.1', 80)", "connection-failed", "failed-unreachable", "has no way to", {}),
+    ("[Errno 101] Network is unreachable", "connection-failed", "failed-unreachable", "has no route to `localhost:1337`", {}),
+    ("[Errno 113] Connect call failed ('192.0.2.1', 80)", "connection-failed", "failed-unreachable", "has no route to", {}),
     (
         "Certificate verify failed: self-signed certificate",
         "tls-failed",
@@ -67,9 +67,9 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ),
     ("Certificate verify failed: certificate has expired", "tls-failed", "failed-server-certificate", "it has expired", {}),
     ("Certificate verify failed: hostname mismatch", "tls-failed", "failed-server-certificate", "it was issued for another name", {}),
-    ("Certificate verify failed: unable to get local issuer certificate", "tls-failed", "failed-server-certificate", "does not know its issuer", {}),
+    ("Certificate verify failed: unable to get local issuer certificate", "tls-failed", "failed-server-certificate", "its issuer is not known", {}),
     ("The remote server does not speak TLS.", "tls-failed", "failed-no-tls", "does not speak TLS", {}),
-    ("connection closed", "tls-failed", "failed-server-handshake", "in the midst of the TLS handshake", {}),
+    ("connection closed", "tls-failed", "failed-server-handshake", "during the TLS handshake", {}),
     ("Client and mitmproxy cannot agree on a TLS version to use.", "tls-failed", "failed-tls-version", "no version of TLS in common", {}),
     ("Response body exceeds mitmproxy's body_size_limit.", "connection-failed", "failed-by-proxy", "its option `body_size_limit`", {}),
     ("the upstream proxy answered CONNECT with 502 Bad Gateway", "connection-failed", "failed-upstream-proxy", "The proxy behind this one", {}),
@@ -85,21 +85,27 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("stream reset by client (INTERNAL_ERROR)", "connection-failed", "failed-reset", "reset the connection", {}),
     ("server closed connection", "connection-failed", "failed-closed", "took the request and closed the connection without an answer", {}),
     ("peer closed connection", "connection-failed", "failed-closed", "took the request", {}),
-    ("HTTP/2 protocol error: Invalid input", "connection-failed", "failed-protocol", "broke the rules of HTTP", {}),
+    ("HTTP/2 protocol error: Invalid input", "connection-failed", "failed-protocol", "breaks the rules of HTTP", {}),
     # As browsers tell it, in HAR files.
     ("net::ERR_NAME_NOT_RESOLVED (name not resolved)", "connection-failed", "failed-name", "is not known", {}),
     ("net::ERR_CONNECTION_REFUSED (connection refused)", "connection-failed", "failed-refused", "Nothing listens on", {}),
     ("net::ERR_EMPTY_RESPONSE (empty response)", "connection-failed", "failed-closed", "closed the connection without an answer", {}),
     ("net::ERR_CONNECTION_TIMED_OUT (connection timed out)", "timeout", "failed-timeout", "gave no answer in time", {}),
-    ("net::ERR_CERT_AUTHORITY_INVALID (certificate authority invalid)", "tls-failed", "failed-browser-certificate", "nobody whom it trusts", {}),
+    (
+        "net::ERR_CERT_AUTHORITY_INVALID (certificate authority invalid)",
+        "tls-failed",
+        "failed-browser-certificate",
+        "its authority is not trusted",
+        {},
+    ),
     ("net::ERR_CERT_DATE_INVALID (certificate date invalid)", "tls-failed", "failed-browser-certificate", "it has expired, or", {}),
     ("net::ERR_SSL_PINNED_KEY_NOT_IN_CERT_CHAIN (ssl pinned key)", "tls-failed", "failed-pinned", "was shown another", {}),
     ("net::ERR_SSL_PROTOCOL_ERROR (ssl protocol error)", "tls-failed", "failed-no-tls", "does not speak TLS", {}),
-    ("net::ERR_BLOCKED_BY_CLIENT (blocked by client)", "connection-failed", "failed-extension", "an ad blocker", {}),
+    ("net::ERR_BLOCKED_BY_CLIENT (blocked by client)", "connection-failed", "failed-extension", "such as an ad blocker", {}),
     ("net::ERR_INTERNET_DISCONNECTED (internet disconnected)", "connection-failed", "failed-offline", "was offline", {}),
     ("net::ERR_INCOMPLETE_CHUNKED_ENCODING (incomplete chunked encoding)", "connection-failed", "failed-cut-off", "broke it off", {}),
     ("NS_ERROR_UNKNOWN_HOST (unknown host)", "connection-failed", "failed-name", "is not known", {}),
-    ("net::ERR_ADDRESS_UNREACHABLE (address unreachable)", "connection-failed", "failed-unreachable", "has no way to", {}),
+    ("net::ERR_ADDRESS_UNREACHABLE (address unreachable)", "connection-failed", "failed-unreachable", "has no route to", {}),
     ("net::ERR_QUIC_HANDSHAKE_FAILED (quic handshake failed)", "tls-failed", "failed-server-handshake", "with the browser.", {}),
 ]
 UNKNOWN_CA = "The client does not trust the proxy's certificate for localhost (tlsv1 alert unknown ca)"
@@ -117,7 +123,8 @@ def test_tells_the_cause(talk, failure, kind, rule, says, more):
     first = record.findings[0]
     assert (first.rule, first.certain) == (rule, True)
     assert says in first.says
-    assert "{" not in first.says
+    assert "{" not in first.says + first.fix
+    assert first.fix == record.fix[0]
     assert garbled(record.findings) == []
 
 
@@ -128,8 +135,8 @@ def test_tells_the_cause(talk, failure, kind, rule, says, more):
         ("net::ERR_NAME_NOT_RESOLVED (name not resolved)", "the DNS of the machine that the browser ran on"),
         ("NS_ERROR_UNKNOWN_HOST (unknown host)", "the DNS of the machine that the browser ran on"),
         ("[Errno -3] Temporary failure in name resolution", "The machine that the proxy runs on could not ask"),
-        ("[Errno 101] Network is unreachable", "The machine that the proxy runs on has no way"),
-        ("net::ERR_ADDRESS_UNREACHABLE (address unreachable)", "The machine that the browser ran on has no way"),
+        ("[Errno 101] Network is unreachable", "The machine that the proxy runs on has no route"),
+        ("net::ERR_ADDRESS_UNREACHABLE (address unreachable)", "The machine that the browser ran on has no route"),
         ("[Errno 111] Connect call failed ('127.0.0.1', 1337)", "For the proxy this is the machine that mitmproxy runs on"),
         ("net::ERR_CONNECTION_REFUSED (connection refused)", "For the browser this is the machine that it ran on"),
     ],
@@ -230,7 +237,7 @@ def test_retries_without_growing_pauses_are_told_of_failures_too(talk):
         talk.ask(path=LOCAL, failure="server closed connection", after=1.0)
     found = talk.ask(path=LOCAL, failure="server closed connection", after=1.0)[0].findings
     assert [finding.says[:70] for finding in found if finding.rule == "repeats-in-vain"] == [
-        "The app repeats this request without growing pauses (4 times in 3 s); "
+        "The app repeats this request without growing pauses (4 times in 3 s): "
     ]
 
 

@@ -1,52 +1,71 @@
-"""What browsers do before and after a request: the question whether it is allowed (CORS), and the answers that they hide."""
+"""What browsers do before and after a request: the preflight that asks whether it is allowed (CORS), and the answers that they hide."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ...decode.quiet import is_preflight as asks_before
+from ...decode.quiet import preflight_refusal
 from ..context import Message, Rule, RuleContext
-
-# What a page may always send.
-_SIMPLE = frozenset({"accept", "accept-language", "content-language", "content-type", "range"})
+from .front import front_of
 
 
 def is_preflight(ctx: RuleContext) -> bool:
     """Whether this is a browser's question before the request, which carries nothing of the app's."""
-    return ctx.request.method.upper() == "OPTIONS" and "access-control-request-method" in ctx.headers and not ctx.in_batch
+    return asks_before(ctx.request) and not ctx.in_batch
 
 
 def cors_preflight(ctx: RuleContext) -> Message | None:
-    """A browser's question before the request failed: the request itself was never sent."""
+    """Compares what a browser's preflight asked for with what its answer allows.
+
+    Source: Fetch standard, CORS-preflight fetch. Other causes: none, a browser sends the request only if all of it is allowed.
+    """
     if not is_preflight(ctx):
         return None
-    asked, origin = ctx.headers.get("access-control-request-method"), ctx.headers.get("origin")
+    again = "Answer OPTIONS with 2xx, before any check of credentials, with "
     if ctx.kind:
-        return Message("This was the browser's CORS preflight; the request itself was never sent.", "OPTIONS", certain=True)
-    wanted = [name for part in ctx.headers.get("access-control-request-headers").split(",") if (name := part.strip().lower()) and name not in _SIMPLE]
-    headers = f" Access-Control-Allow-Headers must name {ctx.quote(', '.join(wanted))}." if wanted else ""
-    return Message(
-        f"This is the browser's CORS preflight for a {ctx.quote(asked)} from {ctx.quote(origin or 'an unknown origin')}, no request of the app's "
-        "own; it "
-        f"was refused, so the browser never sends the request. The server must answer OPTIONS with 2xx and Access-Control-Allow-Origin.{headers}",
-        f"OPTIONS, origin: {origin}",
-        certain=True,
-    )
+        fix = "Make the server reachable from the browser's machine; CORS settings do not matter until it answers."
+        return Message("This was the browser's CORS preflight; the request itself was never sent.", "OPTIONS", True, fix, "after-fix", "config")
+    lacks = preflight_refusal(ctx.exchange)
+    if lacks is None:
+        return None
+    asked, origin = ctx.headers.get("access-control-request-method"), ctx.headers.get("origin") or "*"
+    why, send = [], []
+    if lacks.status:
+        why.append(f"it was answered with {lacks.status}")
+    if lacks.origin:
+        allowed = ctx.answer_headers.get("access-control-allow-origin").strip()
+        why.append(f"the origin {ctx.quote(origin)} is not allowed" + (f" (only {ctx.quote(allowed)} is)" if allowed else ""))
+        send.append(f"`Access-Control-Allow-Origin: {origin[:100]}`")
+    if lacks.method:
+        why.append(f"the method {ctx.quote(lacks.method)} is not allowed")
+        send.append(f"`Access-Control-Allow-Methods: {lacks.method[:20]}`")
+    if lacks.headers:
+        names = ", ".join(lacks.headers)
+        why.append(f"the header{'s' if len(lacks.headers) > 1 else ''} {ctx.quote(names)} {'are' if len(lacks.headers) > 1 else 'is'} not allowed")
+        send.append(f"`Access-Control-Allow-Headers: {names[:200]}`")
+    says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
+    front = front_of(ctx)
+    by = f" The answer comes from {front[0].name}, not from the backend: correct that first." if front else ""
+    fix = f"{again}{', '.join(send) or 'the same headers'}.{by}"
+    return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
 
 
 def cors_blocked(ctx: RuleContext) -> Message | None:
-    """An error answer that a browser hides from the page, since it does not name the page's origin as allowed."""
+    """Looks for an error answer that a browser hides from the page, since it does not allow the page's origin.
+
+    Source: Fetch standard, CORS check. Other causes: none.
+    """
     origin = ctx.headers.get("origin")
-    if not origin or ctx.kind or ctx.request.method.upper() == "OPTIONS" or ctx.exchange.message is not None:
-        return None
-    if _same_origin(ctx, origin):
+    if not origin or ctx.kind or ctx.request.method.upper() == "OPTIONS" or ctx.exchange.message is not None or _same_origin(ctx, origin):
         return None
     allowed = ctx.answer_headers.get("access-control-allow-origin").strip()
     if allowed in ("*", origin):
         return None
     names = f"names {ctx.quote(allowed)} as Access-Control-Allow-Origin, not {ctx.quote(origin)}" if allowed else "has no Access-Control-Allow-Origin"
-    return Message(
-        f"The answer {names}, so the browser hides it: the page sees only a network error, whatever stands here.", f"origin: {origin}", certain=True
-    )
+    cause = " The CORS settings of the backend are not the cause: it did not make this answer." if front_of(ctx) else ""
+    says = f"The answer {names}, so the browser hides it: the page sees only a network (CORS) error.{cause}"
+    return Message(says, f"origin: {origin}", certain=True)
 
 
 def _same_origin(ctx: RuleContext, origin: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ...history import refresh_token, retry_after
-from ...history.store import LONGEST_KEY, Repeats
-from ..context import Message, Rule, RuleContext, duration, flow_name
+from ...history.store import LONGEST_KEY
+from ...history.update import result_of
+from ..context import Message, Rule, RuleContext, duration
 from ..credentials import empty_token
-from . import cors, signed_uploads, transport
+from . import cors, front, signed_uploads, transport
 
 # As many failures of one unchanged request as make a loop, and the rule that tells it.
 LOOP, IN_VAIN = 3, "repeats-in-vain"
@@ -17,48 +18,41 @@ LONGEST_PAUSE = 600
 
 
 def repeats_in_vain(ctx: RuleContext) -> Message | None:
-    """The same request again and again although it cannot succeed, or without growing pauses."""
+    """Counts how often this very request failed with this same result: in vain, or without growing pauses.
+
+    Source: earlier flows. Other causes: none, it is counted.
+    """
     if ctx.error.index:
         return None
     repeats = ctx.app_memory.repeats.get(ctx.facts.request)
-    if repeats is None or repeats.failed_as != _failed_as(ctx):
+    if repeats is None or (repeats.failed_as, repeats.said) != result_of(ctx.facts, ctx.error, ctx.kind or ctx.status or ""):
         return None
-    advice = ctx.error.advice
-    return in_vain(repeats, advice.retry if advice else "", ctx.exchange.started or ctx.now, ctx.exchange.ended or ctx.now)
-
-
-def in_vain(repeats: Repeats, retry: str, started: float, ended: float) -> Message | None:
-    """What there is to say of a request that fails once more, after these failures, from `started` to `ended`."""
+    started, ended = ctx.exchange.started or ctx.now, ctx.exchange.ended or ctx.now
     count = repeats.failures + 1
     if count < LOOP or (repeats.times and started - repeats.times[-1] > LONGEST_PAUSE):
         return None
     since = duration(max(0.0, ended - repeats.first.when))
-    if retry in ("never", "after-fix", "after-login"):
-        return Message(
-            f"The app has sent this very request {count} times in {since}, always with the same result: repeating does not help here, so that the "
-            "app should stop at the first.",
-            f"{count} failures since {flow_name(repeats.first.flow)}",
-            certain=True,
-        )
+    if ctx.error.advice and ctx.error.advice.retry in ("never", "after-fix", "after-login"):
+        lock = " Several wrong logins can lock the account." if _is_login(ctx) else ""
+        says = f"The app has sent this very request {count} times in {since}, always with the same result: repeating does not help.{lock}"
+        return Message(says, f"{count} failures since {ctx.flow_name(repeats.first.flow)}", True, "Stop at the first failure.")
     times = [*repeats.times, started]
     pauses = [later - earlier for earlier, later in pairwise(times)]
     if len(pauses) >= LOOP - 1 and max(pauses) < 2 * min(pauses) + 0.5:
-        return Message(
-            f"The app repeats this request without growing pauses ({count} times in {since}); double the pause after each failure, and add some "
-            "chance.",
-            "pauses " + ", ".join(f"{pause:.1f} s" for pause in pauses[-5:]),
-            certain=True,
-        )
+        says = f"The app repeats this request without growing pauses ({count} times in {since}): use exponential backoff with jitter."
+        return Message(says, "pauses " + ", ".join(f"{pause:.1f} s" for pause in pauses[-5:]), True, "Use exponential backoff with jitter.")
     return None
 
 
-def _failed_as(ctx: RuleContext) -> str:
-    code = ctx.error.code
-    return str(code)[:LONGEST_KEY] if code is not None else ctx.kind or str(ctx.status)
+def _is_login(ctx: RuleContext) -> bool:
+    return ctx.facts.method in ("GET", "POST") and ("password" in ctx.fields or "password" in ctx.params) and "login" in f"{ctx.path}signin".lower()
 
 
 def retried_too_early(ctx: RuleContext) -> Message | None:
-    """A request before the time that the server had asked to wait for."""
+    """Compares when the request was sent with the time that the server had asked to wait for.
+
+    Source: RFC 9110, 10.2.3 (Retry-After). Other causes: a limit that would have been hit later too.
+    """
     if not len(ctx.app_memory.waits):
         return None
     wait = ctx.app_memory.waits.get(ctx.facts.caller)
@@ -67,10 +61,10 @@ def retried_too_early(ctx: RuleContext) -> Message | None:
         return None
     if retry_after(ctx.exchange) is None and ctx.status != 429:
         return None
+    flow, early = ctx.flow_name(wait[1].flow), duration(wait[0] - started)
+    says = f"{flow.capitalize()} was told to wait; this request came {early} too early."
     return Message(
-        f"{ctx.flow_name(wait[1].flow).capitalize()} was told to wait; this request came {duration(wait[0] - started)} too early.",
-        f"retry-after of {ctx.flow_name(wait[1].flow)}",
-        certain=True,
+        says, f"retry-after of {flow}", True, "Wait as long as `Retry-After` says before the next request with these credentials.", "backoff"
     )
 
 
@@ -82,32 +76,31 @@ def _taken_away(ctx: RuleContext) -> bool:
 
 
 def works_for_others(ctx: RuleContext) -> Message | None:
-    """The same request worked for another caller: it is a matter of rights, not of the request."""
+    """Looks for the same request of another caller that worked.
+
+    Source: earlier flows.
+    """
     if not ctx.error.advice or ctx.error.advice.fault not in ("permission", "auth", "request"):
         return None
+    # With a body, what was sent may differ: then it is not the same request.
     users = ctx.app_memory.outcomes.get(ctx.facts.outcome) if not ctx.in_batch and ctx.body.data == b"" else None
-    if not users:
-        # What was sent may differ: then it is not the same request.
-        return None
     own = ctx.facts.hashed_token
-    for hashed, seen in reversed(users.items()):
+    for hashed, seen in reversed(users.items()) if users else ():
         if hashed != own and seen.status < 400:
             if _taken_away(ctx):
-                # What was there is gone.
                 return None
-            who = "with another token" if hashed else "without a token"
-            return Message(
-                f"the same request worked {who} {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}), so it depends on who asks: on this caller's "
-                "token "
-                "or rights.",
-                f"{seen.status} in {ctx.flow_name(seen.flow)}",
-                certain=False,
-            )
+            who, flow = "with another token" if hashed else "without a token", ctx.flow_name(seen.flow)
+            says = f"the same request worked {who} {ctx.ago(seen.when)} ({flow}), so it depends on this caller's token or rights."
+            fix = f"Compare the caller with that of {flow}: sign in as a user who may do this, or give this one the rights."
+            return Message(says, f"{seen.status} in {flow}", False, fix)
     return None
 
 
 def refresh_stories(ctx: RuleContext) -> Message | None:
-    """A refresh token used twice, or by two requests at once, or after its session was ended."""
+    """Looks for an earlier use of the refresh token, at once with this one or before, and for the end of its session.
+
+    Source: RFC 6749, 10.4 (rotation); earlier flows. Other causes: none where it worked before and is refused now.
+    """
     history = ctx.backend.history
     if history.refresh is None or not history.refresh.path.found_in(ctx.request.path):
         return None
@@ -116,20 +109,14 @@ def refresh_stories(ctx: RuleContext) -> Message | None:
     use = next((use for use in ctx.app_memory.refreshes.get(hashed) or () if use.ok), None)
     if use is None:
         return _session_ended(ctx, hashed)
+    flow = ctx.flow_name(use.flow)
     if ctx.exchange.started is not None and ctx.exchange.started < use.ended:
-        return Message(
-            f"Two refreshes ran at once with one refresh token: {ctx.flow_name(use.flow)} had not been answered when this one was sent. Let all "
-            "callers wait for one refresh.",
-            f"{ctx.flow_name(use.flow)} answered after this request was sent",
-            certain=True,
-        )
-    return Message(
-        f"This refresh token was used before, {ctx.ago(use.ended)} in {ctx.flow_name(use.flow)}; each is good for one use. Keep the new one that "
-        "came "
-        "with that answer.",
-        f"first used in {ctx.flow_name(use.flow)}",
-        certain=True,
-    )
+        says = f"Two refreshes ran at once with one refresh token: {flow} had not been answered when this one was sent."
+        fix = "Let all callers wait for one refresh, and share its result."
+        return Message(says, f"{flow} answered after this request was sent", True, fix, "after-fix", "client")
+    says = f"This refresh token was used before, {ctx.ago(use.ended)} in {flow}; each works once."
+    fix = f"Store the new refresh token that came with the answer in {flow}, and send that one."
+    return Message(says, f"first used in {flow}", True, fix, "after-fix", "client")
 
 
 def _session_ended(ctx: RuleContext, refresh: str) -> Message | None:
@@ -138,11 +125,8 @@ def _session_ended(ctx: RuleContext, refresh: str) -> Message | None:
     token = ctx.app_memory.tokens.get(newest[0]) if newest else None
     if token is None or token.ended is None:
         return None
-    return Message(
-        f"The session of this refresh token was ended by {token.ended_how} in {ctx.flow_name(token.ended.flow)}, {ctx.ago(token.ended.when)}.",
-        token.ended_how,
-        certain=True,
-    )
+    says = f"The session of this refresh token was ended by {token.ended_how} in {ctx.flow_name(token.ended.flow)}, {ctx.ago(token.ended.when)}."
+    return Message(says, token.ended_how, True, "Sign the user in again, and delete the stored tokens when signing out.", "after-login", "auth")
 
 
 def _about_caller(ctx: RuleContext) -> bool:
@@ -150,7 +134,10 @@ def _about_caller(ctx: RuleContext) -> bool:
 
 
 def new_token_unused(ctx: RuleContext) -> Message | None:
-    """A refresh brought a new token, and the request still carries an older one."""
+    """Looks for a newer token of the same sign-in than the one sent.
+
+    Source: earlier flows. Other causes: the older token may still be valid where the server keeps both.
+    """
     hashed = ctx.facts.hashed_token if _about_caller(ctx) else ""
     token = ctx.app_memory.tokens.get(hashed) if hashed else None
     newest = ctx.app_memory.newest.get(token.chain) if token and token.chain else None
@@ -159,44 +146,42 @@ def new_token_unused(ctx: RuleContext) -> Message | None:
     seen = newest[1]
     if ctx.exchange.started is not None and ctx.exchange.started < seen.when:
         return None
-    new = ctx.app_memory.tokens.get(newest[0])
-    unused = "" if new and new.used else " No request has used the new one yet: was it stored?"
-    return Message(
-        f"{ctx.flow_name(seen.flow).capitalize()} brought a new token for this sign-in, {ctx.ago(seen.when)}; this request still carries an older "
-        f"one.{unused}",
-        f"new token in {ctx.flow_name(seen.flow)}",
-        certain=True,
-    )
+    new, flow = ctx.app_memory.tokens.get(newest[0]), ctx.flow_name(seen.flow)
+    unused = "" if new and new.used else " No request has used the new one yet."
+    says = f"{flow.capitalize()} brought a new token for this sign-in, {ctx.ago(seen.when)}; this request still carries an older one.{unused}"
+    fix = f"Store the token that {flow} returned before the next request, and send it."
+    return Message(says, f"new token in {flow}", True, fix, "after-fix", "client")
 
 
 def token_lost(ctx: RuleContext) -> Message | None:
-    """The client sent what its program writes for a token that it does not have."""
+    """Looks for what programs write for a token that they do not have.
+
+    Source: JavaScript and others write `undefined`, `null`. Other causes: none, no server issues such a token.
+    """
     return empty_token(ctx) if _about_caller(ctx) or ctx.status == 403 else None
 
 
 def token_wrapped(ctx: RuleContext) -> Message | None:
-    """The client has no token although one was issued, at another place in the answer than the documented one."""
+    """Looks for a token that was issued at another place in the answer than the documented one, where the client has none.
+
+    Source: earlier flows.
+    """
     issued = ctx.app_memory.last_issued
     if issued is None or not token_lost(ctx):
         return None
     place, plain = issued[1].how, f"/{issued[1].how.rpartition('/')[2]}"
     if place == plain or plain not in ctx.backend.history.issued:
         return None
-    named = place.strip("/").replace("/", ".")
-    return Message(
-        f"the answer in {ctx.flow_name(issued[1].flow)} has its token at `{named}`, and the app looks for `{plain[1:]}`: that is how the token got "
-        "lost.",
-        f"{named} in {ctx.flow_name(issued[1].flow)}",
-        certain=False,
-    )
+    named, flow = place.strip("/").replace("/", "."), ctx.flow_name(issued[1].flow)
+    says = f"the answer in {flow} has its token at `{named}`, and the app looks for `{plain[1:]}`, so the app could not find the token."
+    return Message(says, f"{named} in {flow}", False, f"Read the token from `{named}`.", "after-fix", "client")
 
 
 RULES: tuple[Rule, ...] = (
+    *front.RULES,
     *cors.RULES,
     *transport.RULES,
-    Rule("upload-expired", signed_uploads.upload_expired),
-    Rule("upload-content-type", signed_uploads.upload_content_type),
-    Rule("upload-extras", signed_uploads.upload_extras),
+    *signed_uploads.RULES,
     Rule("refresh-token-reused", refresh_stories),
     Rule("retried-too-early", retried_too_early),
     Rule("token-lost", token_lost),

@@ -1,4 +1,4 @@
-"""Signed URLs, at which files go past the API to an object store: too late, with another type than was asked for, with credentials too many."""
+"""URLs of an object store, at which files bypass the API: used too late, with another type or more credentials than signed, or before the upload."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..context import Message, RuleContext, duration
+from ..context import Message, Rule, RuleContext, duration
 
 _SIGNATURES = ("x-amz-signature", "x-goog-signature", "signature", "sig")
 
@@ -40,37 +40,40 @@ def signed(ctx: RuleContext) -> Signed | None:
 
 
 def upload_expired(ctx: RuleContext) -> Message | None:
-    """The URL was used after its end, by the server's clock."""
+    """Compares the end of the URL's validity, which it carries, with the server's clock.
+
+    Source: AWS Signature V4 (X-Amz-Expires), Google Cloud Storage signed URLs. Other causes: none, a store refuses it from then on.
+    """
     if ctx.kind or ctx.method == "OPTIONS" or not (url := signed(ctx)) or url.until is None or ctx.now <= url.until:
         return None
-    lived = f"it was good for {duration(url.lifetime)}" if url.lifetime else "it says so itself (Expires)"
+    lived = f"it was valid for {duration(url.lifetime)}" if url.lifetime else "it carries its end (Expires)"
     upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
     issued = f" Issued in {ctx.flow_name(upload.seen.flow)}." if upload else ""
-    return Message(
-        f"The signed URL expired {duration(ctx.now - url.until)} before this request; {lived}. Ask for a new one right before the transfer.{issued}",
-        f"good until {datetime.fromtimestamp(url.until, UTC):%Y-%m-%d %H:%M:%S} UTC",
-        certain=True,
-    )
+    says = f"The signed URL expired {duration(ctx.now - url.until)} before this request; {lived}.{issued}"
+    evidence = f"valid until {datetime.fromtimestamp(url.until, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return Message(says, evidence, True, "Ask for a new URL right before the transfer.", "after-fix", "request")
 
 
 def upload_content_type(ctx: RuleContext) -> Message | None:
-    """The file was sent with another Content-Type than its URL was asked for."""
+    """Compares the Content-Type sent with the one that the URL was asked for.
+
+    Source: AWS Signature V4 (X-Amz-SignedHeaders), Google Cloud Storage signed URLs. Other causes: none where the signature covers the type.
+    """
     if ctx.kind or ctx.method != "PUT" or not (url := signed(ctx)):
         return None
     upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
     fixed = "content-type" in url.headers
     sent = ctx.headers.get("content-type").strip()
     if fixed and not sent:
-        return Message("The signed URL fixes the Content-Type, and the request has none.", "signed headers: " + ", ".join(url.headers), certain=True)
+        fix = "Send the Content-Type that the URL was asked for."
+        says = "The signed URL covers the Content-Type, and the request has none."
+        return Message(says, "signed headers: " + ", ".join(url.headers), True, fix, "after-fix", "request")
     if upload is None or not upload.content_type or _type(sent) == _type(upload.content_type):
         return None
-    shown = ctx.quote(sent) if sent else "none"
-    return Message(
-        f"the URL was asked for with Content-Type {ctx.quote(upload.content_type)} ({ctx.flow_name(upload.seen.flow)}), but the file was sent with "
-        f"{shown}; the two must be the same.",
-        f"content-type: {sent}",
-        certain=fixed,
-    )
+    shown, wanted = ctx.quote(sent) if sent else "none", ctx.quote(upload.content_type)
+    says = f"the URL was asked for with Content-Type {wanted} ({ctx.flow_name(upload.seen.flow)}), but the file was sent with {shown}."
+    fix = f"Send the file with Content-Type {wanted}, or ask for a URL with the type that is sent."
+    return Message(says, f"content-type: {sent}", fixed, fix, "after-fix", "request")
 
 
 def _type(text: str) -> str:
@@ -78,17 +81,45 @@ def _type(text: str) -> str:
 
 
 def upload_extras(ctx: RuleContext) -> Message | None:
-    """What does not belong at a signed URL: credentials beside the signature, or another method than PUT for an upload."""
+    """Looks for what does not belong at a signed URL: an Authorization header, or a POST.
+
+    Source: Amazon S3, error InvalidArgument ("Only one auth mechanism allowed"). Other causes: none where the store says so.
+    """
     if ctx.kind or signed(ctx) is None:
         return None
     if "authorization" in ctx.headers:
         scheme = ctx.headers.get("authorization").partition(" ")[0]
-        return Message(
-            f"the request carries an Authorization header ({ctx.quote(scheme)}) beside the signature in its URL; object stores refuse both at "
-            "once. Send the file without the API's headers.",
-            "authorization and a signature",
-            certain="auth mechanism" in ctx.message,
-        )
+        says = f"the request has an Authorization header ({ctx.quote(scheme)}) and a signature in its URL, and object stores refuse both at once."
+        fix = "Send the file without the Authorization header and the API's other headers."
+        return Message(says, "authorization and a signature", "auth mechanism" in ctx.message, fix, "after-fix", "request")
     if ctx.method == "POST" and ctx.memory.upload(ctx.request.host, ctx.request.path):
-        return Message("the signed URL is for a PUT of the bare file; this was a POST.", "POST", certain=False)
+        return Message(
+            "the signed URL is for a PUT, and this was a POST.", "POST", False, "PUT the bare file, without a form.", "after-fix", "request"
+        )
     return None
+
+
+def never_uploaded(ctx: RuleContext) -> Message | None:
+    """Looks for a file that was read at the store although no upload of its content was seen.
+
+    Source: Google Cloud Storage and Amazon S3 (403 AccessDenied or 404 NoSuchKey for an object that is not there); earlier flows.
+    """
+    upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
+    if ctx.kind or upload is None or ctx.method not in ("GET", "HEAD") or ctx.status not in (403, 404):
+        return None
+    if (url := signed(ctx)) and url.until is not None and ctx.now > url.until:
+        return None
+    says = f"the file's content was never uploaded: {ctx.flow_name(upload.seen.flow)} returned this URL, but the object store has no such file."
+    fix = (
+        "After creating the file, PUT its bytes to the upload URL that the API returned (Kinvey: `_uploadURL`, with `_requiredHeaders`), and wait "
+        "for 2xx before reading it."
+    )
+    return Message(says, f"{ctx.status} from the object store", False, fix, "after-fix", "client")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("upload-expired", upload_expired),
+    Rule("upload-content-type", upload_content_type),
+    Rule("upload-extras", upload_extras),
+    Rule("never-uploaded", never_uploaded),
+)

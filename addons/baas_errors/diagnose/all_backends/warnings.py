@@ -1,4 +1,4 @@
-"""What is unhealthy even where it works: keys of servers in the hands of apps, credentials in the clear, old versions, hosts that are gone.
+"""What deserves a warning even where it works: server keys in apps, credentials sent in the clear, old API versions, retired hosts.
 
 Looked at on every exchange with a known backend, so the order is: a look-up by name, then the value, then who sent it; bodies last, and seldom. What
 to look for stands in the catalogs under `[backend.hygiene]`.
@@ -102,9 +102,10 @@ def _key_of_server(request: Request, where: str, *, certain: bool = True, more: 
     certain = certain and sure
     says = (
         f"{'A' if certain else 'Likely a'} key that belongs on servers only was sent by {who} ({where}): whoever has the app can read the key, and "
-        f"then everything.{more} Revoke it, and let a server act instead; only an administrator's own tool may send it."
+        f"with it all data.{more}"
     )
-    yield Finding(SERVER_KEY, says, f"{where}; {seen}", certain, secondary=True)
+    fix = "Revoke the key and let a server of yours make this request; only an administrator's own tool may send it."
+    yield Finding(SERVER_KEY, f"{says} {fix}", f"{where}; {seen}", certain, fix, secondary=True)
 
 
 def _sender(headers: Headers) -> tuple[str, str, bool] | None:
@@ -124,10 +125,9 @@ def _in_the_clear(request: Request, backend: Backend, redaction: Redaction) -> I
     what = _credential(request, backend)
     if what:
         host = redaction.text(request.host)
-        says = f"Credentials ({what}) were sent to `{host}` over plain {request.scheme}: everyone on the way can read and use them. Send them over "
-        yield Finding(
-            CLEAR_TEXT, f"{says}{request.scheme}s only, and replace those that were sent.", f"{request.scheme}://{host}", certain=True, secondary=True
-        )
+        says = f"Credentials ({what}) were sent to `{host}` over plain {request.scheme}: anyone on the network path can read and use them."
+        fix = f"Use {request.scheme}s, and replace the credentials that were sent."
+        yield Finding(CLEAR_TEXT, f"{says} {fix}", f"{request.scheme}://{host}", True, fix, secondary=True)
 
 
 def _credential(request: Request, backend: Backend) -> str:
@@ -149,7 +149,7 @@ def _credential(request: Request, backend: Backend) -> str:
 
 @lru_cache(maxsize=1024)
 def is_private(host: str) -> bool:
-    """Whether a host is this machine, or one in a network of one's own: nobody's traffic passes by there."""
+    """Whether a host is this machine, or in a private network."""
     name = host.strip("[]").rstrip(".").lower()
     try:
         # 10.0.2.2, an emulator's host, is among them.
@@ -165,14 +165,10 @@ def _old_version(request: Request, version: ApiVersion, redaction: Redaction) ->
     if request.method == "OPTIONS" or (version.path is not None and not version.path.found_in(request.path)):
         return
     asks = f"asks for version {redaction.text(sent)} of the API" if sent else f"names no version of the API (no {version.header} header)"
-    send = f"Send `{version.header}: {version.newest}`, or update the SDK that sets it."
-    yield Finding(
-        OLD_VERSION,
-        f"The request {asks}; versions below {version.oldest} are abandoned. {send}",
-        f"{version.header}: {sent or 'absent'}",
-        certain=True,
-        secondary=True,
-    )
+    fix = f"Send `{version.header}: {version.newest}`, or update the SDK that sets it."
+    # The server answered, so it still serves that version in some way.
+    says = f"The request {asks}; versions below {version.oldest} are likely no longer maintained. {fix}"
+    yield Finding(OLD_VERSION, says, f"{version.header}: {sent or 'absent'}", False, fix, secondary=True)
 
 
 def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
@@ -182,22 +178,13 @@ def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
             continue
         if _date(exchange)[: len(retired.since)] < retired.since:
             continue
-        gone = f"`{one_line(host, 80)}` was to be switched off {_spoken(retired.since)}"
+        gone = f"`{one_line(host, 80)}` was announced to be switched off {_spoken(retired.since)}"
         if exchange.failure:
-            yield Finding(
-                RETIRED,
-                f"{gone}: no connection to it can be expected any more, and no retry brings it back. Point the app at what replaced it.",
-                f"host: {host}",
-                certain=True,
-                secondary=True,
-            )
+            says, fix = f"{gone}, and does not answer: retries will not help.", "Move the app to the backend that replaced it."
         else:
-            yield Finding(
-                RETIRED,
-                f"{gone}, so what answered is likely something else: a stand-in, a proxy, or whoever owns the name now. Send no credentials there.",
-                f"host: {host}",
-                secondary=True,
-            )
+            says = f"{gone}: what answered is likely a stand-in, a proxy, or the name's new owner."
+            fix = "Send no credentials there until you know who answers."
+        yield Finding(RETIRED, f"{says} {fix}", f"host: {host}", bool(exchange.failure), fix, secondary=True)
 
 
 def _date(exchange: Exchange) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...exchange.json_pointer import MISSING, first
 from ...history.store import LONGEST_KEY
+from ..all_backends.front import front_of
 from ..context import Message, RuleContext, duration
 
 HOOKS = "x-kinvey-executed-collection-hooks"
@@ -215,7 +216,7 @@ def not_from_kinvey(ctx: RuleContext) -> Message | None:
     host = ctx.request.host.lower()
     if ctx.error.entry or ctx.kind or ctx.status is None or not host.endswith("baas.kinvey.com") or ctx.method == "OPTIONS":
         return None
-    if ctx.facts.server_headers.get(REQUEST_ID):
+    if ctx.facts.server_headers.get(REQUEST_ID) or front_of(ctx):
         return None
     server = ctx.answer_headers.first(("server", "via"))
     by = f" ({ctx.quote(server)})" if server else ""

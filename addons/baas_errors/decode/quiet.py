@@ -1,0 +1,76 @@
+"""Failures behind a status below 400: preflights that do not allow the request, redirects that lose it, WebSocket handshakes that got plain HTTP."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from ..exchange import Exchange, Headers, Request
+
+# Methods that a preflight's answer need not name (Fetch standard, CORS-safelisted methods).
+_SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})
+# What clients turn into a GET without a body (RFC 9110, 15.4.2 and 15.4.3).
+_REWRITES = (301, 302)
+
+
+class Refusal(NamedTuple):
+    """What a preflight's answer lacks; `origin` and `method` are what was asked for, "" where that is allowed."""
+
+    status: int = 0
+    origin: str = ""
+    method: str = ""
+    headers: tuple[str, ...] = ()
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether this is a browser's question before a request of another origin."""
+    return request.method.upper() == "OPTIONS" and "access-control-request-method" in request.headers
+
+
+def preflight_refusal(exchange: Exchange) -> Refusal | None:
+    """What keeps a browser from sending the request after this preflight (Fetch standard, CORS-preflight fetch); None if nothing does."""
+    response, request = exchange.response, exchange.request
+    if response is None or not is_preflight(request):
+        return None
+    origin = request.headers.get("origin").strip()
+    origins, methods, names = (_listed(response.headers, f"access-control-allow-{what}") for what in ("origin", "methods", "headers"))
+    asked = request.headers.get("access-control-request-method").strip()
+    wanted = _listed(request.headers, "access-control-request-headers")
+    # The standard takes `*` for all headers but authorization; browsers still let that pass.
+    allowed = {name.lower() for name in names}
+    found = Refusal(
+        0 if 200 <= response.status < 300 else response.status,
+        "" if not origin or origins in (["*"], [origin]) else origin,
+        "" if asked in _SAFE_METHODS or "*" in methods or asked.upper() in (method.upper() for method in methods) else asked,
+        () if "*" in allowed else tuple(name for name in wanted if name.lower() not in allowed),
+    )
+    return found if any(found) else None
+
+
+def _listed(headers: Headers, name: str) -> list[str]:
+    values = ",".join(value for key, value in headers if key.lower() == name)
+    return [part for value in values[:8000].split(",") if (part := value.strip())]
+
+
+def lossy_redirect(exchange: Exchange) -> str:
+    """The URL that an answer sends a writing request to, where it is the same resource and clients repeat it as a GET without a body; else ""."""
+    response, request = exchange.response, exchange.request
+    if response is None or response.status not in _REWRITES or request.method.upper() in ("GET", "HEAD", "OPTIONS"):
+        return ""
+    try:
+        target = urljoin(request.url, response.headers.get("location")[:8000])
+        path = urlsplit(target).path
+    except ValueError:
+        return ""
+    same = path.rstrip("/").lower() == request.path.rstrip("/").lower()
+    return target if same and target != request.url else ""
+
+
+def failed_handshake(exchange: Exchange) -> bool:
+    """Whether a WebSocket handshake was answered with plain HTTP, whatever its status."""
+    return exchange.response is not None and exchange.response.status != 101 and exchange.request.headers.get("upgrade").lower() == "websocket"
+
+
+def fails_quietly(exchange: Exchange) -> bool:
+    """Whether an answer with a status below 400 is a failure for one of these reasons."""
+    return preflight_refusal(exchange) is not None or bool(lossy_redirect(exchange)) or failed_handshake(exchange)
