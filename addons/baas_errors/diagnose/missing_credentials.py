@@ -8,9 +8,9 @@ from ..record import Finding
 # Each is no cause of an error, so its remedy stands in its text: a fix of a finding would replace those of the error.
 LEFT_OUT = Finding(
     "credentials-left-out",
-    "The capture has no Authorization header and no cookie: Chrome and Edge leave them out of HAR files, so credentials could not be checked. To check "
-    'them, switch on "Allow to generate HAR with sensitive data" in the settings of the developer tools, record again and export with sensitive data; '
-    "or record with mitmproxy.",
+    "The capture has no Authorization header and no cookie: Chrome and Edge leave them out of HAR files, so credentials could not be checked. To "
+    'check them, switch on "Allow to generate HAR with sensitive data" in the settings of the developer tools, record again and export with '
+    "sensitive data; or record with mitmproxy.",
     "HAR file by WebInspector without authorization, cookie, set-cookie",
     True,
 )
