@@ -205,6 +205,7 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     secrets = (*SECRETS, "wrong-horse", "ya29")
     talk = staticmethod(talk)
 

@@ -37,7 +37,7 @@ ROWS = [
     text("JSONParseError", '{"a":undefined}', "body-json", "`undefined` is not a JSON value"),
     text("JSONParseError", '{"a":1,}', "body-json", "(trailing comma)"),
     text("IncompleteRequestBody", '{"a":1', "body-json", "the text ends too early"),
-    text("IncompleteRequestBody", "", "body-json", "The Content-Type says JSON, but the request body is empty"),
+    posted("IncompleteRequestBody", "", '{"a":1}', "body-json", "JSON, but the request body is empty", headers=JSON, description="Body missing"),
     text("BadRequest", "title=Dune&year=1965", "body-json", "this is form data (key=value), not JSON"),
     Row("body-json", "is not valid JSON", {**refused("x", method="POST", body="{a", headers=JSON), "answer": "Bad Request"}, {"body": '{"a":1}'}),
     Row(

@@ -185,6 +185,7 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     talk = staticmethod(talk)
 
     def secrets_of(self, row):

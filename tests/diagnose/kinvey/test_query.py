@@ -105,6 +105,7 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     talk = staticmethod(talk)
 
 
