@@ -126,6 +126,15 @@ ROWS = [
         {"__type": "Pointer", "className": "Vault"},
         {"__type": "Pointer", "className": "_User"},
     ),
+    sent(
+        "type-mismatch",
+        "`Add` works on Array columns only, but the column `tags` is a Relation to Tag",
+        111,
+        "invalid type for key tags, expected relation<Tag>, but got array",
+        {"tags": {"__op": "Add", "objects": []}},
+        fix='"__op": "AddRelation"',
+    ),
+    sent("session-field", "`user` of a session", 105, "", {"user": {"objectId": "x"}}, {}, "PUT", "/sessions/session001", certain=False),
     mismatch("`Increment` works on Number columns only", "String", "Number", {"__op": "Increment", "amount": 1}, "x"),
     mismatch(
         "`Add` works on Array columns only, but the column `f` is a Relation to _User",

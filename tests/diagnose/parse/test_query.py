@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from diagnose.parse_talk import AS_MASTER, DENIED, NO_KEYS, NOTE, NOTE_ID, REST_KEY, STORED, coded, encoded, find, talk, where, worked
+from diagnose.parse_talk import AS_MASTER, DENIED, NO_KEYS, NOTE, NOTE_ID, REST_KEY, STORED, bare, coded, encoded, find, talk, where, worked
 from diagnose.talk import Row, RowTests
 
 GOOD = {"title": "Milk"}
@@ -60,6 +60,20 @@ ROWS = [
     asked("parameter-unknown", "`filter` is not a parameter of a query", "filter=1", "where=%7B%7D"),
     asked("parameter-unknown", "`limt` is not a parameter of a query", "limt=1", "limit=1"),
     asked("parameter-unknown", "of a request for one object by its id", "where=%7B%7D", "keys=title", path=f"{NOTE}/{NOTE_ID}"),
+    Row(
+        "query-in-body",
+        "The body is the query string of a GET (`where=...`)",
+        bare(400, "Unexpected token w in JSON at position 0", "POST", NOTE, body=b"where=%7B%7D", headers={"Content-Type": "application/json"}),
+        {"body": b'{"where": '},
+        fix="add `-G`",
+    ),
+    Row(
+        "query-include",
+        "`include` (`device`) follows a pointer to the class `_Installation`",
+        coded(119, "Clients aren't allowed to perform the get operation on the _Installation collection.", path=f"{NOTE}?include=device"),
+        {"path": NOTE},
+        False,
+    ),
     asked("parameter-unknown", "The `=` after `where` is percent-encoded", "where%3D%7B%22a%22%3A1%7D=&limit=1", "where=%7B%22a%22%3A1%7D&limit=1"),
     row(
         "query-key",
@@ -195,6 +209,7 @@ ROWS = [
         coded(102, "improper usage of $inQuery", "POST", "/push", body={"where": {"user": {"$inQuery": {"age": 3}}}}, headers=AS_MASTER),
         {"body": {"where": {"user": {"$inQuery": {"where": {"age": 3}, "className": "_User"}}}}},
     ),
+    value("the column `at` has no geo index", {"at": {"$nearSphere": POINT}}, GOOD, certain=False),
     value("the database does not support `$exists` beside `$nearSphere`", {"at": {"$nearSphere": POINT, "$exists": True}}, GOOD, certain=False),
     value("`$nearSphere` inside `$or`", {"$or": [{"at": {"$nearSphere": POINT}}]}, GOOD, certain=False),
     value("`$maxDistance` without `$nearSphere`", {"at": {"$maxDistance": 3}}, GOOD, certain=False),

@@ -12,6 +12,7 @@ from .app_keys import RULES as DOOR
 from .batch import RULES as BATCH
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
+from .field_types import RULES as FIELD_TYPES
 from .field_values import RULES as FIELD_VALUES
 from .fields import RULES as FIELDS
 from .files import RULES as FILES
@@ -19,6 +20,7 @@ from .graphql import RULES as GRAPHQL
 from .ids import RULES as IDS
 from .live import RULES as LIVE
 from .operands import RULES as OPERANDS
+from .query import FIRST
 from .query import RULES as QUERY
 from .route import RULES as ROUTE
 from .schemas import RULES as SCHEMAS
@@ -26,6 +28,7 @@ from .sessions import RULES as SESSIONS
 from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
+    *FIRST,
     *DOOR,
     *ROUTE,
     *CODE,
@@ -38,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     *SESSIONS,
     *FILES,
     *FIELDS,
+    *FIELD_TYPES,
     *FIELD_VALUES,
     *CLASSES,
     *IDS,

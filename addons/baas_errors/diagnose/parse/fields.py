@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...catalog import regex_safety
+from ...exchange.json_reader import parse_json
 from ..checks import nested_keys
 from ..context import Message, Rule, RuleContext, fault_of
-from .field_values import MOST_NODES, PARTS
-from .request import class_name, is_write, keys_sent, message_matches, outer, payload
+from .field_values import MOST_NODES
+from .request import ENVELOPE, class_name, is_write, keys_sent, message_matches, outer, payload
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
 RESERVED = ("length", "className")
 # What the server sets by itself.
 KEPT = ("objectId", "createdAt", "updatedAt")
-_SESSION_FIELDS = ("ACL", "user", "installationId", "sessionToken", "expiresAt", "createdWith")
+_SESSION_FIELDS = ("ACL", "installationId", "sessionToken", "expiresAt", "createdWith", "user")
 _FIXED = ("_JobStatus", "_PushStatus", "_Hooks", "_GlobalConfig", "_GraphQLConfig", "_JobSchedule", "_Audience", "_Idempotency")
 
 
@@ -81,14 +82,16 @@ def role_like_id(ctx: RuleContext) -> Message | None:
 def session_field(ctx: RuleContext) -> Message | None:
     """Looks for fields of a session that only the server sets.
 
-    Source: parse-server 9.10.0, RestWrite.js (handleSession). Other causes: none, no version changes these by PUT.
+    Source: parse-server 9.10.0, RestWrite.js (handleSession). Other causes: none for the first three; the others may be sent by some.
     """
     if class_name(ctx) != "_Session" or not is_write(ctx):
         return None
     said = re.match(r"(?:Invalid key name: |Cannot set )(\w{1,40})", ctx.message)
     for name in _SESSION_FIELDS:
-        if name in payload(ctx) and (said[1] == name if said else name == "ACL" or (ctx.method == "PUT" and name != "user")):
-            return fault_of(f"`{name}` of a session is set by the server only.", name, f"Remove `{name}` from the body.")
+        if name in payload(ctx) and (said[1] == name if said else name == "ACL" or ctx.method == "PUT"):
+            # A caller may send the own user, and the master key may change the time.
+            certain = said is not None or name in _SESSION_FIELDS[:3]
+            return fault_of(f"`{name}` of a session is set by the server only.", name, f"Remove `{name}` from the body.", certain=certain)
     return None
 
 
@@ -109,7 +112,11 @@ def prohibited_keyword(ctx: RuleContext) -> Message | None:
     if not patterns or None in patterns.values():
         return None
     rule = " and ".join(f"{part} pattern {ctx.quote(denied[part])}" for part in patterns)
-    for path, key, value in _members({name: part for name, part in outer(ctx).items() if not name.startswith("_") or name == "_context"}):
+    sent = dict(ctx.fields) if ctx.in_batch else {name: part for name, part in outer(ctx).items() if name not in ENVELOPE}
+    # Older servers search it too; SDKs send it as an object or as text.
+    context = outer(ctx).get("_context")
+    sent["_context"] = parse_json(context).value if isinstance(context, str) else context
+    for path, key, value in _members(sent):
         text = value if isinstance(value, str) else ""
         if all(pattern and pattern.search((key if part == "key" else text)[:200]) for part, pattern in patterns.items()):
             what = f"The key {ctx.quote(path)}" if "key" in patterns else f"The value of {ctx.quote(path)}"
@@ -144,84 +151,6 @@ def _members(value: Any) -> Iterator[tuple[str, str, Any]]:
                 yield whole, part, inner
             if isinstance(inner, (dict, list)):
                 stack.append((whole, inner))
-
-
-def type_mismatch(ctx: RuleContext) -> Message | None:
-    """Compares the type of a field as sent with the type of its column, which the message names.
-
-    Source: parse-server 9.10.0, SchemaController.js (enforceFieldExists). Other causes: none where class, field and type are those of the request.
-    """
-    found = re.match(r"schema mismatch for ([\w.:]{1,120})\.([\w]{1,120}); expected (\S{1,140}) but got (\S{1,140})$", ctx.message)
-    if found is None or found[1] != class_name(ctx):
-        return None
-    field, column, sent = found[2], found[3], found[4]
-    key, value = next(((key, value) for key, value in payload(ctx).items() if key.partition(".")[0] == field), ("", None))
-    name = value.get("__op") if isinstance(value, dict) else None
-    evidence, is_a = f"{field}: {sent} / {column}", f"the column `{field}` is {_column(column)}"
-    if key != field and key:
-        return fault_of(
-            f"{ctx.quote(key)} changes a part of `{field}`, but {is_a}.", evidence, f"Set `{field}` as a whole. {_instead(ctx, field, column, None)}"
-        )
-    if not key or _type(value) != sent:
-        return None
-    if field in KEPT:
-        return fault_of(f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", evidence, f"Remove `{field}` from the body.")
-    if name:
-        return fault_of(
-            f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", evidence, _other_operation(ctx, field, column, str(name))
-        )
-    shown = f" ({ctx.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
-    return fault_of(f"`{field}` was sent as {_column(sent)}{shown}, but {is_a}.", evidence, _instead(ctx, field, column, value))
-
-
-def _type(value: Any) -> str:
-    """The type that the server takes a value for."""
-    if isinstance(value, dict):
-        kind, operation = value.get("__type"), value.get("__op")
-        if kind in ("Pointer", "Relation"):
-            return f"{kind}<{value.get('className')}>"
-        if operation in ("AddRelation", "RemoveRelation"):
-            objects = value.get("objects")
-            first = objects[0] if isinstance(objects, list) and objects and isinstance(objects[0], dict) else {}
-            return f"Relation<{first.get('className')}>"
-        return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))
-    return {bool: "Boolean", str: "String", int: "Number", float: "Number", list: "Array"}.get(type(value), "")
-
-
-def _column(name: str) -> str:
-    found = re.match(r"(Pointer|Relation)<(\w+)>$", name)
-    return f"a {found[1]} to {found[2]}" if found else f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
-
-
-# For each column: which values sent as text can be kept, what stands for others, and how it is sent.
-_FORMS: dict[str, tuple[str, str, str]] = {
-    "Number": (r"-?\d{1,15}(?:\.\d{1,15})?", "3", "{0}"), "Boolean": ("true|false", "true", "{0}"), "String": (r"[\w.-]{1,40}", "...", '"{0}"'),
-    "Date": (r"\d{4}-\d\d-\d\dT[\d:.]{5,12}Z", "2024-01-31T12:00:00.000Z", '{{"__type": "Date", "iso": "{0}"}}'),
-    "Pointer": (r"\w{1,40}", "...", '{{"__type": "Pointer", "className": "{1}", "objectId": "{0}"}}'), "Array": ("", "...", "[{0}]"),
-    "Relation": ("", "...", '{{"__op": "AddRelation", "objects": [{0}]}}` with pointers to `{1}'), "Object": ("", "...", "{{{0}}}"),
-    **{kind: ("", "", re.sub("([{}])", r"\1\1", PARTS[kind][1])) for kind in ("File", "GeoPoint", "Bytes", "Polygon")},
-}  # fmt: skip
-
-
-def _instead(ctx: RuleContext, field: str, column: str, value: Any) -> str:
-    """What to send for a column, with the value that was sent where it can be kept."""
-    kind, _, target = column.rstrip(">").partition("<")
-    keep, example, form = _FORMS.get(kind, ("", "...", "{0}"))
-    text = value.strip() if isinstance(value, str) else json.dumps(value) if isinstance(value, (bool, int, float)) else ""
-    own = ctx.quote(text, field).strip("`") if re.fullmatch(keep, text) else ""
-    note = " (no quotes)" if kind in ("Number", "Boolean") else " (in quotes)" if kind == "String" else ""
-    return f'Send `"{field}": {form.format(own or example, target)}`{note}.'
-
-
-def _other_operation(ctx: RuleContext, field: str, column: str, name: str) -> str:
-    """What to send in place of an `__op` that a column does not take."""
-    if column.startswith("Relation<") and name in ("Add", "AddUnique", "Remove"):
-        instead = "RemoveRelation" if name == "Remove" else "AddRelation"
-    elif column == "Array" and name in ("AddRelation", "RemoveRelation"):
-        instead = "Remove" if name == "RemoveRelation" else "AddUnique"
-    else:
-        return f"Set the new value as a whole: {_instead(ctx, field, column, None).removeprefix('Send ')}"
-    return f'Send `"{field}": {{"__op": "{instead}", "objects": [...]}}`.'
 
 
 def state(fields: dict[str, Any], name: str) -> str:
@@ -289,7 +218,6 @@ RULES: tuple[Rule, ...] = (
     Rule("session-field", session_field, entries=("InvalidFieldName",)),
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("field-name", field_name, entries=("InvalidFieldName",)),
-    Rule("type-mismatch", type_mismatch, entries=("IncorrectType",)),
     Rule("required-column", required_column, entries=("IncorrectType", "ValidationFailed")),
     Rule("fixed-columns", fixed_columns, entries=("InvalidJSON",)),
     Rule("nested-key", nested_key, entries=("InvalidNestedKey",)),

@@ -59,6 +59,8 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
                     continue
                 if "$relativeTime" in says:
                     fix = f'Send `"{name if name in _COMPARED[:4] else "$gt"}": {{"$relativeTime": "2 weeks ago"}}`.'
+            if "which is not from" in says:
+                fix = "Send a latitude from -90 to 90 and a longitude from -180 to 180; as an array a point is `[longitude, latitude]`."
             # PostgreSQL takes any numbers for these two.
             certain = name not in ("$nearSphere", "$within") or "which is not from" not in says
             yield fault_of(f"{ctx.quote(key)}: {says}", f"{key} {name}", fix, certain=certain)
@@ -214,13 +216,13 @@ def value_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
     """Combinations of geo operators that MongoDB refuses; PostgreSQL accepts some of them."""
-    near = 0
+    near, seen, mixed = 0, "", False
     for key, value, depth in conditions(searched(ctx)) if ctx.name == "InternalServerError" else ():
         names = set(value) if isinstance(value, dict) else set()
         far = sorted(name for name in names if name.startswith("$maxDistance"))
         says = fix = ""
         if "$nearSphere" in names:
-            near += 1
+            near, seen = near + 1, key
             unit = next((name for name in far if name in ("$maxDistanceInMiles", "$maxDistanceInKilometers")), "")
             if "$exists" in names:
                 says, fix = "`$exists` beside `$nearSphere` on one field", "Remove `$exists`: `$nearSphere` finds only objects that have the field."
@@ -239,7 +241,13 @@ def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
         elif far:
             says, fix = f"`{far[0]}` without `$nearSphere`", f'Put `"$nearSphere": {POINT}` beside `{far[0]}`.'
         if says:
+            mixed = True
             yield fault_of(f"{ctx.quote(key)}: the database does not support {says}.", key, fix, certain=False)
+
+    if seen and not mixed:
+        says = f"the column {ctx.quote(seen)} has no geo index, which `$nearSphere` needs on MongoDB."
+        fix = f'Create one in the database: `db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {seen[:60]}: "2dsphere" }})`.'
+        yield Message(says, f"{seen}: $nearSphere", False, fix, "after-fix", "config")
 
 
 def _other_types(ctx: RuleContext) -> Iterator[Message]:

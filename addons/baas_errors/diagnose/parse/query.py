@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 
 from ...history.app_facts import operation_kind
-from ..checks import json_text_fault, resembling, type_name
+from ..checks import json_text_fault, nested_keys, resembling, type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import (
     DENIED,
+    FINDS,
     class_name,
     conditions,
     is_find,
@@ -48,6 +49,18 @@ OPERATORS = (
 _LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _ENCODE = "Percent-encode the JSON: `where=` followed by `encodeURIComponent(JSON.stringify(where))`."
+
+
+def query_in_body(ctx: RuleContext) -> Message | None:
+    """Looks for the parameters of a query as the body of a POST, as `curl --data-urlencode` without `-G` sends them.
+
+    Source: parse-server 9.10.0, express body parser. Other causes: none, a body that begins so is not JSON.
+    """
+    found = re.match(rb"(where|limit|skip|order|include|keys|count)=", ctx.body.data or b"")
+    if found is None or ctx.in_batch or ctx.method != "POST" or place(ctx).route not in FINDS:
+        return None
+    says = f"The body is the query string of a GET (`{found[1].decode()}=...`), but it was sent by POST, which creates an object."
+    return fault_of(says, f"body: {found[1].decode()}=", "Send GET with the parameters in the URL. With curl, add `-G` to `--data-urlencode`.")
 
 
 def where_json(ctx: RuleContext) -> Message | None:
@@ -132,40 +145,19 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
     Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key.
     """
     said = re.match(r"Invalid (?:key|field) name: (\S{1,200}?)\.?$", ctx.message)
-    for parameter, key in keys_in_query(ctx):
-        if said and said[1] != key:
-            continue
-        evidence, shown = f"{parameter}: {key}", ctx.quote(key)
+    named = [(f"`{parameter}`", key) for parameter, key in keys_in_query(ctx) if not said or said[1] == key]
+    if said and not named and said[1] in set(nested_keys({"": where(ctx)})):
+        named = [("A subquery in `where`", said[1])]
+    for part, key in named:
+        evidence, shown = f"{part}: {key}", ctx.quote(key)
         if not key:
-            yield fault_of(f"`{parameter}` has an empty field name.", evidence, f"Remove the empty name from `{parameter}`, or fill it in.")
+            yield fault_of(f"{part} has an empty field name.", evidence, "Remove the empty name, or fill it in.")
         elif not _FIELD.fullmatch(key) and not key.startswith(("_", "$")):
             why = "a field name starts with a letter and has only letters, digits and `_`"
-            yield fault_of(
-                f"`{parameter}` names {shown}, which is not a valid field name: {why}.", evidence, f"Replace {shown} with the name of a field."
-            )
+            yield fault_of(f"{part} names {shown}, which is not a valid field name: {why}.", evidence, f"Replace {shown} with the name of a field.")
         elif key.startswith("_") and not master_key(ctx):
-            yield fault_of(
-                f"`{parameter}` names {shown}: names that start with `_` are internal, and clients cannot query them.",
-                evidence,
-                f"Remove {shown} from `{parameter}`, or run the query in cloud code with the master key.",
-            )
-    if said and said[1].startswith("_") and not any(True for _, key in keys_in_query(ctx) if key == said[1]) and _inside(where(ctx), said[1]):
-        yield fault_of(
-            f"A subquery in `where` names {ctx.quote(said[1])}: names that start with `_` are internal, and clients cannot query them.",
-            said[1],
-            f"Remove {ctx.quote(said[1])} from the subquery, or run the query in cloud code with the master key.",
-        )
-
-
-def _inside(value: object, key: str, most: int = 500) -> bool:
-    """Whether a key stands anywhere in a value."""
-    stack = [value]
-    while stack and (most := most - 1):
-        item = stack.pop()
-        if isinstance(item, dict) and key in item:
-            return True
-        stack.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
-    return False
+            says = f"{part} names {shown}: names that start with `_` are internal, and clients cannot query them."
+            yield fault_of(says, evidence, f"Remove {shown} from the query, or run it in cloud code with the master key.")
 
 
 def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
@@ -246,6 +238,19 @@ def paging(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(says, f"{name}={value}"[:100], f"Send a whole number, for example `{name}={usual}`.", certain=certain)
 
 
+def include_denied(ctx: RuleContext) -> Message | None:
+    """Looks at `include` where the server refuses a class that is not the one in the path.
+
+    Source: parse-server 9.10.0, rest.js (enforceRoleSecurity), RestQuery.js. Other causes: a trigger that queries the class.
+    """
+    found = re.match(r"Clients aren't allowed to perform the \w{1,20} operation on the (\w{1,80}) collection", ctx.message)
+    include = parameters(ctx).get("include") if is_find(ctx) or is_get(ctx) else None
+    if found is None or found[1] == class_name(ctx) or not isinstance(include, str) or not include:
+        return None
+    says = f"`include` ({ctx.quote(include)}) follows a pointer to the class `{found[1]}`, which only the master key can read."
+    return Message(says, f"include: {include}"[:100], False, f"Remove the pointer to `{found[1]}` from `include`.", "after-fix", "permission")
+
+
 def protected_field(ctx: RuleContext) -> Message | None:
     """Looks at the fields that a refused query searches or sorts by: hidden fields cannot be used for that.
 
@@ -274,6 +279,8 @@ def protected_field(ctx: RuleContext) -> Message | None:
     return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.format(names), "after-fix", "permission")
 
 
+# Comes before what is said of a body that is not JSON.
+FIRST = (Rule("query-in-body", query_in_body, statuses=(400,)),)
 RULES: tuple[Rule, ...] = (
     Rule("where-json", where_json, entries=("InvalidJSON", "InternalServerError", "InvalidQuery", "InvalidFieldName")),
     Rule("parameter-unknown", parameter_unknown, entries=("InvalidQuery",)),
@@ -287,5 +294,6 @@ RULES: tuple[Rule, ...] = (
     Rule("query-depth", too_deep, entries=("InvalidQuery",)),
     Rule("query-explain", explain_denied, entries=("InvalidQuery",)),
     Rule("query-paging", paging, entries=("InternalServerError", "InvalidQuery", "InvalidLimitError", "InvalidSkipError")),
+    Rule("query-include", include_denied, entries=("OperationForbidden",)),
     Rule("query-protected", protected_field, entries=("OperationForbidden",)),
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ...history.app_facts import MOUNT
 from ..checks import broken_json, type_name
 from ..context import Message, Rule, RuleContext
+from .query import query_in_body
 from .request import message_matches, object_id, place
 
 # Methods of the routes. What is not listed is not judged.
@@ -106,6 +107,8 @@ def body_json(ctx: RuleContext) -> Message | None:
             if message_matches(ctx, r"Unexpected|No number")
             else None
         )
+    if query_in_body(ctx):
+        return None
     if re.match(rb"[\w.%+-]+=", data[:200]):
         return Message("The body is form data (key=value); send JSON, or say `application/x-www-form-urlencoded`.", kind, certain=True)
     if data.startswith(b"\x1f\x8b"):
