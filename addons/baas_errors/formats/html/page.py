@@ -1,8 +1,7 @@
 """A report as one HTML page: no network, no script but its own, and of use without any.
 
-What a reader without scripts needs is written out: the verdict, the groups, some occurrences of each. The script replaces that by the same,
-built from the data below it, with search, filters and every occurrence. Texts go into the page escaped, and into the script's elements as
-text nodes only; the policy in the page's head forbids all else.
+Everything is written once, as elements; what would slow a browser down stands in `<template>`, which it does not lay out. The script moves these
+elements, filters and searches them. Texts go into the page escaped; the policy in the page's head forbids all else.
 """
 
 from __future__ import annotations
@@ -15,15 +14,16 @@ from pathlib import Path
 from typing import TextIO
 
 from ...render.record_text import FAULT_WORDS
-from ...reports.group import Group, Occurrence, groups_of, redactions
+from ...reports.group import Group, Occurrence, groups_of, redactions, seconds, time_line
 from ...text import plural, safe
 from .. import headline
-from .data import MOST_DETAILS, as_json, detail_blocks, group_data, row_blocks, shares, time_lines
 from .static import FAULT_NAMES, fault_class, group_element, marked, text
 
 suffix = ".html"
 
-# What is written out for readers without scripts, in all and of one group.
+# Beyond this many occurrences a page would grow past what can be mailed; of the others only the row is there.
+MOST_DETAILS = 3_000
+# What is there for readers without scripts, in all and of one group.
 STATIC_GROUPS = 200
 STATIC_OCCURRENCES = 400
 STATIC_OF_A_GROUP = 10
@@ -33,29 +33,35 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     """Writes the page."""
     style, script = _piece("report.css"), _piece("report.js")
     groups = groups_of(occurrences)
-    allowed = shares(groups, MOST_DETAILS)
-    lines = time_lines(groups)
-    starts = [0]
-    for group in groups:
-        starts.append(starts[-1] + group.count)
-    data = [group_data(group, start, line) for group, start, line in zip(groups, starts, lines, strict=False)]
+    opens = shares(groups, MOST_DETAILS)
+    plain = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
+    first, last = headline.span(groups)
 
     stream.write(_head(style, script, headline.headline(groups)))
     stream.writelines(_top(groups, occurrences, notes))
     stream.write('<main id="groups">\n')
-    written = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
-    for number, (facts, most) in enumerate(zip(data, written, strict=False)):
-        stream.writelines(group_element(facts, groups[number], min(most, STATIC_OF_A_GROUP)))
+    for number, group in enumerate(groups):
+        if number >= STATIC_GROUPS:
+            stream.write("<template>" if number == STATIC_GROUPS else "</template><template>")
+        line = time_line(group.members, seconds(first), seconds(last))
+        most = min(plain[number], STATIC_OF_A_GROUP) if number < STATIC_GROUPS else 0
+        stream.writelines(group_element(group, number, line, most, opens[number]))
     if len(groups) > STATIC_GROUPS:
-        stream.write(f'<p class="more">{plural(len(groups) - STATIC_GROUPS, "more kind")}, shown with scripts on</p>\n')
+        stream.write(f'</template><p class="more">{plural(len(groups) - STATIC_GROUPS, "more kind")}, shown with scripts on</p>\n')
     stream.write("</main>\n")
     stream.writelines(_foot(groups))
-    stream.write(_block("groups", {"total": starts[-1], "groups": data}))
-    for number, rows in enumerate(row_blocks(groups, allowed)):
-        stream.write(_block(f"rows-{number}", rows))
-    for number, details in detail_blocks(groups, allowed):
-        stream.write(_block(f"details-{number}", details))
     stream.write(f"<script>{script}</script>\n</body>\n</html>\n")
+
+
+def shares(groups: Sequence[Group], most: int) -> list[int]:
+    """How many occurrences of each group may take part where `most` may in all: the small groups whole, what is left for the large ones."""
+    allowed = [0] * len(groups)
+    left = most
+    by_size = sorted(range(len(groups)), key=lambda number: groups[number].count)
+    for position, number in enumerate(by_size):
+        allowed[number] = min(groups[number].count, left // (len(groups) - position))
+        left -= allowed[number]
+    return allowed
 
 
 def _piece(name: str) -> str:
@@ -64,10 +70,6 @@ def _piece(name: str) -> str:
 
 def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
-
-
-def _block(name: str, value: object) -> str:
-    return f'<script type="application/json" id="data-{name}">{as_json(value)}</script>\n'
 
 
 def _head(style: str, script: str, title: str) -> str:

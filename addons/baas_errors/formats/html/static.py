@@ -1,17 +1,20 @@
-"""The elements of an HTML report that are written out, for readers without scripts. report.js builds the same ones."""
+"""The elements of an HTML report. report.js moves and hides them, and builds none of them again."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
 
 from ...catalog import FAULTS
-from ...reports.group import Group
-from ...text import plural, safe
-from .data import row_data
+from ...render.record_text import FAULT_WORDS, RETRY_WORDS, title
+from ...reports.group import Group, Occurrence, found_in
+from ...text import one_line, plural, safe
 from .details import Detail, Message, detail
+
+LONGEST_MESSAGE = 300
+# So many rows stand together in one element that a browser does not lay out until it is asked for.
+ROWS_TOGETHER = 100
 
 FAULT_NAMES = {
     "request": "Request",
@@ -41,21 +44,35 @@ def fault_class(fault: str) -> str:
     return f"f-{fault}" if fault in FAULTS else "f-none"
 
 
-def group_element(facts: Mapping[str, Any], group: Group, most: int) -> Iterator[str]:
-    """A group, folded, with at most so many of its occurrences."""
-    yield f'<details class="group" id="g{facts["start"]}">\n<summary>'
-    yield f'<i class="dot {fault_class(facts.get("fault", ""))}"></i>'
-    yield f'<span class="name"><b>{text(facts["title"])}</b>{_status(facts.get("status"))}'
-    yield f'<span class="type">{text(facts["type"])}</span><span class="endpoint">{text(facts["endpoint"])}</span></span>'
-    yield time_line(facts["line"])
-    yield f'<span class="count">{facts["count"]:,}</span>'
-    yield f'<span class="span">{moment(facts["first"])}<br>{moment(facts["last"])}</span></summary>\n<div class="body">\n'
-    yield from _explained(facts)
+def link(address: str) -> str:
+    """An address that may be followed, or ""."""
+    return safe(address) if address.startswith("https://") and not any(character in address for character in "\"'<> \n\t") else ""
+
+
+def group_element(group: Group, number: int, line: Sequence[int], most: int, opens: int) -> Iterator[str]:
+    """A group, folded, with all of its occurrences, latest first.
+
+    `most` of them are there for readers without scripts, the others inside templates; the first that `opens` counts can be opened.
+    """
+    record = group.record
+    facts = {"id": record.fingerprint, "backend": record.backend, "type": record.type, "fault": record.fault, "count": str(group.count)}
+    facts["find"] = " ".join((one_line(record.message, LONGEST_MESSAGE), FAULT_WORDS.get(record.fault, record.fault), *record.candidates))
+    data = " ".join(f'data-{name}="{text(value)}"' for name, value in facts.items())
+    yield f'<details class="group" id="g{number}" {data}>\n<summary>'
+    yield f'<i class="dot {fault_class(record.fault)}"></i>'
+    yield f'<span class="name"><b>{text(title(record))}</b>{_status(record.status)}'
+    yield f'<span class="type">{text(record.type)}</span><span class="endpoint">{text(one_line(group.endpoint, 300))}</span></span>'
+    yield time_line(line)
+    yield f'<span class="count">{group.count:,}</span>'
+    yield f'<span class="span">{moment(group.first)}<br>{moment(group.last)}</span></summary>\n<div class="body">\n'
+    yield from _explained(group)
     yield f'<h3>{plural(group.count, "occurrence")}</h3>\n<div class="list">\n'
-    for occurrence in list(reversed(group.members))[:most]:
-        yield from _occurrence(row_data(occurrence, opens=True), detail(group, occurrence))
+    for position, occurrence in enumerate(reversed(group.members)):
+        if position >= most and (position - most) % ROWS_TOGETHER == 0:
+            yield "<template>" if position == most else "</template><template>"
+        yield from _occurrence(occurrence, detail(group, occurrence) if position < opens else None)
     if most < group.count:
-        yield f'<p class="more">{plural(group.count - most, "more occurrence")}</p>\n'
+        yield f'</template><p class="more">{plural(group.count - most, "more occurrence")}</p>\n'
     yield "</div>\n</div>\n</details>\n"
 
 
@@ -79,38 +96,47 @@ def _status(status: int | str | None) -> str:
     return "" if status in (None, "") else f'<span class="status s{str(status)[:1]}">{status}</span>'
 
 
-def _explained(facts: Mapping[str, Any]) -> Iterator[str]:
+def _explained(group: Group) -> Iterator[str]:
     """What the error means, what was found, what to do; beside it retry, fault, SDKs and page."""
+    record = group.record
     yield '<div class="explained">\n<div>'
-    if "message" in facts:
-        yield f"<blockquote>{text(facts['message'])}</blockquote>"
-    yield f"<p>{marked(facts.get('meaning', 'No catalog knows this code; the server’s own text is all there is.'))}</p>"
-    if "found" in facts:
+    if record.message:
+        yield f"<blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
+    yield f"<p>{marked(record.meaning or 'No catalog knows this code; the server’s own text is all there is.')}</p>"
+    if found := found_in(group):
         yield '<h3>What was found</h3><ul class="found">'
-        for says, certain, count in facts["found"]:
-            of = f' <span class="of">{count:,} of {facts["count"]:,}</span>' if count < facts["count"] else ""
+        for says, certain, count in found:
+            of = f' <span class="of">{count:,} of {group.count:,}</span>' if count < group.count else ""
             yield f"<li{'' if certain else ' class=likely'}>{marked(says)}{of}</li>"
         yield "</ul>"
-    if "fix" in facts:
-        yield f"<h3>What to do</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in facts['fix'])}</ol>"
+    if record.fix:
+        yield f"<h3>What to do</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in record.fix)}</ol>"
     yield "</div>\n<dl>"
-    if "retry" in facts:
-        yield f"<dt>Retry</dt><dd>{marked(facts['retry'])}</dd>"
-    if "faultWords" in facts:
-        yield f"<dt>Fault</dt><dd>{marked(facts['faultWords'])}</dd>"
-    if "candidates" in facts:
-        yield f"<dt>Or it is</dt><dd>{text(', '.join(facts['candidates']))}</dd>"
-    yield from (f"<dt>{text(language)}</dt><dd><code>{text(view)}</code></dd>" for language, view in facts.get("sdk", ()))
-    if "doc" in facts:
-        yield f'<dt>Read</dt><dd><a href="{text(facts["doc"])}" rel="noreferrer noopener" target="_blank">{text(facts["doc"])}</a></dd>'
+    if record.retry:
+        yield f"<dt>Retry</dt><dd>{marked(RETRY_WORDS.get(record.retry, record.retry))}</dd>"
+    if record.fault:
+        yield f"<dt>Fault</dt><dd>{marked(FAULT_WORDS.get(record.fault, record.fault))}</dd>"
+    if record.candidates:
+        yield f"<dt>Or it is</dt><dd>{text(', '.join(record.candidates))}</dd>"
+    yield from (f"<dt>{text(language)}</dt><dd><code>{text(view)}</code></dd>" for language, view in sorted(record.sdk.items()))
+    if doc := link(record.doc):
+        yield f'<dt>Read</dt><dd><a href="{text(doc)}" rel="noreferrer noopener" target="_blank">{text(doc)}</a></dd>'
     yield "</dl>\n</div>\n"
 
 
-def _occurrence(row: Sequence[Any], shown: Detail) -> Iterator[str]:
-    time, status, method, url, message, request_id = row[:6]
-    yield f'<details class="occ"><summary><time>{moment(time)}</time>{_status(status) or "<span class=status>–</span>"}'
-    yield f'<span class="url"><b>{text(method)}</b> {text(url)}</span><span class="msg">{text(message)}</span>'
-    yield f'<span class="rid">{text(request_id)}</span></summary>\n<div class="body">'
+def _occurrence(occurrence: Occurrence, shown: Detail | None) -> Iterator[str]:
+    """A row, which can be opened where there is more to show. Ids that have no column are there to be searched for."""
+    record = occurrence.record
+    find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
+    row = (
+        f"<time>{moment(record.timestamp)}</time>{_status(record.status) or '<span class=status>–</span>'}"
+        f'<span class="url"><b>{text(one_line(record.method, 20))}</b> {text(one_line(record.url, 500))}</span>'
+        f'<span class="msg">{text(one_line(record.message, LONGEST_MESSAGE))}</span><span class="rid">{text(one_line(record.request_id))}</span>'
+    )
+    if shown is None:
+        yield f'<div class="occ plain" data-find="{text(find)}" title="Its details were left out to keep the page quick">{row}</div>\n'
+        return
+    yield f'<details class="occ" data-find="{text(find)}"><summary>{row}</summary>\n<div class="body">'
     yield f'<dl class="facts">{"".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in shown.facts)}</dl>'
     if shown.findings:
         yield '<h4>Findings</h4><ul class="found">'
@@ -118,12 +144,9 @@ def _occurrence(row: Sequence[Any], shown: Detail) -> Iterator[str]:
             seen = f' <span class="seen">seen: <code>{text(evidence)}</code></span>' if evidence else ""
             yield f"<li{'' if certain else ' class=likely'}>{marked(says)}{seen}</li>"
         yield "</ul>"
-    yield '<div class="sides">'
-    yield _side("Request", shown.request)
-    yield _side("Answer", shown.answer)
-    yield "</div>"
-    yield _raw("curl, for a POSIX shell", shown.curl)
-    yield _raw("Support ticket", shown.ticket)
+    yield f'<div class="sides">{_side("Request", shown.request)}{_side("Answer", shown.answer)}</div>'
+    yield _raw("curl", "curl, for a POSIX shell", shown.curl)
+    yield _raw("ticket", "Support ticket", shown.ticket)
     yield "</div></details>\n"
 
 
@@ -137,5 +160,5 @@ def _side(name: str, message: Message | None) -> str:
     return f'<section><h4>{name}</h4><p class="first">{text(message.line)}</p>{fields}{body}</section>'
 
 
-def _raw(name: str, content: str) -> str:
-    return f'<details class="raw"><summary>{name}</summary><pre>{text(content)}</pre></details>' if content else ""
+def _raw(copy: str, name: str, content: str) -> str:
+    return f'<details class="raw" data-copy="{copy}"><summary>{name}</summary><pre>{text(content)}</pre></details>' if content else ""
