@@ -69,3 +69,6 @@ def learn_fields(app: AppMemory, request: Request, history: HistoryConfig, route
         # Null says nothing of its column.
         if value is not None and not name.startswith("_"):
             app.fields.put((collection[:LONGEST_KEY], name[:LONGEST_KEY]), (json_type(value), seen))
+            # A later object with the same value may break a unique index.
+            if isinstance(value, str) and value and collection[:1] != "_":
+                app.taken.put((f"{collection}.{name}"[:LONGEST_KEY], value[:LONGEST_KEY]), seen)

@@ -30,6 +30,7 @@ def listen(**query: Any) -> dict[str, Any]:
     return {**LISTEN, "query": {"className": "Note", "where": {}} | query}
 
 
+PARSING = {"extensions": {"code": "GRAPHQL_PARSE_FAILED"}}
 WANTED = 'Variable "$id" of required type "ID!" was not provided.'
 BY_ID = "query($id: ID!) { note(id: $id) { title } }"
 ROWS = [
@@ -130,6 +131,25 @@ ROWS = [
         "{ note5 { id } }",
         "{ notes { id } }",
         400,
+    ),
+    Row(
+        "graphql-syntax",
+        "The query has a syntax error in line 2, column 5",
+        graphql("GRAPHQL_PARSE_FAILED", "", "{ notes {\n  id: } }", status=400)
+        | {"answer": {"errors": [{"message": 'Syntax Error: Expected Name, found "}".', "locations": [{"line": 2, "column": 5}], **PARSING}]}},
+        {"answer": {"errors": [{"message": "Syntax Error: Expected Name.", **PARSING}]}},
+    ),
+    Row(
+        "graphql-variable-type",
+        "`title_UP` is not a value of the enum `NoteOrder` (variable `$order[0]`); did you mean `title_ASC`?",
+        graphql(
+            "BAD_USER_INPUT",
+            'Variable "$order" got invalid value "title_UP" at "order[0]"; Value "title_UP" does not exist in "NoteOrder" enum. '
+            'Did you mean the enum value "title_ASC"?',
+            "query($order: [NoteOrder!]) { notes(order: $order) { count } }",
+            {"order": ["title_UP"]},
+        ),
+        {"body": {"query": "query($m: Int!) { notes(first: $m) { count } }", "variables": {"m": 1}}},
     ),
     row(
         "graphql-name",

@@ -13,6 +13,7 @@ POINT = {"__type": "GeoPoint", "latitude": 1, "longitude": 1}
 DEEP: Any = GOOD
 for _ in range(10):
     DEEP = {"$or": [DEEP]}
+AS_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HIDDEN = "This user is not allowed to query salary on class Note"
 
 
@@ -66,6 +67,30 @@ ROWS = [
         bare(400, "Unexpected token w in JSON at position 0", "POST", NOTE, body=b"where=%7B%7D", headers={"Content-Type": "application/json"}),
         {"body": b'{"where": '},
         fix="add `-G`",
+    ),
+    Row(
+        "json-as-form",
+        "The body is JSON, but its Content-Type is `application/x-www-form-urlencoded`",
+        coded(105, 'Invalid field name: {"title":"Milk"}.', "POST", body=b'{"title":"Milk"}', headers=AS_FORM),
+        {"headers": {"Content-Type": "application/json"}},
+    ),
+    Row(
+        "json-as-form",
+        "the body is JSON, but its Content-Type",
+        coded(200, "username/email is required.", "POST", "/login", body=b'{"username":"alice"}', headers=AS_FORM),
+        {"body": b"username=alice"},
+        False,
+    ),
+    asked(
+        "query-key", "`order` names `className`, which is a reserved name", "order=className", "order=title", 105, "Invalid field name: className."
+    ),
+    row(
+        "operand",
+        "`$in` has a value that is not a string (`7`)",
+        {"title": {"$in": ["a", 7]}},
+        {"title": {"$in": ["a"]}},
+        102,
+        '$in element type mismatch: expected string for field "title"',
     ),
     Row(
         "query-include",

@@ -10,6 +10,7 @@ from ..context import Rule
 from .accounts import RULES as ACCOUNTS
 from .app_keys import RULES as DOOR
 from .batch import RULES as BATCH
+from .bodies import RULES as BODIES
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
 from .field_types import RULES as FIELD_TYPES
@@ -20,7 +21,6 @@ from .graphql import RULES as GRAPHQL
 from .ids import RULES as IDS
 from .live import RULES as LIVE
 from .operands import RULES as OPERANDS
-from .query import FIRST
 from .query import RULES as QUERY
 from .route import RULES as ROUTE
 from .schemas import RULES as SCHEMAS
@@ -28,7 +28,7 @@ from .sessions import RULES as SESSIONS
 from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
-    *FIRST,
+    *BODIES,
     *DOOR,
     *ROUTE,
     *CODE,

@@ -9,7 +9,7 @@ from typing import Any
 from ..context import Message, Rule, RuleContext, fault_of
 from .field_values import PARTS
 from .fields import KEPT
-from .request import class_name, payload
+from .request import class_name, is_form, payload
 
 
 def type_mismatch(ctx: RuleContext) -> Message | None:
@@ -38,7 +38,8 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
             f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", evidence, _other_operation(ctx, field, column, str(name))
         )
     shown = f" ({ctx.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
-    return fault_of(f"`{field}` was sent as {_column(sent)}{shown}, but {is_a}.", evidence, _instead(ctx, field, column, value))
+    form = "Send the body as JSON (`Content-Type: application/json`): the values of a form are strings. " if is_form(ctx) else ""
+    return fault_of(f"`{field}` was sent as {_column(sent)}{shown}, but {is_a}.", evidence, form + _instead(ctx, field, column, value))
 
 
 def _modern(name: str) -> str:
@@ -56,6 +57,8 @@ def _type(value: Any) -> str:
             objects = value.get("objects")
             first = objects[0] if isinstance(objects, list) and objects and isinstance(objects[0], dict) else {}
             return f"Relation<{first.get('className')}>"
+        if operation == "Batch" and isinstance(ops := value.get("ops"), list) and ops:
+            return _type(ops[0])
         return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))
     return {bool: "Boolean", str: "String", int: "Number", float: "Number", list: "Array"}.get(type(value), "")
 

@@ -150,6 +150,12 @@ def operation(ctx: RuleContext) -> Iterator[Message]:
         elif name in ("AddRelation", "RemoveRelation") and objects == []:
             says, part = f"`objects` of the `__op` {name} of {shown} is empty; it takes at least one pointer.", "objects"
             fix = f'Send `{{"__op": "{name}", "objects": [{PARTS["Pointer"][1]}]}}`, or leave the field out.'
+        elif name == "Batch" and not value.get("ops"):
+            says, part = (
+                f"`ops` of the `__op` Batch of {shown} {'is empty' if 'ops' in value else 'is missing'}; it takes at least one operation.",
+                "ops",
+            )
+            fix = f"Leave {shown} out of the body when nothing changes in it."
         elif name in ("Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation") and not isinstance(objects, list):
             given = f"is {type_name(objects)}" if "objects" in value else "is missing"
             says, part = f"`objects` of the `__op` {name} of {shown} {given}; it takes an array.", "objects"

@@ -9,14 +9,14 @@ from typing import Any
 
 from ...catalog import regex_safety
 from ...exchange.json_reader import parse_json
+from ...history.store import LONGEST_KEY
 from ..checks import nested_keys
 from ..context import Message, Rule, RuleContext, fault_of
 from .field_values import MOST_NODES
-from .request import ENVELOPE, class_name, is_write, keys_sent, message_matches, outer, payload
+from .request import ENVELOPE, RESERVED, class_name, is_write, keys_sent, message_matches, outer, payload
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
-RESERVED = ("length", "className")
 # What the server sets by itself.
 KEPT = ("objectId", "createdAt", "updatedAt")
 _SESSION_FIELDS = ("ACL", "installationId", "sessionToken", "expiresAt", "createdWith", "user")
@@ -185,6 +185,22 @@ def required_column(ctx: RuleContext) -> Message | None:
     return fault_of(says, keys_sent(fields), fix, certain=ctx.method == "POST" or name in fields)
 
 
+def duplicate_value(ctx: RuleContext) -> Message | None:
+    """Compares the fields of an object with those that earlier flows stored in its class, where the database refuses a duplicate.
+
+    Source: earlier exchanges; parse-server 9.10.0, PostgresStorageAdapter.js. Other causes: a value that was stored outside of this recording.
+    """
+    taken, name = ctx.app_memory.taken, class_name(ctx)
+    for field, value in payload(ctx).items() if is_write(ctx) else ():
+        seen = taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
+        if seen and seen.flow != ctx.exchange.id:
+            stored = f"{ctx.quote(value, field)} was stored by {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}"
+            says = f"the class {ctx.quote(name)} has a unique index on {ctx.quote(field)}, and {stored}."
+            fix = f"Send another value for {ctx.quote(field)}, or update the object that has it."
+            return Message(says, f"{field} in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "request")
+    return None
+
+
 def fixed_columns(ctx: RuleContext) -> Message | None:
     """Looks for a new field in an internal class, whose columns are fixed.
 
@@ -219,6 +235,7 @@ RULES: tuple[Rule, ...] = (
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("field-name", field_name, entries=("InvalidFieldName",)),
     Rule("required-column", required_column, entries=("IncorrectType", "ValidationFailed")),
+    Rule("duplicate-value", duplicate_value, entries=("DuplicateValue",)),
     Rule("fixed-columns", fixed_columns, entries=("InvalidJSON",)),
     Rule("nested-key", nested_key, entries=("InvalidNestedKey",)),
 )

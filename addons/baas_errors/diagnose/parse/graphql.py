@@ -47,7 +47,7 @@ _SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
         (rf"Variable {_NAME} is not defined", "The variable {0} is used but not declared.", "Declare {0} and its type after the operation's name."),
     ),
     "graphql-duplicate": (
-        (rf"There can be only one ([a-z ]{{1,40}}) named {_NAME}", "There is more than one {0} {1}.", "Keep one {1}, or rename the others."),
+        (rf"There can be only one [a-z ]{{1,40}} named {_NAME}", "{0} is in the query more than once.", "Keep one {0}, or rename the others."),
         (rf"Fields {_NAME} conflict", "{0} is selected twice, with different arguments or fields.", "Give one of them an alias (`other: field`)."),
         (r"Duplicated field name: (\w{1,80})", "The column {0} is in `schemaFields` more than once.", "Keep one {0}."),
     ),
@@ -104,6 +104,23 @@ def query_unclosed(ctx: RuleContext) -> Iterator[Message]:
             return
 
 
+def query_syntax(ctx: RuleContext) -> Message | None:
+    """Shows the place in the query that the parser names, by line and column.
+
+    Source: graphql-js, parser. Other causes: none, the answer has the place.
+    """
+    found, text = re.match(r"Syntax Error: (.{1,120}?)\.?$", ctx.message), outer(ctx).get("query")
+    answer = ctx.exchange.response.body.json if ctx.exchange.response else None
+    at = find(answer, f"/errors/{ctx.error.index or 0}/locations/0")
+    line, column = (at.get("line"), at.get("column")) if isinstance(at, dict) else (None, None)
+    if found is None or not isinstance(text, str) or not isinstance(line, int) or not isinstance(column, int):
+        return None
+    around = "".join(text[:LONGEST_QUERY].splitlines()[line - 1 : line])[max(0, column - 16) : column + 12].strip()
+    shown = f" Seen there: {ctx.quote(around)}." if around and ctx.may_show(around, text[:LONGEST_QUERY]) else ""
+    says = f"The query has a syntax error in line {line}, column {column}: {ctx.quote(found[1])}.{shown}"
+    return fault_of(says, f"line {line}, column {column}", f"Correct the query in line {line}, column {column}, or just before it.")
+
+
 def query_missing(ctx: RuleContext) -> Message | None:
     """Looks for the query itself in body and URL.
 
@@ -152,6 +169,11 @@ def variable_type(ctx: RuleContext) -> Message | None:
         name, kind, fault = inner[1] or inner[3], inner[2] or inner[4], "is not a field of" if inner[1] else "is missing in"
         says, fix = f"{ctx.quote(name)} {fault} {ctx.quote(kind)}", f"Take {ctx.quote(name)} out of" if inner[1] else f"Add {ctx.quote(name)} to"
         return fault_of(f"{says} (variable `${path}`).", f"${path}", f"{fix} the variable `${found[1]}`.")
+    enum = re.match(rf'Value {_NAME} does not exist in {_TYPE} enum(?:.*"([\w ]{{1,80}})"\?)?', found[3])
+    if enum:
+        hint = f"; did you mean `{enum[3]}`?" if enum[3] else "."
+        says = f"{ctx.quote(enum[1])} is not a value of the enum {ctx.quote(enum[2])} (variable `${path}`){hint}"
+        return fault_of(says, f"${path}", f"Send `{enum[3]}` in `variables`." if enum[3] else f"Send a value of {ctx.quote(enum[2])} in `variables`.")
     takes = re.match(rf"(?:Expected type {_TYPE}|(\w{{1,80}}) cannot represent|Expected .{{0,40}}type {_TYPE})", found[3])
     kind = next((part for part in takes.groups() if part), declared[1]) if takes and found[2] else declared[1]
     shown = ctx.quote(value, path.rpartition(".")[2]) if value is not MISSING and value is not None else "null"
@@ -255,6 +277,7 @@ RULES: tuple[Rule, ...] = (
     _said("graphql-name", "GraphQLValidationFailed"),
     Rule("graphql-operation", operation_unclear, entries=("GraphQLOperationUnclear",)),
     Rule("graphql-brackets", query_unclosed, entries=("GraphQLParseFailed",)),
+    Rule("graphql-syntax", query_syntax, entries=("GraphQLParseFailed",)),
     Rule("graphql-no-query", query_missing, entries=("GraphQLBadRequest",), statuses=(400, 500)),
     Rule("graphql-introspection", introspection, entries=("GraphQLIntrospectionDenied", "GraphQLValidationFailed")),
     Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),

@@ -43,6 +43,7 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
         return
     named = set(re.findall(r"\$[A-Za-z]+", ctx.message[:300]))
     lacking = re.match(r"bad \$text: (\$\w{1,40}) (?:- false )?not supported", ctx.message)
+    strings = re.match(r'(\$n?in) element type mismatch: expected string for field "([\w.]{1,120})"', ctx.message)
     for key, value, _ in conditions(searched(ctx)):
         if unsupported and isinstance(value, list) and key[:1] != "$":
             says = f"{ctx.quote(key)} is compared with an array, which PostgreSQL does not support."
@@ -51,14 +52,18 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
             fix = f'Send `"{name}": {_EXAMPLES.get(name, "...")}`.'
             if unsupported and given is None and name in _COMPARED:
                 says, fix = f"`{name}` takes a value; it was given null.", f'Send a value, or `{{"$exists": false}}` instead of `{name}`.'
+            elif strings and (key, name) == (strings[2], strings[1]):
+                others = [item for item in given if item is not None and not isinstance(item, str)] if isinstance(given, list) else []
+                says = f"`{name}` has a value that is not a string ({ctx.quote(others[0], key)}), but the column is a String." if others else ""
+                fix = f'Send strings: `"{name}": ["..."]`.'
             elif lacking and lacking[1] in _names_in(given):
                 says, fix = f"`{lacking[1]}` of `$text` is not supported on PostgreSQL.", f"Remove `{lacking[1]}`, or search with `$regex`."
             else:
-                says = _operand_fault(ctx, name, given)
-                if not says or (named and not named & {name, *_names_in(given)}):
-                    continue
+                says = _operand_fault(ctx, name, given) if not named or named & {name, *_names_in(given)} else ""
                 if "$relativeTime" in says:
                     fix = f'Send `"{name if name in _COMPARED[:4] else "$gt"}": {{"$relativeTime": "2 weeks ago"}}`.'
+            if not says:
+                continue
             if "which is not from" in says:
                 fix = "Send a latitude from -90 to 90 and a longitude from -180 to 180; as an array a point is `[longitude, latitude]`."
             # PostgreSQL takes any numbers for these two.

@@ -11,7 +11,7 @@ from ..checks import json_text_fault, nested_keys, resembling, type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import (
     DENIED,
-    FINDS,
+    RESERVED,
     class_name,
     conditions,
     is_find,
@@ -49,18 +49,6 @@ OPERATORS = (
 _LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _ENCODE = "Percent-encode the JSON: `where=` followed by `encodeURIComponent(JSON.stringify(where))`."
-
-
-def query_in_body(ctx: RuleContext) -> Message | None:
-    """Looks for the parameters of a query as the body of a POST, as `curl --data-urlencode` without `-G` sends them.
-
-    Source: parse-server 9.10.0, express body parser. Other causes: none, a body that begins so is not JSON.
-    """
-    found = re.match(rb"(where|limit|skip|order|include|keys|count)=", ctx.body.data or b"")
-    if found is None or ctx.in_batch or ctx.method != "POST" or place(ctx).route not in FINDS:
-        return None
-    says = f"The body is the query string of a GET (`{found[1].decode()}=...`), but it was sent by POST, which creates an object."
-    return fault_of(says, f"body: {found[1].decode()}=", "Send GET with the parameters in the URL. With curl, add `-G` to `--data-urlencode`.")
 
 
 def where_json(ctx: RuleContext) -> Message | None:
@@ -150,7 +138,9 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
         named = [("A subquery in `where`", said[1])]
     for part, key in named:
         evidence, shown = f"{part}: {key}", ctx.quote(key)
-        if not key:
+        if key in RESERVED and part == "`order`":
+            yield fault_of(f"{part} names `{key}`, which is a reserved name and not a field.", evidence, f"Remove `{key}` from `order`.")
+        elif not key:
             yield fault_of(f"{part} has an empty field name.", evidence, "Remove the empty name, or fill it in.")
         elif not _FIELD.fullmatch(key) and not key.startswith(("_", "$")):
             why = "a field name starts with a letter and has only letters, digits and `_`"
@@ -279,8 +269,6 @@ def protected_field(ctx: RuleContext) -> Message | None:
     return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.format(names), "after-fix", "permission")
 
 
-# Comes before what is said of a body that is not JSON.
-FIRST = (Rule("query-in-body", query_in_body, statuses=(400,)),)
 RULES: tuple[Rule, ...] = (
     Rule("where-json", where_json, entries=("InvalidJSON", "InternalServerError", "InvalidQuery", "InvalidFieldName")),
     Rule("parameter-unknown", parameter_unknown, entries=("InvalidQuery",)),

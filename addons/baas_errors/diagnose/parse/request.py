@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from ...exchange.json_pointer import find
 from ..auth_header import authorization, basic
@@ -31,6 +33,8 @@ OBJECTS = FINDS | GETS
 MOST_CONDITIONS = 500
 LONGEST_QUERY = 50_000
 DENIED = "Permission denied"
+# Names that the server refuses for any field.
+RESERVED = ("length", "className")
 
 
 class Place(NamedTuple):
@@ -128,11 +132,22 @@ def client_keys(ctx: RuleContext) -> dict[str, str]:
     return found
 
 
+def is_form(ctx: RuleContext) -> bool:
+    """Whether the body is form data (key=value)."""
+    data = (ctx.body.data or b"")[:1]
+    return not ctx.in_batch and "form-urlencoded" in ctx.body.content_type.lower() and data not in (b"{", b"[", b"")
+
+
 def _payload(ctx: RuleContext) -> dict[str, Any]:
-    """The request's JSON object without what SDKs put beside it."""
+    """The request's JSON object without what SDKs put beside it; of a form its fields, whose values are strings."""
     if place(ctx).route == "/files/{file_id}":
         return {}
-    return {key: value for key, value in ctx.fields.items() if key not in ENVELOPE}
+    fields = ctx.fields
+    if is_form(ctx):
+        # The server reads forms for every route.
+        with suppress(ValueError):
+            fields = dict(parse_qsl((ctx.body.data or b"")[:LONGEST_QUERY].decode("utf-8", "replace"), True, max_num_fields=MOST_CONDITIONS))
+    return {key: value for key, value in fields.items() if key not in ENVELOPE}
 
 
 payload = once("parse payload", _payload)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ...history.app_facts import MOUNT
 from ..checks import broken_json, type_name
 from ..context import Message, Rule, RuleContext
-from .query import query_in_body
+from .bodies import query_in_body
 from .request import message_matches, object_id, place
 
 # Methods of the routes. What is not listed is not judged.

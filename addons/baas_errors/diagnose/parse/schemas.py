@@ -9,7 +9,7 @@ from ..checks import resembling, type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .classes import CLASS
 from .fields import FIELD, KEPT, NAMES, rename
-from .request import is_graphql, message_matches, parameters, payload, place, quoted
+from .request import RESERVED, is_graphql, message_matches, parameters, payload, place, quoted
 
 _TYPES = ("Number", "String", "Boolean", "Date", "Object", "Array", "GeoPoint", "File", "Bytes", "Polygon", "Pointer", "Relation", "ACL")
 _PERMISSIONS = ("find", "count", "get", "create", "update", "delete", "addField", "readUserFields", "writeUserFields", "protectedFields", "ACL")
@@ -131,10 +131,12 @@ def schema_field(ctx: RuleContext) -> Iterator[Message]:
         example = f'Send `"targetClass": "Post"` beside `"type": "{kind}"`.'
         if not isinstance(column, dict) and ctx.name in ("InvalidJSON", "IncorrectType"):
             yield fault_of(f"{shown} is {type_name(column)}; a column takes an object.", name, 'Send an object, for example `{"type": "String"}`.')
+        elif ctx.name == "InvalidFieldName" and name in RESERVED:
+            yield fault_of(f"{shown} is a reserved name, which no field can have.", name, f"Rename {shown}.")
         elif ctx.name == "InvalidFieldName" and not FIELD.fullmatch(name):
             yield fault_of(f"{shown} is not a valid field name: {NAMES}.", name, rename(ctx, name))
-        elif ctx.name == "ChangedImmutableFieldError" and name in (*KEPT, "ACL"):
-            yield fault_of(f"{shown} is a column that every class has; it cannot be changed.", name, f"Remove {shown} from `fields`.")
+        elif ctx.name == "ChangedImmutableFieldError" and (name in (*KEPT, "ACL") or ctx.message.startswith(f"field {name} cannot be")):
+            yield fault_of(f"{shown} is a built-in column of this class; it cannot be changed.", name, f"Remove {shown} from `fields`.")
         elif ctx.name == "IncorrectType" and message_matches(ctx, r"invalid field type") and kind not in _TYPES:
             near = resembling(str(kind), _TYPES)
             says = f"{shown} has the type {ctx.quote(kind)}, which is not a Parse type{f'; did you mean `{near}`?' if near else '.'}"
