@@ -235,7 +235,7 @@ class BackendErrors:
 
     @command.command("errors.explain")
     def explain(self, *words: str) -> types.Data:
-        """Say what a code or name means: 101, parse 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND."""
+        """Say what a code, a name or a rule means: 101, parse 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND, id-history."""
         from baas_errors.render import catalog_text as explanations
 
         assert self._watch

@@ -47,3 +47,29 @@ def test_an_unknown_backend_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_catalog_that_cannot_be_read_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "209", "--catalog", "/missing.toml"]) == 2
     assert capsys.readouterr().err.startswith("baas-errors explain: --catalog: /missing.toml: cannot be read")
+
+
+@pytest.mark.parametrize("words", [["where-json"], ["parse", "where-json"], ["parse/where-json"], ["WHERE-JSON"]])
+def test_a_rule_is_explained(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", *words]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("parse/where-json   (a rule of parse)\n")
+    assert "  Explains: InvalidJSON, " in out
+    assert "  Source: " in out
+
+
+def test_a_rule_of_several_backends_is_explained_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--json", "retry-after"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"bkend", "backend-services"} <= {datum["backend"] for datum in found}
+    assert {datum["rule"] for datum in found} == {"retry-after"}
+
+
+def test_a_rule_of_every_backend_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "kinvey", "cors-preflight"]) == 0
+    assert capsys.readouterr().out.count("cors-preflight   (a rule of every backend)") == 1
+
+
+def test_near_misses_of_rules_are_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "where-jsn"]) == 1
+    assert "parse/where-json" in capsys.readouterr().err

@@ -374,7 +374,8 @@ class TestRows(RowTests):
 
 
 def test_every_rule_has_a_row():
-    assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS}
+    # That of lost tokens holds for every backend.
+    assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - {"token-lost"}
 
 
 @pytest.mark.parametrize("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])

@@ -1,4 +1,4 @@
-"""`baas-errors explain`: what a code or name means."""
+"""`baas-errors explain`: what a code or name means, and what a rule looks at."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ def add(commands: Commands) -> None:
     """Declares the command."""
     parser = commands.add_parser(
         "explain",
-        help="say what a code or name means",
-        description="Says what a code or name means: its cause, what to do, whether to retry, and what the SDKs show.",
+        help="say what a code, a name or a rule means",
+        description="Says what a code or name means: its cause, what to do, whether to retry, and what the SDKs show. Of a rule it says what the "
+        "rule looks at, and by which source.",
     )
-    parser.add_argument("words", nargs="+", metavar="[BACKEND] CODE-OR-NAME", help="for example: 209, parse 209, ObjectNotFound, OBJECT_NOT_FOUND")
+    parser.add_argument(
+        "words", nargs="+", metavar="[BACKEND] CODE-OR-NAME-OR-RULE", help="for example: 209, parse 209, ObjectNotFound, OBJECT_NOT_FOUND, where-json"
+    )
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of text")
     add_catalog_option(parser)
     parser.set_defaults(run=run)

@@ -16,6 +16,7 @@ from ..decode.match import Evidence
 from ..decode.transport import advice_for
 from ..text import one_line, safe
 from .record_text import FAULT_WORDS, RETRY_WORDS
+from .rule_text import RuleFacts, all_rules, rules_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,11 @@ class Explanation:
     code: str = ""
 
 
-def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explanation]:
-    """What the catalogs know of a code or name; of `parse/101`, `parse 101` and `101 parse` too.
+Explained = Explanation | RuleFacts
+
+
+def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explained]:
+    """What is known of a code, the name of an error or of a rule; of `parse/101`, `parse 101` and `101 parse` too.
 
     What is called so itself goes before what an SDK calls so, and entries that cross the wire come first. If no entry has it, the rules for
     unknown codes are asked, where the backend is named.
@@ -41,8 +45,11 @@ def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[
     if not found and not of_kind:
         found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_constant(entry, text)]
     found.sort(key=lambda item: item.entry is not None and item.entry.origin == "client-only")
-    if found or not only:
-        return found
+    if found:
+        return [*found]
+    rules = rules_called(backends, text, only)
+    if rules or not only:
+        return [*rules]
     advices: list[Advice | None] = [*of_kind]
     if not advices:
         # A number may have come as one or as text, which need not mean the same: 22007 in a range of codes, "22007" of a database.
@@ -83,24 +90,32 @@ def _is_constant(entry: Entry, text: str) -> bool:
 
 
 def near_misses(backends: Mapping[str, Backend], text: str, only: str = "", most: int = 5) -> list[str]:
-    """Types whose name or code resembles a text that nothing is called by, as `parse/ObjectNotFound`."""
+    """Errors and rules whose name or code resembles a text that nothing is called by, as `parse/ObjectNotFound`."""
     only, text = _split(backends, text.strip(), only)
     names: dict[str, list[str]] = {}
     for backend in [backends[only]] if only else backends.values():
         for entry in backend.entries:
             for name in (entry.name, str(entry.code)):
                 names.setdefault(name.lower(), []).append(f"{backend.id}/{name}")
+    for rule in all_rules([only] if only else backends):
+        names.setdefault(rule.name, []).append(rule.title)
     close = difflib.get_close_matches(text.lower(), list(names), most, 0.6)
     within = [name for name in names if len(text) > 3 and text.lower() in name]
     return list(dict.fromkeys(full for name in (*close, *within) for full in names[name]))[:most]
 
 
-def as_text(found: Iterable[Explanation], width: int = 100) -> str:
+def as_text(found: Iterable[Explained], width: int = 100) -> str:
     """The explanations as paragraphs."""
     return safe("\n\n".join("\n".join(_lines(item, width)) for item in found))
 
 
-def _lines(item: Explanation, width: int) -> Iterator[str]:
+def _lines(item: Explained, width: int) -> Iterator[str]:
+    if isinstance(item, RuleFacts):
+        yield f"{item.title}   (a rule of {item.backend})"
+        yield from _wrapped(item.looks_at, "  ", "  ", width)
+        for label, text in item.parts():
+            yield from _wrapped(f"{label}: {text}", "  ", "    ", width)
+        return
     entry, advice = item.entry, item.advice
     if entry:
         code = "" if str(entry.code) == entry.name else f"   code {entry.code}"
@@ -161,10 +176,13 @@ def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False)
 
 
-def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
+def as_rows(found: Iterable[Explained]) -> list[list[str]]:
     """The explanations as rows of two cells, for tables that others draw."""
     rows: list[list[str]] = []
     for item in found:
+        if isinstance(item, RuleFacts):
+            rows += [[item.title, item.looks_at], *([label.lower(), text] for label, text in item.parts())]
+            continue
         entry, advice = item.entry, item.advice
         rows.append(
             [f"{item.backend.id}/{entry.name if entry else one_line(item.code, 60)}", f"code {entry.code if entry else one_line(item.code, 60)}"]
@@ -179,9 +197,9 @@ def as_rows(found: Iterable[Explanation]) -> list[list[str]]:
     return [[safe(cell) for cell in row] for row in rows]
 
 
-def as_data(found: Iterable[Explanation]) -> list[dict[str, Any]]:
+def as_data(found: Iterable[Explained]) -> list[dict[str, Any]]:
     """The explanations as JSON values, absent facts left out."""
-    return [_datum(item) for item in found]
+    return [item.data() if isinstance(item, RuleFacts) else _datum(item) for item in found]
 
 
 def _datum(item: Explanation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ...exchange.auth_header import authorization
 from ...exchange.json_reader import type_name
 from ..checks import email_shape, missing_fields, resembling, value_taken
 from ..context import Message, Rule, RuleContext, fault_of
-from ..credentials import empty_token, token_history
+from ..credentials import token_history
 
 PROVIDERS = ("Facebook", "Google", "LiveID", "Twitter", "ADFS")
 TOKEN = ("InvalidAccessToken", "AccessTokenExpired", "Unauthorized", "AccessDenied")
@@ -174,7 +174,6 @@ def password(ctx: RuleContext) -> Iterable[Message]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("token-lost", empty_token, TOKEN, (401, 403)),
     Rule("master-key", master_key, DENIED, (401, 403)),
     Rule("caller", caller, DENIED, (401, 403)),
     Rule("token-history", token_history, TOKEN, (401, 403)),

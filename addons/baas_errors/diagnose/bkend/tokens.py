@@ -13,7 +13,7 @@ from ...exchange.auth_header import EMPTY_WORDS, authorization, jwt
 from ...history import refresh_token
 from ..checks import Check, missing_field
 from ..context import Message, Rule, RuleContext, duration, fault_of
-from ..credentials import CLOCK_SLACK, basic_form, bearer_form, empty_token, jwt_times, token_history
+from ..credentials import CLOCK_SLACK, basic_form, bearer_form, jwt_times, token_history
 from .keys import FOR_USERS, NO_USER, SEND_TOKEN, UNKNOWN_CALLER, takes_key
 
 # Here the token in question stands in the body or the query; one in Authorization may be old without harm.
@@ -126,7 +126,6 @@ def sessions_revoked(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("token-lost", empty_token, UNKNOWN_CALLER, (401,)),
     Rule("bearer-form", bearer_form, UNKNOWN_CALLER, (401,)),
     Rule("basic-form", basic_form, UNKNOWN_CALLER, (401,)),
     Rule("no-user", no_user, UNKNOWN_CALLER, (401,)),
