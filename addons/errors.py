@@ -15,14 +15,12 @@ from typing import Any, cast
 from baas_errors.diagnose.all_backends.sequences import LOOP
 from baas_errors.exchange import Exchange
 from baas_errors.mitm import options, shutdown
-from baas_errors.mitm.annotate import annotate, clear, is_annotated
+from baas_errors.mitm.annotate import annotate, annotate_warning, clear, is_annotated
 from baas_errors.mitm.contentview import add_view, remove_view
 from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.inspector import Inspector
-from baas_errors.mitm.spelling import misspelt
 from baas_errors.mitm.terminal import Terminal
-from baas_errors.mitm.warn import annotate_warning
 from baas_errors.record import ErrorRecord
 from baas_errors.record.log_file import Journal
 from baas_errors.record.summary import Summary
@@ -105,7 +103,7 @@ class BackendErrors:
         """Sees to it that the files are written after everything else has ended; says which options nobody has, which ends mitmproxy at its start."""
         self._runs = True
         shutdown.put_last(self._ending)
-        for complaint in misspelt(ctx.options.deferred, ctx.options.keys()):
+        for complaint in options.misspelt(ctx.options.deferred, ctx.options.keys()):
             logger.error(safe(complaint))
 
     def _open_log(self, path: str) -> None:

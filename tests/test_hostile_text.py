@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from baas_errors.cli import main
 from baas_errors.formats import Occurrence, write
-from baas_errors.mitm.warn import WarnedBefore
+from baas_errors.mitm.annotate import WarnedBefore
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord, Finding
 from baas_errors.record.summary import Summary
 from baas_errors.render.catalog_text import as_rows, as_text, explain, near_misses
 from baas_errors.render.record_text import comment, page, repeat_line, terminal_block, title
 from baas_errors.text import inert, one_line, safe
-from build import make_backend, make_error_record, make_exchange
+from build import make_backend, make_error_record, make_exchange, make_facts
 from hostile import ALL, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, records, texts, wild_texts
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -115,7 +115,7 @@ def test_the_table_has_one_line_a_kind(found: list[ErrorRecord]) -> None:
 @given(texts)
 def test_warnings_are_one_line(text: str) -> None:
     finding = Finding("r", text, text, certain=True)
-    warned = WarnedBefore().told(make_exchange(headers={"X-App": text.replace("\n", " ")}), make_backend(), [finding])
+    warned = WarnedBefore().told(make_facts(make_exchange(headers={"X-App": text.replace("\n", " ")}), make_backend()), [finding])
     for line in warned.lines:
         assert active_in(line, "") == []
 

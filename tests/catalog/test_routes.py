@@ -23,9 +23,9 @@ def slow(routes, path):
 
 
 def fast(finder, path):
-    match = finder.match(path)
-    assert (match is None) == (finder.template(path) == "")
-    return match and (finder.template(path), match.span(), match.groupdict())
+    template, match = finder.find(path)
+    assert (match is None) == (template == "")
+    return match and (template, match.span(), match.groupdict())
 
 
 def captured_paths():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.mitm.spelling import misspelt
+from baas_errors.mitm.options import misspelt
 
 KNOWN = ["listen_port", "errors_log", "errors_export", "errors_exit_code", "errors_hosts", "termlog_verbosity"]
 

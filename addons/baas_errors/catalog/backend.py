@@ -225,7 +225,11 @@ class Backend:
 
     def match_route(self, path: str) -> re.Match[str] | None:
         """The match of the first route template that the end of a path fits."""
-        return self._finder.match(path)
+        return self._finder.find(path)[1]
+
+    def find_route(self, path: str) -> tuple[str, re.Match[str] | None]:
+        """The first route template that the end of a path fits, and its match; "" and None where there is none."""
+        return self._finder.find(path)
 
     def template_of(self, path: str, *, whole: bool = False) -> str:
         """The first route template that the end of a path fits, or the `whole` of it; "" where there is none."""

@@ -68,18 +68,15 @@ class RouteFinder:
         # Routes that segments say nothing of: "/a//b" and the like.
         self._odd: list[int] = []
 
-    def match(self, path: str) -> re.Match[str] | None:
-        """The match of the first route that the path fits, or None."""
-        return self._found(path)[1]
-
     def template(self, path: str, *, whole: bool = False) -> str:
         """The template of the first route that the path fits, with `whole` from its first character on, or ""."""
         if not whole:
-            return self._found(path)[0]
+            return self.find(path)[0]
         fitting = (self._routes[number] for number in self._candidates(path))
         return next((route.template for route in fitting if route.regex.fullmatch(path)), "")
 
-    def _found(self, path: str) -> tuple[str, re.Match[str] | None]:
+    def find(self, path: str) -> tuple[str, re.Match[str] | None]:
+        """The template of the first route that the path fits, and its match; "" and None where there is none."""
         fitting = (self._routes[number] for number in self._candidates(path))
         return next(((route.template, match) for route in fitting if (match := route.regex.search(path))), _NO_ROUTE)
 

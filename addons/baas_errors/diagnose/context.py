@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -128,15 +129,20 @@ class RuleContext:
         return unquote(self.raw_path, errors="replace")
 
     @cached_property
+    def found_route(self) -> tuple[str, re.Match[str] | None]:
+        """The template of the first route that the path fits, and its match; "" and None where there is none."""
+        return self.backend.find_route(self.raw_path) if self.error.part else self.facts.found_route
+
+    @cached_property
     def route(self) -> Mapping[str, str]:
         """What stands for the names in the path's template: {"class": "Post", "id": "x1"}; percent-encoding undone."""
-        match = self.backend.match_route(self.raw_path) if self.error.part else self.facts.route
+        match = self.found_route[1]
         return {name: unquote(value or "", errors="replace") for name, value in match.groupdict().items()} if match else {}
 
     @cached_property
     def template(self) -> str:
         """The path with ids as `{id}`."""
-        return template(self.raw_path, self.backend.match_route(self.raw_path)) if self.error.part else self.facts.template
+        return template(self.raw_path, self.found_route[1])
 
     @property
     def body(self) -> Body:

@@ -44,9 +44,14 @@ class ExchangeFacts:
         return named if named in _METHODS else "POST"
 
     @cached_property
+    def found_route(self) -> tuple[str, re.Match[str] | None]:
+        """The template of the first route of the catalog that the path fits, and its match; "" and None where there is none."""
+        return self.backend.find_route(self.exchange.request.path)
+
+    @property
     def route(self) -> re.Match[str] | None:
         """The match of the first route of the catalog that the path fits."""
-        return self.backend.match_route(self.exchange.request.path)
+        return self.found_route[1]
 
     @cached_property
     def template(self) -> str:

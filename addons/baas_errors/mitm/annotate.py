@@ -1,13 +1,21 @@
-"""Marks, comments and tags flows. What the user wrote is never touched; what was written here goes with the answer that it was about."""
+"""Marks, comments and tags flows: those with errors, and those that deserve a warning.
+
+The user's own comment and marker are never touched. What was written here is removed when a replayed flow gets another answer. Each kind of warning
+is shown once for an app and host, on the flow that it was found in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from mitmproxy import flow
 
-from ..record import ErrorRecord
+from ..history import ExchangeFacts
+from ..history.store import TwoGenerationLRU
+from ..record import ErrorRecord, Finding
 from ..render.record_text import comment
+from ..text import one_line, scrub
 
 # By fault; all are among the markers that mitmproxy knows, see mitmproxy.utils.emoji.
 MARKERS = {
@@ -20,7 +28,7 @@ MARKERS = {
     "script": ":bug:",
     "client": ":iphone:",
 }
-UNKNOWN = ":question:"
+UNKNOWN, WARNED = ":question:", ":warning:"
 TYPE = "baas.type"
 TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas.known")
 
@@ -66,3 +74,48 @@ def clear(item: flow.Flow) -> None:
         item.comment = ""
     for key in (*TAGS, COMMENT, MARKER, WARNING):
         item.metadata.pop(key, None)
+
+
+class Warned(NamedTuple):
+    """The warnings of a flow: all kinds, those not told before, and whom they concern (backend, app, host)."""
+
+    kinds: tuple[str, ...]
+    new: tuple[Finding, ...]
+    place: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What the log says, a line for each new warning."""
+        return tuple(f"{self.place}: {one_line(finding.says, 400)} [{finding.rule}]" for finding in self.new)
+
+
+class WarnedBefore:
+    """Remembers which kinds were told of which app and host; the oldest of 1,000 is forgotten, and would be told again."""
+
+    def __init__(self) -> None:
+        self._told: TwoGenerationLRU[tuple[str, str, str, str], bool] = TwoGenerationLRU()
+
+    def told(self, facts: ExchangeFacts, warnings: Iterable[Finding]) -> Warned:
+        """The warnings of an exchange; from now on their kinds count as told."""
+        kinds, new = [], []
+        app, host = one_line(facts.app, 80), one_line(facts.exchange.request.host, 80)
+        for finding in warnings:
+            kinds.append(finding.rule)
+            key = (facts.backend.id, app, host, finding.rule)
+            if key not in self._told:
+                new.append(finding)
+            self._told.put(key, True)
+        return Warned(tuple(kinds), tuple(new), f"{facts.backend.id}: warning for {f'app {app} at ' if app else ''}{host}")
+
+
+def annotate_warning(item: flow.Flow, warned: Warned) -> None:
+    """Tags a flow with its warnings; marks and comments it for those that are new, unless the user has, or another run of this addon."""
+    if WARNING in item.metadata:
+        return
+    item.metadata[WARNING] = ", ".join(warned.kinds)
+    if not warned.new:
+        return
+    if not item.marked:
+        item.marked = item.metadata[MARKER] = WARNED
+    if not item.comment:
+        item.comment = item.metadata[COMMENT] = scrub(" | ".join(one_line(finding.says, 300) for finding in warned.new))

@@ -12,7 +12,7 @@ from ..exchange.missing_credentials import LackingHeaders, with_redactions
 from ..text import scrub
 from .content_encoding import decode
 from .failures import failure_of
-from .harlacks import lacks_credentials
+from .har_input import lacks_credentials
 from .host import origin_of
 
 # Files of flows may hold any number as a time: what is none, or lies beyond this many seconds, is not known.

@@ -12,7 +12,7 @@ from mitmproxy.tls import TlsData
 
 from ..decode.transport import CLIENT_LEFT
 from ..exchange import Exchange, Request
-from .harwords import failure_in_har
+from .har_input import failure_in_har
 
 
 def failure_of(flow: http.HTTPFlow) -> str:

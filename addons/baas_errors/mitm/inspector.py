@@ -12,10 +12,10 @@ from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
+from .annotate import Warned, WarnedBefore
 from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .host import origin_of
 from .recent import Recent
-from .warn import Warned, WarnedBefore
 
 # Set where the first messages showed whose WebSocket it is.
 WEBSOCKET_BACKEND = "baas.websocket"

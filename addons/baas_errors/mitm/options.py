@@ -1,10 +1,11 @@
-"""The addon's options: what each is for, and the pipeline that they ask for."""
+"""The addon's options: what each is for, the pipeline that they ask for, and names that are no option."""
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mitmproxy import ctx
@@ -19,6 +20,10 @@ from ..text import one_line
 _RUN = os.urandom(32)
 
 logger = logging.getLogger(__name__)
+
+PREFIX = "errors_"
+# `error_log` is meant for `errors_log`, but not the `log_...` of another addon.
+ALIKE = 0.85
 
 # Those that make another pipeline, which has remembered nothing yet.
 OF_PIPELINE = frozenset({"errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key"})
@@ -107,3 +112,21 @@ def make_pipeline(options: Any) -> Pipeline:
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
     return Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
+
+
+def misspelt(given: Iterable[str], known: Iterable[str]) -> list[str]:
+    """A message for each name in `given` that is no option and was meant for this addon; `known` are all options.
+
+    mitmproxy keeps what `--set` or config.yaml names for an addon that may come later, and says nothing if none does.
+    """
+    ours = [name for name in known if name.startswith(PREFIX)]
+    said = []
+    for name in given:
+        if name.lower().startswith(PREFIX):
+            ends = [known_name.removeprefix(PREFIX) for known_name in ours]
+            near = [PREFIX + end for end in difflib.get_close_matches(name.lower().removeprefix(PREFIX), ends, 1)]
+        elif not (near := difflib.get_close_matches(name.lower(), ours, 1, ALIKE)):
+            continue
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(ours)}"
+        said.append(f"{name}: no option is called so; {meant}")
+    return said

@@ -50,10 +50,9 @@ class Place(NamedTuple):
 
 def _place(ctx: RuleContext) -> Place:
     """Where the request went."""
-    match = ctx.backend.match_route(ctx.raw_path)
+    route, match = ctx.found_route
     if match is None:
         return Place("", ctx.raw_path, {})
-    route = ctx.backend.template_of(ctx.raw_path)
     if (own := _OWN_ROUTES.get(ctx.route.get("class", ""))) and route.startswith("/classes/"):
         route = own + route.removeprefix("/classes/{class}")
     return Place(route, ctx.raw_path[: match.start()], ctx.route)
