@@ -23,7 +23,8 @@ def learned(backend, url: str = "https://toy.example:8443/app/classes/Note", hea
 
 def stored(backend, body, url: str = "https://toy.example/classes/Note", history: HistoryConfig = LESSONS) -> dict[tuple[str, str], str]:
     app, request = AppMemory(), make_request("POST", url, None, body)
-    learn_fields(app, request, history, backend.match_route(request.path), SEEN)
+    route = backend.match_route(request.path)
+    learn_fields(app, (route.groupdict().get(history.fields) if route else "") or "", request.body.object, SEEN)
     return {key: kind for key, (kind, _) in app.fields.newest()}
 
 

@@ -86,6 +86,23 @@ class Uploads(NamedTuple):
     type: values.Pointers = ()
 
 
+class Objects(NamedTuple):
+    """Where requests and answers show single objects: their collections, access lists, and the accounts that sign in.
+
+    `collections` names the collection that each root of a path is about; "": the path names it.
+    """
+
+    collections: values.TextTable
+    acl: values.Text = ""
+    permissions: values.Text = ""
+    sign_in: values.OptionalRegex = None
+    secret: values.Text = ""
+    batch_path: values.OptionalRegex = None
+    batch_requests: values.Pointer = ""
+    batch_success: values.Text = ""
+    global_ids: values.OptionalRegex = None
+
+
 NOT_SENT = SentIn()
 
 
@@ -104,6 +121,7 @@ class HistoryConfig(NamedTuple):
     credentials: SentIn = NOT_SENT
     fields: values.Text = ""
     limit: Annotated[str, values.one_of(("path",))] = ""
+    objects: Objects | None = None
 
 
 class Retired(NamedTuple):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from ..catalog.backend import HistoryConfig
 from ..detect.routes import is_id
@@ -56,14 +58,9 @@ def credentials(history: HistoryConfig, request: Request) -> dict[str, str]:
     return found
 
 
-def learn_fields(app: AppMemory, request: Request, history: HistoryConfig, route: re.Match[str] | None, seen: Sighting) -> None:
-    """Remembers the fields of an object that was created, with their types."""
-    if not history.fields or route is None:
-        return
-    collection = route.groupdict().get(history.fields)
-    if not collection:
-        return
-    for number, (name, value) in enumerate(request.body.object.items()):
+def learn_fields(app: AppMemory, collection: str, sent: Mapping[str, Any], seen: Sighting) -> None:
+    """Remembers the fields of an object that was stored or read, with their types; none of an object in no `collection` ("")."""
+    for number, (name, value) in enumerate(sent.items() if collection else ()):
         if number >= _MOST_FIELDS:
             return
         # Null says nothing of its column.

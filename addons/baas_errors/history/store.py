@@ -82,6 +82,14 @@ class Sighting(NamedTuple):
     how: str = ""
 
 
+class KnownObject(NamedTuple):
+    """When an object was seen last, and the access list it had then: who may read and who may write it (None where no flow showed one)."""
+
+    seen: Sighting
+    acl: dict[str, tuple[bool, bool]] | None = None
+    acl_seen: Sighting | None = None
+
+
 class Upload(NamedTuple):
     """A signed URL at another host that a backend has issued, and the Content-Type it was asked for."""
 
@@ -142,12 +150,16 @@ class AppMemory:
     names: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
     # By what stands before the id in the path, and the id; the last method tells what was done to it.
     ids: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
+    # By collection and id, and by collection: the class-level permissions as they were shown or set.
+    objects: TwoGenerationLRU[tuple[str, str], KnownObject] = field(default_factory=TwoGenerationLRU)
+    permissions: TwoGenerationLRU[str, tuple[dict[str, Any], Sighting]] = field(default_factory=TwoGenerationLRU)
     tokens: TwoGenerationLRU[str, Token] = field(default_factory=TwoGenerationLRU)
     refreshes: TwoGenerationLRU[str, list[Refresh]] = field(default_factory=TwoGenerationLRU)
     # The sign-in that a refresh token comes from, the newest token of each sign-in, and those whose refresh token was used twice.
     chains: TwoGenerationLRU[str, str] = field(default_factory=TwoGenerationLRU)
     newest: TwoGenerationLRU[str, tuple[str, Sighting]] = field(default_factory=TwoGenerationLRU)
     reused: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
+    # `how` of an account's name: "sign-up" or "log-in", the account's id, and the hash of its password.
     taken: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
     request_ids: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
     repeats: TwoGenerationLRU[str, Repeats] = field(default_factory=TwoGenerationLRU)

@@ -20,6 +20,7 @@ from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
 from .app_facts import LIMITED, learn_app, learn_fields
 from .exchange_facts import COMPARED, ExchangeFacts
+from .objects import learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
 
 _MOST_UPLOADS = 100
@@ -55,11 +56,16 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         _learn_tokens(app, facts, key, seen)
         if method == "POST":
             _learn_created(app, exchange, history, seen)
-            learn_fields(app, request, history, route, seen)
+            if route is not None and history.objects is None:
+                learn_fields(app, route.groupdict().get(history.fields) or "", request.body.object, seen)
         if history.uploads is not None and history.uploads.path.found_in(request.path):
             _learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):
         _learn_wait(app, facts, seen)
+    if history.objects is not None:
+        if response.status < 400:
+            learn_objects(app, facts, history.objects, ok, seen)
+        learn_sign_in(app, facts, history.objects, ok, seen)
     for header in backend.request_id.client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)
@@ -100,7 +106,7 @@ def _learn_names(app: AppMemory, facts: ExchangeFacts, seen: Sighting, key: str)
 def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
     request = exchange.request
     fields = request.body.object
-    for key in history.unique:
+    for key in history.unique if history.objects is None else ():
         # "/roles#name": only what is created at this path.
         path, _, field = key.rpartition("#")
         value = fields.get(field)
@@ -147,7 +153,8 @@ def _learn_tokens(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting
     request, method, sent = exchange.request, facts.method, facts.hashed_token
     ends = [match for match in history.ends if not match.method or method in match.method] if sent else ()
     if ends:
-        at = Evidence(method=method, path=request.path, body=request.body.object if any(match.body for match in ends) else None)
+        text = request.body.text[:COMPARED] if any(match.body_text for match in ends) else ""
+        at = Evidence(method=method, path=request.path, body=request.body.object if any(match.body for match in ends) else None, body_text=text)
         if any(weigh(match, at) is not None for match in ends):
             token = app.tokens.get(sent) or Token()
             token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]

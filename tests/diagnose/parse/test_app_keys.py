@@ -4,24 +4,51 @@ from __future__ import annotations
 
 from typing import Any
 
-from diagnose.parse_talk import AS_JSON, AS_MASTER, DENIED, EXPOSED, MASTER_KEY, NO_KEYS, NOTE, REST_KEY, SECRETS, bare, coded, shut_out, talk, worked
+from diagnose.parse_talk import (
+    AS_JSON,
+    AS_MASTER,
+    DENIED,
+    EXPOSED,
+    MASTER_KEY,
+    NO_KEYS,
+    NOTE,
+    REST_KEY,
+    SECRETS,
+    bare,
+    coded,
+    shut_out,
+    talk,
+    unrouted,
+    worked,
+)
 from diagnose.talk import Row, RowTests, findings
 
 OTHER_APP = {"X-Parse-Application-Id": "weather"}
 WORKED = [worked()]
+SOCKET = {"Sec-WebSocket-Key": "bWFkZXVwbWFkZXVwMTIzNA==", "Upgrade": "websocket", "Connection": "Upgrade"}
 LIMITED = {"X-RateLimit-Limit": "2", "Retry-After": "600"}
 
 
 def door(
-    rule: str, says: str, headers: dict[str, Any], good: dict[str, Any] | None = None, certain: bool = True, known: bool = True, **more: Any
+    rule: str,
+    says: str,
+    headers: dict[str, Any],
+    good: dict[str, Any] | None = None,
+    certain: bool = True,
+    known: bool = True,
+    fix: str = "",
+    **more: Any,
 ) -> Row:
     """Headers at fault, and those that would have been right."""
     before = WORKED if known else []
-    return Row(rule, says, shut_out(headers=headers, **more), {"headers": good or {}}, certain, before)
+    asked = shut_out(headers=headers, **more)
+    mended = {"headers": good or {}} if known else {"answer": '{"error":"No."}'}
+    return Row(rule, says, asked, mended, certain, before, fix=fix)
 
 
-def master(says: str, headers: dict[str, Any], path: str = "/schemas", message: str = DENIED, method: str = "GET") -> Row:
-    return Row("master-key-missing", says, bare(403, message, method, path, headers=headers), {"path": NOTE, "answer": {"error": "Not yours."}})
+def master(says: str, headers: dict[str, Any], path: str = "/schemas", message: str = DENIED, method: str = "GET", certain: bool = True) -> Row:
+    good = {"path": NOTE, "answer": {"error": "Not yours."}}
+    return Row("master-key-missing", says, bare(403, message, method, path, headers=headers), good, certain)
 
 
 def envelope(key: str, value: Any) -> dict[str, Any]:
@@ -29,28 +56,36 @@ def envelope(key: str, value: Any) -> dict[str, Any]:
 
 
 ROWS = [
-    door("app-id-missing", "The request names no application id. Send it in the X-Parse-Application-Id header", NO_KEYS),
-    door("app-id-missing", "A file is sent as it is", NO_KEYS, method="POST", path="/files/a.txt", body=b"x"),
-    door("app-id-wrong", "did you mean the application id `notes-app`?", {"X-Parse-Application-Id": "note-app"}, certain=False),
+    door("app-id-missing", "The request names no application id.", NO_KEYS, fix="Send `X-Parse-Application-Id: "),
+    door("app-id-missing", "a file is sent as it is", NO_KEYS, method="POST", path="/files/a.txt", body=b"x"),
+    door(
+        "app-id-wrong",
+        "application id `note-app`; did you mean `notes-app`?",
+        {"X-Parse-Application-Id": "note-app"},
+        certain=False,
+        fix="X-Parse-Application-Id: notes-app",
+    ),
     door("app-id-wrong", "does not know the application id `weather`; it has answered requests of `notes-app`", OTHER_APP, certain=False),
-    door("app-id-wrong", "placeholder", {"X-Parse-Application-Id": "YOUR_APP_ID"}),
+    door("app-id-wrong", "placeholder", {"X-Parse-Application-Id": "YOUR_APP_ID"}, certain=False, known=False),
     door("app-id-wrong", "The application id is `undefined`", {"X-Parse-Application-Id": "undefined"}),
     door("app-id-wrong", "another-app", NO_KEYS | {"Authorization": "Basic YW5vdGhlci1hcHA6bWFkZS11cA=="}, certain=False),
     Row(
-        "app-of-file",
+        "app-of-path",
         "The path names the application id `other-app`",
         bare(403, DENIED, path="/files/other-app/a.txt", headers=NO_KEYS),
         {"path": NOTE},
     ),
     door("client-key", "The request carries no client key", {"X-Parse-REST-API-Key": None}),
-    door("client-key", "no client key was sent", {"X-Parse-REST-API-Key": None}, certain=False, known=False),
-    door("client-key", "is none of this app's keys", {"X-Parse-REST-API-Key": "made-up-wrong-key"}),
+    door(
+        "client-key", "`notes-app`, or it wants a key, and none was sent", {"X-Parse-REST-API-Key": None}, certain=False, known=False, fix="`appId`"
+    ),
+    door("client-key", "is not one of the server's keys", {"X-Parse-REST-API-Key": "made-up-wrong-key"}),
     door("client-key", "The key in X-Parse-REST-API-Key is `null`", {"X-Parse-REST-API-Key": "null"}),
-    door("client-key", "belongs into X-Parse-REST-API-Key", {"X-Parse-REST-API-Key": None, "X-Parse-Client-Key": REST_KEY}),
+    door("client-key", "was accepted in X-Parse-REST-API-Key before", {"X-Parse-REST-API-Key": None, "X-Parse-Client-Key": REST_KEY}),
     door("client-key", "The maintenance key is not this app's", {"X-Parse-REST-API-Key": None, "X-Parse-Maintenance-Key": "made-up-key-2"}),
     door("client-key", "What was sent as the master key is not this app's", {"X-Parse-REST-API-Key": None, "X-Parse-Master-Key": "made-up-key-1"}),
-    Row("envelope-types", "`_SessionToken` in the body must be a text; it is a number", shut_out(**envelope("_SessionToken", 5)), envelope("x", 1)),
-    Row("envelope-types", "`_InstallationId` in the body must be a text", shut_out(**envelope("_InstallationId", {})), envelope("x", 1)),
+    Row("envelope-types", "`_SessionToken` in the body is a number, not a string", shut_out(**envelope("_SessionToken", 5)), envelope("x", 1)),
+    Row("envelope-types", "`_InstallationId` in the body is an object", shut_out(**envelope("_InstallationId", {})), envelope("x", 1)),
     Row("envelope-types", "`_SessionToken`", coded(209, "Invalid session token", **envelope("_SessionToken", 5)), envelope("_SessionToken", "r:0")),
     Row(
         "master-key-address",
@@ -64,10 +99,10 @@ ROWS = [
         shut_out(headers={"X-Parse-Maintenance-Key": "made-up"}, answer_headers=AS_JSON),
         {"answer_headers": EXPOSED},
     ),
-    master("`GET /schemas` takes the master key, and it carries a client key only", {}),
+    master("`GET /schemas` takes the master key, and the request carries a client key only", {}),
     master("`POST /push` takes the master key", {}, "/push", method="POST"),
     master("`PUT /config` takes the master key", {}, "/config", "unauthorized: master key is required", "PUT"),
-    master("the key sent as such is not this app's master key", {"X-Parse-Master-Key": "made-up-wrong"}),
+    master("and the key sent as such is not the server's, or this address", {"X-Parse-Master-Key": "made-up-wrong"}, certain=False),
     master("What was sent as the master key is a client key", {"X-Parse-Master-Key": REST_KEY}),
     master("the maintenance key is not enough", {"X-Parse-REST-API-Key": None, "X-Parse-Maintenance-Key": "made-up"}),
     Row("master-key-missing", "POST /loginAs", coded(119, DENIED, "POST", "/loginAs", body={"userId": "u1"}), {"path": "/login"}),
@@ -79,12 +114,27 @@ ROWS = [
     ),
     Row(
         "read-only-key",
-        "the read-only one, or not the master key at all",
+        "the read-only one, or is not the master key at all",
         coded(119, DENIED, "POST", NOTE, headers=AS_MASTER, body={"title": "x"}),
         {"headers": {}},
         certain=False,
     ),
     Row("read-only-key", "it opens this path", coded(119, DENIED, "POST", "/schemas/Note", headers=AS_MASTER, body={}), {"headers": {}}),
+    Row(
+        "live-handshake",
+        "arrived without `Upgrade`",
+        shut_out(path="", headers=NO_KEYS | {"Sec-WebSocket-Key": "bWFkZXVwbWFkZXVwMTIzNA==", "Sec-WebSocket-Version": "13"}),
+        {"headers": {}},
+        fix="proxy_set_header Upgrade",
+    ),
+    Row(
+        "live-handshake",
+        "no LiveQuery server listens at `/parse/live`",
+        unrouted("GET", "/live", headers=SOCKET),
+        {"headers": {}},
+        certain=False,
+        fix="startLiveQueryServer",
+    ),
     Row(
         "cloud-context",
         "X-Parse-Cloud-Context is not valid JSON",
@@ -93,7 +143,7 @@ ROWS = [
     ),
     Row(
         "cloud-context",
-        "must be a JSON object",
+        "is JSON, but not an object",
         coded(107, "Invalid object for context.", headers={"X-Parse-Cloud-Context": "[1]"}),
         {"answer": {"code": 107, "error": "bad $in value"}},
     ),
@@ -112,10 +162,11 @@ ROWS = [
     ),
     Row(
         "rate-limited-part",
-        "Part 1 of the batch goes to `/parse/functions/limited`, which was over its limit",
+        "part 1 of the batch goes to `/parse/functions/limited`, which was over its limit",
         coded(100, "Too many requests.", "POST", "/batch", body={"requests": [{"path": "/parse/health"}, {"path": "/parse/functions/limited"}]}),
         {"body": {"requests": [{"method": "POST", "path": "/parse/functions/hello"}]}},
         before=[coded(100, "Too many requests.", "POST", "/functions/limited", status=429, answer_headers={**AS_JSON, **LIMITED}, body={})],
+        certain=False,
     ),
     Row(
         "rate-limit",
@@ -128,6 +179,7 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     secrets = (*SECRETS, MASTER_KEY)
     talk = staticmethod(talk)
 
@@ -140,4 +192,6 @@ def test_a_key_with_blanks_around_it_is_told_from_a_wrong_one(backends):
 
 def test_the_app_of_another_server_is_not_suggested(backends):
     elsewhere = worked(path="https://other.example.org/parse/classes/Note")
-    assert findings(talk(backends), [elsewhere], shut_out(headers=OTHER_APP)) == ()
+    found = findings(talk(backends), [elsewhere], shut_out(headers=OTHER_APP))
+    assert [(finding.rule, finding.certain) for finding in found] == [("client-key", False)]
+    assert "notes-app" not in found[0].says + found[0].fix

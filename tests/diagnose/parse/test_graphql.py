@@ -250,22 +250,24 @@ ROWS = [
 ]
 
 LIVE_ROWS = [
-    LiveRow("live-operation", "`subscibe` is no operation of LiveQuery; did you mean `subscribe`?", [HELLO, {"op": "subscibe"}], [HELLO, LISTEN], 1),
+    LiveRow(
+        "live-operation", "`subscibe` is not an operation of LiveQuery; did you mean `subscribe`?", [HELLO, {"op": "subscibe"}], [HELLO, LISTEN], 1
+    ),
     LiveRow("live-operation", "The message has no `op`", [HELLO, {"query": {}}], [HELLO, LISTEN], 3),
     LiveRow("live-message", "The `connect` message has no `applicationId`", [{"op": "connect"}], [HELLO], 1),
     LiveRow("live-message", "The `subscribe` message has no `requestId`", [HELLO, {"op": "subscribe", "query": LISTEN["query"]}], [HELLO, LISTEN], 1),
     LiveRow("live-message", "`where` of `query` is missing", [HELLO, {**LISTEN, "query": {"className": "Note"}}], [HELLO, LISTEN], 1),
-    LiveRow("live-message", "`where` of `query` takes an object; it is a string", [HELLO, listen(where="{}")], [HELLO, LISTEN], 1),
+    LiveRow("live-message", "`where` of `query` is a string, not an object", [HELLO, listen(where="{}")], [HELLO, LISTEN], 1),
     LiveRow("live-message", "`query` has `fields`", [HELLO, listen(fields=["title"])], [HELLO, listen(keys=["title"])], 1),
-    LiveRow("live-message", "`requestId` takes a number; it is a string", [HELLO, {**LISTEN, "requestId": "x"}], [HELLO, LISTEN], 1),
+    LiveRow("live-message", "`requestId` is a string, not a number", [HELLO, {**LISTEN, "requestId": "x"}], [HELLO, LISTEN], 1),
     LiveRow("live-message", "has `extra`, which it does not take", [{**HELLO, "extra": 1}], [HELLO], 1, "Additional properties not allowed"),
     LiveRow("live-message", "has `limit`, which it does not take", [HELLO, listen(limit=3)], [HELLO, LISTEN], 1, "Additional properties not allowed"),
     LiveRow("live-order", "The client sent `subscribe` before `connect`", [LISTEN], [HELLO, LISTEN], 2, TOO_EARLY),
     LiveRow(
         "live-order", "`7` was never subscribed", [HELLO, {"op": "unsubscribe", "requestId": 7}], [HELLO, {**LISTEN, "requestId": 7}], 2, ident=7
     ),
-    LiveRow("live-key", "`restAPIKey` in the `connect` message is none of the keys", [HELLO], [LISTEN], 4),
-    LiveRow("live-key", "carries no key", [{"op": "connect", "applicationId": "notes-app"}], [LISTEN], 4),
+    LiveRow("live-key", "`restAPIKey` in the `connect` message is not among the keys", [HELLO], [LISTEN], 4),
+    LiveRow("live-key", "has no key", [{"op": "connect", "applicationId": "notes-app"}], [LISTEN], 4),
     LiveRow(
         "live-refused",
         "The subscription to `_Session` needs a session",
@@ -288,7 +290,7 @@ class TestRows(RowTests):
 @pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
 def test_finds_in_messages(backends, row):
     said = [finding for finding in live_findings(backends, row, row.frames) if finding.rule == row.rule and row.says in finding.says]
-    assert [finding.certain for finding in said] == [row.certain]
+    assert [(finding.certain, bool(finding.fix)) for finding in said] == [(row.certain, True)]
 
 
 @pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)

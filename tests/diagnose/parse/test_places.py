@@ -13,6 +13,7 @@ TEXT = {"Content-Type": "text/plain"}
 PUSH = {"data": {"alert": "Hi"}}
 LONG = "n" * 140
 STORED_NAME = f"{'0123456789abcdef' * 2}_hello.txt"
+MISMATCH = "schema mismatch for Note.owner; expected Pointer<Vault> but got Pointer<_User>"
 PIGGYBACK: dict[str, Any] = {"title": {"type": "String"}}
 
 
@@ -26,6 +27,12 @@ def call(rule: str, says: str, code: int, message: str, path: str, good: dict[st
     """A call at fault; `good` is what makes it one of which nothing can be said."""
     before = more.pop("before", ())
     return Row(rule, says, coded(code, message, "POST", path, body=more.pop("body", {}), **more), good, True, before)
+
+
+def inside(says: str, code: int, message: Any, certain: bool = True, fix: str = "") -> Row:
+    """An error that came out of cloud code."""
+    asked = coded(code, message, "POST", HELLO, body={"title": "x"})
+    return Row("cloud-code", says, asked, {"path": NOTE, "answer": {"code": 142, "error": "No."}}, certain, fix=fix)
 
 
 def hook(says: str, message: str, path: str, wrong: Any, good: dict[str, Any], method: str = "POST") -> Row:
@@ -63,7 +70,7 @@ def columns(says: str, code: int, message: str, fields: Any, right: Any = PIGGYB
 ROWS = [
     call(
         "function-unknown",
-        "did you mean `hello`, which was seen to work",
+        "did you mean `hello`, which worked?",
         141,
         'Invalid function: "helo"',
         "/functions/helo",
@@ -84,6 +91,19 @@ ROWS = [
         headers=AS_MASTER,
     ),
     call("job-unknown", "The job has no name", 1, "Internal server error.", "/jobs", {"body": {"jobName": "tidy"}}, headers=AS_MASTER),
+    inside(
+        "called `/api`, where no Parse Server is mounted, while the app uses `/parse`",
+        107,
+        "Received an error with invalid JSON from Parse: Cannot POST /api/classes/Note",
+        fix="Set `serverURL`",
+    ),
+    inside("reached nginx", 107, "Received an error with invalid JSON from Parse: <html><hr>nginx/1.2</html>", fix="Set `serverURL`"),
+    inside("could not reach the server's own `serverURL`", 100, 'XMLHttpRequest failed: "Unable to connect to the Parse API"'),
+    inside("answers with `response.success`, as Parse Server 2", 141, "response.success is not a function", fix="Return the result"),
+    inside("it has no master key", 141, "unauthorized: master key is required", fix="useMasterKey"),
+    inside("or the object is gone", 101, "Object not found.", certain=False, fix="useMasterKey"),
+    inside("`owner` of `Note` to a Pointer<_User>, and the column is a Pointer<Vault>", 111, MISMATCH),
+    inside("threw 136", 141, {"code": 136, "message": "installationId may not be changed in this operation"}, certain=False),
     call("validator", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
     call(
         "validator",
@@ -103,7 +123,7 @@ ROWS = [
     ),
     call(
         "validator",
-        "`amount` was sent as `three`; it takes a number",
+        "`amount` is `three`; the function takes a number",
         142,
         "Validation failed. Invalid type for amount. Expected: number",
         HELLO,
@@ -121,7 +141,11 @@ ROWS = [
     hook("There is a hook for `a` already", "function name: a already exists", "/hooks/functions", {"functionName": "a", "url": "u"}, {"path": NOTE}),
     hook("There is no hook for `a`", "no function named: a is defined", "/hooks/functions/a", b"", {"path": NOTE}, "GET"),
     hook(
-        "is no trigger", "invalid hook declaration", "/hooks/triggers", {"className": "Note", "triggerName": "beforeTea", "url": "u"}, {"path": NOTE}
+        "`beforeTea` is not a trigger",
+        "invalid hook declaration",
+        "/hooks/triggers",
+        {"className": "Note", "triggerName": "beforeTea", "url": "u"},
+        {"path": NOTE},
     ),
     sent(
         "receipt",
@@ -178,12 +202,18 @@ ROWS = [
         {"requests": [{}, {}]},
         certain=False,
     ),
+    Row(
+        "upload-session",
+        "this server takes files from signed-in users only",
+        coded(130, "File upload by public is disabled.", "POST", "/files/a.txt", body=b"x"),
+        {"headers": AS_ALICE},
+    ),
     upload(
         "file-name", "The file name has 144 characters; 128 are allowed", f"/files/{LONG}.txt", 122, "Filename too long.", {"path": "/files/a.txt"}
     ),
     upload(
         "file-name",
-        "`hello$there.txt` can be no file name: it has `$` in it",
+        "`hello$there.txt` is not a valid file name: it has `$` in it",
         "/files/hello%24there.txt",
         122,
         "Filename contains",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..context import Rule
 from .accounts import RULES as ACCOUNTS
-from .app_keys import RULES as DOOR
+from .app_keys import RULES as APP_KEYS
 from .batch import RULES as BATCH
 from .bodies import RULES as BODIES
 from .classes import RULES as CLASSES
@@ -20,7 +20,9 @@ from .files import RULES as FILES
 from .graphql import RULES as GRAPHQL
 from .ids import RULES as IDS
 from .live import RULES as LIVE
+from .master_key import RULES as MASTER_KEY
 from .operands import RULES as OPERANDS
+from .providers import RULES as PROVIDERS
 from .query import RULES as QUERY
 from .route import RULES as ROUTE
 from .schemas import RULES as SCHEMAS
@@ -29,7 +31,8 @@ from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
     *BODIES,
-    *DOOR,
+    *APP_KEYS,
+    *MASTER_KEY,
     *ROUTE,
     *CODE,
     *BATCH,
@@ -39,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     *USERS,
     *ACCOUNTS,
     *SESSIONS,
+    *PROVIDERS,
     *FILES,
     *FIELDS,
     *FIELD_TYPES,

@@ -1,4 +1,4 @@
-"""Why addresses, letters, one-time codes and challenges are refused."""
+"""Why addresses, e-mails of the server, one-time codes and challenges are refused."""
 
 from __future__ import annotations
 
@@ -7,102 +7,132 @@ from collections.abc import Iterator
 
 from ..checks import type_name
 from ..context import Message, Rule, RuleContext
-from .request import keys_sent, message_matches, parameters, payload, place
+from .request import class_name, is_write, keys_sent, message_matches, parameters, payload, place, request_fault, state_of
+
+_MAILS = ("/requestPasswordReset", "/verificationEmailRequest")
 
 
-def email_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """An address that can be none."""
+def email_invalid(ctx: RuleContext) -> Message | None:
+    """Looks at the form of the e-mail address.
+
+    Source: parse-server 9.10.0, RestWrite.js and UsersRouter.js. Other causes: none for a string without an @ in it.
+    """
     value = payload(ctx).get("email")
-    if value is None or place(ctx).route in ("/functions/{function}", ""):
-        return
+    user = class_name(ctx) == "_User" and is_write(ctx)
+    if value is None or isinstance(value, dict) or not (user or place(ctx).route in _MAILS):
+        return None
     if not isinstance(value, str):
-        yield Message(f"`email` must be a text; it is {type_name(value)}.", "email", certain=True)
-    elif not re.fullmatch(r".+@.+", value):
-        why = "it has no @" if "@" not in value else "nothing stands before the @" if value.startswith("@") else "nothing stands after the @"
-        yield Message(f"`email` is no e-mail address: {why}.", f"{len(value)} characters", certain=True)
+        says, told = f"`email` is {type_name(value)}, not {type_name('')}.", message_matches(ctx, r"you must provide a valid email string")
+    elif re.fullmatch(r".+@.+", value) or not value:
+        return None
+    else:
+        why = "has no @" if "@" not in value else "has nothing before the @" if value.startswith("@") else "has nothing after the @"
+        says, told = f"`email` is not an e-mail address: it {why}.", True
+    return request_fault(says, "email", 'Send `"email": "name@example.org"`.', told)
 
 
 def email_missing(ctx: RuleContext) -> Message | None:
-    """A letter is wanted, and nobody to send it to is named."""
-    if place(ctx).route not in ("/requestPasswordReset", "/verificationEmailRequest"):
-        return None
+    """Looks for the address that an e-mail of the server is to go to.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server needs one, or the token of a reset.
+    """
     sent = payload(ctx)
-    if sent.get("email") not in (None, "", 0, False):
+    state = state_of(sent, "email", object)
+    if place(ctx).route not in _MAILS or (sent.get("token") and place(ctx).route == _MAILS[0]) or not (state or not sent.get("email")):
         return None
-    state = "is empty" if "email" in sent else "is missing in the body"
     hint = " A user name is not enough." if "username" in sent else ""
-    return Message(f"`email` {state}.{hint}", keys_sent(sent), certain=True)
+    return request_fault(f"`email` {state or 'is empty'} in the body.{hint}", keys_sent(sent), 'Send `{"email": "name@example.org"}`.')
 
 
 def email_unknown(ctx: RuleContext) -> Message | None:
-    """No account has the address."""
+    """Reads the address that no account has.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server says so only then.
+    """
     value = payload(ctx).get("email")
     if not isinstance(value, str) or not message_matches(ctx, r"A user with that email does not exist", r"No user found with email"):
         return None
-    return Message(f"No account has the e-mail address {ctx.quote(value, 'email')}.", "email", certain=True)
+    fix = "Have the user check the address, or sign up. To hide from strangers who has an account, leave `resetPasswordSuccessOnInvalidEmail` on."
+    return request_fault(f"No account has the e-mail address {ctx.quote(value, 'email')}.", "email", fix)
 
 
-def value_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """A user id or a token that is empty or no text."""
-    for route, key in (("/loginAs", "userId"), ("/requestPasswordReset", "token")):
-        if place(ctx).route == route:
-            sent = {**parameters(ctx), **payload(ctx)}
-            value = sent.get(key)
-            if not isinstance(value, str) or not value:
-                state = "is missing" if key not in sent else "is empty" if value == "" else f"must be a text; it is {type_name(value)}"
-                yield Message(f"`{key}` {state}.", key, certain=True)
+def value_invalid(ctx: RuleContext) -> Message | None:
+    """Looks at the user id of a login for somebody else, and at the token of a reset.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server names the value.
+    """
+    key = {"/loginAs": "userId", "/requestPasswordReset": "token"}.get(place(ctx).route, "")
+    sent = {**parameters(ctx), **ctx.body.form, **payload(ctx)} if "form-urlencoded" in ctx.body.content_type else {**parameters(ctx), **payload(ctx)}
+    state = state_of(sent, key) if key and message_matches(ctx, key) else ""
+    return request_fault(f"`{key}` {state}.", key, f"Send `{key}` as a string that is not empty.") if state else None
 
 
 def one_time_code(ctx: RuleContext) -> Message | None:
-    """The account has a second factor: its code is missing, or is none that is good now."""
+    """Looks at the second factor in `authData`: missing, or not a code that is good now.
+
+    Source: parse-server 9.10.0, Auth.js and Adapters/Auth/mfa.js. Other causes: a code of a good form may be of another account or moment.
+    """
     auth = payload(ctx).get("authData")
     data = auth.get("mfa") if isinstance(auth, dict) else None
     if found := re.match(r"Missing additional authData (\w{1,40})", ctx.message):
         provider = found[1]
         if isinstance(auth, dict) and auth.get(provider):
             return None
-        how = ', as in {"mfa": {"token": "123456"}}' if provider == "mfa" else ""
-        return Message(
-            f"The account has a second factor: `authData` must have `{provider}` beside name and password{how}.", "no authData", certain=True
-        )
-    if not isinstance(data, dict) or not message_matches(ctx, r"Invalid MFA (token|data)"):
+        example = '{"mfa": {"token": "123456"}}' if provider == "mfa" else f'{{"{provider}": {{...}}}}'
+        says = f"The account has a second factor (`{provider}`), and `authData` of the request does not have it."
+        evidence = f"providers sent: {', '.join(list(auth)[:5])}"[:100] if isinstance(auth, dict) else keys_sent(payload(ctx))
+        return request_fault(says, evidence, f'Ask the user for it, and send `"authData": {example}` beside what was sent.')
+    if not isinstance(data, dict) or not message_matches(ctx, r"Invalid MFA (token|data)", r"Please enter the token"):
         return None
     secret, token = data.get("secret"), data.get("token")
+    what, fix = "`token` of `authData.mfa`", "Send the code that the authenticator app shows now, as a string of digits."
     if secret is not None and (not isinstance(secret, str) or len(secret) < 20):
-        return Message(
-            "`secret` of `authData.mfa` is shorter than the 20 characters that a second factor needs.", "authData.mfa.secret", certain=True
-        )
-    if not isinstance(token, str):
-        return Message(f"`token` of `authData.mfa` takes the one-time code as a text; it is {type_name(token)}.", "authData.mfa.token", certain=True)
-    if not re.fullmatch(r"\d{4,10}", token):
-        return Message("`token` of `authData.mfa` is no one-time code: those have digits only (six, unless set otherwise).", "authData.mfa.token")
-    return Message(
-        "the one-time code in `authData.mfa` is not the one of this moment: codes live about 30 seconds, and clocks must agree.", "authData.mfa.token"
-    )
+        says = "`secret` of `authData.mfa` is shorter than the 20 characters that a second factor needs."
+        return request_fault(says, "authData.mfa.secret", "Send a random base32 secret of 20 characters or more.")
+    if state := state_of(data, "token"):
+        return request_fault(f"{what} {state}.", "authData.mfa.token", fix)
+    if not re.fullmatch(r"\d{4,10}", str(token)):
+        return request_fault(f"{what} is not a one-time code: those have digits only (six by default).", "authData.mfa.token", fix, certain=False)
+    says = f"{what} is not the code of this moment, or of another account: codes live about 30 seconds, and the clocks of both sides must agree."
+    return Message(says, "authData.mfa.token", False, fix, "after-fix", "auth")
 
 
 def challenge_data(ctx: RuleContext) -> Message | None:
-    """What a challenge needs."""
+    """Looks at what a challenge needs.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server names the key.
+    """
     if place(ctx).route != "/challenge":
         return None
     sent = payload(ctx)
-    data = sent.get("challengeData")
-    if message_matches(ctx, r"You provided username or email") and not sent.get("password"):
-        return Message("`password` is missing beside the user name.", "password", certain=True)
-    if message_matches(ctx, r"Nothing to challenge") and not data:
-        return Message("`challengeData` is missing in the body.", keys_sent(sent), certain=True)
-    if message_matches(ctx, r"challengeData should be an object") and not isinstance(data, dict):
-        return Message(f"`challengeData` takes an object; it is {type_name(data)}.", "challengeData", certain=True)
+    if message_matches(ctx, r"You provided username or email") and (state := state_of(sent, "password")):
+        return request_fault(f"`password` {state} beside the user name.", "password", "Send `password`, too, or `authData` in place of the name.")
     if message_matches(ctx, r"You cannot provide username/email and authData"):
-        return Message("The body has a user name and `authData`; only one of them may say who it is.", "username, authData", certain=True)
+        says = "The body has a user name and `authData`; only one of them may say who it is."
+        return request_fault(says, "username, authData", "Leave one of them out.")
+    for pattern, key in ((r"Nothing to challenge|challengeData should", "challengeData"), (r"authData should", "authData")):
+        state = state_of(sent, key, dict)
+        if message_matches(ctx, pattern) and state not in ("", "is empty"):
+            return request_fault(f"`{key}` {state}.", keys_sent(sent), f'Send `"{key}": {{"<provider>": {{...}}}}`.')
     return None
 
 
-def reset_token(ctx: RuleContext) -> Message | None:
-    """The page that sets a new password was called without its token."""
-    if place(ctx).route != "/apps/{app}/request_password_reset" or not message_matches(ctx, r"Missing token") or ctx.body.form.get("token"):
-        return None
-    return Message("`token` is missing: it comes with the link in the letter.", f"fields sent: {', '.join(list(ctx.body.form)[:8])}", certain=True)
+def reset_token(ctx: RuleContext) -> Iterator[Message]:
+    """Looks at what the page that sets a new password was sent.
+
+    Source: parse-server 9.10.0, PagesRouter.js and UserController.js. Other causes: none; the server names the value.
+    """
+    form = ctx.body.form
+    if place(ctx).route != "/apps/{app}/request_password_reset":
+        return
+    if message_matches(ctx, r"Missing token") and (state := state_of(form, "token")):
+        says = f"`token` {state}: it is in the link in the reset e-mail."
+        yield request_fault(says, f"fields sent: {', '.join(list(form)[:8])}", "Open the page by the link in the e-mail, and send its `token` on.")
+    elif message_matches(ctx, r"Failed to reset password", r"The password reset link has expired"):
+        says = "the link of the reset e-mail was used before, has expired, or a newer e-mail was sent since."
+        expired = message_matches(ctx, r"The password reset link")
+        says = "The link of the reset e-mail has expired (`passwordPolicy.resetTokenValidityDuration`)." if expired else says
+        yield Message(says, "token", expired, "Request a new e-mail (`POST /requestPasswordReset`), and open its link once.", "after-fix", "request")
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,8 +1,7 @@
-"""Why Parse Server refuses at the door: application id, keys, addresses, headers, and requests that come too often or twice."""
+"""Why Parse Server refuses a request before it looks at it: application id, client keys, context, and requests that come too often or twice."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -11,113 +10,161 @@ from ...history.store import LONGEST_KEY
 from ..auth_header import EMPTY_WORDS
 from ..checks import json_text_fault, retry_after, type_name
 from ..context import Message, Rule, RuleContext
-from .request import DENIED, app_id, client_keys, master_key, message_matches, outer, place
-
-MASTER_ONLY = re.compile(
-    r"/(?:aggregate|purge|schemas|hooks|push|push_audiences|jobs|cloud_code|scriptlog|serverInfo|security|graphql-config|config|loginAs|files)\b"
+from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
+from .request import (
+    DENIED,
+    app_id,
+    client_keys,
+    master_key,
+    message_matches,
+    nearest,
+    outer,
+    place,
 )
-_PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|app(lication)?[\s_-]?id|[<{$%].{0,200}[>}%]|x{4,}")
-_SYSTEM_KEYS = "X-Parse-REST-API-Key, X-Parse-Javascript-Key, X-Parse-Client-Key or X-Parse-Windows-Key"
+
+# What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
+_PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
+_PAGES = {"verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
+_SEND_KEY = (
+    "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (in the JavaScript SDK `Parse.initialize(appId, javascriptKey)`)."
+)
 
 
-def _at_the_door(ctx: RuleContext) -> bool:
-    """Refused before anything was looked at: no Content-Type tells it from the refusals that follow."""
-    return not ctx.in_batch and ctx.message == "unauthorized" and "content-type" not in ctx.answer_headers
+def _refused_at_once(ctx: RuleContext) -> bool:
+    """Whether the server refused before it looked at anything: no Content-Type tells it from the refusals that follow."""
+    return (
+        not ctx.in_batch
+        and ctx.message == "unauthorized"
+        and "content-type" not in ctx.answer_headers
+        and not account_page(ctx)
+        and not is_socket(ctx)
+    )
 
 
-def _known_app(ctx: RuleContext) -> bool:
-    """Whether this server has answered requests of this app."""
-    app = app_id(ctx)
-    return app in ctx.memory.apps_of(ctx.backend.id) and _server(ctx) in ctx.memory.of(ctx.backend.id, app).names
+def is_socket(ctx: RuleContext) -> bool:
+    """Whether a client asked for a WebSocket."""
+    return "sec-websocket-key" in ctx.headers or ctx.headers.get("upgrade").lower() == "websocket"
 
 
-def _server(ctx: RuleContext) -> tuple[str, str]:
-    return SERVER, f"{ctx.request.host}:{ctx.request.port}"[:LONGEST_KEY]
+def _known_app(ctx: RuleContext, app: str = "") -> bool:
+    """Whether this server has answered requests of the app."""
+    app = app or app_id(ctx)
+    server = (SERVER, f"{ctx.request.host}:{ctx.request.port}"[:LONGEST_KEY])
+    return app in ctx.memory.apps_of(ctx.backend.id) and server in ctx.memory.of(ctx.backend.id, app).names
 
 
 def app_id_missing(ctx: RuleContext) -> Message | None:
-    """The request says nowhere which app it is for."""
-    if not _at_the_door(ctx) or app_id(ctx):
+    """Looks for an application id in headers, Basic credentials and body.
+
+    Source: parse-server 9.10.0, middlewares.js. Other causes: none; without an id the server answers nothing but /health.
+    """
+    if not _refused_at_once(ctx) or app_id(ctx):
         return None
-    if place(ctx).route == "/files/{file_id}":
-        where = "A file is sent as it is, so its application id must stand in the X-Parse-Application-Id header."
-    else:
-        where = "Send it in the X-Parse-Application-Id header (SDKs: Parse.initialize)."
-    return Message(
-        f"The request names no application id. {where}", "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials", certain=True
+    root = f"{ctx.request.scheme}://{ctx.request.host}{place(ctx).mount.rstrip('/')}"
+    if not place(ctx).route and ctx.method == "GET" and not parse_headers(ctx):
+        return auth_fault(
+            "This is the server's root address, and the request (of a browser) names no application id: the refusal is normal, the server runs.",
+            "no X-Parse-* header",
+            f"Open `{root}/health` to see whether the server is well. In the app set it as serverURL, with the application id.",
+        )
+    bare = place(ctx).route == "/files/{file_id}"
+    where = ": a file is sent as it is, so the id cannot be in the body" if bare else ""
+    return auth_fault(
+        f"The request names no application id{where}.",
+        "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials",
+        "Send `X-Parse-Application-Id: <the server's appId>` (SDKs: call `Parse.initialize` before the first request).",
     )
 
 
 def app_id_wrong(ctx: RuleContext) -> Message | None:
-    """The app id is a placeholder, or another than the one that this server answers."""
+    """Compares the application id with those that this server has answered, and with words that stand for a missing value.
+
+    Source: parse-server 9.10.0, middlewares.js. Other causes: a client key that does not match gives the same answer; certain only for "undefined"
+    and its like.
+    """
     sent = app_id(ctx)
-    if not sent or not _at_the_door(ctx) or _known_app(ctx):
+    if not sent or not _refused_at_once(ctx) or _known_app(ctx):
         return None
-    if sent.strip().lower() in EMPTY_WORDS or _PLACEHOLDER.search(sent[:200]):
-        return Message(f"The application id is {ctx.quote(sent)}: a placeholder was never replaced by the app's own id.", sent, certain=True)
+    if sent.strip().lower() in EMPTY_WORDS:
+        return auth_fault(
+            f"The application id is {ctx.quote(sent)}: the app had none when it sent the request.",
+            sent,
+            "Set the application id (a setting or environment variable) before `Parse.initialize` is called.",
+        )
     # What names no app is remembered under the host's name.
     others = [app for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, ctx.request.host)]
-    known = [app for app in others if _server(ctx) in ctx.memory.of(ctx.backend.id, app).names]
-    near = difflib.get_close_matches(sent, known, 1, 0.7)
-    if near:
-        return Message(f"did you mean the application id {ctx.quote(near[0])}? This server knows no {ctx.quote(sent)}.", f"{sent} / {near[0]}")
+    known = [app for app in others if _known_app(ctx, app)]
     if known:
-        return Message(
-            f"this server does not know the application id {ctx.quote(sent)}; it has answered requests of {ctx.quote(known[-1])}.",
-            f"{sent} / {known[-1]}",
-        )
+        near = nearest(sent, known, 0.7)
+        hint = f"did you mean {ctx.quote(near)}?" if near else f"it has answered requests of {ctx.quote(known[-1])}."
+        says = f"this server does not know the application id {ctx.quote(sent)}; {hint}"
+        return auth_fault(says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {(near or known[-1])[:80]}`.", certain=False)
+    if _PLACEHOLDER.search(sent[:200]):
+        fix = "Replace it by the server's `appId`."
+        return auth_fault(f"the application id {ctx.quote(sent)} is a placeholder that was never replaced.", sent, fix, certain=False)
     return None
 
 
-def app_of_file(ctx: RuleContext) -> Message | None:
-    """The URL of a file names an app that this server does not have."""
-    found = place(ctx)
-    if not found.route.startswith("/files/{app}") or not message_matches(ctx, rf"{DENIED}$", r"Invalid application ID"):
+def app_of_path(ctx: RuleContext) -> Message | None:
+    """Looks at the application id in the path of a file or of an account page.
+
+    Source: parse-server 9.10.0, FilesRouter.js and PagesRouter.js. Other causes: a page asked for with the wrong method, which is then only likely.
+    """
+    found, page = place(ctx), account_page(ctx)
+    file = found.route.startswith("/files/{app}") and message_matches(ctx, rf"{DENIED}$", r"Invalid application ID")
+    sent = found.values.get("app", "")
+    if (not file and not (page and ctx.message == "unauthorized")) or _known_app(ctx, sent):
         return None
-    return Message(
-        f"The path names the application id {ctx.quote(found.values.get('app', ''))}, which this server does not know.", "files/{app}", certain=True
+    where = "the link in the e-mail (`publicServerURL` and `appId` of the server that sent it)" if page else "the file's URL as the server gave it"
+    return auth_fault(
+        f"The path names the application id {ctx.quote(sent)}, which this server does not know.",
+        found.route,
+        f"Put the server's `appId` into the path: use {where}.",
+        certain=file or ctx.method in _PAGES.get(page, ()),
     )
 
 
 def client_key(ctx: RuleContext) -> Iterator[Message]:
-    """The app is known, so it is the client key: none, a wrong one, or one under another's name."""
-    if not _at_the_door(ctx) or not app_id(ctx):
+    """Compares the client keys with what this server has accepted of the app.
+
+    Source: parse-server 9.10.0, middlewares.js. Other causes: none where the app id was accepted before; else an unknown application id.
+    """
+    sent_app = app_id(ctx)
+    if not _refused_at_once(ctx) or not sent_app:
         return
-    sent, known = client_keys(ctx), _known_app(ctx)
-    if not sent and (known or not master_key(ctx)):
-        says = "no client key was sent, and this server wants one" if not known else "The request carries no client key, and this app wants one"
-        if "x-parse-maintenance-key" in ctx.headers and not master_key(ctx):
-            says = "The maintenance key is not this app's, or this address may not use it, and there is no client key beside it"
-        elif master_key(ctx):
-            says = "What was sent as the master key is not this app's, and there is no client key beside it"
-        yield Message(f"{says}: {_SYSTEM_KEYS}.", f"headers sent: {_parse_headers(ctx)}", certain=known)
+    sent, known, accepted = client_keys(ctx), _known_app(ctx), ctx.app_memory.credentials
     if not known:
+        if not app_id_wrong(ctx) and not master_key(ctx):
+            fix = "Compare the id with the server's `appId` (case counts)."
+            more = SEND_MASTER if master_route(ctx) else f"If it is right, send one of its keys. {_SEND_KEY}"
+            key = f"the key in {_names(sent)} is not its key" if sent else "it wants a key, and none was sent"
+            says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
+            yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", f"{fix} {more}", certain=False)
         return
+    if not sent and not accepted.get(ctx.memory.hash("")):
+        says = "The request carries no client key, and this server wants one"
+        if master_key(ctx):
+            says = "What was sent as the master key is not this app's, and there is no client key beside it"
+        elif "x-parse-maintenance-key" in ctx.headers:
+            says = "The maintenance key is not this app's, or this address may not use it, and there is no client key beside it"
+        yield auth_fault(f"{says}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER if master_route(ctx) else _SEND_KEY)
     for name, value in sent.items():
-        shown = name if name.startswith("_") else "Basic credentials" if name == "authorization" else _spelt(name)
+        fix = f"Send the app's key as `{_spelt(name)}: <key>`."
         if value.strip().lower() in EMPTY_WORDS:
-            yield Message(f"The key in {shown} is {ctx.quote(value)}: the app lost its key.", name, certain=True)
-        elif accepted := ctx.app_memory.credentials.get(ctx.memory.hash(value)):
-            if accepted.how != name:
-                yield Message(f"The key in {shown} belongs into {_spelt(accepted.how)}: it was accepted there before.", name, certain=True)
-        elif ctx.app_memory.credentials.get(ctx.memory.hash(value.strip())):
-            yield Message(f"The key in {shown} has white space around it; without, it is the one that was accepted before.", name, certain=True)
+            yield auth_fault(f"The key in {_names([name])} is {ctx.quote(value)}: the app had none when it sent the request.", name, fix)
+        elif seen := accepted.get(ctx.memory.hash(value)):
+            if seen.how != name:
+                says = f"The key in {_names([name])} was accepted in {_spelt(seen.how)} before ({ctx.flow_name(seen.flow)})."
+                yield auth_fault(says, name, f"Send it as `{_spelt(seen.how)}`.")
+        elif accepted.get(ctx.memory.hash(value.strip())):
+            says = f"The key in {_names([name])} has white space around it; without, it is the one that was accepted before."
+            yield auth_fault(says, name, "Trim the key.")
         else:
-            yield Message(f"The key in {shown} is none of this app's keys: the application id is right, the key is not.", name, certain=True)
+            yield auth_fault(f"The application id is right, and the key in {_names([name])} is not one of the server's keys.", name, fix)
 
 
-def _parse_headers(ctx: RuleContext) -> str:
-    return ", ".join(sorted({name.lower() for name, _ in ctx.headers if name.lower().startswith("x-parse-")}))[:150]
-
-
-def envelope_types(ctx: RuleContext) -> Iterator[Message]:
-    """What SDKs put beside the payload must be text."""
-    # Older servers look a session up by whatever was sent.
-    names = ("_SessionToken",) if ctx.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
-    for name in names if ctx.name or _at_the_door(ctx) else ():
-        value = outer(ctx).get(name)
-        if value is not None and not isinstance(value, str):
-            yield Message(f"`{name}` in the body must be a text; it is {type_name(value)}.", name, certain=True)
+def _names(keys: Iterator[str] | dict[str, str] | list[str]) -> str:
+    return " and ".join("Basic credentials" if name == "authorization" else _spelt(name) for name in keys)
 
 
 def _spelt(name: str) -> str:
@@ -126,136 +173,99 @@ def _spelt(name: str) -> str:
     return {"x-parse-rest-api-key": "X-Parse-REST-API-Key"}.get(name) or "-".join(part.capitalize() for part in name.split("-"))
 
 
-def master_key_address(ctx: RuleContext) -> Message | None:
-    """The right key from an address that may not use it: the only refusal with this word and a Content-Type."""
-    if ctx.in_batch or ctx.message != "unauthorized" or "json" not in ctx.answer_headers.get("content-type"):
-        return None
-    forwarded = ctx.headers.get("x-forwarded-for").split(",")[0].strip()
-    if not master_key(ctx) and "x-parse-maintenance-key" not in ctx.headers:
-        return None
-    whose = "maintenance" if "x-parse-maintenance-key" in ctx.headers and not master_key(ctx) else "master"
-    seen = f" (X-Forwarded-For says {ctx.quote(forwarded)})" if forwarded else ", which is the proxy's while one is between"
-    return Message(
-        f"The {whose} key is right, but this address may not use it{seen}: `{whose}KeyIps` on the server lists the addresses, by default the "
-        "server's own only.",
-        f"{whose} key sent, address refused",
-        certain=True,
-    )
+def envelope_types(ctx: RuleContext) -> Iterator[Message]:
+    """Looks at the types of what SDKs put beside the payload.
 
-
-def master_key_missing(ctx: RuleContext) -> Message | None:
-    """What only the master key may do was asked for without it, or with a wrong one."""
-    if not message_matches(ctx, DENIED, r"unauthorized: master key", r"master key is required"):
-        return None
-    path = place(ctx)
-    found = MASTER_ONLY.search(ctx.path)
-    proven = "master key" in ctx.message or bool(path.route and found and _only_master(path.route, ctx.method))
-    if not proven:
-        return None
-    what = f"{ctx.method} {found[0]}" if found else f"{ctx.method} {ctx.template}"
-    sent = master_key(ctx)
-    if sent and ctx.name and path.route != "/loginAs":
-        # Without rights the answer has no code: with one, the key is good and may only read.
-        return None
-    if not sent:
-        beside = "it carries a client key only" if client_keys(ctx) else "it carries none"
-        if "x-parse-maintenance-key" in ctx.headers:
-            beside = "the maintenance key is not enough"
-        return Message(f"{ctx.quote(what)} takes the master key, and {beside}.", f"headers sent: {_parse_headers(ctx)}", certain=True)
-    if path.route == "/files/{file_id}":
-        return None
-    if sent in client_keys(ctx).values():
-        return Message("What was sent as the master key is a client key.", "x-parse-master-key", certain=True)
-    return Message(
-        f"{ctx.quote(what)} takes the master key, and the key sent as such is not this app's master key.", "x-parse-master-key", certain=True
-    )
-
-
-def _only_master(route: str, method: str) -> bool:
-    return not (
-        (route == "/config" and method == "GET")
-        or (route == "/files/{file_id}" and method == "POST")
-        or (route.startswith("/files/{app}"))
-        or (route == "/graphql-config" and method not in ("GET", "PUT"))
-    )
-
-
-def read_only_key(ctx: RuleContext) -> Message | None:
-    """A write with a master key that may only read, or with a wrong one."""
-    if ctx.method not in ("POST", "PUT", "DELETE") or not master_key(ctx) or ctx.in_batch:
-        return None
-    if message_matches(
-        ctx, r"read-only masterKey isn't allowed", r"Cannot perform a write operation when using readOnlyMasterKey", r"Cannot run an aggregation"
-    ):
-        return Message("The key sent as the master key is the read-only one: it cannot write.", "x-parse-master-key", certain=True)
-    route = place(ctx).route
-    if message_matches(ctx, rf"{DENIED}$") and ctx.name and MASTER_ONLY.match(route) and route != "/loginAs":
-        return Message(
-            "The key sent as the master key is the read-only one: it opens this path, and cannot write.", "x-parse-master-key", certain=True
-        )
-    if message_matches(ctx, rf"{DENIED}$"):
-        return Message(
-            "the key sent as the master key is the read-only one, or not the master key at all: to the master key nothing is denied.",
-            "x-parse-master-key",
-        )
-    return None
+    Source: parse-server 9.10.0, middlewares.js. Other causes: none; the server takes only strings there.
+    """
+    # Older servers look a session up by whatever was sent.
+    names = ("_SessionToken",) if ctx.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
+    for name in names if ctx.name or _refused_at_once(ctx) else ():
+        value = outer(ctx).get(name)
+        if value is not None and not isinstance(value, str):
+            yield auth_fault(f"`{name}` in the body is {type_name(value)}, not {type_name('')}.", name, f'Send `"{name}": "..."`, or leave it out.')
 
 
 def cloud_context(ctx: RuleContext) -> Message | None:
-    """The context header or body key is not a JSON object."""
+    """Reads the context in X-Parse-Cloud-Context, or in `_context` of the body.
+
+    Source: parse-server 9.10.0, middlewares.js. Other causes: none; the server says so of the context only.
+    """
     if not message_matches(ctx, r"Invalid object for context"):
         return None
-    text = ctx.headers.get("x-parse-cloud-context")
-    name = "X-Parse-Cloud-Context" if text else "_context"
+    text, name = ctx.headers.get("x-parse-cloud-context"), "X-Parse-Cloud-Context"
     if not text:
-        sent = outer(ctx).get("_context")
+        sent, name = outer(ctx).get("_context"), "_context"
         text = sent if isinstance(sent, str) else ""
     fault = json_text_fault(ctx, name, text, "x-parse-cloud-context")
-    return fault or Message(f"{name} must be a JSON object, and is JSON of another kind.", name, certain=True)
+    says, evidence = (fault.says, fault.evidence) if fault else (f"{name} is JSON, but not an object.", name)
+    return auth_fault(says, evidence, f'Send a JSON object as `{name}`, such as `{{"source": "import"}}`.')
 
 
 def duplicate_request(ctx: RuleContext) -> Message | None:
-    """The same idempotency id as in an earlier request."""
+    """Looks for an earlier request with the same X-Parse-Request-Id.
+
+    Source: parse-server 9.10.0, middlewares.js (promiseEnsureIdempotency). Other causes: none; the id is what the server compares.
+    """
     sent = ctx.headers.get("x-parse-request-id")
     if not sent:
         return None
     seen = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY])
     if seen is None:
-        return Message(f"X-Parse-Request-Id {ctx.quote(sent)} was used before; each request needs an id of its own.", sent, certain=True)
-    how = "which worked: this one is an SDK's retry and can be ignored" if seen.status < 400 else f"which ended with {seen.status}"
-    return Message(f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, {how}.", sent, certain=True)
+        return auth_fault(
+            f"X-Parse-Request-Id {ctx.quote(sent)} was used before.", sent, "Send each request with an id of its own; a retry need not be repeated."
+        )
+    worked = seen.status < 400
+    fix = "Take the result of that request if this one is its retry; else send each request with an id of its own."
+    how = "which worked" if worked else f"which ended with {seen.status}"
+    return Message(
+        f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, {how}.",
+        sent,
+        True,
+        fix if worked else "Send the request again with a new id: the first try was counted, and failed.",
+        "never" if worked else "after-fix",
+        "request",
+    )
 
 
 def rate_limited_part(ctx: RuleContext) -> Message | None:
-    """A batch is refused whole for one part over the limit: the part that was refused by itself before."""
+    """Compares the parts of a refused batch with paths that were over their limit before.
+
+    Source: parse-server 9.10.0, batch.js and middlewares.js. Other causes: another part that has a limit, too.
+    """
     if ctx.status != 400 or place(ctx).route != "/batch":
         return None
     parts = outer(ctx).get("requests")
     limited = dict(ctx.app_memory.names_of(LIMITED))
     for number, part in enumerate(parts[:100] if isinstance(parts, list) else ()):
         path = part.get("path") if isinstance(part, dict) else None
-        if isinstance(path, str) and path[:LONGEST_KEY] in limited:
-            seen = limited[path[:LONGEST_KEY]]
-            return Message(
-                f"Part {number} of the batch goes to {ctx.quote(path)}, which was over its limit {ctx.ago(seen.when)} "
-                f"({ctx.flow_name(seen.flow)}); the limit refuses the batch whole.",
-                path,
-                certain=True,
+        seen = limited.get(path[:LONGEST_KEY]) if isinstance(path, str) else None
+        if seen:
+            says = (
+                f"part {number} of the batch goes to {ctx.quote(path)}, which was over its limit {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
             )
+            return Message(says, str(path), False, "Send that part later or by itself: one part over its limit refuses the whole batch.")
     return None
+
+
+def rate_limit(ctx: RuleContext) -> Message | None:
+    """Reads in Retry-After how long the server asks to wait.
+
+    Source: parse-server 9.10.0, middlewares.js (`rateLimit`). Other causes: none; the server asks so.
+    """
+    found = retry_after(ctx)
+    fix = "Wait that long before the next request to this path; look for a loop or timer that calls it."
+    return found._replace(fix=found.fix or fix, retry="backoff", fault="quota") if found else None
 
 
 RULES: tuple[Rule, ...] = (
     Rule("app-id-missing", app_id_missing, statuses=(403,)),
     Rule("app-id-wrong", app_id_wrong, statuses=(403,)),
-    Rule("app-of-file", app_of_file, entries=("OperationForbidden",), statuses=(403,)),
+    Rule("app-of-path", app_of_path, entries=("OperationForbidden",), statuses=(403,)),
     Rule("client-key", client_key, statuses=(403,)),
     Rule("envelope-types", envelope_types, entries=("InvalidSessionToken",), statuses=(403,)),
-    Rule("master-key-address", master_key_address, statuses=(403,)),
-    Rule("master-key-missing", master_key_missing, entries=("OperationForbidden",), statuses=(403, 200)),
-    Rule("read-only-key", read_only_key, entries=("OperationForbidden",), statuses=(403,)),
     Rule("cloud-context", cloud_context, entries=("InvalidJSON",)),
     Rule("duplicate-request", duplicate_request, entries=("DuplicateRequest",)),
     Rule("rate-limited-part", rate_limited_part, entries=("TooManyRequests",)),
-    Rule("rate-limit", retry_after, entries=("TooManyRequests",), statuses=(429,)),
+    Rule("rate-limit", rate_limit, entries=("TooManyRequests",), statuses=(429,)),
 )

@@ -4,168 +4,215 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ...history.app_facts import operation_kind
-from ...history.store import LONGEST_KEY, Sighting
-from ..checks import near_name
+from ...history.store import LONGEST_KEY
 from ..context import Message, Rule, RuleContext
 from .request import (
     DENIED,
-    GETS,
     OBJECTS,
     class_name,
+    has_all_rights,
     is_find,
+    is_graphql,
     is_write,
     keys_in_query,
-    master_key,
     message_matches,
-    object_id,
+    nearest,
     payload,
     place,
+    request_fault,
     session,
 )
+from .target import target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
 _MASTER_CLASSES = frozenset(
     {"_JobStatus", "_PushStatus", "_Hooks", "_GlobalConfig", "_GraphQLConfig", "_JobSchedule", "_Audience", "_Idempotency", "_SCHEMA"}
 )
 _NO_CLASS = r"This user is not allowed to access non-existent class"
-_NO_ACTION = r"Permission denied for action (\w{1,30}) on class"
-_ACTIONS = {("GET", False): "find", ("GET", True): "get", ("POST", False): "create", ("PUT", True): "update", ("DELETE", True): "delete"}
+_NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
+# With the method and whether one object is meant, as earlier flows are remembered.
+_DONE = {"find": ("GET", False), "get": ("GET", True), "create": ("POST", False), "update": ("PUT", True), "delete": ("DELETE", True)}
+_SERVERS_OWN = ("ACL", "objectId", "createdAt", "updatedAt")
+
+
+def _refused(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
+    return Message(says, evidence, certain, fix, "after-fix", "permission")
 
 
 def class_name_invalid(ctx: RuleContext) -> Message | None:
-    """A class whose name cannot be one."""
-    name = class_name(ctx)
-    if (
-        not name
-        or CLASS.fullmatch(name)
-        or place(ctx).route not in OBJECTS
-        or not message_matches(ctx, rf"{DENIED}$", _NO_CLASS, r"schema class name", r"[Ii]nvalid class ?[Nn]ame", r"Class ")
-    ):
+    """Compares the class with the form of class names.
+
+    Source: parse-server 9.10.0, SchemaController.js. Other causes: where the server only says "Permission denied", its list of allowed routes.
+    """
+    name, words = class_name(ctx), (_NO_CLASS, r"schema class name", r"[Ii]nvalid class ?[Nn]ame", r"Class ")
+    told = message_matches(ctx, *words)
+    if not name or CLASS.fullmatch(name) or place(ctx).route not in OBJECTS or not (told or message_matches(ctx, rf"{DENIED}$")):
         return None
-    if name[0].isdigit():
-        why = "it begins with a digit"
-    else:
-        wrong = "".join(sorted(set(re.sub(r"[A-Za-z0-9_]", "", name))))
-        why = f"it has {ctx.quote(wrong)} in it" if wrong else "it begins with _, as only the server's own do"
-    return Message(
-        f"{ctx.quote(name)} can be no class: {why}. Class names begin with a letter and hold letters, digits and _ only.", name, certain=True
-    )
+    wrong = "".join(sorted(set(re.sub(r"[A-Za-z0-9_]", "", name))))
+    why = f"has {ctx.quote(wrong)} in it" if wrong else "begins with a digit" if name[0].isdigit() else "begins with `_`, as only the server's own do"
+    fix = "Rename the class: a letter first, then letters, digits and `_` only."
+    return request_fault(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
 
 
 def system_class(ctx: RuleContext) -> Message | None:
-    """A class that is for the master key."""
+    """Looks for a class that only the master key may touch.
+
+    Source: parse-server 9.10.0, SharedRest.js. Other causes: none; nobody else gets through.
+    """
     name = class_name(ctx)
-    if not name or master_key(ctx) or not message_matches(ctx, rf"{DENIED}$", r"Clients aren't allowed"):
+    if not name or has_all_rights(ctx) or not message_matches(ctx, rf"{DENIED}$", r"Clients aren't allowed"):
         return None
     closed = name in _MASTER_CLASSES or name.startswith("_Join:")
     if not closed and not (name == "_Installation" and (is_find(ctx) or ctx.method == "DELETE")):
         return None
-    what = "listed or deleted" if name == "_Installation" else "touched"
-    return Message(f"Objects of `{name}` can be {what} with the master key only, whatever the class-level permissions say.", name, certain=True)
+    what = "listed or deleted" if name == "_Installation" else "read or changed"
+    return _refused(
+        f"Objects of `{name}` can be {what} with the master key only, whatever the class-level permissions say.",
+        name,
+        "Do this in a cloud function with `{ useMasterKey: true }` that checks the caller, and call that from the app.",
+    )
 
 
 def class_unknown(ctx: RuleContext) -> Message | None:
-    """A class that is not there, where clients may not make any."""
-    name = class_name(ctx)
+    """Compares the class with those that earlier flows showed, where the server says that it is not there, or nothing.
+
+    Source: parse-server 9.10.0, RestQuery.js and RestWrite.js. Other causes: where the server only says "Permission denied", the class's permissions.
+    """
+    name, method = class_name(ctx), ctx.method
     if not name or name.startswith("_") or not CLASS.fullmatch(name) or ("class", name) in ctx.app_memory.names:
         return None
     proven = message_matches(ctx, _NO_CLASS)
     if not proven and not message_matches(ctx, rf"{DENIED}$"):
         return None
-    known = ctx.app_memory.names_of("class")
-    near = near_name(ctx, name, known, "class")
+    known = [other for other, _ in ctx.app_memory.names_of("class")]
+    near = next((other for other in known if other.lower() == name.lower()), "") or nearest(name, known, 0.8)
+    fix = (
+        f"Send {ctx.quote(near)} as the class."
+        if near
+        else f"Create {ctx.quote(name)} in the dashboard or with the master key (`POST /schemas/{name}`)."
+    )
+    hint = f"; did you mean {ctx.quote(near)}?" if near else "."
+    if proven and method == "GET" and not ctx.params and "json" in ctx.headers.get("content-type"):
+        # As of `curl -D` instead of `-d`: a create that lost its body, and with it its method.
+        says = f"There is no class {ctx.quote(name)}, and a GET makes none{hint} The request says that it has JSON, and has no body."
+        create = f"To create an object send it with POST to `{place(ctx).mount}/classes/{name}` (curl: `-d '{{...}}'`, not `-D`)."
+        return request_fault(says, f"GET, content-type: {ctx.headers.get('content-type')[:80]}", create)
     if proven:
-        hint = f" Did you mean {ctx.quote(near.evidence.rpartition(' / ')[2])}?" if near else ""
-        return Message(
-            f"There is no class {ctx.quote(name)}, and clients may not make one here (`allowClientClassCreation`).{hint} Case counts.",
-            name,
-            certain=True,
-        )
+        says = f"There is no class {ctx.quote(name)}, and clients may not create one here (`allowClientClassCreation` is off){hint}"
+        return request_fault(says, name, fix)
     if near:
-        return near
-    action = _ACTIONS.get((ctx.method, place(ctx).route in GETS))
-    if not known or action is None or place(ctx).route not in OBJECTS:
+        return request_fault(f"there is no class {ctx.quote(name)}{hint}", f"{name} / {near}", fix, certain=False)
+    action = target(ctx).action
+    if not known or not action:
         return None
     hidden = ", or a field that is asked for is hidden" if any(True for _ in keys_in_query(ctx)) else ""
-    return Message(
-        f"there is no class {ctx.quote(name)} and clients may not make one here, or its permissions deny `{action}` to this caller{hidden}: it was "
-        f"never seen to work, unlike {ctx.quote(known[0][0])}.",
+    return _refused(
+        f"there is no class {ctx.quote(name)} and clients may not create one here, or its permissions deny `{action}` to this caller{hidden}: no "
+        f"earlier flow used it, unlike {ctx.quote(known[0])}.",
         name,
+        f"Look in the dashboard whether the class is there (case counts), and what its permissions say of `{action}`.",
+        certain=False,
     )
 
 
 def new_field(ctx: RuleContext) -> Message | None:
-    """Fields that the class has not yet, where clients may not add any."""
-    if not is_write(ctx) or master_key(ctx):
+    """Compares the fields sent with those of the class that earlier flows showed.
+
+    Source: parse-server 9.10.0, SchemaController.js. Other causes: none where the server names `addField`; else another permission.
+    """
+    if not is_write(ctx) or has_all_rights(ctx):
         return None
-    name = class_name(ctx)
+    name, told = class_name(ctx), re.match(_NO_ACTION, ctx.message)
     stored = [field for (of, field), _ in ctx.app_memory.fields.newest() if of == name]
-    new = [key for key in payload(ctx) if key not in stored and key not in ("ACL", "objectId", "createdAt", "updatedAt")]
-    if not new:
+    new = [key for key in payload(ctx) if key not in stored and key not in _SERVERS_OWN]
+    if not new or (told and told[1] != "addField"):
         return None
     shown = ", ".join(ctx.quote(key) for key in new[:4])
-    found = re.match(_NO_ACTION, ctx.message)
-    if found:
-        if found[1] != "addField":
-            return None
-        what = f"one of them is new: {shown}" if len(new) > 1 else f"{shown} is new"
-        return Message(f"The class {ctx.quote(name)} takes no new fields from clients (`addField`), and {what}.", shown, certain=True)
-    if message_matches(ctx, rf"{DENIED}$") and stored and ctx.app_memory.names.get((operation_kind(ctx.method, one=bool(object_id(ctx))), name)):
-        says = f"the class {ctx.quote(name)} takes no new fields from clients (`addField`): others were stored, but never {shown}."
-        return Message(says, f"stored: {stored[:5]}")
+    fix = (
+        f"Compare the spelling with the columns of {ctx.quote(name)}; add a new one in the dashboard, or allow `addField` in the class's permissions."
+    )
+    if told:
+        what = f"one of these is new: {shown}" if len(new) > 1 else f"{shown} is new"
+        return _refused(f"The class {ctx.quote(name)} takes no new fields from clients (`addField`), and {what}.", shown, fix)
+    if message_matches(ctx, rf"{DENIED}$") and stored and ctx.app_memory.names.get((operation_kind(ctx.method, one=bool(target(ctx).ident)), name)):
+        says = f"the class {ctx.quote(name)} takes no new fields from clients (`addField`): no earlier flow had {shown}."
+        return _refused(says, f"seen: {stored[:5]}", fix, certain=False)
     return None
 
 
 def class_permission(ctx: RuleContext) -> Message | None:
-    """The class's permissions deny this operation to this caller."""
-    name, found = class_name(ctx), place(ctx).route
-    action = _ACTIONS.get((ctx.method, found in GETS))
-    if not name or found not in OBJECTS or action is None or master_key(ctx):
+    """Reads the class-level permission that the server names or earlier flows showed, and what the caller is.
+
+    Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other causes: none where the server names action and class.
+    """
+    asked, told = target(ctx), re.match(_NO_ACTION, ctx.message)
+    action, name = (told[1], told[2]) if told else (asked.action, asked.name)
+    if not name or not action or action == "addField" or has_all_rights(ctx) or not (asked.name or is_graphql(ctx)):
         return None
     who = "this caller" if session(ctx) else "callers without a session"
-    told = re.match(_NO_ACTION, ctx.message)
+    permissions, shown = ctx.app_memory.permissions.get(name[:LONGEST_KEY]) or ({}, None)
+    allowed = permissions.get(action)
+    says = f"{'T' if told else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
+    fix = f"Allow `{action}` in the dashboard (Security of {ctx.quote(name)}) to all, to signed-in users (`requiresAuthentication`), or to a role."
+    owners = _pointers(payload(ctx)) if action == "create" else []
+    if owners:
+        says += f"; pointer permissions ({', '.join(ctx.quote(key) for key in owners)}) never cover `create`"
+        fix += " Check the owner in `beforeSave`."
+    elif action == "count":
+        says += "; `count` has a permission of its own beside `find`"
+    elif name == "_User" and action in ("get", "update", "delete"):
+        says += "; the user's own ACL does not override them"
+    elif not session(ctx):
+        fix = f"Log in and send `X-Parse-Session-Token`, if users may. {fix}"
+    if isinstance(allowed, dict) and shown and not allowed.get("*"):
+        to = ", ".join(ctx.quote(key) for key in list(allowed)[:4]) or "nobody"
+        return _refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=bool(told))
     if told:
-        if told[1] == "addField":
-            return None
-        return Message(f"The class-level permissions of {ctx.quote(name)} deny `{told[1]}` to {who}.", f"{told[1]} {name}", certain=True)
-    seen = ctx.app_memory.names.get(("class", name[:LONGEST_KEY]))
-    same = ctx.app_memory.names.get((operation_kind(ctx.method, one=found in GETS), name[:LONGEST_KEY]))
-    if not message_matches(ctx, rf"{DENIED}$") or not seen or same:
+        return _refused(f"{says}.", f"{action} {name}", fix)
+    done = {key: seen for key, kind in _DONE.items() if (seen := ctx.app_memory.names.get((operation_kind(*kind), name)))}
+    if not message_matches(ctx, rf"{DENIED}$") or not done or action in done:
         return None
-    return Message(
-        f"the class-level permissions of {ctx.quote(name)} deny `{action}` to {who}: the class answered {seen.how} ({ctx.flow_name(seen.flow)}), "
-        f"but never `{action}`.",
-        f"{action} {name}",
-    )
+    worked = ", ".join(f"`{key}` ({ctx.flow_name(seen.flow)})" for key, seen in done.items())
+    return _refused(f"{says}: {worked} worked, but never `{action}`.", f"{action} {name}", fix, certain=False)
+
+
+def _pointers(sent: dict[str, Any]) -> list[str]:
+    """The fields of an object that point to a user."""
+    return [key for key, value in sent.items() if isinstance(value, dict) and value.get("className") == "_User"][:3]
 
 
 def login_required(ctx: RuleContext) -> Message | None:
-    """The class wants a signed-in user."""
-    if (
-        session(ctx)
-        or master_key(ctx)
-        or place(ctx).route not in OBJECTS
-        or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$")
-    ):
+    """Looks for a session, where the class is for signed-in users.
+
+    Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other causes: none; 101 with these words comes from there only.
+    """
+    if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     return Message(
-        f"The class {ctx.quote(class_name(ctx))} is for signed-in users (`requiresAuthentication`), and the request carries no session token: "
-        "log in, and send X-Parse-Session-Token.",
+        f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token.",
         "no session token",
-        certain=True,
+        True,
+        "Log in, and send `X-Parse-Session-Token: <token of the login>`.",
+        "after-login",
+        "auth",
     )
 
 
 def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
-    """A role's name is taken."""
+    """Reads the name of a role that is to be made.
+
+    Source: parse-server 9.10.0, DatabaseController.js. Other causes: none; the name is what is unique in `_Role`.
+    """
     name = payload(ctx).get("name")
-    if place(ctx).route != "/roles" or not isinstance(name, str) or not name:
+    if place(ctx).route != "/roles" or ctx.method != "POST" or not isinstance(name, str) or not name:
         return
-    seen: Sighting | None = ctx.app_memory.taken.get(("/roles#name", name[:LONGEST_KEY]))
+    seen = ctx.app_memory.taken.get(("_Role#name", name[:LONGEST_KEY]))
     when = f": {ctx.flow_name(seen.flow)} made it {ctx.ago(seen.when)}" if seen else ""
-    yield Message(f"There is a role {ctx.quote(name)} already{when}.", "name", certain=True)
+    fix = f'Fetch it with `where={{"name": "{name[:80]}"}}`, and add users or roles to that one with PUT.'
+    yield request_fault(f"There is a role {ctx.quote(name)} already{when}.", "name", fix)
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,105 +1,213 @@
-"""Why functions, jobs, validators, webhooks and receipts are refused."""
+"""Why functions, jobs, validators, webhooks and receipts are refused, and what fails inside cloud code."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from ..checks import near_name
+from ...exchange.json_pointer import find
 from ..context import Message, Rule, RuleContext
-from .request import keys_sent, master_key, message_matches, payload, place, session
+from .request import in_script, keys_sent, master_key, message_matches, nearest, payload, place, request_fault, session, state_of
 
 _TRIGGERS = ("beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin", "afterLogout")
+# What a call inside cloud code may fail with, beside what the code itself throws.
+_INNER = (
+    "ScriptFailed", "InternalServerError", "ConnectionFailed", "ObjectNotFound", "InvalidQuery", "InvalidFieldName", "InvalidJSON", "IncorrectType",
+    "OperationForbidden", "MissingRequiredFieldError", "ChangedImmutableFieldError", "DuplicateValue", "SessionMissing", "InvalidSessionToken",
+    "InvalidClassName", "InvalidNestedKey", "InvalidACL", "UsernameTaken", "UserEmailTaken", "UserInvalidLoginParams", "FileSaveError",
+)  # fmt: skip
+_USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
+_USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
 
 
 def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
     # A path with the name of a hook proves no function.
-    known = [(other, seen) for other, seen in ctx.app_memory.names_of(kind) if seen.how == "POST"]
-    near = near_name(ctx, name, known, what)
-    if near:
-        other = ctx.quote(near.evidence.rpartition(" / ")[2])
-        return Message(
-            f"This server has no {what} {ctx.quote(name)}; did you mean {other}, which was seen to work? Case counts.", near.evidence, True
-        )
-    seen = f" Seen to work: {', '.join(ctx.quote(other) for other, _ in known[:4])}." if known else ""
-    return Message(f"This server has no {what} {ctx.quote(name)}: it is not deployed, or is called otherwise; case counts.{seen}", name, certain=True)
+    known = {other: seen for other, seen in ctx.app_memory.names_of(kind) if seen.how == "POST"}
+    define = f"Parse.Cloud.{'job' if kind == 'job' else 'define'}"
+    if worked := known.get(name):
+        says = f"This server has no {what} {ctx.quote(name)} any more: it worked {ctx.ago(worked.when)} ({ctx.flow_name(worked.flow)})."
+        fix = f"Look whether the server was restarted or deployed without `{define}('{name[:80]}', ...)`; its log says if cloud code failed to load."
+        return Message(says, name, True, fix, "after-fix", "script")
+    near = next((other for other in known if other.lower() == name.lower()), "") or nearest(name, known, 0.8)
+    hint = f"; did you mean {ctx.quote(near)}, which worked?" if near else "."
+    fix = f"Compare the name with `{define}('{name[:80]}', ...)` in the cloud code that is deployed; case counts."
+    return Message(
+        f"This server has no {what} {ctx.quote(name)}{hint}", name, True, f"Call {ctx.quote(near)}." if near else fix, "after-fix", "script"
+    )
 
 
 def function_unknown(ctx: RuleContext) -> Message | None:
-    """A cloud function that is not deployed."""
+    """Compares the cloud function with those that worked.
+
+    Source: parse-server 9.10.0, FunctionsRouter.js. Other causes: none; the server says that it has none of this name.
+    """
     name = place(ctx).values.get("function", "")
     return _not_deployed(ctx, "function", name, "cloud function") if name and message_matches(ctx, r"Invalid function") else None
 
 
 def job_unknown(ctx: RuleContext) -> Message | None:
-    """A background job that is not deployed."""
+    """Compares the job with those that worked, and looks for its name.
+
+    Source: parse-server 9.10.0, FunctionsRouter.js and CloudCodeRouter.js. Other causes: none; the server says that it has none of this name.
+    """
     sent = payload(ctx)
     scheduled = sent.get("job_schedule")
     name = place(ctx).values.get("job") or sent.get("jobName") or (scheduled.get("jobName") if isinstance(scheduled, dict) else "")
     if place(ctx).route == "/jobs" and ctx.name == "InternalServerError" and not name:
-        return Message("The job has no name: put it into the path, or into `jobName`.", keys_sent(sent), certain=True)
+        return request_fault("The job has no name.", keys_sent(sent), "Put it into the path (`POST /jobs/<name>`), or into `jobName`.")
     if not isinstance(name, str) or not name or not message_matches(ctx, r"Invalid job", r"Cannot Schedule a job"):
         return None
     return _not_deployed(ctx, "job", name, "job")
 
 
+def _inner(ctx: RuleContext) -> tuple[str, str]:
+    """Code and text of an error that came out of cloud code: of the one inside, where cloud code wrapped it in another."""
+    wrapped = find(ctx.exchange.response.body.json, "/error") if ctx.exchange.response and not ctx.in_batch else None
+    if isinstance(wrapped, dict) and isinstance(wrapped.get("message") or wrapped.get("error"), str):
+        return str(wrapped.get("code", "")), str(wrapped.get("message") or wrapped.get("error"))
+    return str(ctx.error.code or ""), ctx.message
+
+
+def cloud_code(ctx: RuleContext) -> Message | None:
+    """Reads in the server's words what a call inside a cloud function, job or trigger met: another server, no rights, a wrong value.
+
+    Source: parse 8.6.0 (RESTController.js) for what the SDK says of servers, parse-server 9.10.0 for the rest. Other causes: certain where the
+    text is the SDK's own; a refusal may be thrown by the code itself.
+    """
+    if not in_script(ctx) and ctx.name != "ScriptFailed":
+        return None
+    code, text = _inner(ctx)
+    name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
+    where = f"cloud code ({'a trigger of ' if 'class' in place(ctx).values else ''}{ctx.quote(name)})" if name else "cloud code"
+    server = f"{ctx.request.scheme}://localhost:<port>{place(ctx).mount}"
+    set_url = f"Set `serverURL` in the server's options to an address that the server itself reaches: `{server.replace('https', 'http')}`."
+    if found := re.search(r"Received an error with invalid JSON from Parse: (.{0,2000})", text, re.S):
+        told = re.match(r"Cannot [A-Z]+ (/\S{0,200}?)/(?:classes|functions|users|login|batch|roles|files|push|config|schemas)\b", found[1])
+        page = re.search(r"(?i)\b(apache|nginx|cloudflare|heroku|iis|openresty|caddy)\b", found[1])
+        met = f"called {ctx.quote(told[1])}, where no Parse Server is mounted" if told else f"reached {page[1] if page else 'another web server'}"
+        here = f", while the app uses {ctx.quote(place(ctx).mount or '/')}" if told and told[1] != place(ctx).mount else ""
+        says = f"A call inside {where} {met}{here}: the server's own `serverURL` is wrong, not this request."
+        return Message(says, found[1][:80], True, set_url, "after-fix", "config")
+    if re.search(r"XMLHttpRequest failed|Unable to connect to the Parse API", text):
+        says = f"A call inside {where} could not reach the server's own `serverURL` (wrong address or port, or a certificate it does not trust)."
+        return Message(says, text[:80], True, set_url, "after-fix", "config")
+    if found := re.search(r"\b(res|response|status|r)\.(success|error|message) is not a function|\b(response|res|status) is not defined", text):
+        called = ctx.quote(found[0].split(" ")[0])
+        says = f"{where[:1].upper()}{where[1:]} answers with {called}, as Parse Server 2 had it; this version has no such object."
+        fix = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => { return value; })`; `throw new Parse.Error(...)`."
+        return Message(says, found[0], True, fix, "after-fix", "script")
+    # What the server checks before the code runs.
+    if not in_script(ctx) or (code == "209" and session(ctx)) or re.match(r"Invalid (multipart|object for context|function|job)", text):
+        return None
+    if found := re.search(r"schema mismatch for (\w{1,80})\.([\w.]{1,80}); expected (.{1,80}?) but got (.{1,80})$", text):
+        sent, column = (value if "<" in value or value != "Pointer" else "Pointer to another class" for value in (found[4], found[3]))
+        says = f"A save inside {where} set `{found[2]}` of `{found[1]}` to a {sent}, and the column is a {column}. The request is not at fault."
+        fix = f"Save a {found[3]} in `{found[2]}`, or change the column's type in the dashboard (delete it, and create it anew)."
+        return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
+    rights = re.match(
+        r"(unauthorized: )?[Mm]aster key is required|Permission denied|Object not found|Cannot modify user|Insufficient auth|This user", text
+    )
+    if rights:
+        key = " The caller's master key does not reach it." if master_key(ctx) else ""
+        why = "has no rights to what it asks for, or the object is gone" if "not found" in text else "runs without rights: it has no master key"
+        certain = "aster key" in text
+        says = f"{'A' if certain else 'a'} call inside {where} {why}.{key}"
+        return Message(says, text[:80], certain, _USE_MASTER, "after-fix", "script")
+    if code == "209":
+        return Message(f"a call inside {where} uses a session that is not valid.", text[:80], False, _USE_MASTER, "after-fix", "script")
+    if ctx.name not in ("ScriptFailed", "FunctionNotFound", "JobNotFound") or code not in ("141", ""):
+        says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."
+        fix = f"Find in the code of {ctx.quote(name)} what saves or queries here, and read the server's log at this time."
+        return Message(says, f"{code} inside"[:40], False, fix, "after-fix", "script") if code not in ("", "142") else None
+    return None
+
+
 def validator(ctx: RuleContext) -> Iterator[Message]:
-    """What a validator in cloud code asks for, against what was sent."""
+    """Compares what a validator in cloud code asks for with what was sent.
+
+    Source: parse-server 9.10.0, triggers.js (builtInTriggerValidator). Other causes: none; the text is the server's own.
+    """
     if message_matches(ctx, r"(Validation failed\. )?Please login") and not session(ctx):
-        yield Message("It is for signed-in users only (`requireUser`), and the request carries no session token.", "no session token", certain=True)
+        says = "It is for signed-in users only (`requireUser`), and the request has no session token."
+        yield Message(says, "no session token", True, "Log in, and send `X-Parse-Session-Token`.", "after-login", "auth")
     elif message_matches(ctx, r"Validation failed\. Master key is required") and not master_key(ctx):
-        yield Message("It is for the master key only (`requireMaster`), and the request carries none.", "no master key", certain=True)
+        says = "It is for the master key only (`requireMaster`), and the request has none."
+        yield Message(says, "no master key", True, "Call it from a server of yours with `X-Parse-Master-Key`.", "after-fix", "auth")
+    elif found := re.match(r"Validation failed\. User does not match (all )?the required roles", ctx.message):
+        which, option = ("all the roles", "requireAllUserRoles") if found[1] else ("any of the roles", "requireAnyUserRoles")
+        says = f"The user does not have {which} that the function asks for (`{option}`)."
+        yield Message(
+            says, found[0], True, "Add the user to the role (relation `users` of the role), or call it as another user.", "after-fix", "permission"
+        )
     found = re.match(
         r"Validation failed\. (?:Please specify data for|Invalid (?:type|value|option) for) ([\w.-]{1,80}?)\.?(?: Expected: (.{1,80}))?$",
         ctx.message,
     )
     if found is None:
         return
-    name, expected = found[1], found[2]
+    name, expected = found[1], found[2] or ""
     sent = payload(ctx)
-    if sent.get(name) is None:
-        state = "is null" if name in sent else "is missing"
-        yield Message(f"`{name}` {state} in the body.", keys_sent(sent), certain=True)
+    takes = (
+        f"one of {expected}" if "option" in ctx.message else f"{'an' if expected[:1] in 'aeiou' else 'a'} {expected}" if expected else "a valid value"
+    )
+    state = state_of(sent, name, object)
+    if state and "type" not in ctx.message:
+        yield request_fault(f"`{name}` {state} in the body.", keys_sent(sent), f'Send `"{name}": ...` in the body.')
     else:
-        wanted = f"; it takes {'one of ' if 'option' in ctx.message else 'a '}{expected}" if expected else ""
-        yield Message(f"`{name}` was sent as {ctx.quote(sent[name], name)}{wanted}.", name, certain=True)
+        shown = "empty" if sent.get(name) == "" else ctx.quote(sent.get(name), name)
+        yield request_fault(f"`{name}` is {shown}; the function takes {takes}.", name, f"Send {takes} as `{name}`.")
 
 
-def webhook(ctx: RuleContext) -> Iterator[Message]:
-    """A hook that lacks a part, is there already, or is not."""
+def webhook(ctx: RuleContext) -> Message | None:
+    """Looks for the parts of a hook, and compares it with what the server says is there.
+
+    Source: parse-server 9.10.0, HooksRouter.js and HooksController.js. Other causes: none; the server names the hook.
+    """
     found, sent = place(ctx), payload(ctx)
     if not found.route.startswith("/hooks"):
-        return
+        return None
     name = found.values.get("function") or sent.get("functionName")
     trigger, class_name = found.values.get("trigger") or sent.get("triggerName"), found.values.get("class") or sent.get("className")
     what = f"{trigger} of {class_name}" if trigger or class_name else str(name or "")
     if message_matches(ctx, r"invalid hook declaration"):
         needs = ["url", *(["functionName"] if "/functions" in found.route else ["className", "triggerName"])]
         given = {**sent, **({"functionName": name} if name else {}), **({"className": class_name, "triggerName": trigger} if trigger else {})}
-        if lacks := [key for key in needs if not isinstance(given.get(key), str) or not given[key]]:
-            yield Message(f"The hook lacks {' and '.join(f'`{key}`' for key in lacks)}.", keys_sent(sent), certain=True)
-        elif trigger not in _TRIGGERS and trigger:
-            yield Message(f"{ctx.quote(trigger)} is no trigger.", str(trigger), certain=True)
+        if lacks := [key for key in needs if state_of(given, key)]:
+            keys = " and ".join(f"`{key}`" for key in lacks)
+            return request_fault(f"The hook lacks {keys}.", keys_sent(sent), f"Send {keys}.")
+        if trigger and trigger not in _TRIGGERS:
+            near = nearest(trigger, _TRIGGERS)
+            fix = f"Send `{near}`." if near else f"Send one of {', '.join(_TRIGGERS)}."
+            return request_fault(f"{ctx.quote(trigger)} is not a trigger.", str(trigger), fix)
     elif message_matches(ctx, r"function name: .* already exists", r"class .* already has trigger"):
-        yield Message(f"There is a hook for {ctx.quote(what)} already: send PUT to change it.", what, certain=True)
+        return request_fault(f"There is a hook for {ctx.quote(what)} already.", what, "Send PUT to change it.")
     elif message_matches(ctx, r"no function named", r"class .* does not exist"):
-        yield Message(f"There is no hook for {ctx.quote(what)}.", what, certain=True)
+        return request_fault(
+            f"There is no hook for {ctx.quote(what)}.", what, "Create it with POST first; `GET /hooks/functions` lists those there are."
+        )
+    return None
 
 
 def receipt(ctx: RuleContext) -> Message | None:
-    """A purchase without what proves it."""
+    """Looks at a purchase's product, and for what proves it.
+
+    Source: parse-server 9.10.0, IAPValidationRouter.js. Other causes: several products with one identifier are no product either.
+    """
     if place(ctx).route != "/validate_purchase":
         return None
-    lacks = [key for key in ("receipt", "productIdentifier") if not payload(ctx).get(key)]
-    if not lacks:
-        return None
-    return Message(f"{' and '.join(f'`{key}`' for key in lacks)} is missing in the body.", keys_sent(payload(ctx)), certain=True)
+    sent = payload(ctx)
+    if message_matches(ctx, r"Object not found"):
+        says = f"No object of `_Product`, or more than one, has the productIdentifier {ctx.quote(sent.get('productIdentifier'))}."
+        return request_fault(says, "productIdentifier", "Create the product in `_Product`, or send the identifier of one that is there.")
+    lacks = [f"`{key}` {state}" for key in ("receipt", "productIdentifier") if (state := state_of(sent, key, object))]
+    return request_fault(f"{' and '.join(lacks)} in the body.", keys_sent(sent), "Send `receipt` and `productIdentifier`.") if lacks else None
 
 
 RULES: tuple[Rule, ...] = (
     Rule("function-unknown", function_unknown, entries=("FunctionNotFound",)),
     Rule("job-unknown", job_unknown, entries=("JobNotFound", "InternalServerError")),
+    Rule("cloud-code", cloud_code, entries=_INNER),
     Rule("validator", validator, entries=("ValidationFailed",)),
     Rule("webhook", webhook, entries=("WebhookError",)),
-    Rule("receipt", receipt, entries=("InvalidJSON", "ReceiptMissing")),
+    Rule("receipt", receipt, entries=("InvalidJSON", "ReceiptMissing", "ObjectNotFound")),
 )

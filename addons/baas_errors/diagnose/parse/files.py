@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..context import Message, Rule, RuleContext
-from .request import class_name, is_write, keys_sent, message_matches, payload, place
+from .request import class_name, graphql_field, has_all_rights, is_write, keys_sent, message_matches, payload, place, request_fault, session, state_of
 
 _FILE_NAME = re.compile(r"[_a-zA-Z0-9][a-zA-Z0-9@. ~_-]*")
 _STORED_NAME = re.compile(r"[0-9a-f]{32}_")
+_UPLOAD = "/files/{file_id}"
 
 
 def _file(ctx: RuleContext) -> str:
@@ -19,103 +20,139 @@ def _file(ctx: RuleContext) -> str:
 
 
 def file_name(ctx: RuleContext) -> Message | None:
-    """A file's name that cannot be one."""
-    if place(ctx).route == "/files":
-        return Message("The path has no file name: POST to /files/ and the name.", ctx.raw_path, certain=True)
+    """Compares the file's name with the form of such names.
+
+    Source: parse-server 9.10.0, FilesRouter.js and FilesAdapter.js. Other causes: none; no other name is refused so.
+    """
     name = _file(ctx)
-    if not name:
-        return None
+    if place(ctx).route == "/files":
+        return request_fault("The path has no file name.", ctx.raw_path, "Put the name at the end of the path: `POST /files/photo.jpg`.")
     if len(name) > 128:
-        return Message(f"The file name has {len(name)} characters; 128 are allowed.", f"{len(name)} characters", certain=True)
-    if not _FILE_NAME.fullmatch(name):
-        wrong = "".join(sorted(set(re.sub(r"[a-zA-Z0-9@. ~_-]", "", name))))
-        why = f"it has {ctx.quote(wrong)} in it" if wrong else "it begins with a sign"
-        return Message(f"{ctx.quote(name)} can be no file name: {why}. Letters, digits and @ . ~ _ - are allowed.", name, certain=True)
-    return None
-
-
-def file_body(ctx: RuleContext) -> Message | None:
-    """A file without content."""
-    if place(ctx).route != "/files/{file_id}" or not message_matches(ctx, r"Invalid file upload") or ctx.body.data:
+        return request_fault(f"The file name has {len(name)} characters; 128 are allowed.", f"{len(name)} characters", "Shorten the file name.")
+    if not name or _FILE_NAME.fullmatch(name):
         return None
-    return Message("The request has no body: the file is empty, or was not attached.", "content-length: 0", certain=True)
-
-
-def file_extension(ctx: RuleContext) -> Message | None:
-    """A kind of file that the server does not take."""
-    found = re.match(r"File upload of extension (\S{1,40}) is disabled", ctx.message)
-    if found is None or place(ctx).route != "/files/{file_id}":
-        return None
-    name, kind = _file(ctx), ctx.headers.get("content-type")
-    where = f"the name {ctx.quote(name)} ends in it" if name.lower().endswith(found[1].lower()) else f"the Content-Type is {ctx.quote(kind)}"
-    return Message(
-        f"Files of the kind {ctx.quote(found[1])} are not taken here (`fileUpload.fileExtensions`; by default nothing that a browser runs), and "
-        f"{where}.",
-        f"{name}, {kind}",
-        certain=True,
+    wrong = "".join(sorted(set(re.sub(r"[a-zA-Z0-9@. ~_-]", "", name))))
+    why = f"has {ctx.quote(wrong)} in it" if wrong else "does not begin with a letter, a digit or `_`"
+    good = re.sub(r"^[^_a-zA-Z0-9]+|[^a-zA-Z0-9@. ~_-]", "", name)[:80] or "file"
+    return request_fault(
+        f"{ctx.quote(name)} is not a valid file name: it {why}.", name, f"Use letters, digits and @ . ~ _ - only, as in {ctx.quote(good)}."
     )
 
 
-def file_unknown(ctx: RuleContext) -> Message | None:
-    """A file that is not there."""
-    name = _file(ctx)
-    if not name or (ctx.name != "FileDeleteError" and not message_matches(ctx, r"File not found")):
+def file_body(ctx: RuleContext) -> Message | None:
+    """Looks for the content of the file.
+
+    Source: parse-server 9.10.0, FilesRouter.js. Other causes: none; the server says so of an empty body.
+    """
+    if place(ctx).route != _UPLOAD or not message_matches(ctx, r"Invalid file upload") or ctx.body.data:
         return None
-    if not _STORED_NAME.match(name):
+    fix = "Send the file's bytes as the body (curl: `--data-binary @photo.jpg`); wait until it is read before it is sent."
+    return request_fault("The request has no body: the file is empty, or was not attached.", "content-length: 0", fix)
+
+
+def file_extension(ctx: RuleContext) -> Message | None:
+    """Reads the extension that is not allowed, and where the request names it.
+
+    Source: parse-server 9.10.0, FilesRouter.js. Other causes: none; the server names the extension.
+    """
+    found = re.match(r"File upload of extension (\S{1,40}) is disabled", ctx.message)
+    if found is None or place(ctx).route != _UPLOAD:
+        return None
+    name, kind = _file(ctx), ctx.headers.get("content-type")
+    where = f"the name {ctx.quote(name)} ends in it" if name.lower().endswith(found[1].lower()) else f"the Content-Type is {ctx.quote(kind)}"
+    says = (
+        f"Files of the kind {ctx.quote(found[1])} are not taken here (`fileUpload.fileExtensions`; by default none that browsers run), and {where}."
+    )
+    fix = "Upload another kind of file (zip it), or allow the extension in `fileUpload.fileExtensions` on the server."
+    return Message(says, f"{name}, {kind}", True, fix, "after-fix", "config")
+
+
+def file_unknown(ctx: RuleContext) -> Message | None:
+    """Compares the file's name with the form of the names that the server gives.
+
+    Source: parse-server 9.10.0, FilesController.js. Other causes: `preserveFileName`, and files that were never uploaded.
+    """
+    name = _file(ctx)
+    if not name or _STORED_NAME.match(name) or (ctx.name != "FileDeleteError" and not message_matches(ctx, r"File not found")):
+        return None
+    says = f"{ctx.quote(name)} is not the name that the server gave the file: those have 32 hexadecimal digits and `_` in front."
+    return request_fault(says, name, "Use the `name` or `url` of the upload's answer.", certain=False)
+
+
+def upload_session(ctx: RuleContext) -> Message | None:
+    """Looks at who uploads: nobody, an anonymous user, a signed-in one.
+
+    Source: parse-server 9.10.0, FilesRouter.js and GraphQL/loaders/filesMutations.js. Other causes: none; the server names who may not.
+    """
+    found = re.match(r"File upload by (public|anonymous user|authenticated user) is disabled", ctx.message)
+    if not (place(ctx).route == _UPLOAD or graphql_field(ctx)) or not (found or message_matches(ctx, r"Permission denied$")) or has_all_rights(ctx):
+        return None
+    option = {"anonymous user": "enableForAnonymousUser", "authenticated user": "enableForAuthenticatedUser"}.get(found[1] if found else "", "")
+    enable = f"Set `fileUpload: {{ {option or 'enableForPublic'}: true }}` on the server"
+    if option and found:
         return Message(
-            f"{ctx.quote(name)} is not the name that the server gave: uploads come back with 32 hexadecimal digits and _ before the name; use the "
-            "`name` or `url` of that answer.",
-            name,
+            f"This server takes no files from an {found[1]} (`fileUpload.{option}`).", ctx.message[:80], True, f"{enable}.", "after-fix", "config"
         )
-    return None
+    if session(ctx) and graphql_field(ctx):
+        says = "the session token was sent, but this version of the server does not hand it to uploads through GraphQL."
+        fix = "Upload with REST (`POST /files/photo.jpg` with `X-Parse-Session-Token`) and store the file it returns, or update the server."
+        return Message(says, "x-parse-session-token", False, fix, "after-fix", "server")
+    if session(ctx):
+        return None
+    says = "The request has no session token, and this server takes files from signed-in users only (`fileUpload.enableForPublic` is off)."
+    return Message(
+        says, "no session token", True, f"Log in, and send `X-Parse-Session-Token` with the upload. {enable} only for tests.", "after-login", "auth"
+    )
 
 
 def installation(ctx: RuleContext) -> Iterator[Message]:
-    """A device that lacks an id or its kind, or changes what stays."""
+    """Looks for the ids and the kind of a device, and for changes of those that stay.
+
+    Source: parse-server 9.10.0, RestWrite.js (handleInstallation). Other causes: none; the server names the field.
+    """
     if class_name(ctx) != "_Installation" or not is_write(ctx):
         return
     sent = payload(ctx)
     if ctx.method == "POST" and ctx.name == "MissingRequiredFieldError":
-        if not sent.get("installationId") and not sent.get("deviceToken"):
-            yield Message("The body has neither `installationId` nor `deviceToken`; one of them must say which device it is.", keys_sent(sent), True)
-        elif not sent.get("deviceType"):
-            yield Message("`deviceType` is missing in the body (ios, android, ...).", keys_sent(sent), certain=True)
+        if not sent.get("installationId") and not sent.get("deviceToken") and "x-parse-installation-id" not in ctx.headers:
+            says = "The body has neither `installationId` nor `deviceToken`: one of them must say which device it is."
+            yield request_fault(says, keys_sent(sent), 'Send `"installationId": "<a UUID that the app keeps>"`.')
+        elif state := state_of(sent, "deviceType"):
+            yield request_fault(f"`deviceType` {state} in the body.", keys_sent(sent), 'Send `"deviceType": "ios"` (or `android`, `web`, ...).')
     found = re.match(r"(installationId|deviceToken|deviceType) may not be changed", ctx.message)
     if found and found[1] in sent:
-        yield Message(
-            f"`{found[1]}` of a device cannot be changed, and the body has another: make a new installation, or leave it out.", found[1], certain=True
-        )
+        says = f"`{found[1]}` of a device cannot be changed, and the body has another."
+        yield request_fault(says, found[1], f"Leave `{found[1]}` out of the update, or make a new installation.")
     if ctx.name == "InvalidInstallationIdError" and sent.get("deviceToken") and not sent.get("installationId"):
-        yield Message(
-            "The body has a `deviceToken` that several installations share, and no `installationId` to say which is meant.",
-            "deviceToken",
-            certain=True,
-        )
+        says = "The body has a `deviceToken` that several installations share, and no `installationId` to say which is meant."
+        yield request_fault(says, "deviceToken", "Send the `installationId` of the device, too.")
 
 
 def push(ctx: RuleContext) -> Iterator[Message]:
-    """A push that contradicts itself, or reaches for nobody."""
+    """Looks at whom a push addresses, and at its times.
+
+    Source: parse-server 9.10.0, PushRouter.js and PushController.js. Other causes: none; the server names the key.
+    """
     if place(ctx).route != "/push":
         return
     sent = payload(ctx)
-    if "channels" in sent and "where" in sent and message_matches(ctx, r"Channels and query"):
-        yield Message(
-            'The body has `channels` and `where`; put the channels into the condition: {"channels": {"$in": [...]}}.', "channels, where", certain=True
-        )
-    elif "channels" not in sent and "where" not in sent:
-        yield Message(
-            "The body has neither `channels` nor `where`: nobody is addressed. For all devices send an empty `where`.",
-            keys_sent(sent),
-            True,
-        )
-    if "expiration_time" in sent and "expiration_interval" in sent:
-        yield Message("The body has `expiration_time` and `expiration_interval`; only one of them may be set.", "expiration", certain=True)
+    if message_matches(ctx, r"Channels and query") and "channels" in sent and "where" in sent:
+        fix = 'Leave `channels` out, and put them into the condition: `"where": {"channels": {"$in": [...]}}`.'
+        yield request_fault("The body has `channels` and `where`; only one of them may be there.", "channels, where", fix)
+    elif message_matches(ctx, r"Sending a push requires") and "channels" not in sent and "where" not in sent:
+        says = "The body has neither `channels` nor `where`: nobody is addressed."
+        yield request_fault(says, keys_sent(sent), 'Send `"channels": ["..."]`, or `"where": {}` for all devices.')
+    if "expiration_time" in sent and "expiration_interval" in sent and message_matches(ctx, r"Both expiration_time"):
+        says = "The body has `expiration_time` and `expiration_interval`; only one of them may be set."
+        yield request_fault(says, "expiration", "Leave one of them out.")
     for key in ("expiration_time", "push_time"):
         if key in sent and message_matches(ctx, r".{0,80} is not valid time") and not _is_time(sent[key]):
-            yield Message(f"`{key}` is {ctx.quote(sent[key])}; it takes a date in ISO 8601, or seconds since 1970.", key, certain=True)
+            fix = f'Send `"{key}": "2030-01-31T12:00:00Z"` (ISO 8601), or seconds since 1970 as a number.'
+            yield request_fault(f"`{key}` is {ctx.quote(sent[key])}, which is not a time.", key, fix)
     interval = sent.get("expiration_interval")
     if "expiration_interval" in sent and (isinstance(interval, bool) or not isinstance(interval, (int, float)) or interval <= 0):
-        yield Message(f"`expiration_interval` is {ctx.quote(interval)}; it takes a number of seconds above 0.", "expiration_interval", certain=True)
+        says = f"`expiration_interval` is {ctx.quote(interval)}, not a number of seconds above 0."
+        yield request_fault(says, "expiration_interval", 'Send `"expiration_interval": 3600` (seconds).')
 
 
 def _is_time(value: Any) -> bool:
@@ -129,6 +166,7 @@ RULES: tuple[Rule, ...] = (
     Rule("file-body", file_body, entries=("FileSaveError",)),
     Rule("file-extension", file_extension, entries=("FileSaveError",)),
     Rule("file-unknown", file_unknown, entries=("FileDeleteError",), statuses=(404,)),
+    Rule("upload-session", upload_session, entries=("FileSaveError",)),
     Rule("installation", installation, entries=("MissingRequiredFieldError", "ChangedImmutableFieldError", "InvalidInstallationIdError")),
     Rule("push", push, entries=("PushMisconfigured", "PushWhereAndChannels", "PushMissingChannels")),
 )

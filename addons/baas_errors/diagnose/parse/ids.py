@@ -1,80 +1,119 @@
-"""Why an object is not found: an id that is none, or is gone, or of another class, and ACLs that hide what is there."""
+"""Why an object is not found: an id that is none, or is gone, or of another class, and permissions that hide what is there."""
 
 from __future__ import annotations
 
 import re
 
-from ...history.store import LONGEST_KEY, Sighting
+from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, once
 from ..id_history import NO_VALUE
-from .request import class_name, is_get, master_key, message_matches, object_id, session
+from .request import has_all_rights, message_matches, request_fault, session
+from .target import known_object, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
+_LOG_IN = "Send the session token of a user who may, or change the object's ACL with the master key."
 
 
-def _id_place(ctx: RuleContext) -> tuple[str, str]:
-    ident = object_id(ctx)
-    return ctx.raw_path.rstrip("/").rpartition("/")[0] + "/", ident
-
-
-def _seen(ctx: RuleContext) -> Sighting | None:
-    prefix, ident = _id_place(ctx)
-    return ctx.app_memory.ids.get((prefix[:LONGEST_KEY], ident[:LONGEST_KEY])) if _not_found(ctx) else None
+def _seen(ctx: RuleContext) -> KnownObject | None:
+    """The object, where it was not found though the path has an id."""
+    return known_object(ctx) if _not_found(ctx) else None
 
 
 def _not_found(ctx: RuleContext) -> bool:
-    return bool(object_id(ctx)) and message_matches(ctx, r"Object not found")
+    return bool(target(ctx).ident) and message_matches(ctx, r"Object not found") and not NO_VALUE.fullmatch(target(ctx).ident)
 
 
 def id_none(ctx: RuleContext) -> Message | None:
-    """The path has a word instead of an id."""
-    ident = object_id(ctx)
-    if ident and NO_VALUE.fullmatch(ident):
-        return Message(
-            f"The path has {ctx.quote(ident)} where an id belongs: the object was never saved, or has no id yet.", ctx.raw_path, certain=True
-        )
-    return None
+    """Looks for a word such as `undefined` in place of the id.
+
+    Source: parse-server 9.10.0, RestQuery.js. Other causes: none; no object has such an id.
+    """
+    ident = target(ctx).ident
+    if not ident or not NO_VALUE.fullmatch(ident):
+        return None
+    return request_fault(
+        f"The path has {ctx.quote(ident)} in place of an id: the app had none when it built the URL.",
+        ctx.raw_path,
+        "Save the object before its id is used (`await object.save()`), and check that the variable is set.",
+    )
 
 
 def object_gone(ctx: RuleContext) -> Message | None:
-    """An earlier request has deleted the object."""
-    ident, seen = object_id(ctx), _seen(ctx)
-    if seen is None or seen.how != "DELETE":
+    """Looks for an earlier request that deleted the object.
+
+    Source: observed on Parse Server 9.10.0. Other causes: none; what was deleted is not found.
+    """
+    ident, known = target(ctx).ident, _seen(ctx)
+    if known is None or known.seen.how != "DELETE":
         return None
-    return Message(
-        f"{ctx.quote(ident)} was deleted {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}.",
-        f"DELETE in {ctx.flow_name(seen.flow)}",
-        certain=True,
+    flow = ctx.flow_name(known.seen.flow)
+    return request_fault(
+        f"{ctx.quote(ident)} was deleted {ctx.ago(known.seen.when)} in {flow}.",
+        f"DELETE in {flow}",
+        "Drop the object from the app's lists and caches after its deletion; to save it again create a new one.",
     )
 
 
 def object_hidden(ctx: RuleContext) -> Message | None:
-    """The object is there, so its ACL keeps this caller from it."""
-    ident, seen = object_id(ctx), _seen(ctx)
-    if seen is None or seen.how == "DELETE" or NO_VALUE.fullmatch(ident) or master_key(ctx):
+    """Compares the caller with the access list and the pointer permissions that earlier flows showed of the object.
+
+    Source: parse-server 9.10.0, DatabaseController.js. Other causes: the object was deleted or changed by somebody else meanwhile.
+    """
+    asked, known = target(ctx), _seen(ctx)
+    if known is None or known.seen.how == "DELETE" or has_all_rights(ctx):
         return None
-    own = ctx.facts.hashed_token
-    before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(own)
+    seen, what = known.seen, "read" if asked.action == "get" else "write"
+    who = "this caller" if session(ctx) else "a caller without a session"
+    user = ctx.known_token.user if ctx.known_token else ""
+    if known.acl is not None and known.acl_seen:
+        may = [name for name, rights in known.acl.items() if rights[what == "write"]]
+        if "*" not in may and user not in may:
+            only = " and ".join(ctx.quote(name) for name in may[:4]) or "nobody"
+            when = f"{ctx.flow_name(known.acl_seen.flow)}, {ctx.ago(known.acl_seen.when)}"
+            says = f"the object's ACL lets {'only ' if may else ''}{only} {what} it ({when}), not {who}."
+            return Message(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", False, _LOG_IN, "after-fix", "permission")
+    before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
     if before is not None and before.status < 400 and not ctx.in_batch:
         did = f"this caller did the same {ctx.ago(before.when)} ({ctx.flow_name(before.flow)}), and it worked"
-        return Message(f"the object was deleted since, or its ACL was changed: {did}.", f"{before.status} in {ctx.flow_name(before.flow)}")
-    who = "this caller" if session(ctx) else "a caller without a session"
-    what = "read" if is_get(ctx) else "write"
-    there = f"{ctx.quote(ident)} was there {ctx.ago(seen.when)} ({seen.how} in {ctx.flow_name(seen.flow)})"
+        fix = "Query the object with the master key: if it is there, compare its ACL with the caller."
+        says = f"the object was deleted since, or its ACL was changed: {did}."
+        return Message(says, f"{before.status} in {ctx.flow_name(before.flow)}", False, fix, "after-fix", "permission")
+    permissions, shown = ctx.app_memory.permissions.get(asked.name) or ({}, None)
+    action = permissions.get(asked.action)
+    pointers = [*_names(permissions.get(f"{what}UserFields")), *_names(action.get("pointerFields") if isinstance(action, dict) else None)]
+    there = f"{ctx.quote(asked.ident)} was there {ctx.ago(seen.when)} ({seen.how} in {ctx.flow_name(seen.flow)})"
+    if pointers and shown:
+        fields = " or ".join(ctx.quote(name) for name in pointers[:4])
+        says = f"only users in {fields} of the object may {what} it (pointer permissions of the class, {ctx.flow_name(shown.flow)}); {there}."
+        fix = f"Log in as a user whom {fields} points to, or loosen the permissions of the class."
+        return Message(says, f"pointer permissions in {ctx.flow_name(shown.flow)}", False, fix, "after-fix", "permission")
     return Message(
-        f"the object's ACL does not let {who} {what} it, unless it was deleted elsewhere: {there}.", f"{seen.status} in {ctx.flow_name(seen.flow)}"
+        f"the object's ACL or the class's pointer permissions do not let {who} {what} it, unless it was deleted elsewhere: {there}.",
+        f"{seen.status} in {ctx.flow_name(seen.flow)}",
+        False,
+        _LOG_IN,
+        "after-fix",
+        "permission",
     )
 
 
+def _names(value: object) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+
+
 def _object_elsewhere(ctx: RuleContext) -> Message | None:
-    """An id of another class."""
-    prefix, ident = _id_place(ctx)
-    if not _not_found(ctx) or NO_VALUE.fullmatch(ident) or (prefix[:LONGEST_KEY], ident[:LONGEST_KEY]) in ctx.app_memory.ids:
+    """Looks for the id among the objects of other classes.
+
+    Source: earlier flows. Other causes: classes may have objects with the same id, where the app sets ids itself.
+    """
+    asked = target(ctx)
+    if not _not_found(ctx) or known_object(ctx):
         return None
-    for (elsewhere, other), seen in ctx.app_memory.ids.newest():
-        if other == ident and seen.how != "DELETE":
-            where = f"it belongs to {ctx.quote(elsewhere)} ({ctx.flow_name(seen.flow)})"
-            return Message(f"{ctx.quote(ident)} is no id of {ctx.quote(class_name(ctx))}; {where}.", f"{elsewhere}{ident}")
+    for (elsewhere, other), known in ctx.app_memory.objects.newest():
+        if other == asked.ident and known.seen.how != "DELETE":
+            where = f"it belongs to the class {ctx.quote(elsewhere)} ({ctx.flow_name(known.seen.flow)})"
+            says = f"{ctx.quote(asked.ident)} is not an id of {ctx.quote(asked.name)}: {where}."
+            return request_fault(says, f"{elsewhere}/{asked.ident}", f"Ask for it in the class {ctx.quote(elsewhere)}.", certain=False)
     return None
 
 
@@ -82,19 +121,24 @@ object_elsewhere = once("parse elsewhere", _object_elsewhere)
 
 
 def object_unknown(ctx: RuleContext) -> Message | None:
-    """An id that was never seen, in a form that ids here do not have, or beside others that were seen."""
-    prefix, ident = _id_place(ctx)
-    if not _not_found(ctx) or NO_VALUE.fullmatch(ident) or object_elsewhere(ctx):
+    """Compares the id with the form of ids, and with those of the class that earlier flows showed.
+
+    Source: parse-server 9.10.0, cryptoUtils.js (`objectIdSize`, 10 by default). Other causes: an object that nobody asked for before, and that is
+    hidden or gone.
+    """
+    asked = target(ctx)
+    if not _not_found(ctx) or known_object(ctx) or object_elsewhere(ctx):
         return None
-    seen = [other for (of, other), _ in ctx.app_memory.ids.newest() if of == prefix[:LONGEST_KEY]]
-    if not seen or ident[:LONGEST_KEY] in seen:
+    ident, name = ctx.quote(asked.ident), ctx.quote(asked.name)
+    seen = [other for (of, other), _ in ctx.app_memory.objects.newest() if of == asked.name]
+    fix = "Compare id and class with the object in the dashboard, or query by another field."
+    if not _ID.fullmatch(asked.ident) and all(_ID.fullmatch(other) for other in seen):
+        return request_fault(f"{ident} does not have the form of an id: ids have 10 letters and digits.", asked.ident, fix, certain=False)
+    if not seen:
         return None
-    name = ctx.quote(class_name(ctx))
-    if not _ID.fullmatch(ident) and all(_ID.fullmatch(other) for other in seen):
-        return Message(f"{ctx.quote(ident)} has not the form of an id of {name}: those have 10 letters and digits.", ident)
-    others = f"{len(seen)} others were" if len(seen) > 1 else "another was"
-    says = f"the id is wrong, or its class, or the object is gone: {ctx.quote(ident)} was never seen in {name}, as {others}."
-    return Message(says, f"{ident} / {seen[0]}")
+    others = f"{len(seen)} others" if len(seen) > 1 else "another"
+    says = f"the id or the class is wrong, or the object is gone or hidden: no earlier flow showed {ident} in {name}, but {others}."
+    return request_fault(says, f"{asked.ident} / {seen[0]}", fix, certain=False)
 
 
 RULES: tuple[Rule, ...] = (

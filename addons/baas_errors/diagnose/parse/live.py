@@ -1,25 +1,31 @@
-"""Why LiveQuery refuses: messages that lack something, come too early, or ask for what is not theirs."""
+"""Why LiveQuery refuses: a handshake that did not arrive, messages that lack something, come too early, or ask for what is not theirs."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..checks import type_name
 from ..context import Message, Rule, RuleContext
+from .app_keys import is_socket
 from .operands import pattern_fault
-from .request import conditions, keys_sent, message_matches
+from .request import conditions, keys_sent, message_matches, nearest, request_fault, state_of
 
 _OPERATIONS = ("connect", "subscribe", "unsubscribe", "update")
 _QUERY_KEYS = ("className", "where", "keys", "fields", "watch")
+_LIVE_KEYS = ("restAPIKey", "javascriptKey", "clientKey", "windowsKey", "masterKey")
 _KEYS = {
-    "connect": (*("op", "applicationId", "javascriptKey", "masterKey", "clientKey", "windowsKey", "restAPIKey", "sessionToken", "installationId"),),
+    "connect": (*_LIVE_KEYS, "op", "applicationId", "sessionToken", "installationId"),
     "subscribe": ("op", "requestId", "query", "sessionToken"),
     "update": ("op", "requestId", "query", "sessionToken"),
     "unsubscribe": ("op", "requestId"),
 }
-_LIVE_KEYS = ("restAPIKey", "javascriptKey", "clientKey", "windowsKey", "masterKey")
+_NEEDS = {"connect": ("applicationId",), "subscribe": ("requestId", "query"), "update": ("requestId", "query"), "unsubscribe": ("requestId",)}
+
+
+def _earlier(ctx: RuleContext, most: int) -> list[dict[str, Any]]:
+    """The messages that the client sent before, newest first."""
+    return [body.object for _, body in zip(range(most), ctx.exchange.asked(), strict=False)]
 
 
 def _asked(ctx: RuleContext) -> Mapping[str, Any]:
@@ -27,104 +33,146 @@ def _asked(ctx: RuleContext) -> Mapping[str, Any]:
     if ctx.exchange.message is None:
         return {}
     ident = ctx.exchange.message.object.get("requestId")
-    said_last = [body.object for _, body in zip(range(20), ctx.exchange.asked(), strict=False)]
-    return next(
-        (sent for sent in said_last if ident is not None and sent.get("requestId") == ident), said_last[0] if said_last and ident is None else {}
-    )
+    sent = _earlier(ctx, 20)
+    return next((one for one in sent if ident is not None and one.get("requestId") == ident), sent[0] if sent and ident is None else {})
+
+
+def live_handshake(ctx: RuleContext) -> Message | None:
+    """Looks for the headers of a WebSocket handshake in a request that got an ordinary answer.
+
+    Source: RFC 6455; parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: a proxy that refuses WebSockets on purpose.
+    """
+    if not is_socket(ctx) or ctx.exchange.message is not None:
+        return None
+    root = f"{'wss' if ctx.request.scheme in ('https', 'wss') else 'ws'}://{ctx.request.host}"
+    if "upgrade" not in ctx.headers or "upgrade" not in ctx.headers.get("connection").lower():
+        says = (
+            "The WebSocket handshake arrived without `Upgrade` and `Connection: Upgrade`: a proxy in front dropped them, so it was taken for a GET."
+        )
+        fix = "Let the proxy pass them on (nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+        fix += 'proxy_set_header Connection "upgrade";`).'
+        return Message(says, "sec-websocket-key, no upgrade", True, fix, "after-fix", "config")
+    says = f"the WebSocket handshake got an ordinary answer ({ctx.status}): no LiveQuery server listens at {ctx.quote(ctx.path)}."
+    fix = "Start one (`startLiveQueryServer: true`, or `ParseServer.createLiveQueryServer(httpServer)`), and set `liveQueryServerURL` to it, "
+    fix += f"as in `{root}/parse`."
+    return Message(says, f"upgrade, status {ctx.status}", False, fix, "after-fix", "config")
 
 
 def live_operation(ctx: RuleContext) -> Message | None:
-    """An operation that LiveQuery has not."""
+    """Looks at the operation of the client's message.
+
+    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: none; the server knows no others.
+    """
     name = _asked(ctx).get("op")
     if not _asked(ctx) or name in _OPERATIONS:
         return None
+    known = ", ".join(f"`{operation}`" for operation in _OPERATIONS)
     if name is None:
-        return Message("The message has no `op`.", keys_sent(_asked(ctx)), certain=True)
-    near = difflib.get_close_matches(str(name), _OPERATIONS, 1, 0.6)
-    hint = f"; did you mean `{near[0]}`?" if near else f": it knows {', '.join(_OPERATIONS)}."
-    return Message(f"{ctx.quote(name)} is no operation of LiveQuery{hint}", f"op: {name}", certain=True)
+        return request_fault("The message has no `op`.", keys_sent(_asked(ctx)), f"Send one of {known} as `op`.")
+    near = nearest(name, _OPERATIONS)
+    hint = f"; did you mean `{near}`?" if near else "."
+    says = f"{ctx.quote(name)} is not an operation of LiveQuery{hint}"
+    return request_fault(says, f"op: {name}", f"Send `{near}`." if near else f"Send one of {known} as `op`.")
 
 
 def live_message(ctx: RuleContext) -> Iterator[Message]:
-    """A message that lacks what its operation takes."""
+    """Compares the client's message with what its operation takes.
+
+    Source: parse-server 9.10.0, LiveQuery/RequestSchema.js. Other causes: none; the server checks messages by that schema.
+    """
     sent = _asked(ctx)
-    needs = {"connect": ("applicationId",), "subscribe": ("requestId", "query"), "update": ("requestId", "query"), "unsubscribe": ("requestId",)}
-    operation = sent.get("op")
-    for key in needs.get(operation, ()) if isinstance(operation, str) else ():
+    operation, query, ident = str(sent.get("op")), sent.get("query"), sent.get("requestId")
+    for key in _NEEDS.get(operation, ()):
         if key not in sent:
-            yield Message(f"The `{operation}` message has no `{key}`.", keys_sent(sent), certain=True)
-    ident = sent.get("requestId")
+            yield request_fault(f"The `{operation}` message has no `{key}`.", keys_sent(sent), f"Send `{key}` with `{operation}`.")
     if operation in ("subscribe", "unsubscribe", "update") and ident is not None and (isinstance(ident, bool) or not isinstance(ident, (int, float))):
-        yield Message(f"`requestId` takes a number; it is {type_name(ident)}.", "requestId", certain=True)
-    query = sent.get("query")
-    if message_matches(ctx, r"Additional properties") and isinstance(operation, str):
+        yield request_fault(f"`requestId` is {type_name(ident)}, not {type_name(1)}.", "requestId", "Count `requestId` up: 1, 2, 3.")
+    if message_matches(ctx, r"Additional properties"):
         inside = list(query) if isinstance(query, dict) else []
         extra = [key for key in sent if key not in _KEYS.get(operation, sent)] + [key for key in inside if key not in _QUERY_KEYS]
         for key in extra[:3]:
-            yield Message(f"The `{operation}` message has {ctx.quote(key)}, which it does not take.", key[:80], certain=True)
-    if operation in ("subscribe", "update") and "query" in sent:
-        if not isinstance(query, dict):
-            yield Message(f"`query` takes an object; it is {type_name(query)}.", "query", certain=True)
-            return
-        for key, kind in (("className", str), ("where", dict)):
-            if not isinstance(query.get(key), kind):
-                state = f"takes {type_name(kind())}; it is {type_name(query[key])}" if key in query else "is missing"
-                yield Message(f"`{key}` of `query` {state}.", f"query: {', '.join(list(query)[:8])}", certain=True)
-        if "fields" in query:
-            yield Message("`query` has `fields`, which newer servers call `keys`.", "query: fields", certain=True)
+            yield request_fault(f"The `{operation}` message has {ctx.quote(key)}, which it does not take.", key[:80], f"Leave {ctx.quote(key)} out.")
+    if operation not in ("subscribe", "update") or "query" not in sent:
+        return
+    if not isinstance(query, dict):
+        yield request_fault(f"`query` is {type_name(query)}, not {type_name({})}.", "query", 'Send `"query": {"className": "...", "where": {}}`.')
+        return
+    shown = f"query: {', '.join(list(query)[:8])}"
+    for key, kind in (("className", str), ("where", dict)):
+        if (state := state_of(query, key, kind)) and state != "is empty":
+            example = '"className": "Note"' if key == "className" else '"where": {}'
+            yield request_fault(f"`{key}` of `query` {state}.", shown, f"Send `{example}` in `query`.")
+    if "fields" in query:
+        yield request_fault("`query` has `fields`, which newer servers call `keys`.", "query: fields", "Send `keys` instead of `fields`.")
 
 
-def live_order(ctx: RuleContext) -> Iterator[Message]:
-    """Subscribed before connected, or left what was never joined."""
+def live_order(ctx: RuleContext) -> Message | None:
+    """Compares the message with those that the client sent before on the connection.
+
+    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: none; the server answers so only then.
+    """
     sent = _asked(ctx)
+    earlier = _earlier(ctx, 200) if sent else []
     if not sent:
-        return
-    earlier = [body.object for _, body in zip(range(200), ctx.exchange.asked(), strict=False)]
+        return None
     if not any(one.get("op") == "connect" for one in earlier):
-        yield Message(
-            f"The client sent `{str(sent.get('op'))[:20]}` before `connect`, or did not wait for `connected`.", "no connect before", certain=True
-        )
-        return
+        says = f"The client sent `{str(sent.get('op'))[:20]}` before `connect`."
+        return request_fault(says, "no connect before", "Send `connect` first, and wait for the server's `connected`.")
     ident = sent.get("requestId")
     if sent.get("op") == "unsubscribe" and not any(one.get("op") == "subscribe" and one.get("requestId") == ident for one in earlier):
-        yield Message(f"`requestId` {ctx.quote(ident)} was never subscribed on this connection.", f"requestId: {ident}", certain=True)
+        says = f"`requestId` {ctx.quote(ident)} was never subscribed on this connection."
+        return request_fault(says, f"requestId: {ident}", "Send the `requestId` of the `subscribe` message; after a reconnect subscribe again.")
+    return None
 
 
 def live_key(ctx: RuleContext) -> Message | None:
-    """The keys of the `connect` message open nothing."""
+    """Looks at the keys of the `connect` message.
+
+    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: none; the server answers so only then.
+    """
     sent = _asked(ctx)
     if sent.get("op") != "connect":
         return None
     keys = [key for key in _LIVE_KEYS if sent.get(key)]
-    if not keys:
-        return Message("The `connect` message carries no key, and the LiveQuery server wants one (`keyPairs`).", keys_sent(sent), certain=True)
     names = " and ".join(f"`{key}`" for key in keys)
-    return Message(f"{names} in the `connect` message is none of the keys that the LiveQuery server knows (`keyPairs`).", names, certain=True)
+    says = f"{names} in the `connect` message is not among" if keys else "The `connect` message has no key, and the LiveQuery server wants one of"
+    return Message(
+        f"{says} the keys that the LiveQuery server knows (`keyPairs`).",
+        names or keys_sent(sent),
+        True,
+        "Send a key that is in `keyPairs` of the LiveQuery server's options, or leave `keyPairs` out there.",
+        "after-fix",
+        "auth",
+    )
 
 
 def live_refused(ctx: RuleContext) -> Iterator[Message]:
-    """A subscription that the class, or its condition, does not allow."""
+    """Looks at what a subscription asks for, and for whom.
+
+    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: where the server only says "Permission denied", a trigger.
+    """
     sent = _asked(ctx)
     query = sent.get("query")
     if sent.get("op") not in ("subscribe", "update") or not isinstance(query, dict):
         return
     name = query.get("className")
-    if ctx.name == "InvalidSessionToken" and not any(
-        body.object.get("sessionToken") for _, body in zip(range(50), ctx.exchange.asked(), strict=False)
-    ):
-        yield Message(
-            f"The subscription to {ctx.quote(name)} needs a session: send `sessionToken` with `subscribe`.", "no sessionToken", certain=True
-        )
+    if ctx.name == "InvalidSessionToken" and not any(one.get("sessionToken") for one in _earlier(ctx, 50)):
+        says = f"The subscription to {ctx.quote(name)} needs a session, and none was sent."
+        yield Message(says, "no sessionToken", True, "Send `sessionToken` with `subscribe`.", "after-login", "auth")
     elif ctx.name == "OperationForbidden" and message_matches(ctx, r"Permission denied"):
         told = message_matches(ctx, r"Permission denied for action")
-        yield Message(f"the class-level permissions of {ctx.quote(name)} deny `find` to this connection.", f"find {name}"[:100], certain=told)
+        says = f"{'T' if told else 't'}he class-level permissions of {ctx.quote(name)} deny `find` to this connection."
+        fix = "Send the `sessionToken` of a user who may, or allow `find` in the dashboard (Security of the class)."
+        yield Message(says, f"find {name}"[:100], told, fix, "after-fix", "permission")
     elif ctx.name == "InvalidQuery":
         for key, value, _ in conditions(query.get("where")):
             if isinstance(value, dict) and isinstance(value.get("$regex"), str) and (why := pattern_fault(value["$regex"])):
-                yield Message(f"The `$regex` for {ctx.quote(key)} is no regular expression: {why}.", f"{key}: $regex"[:100], certain=True)
+                says = f"The `$regex` for {ctx.quote(key)} is not a valid regular expression: {why}."
+                yield request_fault(says, f"{key}: $regex"[:100], "Correct the pattern; to look for plain text put `\\` before signs.")
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("live-handshake", live_handshake, statuses=(200, 400, 403, 404, 405, 426, 500, 502, 503)),
     Rule("live-operation", live_operation, entries=("LiveQueryInvalidFrame", "LiveQueryUnknownOperation")),
     Rule("live-message", live_message, entries=("LiveQueryInvalidFrame",)),
     Rule("live-order", live_order, entries=("LiveQueryNotConnected",)),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Iterator
 
 from ...history.app_facts import MOUNT
 from ..checks import broken_json, type_name
 from ..context import Message, Rule, RuleContext
 from .bodies import query_in_body
-from .request import message_matches, object_id, place
+from .request import message_matches, nearest, object_id, place, request_fault
 
 # Methods of the routes. What is not listed is not judged.
 METHODS: dict[str, str] = {
-    "/aggregate/{class}": "GET", "/batch": "POST", "/challenge": "POST", "/classes/{class}": "GET POST", "/classes/{class}/{id}": "GET PUT DELETE",
+    "/aggregate/{class}": "GET", "/apps/choose_password": "GET", "/apps/{app}/request_password_reset": "GET POST",
+    "/apps/{app}/resend_verification_email": "POST", "/apps/{app}/verify_email": "GET", "/batch": "POST",
+    "/challenge": "POST", "/classes/{class}": "GET POST", "/classes/{class}/{id}": "GET PUT DELETE",
     "/config": "GET PUT", "/events/{event}": "POST", "/files": "POST", "/files/{file_id}": "POST DELETE", "/files/{app}/{file_id}": "GET",
     "/functions/{function}": "POST", "/hooks/functions": "GET POST", "/hooks/functions/{function}": "GET PUT", "/hooks/triggers": "GET POST",
     "/hooks/triggers/{class}/{trigger}": "GET PUT", "/installations": "GET POST", "/installations/{id}": "GET PUT DELETE", "/jobs": "POST",
@@ -33,60 +33,80 @@ def _unrouted(ctx: RuleContext) -> bool:
 
 
 def method_unknown(ctx: RuleContext) -> Message | None:
-    """A path of Parse's with a method that it does not take."""
+    """Compares the method with those that the route takes.
+
+    Source: parse-server 9.10.0, the routers. Other causes: none; Express answers so where nothing takes method and path.
+    """
     route = place(ctx).route
     takes = METHODS.get(route, "").split()
     if not _unrouted(ctx) or not takes or ctx.method in takes:
         return None
     if ctx.method == "PATCH" and "PUT" in takes:
-        hint = "send PUT: it changes only the fields that are sent"
+        fix = "Send PUT: it changes only the fields that are sent."
     elif ctx.method == "PUT" and f"{route}/{{id}}" in METHODS:
-        hint = "to change an object put its id at the end of the path"
+        fix = f"Put the object's id at the end of the path: `PUT {ctx.path[:100].rstrip('/')}/<objectId>`."
     elif ctx.method == "POST" and object_id(ctx):
-        hint = "to create leave out the id; to change an object send PUT"
+        fix = "Send PUT to change the object; to create one leave out the id."
     else:
-        hint = f"it takes {' or '.join(takes)}"
-    return Message(f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}; {hint}.", f"{ctx.method} {route}", certain=True)
+        fix = f"Send {' or '.join(takes)}."
+    lost = ctx.method == "GET" and "POST" in takes and "json" in ctx.headers.get("content-type")
+    more = " It says that it has JSON, and has no body: a redirect, or `curl -G`/`-D`, made a GET of it." if lost and not ctx.body.data else ""
+    says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}.{more}"
+    return request_fault(says, f"{ctx.method} {route}", fix)
 
 
 def mount_path(ctx: RuleContext) -> Message | None:
-    """A path of Parse's, but not where the server is mounted."""
+    """Compares what stands before the route with the paths that the server answers under.
+
+    Source: parse-server 9.10.0, ParseServer.js (`mountPath`). Other causes: none; the route is one of the server's, and was not found there.
+    """
     found = place(ctx)
     if not _unrouted(ctx) or not found.route or ctx.method not in METHODS.get(found.route, "").split():
         return None
     mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
     if found.mount in mounts:
         return None
-    sent = ctx.quote(found.mount or "/")
-    if mounts:
-        return Message(
-            f"The path begins with {sent}, and Parse Server answers under {ctx.quote(mounts[0] or '/')} here: set serverURL (mount path) to that.",
-            f"{found.mount or '/'} / {mounts[0] or '/'}",
-            certain=True,
-        )
-    return Message(
-        f"Parse Server is not mounted at {sent} on this host: `{found.route}` is a route of its own, and was not found.",
-        found.mount or "/",
-        certain=True,
-    )
+    good = next((mount for mount in mounts if found.mount.startswith(mount) or mount.startswith(found.mount)), mounts[0] if mounts else "")
+    root = f"{ctx.request.scheme}://{ctx.request.host}"
+    url = f"`{root}{good}`" if mounts else f"the address that answers `/health`: `{root}/parse` by default"
+    says = f"Parse Server is not mounted at {ctx.quote(found.mount or '/')} on this host"
+    says += f": it answers under {ctx.quote(good or '/')} here." if mounts else f": its route `{found.route}` was not found there."
+    fix = f"Set `serverURL` to {url}."
+    if found.route.startswith(("/apps/", "/files/{app}")):
+        fix = f"Set `publicServerURL` in the server's options to {url}: links in e-mails and files are made from it."
+    elif "//" in found.mount + "/":
+        says, fix = f"The path has `//` in it: {ctx.quote(ctx.path)}.", "Take the `/` off the end of `serverURL`; the SDK adds one."
+    elif found.mount.endswith("/1") and re.search(r"js1\.[0-6]\.", str(ctx.body.object.get("_ClientVersion"))):
+        version = ctx.quote(ctx.body.object["_ClientVersion"])
+        says = f"The SDK {version} adds `/1` to the server URL, as the hosted service wanted: {ctx.quote(ctx.path)}."
+        fix = "Update the JavaScript SDK (1.7 or later adds nothing), or mount the server at a path that ends in `/1`."
+    elif found.mount and found.mount == 2 * (half := found.mount[: len(found.mount) // 2]):
+        says, fix = f"The mount path {ctx.quote(half)} is there twice: {ctx.quote(ctx.path)}.", f"Set `serverURL` to `{root}{half}`."
+    return request_fault(says, f"{found.mount or '/'} / {good or '/'}" if mounts else found.mount or "/", fix)
 
 
 def route_unknown(ctx: RuleContext) -> Message | None:
-    """A path that Parse Server has not; the nearest of its own is suggested."""
+    """Compares the path with the server's routes and the classes that earlier flows showed.
+
+    Source: parse-server 9.10.0, the routers. Other causes: none; Express answers so where nothing takes the path.
+    """
     if not _unrouted(ctx) or place(ctx).route:
         return None
     mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
     rest = next((ctx.path[len(mount) :] for mount in mounts if mount and ctx.path.startswith(f"{mount}/")), ctx.path)
     parts = [part for part in rest.split("/") if part][:6]
-    if len(parts) == 1 and any(route.startswith(f"/{parts[0]}/{{") for route in METHODS):
-        return Message(f"{ctx.quote(rest)} lacks a name at its end.", rest, certain=True)
+    if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
+        return request_fault(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
     for part in parts[:2]:
         if any(part == name for name, _ in ctx.app_memory.names_of("class")):
-            return Message(f"Objects of {ctx.quote(part)} are at `/classes/{part}`: `classes` is missing in the path.", rest, certain=True)
-        near = difflib.get_close_matches(part, _FIRST, 1, 0.75)
-        if near and near[0] != part:
-            return Message(f"did you mean `/{near[0]}`? Parse Server has no path {ctx.quote(rest)}.", f"{part} / {near[0]}")
-    return Message(f"Parse Server has no path {ctx.quote(rest)}.", rest, certain=True) if mounts and rest is not ctx.path else None
+            says = f"The path {ctx.quote(rest)} names the class {ctx.quote(part)} without `classes` before it."
+            return request_fault(says, rest, f"Ask for `/classes/{part}`.")
+        near = nearest(part, _FIRST, 0.75)
+        if near and near != part:
+            says = f"Parse Server has no path {ctx.quote(rest)}; did you mean `/{near}`?"
+            return request_fault(says, f"{part} / {near}", f"Ask for `/{near}`.", certain=False)
+    fix = "Compare the path with the REST guide: `/classes/<Class>`, `/functions/<name>`, `/users`, `/login`."
+    return request_fault(f"Parse Server has no path {ctx.quote(rest)}.", rest, fix) if mounts and rest is not ctx.path else None
 
 
 def _json_expected(ctx: RuleContext) -> bool:
@@ -97,34 +117,41 @@ def _json_expected(ctx: RuleContext) -> bool:
 
 
 def body_json(ctx: RuleContext) -> Message | None:
-    """The body is no JSON."""
+    """Reads the body as JSON, and tells what else it is.
+
+    Source: body-parser of parse-server 9.10.0. Other causes: none; a body that is not JSON is never let in.
+    """
     data, kind = ctx.body.data, ctx.body.content_type
     if not _json_expected(ctx) or not data or "form-urlencoded" in kind.lower():
         return None
+    fix = "Send JSON with `Content-Type: application/json`; let a JSON library write it."
     if "multipart" in kind.lower():
-        return (
-            Message("The body is multipart form data; this server takes JSON here.", kind, certain=True)
-            if message_matches(ctx, r"Unexpected|No number")
-            else None
-        )
+        says = "The body is multipart form data; this server takes JSON here."
+        return request_fault(says, kind, fix) if message_matches(ctx, r"Unexpected|No number") else None
     if query_in_body(ctx):
         return None
     if re.match(rb"[\w.%+-]+=", data[:200]):
-        return Message("The body is form data (key=value); send JSON, or say `application/x-www-form-urlencoded`.", kind, certain=True)
+        return request_fault("The body is form data (key=value), not JSON.", kind, fix)
     if data.startswith(b"\x1f\x8b"):
-        return Message("The body is compressed with gzip, and no Content-Encoding says so.", "1f 8b", certain=True)
+        says = "The body is compressed with gzip, and no Content-Encoding says so."
+        return request_fault(says, "1f 8b", "Send `Content-Encoding: gzip`, or the JSON as it is.")
     if "xml" in kind.lower() or data.lstrip()[:1] == b"<":
-        return Message("The body is XML or HTML; Parse Server takes JSON.", kind, certain=True)
+        return request_fault("The body is XML or HTML; Parse Server takes JSON.", kind, fix)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Message(f"The body is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}.", kind, certain=True)
+        says = f"The body is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}."
+        return request_fault(says, kind, "Encode the body as UTF-8.")
     # The server takes a byte order mark off.
-    return broken_json(ctx, "The request's body", text.removeprefix("\ufeff"))
+    fault = broken_json(ctx, "The request's body", text.removeprefix("\ufeff"))
+    return request_fault(fault.says, fault.evidence, fault.fix or fix) if fault else None
 
 
 def body_top_level(ctx: RuleContext) -> Message | None:
-    """A JSON value that is neither object nor list."""
+    """Looks at the JSON value at the top of the body.
+
+    Source: body-parser of parse-server 9.10.0 (`strict`). Other causes: none; only objects and arrays are let in.
+    """
     data = (ctx.body.data or b"")[:100].strip()
     if not _json_expected(ctx) or data[:1] in (b"{", b"["):
         return None
@@ -132,11 +159,15 @@ def body_top_level(ctx: RuleContext) -> Message | None:
         value = json.loads(ctx.body.text)
     except (ValueError, RecursionError):
         return None
-    return Message(f"The body is JSON, but {type_name(value)}; Parse Server takes an object.", data.decode("utf-8", "replace")[:60], certain=True)
+    shown = data.decode("utf-8", "replace")[:60]
+    return request_fault(f"The body is JSON, but {type_name(value)}; Parse Server takes an object.", shown, "Put the value into an object.")
 
 
 def body_too_large(ctx: RuleContext) -> Message | None:
-    """Larger than the server lets in."""
+    """Reads the body's size, and who refused it: Parse Server, or a proxy in front.
+
+    Source: parse-server 9.10.0 (`maxUploadSize`), nginx (`client_max_body_size`). Other causes: none; the status says so.
+    """
     if ctx.in_batch or (ctx.status != 413 and not message_matches(ctx, r"Multipart request exceeds")):
         return None
     data = ctx.body.data
@@ -145,52 +176,62 @@ def body_too_large(ctx: RuleContext) -> Message | None:
     if not size:
         return None
     packed = " (unpacked)" if ctx.headers.get("content-encoding") else ""
-    return Message(
-        f"The body has {size:,} bytes{packed}, more than the server lets in: `maxUploadSize`, 20 MB by default, or the limit of a proxy before it.",
-        f"content-length: {length or size}",
-        certain=True,
-    )
+    proxy = ctx.exchange.response is not None and "html" in ctx.exchange.response.body.content_type.lower()
+    who = "nginx, in front of Parse Server," if "nginx" in ctx.message.lower() + ctx.answer_headers.get("server").lower() else "a proxy in front"
+    says = f"The body has {size:,} bytes{packed}, more than {who if proxy else 'the server'} lets in."
+    fix = "Raise `maxUploadSize` on the server (20 MB by default), or send less: as a file it takes a third less than in base64."
+    if proxy:
+        fix = "Raise the proxy's limit (nginx: `client_max_body_size 20m;`, 1 MB by default); Parse Server never saw the request."
+    return Message(says, f"content-length: {length or size}", True, fix, "after-fix", "config" if proxy else "request")
 
 
 def charset_wrong(ctx: RuleContext) -> Message | None:
-    """A charset that the server does not read, or that is not the body's."""
+    """Compares the charset that the Content-Type names with the body.
+
+    Source: body-parser of parse-server 9.10.0. Other causes: none; only UTF-8 bodies are read so.
+    """
     found = re.search(r"charset\s*=\s*\"?([^\s;\"]{1,40})", ctx.body.content_type, re.I)
     if found is None or found[1].lower() in ("utf-8", "utf8"):
         return None
-    if message_matches(ctx, r"unsupported charset"):
-        return Message(f"The Content-Type names the charset {ctx.quote(found[1])}; send UTF-8.", ctx.body.content_type, certain=True)
-    data = (ctx.body.data or b"").lstrip()[:1]
-    if _json_expected(ctx) and data in (b"{", b"["):
-        return Message(f"The body is UTF-8, but the Content-Type names the charset {ctx.quote(found[1])}.", ctx.body.content_type, certain=True)
+    told = message_matches(ctx, r"unsupported charset")
+    if not told and not (_json_expected(ctx) and (ctx.body.data or b"").lstrip()[:1] in (b"{", b"[")):
+        return None
+    says = f"The {'' if told else 'body is UTF-8, but the '}Content-Type names the charset {ctx.quote(found[1])}."
+    return request_fault(says, ctx.body.content_type, "Send `Content-Type: application/json; charset=utf-8`, and the body as UTF-8.")
+
+
+def encoding_wrong(ctx: RuleContext) -> Message | None:
+    """Compares the Content-Encoding with the body and with those that the server undoes.
+
+    Source: body-parser of parse-server 9.10.0. Other causes: none; the server names the encoding.
+    """
+    encoding, words = ctx.headers.get("content-encoding"), (r"incorrect (header|data) check", r"unexpected end of file", r"invalid ")
+    if encoding and message_matches(ctx, r"unsupported content encoding"):
+        says = f"The server does not undo the Content-Encoding {ctx.quote(encoding)}."
+        return request_fault(says, encoding, "Send `Content-Encoding: gzip` (or deflate, br), or the body as it is.")
+    if encoding and message_matches(ctx, *words) and any(problem.rule == "body-encoding" for problem in ctx.body.problems):
+        says = f"The body is not compressed as its Content-Encoding ({ctx.quote(encoding)}) says."
+        return request_fault(says, encoding, "Leave out Content-Encoding, or compress the body.")
     return None
 
 
-def encoding_wrong(ctx: RuleContext) -> Iterator[Message]:
-    """A Content-Encoding that the server does not undo, or that the body does not have."""
-    encoding = ctx.headers.get("content-encoding")
-    if not encoding or not message_matches(
-        ctx, r"unsupported content encoding", r"incorrect (header|data) check", r"unexpected end of file", r"invalid "
-    ):
-        return
-    if message_matches(ctx, r"unsupported"):
-        yield Message(f"The Content-Encoding {ctx.quote(encoding)} is not undone here; send gzip, deflate, br, or none.", encoding, certain=True)
-    elif any(problem.rule == "body-encoding" for problem in ctx.body.problems):
-        yield Message(f"The body is not compressed as its Content-Encoding ({ctx.quote(encoding)}) says.", encoding, certain=True)
-
-
 def multipart_form(ctx: RuleContext) -> Message | None:
-    """A multipart body that breaks off, or names no boundary."""
+    """Looks for the boundary of a multipart body in Content-Type and body.
+
+    Source: parse-server 9.10.0, FunctionsRouter.js (busboy). Other causes: none; the server says that it could not read the parts.
+    """
     kind = ctx.body.content_type
     if "multipart" not in kind.lower() or not message_matches(ctx, r"Invalid multipart request"):
         return None
+    fix = "Let the HTTP library write Content-Type and body (in a browser: `fetch` with a FormData and no Content-Type of your own)."
     found = re.search(r"boundary=\"?([^\s;\"]{1,70})", kind, re.I)
     if found is None:
-        return Message("The Content-Type of the multipart body names no boundary; let the HTTP library set it.", kind, certain=True)
+        return request_fault("The Content-Type of the multipart body names no boundary.", kind, fix)
     data = ctx.body.data or b""
     mark = b"--" + found[1].encode()
     if mark not in data:
-        return Message("The boundary that the Content-Type names does not stand in the body.", kind, certain=True)
-    return Message("The multipart body breaks off: its closing boundary is missing.", kind, certain=True) if mark + b"--" not in data else None
+        return request_fault("The boundary that the Content-Type names is not in the body.", kind, fix)
+    return request_fault("The multipart body breaks off: its closing boundary is missing.", kind, fix) if mark + b"--" not in data else None
 
 
 RULES: tuple[Rule, ...] = (

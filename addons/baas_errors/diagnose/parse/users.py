@@ -1,17 +1,35 @@
-"""Why a sign-up, a sign-in or a change of a user is refused: names, passwords, what only the server may set."""
+"""Why a sign-up, a sign-in or a change of a user is refused: names, passwords, the state of the account, what only the server may set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...history.store import LONGEST_KEY
-from ..checks import near_name, type_name
+from ..checks import type_name
 from ..context import Message, Rule, RuleContext
-from .request import class_name, graphql_argument, is_graphql, is_write, keys_sent, master_key, message_matches, parameters, payload, place
+from .request import (
+    class_name,
+    graphql_argument,
+    has_all_rights,
+    in_script,
+    is_graphql,
+    is_write,
+    keys_sent,
+    message_matches,
+    nearest,
+    parameters,
+    payload,
+    place,
+    request_fault,
+    state_of,
+)
 
 _SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
 _REFUSED = r"Invalid username/password\.$"
+_RESET = "/apps/{app}/request_password_reset"
+_RESET_MAIL = 'Send the reset e-mail: `POST /requestPasswordReset` with `{"email": "..."}` (SDKs: `Parse.User.requestPasswordReset`).'
 
 
 def _writes_user(ctx: RuleContext) -> bool:
@@ -19,145 +37,204 @@ def _writes_user(ctx: RuleContext) -> bool:
     return class_name(ctx) == "_User" and is_write(ctx)
 
 
-def _wanted(ctx: RuleContext, key: str) -> bool:
-    """Whether a name or a password must be there: to sign in or up; in a change only if it is to be changed."""
-    return place(ctx).route in _SIGN_INS or (_writes_user(ctx) and (ctx.method == "POST" or key in payload(ctx)))
-
-
 def _given(ctx: RuleContext) -> Mapping[str, Any]:
-    """What was sent to sign in or up: from the body, or the URL where the name stands there; a form's fields."""
+    """What was sent to sign in or up: from the body, or the URL where the name stands there; a form's fields; the arguments of GraphQL."""
+    if is_graphql(ctx):
+        return {key: value for key in ("username", "email", "password") if (value := graphql_argument(ctx, key))}
     sent: Mapping[str, Any] = payload(ctx)
     if place(ctx).route in _SIGN_INS and not ctx.in_batch:
         params = ctx.params
-        if (not sent.get("username") and params.get("username")) or (not sent.get("email") and params.get("email")):
+        if any(not sent.get(key) and key in params for key in ("username", "email", "password")):
             return params
     return sent or (ctx.body.form if "form-urlencoded" in ctx.body.content_type else sent)
 
 
+def _wanted(ctx: RuleContext, key: str) -> bool:
+    """Whether a name or a password must be there: to sign in or, without `authData`, up."""
+    auth = payload(ctx).get("authData")
+    known = isinstance(auth, dict) and any(isinstance(data, dict) and data for data in auth.values())
+    return place(ctx).route in _SIGN_INS or (_writes_user(ctx) and not known and (ctx.method == "POST" or key in payload(ctx)))
+
+
 def name_missing(ctx: RuleContext) -> Message | None:
-    """No user name, or one that is none."""
-    route, sent = place(ctx).route, _given(ctx)
-    if not _wanted(ctx, "username"):
-        return None
-    name = sent.get("username")
-    if isinstance(name, str) and name:
-        return None
-    both = route in _SIGN_INS and sent.get("email") in (None, "")
-    what = "`username` (or `email`)" if both else "`username`"
-    state = "is empty" if name == "" else f"must be a text; it is {type_name(name)}" if "username" in sent else "is missing"
-    auth = sent.get("authData")
-    more = " `authData` holds nothing to sign in with either." if auth is not None and not _has_auth(auth) else ""
-    return Message(f"{what} {state}.{more}", keys_sent(sent), certain=True)
+    """Looks for the user name, or the address that may stand for it at a sign-in.
 
-
-def _has_auth(auth: Any) -> bool:
-    return isinstance(auth, dict) and any(isinstance(data, dict) and data for data in auth.values())
+    Source: parse-server 9.10.0, UsersRouter.js, RestWrite.js and PagesRouter.js. Other causes: none; the server needs one.
+    """
+    sent, route = _given(ctx), place(ctx).route
+    state = state_of(sent, "username")
+    if not state or not (_wanted(ctx, "username") or route == _RESET):
+        return None
+    email = state_of(sent, "email") if route in _SIGN_INS else ""
+    says = f"`username` {state}"
+    if email:
+        says += f", and `email` {email}"
+    if "authData" in sent:
+        says += "; `authData` has nothing to sign in with either"
+    fix = "Send `username` (or `email`) and `password` as strings." if route in _SIGN_INS else "Send `username` and `password` as strings."
+    return request_fault(f"{says}.", keys_sent(sent), fix)
 
 
 def password_missing(ctx: RuleContext) -> Message | None:
-    """No password, or one that is none."""
+    """Looks for the password, or the new one on the page that sets it.
+
+    Source: parse-server 9.10.0, UsersRouter.js, RestWrite.js and PagesRouter.js. Other causes: none; the server needs one.
+    """
     sent = _given(ctx)
-    key = "new_password" if place(ctx).route == "/apps/{app}/request_password_reset" else "password"
-    if key == "password" and not _wanted(ctx, key):
+    key = "new_password" if place(ctx).route == _RESET else "password"
+    state = state_of(sent, key)
+    if not state or not (key == "new_password" or _wanted(ctx, key)):
         return None
-    value = sent.get(key)
-    if isinstance(value, str) and value:
-        return None
-    state = "is empty" if value == "" else f"must be a text; it is {type_name(value)}" if key in sent else "is missing"
-    return Message(f"`{key}` {state}.", keys_sent(sent), certain=True)
+    return request_fault(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.")
 
 
 def credentials_type(ctx: RuleContext) -> Iterator[Message]:
-    """A name or password that is no text."""
+    """Looks at the types of names and password.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server takes only strings.
+    """
     if place(ctx).route in _SIGN_INS and message_matches(ctx, _REFUSED):
         for key in ("username", "email", "password"):
             value = _given(ctx).get(key)
             if value is not None and not isinstance(value, str):
-                yield Message(f"`{key}` must be a text; it is {type_name(value)}.", key, certain=True)
+                yield request_fault(f"`{key}` is {type_name(value)}, not {type_name('')}.", key, f'Send `"{key}": "..."` as a string.')
 
 
 def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
-    """A name that is known, so the password is wrong; a name that resembles a known one; white space around either."""
+    """Compares name and password with those that were good in earlier flows, and looks for white space.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: the server does not tell which of them is wrong, so this is only likely.
+    """
     sent = _given(ctx)
-    if is_graphql(ctx):
-        sent = {key: graphql_argument(ctx, key) for key in ("username", "email", "password")}
-    elif place(ctx).route not in _SIGN_INS:
+    password = sent.get("password")
+    if not message_matches(ctx, _REFUSED) or not isinstance(password, str) or not (is_graphql(ctx) or place(ctx).route in _SIGN_INS):
         return
-    if not message_matches(ctx, _REFUSED) or not isinstance(sent.get("password"), str):
+    names = {key: value for key in ("username", "email") if isinstance(value := sent.get(key), str) and value}
+    for key, value in {**names, "password": password}.items():
+        if value != value.strip():
+            yield request_fault(f"`{key}` has white space around it.", f"{len(value)} characters", f"Trim `{key}` before it is sent.", certain=False)
+            return
+    if "email" in names and "@" not in names["email"] and "username" not in names:
+        yield request_fault("`email` has no @.", "email", "Send a user name as `username`.", certain=False)
         return
-    for key in ("username", "password", "email"):
-        value = sent.get(key)
-        if isinstance(value, str) and value != value.strip():
-            yield Message(f"`{key}` has white space around it.", f"{len(value)} characters")
-    email = sent.get("email")
-    if isinstance(email, str) and email and "@" not in email and not sent.get("username"):
-        yield Message("`email` has no @: a user name belongs into `username`.", "email")
-    for key in ("username", "email"):
-        value = sent.get(key)
-        if not isinstance(value, str) or not value or value != value.strip():
-            continue
-        seen = ctx.app_memory.taken.get((key, value[:LONGEST_KEY]))
-        if seen:
-            yield Message(
-                f"the password is wrong: this `{key}` was good {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}.",
-                f"{key}, good in {ctx.flow_name(seen.flow)}",
+    known = {key: seen for key, value in names.items() if (seen := ctx.app_memory.taken.get((f"_User#{key}", value[:LONGEST_KEY])))}
+    if len(names) == 2 and known and len({seen.how.split(" ")[1] for seen in known.values()}) + 2 - len(known) > 1:
+        says = "`username` and `email` are not of one account: the server takes both only if they are."
+        yield request_fault(says, "username, email", "Send only one of them.", certain=False)
+        return
+    for key, seen in known.items():
+        how, ident, hashed = seen.how.split(" ", 2)
+        was = f"in the {how} {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
+        user = ctx.app_memory.objects.get(("_User", ident))
+        if hashed != ctx.memory.hash(password):
+            says, fix = f"the password is wrong: this `{key}` was good {was}, with another password.", f"Have the user type it again. {_RESET_MAIL}"
+        elif user and user.acl == {} and user.acl_seen:
+            says = f"the account is locked out: its ACL was emptied in {ctx.flow_name(user.acl_seen.flow)}; the password was good {was}."
+            rights = f'`{{"ACL": {{"{ident}": {{"read": true, "write": true}}}}}}`'
+            fix = f"Give the user an ACL again, with the master key: `PUT /users/{ident}` with {rights}."
+        else:
+            says = f"the account was changed or deleted since: this very password was good {was}."
+            fix = "Look at the user in the dashboard: is it there, was its password changed, is its ACL empty?"
+        yield Message(says, f"{key}, in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "auth")
+        return
+    for key, value in names.items():
+        near = nearest(value, [name for (of, name), _ in ctx.app_memory.taken.newest() if of == f"_User#{key}"], 0.8)
+        if near:
+            says = (
+                f"`{key}` {ctx.quote(value, key)} resembles {ctx.quote(near, key)}, which was good in an earlier flow, and no flow showed it itself."
             )
-            continue
-        known = [(other, when) for (of, other), when in ctx.app_memory.taken.newest() if of == key]
-        if near := near_name(ctx, value, known, key):
-            name = near.evidence.rpartition(" / ")[2]
-            yield Message(f"`{key}` {ctx.quote(value, key)} was never seen to work, unlike {ctx.quote(name, key)}, which resembles it.", key)
+            yield request_fault(says, key, "Have the user compare the spelling; case counts.", certain=False)
 
 
-def value_taken(ctx: RuleContext) -> Iterator[Message]:
-    """A user name or an address that another account has."""
-    key = {"UsernameTaken": "username", "UserEmailTaken": "email"}[ctx.name]
+def account_state(ctx: RuleContext) -> Message | None:
+    """Reads in the server's words why a right password does not do: locked, expired, not verified.
+
+    Source: parse-server 9.10.0, AccountLockout.js and UsersRouter.js. Other causes: none; the server says so only then.
+    """
+    if in_script(ctx):
+        return None
+    if found := re.match(r"Your account is locked .{0,80}?after (\d{1,9}) minute", ctx.message):
+        names = [(key, value) for key in ("username", "email") if isinstance(value := _given(ctx).get(key), str)]
+        failed = [seen for key, value in names if (seen := ctx.app_memory.taken.get((f"failed {key}", value[:LONGEST_KEY]))) and seen.how != "0"]
+        count = f": {failed[0].how} failed sign-ins before it were seen, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
+        says = f"The account is locked for {found[1]} minutes after too many failed sign-ins{count}. Until then the right password is refused, too."
+        fix = "Stop repeating, and wait; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
+        return Message(says, found[0][:100], True, fix, "backoff", "auth")
+    if message_matches(ctx, r"Your password has expired"):
+        says = "The user name and password are right, but the password is older than the server allows (`passwordPolicy.maxPasswordAge`)."
+        return Message(says, ctx.message[:100], True, _RESET_MAIL, "after-fix", "auth")
+    if message_matches(ctx, r"User email is not verified"):
+        fix = "Have the user open the link in the verification e-mail (send it again with `POST /verificationEmailRequest`); "
+        fix += "or switch `preventLoginWithUnverifiedEmail` off."
+        return Message("The user's e-mail address is not verified, which this server demands before a sign-in.", "", True, fix, "after-fix", "auth")
+    return None
+
+
+def value_taken(ctx: RuleContext) -> Message | None:
+    """Reads the user name or address that another account has, and what earlier flows showed of it.
+
+    Source: parse-server 9.10.0, RestWrite.js. Other causes: where no address was sent, the database's index on it.
+    """
+    key = "email" if ctx.name == "UserEmailTaken" else "username"
+    if in_script(ctx) or not message_matches(ctx, r"Account already exists"):
+        return None
     value = payload(ctx).get(key) if _writes_user(ctx) else graphql_argument(ctx, key)
-    if not isinstance(value, str) or not value:
-        return
-    seen = ctx.app_memory.taken.get((key, value[:LONGEST_KEY]))
-    if seen:
-        yield Message(
-            f"`{key}` {ctx.quote(value, key)} was taken {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}.",
-            f"{key}, in {ctx.flow_name(seen.flow)}",
-            certain=True,
+    if _writes_user(ctx) and not value and ctx.method == "POST" and key == "email":
+        says = (
+            f"the request sends no `{key}`: the database's unique index on `_User.{key}` counts a missing value, so that only one user may lack it."
         )
-    else:
-        yield Message(f"Another account has the `{key}` {ctx.quote(value, key)}; case makes no difference.", key, certain=True)
-
-
-def user_unknown(ctx: RuleContext) -> Message | None:
-    """The user to act for is not there."""
-    if place(ctx).route != "/loginAs" or not message_matches(ctx, r"[Uu]ser not found"):
+        fix = "Make the index on `_User.email` sparse (MongoDB: drop it, and create it with `{unique: true, sparse: true}`), or send an `email`."
+        return Message(says, keys_sent(payload(ctx)), False, fix, "after-fix", "config")
+    if not isinstance(value, str) or not value:
         return None
-    value = {**parameters(ctx), **payload(ctx)}.get("userId")
-    if not isinstance(value, str):
-        return None
-    return Message(f"No user has the id {ctx.quote(value)} that `userId` names.", value, certain=True)
-
-
-def password_rule(ctx: RuleContext) -> Message | None:
-    """A password that holds the user name, where that is not allowed."""
-    name, password = payload(ctx).get("username"), payload(ctx).get("password")
-    if not message_matches(ctx, r"Password cannot contain your username") or not isinstance(name, str) or not isinstance(password, str):
-        return None
-    return (
-        Message("The password holds the user name, which this server does not allow.", "password", certain=True)
-        if name and name in password
-        else None
+    seen = ctx.app_memory.taken.get((f"_User#{key}", value[:LONGEST_KEY]))
+    when = f", seen in the {seen.how.split(' ')[0]} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
+    return request_fault(
+        f"Another account has the `{key}` {ctx.quote(value, key)}{when}; case makes no difference.",
+        f"{key}, in {ctx.flow_name(seen.flow)}" if seen else key,
+        "Log in with it instead, or choose another one.",
     )
 
 
+def user_unknown(ctx: RuleContext) -> Message | None:
+    """Reads the user that a login is asked for.
+
+    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server looks for this id only.
+    """
+    value = {**parameters(ctx), **payload(ctx)}.get("userId")
+    if place(ctx).route != "/loginAs" or not message_matches(ctx, r"[Uu]ser not found") or not isinstance(value, str):
+        return None
+    return request_fault(f"No user has the id {ctx.quote(value)} that `userId` names.", value, "Send the `objectId` of a user as `userId`.")
+
+
+def password_rule(ctx: RuleContext) -> Message | None:
+    """Looks for the user name in the password.
+
+    Source: parse-server 9.10.0, RestWrite.js (`passwordPolicy.doNotAllowUsername`). Other causes: none; the server says so only then.
+    """
+    sent = _given(ctx) or ctx.body.form
+    name, password = sent.get("username"), sent.get("password") or sent.get("new_password")
+    if not message_matches(ctx, r"Password cannot contain your username") or not isinstance(name, str) or not isinstance(password, str):
+        return None
+    if not name or name not in password:
+        return None
+    return request_fault("The password contains the user name, which this server does not allow.", "password", "Choose a password without it.")
+
+
 def protected_user_field(ctx: RuleContext) -> Message | None:
-    """Only the server says whether an address is verified."""
-    if (
-        _writes_user(ctx)
-        and "emailVerified" in payload(ctx)
-        and not master_key(ctx)
-        and message_matches(ctx, r"Permission denied$", r"Clients aren't")
-    ):
-        return Message("The body sets `emailVerified`, which only the master key may.", "emailVerified", certain=True)
-    return None
+    """Looks for what only the master key may set in a user: `emailVerified`, an id that begins with `role:`.
+
+    Source: parse-server 9.10.0, RestWrite.js and ClassesRouter.js. Other causes: none; the server takes neither from clients.
+    """
+    if not _writes_user(ctx) or has_all_rights(ctx) or not message_matches(ctx, r"Permission denied$", r"Clients aren't", r"Invalid object ID"):
+        return None
+    sent = payload(ctx)
+    if isinstance(sent.get("objectId"), str) and sent["objectId"].startswith("role:"):
+        says = f"`objectId` {ctx.quote(sent['objectId'])} begins with `role:`, which access lists keep for roles."
+        return request_fault(says, "objectId", "Leave `objectId` out, or choose one without `role:`.")
+    if "emailVerified" not in sent:
+        return None
+    return request_fault("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
 
 
 RULES: tuple[Rule, ...] = (
@@ -165,8 +242,9 @@ RULES: tuple[Rule, ...] = (
     Rule("password-missing", password_missing, entries=("PasswordMissing",)),
     Rule("credentials-type", credentials_type, entries=("UserInvalidLoginParams",)),
     Rule("credentials", credentials_wrong, entries=("UserInvalidLoginParams",)),
+    Rule("account-state", account_state, entries=("UserInvalidLoginParams", "UserWithEmailNotFound", "ObjectNotFound")),
     Rule("taken", value_taken, entries=("UsernameTaken", "UserEmailTaken")),
     Rule("user-unknown", user_unknown, entries=("ObjectNotFound",)),
-    Rule("password-holds-username", password_rule, entries=("ValidationFailed",)),
+    Rule("password-holds-username", password_rule, entries=("ValidationFailed", "OtherCause")),
     Rule("email-verified", protected_user_field, entries=("OperationForbidden",)),
 )

@@ -1,0 +1,207 @@
+"""Why a sign-in provider's data is refused: a provider that is not set up, a token that is none, has ended, or is of another app or user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from ..auth_header import jwt
+from ..checks import type_name
+from ..context import Message, Rule, RuleContext, duration
+from ..credentials import CLOCK_SLACK
+from .request import keys_sent, message_matches, nearest, object_id, payload, place, quoted, request_fault, session
+
+# Adapters that come with the server, and what their data must have: one of each group.
+_TOKEN_OR_CODE = (("access_token", "code"),)
+PROVIDERS: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys(("github", "gpgames", "instagram", "line", "linkedin", "microsoft", "qq", "spotify", "wechat", "weibo"), _TOKEN_OR_CODE),
+    **dict.fromkeys(("janraincapture", "keycloak", "meetup", "phantauth", "vkontakte"), (("access_token",),)),
+    "anonymous": (("id",),),
+    "apple": (("token",),),
+    "facebook": (("access_token", "token"),),
+    "gcenter": (("publicKeyUrl",), ("signature",)),
+    "google": (("id_token",),),
+    "janrainengage": (("auth_token",),),
+    "ldap": (("password",),),
+    "mfa": (),
+    "twitter": (("auth_token", "oauth_token", "code"),),
+}
+_JWT_KEYS = {"apple": "token", "google": "id_token", "facebook": "token", "keycloak": "access_token"}
+_ISSUERS = {
+    "apple": ("https://appleid.apple.com",),
+    "google": ("https://accounts.google.com", "accounts.google.com"),
+    "facebook": ("https://facebook.com", "https://www.facebook.com"),
+}
+_UNSUPPORTED = ("UnsupportedService", "AnonymousSigninDisabled", "FacebookSigninDisabled", "TwitterSigninDisabled")
+_UNREACHABLE = re.compile(
+    r"(?i)(?:getaddrinfo \w+ |connect ECONN\w+ |connect E\w+ |ETIMEDOUT |)(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|socket hang up)"
+)
+_NOT_SET_UP = r"(\w+ )?auth (is not configured|options are required|configuration missing)|.{0,60}(Missing appIds|appIds must be an array|app IDs|"
+_NOT_SET_UP += r"consumer_key|clientId is required|clientSecret is required|keycloak configuration|endpoint URL is missing)"
+_REFUSALS = ("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "ScriptFailed", "InternalServerError", "ValidationFailed")
+_SIGN_IN = "Sign in with {0} anew, and send what it gives at once: `authData: {{{0}: ...}}`."
+
+
+def _sent(ctx: RuleContext) -> list[tuple[str, dict[str, Any]]]:
+    """The providers with data that the request sends, first the ones named in the server's text."""
+    auth = payload(ctx).get("authData")
+    found = [(name, data) for name, data in auth.items() if isinstance(data, dict) and data] if isinstance(auth, dict) else []
+    return sorted(found[:10], key=lambda item: item[0].lower() not in ctx.message.lower())
+
+
+def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
+    """Compares the providers in `authData` with those that come with the server.
+
+    Source: parse-server 9.10.0, Adapters/Auth/index.js and RestWrite.js. Other causes: none; 252 says that one of them is not set up.
+    """
+    if "authData" not in payload(ctx):
+        return
+    auth = payload(ctx)["authData"]
+    if not isinstance(auth, dict):
+        says = "`authData` is null." if auth is None else f"`authData` is {type_name(auth)}, not {type_name({})}."
+        yield request_fault(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
+        return
+    for name, data in list(auth.items())[:20]:
+        shown = ctx.quote(name)
+        if not data:
+            yield request_fault(
+                f"`authData` has no data for {shown}.", name, "Send what the provider gave, or leave the provider out.", data is not None
+            )
+        elif name == "anonymous":
+            says = "This server takes no anonymous users (`enableAnonymousUsers` is off)."
+            yield Message(says, name, len(auth) == 1, "Set `enableAnonymousUsers: true` on the server, or sign up.", "after-fix", "config")
+        elif name not in PROVIDERS or len(auth) == 1:
+            near = "" if name in PROVIDERS else nearest(name, PROVIDERS, 0.7)
+            own = "" if name in PROVIDERS else ", and it is not one that comes with Parse Server"
+            hint = f"; did you mean `{near}`?" if near else "."
+            fix = f"Send the data as `{near}`." if near else f"Set the provider up on the server: `auth: {{ {name[:40]}: {{ ... }} }}`."
+            yield Message(f"The server's `auth` option has no provider {shown}{own}{hint}", name, True, fix, "after-fix", "config")
+
+
+def provider_unreachable(ctx: RuleContext) -> Message | None:
+    """Reads the network failure that the server met when it asked the provider.
+
+    Source: observed on Parse Server 7.4 (the text is Node's). Other causes: none; it says what failed.
+    """
+    found = _UNREACHABLE.search(ctx.message)
+    if not found or not _sent(ctx):
+        return None
+    host = re.search(r"(?:\b[\w-]{1,60}\.){1,6}[a-z]{2,20}\b", ctx.message)
+    where = f"`{host[0]}`" if host else "the provider"
+    says = f"The server could not reach {where} to check the sign-in ({found[1]}): it did not look at the token."
+    return Message(says, found[1], True, "Give the server access to the internet (DNS, firewall, proxy); then sign in again.", "backoff", "server")
+
+
+def provider_data(ctx: RuleContext) -> Iterator[Message]:
+    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end.
+
+    Source: parse-server 9.10.0, Adapters/Auth. Other causes: certain only where the server's text names the part.
+    """
+    if message_matches(ctx, r"Invalid username/password", _NOT_SET_UP, r"Unable to find matching key") or _UNREACHABLE.search(ctx.message):
+        return
+    refused = message_matches(ctx, r".{0,60}(is invalid for this user|token|code is required|AuthData \w+ is missing|jwt|requires)")
+    for name, data in _sent(ctx):
+        if name not in PROVIDERS:
+            continue
+        lacks = [group for group in PROVIDERS[name] if not any(data.get(key) for key in group)]
+        if lacks:
+            names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
+            more = " `access_token` is none of them." if "access_token" in data else ""
+            yield request_fault(f"`authData.{name}` lacks {names}.{more}", keys_sent(data), f"Send {names} as {name} gave it.", refused)
+        key = _JWT_KEYS.get(name)
+        if key and isinstance(data.get(key), str) and data[key]:
+            yield from _jwt_faults(ctx, name, key, data)
+        ends = _time(data.get("expiration_date"))
+        if ends and ctx.now - ends > CLOCK_SLACK:
+            says = f"`expiration_date` of `authData.{name}` was {duration(ctx.now - ends)} before this request."
+            yield Message(says, "expiration_date", False, _SIGN_IN.format(name), "after-login", "auth")
+
+
+def _time(value: Any) -> float:
+    try:
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> Iterator[Message]:
+    what, token = f"`{key}` of `authData.{name}`", jwt(data[key])
+    if token.fault:
+        told = message_matches(ctx, r"provided token does not decode|jwt malformed")
+        yield request_fault(f"{what} is not a JSON Web Token: {token.fault}.", "", f"Send the {key} that {name} gave, unchanged.", told)
+        return
+    claims, ends = token.claims, token.time("exp")
+    if ends is not None and ctx.now - ends > CLOCK_SLACK:
+        says = f"{what} expired {duration(ctx.now - ends)} before this request."
+        yield Message(says, f"exp {ends:.0f}", message_matches(ctx, r"jwt expired"), _SIGN_IN.format(name), "after-login", "auth")
+    if found := re.match(r"jwt audience invalid\. expected: (.{1,200})", ctx.message):
+        audience = claims.get("aud")
+        says = f"The audience (`aud`) of {what} is {ctx.quote(audience)}; the server takes {ctx.quote(found[1])} (`auth.{name}.clientId`)."
+        kind = " (an app's token has the bundle id, a website's the service id)" if name == "apple" else ""
+        fix = f"Set `auth: {{ {name}: {{ clientId: {str(audience)[:80]!r} }} }}` on the server{kind}, or sign in with the client that it names."
+        yield Message(says, f"aud {audience}", True, fix, "after-fix", "config")
+    issuer = claims.get("iss")
+    if isinstance(issuer, str) and name in _ISSUERS and issuer not in _ISSUERS[name]:
+        told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct")
+        yield request_fault(
+            f"{what} was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", f"Send the {key} of {name} itself.", told
+        )
+    subject, ident = claims.get("sub"), data.get("id")
+    if isinstance(subject, str) and ident is not None and ident != subject:
+        told = message_matches(ctx, r".{0,20}(auth|auth data|id token) is invalid for this user")
+        says = f"`id` of `authData.{name}` is not the subject (`sub`) of the token: {ctx.quote(ident)} instead of {ctx.quote(subject)}."
+        yield request_fault(says, "id / sub", f"Send the token's `sub` as `id` of `authData.{name}`.", told)
+
+
+def provider_refused(ctx: RuleContext) -> Message | None:
+    """Names what makes a provider refuse what looks sound; on a change of a user that comes as 206.
+
+    Source: parse-server 9.10.0, Adapters/Auth/facebook.js and others. Other causes: the server tells no more, so this is only likely.
+    """
+    names = [name for name, _ in _sent(ctx)]
+    if not names or message_matches(ctx, r"Invalid username/password", _NOT_SET_UP) or _UNREACHABLE.search(ctx.message) or any(provider_data(ctx)):
+        return None
+    if ctx.name == "SessionMissing":
+        known = ctx.known_token
+        if not session(ctx) or (known and known.user and known.user != object_id(ctx)):
+            return None
+    elif place(ctx).route not in ("/users", "/users/{id}", "/login"):
+        return None
+    provider, name = ctx.quote(names[0]), names[0][:40]
+    if name == "facebook":
+        says = (
+            "Facebook refused the access token: it has ended, is of another Facebook app or user than `id`, or the app requires proof of its secret."
+        )
+        fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "
+        fix += "set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
+        return Message(says, "authData.facebook", False, fix, "after-fix", "auth")
+    fix = f"{_SIGN_IN.format(name)} If that is refused too, compare the client id of the app with the server's `auth.{name}` option."
+    says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
+    return Message(says, f"authData.{names[0]}", False, fix, "after-login", "auth")
+
+
+def provider_account_taken(ctx: RuleContext) -> Message | None:
+    """Reads which provider's account the request links.
+
+    Source: parse-server 9.10.0, RestWrite.js. Other causes: none where one provider is sent; 208 says that its account is linked.
+    """
+    names = [name for name, data in _sent(ctx) if data.get("id")]
+    if not names:
+        return None
+    return request_fault(
+        f"The account of {quoted(name[:40] for name in names)} in `authData` is linked to a different user already.",
+        f"authData.{names[0]}",
+        "Log in with it (`POST /users` with this `authData` alone), or unlink it there first (`null` for the provider).",
+        certain=len(names) == 1,
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("provider-unknown", provider_unknown, entries=_UNSUPPORTED),
+    Rule("provider-unreachable", provider_unreachable, entries=_REFUSALS),
+    Rule("provider-data", provider_data, entries=_REFUSALS),
+    Rule("provider-refused", provider_refused, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing")),
+    Rule("provider-account-taken", provider_account_taken, entries=("AccountAlreadyLinked",)),
+)

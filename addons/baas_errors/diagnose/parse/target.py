@@ -1,0 +1,53 @@
+"""Which object of which class a request is about and what it does with it: over REST, in a batch, and through GraphQL."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ...history.objects import read_global_id
+from ...history.store import LONGEST_KEY, KnownObject
+from ..context import RuleContext, once
+from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place
+
+_ACTIONS = {("GET", False): "find", ("GET", True): "get", ("POST", False): "create", ("PUT", True): "update", ("DELETE", True): "delete"}
+_VERB = re.compile(r"(create|update|delete)(?=[A-Z])")
+# Fields of Parse Server's GraphQL that are no objects of the app.
+_OTHER_FIELDS = re.compile(
+    r"(create|update|delete)?([cC]lass(es)?|[fF]ile|[cC]loudConfig)$|signUp|logIn\w*|logOut|callCloudCode|health|viewer|challenge|\w+Password|sendVer\w+"
+)
+_SYSTEM = {"User", "Role", "Session", "Installation", "Product"}
+
+
+class Target(NamedTuple):
+    """`action` as class-level permissions call it (find, get, create, update, delete), class and id; "" for what is not known."""
+
+    action: str = ""
+    name: str = ""
+    ident: str = ""
+
+
+def _target(ctx: RuleContext) -> Target:
+    route = place(ctx).route
+    if route in OBJECTS:
+        return Target(_ACTIONS.get((ctx.method, route in GETS), ""), class_name(ctx), object_id(ctx))
+    field = graphql_field(ctx)
+    if not field or _OTHER_FIELDS.match(field):
+        return Target()
+    verb = _VERB.match(field)
+    sent = graphql_argument(ctx, "id")
+    name = field.removeprefix(verb[0]) if verb else field[:1].upper() + field[1:]
+    if not verb and not sent:
+        name = name.removesuffix("s")
+    if key := read_global_id(sent):
+        return Target(verb[0] if verb else "get", *key)
+    return Target(verb[0] if verb else "get" if sent else "find", f"_{name}" if name in _SYSTEM else name, sent)
+
+
+target = once("parse target", _target)
+
+
+def known_object(ctx: RuleContext) -> KnownObject | None:
+    """What earlier flows showed of the object that the request is about."""
+    asked = target(ctx)
+    return ctx.app_memory.objects.get((asked.name[:LONGEST_KEY], asked.ident[:LONGEST_KEY])) if asked.ident else None
