@@ -144,16 +144,7 @@ def _paths(pattern: Pattern | None) -> list[str]:
 
 
 def _exchange(
-    backend: Backend,
-    entry: Entry,
-    match: Match,
-    shape: Shape,
-    status: int | None,
-    method: str,
-    path: str,
-    message: str,
-    debug: str,
-    body_text: str,
+    backend: Backend, entry: Entry, match: Match, shape: Shape, status: int | None, method: str, path: str, message: str, debug: str, body_text: str
 ) -> Exchange:
     answer: Any = None
     for pointer, wanted in shape.where.items():

@@ -215,11 +215,7 @@ def test_what_is_allowed_is_told_on_one_line(log: Path, capfd: pytest.CaptureFix
 
 @pytest.mark.parametrize(
     "environment",
-    [
-        {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "cp1252"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    ],
+    [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp1252"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
     ids=str,
 )
 def test_terminals_that_lack_characters(environment: dict[str, str], tmp_path: Path) -> None:

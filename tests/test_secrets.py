@@ -198,14 +198,7 @@ class TestWhatServersMayTry:
         (record,) = pipeline.records(exchange, backends["parse"])
         return record.to_json()
 
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            f"<secret 16 chars {SECRET} #abcdef> bad",
-            f"<a 1 chars {SECRET} #abcdef>",
-            f"no session s:{SECRET}.sig",
-        ],
-    )
+    @pytest.mark.parametrize("answer", [f"<secret 16 chars {SECRET} #abcdef> bad", f"<a 1 chars {SECRET} #abcdef>", f"no session s:{SECRET}.sig"])
     def test_a_mark_of_their_own_shields_nothing(self, backends, answer: str) -> None:
         assert self.SECRET not in self.shown(backends, answer)
 

@@ -33,12 +33,7 @@ class Pipeline:
     """From exchanges to records, with one set of catalogs, hosts and pseudonyms, and one memory."""
 
     def __init__(
-        self,
-        backends: Mapping[str, Backend],
-        user_hosts: Iterable[HostRule] = (),
-        *,
-        keep_secrets: bool = False,
-        pseudonym_key: bytes | None = None,
+        self, backends: Mapping[str, Backend], user_hosts: Iterable[HostRule] = (), *, keep_secrets: bool = False, pseudonym_key: bytes | None = None
     ) -> None:
         self.backends = dict(backends)
         self.memory = Memory()

@@ -232,10 +232,7 @@ ADVICE
     assert not backend.ranges[0].covers("a")
 
 
-@pytest.mark.parametrize(
-    ("code", "received"),
-    [("101", [101, "101", 101.0, " 101 "]), ("-1", [-1, "-1", -1.0]), ('"a/b"', ["a/b", " a/b\n"])],
-)
+@pytest.mark.parametrize(("code", "received"), [("101", [101, "101", 101.0, " 101 "]), ("-1", [-1, "-1", -1.0]), ('"a/b"', ["a/b", " a/b\n"])])
 def test_a_code_is_found_in_every_form_in_which_it_is_sent(code, received):
     backend = make_backend(f'[[entry]]\nname = "A"\ncode = {code}\norigin = "observed"\nADVICE')
     assert [len(backend.entries_for(value)) for value in received] == [1] * len(received)

@@ -79,13 +79,7 @@ PATHS = [
     ),
     Row("method", "The request is a `GET`, and signing in is a POST", refused(602, 405, path=f"{BASE}/oauth/token"), {"method": "POST"}),
     Row("method", "a POST with an id in the path; a POST creates an item", refused(602, 405, method="POST", path=ITEM), {"path": f"{BASE}/Books"}),
-    Row(
-        "method",
-        "names a whole type without an id",
-        refused(602, 405, method="DELETE"),
-        {"headers": {"X-Everlive-Filter": FILTER}},
-        False,
-    ),
+    Row("method", "names a whole type without an id", refused(602, 405, method="DELETE"), {"headers": {"X-Everlive-Filter": FILTER}}, False),
     Row(
         "time-limit",
         "The answer came after 60.2 s; the limit is 60 s. It asks for a list without `X-Everlive-Take` and filters with `$regex`.",
@@ -165,12 +159,7 @@ USERS = [
         refused(603, 403, method="DELETE", headers=bearer()),
         {"headers": bearer("bearer undefined")},
     ),
-    Row(
-        "caller",
-        "has the scheme `token`",
-        refused(604, 401, headers=bearer("Token 0a1b2c3d")),
-        {"headers": bearer("bearer undefined")},
-    ),
+    Row("caller", "has the scheme `token`", refused(604, 401, headers=bearer("Token 0a1b2c3d")), {"headers": bearer("bearer undefined")}),
     Row("caller", "the master key passes all permissions", refused(603, 403, headers=bearer(MASTER)), {"headers": bearer("bearer undefined")}, False),
     Row(
         "master-key",

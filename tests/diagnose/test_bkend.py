@@ -253,12 +253,7 @@ DATA = [
         upper("PERMISSION_DENIED", 403, method="DELETE", path=POST_1, headers=bearer(TOKEN)),
         {"headers": NO_KEY},
     ),
-    Row(
-        "permission",
-        "asked to list in `posts`, which this group may do by default",
-        refused("data/permission-denied", 403),
-        {"headers": NO_KEY},
-    ),
+    Row("permission", "asked to list in `posts`, which this group may do by default", refused("data/permission-denied", 403), {"headers": NO_KEY}),
     Row(
         "permission",
         "came as admin (an sk_ key)",
@@ -403,12 +398,7 @@ DATA = [
         certain=False,
         before=[{"method": "POST", "path": "/v1/data/posts", "body": {"slug": "a"}, "status": 201, "answer": {"id": "p1"}}],
     ),
-    Row(
-        "retry-after",
-        "asks to wait 30 s",
-        refused("data/rate-limit-exceeded", 429, answer_headers={"Retry-After": "30"}),
-        {"answer_headers": {}},
-    ),
+    Row("retry-after", "asks to wait 30 s", refused("data/rate-limit-exceeded", 429, answer_headers={"Retry-After": "30"}), {"answer_headers": {}}),
     Row(
         "rate-limit",
         "The limit is 100 calls, of which 0 are left; all callers with this key share it.",
@@ -430,13 +420,7 @@ FORMS = [
         {"headers": {"Content-Type": "application/json"}},
         certain=False,
     ),
-    body(
-        "required-field",
-        "`method` is missing in the body",
-        SIGNUP,
-        {k: v for k, v in SIGN_UP.items() if k != "method"},
-        SIGN_UP,
-    ),
+    body("required-field", "`method` is missing in the body", SIGNUP, {k: v for k, v in SIGN_UP.items() if k != "method"}, SIGN_UP),
     body("required-field", "`name` is empty in the body", SIGNUP, {**SIGN_UP, "name": ""}, SIGN_UP),
     body("required-field", "`callbackUrl` is missing", SIGNIN, {"email": "a@b.example", "method": "magiclink"}, SIGN_UP),
     body("required-field", "`s3Key` is missing", "/v1/files", {k: v for k, v in META.items() if k != "s3Key"}, META, "common/invalid-parameters"),
@@ -538,14 +522,7 @@ FILES = [
         "file/invalid-format",
     ),
     body("file-type", "`contentType` is empty", PRESIGN, {**UPLOAD, "contentType": ""}, UPLOAD, "file/invalid-format"),
-    body(
-        "file-type",
-        "which has parameters",
-        PRESIGN,
-        {**UPLOAD, "contentType": "text/plain; charset=utf-8"},
-        UPLOAD,
-        "file/invalid-format",
-    ),
+    body("file-type", "which has parameters", PRESIGN, {**UPLOAD, "contentType": "text/plain; charset=utf-8"}, UPLOAD, "file/invalid-format"),
     body("file-type", "holds a whole data URL", "/v1/files", {**META, "mimeType": "data:image/png;base64,AAAA"}, META, "file/mime-type-too-long"),
     body(
         "upload-parts",

@@ -55,9 +55,7 @@ def test_json_body_of_a_batch_is_the_batchs(desk):
 
 
 @pytest.mark.parametrize(
-    "body",
-    ['{"password":"correct-horse-battery-staple",}', '{"password":"' + "x1" * 300 + '" "a":1}'],
-    ids=["near the fault", "far before it"],
+    "body", ['{"password":"correct-horse-battery-staple",}', '{"password":"' + "x1" * 300 + '" "a":1}'], ids=["near the fault", "far before it"]
 )
 def test_json_body_shows_no_part_of_a_secret(desk, body):
     shown = " ".join(said(checks.json_body(desk.case(body, headers=JSON))))

@@ -156,10 +156,7 @@ def test_is_deep_sees_objects_and_lists_in_turn():
     assert is_deep(value)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [("as it is", "as it is"), ({"a": [1, "ü"]}, '{"a":[1,"ü"]}'), (3, "3"), (True, "true"), ({1, 2}, "")],
-)
+@pytest.mark.parametrize(("value", "text"), [("as it is", "as it is"), ({"a": [1, "ü"]}, '{"a":[1,"ü"]}'), (3, "3"), (True, "true"), ({1, 2}, "")])
 def test_compact(value, text):
     assert compact(value) == text
 

@@ -28,10 +28,7 @@ def stored(backend, body, url: str = "https://toy.example/classes/Note", history
     return {key: kind for key, (kind, _) in app.fields.newest()}
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [(SERVER, "toy.example:8443"), (MOUNT, "/app"), (operation_kind("GET", one=False), "Note")],
-)
+@pytest.mark.parametrize(("kind", "name"), [(SERVER, "toy.example:8443"), (MOUNT, "/app"), (operation_kind("GET", one=False), "Note")])
 def test_a_success_shows_where_and_what(parse_server, kind, name):
     app, _ = learned(parse_server)
     assert app.names.get((kind, name)) == SEEN

@@ -128,11 +128,7 @@ def test_search(opened: Any, text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "value", "titles"),
-    [
-        ("All backends", "kinvey", ["unknown code Odd"]),
-        ("All types", "parse/Server", ["Server (101)"]),
-    ],
+    ("label", "value", "titles"), [("All backends", "kinvey", ["unknown code Odd"]), ("All types", "parse/Server", ["Server (101)"])]
 )
 def test_filters(opened: Any, label: str, value: str, titles: list[str]) -> None:
     found = opened("few.html")

@@ -354,8 +354,7 @@ class FullDisk:
 
 
 @pytest.mark.parametrize(
-    "trouble",
-    [FileInPlaceOfTheFolder, FolderInPlaceOfTheFile, PipeThatNobodyReads, LinkInACircle, FullDevice, FileThatMayNotGrow],
+    "trouble", [FileInPlaceOfTheFolder, FolderInPlaceOfTheFile, PipeThatNobodyReads, LinkInACircle, FullDevice, FileThatMayNotGrow]
 )
 def test_while_the_log_cannot_be_written_the_proxy_goes_on_says_so_once_and_resumes(trouble: Any, scene: Scene) -> None:
     trouble = trouble()

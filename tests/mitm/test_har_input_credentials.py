@@ -67,8 +67,7 @@ def rules_of(flow: http.HTTPFlow, pipeline: Pipeline) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("creator", "sent", "lacks"),
-    [(CHROME, (), True), (FIREFOX, (), False), (CHROME, (AUTHORIZATION,), False), (CHROME, (("cookie", "a=b"),), False)],
+    ("creator", "sent", "lacks"), [(CHROME, (), True), (FIREFOX, (), False), (CHROME, (AUTHORIZATION,), False), (CHROME, (("cookie", "a=b"),), False)]
 )
 def test_both_say_the_same(creator: str, sent: tuple[tuple[str, str], ...], lacks: bool, tmp_path: Path, pipeline: Pipeline, bed: Any) -> None:
     path = tmp_path / "a.har"

@@ -483,12 +483,7 @@ def test_what_is_no_word_is_replaced_in_a_sentence_too(redaction, value):
 
 @pytest.mark.parametrize(
     ("password", "text"),
-    [
-        ("example", "https://api.example.com/x"),
-        ("classes", "no classes here"),
-        ("password", "the password is wrong"),
-        ("invalid", "invalidated"),
-    ],
+    [("example", "https://api.example.com/x"), ("classes", "no classes here"), ("password", "the password is wrong"), ("invalid", "invalidated")],
 )
 def test_words_that_are_no_echo_stay(redactor, password, text):
     request = make_request("POST", "https://api.example.com/classes/1", body={"toyPassword": password})

@@ -71,8 +71,7 @@ def test_seconds(text: str, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [(0, 40, [2, 0, 0, 1]), (20, 40, [2, 0, 0, 1]), (-40, 40, [0, 0, 2, 1]), (30, 30, [0, 0, 3, 0])],
+    ("start", "end", "expected"), [(0, 40, [2, 0, 0, 1]), (20, 40, [2, 0, 0, 1]), (-40, 40, [0, 0, 2, 1]), (30, 30, [0, 0, 3, 0])]
 )
 def test_time_line(start: float, end: float, expected: list[int]) -> None:
     members = [make_occurrence(timestamp=f"1970-01-01T00:00:{second:02d}.000Z") for second in (0, 1, 40)]

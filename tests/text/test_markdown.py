@@ -71,8 +71,7 @@ def test_prose(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("two\nlines", "`two lines`")],
+    ("text", "expected"), [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("two\nlines", "`two lines`")]
 )
 def test_code(text: str, expected: str) -> None:
     assert code(text) == expected

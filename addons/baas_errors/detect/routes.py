@@ -9,9 +9,7 @@ from ..catalog import Backend
 from ..exchange import Request
 
 # What is an id by its looks, on routes that no catalog lists: numbers, UUIDs, long hexadecimal, and mixes of letters and digits without words.
-_ID = re.compile(
-    r"\d+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}",
-)
+_ID = re.compile(r"\d+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}")
 
 
 def is_id(name: str) -> bool:

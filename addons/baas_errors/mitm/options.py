@@ -51,12 +51,7 @@ OPTIONS = (
     ),
     Option("errors_catalogs", Sequence[str], [], "More catalogs: TOML files, or folders of them. One with a known id replaces that backend."),
     Option("errors_keep_secrets", bool, False, "Do not redact: log, comments and terminal show tokens and passwords as they are."),
-    Option(
-        "errors_pseudonym_key",
-        str,
-        "",
-        "File with a key that makes the pseudonyms of secrets comparable between runs; empty for a random key.",
-    ),
+    Option("errors_pseudonym_key", str, "", "File with a key that makes the pseudonyms of secrets comparable between runs; empty for a random key."),
     Option(
         "errors_export",
         Sequence[str],

@@ -91,10 +91,7 @@ class Summary:
     def data(self) -> list[list[str]]:
         """The rows as texts under a line of headings, for tables that others draw."""
         head = ["count", "error", "code", "request", "first", "last", "last request id"]
-        return [
-            head,
-            *([str(r.count), r.type, r.code, f"{r.method} {r.url_template}".strip(), r.first, r.last, r.request_id] for r in self.rows()),
-        ]
+        return [head, *([str(r.count), r.type, r.code, f"{r.method} {r.url_template}".strip(), r.first, r.last, r.request_id] for r in self.rows())]
 
 
 def _aligned(cells: Sequence[Sequence[str]]) -> Iterable[str]:

@@ -188,8 +188,7 @@ def test_a_server_with_a_bad_certificate_is_no_reason_to_install_the_proxys(talk
 
 
 @pytest.mark.parametrize(
-    "failure",
-    ["Client disconnected.", "Connection killed.", "connection cancelled", "connection closed early", "stream reset by client (CANCEL)"],
+    "failure", ["Client disconnected.", "Connection killed.", "connection cancelled", "connection closed early", "stream reset by client (CANCEL)"]
 )
 def test_what_the_app_or_the_user_ended_is_no_failure(talk, failure):
     assert talk.ask(path=LOCAL, failure=failure) == []

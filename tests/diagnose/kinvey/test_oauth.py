@@ -55,11 +55,7 @@ ROWS = [
     Row("grant", "The request has no `grant_type`", exchanged({"code": "code-0123456789"}, "invalid_grant"), form(**CODE)),
     Row("grant", "`redirect_uri` is missing", exchanged({**CODE, "redirect_uri": ""}, "invalid_grant"), form(**CODE), certain=False),
     Row(
-        "refresh-ended",
-        "the refresh token has expired, or a newer one replaced it",
-        exchanged(REFRESH, "invalid_grant"),
-        form(**CODE),
-        certain=False,
+        "refresh-ended", "the refresh token has expired, or a newer one replaced it", exchanged(REFRESH, "invalid_grant"), form(**CODE), certain=False
     ),
     Row("client", "has no `client_id`", exchanged({"grant_type": "x"}, "invalid_client", headers={"Authorization": None, **FORM}), form(**CODE)),
     Row("client", "`client_id` begins or ends with white space", exchanged({**CODE, "client_id": f"{KID} "}, "invalid_client"), form(**CODE)),

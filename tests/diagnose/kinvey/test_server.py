@@ -138,11 +138,7 @@ ROWS = [
         certain=False,
     ),
     Row(
-        "try-again",
-        "the entity has its own `_id`",
-        refused("KinveyInternalErrorRetry", 500, method="POST", body={"_id": "x1"}),
-        OTHER,
-        certain=False,
+        "try-again", "the entity has its own `_id`", refused("KinveyInternalErrorRetry", 500, method="POST", body={"_id": "x1"}), OTHER, certain=False
     ),
     Row(
         "for-support", f"Only Kinvey can fix this: write to support and quote the request id `{ID}`", refused("KinveyInternalErrorStop", 500), MENDED

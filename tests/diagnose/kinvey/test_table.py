@@ -7,15 +7,7 @@ from baas_errors.diagnose.kinvey import RULES
 from diagnose.kinvey import test_access, test_body, test_names, test_oauth, test_query, test_server, test_version
 from diagnose.kinvey_talk import BOOKS, refused, talk
 
-MODULES = (
-    test_access,
-    test_body,
-    test_names,
-    test_oauth,
-    test_query,
-    test_server,
-    test_version,
-)
+MODULES = (test_access, test_body, test_names, test_oauth, test_query, test_server, test_version)
 
 
 def test_every_rule_has_a_row():

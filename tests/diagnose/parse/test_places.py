@@ -69,13 +69,7 @@ def columns(says: str, code: int, message: str, fields: Any, right: Any = PIGGYB
 
 ROWS = [
     call(
-        "function-unknown",
-        "did you mean `hello`, which worked?",
-        141,
-        'Invalid function: "helo"',
-        "/functions/helo",
-        {"path": NOTE},
-        before=[CALLED],
+        "function-unknown", "did you mean `hello`, which worked?", 141, 'Invalid function: "helo"', "/functions/helo", {"path": NOTE}, before=[CALLED]
     ),
     call("function-unknown", "no cloud function `goodbye`", 141, 'Invalid function: "goodbye"', "/functions/goodbye", {"path": NOTE}),
     call("job-unknown", "no job `untidy`", 141, "Invalid job.", "/jobs/untidy", {"path": NOTE}, headers=AS_MASTER),
@@ -162,9 +156,7 @@ ROWS = [
     batch("does not begin with the mount path `/parse`", "cannot route batch path /1/classes/Note", [{"path": "/1/classes/Note"}]),
     batch("has a URL in `path`", "cannot route batch path", [{"path": "https://parse.example.org/parse/classes/Note"}]),
     batch(
-        "`GET /parse/clases/Note`, is not a path of Parse Server",
-        "cannot route GET /clases/Note",
-        [{"method": "GET", "path": "/parse/clases/Note"}],
+        "`GET /parse/clases/Note`, is not a path of Parse Server", "cannot route GET /clases/Note", [{"method": "GET", "path": "/parse/clases/Note"}]
     ),
     batch("has a method that its path does not take", "cannot route PATCH /classes/Note/a", [{"method": "PATCH", "path": "/parse/classes/Note/a"}]),
     batch("has no `method`", "cannot route undefined /classes/Note", [{"path": "/parse/classes/Note"}]),

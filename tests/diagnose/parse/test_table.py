@@ -7,15 +7,7 @@ from diagnose.parse import test_app_keys, test_graphql, test_objects, test_place
 from diagnose.parse_talk import AS_ALICE, DENIED, NOTE, NOTE_ID, coded, talk
 from matrix import in_one_test
 
-MODULES = (
-    test_app_keys,
-    test_graphql,
-    test_objects,
-    test_places,
-    test_query,
-    test_route,
-    test_users,
-)
+MODULES = (test_app_keys, test_graphql, test_objects, test_places, test_query, test_route, test_users)
 CODES = (
     -1,
     1,

@@ -181,14 +181,7 @@ def test_texts_are_safe_to_look_at() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "most", "expected"),
-    [
-        ([], 10, []),
-        ([3, 2], 10, [3, 2]),
-        ([8, 1, 1], 6, [4, 1, 1]),
-        ([8, 8, 1], 9, [4, 4, 1]),
-        ([5, 5], 0, [0, 0]),
-        ([1] * 5, 3, [0, 0, 1, 1, 1]),
-    ],
+    [([], 10, []), ([3, 2], 10, [3, 2]), ([8, 1, 1], 6, [4, 1, 1]), ([8, 8, 1], 9, [4, 4, 1]), ([5, 5], 0, [0, 0]), ([1] * 5, 3, [0, 0, 1, 1, 1])],
 )
 def test_shares(sizes: list[int], most: int, expected: list[int]) -> None:
     groups = [groups_of([make_occurrence()] * size)[0] for size in sizes]

@@ -97,12 +97,7 @@ def parse_server(version: int, database_uri: str, options: dict | None = None) -
     port = free_port()
     settings = {**KEYS, "appId": APP_ID, "version": version, "databaseURI": database_uri, "port": port, "options": options or {}}
     # With NODE_ENV=production the server keeps stack traces, and with them this machine's paths, out of its answers.
-    environment = {
-        **os.environ,
-        "NODE_PATH": str(modules),
-        "NODE_ENV": "production",
-        "PARSE_TEST_SETTINGS": json.dumps(settings),
-    }
+    environment = {**os.environ, "NODE_PATH": str(modules), "NODE_ENV": "production", "PARSE_TEST_SETTINGS": json.dumps(settings)}
     with tempfile.TemporaryDirectory(prefix="baas-errors-parse-") as folder, open(Path(folder) / "stderr", "w+") as log:
         server = subprocess.Popen(
             ["node", HERE / "server.js"],

@@ -70,10 +70,7 @@ CAUSES = {
         "The {asker} and {place}, or the app, have no version of TLS in common.",
         "Enable TLS 1.2 or 1.3 on the older side, or set mitmproxy's options `tls_version_client_min` and `tls_version_server_min`.",
     ),
-    "by-proxy": (
-        "mitmproxy itself stopped this, because of its option `{option}`.",
-        "Change the option `{option}`, or test without the proxy.",
-    ),
+    "by-proxy": ("mitmproxy itself stopped this, because of its option `{option}`.", "Change the option `{option}`, or test without the proxy."),
     "extension": (
         "An extension in the browser, such as an ad blocker, stopped this request to {place}; the server never received it.",
         "Turn the extension off for this page.",
@@ -108,11 +105,7 @@ _CERTIFICATES = (
     ("self.signed", "it is self-signed"),
 )
 # Who asked, on which machine, and what `localhost` is there: what a browser tells in its HAR files, the browser itself has tried.
-_PROXY = {
-    "asker": "proxy",
-    "runs": "the proxy runs on",
-    "here": " For the proxy this is the machine that mitmproxy runs on, not the phone.",
-}
+_PROXY = {"asker": "proxy", "runs": "the proxy runs on", "here": " For the proxy this is the machine that mitmproxy runs on, not the phone."}
 _BROWSER = {"asker": "browser", "runs": "the browser ran on", "here": " For the browser this is the machine that it ran on."}
 _LOCAL = re.compile(r"(?i)localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0")
 

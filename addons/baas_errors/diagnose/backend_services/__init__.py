@@ -5,9 +5,4 @@ from __future__ import annotations
 from ..context import Rule
 from . import bodies, path, query, users
 
-RULES: tuple[Rule, ...] = (
-    *path.RULES,
-    *query.RULES,
-    *users.RULES,
-    *bodies.RULES,
-)
+RULES: tuple[Rule, ...] = (*path.RULES, *query.RULES, *users.RULES, *bodies.RULES)

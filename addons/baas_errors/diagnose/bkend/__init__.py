@@ -5,11 +5,4 @@ from __future__ import annotations
 from ..context import Rule
 from . import data, files, forms, keys, mcp, tokens
 
-RULES: tuple[Rule, ...] = (
-    *keys.RULES,
-    *tokens.RULES,
-    *data.RULES,
-    *forms.RULES,
-    *files.RULES,
-    *mcp.RULES,
-)
+RULES: tuple[Rule, ...] = (*keys.RULES, *tokens.RULES, *data.RULES, *forms.RULES, *files.RULES, *mcp.RULES)

@@ -11,16 +11,7 @@ from ..auth_header import EMPTY_WORDS
 from ..checks import json_text_fault, retry_after, type_name
 from ..context import Message, Rule, RuleContext
 from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
-from .request import (
-    DENIED,
-    app_id,
-    client_keys,
-    master_key,
-    message_matches,
-    nearest,
-    outer,
-    place,
-)
+from .request import DENIED, app_id, client_keys, master_key, message_matches, nearest, outer, place
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")

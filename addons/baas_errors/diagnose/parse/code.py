@@ -140,8 +140,7 @@ def validator(ctx: RuleContext) -> Iterator[Message]:
             says, found[0], True, "Add the user to the role (relation `users` of the role), or call it as another user.", "after-fix", "permission"
         )
     found = re.match(
-        r"Validation failed\. (?:Please specify data for|Invalid (?:type|value|option) for) ([\w.-]{1,80}?)\.?(?: Expected: (.{1,80}))?$",
-        ctx.message,
+        r"Validation failed\. (?:Please specify data for|Invalid (?:type|value|option) for) ([\w.-]{1,80}?)\.?(?: Expected: (.{1,80}))?$", ctx.message
     )
     if found is None:
         return

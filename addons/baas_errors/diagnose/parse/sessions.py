@@ -6,19 +6,7 @@ import re
 
 from ..auth_header import EMPTY_WORDS, authorization, basic
 from ..context import Message, Rule, RuleContext
-from .request import (
-    class_name,
-    graphql_field,
-    has_all_rights,
-    in_script,
-    message_matches,
-    object_id,
-    outer,
-    payload,
-    place,
-    request_fault,
-    session,
-)
+from .request import class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, request_fault, session
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"

@@ -20,11 +20,7 @@ from .entry import exchanges, unanswered
 from .own_annotations import as_recorded
 
 # NaN and numbers of thousands of digits are nothing that any field may hold; the entries around them are good.
-_decoder = json.JSONDecoder(
-    strict=False,
-    parse_int=lambda text: int(text) if len(text) < 400 else None,
-    parse_constant=lambda _text: None,
-)
+_decoder = json.JSONDecoder(strict=False, parse_int=lambda text: int(text) if len(text) < 400 else None, parse_constant=lambda _text: None)
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
 # Insomnia exports requests, whether they were ever sent or not; what has no answer may be one that was not.
 _INSOMNIA = re.compile(r'"creator"\s*:\s*\{[^{}]*"Insomnia')
