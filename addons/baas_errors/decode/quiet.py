@@ -5,12 +5,30 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from ..catalog import Advice
+from ..catalog.entries import Fix
 from ..exchange import Exchange, Headers, Request
 
 # Methods that a preflight's answer need not name (Fetch standard, CORS-safelisted methods).
 _SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})
 # What clients turn into a GET without a body (RFC 9110, 15.4.2 and 15.4.3).
 _REWRITES = (301, 302)
+
+
+_PREFLIGHT, _REDIRECT, _HANDSHAKE = (
+    Advice(meaning=meaning, fix=(Fix(fix),), retry="after-fix", fault="config")
+    for meaning, fix in (
+        (
+            "Before a request to another origin a browser asks the server whether it may send it (CORS preflight). This answer does not allow it.",
+            "Allow the page's origin, the method and all headers of the request in the server's answer to OPTIONS.",
+        ),
+        (
+            "Clients follow a redirect with 301 or 302 after a POST with a GET without a body, so what was sent is lost.",
+            "Use the address in the Location header as the app's server URL.",
+        ),
+        ("A WebSocket opens with status 101 only.", "Check the WebSocket's URL, and that proxies in front pass the handshake on."),
+    )
+)
 
 
 class Refusal(NamedTuple):
@@ -71,6 +89,8 @@ def failed_handshake(exchange: Exchange) -> bool:
     return exchange.response is not None and exchange.response.status != 101 and exchange.request.headers.get("upgrade").lower() == "websocket"
 
 
-def fails_quietly(exchange: Exchange) -> bool:
-    """Whether an answer with a status below 400 is a failure for one of these reasons."""
-    return preflight_refusal(exchange) is not None or bool(lossy_redirect(exchange)) or failed_handshake(exchange)
+def quiet_advice(exchange: Exchange) -> Advice | None:
+    """What an answer with a status below 400 means that is a failure for one of these reasons; None for any other."""
+    if preflight_refusal(exchange) is not None:
+        return _PREFLIGHT
+    return _REDIRECT if lossy_redirect(exchange) else _HANDSHAKE if failed_handshake(exchange) else None

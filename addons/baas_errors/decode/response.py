@@ -19,7 +19,7 @@ from ..exchange import Body, BodyProblem, Headers
 from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import parse_json
 from .match import Evidence, choose, first_fitting, fixes_for, weigh
-from .quiet import fails_quietly
+from .quiet import quiet_advice
 from .texts import LONGEST_TEXT, page_text, server_text
 from .transport import advice_for
 
@@ -86,7 +86,8 @@ def decode(facts: ExchangeFacts) -> list[Error]:
         found = _read(shape, _location(response.headers) if shape.source == "location" else facts.answer)
         if found:
             return _explain(found, facts, response.body.problems)
-    return [_unshaped(facts, response.body)] if 400 <= response.status <= 599 or fails_quietly(exchange) else []
+    quiet = quiet_advice(exchange)
+    return [_unshaped(facts, response.body, quiet)] if quiet or 400 <= response.status <= 599 else []
 
 
 def _failed(facts: ExchangeFacts) -> Error:
@@ -260,11 +261,11 @@ def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advi
     return fitting.advice if fitting else None
 
 
-def _unshaped(facts: ExchangeFacts, body: Body) -> Error:
-    """An error answer that no shape fits: known by its status, and by whatever text came with it."""
+def _unshaped(facts: ExchangeFacts, body: Body, advice: Advice | None = None) -> Error:
+    """An error answer that no shape fits: known by its status unless advice is given, and by whatever text came with it."""
     value = facts.answer
     message = server_text(value) if isinstance(value, (dict, list)) and value else page_text(body.text)
     item = _Found(None, message, "", (), None, Shape(name="status"))
     seen, _ = _evidence(item, facts)
-    advice = rule_advice(facts.backend, None, "", seen)
+    advice = advice or rule_advice(facts.backend, None, "", seen)
     return Error(message=message, advice=advice, fix=fixes_for(advice, seen) if advice else (), problems=body.problems)

@@ -327,6 +327,15 @@ def test_a_preflight_that_fails(bkend_talk):
     assert (record.retry, record.fault) == ("after-fix", "config")
 
 
+def test_a_preflight_with_a_good_status_says_what_to_add(parse_talk):
+    allows = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "X-Api-Key"}
+    record = parse_talk.ask("OPTIONS", "/classes/Post", headers=ASKS, status=200, answer="OK", answer_headers=allows)[0]
+    assert record.meaning.startswith("Before a request to another origin a browser asks")
+    assert record.fix == (
+        "Add to the server's answer to OPTIONS: `Access-Control-Allow-Headers: content-type` (Parse Server: `allowHeaders: ['content-type']`).",
+    )
+
+
 ALLOWS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET,POST, DELETE",

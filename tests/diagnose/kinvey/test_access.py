@@ -159,6 +159,12 @@ ROWS = [
         {"answer": {"error": INVALID, "description": "x", "debug": ""}, "headers": app()},
         fix="`POST /oauth/token` on the auth host",
     ),
+    Row(
+        "session",
+        "Kinvey cannot read the session token",
+        refused(INVALID, 401, debug="Unable to validate the authorization token included in the request"),
+        {"headers": app()},
+    ),
     Row("session", "it worked 1 s before (flow flow-1)", refused(INVALID, 401), {"headers": app()}, certain=False, before=[LIST]),
     Row(
         "session",

@@ -156,7 +156,7 @@ ROWS = [
     Row("duplicate-id", "The `_id` `dune` that the request sends", inserted(LOST, [{"title": "x"}, SAME]), {"body": [BOOK, {"title": "y"}]}),
     Row(
         "entity-refused",
-        "Entity 1 of the 3 sent was refused: `_id` `dune`. The others are not affected",
+        "Entity 1 of the 3 sent was refused: `_id` `dune`. Each entity is saved or refused by itself",
         inserted({"index": 1, "error": "hook said no"}, [{"a": 1}, SAME, {"a": 2}]),
         {"answer": {"entities": [None], "errors": [{"index": 7, "error": "hook said no"}]}},
     ),
@@ -165,6 +165,19 @@ ROWS = [
         'Entity 0 of the 1 sent was refused: `{"year":1965}`',
         inserted({"index": 0, "error": "hook said no"}, [{"year": 1965}]),
         {"body": {"year": 1965}},
+    ),
+    Row(
+        "entity-refused",
+        "Entity 1 of the 2 sent was refused",
+        inserted({"index": 1, "error": "hook said no"}, [{"a": 1}, SAME], status=200),
+        {"answer": {"entities": [], "errors": []}, "status": 400},
+    ),
+    Row(
+        "list-too-long",
+        "the list has 130 entities; Kinvey takes at most 100",
+        {"method": "POST", "path": BOOKS, "body": [{"n": n} for n in range(130)], "status": 413, "answer": "Payload too large"},
+        {"body": [{"n": 1}]},
+        certain=False,
     ),
     Row("no-authorization", "no Authorization header", refused("InsufficientCredentials", 401, headers={"Authorization": None}), {"headers": {}}),
 ]

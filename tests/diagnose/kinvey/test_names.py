@@ -69,6 +69,19 @@ ROWS = [
         before=[LIST],
     ),
     Row(
+        "app-key",
+        "No environment at `baas.kinvey.com` has the app key `kid_x9`",
+        {"path": "/appdata/kid_x9/books", "status": 404, "answer": {"error": "This app backend not found."}},
+        {"answer": {"error": "Something else was not found."}},
+    ),
+    Row(
+        "endpoint-unknown",
+        "this environment has no custom endpoint `sendmail`",
+        {"method": "POST", "path": f"/rpc/{KID}/custom/sendmail", "body": {}, "status": 404, "answer": "Not Found"},
+        {"answer": {"reason": "no such order"}},
+        certain=False,
+    ),
+    Row(
         "collection-name",
         "`Books` resembles the collection `books`",
         refused("CollectionNotFound", 404, path=f"/appdata/{KID}/Books"),

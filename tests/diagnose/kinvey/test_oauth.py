@@ -61,6 +61,31 @@ ROWS = [
     Row("client", "`client_id` begins or ends with white space", exchanged({**CODE, "client_id": f"{KID} "}, "invalid_client"), form(**CODE)),
     Row(
         "client",
+        f"the auth host knows no client `{KID}`, or its auth service does not allow the redirect URI `toys://in`",
+        {
+            "path": f"https://auth.kinvey.com/v3/oauth/auth?client_id={KID}&redirect_uri=toys%3A%2F%2Fin&response_type=code",
+            "status": 200,
+            "answer": {"error": "invalid_client", "error_description": "Client authentication failed."},
+        },
+        {"path": TOKEN, "method": "POST", **form(**CODE), "headers": app(KID, **FORM), "status": 400},
+        certain=False,
+    ),
+    Row(
+        "mic-login",
+        "the identity provider did not accept this login: name and password do not fit",
+        {
+            "method": "POST",
+            "path": f"https://auth.kinvey.com/v3/oauth/auth?client_id={KID}",
+            "headers": {"Authorization": None, **FORM},
+            "body": "username=ann&password=x1",
+            "status": 302,
+            "answer_headers": {"Location": "toys://in?error=access_denied&error_description=No"},
+        },
+        {"method": "GET", "body": b""},
+        certain=False,
+    ),
+    Row(
+        "client",
         f"`client_id` is `{KID}`, but the Basic credentials are those of `{OTHER_KID}`",
         exchanged(CODE, "invalid_client", OTHER_KID),
         {"headers": app(KID, **FORM)},

@@ -77,6 +77,18 @@ ROWS = [
         refused("ParameterValueOutOfRange", method="POST", body=[{"_geoloc": [1, 2]}, {"_geoloc": [37.8, -122.4]}]),
         {"body": [{"_geoloc": [1, 2]}, {"_geoloc": [-122.4, 37.8]}]},
     ),
+    Row(
+        "geolocation",
+        "`_geoloc` of entity 1 is [200, 10]",
+        {
+            "method": "POST",
+            "path": BOOKS,
+            "body": [{"_geoloc": [300, 1]}, {"_geoloc": [200, 10]}],
+            "status": 207,
+            "answer": {"entities": [{}, None], "errors": [{"index": 1, "error": "Geolocation points must be in the form [longitude, latitude]"}]},
+        },
+        {"body": [{"_geoloc": [300, 1]}, {"_geoloc": [20, 10]}]},
+    ),
     asks("geolocation", "`$nearSphere` is [37.8, -122.4]", '{"_geoloc":{"$nearSphere":[37.8,-122.4]}}', name="ParameterValueOutOfRange"),
     asks("geolocation", "`$near` is [37.8, -122.4]", '{"g":{"$near":{"$geometry":{"coordinates":[37.8,-122.4]}}}}', name="ParameterValueOutOfRange"),
     asks("geolocation", "`$box` is [10, 99]", '{"_geoloc":{"$within":{"$box":[[1,2],[10,99]]}}}', name="ParameterValueOutOfRange"),

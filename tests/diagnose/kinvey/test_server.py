@@ -54,6 +54,7 @@ ROWS = [
     ),
     Row("script", "The error comes from the service behind `books`", refused("DataLinkRuntimeError", 550, debug="source is down"), MENDED),
     Row("script", "The error comes from the script behind the custom endpoint `sendMail`", called("MyOwnError"), {"status": 400}),
+    Row("script", "It says: `UserDefinedError: no`", called("BLRuntimeError", 400, debug="UserDefinedError: no"), MENDED, fix="Handle this answer"),
     Row(
         "service-says-no",
         "the service behind `books` gave this answer; it says: `not for you`",

@@ -22,7 +22,6 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     """
     if not is_preflight(ctx):
         return None
-    again = "Answer OPTIONS with 2xx, before any check of credentials, with "
     if ctx.kind:
         fix = "Make the server reachable from the browser's machine; CORS settings do not matter until it answers."
         return Message("This was the browser's CORS preflight; the request itself was never sent.", "OPTIONS", True, fix, "after-fix", "config")
@@ -47,7 +46,11 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
     front = front_of(ctx)
     by = f" The answer comes from {front[0].name}, not from the backend: correct that first." if front else ""
-    fix = f"{again}{', '.join(send) or 'the same headers'}.{by}"
+    # Parse Server has an option for it; elsewhere it is the web server's code or settings.
+    option = f" (Parse Server: `allowHeaders: [{', '.join(repr(name) for name in lacks.headers[:8])}]`)" if ctx.backend.id == "parse" else ""
+    option = option if lacks.headers and not lacks.status else ""
+    begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
+    fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}.{by}"
     return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ...decode.quiet import failed_handshake, lossy_redirect
 from ..context import Message, Rule, RuleContext, once
@@ -124,9 +125,12 @@ def redirect_loses(ctx: RuleContext) -> Message | None:
         return None
     method, override = ctx.request.method.upper(), ctx.method
     as_query = f" (it carries a {override})" if override != method else ""
-    base = target.partition("?")[0]
+    parts = urlsplit(target)
+    base = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    host = f"{parts.scheme}://{parts.netloc}"
+    new = host if not ctx.request.url.startswith(f"{host}/") else base
     says = f"The server answered this {method}{as_query} with a redirect ({ctx.status}): clients repeat it as a GET without its body."
-    fix = f"Use the new address in the app's server URL: {ctx.quote(base)}. On the server redirect with 308, which keeps method and body."
+    fix = f"Use the new address in the app's server URL: {ctx.quote(new)}. On the server redirect with 308, which keeps method and body."
     return Message(says, f"location: {base[:100]}", True, fix, "after-fix", "config")
 
 

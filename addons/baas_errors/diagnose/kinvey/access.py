@@ -169,7 +169,7 @@ def session(ctx: RuleContext) -> Iterator[Message]:
     """Looks at what the answer and earlier flows say of the session that was sent.
 
     Source: Kinvey REST guide, Users; for MIC the debug text in Kinvey/dotnet-sdk and swift-sdk tests. Other causes: none where the answer itself says
-    that the access token is gone, or the session was issued for another app.
+    that the access token is gone or cannot be validated, or the session was issued for another app.
     """
     if not _session(ctx):
         return
@@ -184,6 +184,11 @@ def session(ctx: RuleContext) -> Iterator[Message]:
     ended = [say._replace(fix=say.fix or SIGN_IN, retry="after-login", fault="auth") for say in token_history(ctx)]
     yield from ended
     if any(say.certain for say in ended):
+        return
+    if "unable to validate" in ctx.error.debug.lower():
+        says = "Kinvey cannot read the session token: it was changed or cut, or comes from another system."
+        fix = "Send `_kmd.authtoken` of the login's answer unchanged; if the stored one is damaged, sign the user in again."
+        yield Message(says, ctx.error.debug[:80], True, fix, "after-login", "auth")
         return
     hashed = ctx.facts.hashed_token
     if owner := _owner(ctx, hashed):

@@ -38,6 +38,7 @@ _DUPLICATE = re.compile(r"(?i)E11000|duplicate key|already exists")
 _INDEX = re.compile(r"\bindex:\s*([^\s:]{1,200})")
 _INDEXED = re.compile(r"([A-Za-z_][\w.]{0,60}?)_-?1(?=_|\Z)")
 _MOST_KEYS = 2000
+_MOST_INSERTED = 100
 _SAYS_MISSING = ("MissingRequestParameter", "IncompleteRequestBody")
 
 
@@ -47,7 +48,12 @@ def may_send_again(check: Check) -> Check:
     def checked(ctx: RuleContext) -> Iterator[Message]:
         said = check(ctx)
         for say in (said,) if isinstance(said, Message) else said or ():
-            saves = ctx.method in ("POST", "PUT") and ctx.raw_path.startswith(("/appdata/", "/blob/")) and "_group" not in ctx.raw_path
+            saves = (
+                ctx.error.index is None
+                and ctx.method in ("POST", "PUT")
+                and ctx.raw_path.startswith(("/appdata/", "/blob/"))
+                and "_group" not in ctx.raw_path
+            )
             yield say._replace(fix=f"{say.fix}{_NOT_SAVED}") if say.certain and saves else say
 
     checked.__doc__ = check.__doc__
@@ -110,6 +116,17 @@ def other_type(ctx: RuleContext) -> Message | None:
         return None
     sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
     return Message(f"the body is JSON, but {sent}.", f"content-type: {kind or 'absent'}", False, _HEADERS["Content-Type"], "after-fix", "request")
+
+
+def too_many(ctx: RuleContext) -> Message | None:
+    """Counts the entities of a list that was too large.
+
+    Source: Kinvey/dotnet-sdk, Constants.cs (100 entities in one multi-insert).
+    """
+    if not isinstance(ctx.json, list) or len(ctx.json) <= _MOST_INSERTED:
+        return None
+    says = f"the list has {len(ctx.json):,} entities; Kinvey takes at most {_MOST_INSERTED} in one request."
+    return Message(says, f"{len(ctx.json)} entities", False, f"Split the list into requests of {_MOST_INSERTED} entities.", "after-fix", "request")
 
 
 def no_body(ctx: RuleContext) -> Message | None:
@@ -206,9 +223,9 @@ def refused_entity(ctx: RuleContext) -> Message | None:
         return None
     keys = entity if isinstance(entity, dict) else {}
     shown = f"`_id` {ctx.quote(keys['_id'])}" if isinstance(keys.get("_id"), str) else ctx.quote(compact(entity))
-    says = f"Entity {ctx.error.index} of the {len(ctx.json)} sent was refused: {shown}. The others are not affected."
+    says = f"Entity {ctx.error.index} of the {len(ctx.json)} sent was refused: {shown}. Each entity is saved or refused by itself."
     fix = "Correct this entity as the server's message says, and send it alone."
-    return Message(says, f"keys: {', '.join(list(keys)[:12])}", True, fix, "after-fix")
+    return Message(says, f"keys: {', '.join(list(keys)[:12])}", True, fix, "after-fix", "request")
 
 
 def duplicate_id(ctx: RuleContext) -> Iterator[Message]:
@@ -248,7 +265,7 @@ def _field(text: str) -> str:
 
 def _entity(ctx: RuleContext) -> Any:
     """The entity that an error is about: the one at its index, or the body; None if there is none."""
-    if ctx.status == 207:
+    if ctx.error.index is not None:
         return find(ctx.json, f"/{ctx.error.index}") if isinstance(ctx.json, list) and _has(ctx.json, ctx.error.index) else None
     return ctx.json if isinstance(ctx.json, dict) else None
 

@@ -54,10 +54,11 @@ def no_name(kind: str, what: str) -> Check:
 def app_key(ctx: RuleContext) -> Iterator[Message]:
     """Compares a key that names no app on this host with those that worked: cut off, misspelt, a secret in its place, or of another host.
 
-    Source: Kinvey REST guide, Getting started (an instance knows its own apps only).
+    Source: Kinvey REST guide, Getting started (an instance knows its own apps only). Other causes: none where the server's text says so.
     """
     kid, host = ctx.route.get("kid", ""), ctx.request.host
-    if not kid or kid.strip().lower() in _NO_NAME:
+    proved = ctx.message.lower().startswith("this app backend not found")
+    if not kid or kid.strip().lower() in _NO_NAME or not (proved or ctx.name):
         return
     fix = "Copy the app key of this environment from the console (environment settings), and use the API host that is named there."
     instance = _instance(host)
@@ -82,6 +83,8 @@ def app_key(ctx: RuleContext) -> Iterator[Message]:
     elif here := next(((other, seen) for other, (seen, hosts) in known.items() if host in hosts), None):
         says = f"the key {ctx.quote(kid)} is wrong for this host: {ctx.quote(here[0])} worked here {ctx.ago(here[1].when)}"
         yield Message(f"{says} ({ctx.flow_name(here[1].flow)}).", f"{here[0]} at {host}", False, fix)
+    elif not ctx.name:
+        yield Message(f"No environment at `{host}` has the app key {ctx.quote(kid)}.", f"{kid[:40]} at {host}", True, fix)
 
 
 def _instance(host: str) -> str:
@@ -125,6 +128,18 @@ def other_environment(kind: str, what: str) -> Check:
         return None
 
     return check
+
+
+def endpoint_unknown(ctx: RuleContext) -> Message | None:
+    """Looks for a custom endpoint that is answered with a plain "Not Found".
+
+    Source: reports of users; a script may choose the same answer.
+    """
+    name = ctx.route.get("function", "")
+    if not name or "/custom/" not in ctx.raw_path or ctx.message.strip(" .").lower() != "not found":
+        return None
+    fix = "Compare the name with the console (Business Logic > Custom Endpoints): case matters, and each environment has its own endpoints."
+    return Message(f"this environment has no custom endpoint {ctx.quote(name)}.", f"404 from {ctx.template}", False, fix, "after-fix", "request")
 
 
 def endpoint_method(ctx: RuleContext) -> Message | None:

@@ -170,6 +170,8 @@ def geo_points(ctx: RuleContext) -> Iterator[Message]:
 def _places(ctx: RuleContext) -> Iterator[tuple[str, Any]]:
     entities = ctx.json if isinstance(ctx.json, list) else [ctx.json]
     for number, entity in enumerate(entities[:_MOST_POINTS]):
+        if ctx.error.index not in (None, number):
+            continue  # The others were saved.
         if isinstance(entity, dict) and entity.get("_geoloc") is not None:
             yield "`_geoloc`" if len(entities) == 1 else f"`_geoloc` of entity {number}", entity["_geoloc"]
     for key, value in operators_in(query_of(ctx)):

@@ -49,6 +49,8 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     time = f" It was stopped after {duration(took)}." if late and took is not None and took >= 1 else ""
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
     fix = "Make the script faster, or move long work into a scheduled job." if late else f"Correct {where}: see its log in the console."
+    if "UserDefinedError" in said[:60]:
+        fix = "Handle this answer in the app: the script ends with it on purpose. Look into the script for the condition."
     yield Message(f"The error comes from {where}.{words}{at}{time}", evidence, True, fix, "", "script")
 
 
@@ -221,7 +223,9 @@ def not_from_kinvey(ctx: RuleContext) -> Message | None:
     server = ctx.answer_headers.first(("server", "via"))
     by = f" ({ctx.quote(server)})" if server else ""
     says = f"the answer is not Kinvey's: it has no X-Kinvey-Request-Id, so a proxy, firewall or gateway in between sent it{by}."
-    fix = "Try again after a pause, and from another network; if that changes nothing, ask whoever runs the proxy or firewall in between."
+    fix = "Try again from another network; if that changes nothing, ask whoever runs the proxy or firewall in between."
+    if ctx.status in (502, 503, 504):
+        fix = "Try again with exponential backoff, after checking whether a write was done; if it stays so, make the script or the query faster."
     return Message(says, f"no {REQUEST_ID}", False, fix)
 
 
