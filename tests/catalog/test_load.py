@@ -57,6 +57,7 @@ def test_a_least_catalog_loads():
         (HEAD + "client = { user_agent = '(' }", "[backend], client", "user_agent", "is not a regular expression"),
         (HEAD + 'secrets = { header = ["a"] }', "[backend], secrets", "header", "did you mean `headers`?"),
         (HEAD + 'unwrap = { when = "x", headers = "/headers" }', "[backend], unwrap", "body", "is missing"),
+        (HEAD + 'behind_proxy = { request_headers = ["x-a"] }', "[backend], behind_proxy", "answer", "is missing"),
         (HEAD + 'unwrap = { when = "x", headers = "headers", body = "/b" }', "[backend], unwrap", "headers", '"/headers"'),
         (HEAD + '[[shape]]\nname = "s"', "[[shape]] 1 `s`", "code", "at least one of them"),
         (HEAD + '[[shape]]\ncode = "/code"', "[[shape]] 1 `/code`", "name", "is missing"),
@@ -65,7 +66,7 @@ def test_a_least_catalog_loads():
         (HEAD + SHAPE + 'each = "errors/*"', "[[shape]] 1 `s`", "each", '"/errors/*"'),
         (HEAD + SHAPE + 'index = "index"', "[[shape]] 1 `s`", "index", '"/index"'),
         (HEAD + SHAPE + 'request_each = "requests"', "[[shape]] 1 `s`", "request_each", '"/requests"'),
-        (HEAD + SHAPE + 'source = "header"', "[[shape]] 1 `s`", "source", "is none of body, location, websocket"),
+        (HEAD + SHAPE + 'source = "header"', "[[shape]] 1 `s`", "source", "is none of body, location, script, websocket"),
         (HEAD + SHAPE + 'status = ["6xx"]', "[[shape]] 1 `s`", "status", 'such as "4xx"'),
         (HEAD + SHAPE + "status = [42]", "[[shape]] 1 `s`", "status", "100 to 599"),
         (HEAD + SHAPE + "status = [true]", "[[shape]] 1 `s`", "status", "100 to 599"),
@@ -138,7 +139,7 @@ TOP = '[backend]\nid = "toy"\ntitle = "Toy"\n'
         (HEAD + f"client = {{ user_agent = '({LONG}' }}", "is not a regular expression"),
         (HEAD + f"client = {{ user_agent = '({LONG}+)+' }}", "repeats a repetition"),
         (HEAD + SHAPE + f"index = '{LONG}'", "takes a JSON pointer such as"),
-        (HEAD + SHAPE + f"source = '{LONG}'", "is none of body, location, websocket"),
+        (HEAD + SHAPE + f"source = '{LONG}'", "is none of body, location, script, websocket"),
         (HEAD + f"[[entry]]\nname = '{LONG}'\n", "is missing"),
         (HEAD + f"[[entry]]\ncode = {HUGE}\n", "is missing"),
         (HEAD + ENTRY + ADVICE + f"doc = 'http:{LONG}'", "takes a URL"),
@@ -190,6 +191,7 @@ routes = ["/a/{id}"]
 method_override = { body = "_method", header = "X-HTTP-Method-Override" }
 request_id = { server = "X-Id", client = ["X-Own"] }
 unwrap = { when = "X-Wrap", headers = "/h", body = "/b" }
+behind_proxy = { request_headers = ["x-a"], answer = { "/code" = "^toy/" } }
 [[shape]]
 name = "list"
 status = [207, "4xx"]

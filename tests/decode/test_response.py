@@ -675,3 +675,26 @@ def test_page_text_of_a_hostile_page_takes_no_long_time(text):
 def test_a_body_that_is_hard_to_read_takes_no_long_time(parse_server, name):
     exchange = make_exchange(404, HARD[name], url=PARSE, response_headers={"Content-Type": "application/json"})
     assert effort(lambda: decode(make_facts(exchange, parse_server)), enough=20) < 200
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_jsonp_answers_are_read_whatever_their_status(everlive, status):
+    body = 'jQuery1_2({"message":"READ access on type \'Groceries\' denied.","errorCode":603});'
+    error = one(everlive, status, body, url=f"{EVERLIVE}?callback=jQuery1_2", response_headers={"Content-Type": "application/javascript"})
+    assert seen(error) == ("AccessDenied", 603, "READ access on type 'Groceries' denied.")
+
+
+def test_a_successful_jsonp_answer_is_none(everlive):
+    exchange = make_exchange(200, 'f({"Result":[],"Count":0});', url=EVERLIVE, response_headers={"Content-Type": "application/javascript"})
+    assert decode(make_facts(exchange, everlive)) == []
+
+
+def test_answers_of_mcp_may_come_as_events(bkend):
+    body = 'event: message\ndata: {"jsonrpc":"2.0","id":3,"error":{"code":-32601,"message":"Method not found"}}\n\n'
+    error = one(bkend, 200, body, url="https://api.bkend.ai/mcp", response_headers={"Content-Type": "text/event-stream"})
+    assert seen(error) == ("MethodNotFound", -32601, "Method not found")
+
+
+def test_a_flag_may_be_written_as_text(bkend):
+    body = {"success": "false", "error": {"code": "data/not-found", "message": "No such record"}}
+    assert seen(one(bkend, 200, body, url=BKEND))[:2] == ("data/not-found", "data/not-found")

@@ -216,3 +216,25 @@ def test_holds_reads_numbers_as_text_for_patterns():
     assert holds({"code": 404}, conditions)
     assert holds({"code": 404.0}, conditions)
     assert not holds({"code": 1404}, conditions)
+
+
+PROXIED = {"x-project-id": "p1", "x-environment": "dev"}
+CODED = {"success": False, "error": {"code": "auth/invalid-credentials", "message": "No"}}
+
+
+@pytest.mark.parametrize(
+    ("headers", "answer", "found"),
+    [
+        (PROXIED, CODED, "bkend"),
+        (PROXIED | {"x-environment": "production"}, CODED, None),
+        ({"x-project-id": "p1"}, CODED, None),
+        ({}, CODED, None),
+        (PROXIED, {"error": {"code": 401, "message": "The request you have made requires authentication."}}, None),
+        (PROXIED, {"items": []}, None),
+    ],
+    ids=["both", "another environment", "one header", "no headers", "another code", "a success"],
+)
+def test_behind_a_proxy_of_the_app_headers_and_answer_together_tell(backends, headers, answer, found):
+    exchange = make_exchange(401, answer, method="POST", url="https://app.example/api/login", headers=headers)
+    backend = Recognizer(backends).of_exchange(exchange)
+    assert (backend.id if backend else None) == found

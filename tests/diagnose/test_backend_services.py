@@ -87,6 +87,20 @@ PATHS = [
         {"took": 1.0},
     ),
     Row("time-limit", "The answer came after 10.1 s; the limit is 10 s.", refused(902, 500, took=10.1, path=f"{BASE}/Functions/sum"), {"took": 1.0}),
+    Row(
+        "exception",
+        "The cloud function `sum` threw `ReferenceError: total is not defined`",
+        refused(901, 500, "An error occurred during execution. ReferenceError: total is not defined.", path=f"{BASE}/Functions/sum"),
+        {"answer": {"errorCode": 901, "message": "An error occurred during execution."}},
+        fix="Declare `total` in the script, or correct its spelling.",
+    ),
+    Row(
+        "exception",
+        "The cloud code of `Books` threw `TypeError: Cannot read property 'Id' of undefined`",
+        refused(901, 500, "TypeError: Cannot read property 'Id' of undefined", method="POST", body={"a": 1}),
+        {"answer": {"errorCode": 901, "message": "An error occurred during execution."}},
+        fix="Check that the object exists before the script uses its `Id`.",
+    ),
     Row("loop", "the cloud code of `Books` for beforeCreate or afterCreate", refused(617, method="POST"), {"path": f"{BASE}/Functions/sum"}, False),
     Row(
         "sent-twice",

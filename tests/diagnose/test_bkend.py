@@ -295,6 +295,22 @@ DATA = [
         [LIST],
     ),
     Row(
+        "table-missing",
+        "has no table with the exact name `recipes`",
+        refused("data/table-not-found", 404, path="/v1/data/recipes"),
+        {"path": "/v1/data/undefined"},
+        fix="Create `recipes` in the console, in the environment of this X-API-Key, or correct the name (case counts).",
+    ),
+    Row(
+        "duplicate-value",
+        "a unique index on it: `slug` `first-post`, `year` `2024`.",
+        refused("x", 409, method="POST", body={"slug": "first-post", "year": 2024, "text": "a" * 50})
+        | {"answer": {"error": {"message": "Duplicate"}}},
+        {"body": {"tags": ["a"]}},
+        certain=False,
+        fix="Find the record with `GET /v1/data/posts?andFilters=...`",
+    ),
+    Row(
         "wrong-host",
         "`api.bkend.ai` serves MCP only; the REST API is at `api-client.bkend.ai`",
         {"path": "https://api.bkend.ai/v1/data/posts", "status": 404, "answer": {"statusCode": 404, "message": "Cannot GET /v1/data/posts"}},
@@ -557,6 +573,14 @@ MCP = [
         "`params.name`, the tool's name, is missing",
         rpc(-32602, body={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {}}),
         {"body": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "get_context"}}},
+    ),
+    Row(
+        "json-rpc",
+        "There is no tool `list_tables`",
+        rpc(-32602, body={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_tables"}})
+        | {"answer": {"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "Tool list_tables not found"}}},
+        {"answer": {"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "Wrong arguments"}}},
+        fix="Call `tools/list`",
     ),
     Row("body-json", "is not valid JSON", rpc(-32700, body="{'jsonrpc': '2.0'}"), {"body": '{"jsonrpc": "2.0"}'}),
     Row(

@@ -91,6 +91,19 @@ def test_a_field_that_was_sent(talk, body, details, says):
     assert [says in text for text in said(talk, body, details=details)] == [True]
 
 
+@pytest.mark.parametrize(
+    ("value", "reason", "fix"),
+    [
+        ("12", "must be a number", 'Send `"price": 12` (a number, no quotes).'),
+        ("true", "must be a boolean", 'Send `"price": true` (a boolean, no quotes).'),
+        (12, "must be a string", 'Send `"price": "12"` (a string, in quotes).'),
+        ("twelve", "must be a number", "Correct the value of `price` as the server says."),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_shown_as_it_should_be(talk, value, reason, fix):
+    assert found(talk, {"price": value}, details=[{"field": "price", "reason": reason}])[0].fix == fix
+
+
 def test_a_field_that_the_message_names_and_that_was_sent(talk):
     assert said(talk, {"price": "x"}, "price must be a number") == ["The answer is about `price`, which was sent as a string, `x`."]
 

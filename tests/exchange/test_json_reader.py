@@ -2,7 +2,7 @@ import json
 import math
 
 import pytest
-from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, compact, is_deep, parse_json, type_name
+from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, carried, compact, is_deep, parse_json, type_name
 from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,3 +182,20 @@ def test_more_lists_than_an_answer_can_have_are_not_read():
 )
 def test_type_name(value, name):
     assert type_name(value) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "found"),
+    [
+        ('f({"a":1});', "application/javascript", '{"a":1}'),
+        ('/**/ typeof jQuery1.f === \'function\' && jQuery1.f([{"a":")"}])', "text/javascript", '[{"a":")"}]'),
+        ('f({"a":1', "application/javascript", ""),
+        ('f({"a":1});', "text/plain", 'f({"a":1});'),
+        ("f(1)", "application/javascript", "f(1)"),
+        ('event: message\ndata: {"a":\ndata: 1}\n\n', "text/event-stream", '{"a":\n1}'),
+        ('data: {"a":1}\r\n\r\ndata: {"a":2}\r\n\r\n: end\n\n', "text/event-stream; charset=utf-8", '{"a":2}'),
+        ("data: hello\n\n", "text/event-stream", "data: hello\n\n"),
+    ],
+)
+def test_json_that_a_script_or_a_stream_of_events_carries(text, kind, found):
+    assert carried(text, kind) == found

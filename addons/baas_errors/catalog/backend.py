@@ -63,6 +63,13 @@ class Unwrap(NamedTuple):
     body: values.Pointer
 
 
+class BehindProxy(NamedTuple):
+    """How the backend is known behind a proxy of the app's own: headers that others send too, together with what the answer's JSON holds."""
+
+    request_headers: values.WholeHeaderTests
+    answer: values.Conditions
+
+
 class SentIn(NamedTuple):
     """Headers and keys of the JSON body in which requests carry something."""
 
@@ -193,6 +200,7 @@ class Backend:
     history: Annotated[HistoryConfig, "memory"] = NO_HISTORY
     hygiene: Hygiene = NO_HYGIENE
     unwrap: Unwrap | None = None
+    behind_proxy: BehindProxy | None = None
     _finder: RouteFinder = field(init=False, repr=False, compare=False)
     _by_status: dict[int, tuple[Shape, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 

@@ -7,7 +7,7 @@ from ..text import cut, one_line, safe
 RETRIES = ("never", "safe", "backoff", "after-fix", "after-login")
 FAULTS = ("request", "auth", "permission", "quota", "config", "server", "script", "client")
 ORIGINS = ("documented", "sdk", "observed", "client-only")
-SOURCES = ("body", "location", "websocket")
+SOURCES = ("body", "location", "script", "websocket")
 TRANSPORT_KINDS = ("connection-failed", "tls-failed", "timeout")
 
 Code = str | int

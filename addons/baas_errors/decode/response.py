@@ -83,6 +83,8 @@ def decode(facts: ExchangeFacts) -> list[Error]:
             continue
         if shape.method and facts.method not in shape.method:
             continue
+        if shape.source == "script" and "javascript" not in response.body.content_type.lower():
+            continue
         found = _read(shape, _location(response.headers) if shape.source == "location" else facts.answer)
         if found:
             return _explain(found, facts, response.body.problems)

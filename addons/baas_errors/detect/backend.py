@@ -1,7 +1,7 @@
 """Whose answer is this? Evidence only: a host that the catalogs or the user name, or headers and keys that no one else sends.
 
-The order is: hosts the user named, hosts of the catalogs, request headers, response headers, keys of the request's body. Traffic of
-others costs one look-up by host and one for each of its header names.
+The order is: hosts the user named, hosts of the catalogs, request headers, response headers, keys of the request's body, headers that others send
+too together with what the answer says. Traffic of others costs one look-up by host and one for each of its header names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from ..catalog import Backend, code_key
 from ..catalog.hosts import HostRule, parse_host
 from ..catalog.patterns import HeaderTest, Pattern
-from ..exchange import NO_HEADERS, Body, Exchange, Headers
+from ..exchange import EMPTY, NO_HEADERS, Body, Exchange, Headers
 from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_pointer import MISSING, find
 
@@ -58,6 +58,7 @@ class Recognizer:
         self._hosts = tuple(parse_host(b.id, host) for b in backends.values() for host in b.hosts)
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
+        self._proxied = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.request_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(_MOST_HOSTS)
 
@@ -69,12 +70,15 @@ class Recognizer:
         request_fields: Iterable[tuple[bytes, bytes]],
         response_fields: Iterable[tuple[bytes, bytes]],
         body: Callable[[], Body],
+        answer: Callable[[], Body] = lambda: EMPTY,
     ) -> Backend | None:
-        """Whose exchange this is, by the strongest evidence there is; `body` gives the request's, and is called only where nothing else decides."""
+        """Whose exchange this is, by the strongest evidence there is; `body` and `answer` are called only where nothing else decides."""
         backend = self.by_host(host, port, path) or self.by_request_headers(request_fields) or self.by_response_headers(response_fields)
         if backend is None and self._body_keys:
             sent = body()
             backend = self.by_request_body(sent.data, lambda: sent.object)
+        if backend is None and (found := self._owner(self._proxied, request_fields)) and found.behind_proxy:
+            backend = found if holds(answer().json, found.behind_proxy.answer) else None
         return backend or self.backends.get(self._issued(host, path))
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:
@@ -84,9 +88,10 @@ class Recognizer:
             request.host,
             request.port,
             request.path,
-            _encoded(request.headers),
+            tuple(_encoded(request.headers)),
             _encoded(response.headers if response else NO_HEADERS),
             lambda: request.body,
+            lambda: response.body if response else EMPTY,
         )
         return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
 
@@ -146,7 +151,7 @@ def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
 
 
 def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
-    """Whether every pointer finds what it should: text that a pattern is found in, or an equal number or boolean."""
+    """Whether every pointer finds what it should: text that a pattern is found in, an equal number or boolean, or a boolean written as text."""
     for pointer, wanted in conditions.items():
         found = find(value, pointer)
         if found is MISSING or found is None:
@@ -154,6 +159,9 @@ def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
         if isinstance(wanted, Pattern):
             text = found if isinstance(found, str) else code_key(found)
             if text is None or not wanted.found_in(text):
+                return False
+        elif isinstance(found, str) and isinstance(wanted, bool):
+            if found.lower() != str(wanted).lower():
                 return False
         elif type(found) is not type(wanted) or found != wanted:
             return False

@@ -117,8 +117,25 @@ def _absent(ctx: RuleContext, named: Named) -> Message:
 
 
 def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
-    what = "null" if value is None else "an empty string" if value == "" else f"{type_name(value)}, {ctx.quote(value, named.name.rpartition('.')[2])}"
+    name, last = ctx.quote(named.name), named.name.rpartition(".")[2]
+    what = "null" if value is None else "an empty string" if value == "" else f"{type_name(value)}, {ctx.quote(value, last)}"
     because = f"; the server says {ctx.quote(named.reason)}" if named.reason else ""
-    fix = f"Correct the value of {ctx.quote(named.name)}{' as the server says' if named.reason or ctx.message else ''}."
-    said = f"The answer is about {ctx.quote(named.name)}, which was sent as {what}{because}."
-    return fault_of(said, f"{type_name(value)} in {named.name}", fix)
+    fix = _as_asked(named.reason or ctx.message, last, value) if _is_shown(ctx, last, value) else ""
+    fix = fix or f"Correct the value of {name}{' as the server says' if named.reason or ctx.message else ''}."
+    return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
+
+
+def _is_shown(ctx: RuleContext, name: str, value: Any) -> bool:
+    return ctx.quote(value, name) == f"`{value}`"
+
+
+def _as_asked(wanted: str, name: str, value: Any) -> str:
+    """How to send a value of another type than the server asks for; "" where that is not seen."""
+    text = value.strip() if isinstance(value, str) else ""
+    if text.lower() in ("true", "false") and re.search(r"(?i)\bbool", wanted):
+        return f'Send `"{name}": {text.lower()}` (a boolean, no quotes).'
+    if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text) and re.search(r"(?i)\b(number|numeric|integer|int|float)\b", wanted):
+        return f'Send `"{name}": {text}` (a number, no quotes).'
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and re.search(r"(?i)\b(string|text)\b", wanted):
+        return f'Send `"{name}": "{value}"` (a string, in quotes).'
+    return ""

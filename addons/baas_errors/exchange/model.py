@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from .json_reader import Parsed, is_deep, parse_json
+from .json_reader import Parsed, carried, is_deep, parse_json
 
 # Errors are small. Only lists of results (a batch, a GraphQL answer) come near this; beyond it a body is not read.
 LARGEST_BODY = 4 * 1024 * 1024
@@ -155,8 +155,8 @@ class Body:
 
     @cached_property
     def parsed(self) -> Parsed:
-        """The body as JSON, as far as it can be read."""
-        parsed = parse_json(self.text)
+        """The body as JSON, as far as it can be read; that of JSONP and of event streams is taken out of what carries it."""
+        parsed = parse_json(carried(self.text, self.content_type))
         if parsed.value is not None and is_deep(parsed.value):
             return Parsed(None, "is nested too deeply")
         return parsed

@@ -54,6 +54,7 @@ class Inspector:
             request.data.headers.fields,
             response.data.headers.fields if response is not None else (),
             lambda: _unpacked_body(request),
+            lambda: to_body(response, Headers.of_wire(response.data.headers.fields)) if response is not None else EMPTY,
         )
         if found is None and (told := told_message(flow)):
             return self.pipeline.recognizer.by_message(Body.of(told[:LONGEST_OPENING]).json)

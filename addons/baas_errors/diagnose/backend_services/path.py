@@ -147,6 +147,25 @@ def time_limit(ctx: RuleContext) -> Iterable[Message]:
     yield Message(f"The answer came after {took:.1f} s; the limit is {limit:.0f} s.{asked}", f"{took:.1f} s", True, fix)
 
 
+def exception(ctx: RuleContext) -> Message | None:
+    """Reads the JavaScript exception in the message of code 901.
+
+    Other causes: none: the message is the exception that the cloud code threw.
+    """
+    thrown = re.search(r"\b([A-Z]\w{0,40}Error): ([^\n]{1,200})", ctx.message[:1000])
+    if thrown is None:
+        return None
+    function = re.search(r"/Functions/([^/]+)/?$", ctx.path)
+    where = f"The cloud function {ctx.quote(function[1])}" if function else f"The cloud code of {ctx.quote(ctx.route.get('type') or 'the app')}"
+    text = thrown[2].rstrip(". ")
+    fix = "Fix the line that throws: the stack trace is in the Business Logic logs, at the time of this request."
+    if undefined := re.match(r"(\w{1,60}) is not defined", text):
+        fix = f"Declare {ctx.quote(undefined[1])} in the script, or correct its spelling. {fix}"
+    elif member := re.match(r"Cannot (?:read|set) propert(?:y|ies) (?:of (?:undefined|null) \((?:reading|setting) )?'([^']{1,60})'", text):
+        fix = f"Check that the object exists before the script uses its {ctx.quote(member[1])}. {fix}"
+    return Message(f"{where} threw {ctx.quote(f'{thrown[1]}: {text}')}.", thrown[1], True, fix, "after-fix", "script")
+
+
 def loop(ctx: RuleContext) -> Message | None:
     """Names the cloud code that the request sets off.
 
@@ -185,6 +204,7 @@ RULES: tuple[Rule, ...] = (
     Rule("type-name", type_name_rule, ("ContentTypeNotFound", "NotFound"), (404,)),
     Rule("method", method, ("MethodNotSupported",), (405,)),
     Rule("time-limit", time_limit, ("RequestTimeout", "CloudCodeTimeout", "CloudCodeDisabled"), (408, 504)),
+    Rule("exception", exception, ("CloudCodeError", "CloudCodeCompileError")),
     Rule("loop", loop, ("LoopDetected",)),
     Rule("sent-twice", made_before, ("DuplicateKey", "DuplicateValuesInField", "DatabaseError", "UsernameTaken", "EmailTaken")),
     Rule("unique-value", unique_value, ("DuplicateKey", "DuplicateValuesInField", "DatabaseError")),

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from ..checks import near_name, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
 from ..id_history import NO_VALUE, id_history, made_before
+from ..named_fields import named_in_answer
 from .keys import LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
 
 PERMISSION = ("data/permission-denied", "PERMISSION_DENIED")
@@ -158,6 +159,21 @@ def table_name(ctx: RuleContext) -> Iterable[Message]:
             yield fault_of(says, table, f"Write `/v1/{near}` instead of {ctx.quote('/v1/' + table)}.", certain=False)
 
 
+def table_missing(ctx: RuleContext) -> Message | None:
+    """Names the table that the environment of the API key does not have, where nothing else is seen.
+
+    Other causes: none: the code says so. Whether the table or its name is wrong cannot be seen.
+    """
+    table = ctx.route.get("table", "")
+    if not table or any(True for _ in table_name(ctx)) or wrong_host(ctx) or path_version(ctx):
+        return None
+    fix = f"Create {ctx.quote(table)} in the console, in the environment of this X-API-Key, or correct the name (case counts)."
+    if "/data/" not in ctx.path:
+        fix += " Any unknown word after `/v1/` is read as a table's name: check the endpoint too."
+    says = f"The environment of this API key has no table with the exact name {ctx.quote(table)}."
+    return Message(says, table, True, fix, "after-fix", "config")
+
+
 _API_PATH = re.compile(r"/(data|auth|users|files)(/|$)")
 
 
@@ -200,6 +216,25 @@ def wrong_method(ctx: RuleContext) -> Message | None:
     return None
 
 
+def duplicate_value(ctx: RuleContext) -> Message | None:
+    """Lists the values that a unique index may hold already, where the answer names no field.
+
+    Other causes: which of the fields has the index cannot be seen, so this is likely only.
+    """
+    if not ctx.route.get("table") or any(named.name in ctx.fields for named in named_in_answer(ctx)):
+        return None
+    values = {name: value for name, value in ctx.fields.items() if type(value) in (int, float) or (isinstance(value, str) and 0 < len(value) <= 40)}
+    short = dict(list(values.items())[:3])
+    if not short:
+        return None
+    shown = ", ".join(f"{ctx.quote(name)} {ctx.quote(value, name)}" for name, value in short.items())
+    where = ctx.path.rstrip("/").removesuffix(f"/{ctx.route.get('id') or ' '}")
+    fix = f"Find the record with {ctx.quote(f'GET {where}?andFilters=...')} on the unique field, and PATCH it, or send another value."
+    return fault_of(
+        f"a record with one of these values exists, and the table has a unique index on it: {shown}.", ", ".join(short), fix, certain=False
+    )
+
+
 def rate(ctx: RuleContext) -> Message | None:
     """Reads the limit that the answer tells (X-RateLimit-Limit, X-RateLimit-Remaining).
 
@@ -221,8 +256,10 @@ RULES: tuple[Rule, ...] = (
     Rule("wrong-host", wrong_host, (*NO_TABLE, *NOT_FOUND), (404,)),
     Rule("path-version", path_version, (*NO_TABLE, *NOT_FOUND), (404,)),
     Rule("table-name", table_name, NO_TABLE, (404,)),
+    Rule("table-missing", table_missing, NO_TABLE),
     Rule("method", wrong_method, (*NOT_FOUND, *NO_TABLE), (404, 405)),
     Rule("id-history", id_history, NOT_FOUND, (404,)),
+    Rule("duplicate-value", duplicate_value, DUPLICATE, (409,)),
     Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),
     Rule("retry-after", retry_after, TOO_MANY, (429, 503)),
     Rule("rate-limit", rate, TOO_MANY, (429,)),
