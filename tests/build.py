@@ -98,6 +98,11 @@ def make_failure_exchange(failure: str, url: str = "https://toy.example/things/1
     return Exchange(id="flow-1", request=make_request("GET", url), started=1_700_000_000.0, ended=1_700_000_001.0, failure=failure)
 
 
+def as_text(code: Any) -> str | None:
+    """A code on the wire as it stands in a record."""
+    return None if code is None else str(code)
+
+
 def make_error_record(**facts: Any) -> ErrorRecord:
     """A record with made-up facts, those given instead where given."""
     values: dict[str, Any] = {
@@ -113,5 +118,6 @@ def make_error_record(**facts: Any) -> ErrorRecord:
         "status": 404,
     }
     values |= facts
+    values["code"] = as_text(values["code"])
     values.setdefault("fingerprint", fingerprint(values["type"], values["method"], values["url_template"]))
     return ErrorRecord(**values)

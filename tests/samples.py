@@ -39,7 +39,7 @@ harmful_records = st.builds(
     ErrorRecord,
     timestamp=st.sampled_from(["2024-05-01T10:00:00.000Z", "2024-05-01T10:00:01.000Z"]),
     known=st.booleans(),
-    code=st.one_of(_scrubbed, st.integers(-40_000, 40_000), st.none()),
+    code=st.one_of(_scrubbed, st.integers(-40_000, 40_000).map(str), st.none()),
     candidates=st.lists(_scrubbed, max_size=2).map(tuple),
     fix=st.lists(_scrubbed, max_size=2).map(tuple),
     sdk=st.dictionaries(_scrubbed, _scrubbed, max_size=2),

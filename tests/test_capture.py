@@ -13,6 +13,7 @@ from baas_errors.exchange.json_reader import compact
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
+from build import as_text
 from mitmproxy.http import HTTPFlow
 from mitmproxy.io import FlowReader
 
@@ -81,7 +82,7 @@ def test_codes_and_texts_are_the_servers(capture: list[Sighting]) -> None:
         (seen.expected["situation"], record.code, record.message)
         for seen in capture
         for (_, record), error in zip(seen.found, seen.errors, strict=True)
-        if record.code != error.get("code") or not is_said(record.message, error, seen.flow)
+        if record.code != as_text(error.get("code")) or not is_said(record.message, error, seen.flow)
     ]
     assert wrong == []
 

@@ -75,7 +75,8 @@ class Pipeline:
             return []
         redaction = self.redactor.for_exchange(facts.exchange)
         warned = warnings.warnings(facts.exchange, facts.backend, redaction)
-        builder = RecordBuilder(facts, redaction)
+        before = repeats_of(facts, app)
+        builder = RecordBuilder(facts, redaction, before.failed if before else 0)
         records = []
         for error in errors:
             # What was replaced in the facts that all have in common counts for each.

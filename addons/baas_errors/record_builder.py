@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -22,12 +23,14 @@ LONGEST_PATH, LONGEST_NAME = 1_000, 300
 class RecordBuilder:
     """Makes the records of one exchange. What all of them have in common is redacted once, by the exchange's `redaction`."""
 
-    def __init__(self, facts: ExchangeFacts, redaction: Redaction) -> None:
+    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0) -> None:
+        """`failed_before` is how often this very request has failed since it last succeeded."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
         clean, redact_name = _cleaner(redaction), _namer(redaction)
         path = facts.template if len(request.path) <= LONGEST_PATH else _template_of_long(facts)
         self._facts = facts
         self._path = cut(scrub(redaction.path(path)), LONGEST_PATH)
+        trace_id, span_id = trace_of(request.headers.get("traceparent"))
         self._shared: dict[str, Any] = {
             "timestamp": timestamp(exchange.ended or exchange.started or 0.0),
             "backend": backend.id,
@@ -42,6 +45,10 @@ class RecordBuilder:
             "duration_ms": milliseconds(exchange.started, exchange.ended),
             "app": redact_name(facts.app)[:200],
             "client": clean(facts.client)[:200],
+            "user": redaction.pseudonym(facts.asker) if facts.asker else "",
+            "trace_id": trace_id if redaction.text(trace_id) == trace_id else "",
+            "span_id": span_id if redaction.text(span_id) == span_id else "",
+            "resend_count": failed_before or None,
             "flow_id": exchange.id,
         }
 
@@ -50,7 +57,7 @@ class RecordBuilder:
         facts, clean = self._facts, _cleaner(redaction)
         entry, advice = error.entry, error.advice
         # A known code is the catalog's word, even where a secret of the request happens to be part of it.
-        code = clean(error.code) if isinstance(error.code, str) and entry is None else error.code
+        code = None if error.code is None else clean(str(error.code)) if isinstance(error.code, str) and entry is None else str(error.code)
         name = entry.name if entry else ""
         last = name or facts.failure_kind or (_status_type(facts.exchange) if code is None or error.code_is_status else code_text(code))
         problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems)
@@ -112,6 +119,16 @@ def _status_type(exchange: Exchange) -> str:
     return "websocket-error" if exchange.status is None else f"http-{exchange.status}"
 
 
-def code_text(code: str | int | float) -> str:
+def code_text(code: str) -> str:
     """A code as the second half of a type: without what would break the type apart."""
-    return "-".join(str(code).split())[:100]
+    return "-".join(code.split())[:100]
+
+
+# W3C Trace Context, version 00; later versions may append fields.
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?")
+
+
+def trace_of(traceparent: str) -> tuple[str, str]:
+    """The trace and the span that a `traceparent` header names; "" for both where it is not valid."""
+    match = _TRACEPARENT.fullmatch(traceparent.strip()[:200])
+    return (match[1], match[2]) if match and (not traceparent.startswith("00") or len(traceparent.strip()) == 55) else ("", "")

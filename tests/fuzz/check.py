@@ -99,14 +99,14 @@ def check_code(record: ErrorRecord, body: bytes | None) -> None:
     must(_holds(value, record.code), "a code that the answer does not hold", record.code, body[:500])
 
 
-def _holds(value: Any, code: Any) -> bool:
+def _holds(value: Any, code: str) -> bool:
     level, depth = [value], 0
     while level and depth < 70:
         following = []
         for item in level:
             if isinstance(item, (dict, list)):
                 following.extend(item.values() if isinstance(item, dict) else item)
-            elif item == code or (isinstance(code, str) and isinstance(item, str) and _scrubbed(item) == code):
+            elif (isinstance(item, str) and _scrubbed(item) == code) or (isinstance(item, (int, float)) and str(item) == code):
                 return True
         level, depth = following, depth + 1
     return False

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from build import as_text
 from demo import DEMO, ERRORS, FLOWS, named
 from needs import need
 from proxy import ADDON
@@ -112,4 +113,4 @@ def test_export_writes_the_file_and_says_so(console: Terminal, tmp_path: Path) -
     console.enter(f":errors.export @all '{path}'")
     console.until(f"Wrote {len(ERRORS)} errors")
     records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert [record.get("error.code") for record in records] == [error.code for error in ERRORS]
+    assert [record.get("error.code") for record in records] == [as_text(error.code) for error in ERRORS]

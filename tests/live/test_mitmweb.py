@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from build import as_text
 from demo import DEMO, ERRORS, FAILED, FLOWS, SUCCEEDED, Known, named
 from processes import free_port
 from stub import stub_server
@@ -184,7 +185,7 @@ def exported(demo: Mitmweb, flows: str, path: Path) -> str:
 
 def test_the_command_bar_exports_all_errors_as_lines(demo: Mitmweb, tmp_path: Path) -> None:
     records = [json.loads(line) for line in exported(demo, "@all", tmp_path / "all errors.jsonl").splitlines()]
-    assert [(record.get("error.code"), record["error.message"]) for record in records] == [(error.code, error.message) for error in ERRORS]
+    assert [(record.get("error.code"), record["error.message"]) for record in records] == [(as_text(error.code), error.message) for error in ERRORS]
 
 
 def test_the_command_bar_exports_what_a_filter_by_name_selects(demo: Mitmweb, tmp_path: Path) -> None:

@@ -327,7 +327,7 @@ class TestCommands:
 
     def test_messages_of_websockets_are_written(self, bed: Bed, tmp_path: Path) -> None:
         bed.addon.export([livequery_flow()], str(tmp_path / "some.jsonl"))
-        assert [record["error.code"] for record in records(tmp_path / "some.jsonl")] == [119]
+        assert [record["error.code"] for record in records(tmp_path / "some.jsonl")] == ["119"]
 
     def test_tickets_are_written(self, bed: Bed, tmp_path: Path) -> None:
         target = tmp_path / "ticket.md"

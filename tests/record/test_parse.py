@@ -30,6 +30,10 @@ FULL = make_error_record(
     duration_ms=12,
     app="app",
     client="js1",
+    user="a41f9c",
+    trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
+    span_id="00f067aa0ba902b7",
+    resend_count=3,
     redactions=2,
     flow_id="f",
 )
@@ -46,6 +50,15 @@ def test_any_record_comes_back(record: ErrorRecord) -> None:
     # An empty text is an absent fact.
     record = replace(record, code=record.code if record.code != "" else None)
     assert record_of(json.loads(record.to_json())) == record
+
+
+def test_a_code_that_an_earlier_version_wrote_as_a_number_is_read_as_text() -> None:
+    assert [record_of({**FULL.as_dict(), "error.code": code}).code for code in (101, -1, 10.5)] == ["101", "-1", "10.5"]
+
+
+def test_what_follows_from_other_facts_is_not_read() -> None:
+    changed = {**FULL.as_dict(), "message": "another", "log.level": "info", "baas.finding": "another"}
+    assert record_of(changed).as_dict() == FULL.as_dict()
 
 
 def test_unknown_keys_are_ignored() -> None:

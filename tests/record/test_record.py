@@ -1,7 +1,10 @@
+import base64
 import json
+import re
 from dataclasses import replace
 
 import pytest
+from baas_errors.catalog import FAULTS
 from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
 from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, timestamp
@@ -12,6 +15,7 @@ from baas_errors.text import inert
 from build import make_backend, make_error_record, make_exchange, make_facts, make_failure_exchange, make_message
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 TOY = make_backend("""
 routes = ["/things/{id}"]
@@ -19,8 +23,10 @@ request_id = { server = ["x-id"], client = ["x-own-id", "x-id"] }
 app_id = { header = "x-app" }
 client = { header = "x-sdk" }
 method_override = { body = "_method" }
+[backend.memory]
+token = { header = ["x-session", "authorization"] }
 [backend.secrets]
-headers = ["x-key"]
+headers = ["x-key", "x-session"]
 body = ["pass"]
 [[entry]]
 name = "Known"
@@ -30,13 +36,14 @@ sdk = { js = "ToyError" }
 doc = "https://toy.example/errors"
 ADVICE
 """)
+TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 REDACTOR = Redactor([TOY], key=b"key of the tests")
 
 
-def record(exchange=None, error=None, findings=(), redactor=REDACTOR):
+def record(exchange=None, error=None, findings=(), redactor=REDACTOR, failed_before=0):
     exchange = exchange or make_exchange(404)
     redaction = redactor.for_exchange(exchange)
-    return RecordBuilder(make_facts(exchange, TOY), redaction).record(error or Error(), findings, redaction.branch())
+    return RecordBuilder(make_facts(exchange, TOY), redaction, failed_before).record(error or Error(), findings, redaction.branch())
 
 
 def whole():
@@ -45,7 +52,7 @@ def whole():
         404,
         method="POST",
         url="https://toy.example:8443/v1/things/abc?password=hunter22",
-        headers={"X-App": "app1", "X-SDK": "js1.0", "X-Own-Id": "mine"},
+        headers={"X-App": "app1", "X-SDK": "js1.0", "X-Own-Id": "mine", "X-Session": "some-session", "traceparent": f"00-{TRACE}-{SPAN}-01"},
         request_body={"_method": "PUT", "pass": "hunter22"},
         response_headers={"X-Id": "theirs"},
     )
@@ -61,7 +68,7 @@ def whole():
         part="PUT /things/abc",
         problems=(BodyProblem("body-not-text", "Some bytes.", "x" * 500),),
     )
-    return record(exchange, error, [Finding("rule", "says hunter22", "saw hunter22", True)])
+    return record(exchange, error, [Finding("rule", "says hunter22", "saw hunter22", True)], failed_before=2)
 
 
 TEXTS = st.one_of(st.text(max_size=20), st.text('"\\\\/\\n\\x1b\\u2028\\u202eé', max_size=8))
@@ -70,7 +77,7 @@ RECORDS = st.builds(
     ErrorRecord,
     timestamp=TEXTS, backend=TEXTS, type=TEXTS, known=st.booleans(), fingerprint=TEXTS, name=TEXTS,
     candidates=st.lists(TEXTS, max_size=2).map(tuple),
-    code=st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS),
+    code=st.one_of(st.none(), st.integers().map(str), TEXTS),
     message=TEXTS, debug=TEXTS, meaning=TEXTS,
     fix=st.lists(TEXTS, max_size=2).map(tuple), retry=TEXTS, sdk=st.dictionaries(TEXTS, TEXTS, max_size=2), doc=TEXTS,
     findings=st.lists(FINDINGS, max_size=2).map(tuple), index=st.one_of(st.none(), st.integers(0, 9)),
@@ -93,14 +100,14 @@ def test_a_record_holds_all_keys_in_their_order():
 @pytest.mark.parametrize(("code_is_status", "kind"), [(True, "toy/http-404"), (False, "toy/401")])
 def test_a_code_that_repeats_the_status_is_written_and_makes_no_type(code_is_status, kind):
     made = record(error=Error(code=401, code_is_status=code_is_status))
-    assert (made.code, made.type, made.known) == (401, kind, False)
+    assert (made.code, made.type, made.known) == ("401", kind, False)
 
 
 def test_a_record_holds_what_is_known():
     facts = whole().as_dict()
     assert facts["@timestamp"] == "2023-11-14T22:13:20.250Z"
     assert facts["schema"] == "baas-errors/1"
-    assert (facts["error.type"], facts["baas.name"], facts["error.code"], facts["baas.known"]) == ("toy/Known", "Known", 7, True)
+    assert (facts["error.type"], facts["baas.name"], facts["error.code"], facts["baas.known"]) == ("toy/Known", "Known", "7", True)
     assert (facts["baas.candidates"], facts["baas.index"], facts["baas.fix"]) == (["Other"], 0, ["Wind it up."])
     assert (facts["http.request.id"], facts["baas.client_request_id"]) == ("theirs", "mine")
     assert (facts["http.request.method"], facts["url.template"]) == ("PUT", "/v1/things/{id}")
@@ -109,6 +116,53 @@ def test_a_record_holds_what_is_known():
     assert (facts["baas.sdk"], facts["baas.doc"]) == ({"js": "ToyError"}, "https://toy.example/errors")
     assert [finding["rule"] for finding in facts["baas.findings"]] == ["rule", "body-not-text"]
     assert facts["mitmproxy.flow_id"] == "flow-1"
+    assert (facts["message"].startswith("Known (7): <secret 8 chars"), facts["log.level"], facts["baas.finding"]) == (True, "warn", "rule")
+    assert (facts["trace_id"], facts["span_id"], facts["http.request.resend_count"]) == (TRACE, SPAN, 2)
+    assert re.fullmatch("[0-9a-f]{6}", facts["baas.user"])
+
+
+def test_the_level_is_warn_where_who_sends_requests_can_correct_the_fault():
+    levels = {fault: make_error_record(fault=fault).level for fault in ("", *FAULTS)}
+    assert {fault for fault, level in levels.items() if level == "warn"} == {"request", "auth", "permission", "quota"}
+    assert set(levels.values()) == {"warn", "error"}
+
+
+@in_one_test(
+    ("header", "ids"),
+    [
+        (f"00-{TRACE}-{SPAN}-01", (TRACE, SPAN)),
+        (f" 00-{TRACE}-{SPAN}-00 ", (TRACE, SPAN)),
+        (f"01-{TRACE}-{SPAN}-01-more", (TRACE, SPAN)),
+        (f"00-{TRACE}-{SPAN}-01-more", ("", "")),
+        (f"ff-{TRACE}-{SPAN}-01", ("", "")),
+        (f"00-{'0' * 32}-{SPAN}-01", ("", "")),
+        (f"00-{TRACE}-{'0' * 16}-01", ("", "")),
+        (f"00-{TRACE.upper()}-{SPAN}-01", ("", "")),
+        (f"00-{TRACE}-01", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_trace_and_span_come_from_a_valid_traceparent(header, ids):
+    made = record(make_exchange(404, headers={"traceparent": header}))
+    assert (made.trace_id, made.span_id) == ids
+
+
+def basic(user):
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:hunter22".encode()).decode()}
+
+
+def test_a_user_is_a_pseudonym_of_the_session_or_of_the_name_in_basic():
+    def user(headers, redactor=REDACTOR):
+        return record(make_exchange(404, headers=headers), redactor=redactor).user
+
+    first, other, ada = user({"X-Session": "one-session"}), user({"X-Session": "another-session"}), user(basic("ada"))
+    assert len({first, other, ada, ""}) == 4
+    assert user({"X-Session": "one-session", **basic("bob")}) == first
+    assert (user(basic("app1") | {"X-App": "app1"}), user({})) == ("", "")
+    mark = REDACTOR.session().header("X-Session", "one-session")
+    assert mark.endswith(f"#{first}>")
+    assert user({"X-Session": mark}) == first
+    assert user({"X-Session": "one-session"}, Redactor([TOY], key=b"key of the tests", keep=True)) == first
 
 
 def test_no_secret_is_in_a_record():
@@ -156,8 +210,8 @@ def test_the_record_of_a_message_of_a_socket_has_no_status():
 
 
 @pytest.mark.parametrize("code", [101, "101", -1, 101.0, "\x1b[31m", "x" * 5000])
-def test_the_code_stands_as_received(code):
-    assert json.loads(record(error=Error(code=code)).to_json())["error.code"] == code
+def test_the_code_stands_as_received_and_as_text(code):
+    assert json.loads(record(error=Error(code=code)).to_json())["error.code"] == str(code)
 
 
 @pytest.mark.parametrize(("known", "written"), [(True, "access_denied"), (False, "access_<secret")])

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from baas_errors.catalog import FAULTS, RETRIES
 from baas_errors.record import Finding
-from baas_errors.render.record_text import FAULT_WORDS, PAGE_WIDTH, RETRY_WORDS, WIDTH, comment, first_sentence, page, terminal_block, title
+from baas_errors.render.record_text import FAULT_WORDS, PAGE_WIDTH, RETRY_WORDS, WIDTH, comment, first_sentence, page, terminal_block
 from build import make_error_record
 
 FULL = make_error_record(
@@ -36,7 +36,7 @@ FULL = make_error_record(
     ],
 )
 def test_title(facts, text):
-    shown = title(make_error_record(**facts))
+    shown = make_error_record(**facts).title
     assert shown.startswith(text)
     assert len(shown) < 90
 

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..text import cut, one_line, safe
 
-RETRIES = ("never", "safe", "backoff", "after-fix", "after-login")
-FAULTS = ("request", "auth", "permission", "quota", "config", "server", "script", "client")
+
+class Fault(NamedTuple):
+    """Where a fault lies: in a word or two, in a sentence ("The fault lies ..."), as mitmproxy's marker, and as level in the log."""
+
+    label: str
+    where: str
+    marker: str
+    level: str
+
+
+# The one table of whom a fault is: the code that writes, shows, marks, colours and counts faults asks here.
+FAULTS = {
+    "request": Fault("Request", "in the request", ":memo:", "warn"),
+    "auth": Fault("Credentials", "in who is asking (credentials)", ":key:", "warn"),
+    "permission": Fault("Permissions", "in what the caller may do (permissions)", ":lock:", "warn"),
+    "quota": Fault("Limits", "in how much or how often (limits)", ":hourglass:", "warn"),
+    "config": Fault("App settings", "in the app's settings on the backend", ":wrench:", "error"),
+    "server": Fault("Server", "in the server", ":boom:", "error"),
+    "script": Fault("Server-side code", "in the app's own code on the server", ":bug:", "error"),
+    "client": Fault("App or device", "in the app or on the device", ":iphone:", "error"),
+}
+# Whether a retry helps.
+RETRIES = {
+    "never": "no: the same request will fail again",
+    "safe": "yes: it is safe to send the same request again",
+    "backoff": "yes, later: wait, and wait longer each time",
+    "after-fix": "only after the cause is fixed",
+    "after-login": "after the user has signed in again",
+}
 ORIGINS = ("documented", "sdk", "observed", "client-only")
 SOURCES = ("body", "location", "script", "websocket")
 TRANSPORT_KINDS = ("connection-failed", "tls-failed", "timeout")

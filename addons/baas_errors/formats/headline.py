@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ..render.record_text import FAULT_WORDS, first_advice, title
+from ..render.record_text import FAULT_WORDS, first_advice
 from ..reports.group import Group, cause, found_in, seconds
 from ..text import one_line, plural
 
@@ -82,7 +82,7 @@ def unknown(groups: Sequence[Group]) -> str:
 def start_with(groups: Sequence[Group]) -> tuple[str, str]:
     """What to look at first and what to do about it: the most frequent group."""
     group = groups[0]
-    name = f"{title(group.record)}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
+    name = f"{group.record.title}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
     for says, certain, _ in found_in(group, 1, causes=True):
         return name, cause(says, certain)
     return name, first_advice(group.record) or group.record.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from ..render.record_text import FAULT_WORDS, RETRY_WORDS, title
+from ..render.record_text import FAULT_WORDS, RETRY_WORDS
 from ..reports.group import Group, Occurrence, cause, found_in, groups_of, redactions
 from ..reports.ticket import when
 from ..text import plural
@@ -62,7 +62,7 @@ def _row(group: Group) -> str:
         (
             f"{group.count:,}",
             code(record.type, cell=True),
-            code(str(record.code), 60, cell=True) if record.code is not None else "",
+            code(record.code, 60, cell=True) if record.code is not None else "",
             str(record.status) if record.status is not None else "",
             code(group.endpoint, 200, cell=True),
             _short(group.first),
@@ -82,7 +82,7 @@ def _span(first: str, last: str) -> str:
 def _section(number: int, group: Group) -> Iterator[str]:
     record = group.record
     yield ""
-    yield f"## {number}. {prose(title(record))}, {plural(group.count, 'time')}"
+    yield f"## {number}. {prose(record.title)}, {plural(group.count, 'time')}"
     yield ""
     yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}, {_span(group.first, group.last)}"
     yield ""

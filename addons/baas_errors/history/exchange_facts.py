@@ -11,6 +11,7 @@ from ..catalog.backend import HistoryConfig
 from ..decode.transport import kind_of
 from ..detect.routes import app_id, client_name, template
 from ..exchange import NO_HEADERS, Exchange, Headers, Request
+from ..exchange.auth_header import authorization, basic
 from ..exchange.json_pointer import MISSING, find
 from .store import LONGEST_KEY, Memory
 
@@ -104,6 +105,15 @@ class ExchangeFacts:
     def token(self) -> str:
         """The session or access token that the request carries, without its scheme, or "". Credentials of an app (Basic) are none."""
         return sent_token(self.backend.history, self.exchange.request)
+
+    @cached_property
+    def asker(self) -> str:
+        """Who asked: the session or access token, else the user's name in a Basic header, unless it is the app's id; or ""."""
+        if self.token:
+            return self.token
+        sent = authorization(self.exchange.request.headers.get("authorization"))
+        user = basic(sent.value).user if sent and sent.scheme == "basic" else ""
+        return user if user != self.app else ""
 
     @cached_property
     def hashed_token(self) -> str:

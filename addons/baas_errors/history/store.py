@@ -127,7 +127,10 @@ class Refresh:
 
 @dataclass(slots=True)
 class Repeats:
-    """The answers to one request that is sent again and again, unchanged: `times` of the last of them, equal failures since anything else."""
+    """The answers to one request that is sent again and again, unchanged.
+
+    `failures` counts equal failures since anything else, with the `times` of the last of them; `failed` counts all failures since a success.
+    """
 
     first: Sighting
     times: list[float] = field(default_factory=list)
@@ -135,10 +138,12 @@ class Repeats:
     failed_as: str = ""
     # The server's text, as a hash: with another text the result is another.
     said: str = ""
+    failed: int = 0
 
     def add(self, when: float) -> None:
         """Counts one more failure, of a request that was sent at this time."""
         self.failures += 1
+        self.failed += 1
         self.times = [*self.times[-(MOST_TIMES - 1) :], when]
 
 

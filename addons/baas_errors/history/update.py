@@ -281,12 +281,12 @@ def _learn_repeats(app: AppMemory, facts: ExchangeFacts, errors: Iterable[Error]
         if creates:
             app.done.put(key, seen)
         if repeats is not None:
-            repeats.failures, repeats.times = 0, []
+            repeats.failures, repeats.failed, repeats.times = 0, 0, []
         return
     error = next(iter(errors), None)
     failed_as, said = result_of(facts, error, seen.status or seen.how)
     if repeats is None or not repeats.failures or (repeats.failed_as, repeats.said) != (failed_as, said):
         # Another result is news: what counts is how often the same one came.
-        repeats = Repeats(seen, failed_as=failed_as, said=said)
+        repeats = Repeats(seen, failed_as=failed_as, said=said, failed=repeats.failed if repeats else 0)
     repeats.add(facts.exchange.started or seen.when)
     app.repeats.put(key, repeats)

@@ -11,23 +11,14 @@ from typing import NamedTuple
 
 from mitmproxy import flow
 
+from ..catalog import FAULTS
 from ..history import ExchangeFacts
 from ..history.store import TwoGenerationLRU
 from ..record import ErrorRecord, Finding
 from ..render.record_text import comment
 from ..text import one_line, scrub
 
-# By fault; all are among the markers that mitmproxy knows, see mitmproxy.utils.emoji.
-MARKERS = {
-    "request": ":memo:",
-    "auth": ":key:",
-    "permission": ":lock:",
-    "quota": ":hourglass:",
-    "config": ":wrench:",
-    "server": ":boom:",
-    "script": ":bug:",
-    "client": ":iphone:",
-}
+# Beside those of faults; all are among the markers that mitmproxy knows, see mitmproxy.utils.emoji.
 UNKNOWN, WARNED = ":question:", ":warning:"
 TYPE = "baas.type"
 TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas.known")
@@ -61,7 +52,7 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
         if value not in ("", None):
             tags[key] = value
     if not item.marked:
-        item.marked = item.metadata[MARKER] = MARKERS.get(record.fault, UNKNOWN)
+        item.marked = item.metadata[MARKER] = FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
         item.comment = item.metadata[COMMENT] = comment(records)
 

@@ -1,55 +1,89 @@
-"""ErrorRecord: all that is known of one error, as it is kept, written and shown. It is made, and redacted, in `make.py`."""
+"""ErrorRecord: all that is known of one error, as it is kept, written and shown. It is made, and redacted, in `record_builder.py`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..text import inert
+from ..catalog.vocabulary import FAULTS, RETRIES
+from ..text import inert, one_line
 
 SCHEMA = "baas-errors/1"
 
-# Attribute and key of every fact, in the order in which they are written.
-KEYS: tuple[tuple[str, str], ...] = (
-    ("timestamp", "@timestamp"),
-    ("schema", "schema"),
-    ("backend", "baas.backend"),
-    ("type", "error.type"),
-    ("name", "baas.name"),
-    ("candidates", "baas.candidates"),
-    ("code", "error.code"),
-    ("message", "error.message"),
-    ("debug", "error.debug"),
-    ("known", "baas.known"),
-    ("meaning", "baas.meaning"),
-    ("fix", "baas.fix"),
-    ("retry", "baas.retry"),
-    ("fault", "baas.fault"),
-    ("sdk", "baas.sdk"),
-    ("doc", "baas.doc"),
-    ("findings", "baas.findings"),
-    ("index", "baas.index"),
-    ("request_id", "http.request.id"),
-    ("client_request_id", "baas.client_request_id"),
-    ("method", "http.request.method"),
-    ("url", "url.full"),
-    ("url_template", "url.template"),
-    ("address", "server.address"),
-    ("port", "server.port"),
-    ("status", "http.response.status_code"),
-    ("duration_ms", "baas.duration_ms"),
-    ("app", "baas.app"),
-    ("client", "baas.client"),
-    ("fingerprint", "baas.fingerprint"),
-    ("redactions", "baas.redactions"),
-    ("flow_id", "mitmproxy.flow_id"),
+
+class Fact(NamedTuple):
+    """One key of the record: the attribute that holds it, the JSON type that it has, and what it means."""
+
+    attribute: str
+    key: str
+    type: str
+    meaning: str
+
+
+# Every key that is written, in the order of the log. docs/log.md shows this table (docs/make_log.py).
+FACTS: tuple[Fact, ...] = (
+    Fact("timestamp", "@timestamp", "text", "when the answer ended: RFC 3339, UTC, milliseconds"),
+    Fact("schema", "schema", "text", f"the format of the record: `{SCHEMA}`"),
+    Fact("backend", "baas.backend", "text", "the catalog's id: `kinvey`, `parse`, `bkend`, `backend-services`, or that of your own catalog"),
+    Fact(
+        "type",
+        "error.type",
+        "text",
+        "`parse/ObjectNotFound`; for an unknown code `parse/9001`; without a code `parse/http-403`; without an answer `parse/connection-failed`, "
+        "`/tls-failed`, `/timeout`; in a WebSocket message without a code `parse/websocket-error`",
+    ),
+    Fact("name", "baas.name", "text", "the error's name in the catalog"),
+    Fact(
+        "candidates",
+        "baas.candidates",
+        "list of texts",
+        "other names with the same code that the evidence does not rule out; `baas.name` is the likeliest",
+    ),
+    Fact("line", "message", "text", "the error in one line: name, code, the server's text"),
+    Fact("level", "log.level", "text", "`warn` where the fault is in the request, credentials, permissions or limits, else `error`"),
+    Fact("code", "error.code", "text", "the code as received, always as text (logs of earlier versions may have a number)"),
+    Fact("message", "error.message", "text", "the server's text"),
+    Fact("debug", "error.debug", "text", "the server's text for developers"),
+    Fact("known", "baas.known", "boolean", "whether the catalog has the code"),
+    Fact("meaning", "baas.meaning", "text", "what the error means"),
+    Fact("fix", "baas.fix", "list of texts", "what to do, best first: the remedies of the findings, then the catalog's"),
+    Fact("retry", "baas.retry", "text", f"whether a retry helps: {', '.join(f'`{name}`' for name in RETRIES)}"),
+    Fact("fault", "baas.fault", "text", f"who has to act: {', '.join(f'`{name}`' for name in FAULTS)}"),
+    Fact("sdk", "baas.sdk", "object of texts", "what the app's SDK shows, by language"),
+    Fact("doc", "baas.doc", "text", "URL of the vendor's page"),
+    Fact("findings", "baas.findings", "list of objects", "causes seen in the request, likeliest first: `rule`, `says`, `evidence`, `certain`, `fix`"),
+    Fact("finding", "baas.finding", "text", "the rule of the first finding"),
+    Fact("index", "baas.index", "integer", "the position in a batch, multi-insert or GraphQL list, from 0"),
+    Fact("request_id", "http.request.id", "text", "the server's id of the request, to quote to support"),
+    Fact("client_request_id", "baas.client_request_id", "text", "the client's own id of the request"),
+    Fact("method", "http.request.method", "text", "the method that the server acted on (`_method` applied)"),
+    Fact("url", "url.full", "text", "the URL, redacted"),
+    Fact("url_template", "url.template", "text", "the path with its ids as `{id}`"),
+    Fact("address", "server.address", "text", "the host as the app named it"),
+    Fact("port", "server.port", "integer", "the port"),
+    Fact("status", "http.response.status_code", "integer", "the HTTP status"),
+    Fact("duration_ms", "baas.duration_ms", "integer", "milliseconds from request to answer"),
+    Fact("app", "baas.app", "text", "the app's id or key id"),
+    Fact("client", "baas.client", "text", "the SDK and its version, where the app sends them"),
+    Fact(
+        "user", "baas.user", "text", "a pseudonym of who asked (session, token or user name), the same digits as in redacted values: to count users"
+    ),
+    Fact("trace_id", "trace_id", "text", "the trace in the request's `traceparent` header"),
+    Fact("span_id", "span_id", "text", "the span in the request's `traceparent` header"),
+    Fact("resend_count", "http.request.resend_count", "integer", "how often this very request failed before, since it last succeeded"),
+    Fact("fingerprint", "baas.fingerprint", "text", "the same for repeats of one error: made of type, method and URL template"),
+    Fact("redactions", "baas.redactions", "integer", "how many values were replaced"),
+    Fact("flow_id", "mitmproxy.flow_id", "text", "the flow in mitmproxy"),
 )
+# Attribute and key of every fact, in the order in which they are written.
+KEYS: tuple[tuple[str, str], ...] = tuple((fact.attribute, fact.key) for fact in FACTS)
+# These follow from other facts: they are written, and not read back.
+DERIVED = frozenset({"line", "level", "finding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +122,7 @@ class ErrorRecord:
     schema: str = SCHEMA
     name: str = ""
     candidates: tuple[str, ...] = ()
-    code: str | int | float | None = None
+    code: str | None = None
     message: str = ""
     debug: str = ""
     meaning: str = ""
@@ -110,9 +144,40 @@ class ErrorRecord:
     duration_ms: int | None = None
     app: str = ""
     client: str = ""
+    user: str = ""
+    trace_id: str = ""
+    span_id: str = ""
+    resend_count: int | None = None
     redactions: int = 0
     flow_id: str = ""
     part: str = ""
+
+    @property
+    def title(self) -> str:
+        """The error's name and code in a few words: `ObjectNotFound (101)`, `HTTP 403 without a code`."""
+        code = one_line(self.code, 60) if self.code is not None else ""
+        # Records are read from files as well, which may hold anything.
+        if name := one_line(self.name, 80):
+            return f"{name} ({code})" if code and code != name else name
+        if code:
+            return f"unknown code {code}"
+        kind = one_line(self.type, 160).partition("/")[2]
+        return kind if self.status is None else f"HTTP {self.status} without a code"
+
+    @property
+    def line(self) -> str:
+        """The error in one line: name, code, the server's text."""
+        return f"{self.title}: {one_line(self.message, 300)}" if self.message else self.title
+
+    @property
+    def level(self) -> str:
+        """The level for logs: `warn` or `error`."""
+        return FAULTS[self.fault].level if self.fault in FAULTS else "error"
+
+    @property
+    def finding(self) -> str:
+        """The rule of the first finding, or ""."""
+        return self.findings[0].rule if self.findings else ""
 
     def as_dict(self) -> dict[str, Any]:
         """The record under its written keys, in their order, absent facts left out."""
@@ -131,61 +196,8 @@ class ErrorRecord:
         return result
 
     def to_json(self) -> str:
-        """The record as one line of JSON, without a line break at its end: what `json.dumps` makes of `as_dict`, in less time."""
-        return f"{{{','.join(filter(None, self.pieces()))}}}"
-
-    def pieces(self) -> list[str]:
-        """The facts as they stand in the line of JSON, each with its key, in their order; "" for those that are absent."""
-        advice = _advice_json(self.meaning, self.fix, self.retry, self.fault, tuple(self.sdk.items()), self.doc)
-        return [*self._written(_HEAD), *advice, *self._written(_TAIL)]
-
-    def _written(self, facts: Iterable[tuple[str, str]]) -> Iterator[str]:
-        for attribute, key in facts:
-            value = getattr(self, attribute)
-            if type(value) is str:
-                # By far the most are texts.
-                yield key + inert(encode_basestring(value)) if value else ""
-            elif type(value) is int:
-                yield f"{key}{value}"
-            else:
-                yield f"{key}{written}" if (written := _written(value)) else ""
-
-
-# Facts before and after those of the entry, each with its key as it is written.
-_ADVICE = ("meaning", "fix", "retry", "fault", "sdk", "doc")
-_WRITTEN = tuple((attribute, f'"{key}":') for attribute, key in KEYS)
-_HEAD = _WRITTEN[: KEYS.index(("meaning", "baas.meaning"))]
-_TAIL = _WRITTEN[KEYS.index(("doc", "baas.doc")) + 1 :]
-
-
-@lru_cache(maxsize=512)
-def _advice_json(*values: Any) -> tuple[str, ...]:
-    """What an entry says, which is the same for each of its errors."""
-    keys = dict(_WRITTEN)
-    texts = zip(_ADVICE, (_written(dict(value) if name == "sdk" else value) for name, value in zip(_ADVICE, values, strict=True)), strict=True)
-    return tuple(f"{keys[name]}{text}" if text else "" for name, text in texts)
-
-
-def _written(value: Any) -> str:
-    """A value as JSON in which nothing acts on a terminal; "" for a fact that is absent."""
-    if isinstance(value, str):
-        return inert(encode_basestring(value)) if value else ""
-    if value is None or value == () or value == {}:
-        return ""
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return f"[{','.join(map(written_item, value))}]"
-    return inert(_dumps(value))
-
-
-def written_item(item: str | Finding) -> str:
-    """A member of a list, as JSON."""
-    if isinstance(item, str):
-        return inert(encode_basestring(item))
-    rule, says, evidence = (inert(encode_basestring(text)) for text in (item.rule, item.says, item.evidence))
-    fix = f',"fix":{inert(encode_basestring(item.fix))}' if item.fix else ""
-    return f'{{"rule":{rule},"says":{says},"evidence":{evidence},"certain":{"true" if item.certain else "false"}{fix}}}'
+        """The record as one line of JSON, without a line break at its end, in which nothing acts on a terminal."""
+        return inert(_dumps(self.as_dict()))
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

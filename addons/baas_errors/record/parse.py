@@ -10,12 +10,13 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..text import scrub
-from .model import KEYS, SCHEMA, ErrorRecord, Finding
+from .model import DERIVED, KEYS, SCHEMA, ErrorRecord, Finding
 
 _REQUIRED = ("timestamp", "schema", "backend", "type", "known", "fingerprint")
-_NUMBERS = ("index", "port", "status", "duration_ms", "redactions")
-# What is any text, without a form of its own; a code may be a number too.
-_TEXTS = frozenset(attribute for attribute, _ in KEYS) - {"timestamp", "schema", "known", "candidates", "fix", "sdk", "findings", *_NUMBERS}
+_NUMBERS = ("index", "port", "status", "duration_ms", "resend_count", "redactions")
+_READ = tuple((attribute, key) for attribute, key in KEYS if attribute not in DERIVED)
+# What is any text, without a form of its own.
+_TEXTS = frozenset(attribute for attribute, _ in _READ) - {"timestamp", "schema", "known", "candidates", "fix", "sdk", "findings", *_NUMBERS}
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _LARGEST = 10**300
 # Rules that tell of something beside the cause, such as a warning. The records do not say it; a test keeps the list true.
@@ -40,7 +41,7 @@ def record_of(data: Any) -> ErrorRecord:
         found = repr(data["schema"])[:60] if "schema" in data else "missing"
         raise ValueError(f"`schema` is {found}; a record has {SCHEMA!r}")
     values: dict[str, Any] = {}
-    for attribute, key in KEYS:
+    for attribute, key in _READ:
         value = data.get(key)
         if type(value) is str and value and value.isascii() and attribute in _TEXTS:
             # Most facts are such, and a log may hold hundreds of thousands.
@@ -58,10 +59,10 @@ def _value(attribute: str, key: str, value: Any) -> Any:
     """A value as the record keeps it, checked."""
     text = partial(_text, key=key, kept=attribute in _REPEATED)
     if attribute == "code" and not isinstance(value, str):
-        # NaN is neither below nor above anything.
+        # Logs of earlier versions have numbers. NaN is neither below nor above anything.
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
             raise ValueError(f"`{key}` is {repr(value)[:60]}; it should be a text or a number")
-        return value
+        return str(value)
     if attribute == "known":
         return _of(bool, value, key, "true or false")
     if attribute in _NUMBERS:

@@ -50,7 +50,7 @@ class Summary:
             self._drop_one()
         self._rows[record.fingerprint] = Row(
             one_line(record.type, 160),
-            one_line(str(record.code), 40) if record.code is not None else "",
+            one_line(record.code, 40) if record.code is not None else "",
             one_line(record.method, 20),
             one_line(record.url_template, 200),
             1,

@@ -28,6 +28,7 @@ _MOST_NESTED = 2
 # No form is shorter, and no name with a value.
 _PLAIN = 12
 _SMALLEST_CARD = 10**12
+_MARK_END = re.compile(r" #([0-9a-f]{6})>\Z")
 NOTHING = SecretMatchers(())
 
 
@@ -73,6 +74,12 @@ class Redaction:
         mark = self._shared.mark(kind, value)
         self._made.add(mark)
         return mark
+
+    def pseudonym(self, value: str) -> str:
+        """Six hex digits that stand for a value: those in its mark, also where it was redacted before."""
+        # What stands before the first space of a mark may be gone: it looks like the scheme of an Authorization header.
+        match = _MARK_END.search(value)
+        return match[1] if match else self._shared.pseudonym(value)
 
     def branch(self) -> Redaction:
         """One that has replaced what this one has, and goes on counting by itself."""

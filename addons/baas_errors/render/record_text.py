@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from ..catalog.vocabulary import FAULTS, RETRIES
 from ..diagnose.all_backends.sequences import IN_VAIN
 from ..record import ErrorRecord, Finding
 from ..text import one_line, safe
@@ -16,35 +17,8 @@ WIDTH = 100
 PAGE_WIDTH = 78
 LABEL = 9
 
-RETRY_WORDS = {
-    "never": "no: the same request will fail again",
-    "safe": "yes: it is safe to send the same request again",
-    "backoff": "yes, later: wait, and wait longer each time",
-    "after-fix": "only after the cause is fixed",
-    "after-login": "after the user has signed in again",
-}
-FAULT_WORDS = {
-    "request": "in the request",
-    "auth": "in who is asking (credentials)",
-    "permission": "in what the caller may do (permissions)",
-    "quota": "in how much or how often (limits)",
-    "config": "in the app's settings on the backend",
-    "server": "in the server",
-    "script": "in the app's own code on the server",
-    "client": "in the app or on the device",
-}
-
-
-def title(record: ErrorRecord) -> str:
-    """The error's name and code in a few words: `ObjectNotFound (101)`, `HTTP 403 without a code`."""
-    code = one_line(str(record.code), 60) if record.code is not None else ""
-    # Records are read from files as well, which may hold anything.
-    if name := one_line(record.name, 80):
-        return f"{name} ({code})" if code and code != name else name
-    if code:
-        return f"unknown code {code}"
-    kind = one_line(record.type, 160).partition("/")[2]
-    return kind if record.status is None else f"HTTP {record.status} without a code"
+RETRY_WORDS = RETRIES
+FAULT_WORDS = {name: fault.where for name, fault in FAULTS.items()}
 
 
 def comment(records: Sequence[ErrorRecord]) -> str:
@@ -52,7 +26,7 @@ def comment(records: Sequence[ErrorRecord]) -> str:
     record = records[0]
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
-    return f"{_summary_line(title(record), record.message, first_advice(record))}{quote}{more}"
+    return f"{_summary_line(record.title, record.message, first_advice(record))}{quote}{more}"
 
 
 @lru_cache(maxsize=256)
@@ -110,7 +84,7 @@ def first_sentence(text: str) -> str:
 
 def _first_line(record: ErrorRecord) -> str:
     status = f" [{record.status}]" if record.status is not None else ""
-    return f"{one_line(record.backend, 40)}: {title(record)}{status} {_where(record)}"
+    return f"{one_line(record.backend, 40)}: {record.title}{status} {_where(record)}"
 
 
 def _where(record: ErrorRecord) -> str:
@@ -148,7 +122,7 @@ def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
 
 def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     of = f"   ({number} of {count})" if count > 1 else ""
-    yield f"{one_line(record.type, 160)}   {title(record)}{of}"
+    yield f"{one_line(record.type, 160)}   {record.title}{of}"
     for label, finding in zip(["Found", *[""] * 20], (finding for finding in record.findings if not finding.secondary), strict=False):
         yield from _paragraph(label, finding.says)
     for step, fix in enumerate(record.fix, 1):

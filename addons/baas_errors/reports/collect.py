@@ -88,7 +88,7 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
     redaction = redactor.session()
     # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
     text, name = redaction.text, redaction.redact_format
-    code = text(record.code) if isinstance(record.code, str) else record.code
+    code = text(record.code) if record.code else record.code
     return replace(
         record,
         backend=name(record.backend),
@@ -105,6 +105,9 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
         client_request_id=name(record.client_request_id),
         app=name(record.app),
         client=text(record.client),
+        user=name(record.user),
+        trace_id=name(record.trace_id),
+        span_id=name(record.span_id),
         fingerprint=name(record.fingerprint),
         findings=tuple(replace(found, rule=name(found.rule), says=text(found.says), evidence=text(found.evidence)) for found in record.findings),
         flow_id=name(record.flow_id),
@@ -113,7 +116,7 @@ def cleaned(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
     )
 
 
-def _type(record: ErrorRecord, code: str | int | float | None, name: Callable[[str], str]) -> str:
+def _type(record: ErrorRecord, code: str | None, name: Callable[[str], str]) -> str:
     """The type ends with a code that has no name: where something was taken out of the one, so it is out of the other."""
     return name(record.type) if code == record.code or record.name else f"{name(record.backend)}/{code_text(code or '')}"
 

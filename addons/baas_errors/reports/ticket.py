@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ..record import ErrorRecord
-from ..render.record_text import RETRY_WORDS, title
+from ..render.record_text import RETRY_WORDS
 from ..text.markdown import code, fence, prose
 from .curl import Command, command
 from .group import Group, Occurrence, cause, groups_of
@@ -31,7 +31,7 @@ def ticket_of(group: Group, about: Occurrence | None = None, repeated: Command |
 
 def _lines(group: Group, occurrence: Occurrence, made: Command) -> Iterator[str]:
     record = occurrence.record
-    yield f"# {prose(record.backend)}: {prose(title(record))}"
+    yield f"# {prose(record.backend)}: {prose(record.title)}"
     yield ""
     yield from _facts(group, record)
     yield ""
@@ -94,8 +94,8 @@ def _ids(group: Group, but: str) -> Iterator[str]:
 
 
 def _code(record: ErrorRecord) -> str:
-    shown = code(str(record.code)) if record.code is not None else "none"
-    return f"{shown} ({prose(record.name)})" if record.name and record.name != str(record.code) else shown
+    shown = code(record.code) if record.code is not None else "none"
+    return f"{shown} ({prose(record.name)})" if record.name and record.name != record.code else shown
 
 
 def _often(group: Group) -> str:

@@ -74,7 +74,7 @@ class RuleContext:
             "baas.backend": self.backend.id,
             "error.type": f"{self.backend.id}/{entry.name}",
             "baas.name": entry.name,
-            "error.code": entry.code,
+            "error.code": str(entry.code),
             "baas.known": True,
             "baas.meaning": entry.advice.meaning,
             "baas.sdk": dict(entry.advice.sdk) or None,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from ...catalog import FAULTS
-from ...render.record_text import FAULT_WORDS, RETRY_WORDS, title
+from ...render.record_text import FAULT_WORDS, RETRY_WORDS
 from ...reports.group import Group, Occurrence, found_in
 from ...text import one_line, plural, safe
 from .details import Detail, Message, detail
@@ -16,16 +16,7 @@ LONGEST_MESSAGE = 300
 # So many rows stand together in one element that a browser does not lay out until it is asked for.
 ROWS_TOGETHER = 100
 
-FAULT_NAMES = {
-    "request": "Request",
-    "auth": "Credentials",
-    "permission": "Permissions",
-    "quota": "Limits",
-    "config": "App settings",
-    "server": "Server",
-    "script": "Server-side code",
-    "client": "App or device",
-}
+FAULT_NAMES = {name: fault.label for name, fault in FAULTS.items()}
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -60,7 +51,7 @@ def group_element(group: Group, number: int, line: Sequence[int], most: int, ope
     data = " ".join(f'data-{name}="{text(value)}"' for name, value in facts.items())
     yield f'<details class="group" id="g{number}" {data}>\n<summary>'
     yield f'<i class="dot {fault_class(record.fault)}"></i>'
-    yield f'<span class="name"><b>{text(title(record))}</b>{_status(record.status)}'
+    yield f'<span class="name"><b>{text(record.title)}</b>{_status(record.status)}'
     yield f'<span class="type">{text(record.type)}</span><span class="endpoint">{text(one_line(group.endpoint, 300))}</span></span>'
     yield time_line(line)
     yield f'<span class="count">{group.count:,}</span>'
