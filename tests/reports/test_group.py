@@ -53,6 +53,12 @@ def test_findings_are_counted_most_frequent_first() -> None:
     assert found_in(group) == [("Usual.", False, 2), ("Rare.", True, 1)]
 
 
+def test_a_cause_of_several_flows_is_one_line() -> None:
+    says = ("`b` was deleted 3 min 12 s before by flow 0a1b2c3d.", "`b` was deleted 9 s before by flow ffee0011.", "`c` was deleted 9 s before.")
+    (group,) = groups_of([at(n, findings=(Finding("gone", text, certain=True),), **A) for n, text in enumerate(says)])
+    assert found_in(group) == [(says[1], True, 2), (says[2], True, 1)]
+
+
 def test_what_stands_beside_the_cause_comes_after_it() -> None:
     warning, cause = Finding("w", "Warning.", certain=True, secondary=True), Finding("c", "Cause.")
     (group,) = groups_of([at(0, findings=(warning,), **A), at(1, findings=(warning, cause), **A)])

@@ -118,7 +118,7 @@ def _section(number: int, group: Group) -> Iterator[str]:
 
 
 def _times(count: int, group: Group) -> str:
-    return f" ({count:,} of {group.count:,})" if count < group.count else ""
+    return f" ({count:,} of {group.count:,})" if group.count > 1 else ""
 
 
 def _listed(group: Group) -> Iterator[str]:

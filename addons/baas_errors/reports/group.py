@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from ..record import ErrorRecord
 from .redacted_exchange import CleanExchange
 
 BUCKETS = 40
+# A quoted value, or what differs between findings of one cause: earlier flows, lengths of time, counts.
+_VARYING = re.compile(r"`[^`]*`|(?i:\bflow [\w-]+)|\d[\d.,]* (?:s|min|h|days)(?: \d+ (?:s|min))?\b|\d+")
 
 
 class Occurrence(NamedTuple):
@@ -71,11 +74,22 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
     """What was found about a group: what it says, whether that is certain, and how often; most frequent first.
 
-    What stands beside the causes, such as a warning, comes after them; with `causes` it is left out.
+    Findings that differ only in flows, times and counts are one, in the words of the latest. What stands beside the causes, such as a warning, comes
+    after them; with `causes` it is left out.
     """
-    counts = Counter((finding.secondary, finding.says, finding.certain) for member in group.members for finding in member.record.findings)
+    counts: Counter[tuple[bool, str, bool]] = Counter()
+    latest: dict[tuple[bool, str, bool], str] = {}
+    for member in group.members:
+        said = {(found.secondary, _VARYING.sub(_masked, found.says), found.certain): found.says for found in member.record.findings}
+        counts.update(said.keys())
+        latest |= said
     ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
-    return [(says, certain, count) for (secondary, says, certain), count in ordered if not (secondary and causes)][:most]
+    return [(latest[key], key[2], count) for key, count in ordered if not (key[0] and causes)][:most]
+
+
+def _masked(found: re.Match[str]) -> str:
+    # What is quoted is the user's own, and stays.
+    return found[0] if found[0].startswith("`") else "#"
 
 
 def cause(says: str, certain: bool) -> str:

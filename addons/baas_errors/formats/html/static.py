@@ -97,7 +97,7 @@ def _explained(group: Group) -> Iterator[str]:
     if found := found_in(group):
         yield '<h3>What was found</h3><ul class="found">'
         for says, certain, count in found:
-            of = f' <span class="of">{count:,} of {group.count:,}</span>' if count < group.count else ""
+            of = f' <span class="of">{count:,} of {group.count:,}</span>' if group.count > 1 else ""
             yield f"<li{'' if certain else ' class=likely'}>{marked(says)}{of}</li>"
         yield "</ul>"
     if record.fix:
