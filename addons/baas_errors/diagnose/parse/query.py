@@ -248,7 +248,7 @@ def protected_field(ctx: RuleContext) -> Message | None:
     """
     fix = "Leave {} out of the query, or run it in cloud code with the master key."
     found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", ctx.message)
-    if found:
+    if found and (found[2] in (key for _, key in keys_in_query(ctx)) or found[2] in set(nested_keys({"": where(ctx)}))):
         place_of = "where" if found[1] == "query" else "order"
         says = f"`{place_of}` uses {ctx.quote(found[2])}, which this class hides from the caller (`protectedFields`)."
         return Message(says, found[2], True, fix.format(ctx.quote(found[2])), "after-fix", "permission")

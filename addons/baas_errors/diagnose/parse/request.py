@@ -34,6 +34,8 @@ OBJECTS = FINDS | GETS
 MOST_CONDITIONS = 500
 LONGEST_QUERY = 50_000
 DENIED = "Permission denied"
+# The end of a path; a class or a function may have that name too.
+_GRAPHQL = re.compile(r"(?i)(?!.*/(?:classes|functions|jobs|files|schemas)/).*graphql(?:/\w*)?")
 # Names that the server refuses for any field.
 RESERVED = ("length", "className")
 
@@ -218,7 +220,7 @@ def keys_in_query(ctx: RuleContext) -> Iterator[tuple[str, str]]:
 
 def is_graphql(ctx: RuleContext) -> bool:
     """Whether the request went to GraphQL."""
-    return ctx.exchange.message is None and not ctx.in_batch and "graphql" in ctx.request.path[-60:].lower()
+    return ctx.exchange.message is None and not ctx.in_batch and _GRAPHQL.fullmatch(ctx.request.path[-200:]) is not None
 
 
 def graphql_argument(ctx: RuleContext, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from ..checks import resembling, type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .classes import CLASS
 from .fields import FIELD, KEPT, NAMES, rename
-from .request import RESERVED, is_graphql, message_matches, parameters, payload, place, quoted
+from .request import LONGEST_QUERY, RESERVED, is_graphql, message_matches, outer, parameters, payload, place, quoted
 
 _TYPES = ("Number", "String", "Boolean", "Date", "Object", "Array", "GeoPoint", "File", "Bytes", "Polygon", "Pointer", "Relation", "ACL")
 _PERMISSIONS = ("find", "count", "get", "create", "update", "delete", "addField", "readUserFields", "writeUserFields", "protectedFields", "ACL")
@@ -86,9 +87,10 @@ _VALUES: _Said = (
 
 
 def _said(ctx: RuleContext, table: _Said) -> Iterator[Message]:
-    """What the server's own words tell."""
+    """What the server's own words tell of a name in the request."""
+    sent = f"{ctx.path} {json.dumps(payload(ctx))[:LONGEST_QUERY]}"
     for pattern, says, fix in table:
-        if found := re.match(pattern, ctx.message):
+        if (found := re.match(pattern, ctx.message)) and found[1] in sent:
             parts = [ctx.quote(part) for part in found.groups()]
             yield fault_of(says.format(*parts), " / ".join(found.groups()), fix.format(*parts))
 
@@ -103,7 +105,7 @@ def schema_class(ctx: RuleContext) -> Iterator[Message]:
         return
     name = path or (inside if isinstance(inside, str) else "")
     yield from _said(ctx, _CLASSES)
-    if found := re.match(r"Class (\S{1,200}) does not exist", ctx.message):
+    if (found := re.match(r"Class (\S{1,200}) does not exist", ctx.message)) and found[1] in f"{ctx.path} {outer(ctx)}"[:LONGEST_QUERY]:
         near = resembling(found[1], (other for other, _ in ctx.app_memory.names_of("class") if other != found[1]), 0.75)
         fix = f"Write {ctx.quote(near)}, which was seen here." if near else "Check the spelling; case counts. POST creates a class, PUT changes one."
         yield fault_of(f"The class {ctx.quote(found[1])} does not exist{f'; did you mean {ctx.quote(near)}?' if near else '.'}", found[1], fix)
