@@ -119,7 +119,7 @@ ROWS = [
         {"headers": {}},
         certain=False,
     ),
-    Row("read-only-key", "it opens this path", coded(119, DENIED, "POST", "/schemas/Note", headers=AS_MASTER, body={}), {"headers": {}}),
+    Row("read-only-key", "it opens this path", coded(119, DENIED, "POST", "/schemas/Note", headers=AS_MASTER, body={}), {"headers": {}}, False),
     Row(
         "live-handshake",
         "arrived without `Upgrade`",

@@ -280,7 +280,7 @@ ROWS = [
         coded(101, "Permission denied, user needs to be authenticated."),
         {"headers": AS_ALICE},
     ),
-    Row("login-required", "no session token", coded(101, DENIED, path=NOTE_PATH), {"answer": {"code": 101, "error": NOT_FOUND}}),
+    Row("login-required", "no session token", coded(101, DENIED, path=NOTE_PATH), {"answer": {"code": 101, "error": NOT_FOUND}}, False),
     sent(
         "role-taken",
         "There is a role `editors` already: flow flow-1 made it",

@@ -339,7 +339,7 @@ ROWS = [
         "The `defaultValue` of `shade` is of the type `Number`, but the column is of the type `String`",
         111,
         "schema mismatch for Novelty.shade default value; expected String but got Number",
-        {},
+        {"shade": {"type": "String", "defaultValue": 3}},
         None,
     ),
     schema(

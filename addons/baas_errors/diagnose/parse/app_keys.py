@@ -202,21 +202,15 @@ def duplicate_request(ctx: RuleContext) -> Message | None:
     if not sent:
         return None
     seen = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY])
-    if seen is None:
-        return auth_fault(
-            f"X-Parse-Request-Id {ctx.quote(sent)} was used before.", sent, "Send each request with an id of its own; a retry need not be repeated."
-        )
-    worked = seen.status < 400
-    fix = "Take the result of that request if this one is its retry; else send each request with an id of its own."
-    how = "which worked" if worked else f"which ended with {seen.status}"
-    return Message(
-        f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, {how}.",
-        sent,
-        True,
-        fix if worked else "Send the request again with a new id: the first try was counted, and failed.",
-        "never" if worked else "after-fix",
-        "request",
-    )
+    certain = message_matches(ctx, r"Duplicate request")
+    says, fix, retry = f"X-Parse-Request-Id {ctx.quote(sent)} was used before.", "Send each request with an id of its own.", "after-fix"
+    if seen and seen.status < 400:
+        says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which worked."
+        fix, retry = "Take the result of that request if this one is its retry; else send each request with an id of its own.", "never"
+    elif seen:
+        says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which ended with {seen.status}."
+        fix = "Send the request again with a new id: the first try was counted, and failed."
+    return Message(says, sent, certain, fix, retry, "request")
 
 
 def rate_limited_part(ctx: RuleContext) -> Message | None:

@@ -187,14 +187,14 @@ def _pointers(sent: dict[str, Any]) -> list[str]:
 def login_required(ctx: RuleContext) -> Message | None:
     """Looks for a session, where the class is for signed-in users.
 
-    Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other causes: none; 101 with these words comes from there only.
+    Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other causes: none with the long words; the bare denial is likely this.
     """
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     return Message(
         f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token.",
         "no session token",
-        True,
+        not message_matches(ctx, rf"{DENIED}$"),
         "Log in, and send `X-Parse-Session-Token: <token of the login>`.",
         "after-login",
         "auth",
@@ -212,7 +212,7 @@ def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
     seen = ctx.app_memory.taken.get(("_Role#name", name[:LONGEST_KEY]))
     when = f": {ctx.flow_name(seen.flow)} made it {ctx.ago(seen.when)}" if seen else ""
     fix = f'Fetch it with `where={{"name": "{name[:80]}"}}`, and add users or roles to that one with PUT.'
-    yield request_fault(f"There is a role {ctx.quote(name)} already{when}.", "name", fix)
+    yield request_fault(f"There is a role {ctx.quote(name)} already{when}.", "name", fix, message_matches(ctx, r"A duplicate value"))
 
 
 RULES: tuple[Rule, ...] = (

@@ -54,11 +54,11 @@ def _sent(ctx: RuleContext) -> list[tuple[str, dict[str, Any]]]:
 def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
     """Compares the providers in `authData` with those that come with the server.
 
-    Source: parse-server 9.10.0, Adapters/Auth/index.js and RestWrite.js. Other causes: none; 252 says that one of them is not set up.
+    Source: parse-server 9.10.0, Adapters/Auth/index.js and RestWrite.js. Other causes: none where the message says so, and one is sent.
     """
     if "authData" not in payload(ctx):
         return
-    auth = payload(ctx)["authData"]
+    auth, said = payload(ctx)["authData"], message_matches(ctx, r".*unsupported")
     if not isinstance(auth, dict):
         says = "`authData` is null." if auth is None else f"`authData` is {type_name(auth)}, not {type_name({})}."
         yield request_fault(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
@@ -71,13 +71,13 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
             )
         elif name == "anonymous":
             says = "This server takes no anonymous users (`enableAnonymousUsers` is off)."
-            yield Message(says, name, len(auth) == 1, "Set `enableAnonymousUsers: true` on the server, or sign up.", "after-fix", "config")
+            yield Message(says, name, said and len(auth) == 1, "Set `enableAnonymousUsers: true` on the server, or sign up.", "after-fix", "config")
         elif name not in PROVIDERS or len(auth) == 1:
             near = "" if name in PROVIDERS else nearest(name, PROVIDERS, 0.7)
             own = "" if name in PROVIDERS else ", and it is not one that comes with Parse Server"
             hint = f"; did you mean `{near}`?" if near else "."
             fix = f"Send the data as `{near}`." if near else f"Set the provider up on the server: `auth: {{ {name[:40]}: {{ ... }} }}`."
-            yield Message(f"The server's `auth` option has no provider {shown}{own}{hint}", name, True, fix, "after-fix", "config")
+            yield Message(f"The server's `auth` option has no provider {shown}{own}{hint}", name, said, fix, "after-fix", "config")
 
 
 def provider_unreachable(ctx: RuleContext) -> Message | None:
@@ -194,7 +194,7 @@ def provider_account_taken(ctx: RuleContext) -> Message | None:
         f"The account of {quoted(name[:40] for name in names)} in `authData` is linked to a different user already.",
         f"authData.{names[0]}",
         "Log in with it (`POST /users` with this `authData` alone), or unlink it there first (`null` for the provider).",
-        certain=len(names) == 1,
+        certain=len(names) == 1 and message_matches(ctx, r"this auth is already used"),
     )
 
 

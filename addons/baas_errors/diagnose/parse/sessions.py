@@ -11,6 +11,9 @@ from .request import class_name, graphql_field, has_all_rights, in_script, messa
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
 _NOT_OWN = r"Permission denied$", r"Cannot modify user", r"Insufficient auth"
+_SAYS_SO = r"(?i)session token (required|not found)|Cannot modify user|Insufficient auth|invalid session$"
+# Routes that are about the caller's own session.
+_OWN = ("/users/me", "/sessions/me", "/sessions", "/logout", "/upgradeToRevocableSession")
 _SEND = "Log in, and send `X-Parse-Session-Token: <sessionToken of the login's answer>` (in the body of SDKs `_SessionToken`)."
 
 
@@ -21,7 +24,7 @@ def _login(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
 def session_missing(ctx: RuleContext) -> Message | None:
     """Looks for a session token in header and body, and for one in another header.
 
-    Source: parse-server 9.10.0, UsersRouter.js, rest.js and RestQuery.js. Other causes: none without a token; cloud code is left out.
+    Source: parse-server 9.10.0, UsersRouter.js, rest.js and RestQuery.js. Other causes: none where route or message need a session; else a trigger.
     """
     if session(ctx) or in_script(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") or has_all_rights(ctx):
         return None
@@ -47,7 +50,8 @@ def session_missing(ctx: RuleContext) -> Message | None:
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
-    return _login(says, "no session token", _SEND)
+    own = place(ctx).route in _OWN or object_id(ctx) == "me" or (ctx.name == "SessionMissing" and ctx.method in ("PUT", "DELETE"))
+    return _login(says, "no session token", _SEND, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
 
 
 def _upper(text: str) -> str:
