@@ -101,7 +101,12 @@ def upload_session(ctx: RuleContext) -> Message | None:
         return None
     says = "The request has no session token, and this server takes files from signed-in users only (`fileUpload.enableForPublic` is off)."
     return Message(
-        says, "no session token", True, f"Log in, and send `X-Parse-Session-Token` with the upload. {enable} only for tests.", "after-login", "auth"
+        says,
+        "no session token",
+        found is not None,
+        f"Log in, and send `X-Parse-Session-Token` with the upload. {enable} only for tests.",
+        "after-login",
+        "auth",
     )
 
 

@@ -50,7 +50,7 @@ def session_missing(ctx: RuleContext) -> Message | None:
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
-    own = place(ctx).route in _OWN or object_id(ctx) == "me" or (ctx.name == "SessionMissing" and ctx.method in ("PUT", "DELETE"))
+    own = place(ctx).route in _OWN or object_id(ctx) == "me" or (class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE"))
     return _login(says, "no session token", _SEND, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
 
 
@@ -131,7 +131,7 @@ def not_own_user(ctx: RuleContext) -> Message | None:
         return request_fault(
             "The path has `me` where the user's id belongs: only GET knows /users/me.", ctx.raw_path, "Put the user's `objectId` into the path."
         )
-    if not token or not ident or class_name(ctx) != "_User" or not message_matches(ctx, *_NOT_OWN):
+    if not token or not ident or class_name(ctx) != "_User" or ctx.method == "GET" or has_all_rights(ctx) or not message_matches(ctx, *_NOT_OWN):
         return None
     fix = "Send the session token of that user, or do this in a cloud function with `{ useMasterKey: true }`."
     known = ctx.known_token

@@ -66,13 +66,15 @@ def name_missing(ctx: RuleContext) -> Message | None:
     if not state or not (_wanted(ctx, "username") or route == _RESET):
         return None
     email = state_of(sent, "email") if route in _SIGN_INS else ""
+    if route in _SIGN_INS and not email:
+        return None
     says = f"`username` {state}"
     if email:
         says += f", and `email` {email}"
     if "authData" in sent:
         says += "; `authData` has nothing to sign in with either"
     fix = "Send `username` (or `email`) and `password` as strings." if route in _SIGN_INS else "Send `username` and `password` as strings."
-    return request_fault(f"{says}.", keys_sent(sent), fix)
+    return request_fault(f"{says}.", keys_sent(sent), fix, "sername" in ctx.message)
 
 
 def password_missing(ctx: RuleContext) -> Message | None:
@@ -85,7 +87,7 @@ def password_missing(ctx: RuleContext) -> Message | None:
     state = state_of(sent, key)
     if not state or not (key == "new_password" or _wanted(ctx, key)):
         return None
-    return request_fault(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.")
+    return request_fault(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.", "assword" in ctx.message)
 
 
 def credentials_type(ctx: RuleContext) -> Iterator[Message]:
