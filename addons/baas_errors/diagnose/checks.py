@@ -191,12 +191,14 @@ def near_name(ctx: RuleContext, name: str, known: Iterable[tuple[str, Sighting]]
     return fault_of(says, f"{name} / {near}", f"Write `{near}` instead of {ctx.quote(name)}.", certain=False)
 
 
-def missing_fields(*names: str, path: str = "") -> Check:
-    """A rule: keys that the body must have are absent or empty; asked only where the path ends with a pattern."""
+def missing_fields(*names: str) -> Check:
+    """A rule: keys that the body must have are absent or empty."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
+        if ctx.method in ("GET", "HEAD") or not ctx.sends_object:
+            return
         for name in names:
-            if ctx.fields.get(name) in (None, "", [], {}) and (not path or re.search(path, ctx.path)):
+            if ctx.fields.get(name) in (None, "", [], {}):
                 yield missing_field(ctx, name)
 
     check.__doc__ = f"""Looks for keys that the body must have: {", ".join(names)}.

@@ -161,6 +161,11 @@ class RuleContext:
         """The request's JSON object, or an empty one."""
         return self.json if isinstance(self.json, dict) else {}
 
+    @property
+    def sends_object(self) -> bool:
+        """Whether the request's body is at hand, and is a JSON object or empty: only then a field can be called missing."""
+        return isinstance(self.json, dict) or (self.body.data == b"" and not self.error.part)
+
     @cached_property
     def params(self) -> Mapping[str, str]:
         """The query parameters; for SDKs that send the query in a POST body, those. Values are text, decoded once."""

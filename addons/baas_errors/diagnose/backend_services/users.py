@@ -44,7 +44,7 @@ def caller(ctx: RuleContext) -> Message | None:
     Other causes: an expired or foreign token counts as a user too; for the master key and for code 604 with a token it is likely only.
     """
     sent = authorization(ctx.headers.get("authorization"))
-    if _ADMINISTRATION.search(ctx.path) or (sent and sent.is_empty_word):
+    if _ADMINISTRATION.search(ctx.path) or "/oauth/" in ctx.path or (sent and sent.is_empty_word):
         return None
     what = ctx.route.get("type") or ("Users" if "/Users" in ctx.path else "")
     deed = _OPERATIONS.get(ctx.method, "") if what else ""
@@ -121,7 +121,7 @@ def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
 
     Other causes: none for an absent field; white space around the name is likely only.
     """
-    if not re.search(r"/oauth/token/?$", ctx.path):
+    if not re.search(r"/oauth/token/?$", ctx.path) or ctx.body.data is None or (ctx.body.looks_like_json and not ctx.sends_object):
         return
     sent: dict[str, Any] = ctx.fields or dict(ctx.body.form)
     for name in ("username", "password", "grant_type"):
@@ -141,6 +141,8 @@ def identity(ctx: RuleContext) -> Iterable[Message]:
 
     Other causes: none for an absent or unknown member. A provider may refuse a token that is complete.
     """
+    if not ctx.sends_object or ctx.method == "GET":
+        return
     inner = ctx.fields.get("Identity")
     if inner is None and ("Provider" in ctx.fields or "Token" in ctx.fields):
         inner = ctx.fields

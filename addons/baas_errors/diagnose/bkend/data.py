@@ -12,7 +12,7 @@ from ..checks import near_name, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
 from ..id_history import NO_VALUE, id_history, made_before
 from ..named_fields import named_in_answer
-from .keys import LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
+from .keys import FOR_USERS, LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
 
 PERMISSION = ("data/permission-denied", "PERMISSION_DENIED")
 FORBIDDEN = (*PERMISSION, "auth/forbidden", "common/forbidden", "user/forbidden", "file/access-denied")
@@ -56,14 +56,14 @@ def group(ctx: RuleContext) -> tuple[str, str]:
 def permission(ctx: RuleContext) -> Message | None:
     """Compares who asks (guest, user or admin) and for what with the default permissions of tables.
 
-    Other causes: the table may have permissions of its own. Who asked, and for what, is certain; why an admin is refused is likely only.
+    Other causes: the table may have permissions of its own, so that only what the defaults refuse is certain.
     """
     if not takes_key(ctx) or not key_of(ctx):
         return None
     who, by = group(ctx)
     what = operation(ctx)
     if not what:
-        if who == "guest" and ctx.name != "file/access-denied":
+        if who == "guest" and FOR_USERS.search(ctx.path) and ctx.name != "file/access-denied":
             return Message(f"The request came as guest ({by}).", "no authorization", True, SEND_TOKEN, "after-login")
         return None
     table = ctx.quote(ctx.route["table"])
@@ -79,7 +79,7 @@ def permission(ctx: RuleContext) -> Message | None:
     else:
         says = f"{says}; by default users may only create, read and list"
         fix = f"Grant {what} to `user` in the table's permissions, or to `self` for records whose createdBy is this user."
-    return Message(f"{says}.", f"{who}: {what}", who != "admin", fix)
+    return Message(f"{says}.", f"{who}: {what}", who != "admin" and what not in DEFAULT_RIGHTS[who], fix)
 
 
 def lost_user(ctx: RuleContext) -> Message | None:

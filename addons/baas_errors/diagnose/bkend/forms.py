@@ -189,6 +189,8 @@ def mfa_code(ctx: RuleContext) -> Message | None:
 
     Source: RFC 6238 with six digits, as bkend uses it. Other causes: a backup code has another form, so that longer codes are likely only.
     """
+    if not ctx.sends_object or not re.search(r"/auth/(email/signin|mfa/|[^/]+/callback)", ctx.path):
+        return None
     value = ctx.fields.get("mfaCode", ctx.fields.get("code"))
     if value is None or value == "":
         if ctx.name == "auth/mfa-required":
@@ -209,6 +211,8 @@ def oauth_callback(ctx: RuleContext) -> Iterable[Message]:
 
     Other causes: none: the endpoint requires all three.
     """
+    if not re.search(r"/auth/[^/]+/callback/?$", ctx.path) or not ctx.sends_object:
+        return
     sent = {**ctx.params, **ctx.fields}
     for name in ("code", "redirectUri", "state"):
         if not sent.get(name):

@@ -20,7 +20,7 @@ def jsonrpc(ctx: RuleContext) -> Iterable[Message]:
 
     Source: JSON-RPC 2.0, section 4; Model Context Protocol, "Tools". Other causes: none: such a message is invalid.
     """
-    if not isinstance(ctx.json, dict):
+    if not isinstance(ctx.json, dict) or not re.search(r"/mcp(/|$)|^/?$", ctx.path):
         return
     message = ctx.fields
     if message.get("jsonrpc") != "2.0":

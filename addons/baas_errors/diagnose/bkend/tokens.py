@@ -46,6 +46,8 @@ def no_user(ctx: RuleContext) -> Message | None:
     """
     if "authorization" in ctx.headers or not takes_key(ctx) or not (ctx.name in NO_USER or FOR_USERS.search(ctx.path)):
         return None
+    if _OWN_TOKEN.search(ctx.path) and not FOR_USERS.search(ctx.path):
+        return None
     used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
     before = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else ""
     says = f"The request has no Authorization header, so it came without a user, and {ctx.quote(ctx.template)} requires one.{before}"
@@ -82,7 +84,7 @@ def refresh_body(ctx: RuleContext) -> Message | None:
 
     Other causes: none: the endpoint takes `{"refreshToken": ...}`.
     """
-    if not re.search(r"/auth/refresh/?$", ctx.path) or ctx.method != "POST":
+    if not re.search(r"/auth/refresh/?$", ctx.path) or ctx.method != "POST" or not ctx.sends_object:
         return None
     value = ctx.fields.get("refreshToken")
     if not isinstance(value, str) or not value:
