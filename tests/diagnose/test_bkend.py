@@ -260,7 +260,6 @@ DATA = [
         refused("data/permission-denied", 403, headers={"X-API-Key": SECRET}),
         {"headers": NO_KEY},
         certain=False,
-        certain=False,
     ),
     Row("permission", "The request came as guest", refused("user/forbidden", 403, path="/v1/users/u1"), {"headers": bearer(TOKEN)}),
     Row(
