@@ -153,6 +153,15 @@ ROWS = [
     ),
     row(
         "graphql-name",
+        "`createNote` is not a field of `Mutation`.",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Cannot query field "createNote" on type "Mutation". Did you mean "updateNote" or "createRole"?',
+        "mutation { createNote(input: {}) { note { id } } }",
+        "mutation { updateNote(input: {}) { note { id } } }",
+        400,
+    ),
+    row(
+        "graphql-name",
         "The query does not define the fragment `Short`",
         "GRAPHQL_VALIDATION_FAILED",
         'Unknown fragment "Short".',

@@ -67,5 +67,5 @@ def test_nothing_certain_is_said_of_a_request_that_was_accepted(backends: Mappin
     found: list[str] = []
     for name in NAMES:
         with capture(CAPTURES / name) as exchanges:
-            found += false_proofs(Pipeline(backends, pseudonym_key=b"key of the tests"), exchanges, said, every=5)
+            found += false_proofs(Pipeline(backends, pseudonym_key=b"key of the tests"), exchanges, said, every=8)
     assert found == []

@@ -72,7 +72,6 @@ ROWS = [
     keyword("The value of `meta.list.0` matches", '{"value":"bad[0-9]+"}', {"meta": {"list": ["bad42"]}}),
     keyword("The key `a.trap` matches", '"trap"', {"a.trap": {"__op": "Increment", "amount": 1}}),
     keyword("so a trigger such as `beforeSave` added it", '{"key":"trap"}', {"title": "x"}, certain=False),
-    sent("role-like-id", "`objectId` is `role:admins`", 119, "Invalid object ID.", {"username": "u", "objectId": "role:admins"}, path="/users"),
     sent("fixed-columns", "`colour` is not a column of `_Audience`", 107, "Could not add field colour", {"colour": 1}, path="/classes/_Audience"),
     sent(
         "id-on-create",

@@ -160,6 +160,8 @@ ROWS = [
     ),
     batch("has a method that its path does not take", "cannot route PATCH /classes/Note/a", [{"method": "PATCH", "path": "/parse/classes/Note/a"}]),
     batch("has no `method`", "cannot route undefined /classes/Note", [{"path": "/parse/classes/Note"}]),
+    batch("has `/parse` between the mount path", "cannot route GET /parse/classes/Note", [{"method": "GET", "path": "/parse/parse/classes/Note"}]),
+    batch("has `/1` between the mount path", "cannot route GET /1/classes/Note", [{"method": "GET", "path": "/parse/1/classes/Note"}]),
     batch("has its method in lower case", "cannot route post /classes/Note", [{"method": "post", "path": "/parse/classes/Note"}]),
     batch("a `method` that is a number", "Internal server error.", [{"method": 5, "path": "/parse/classes/Note"}], code=1),
     batch("is a batch inside a batch", "nested batch requests are not allowed", [{"method": "POST", "path": "/parse/batch"}]),

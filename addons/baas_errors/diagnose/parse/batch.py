@@ -66,7 +66,10 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
         )
     if not routed or not isinstance(method, str):
         return "", ""
-    route = ctx.backend.template_of(rest, whole=True)
+    route, match = ctx.backend.template_of(rest, whole=True), ctx.backend.match_route(rest)
+    if match and match.start() and not route:
+        fix = f"Send {ctx.quote(mount + rest[match.start() :])} as `path`, and check the server URL of the SDK."
+        return f"has {ctx.quote(rest[: match.start()])} between the mount path and the route", fix
     takes = METHODS.get(route, "").split()
     if method != method.upper():
         return "has its method in lower case", f'Send `"method": "{method.upper()[:10]}"`.'

@@ -67,18 +67,6 @@ def id_on_create(ctx: RuleContext) -> Message | None:
     return fault_of(f"The body of a new object has `{found[1]}`, but the server assigns ids itself.", found[1], fix)
 
 
-def role_like_id(ctx: RuleContext) -> Message | None:
-    """Looks at the id of a new user, which must not begin with `role:`.
-
-    Source: parse-server 9.10.0, Routers/ClassesRouter.js (handleCreate). Other causes: with the bare denial, class-level permissions.
-    """
-    given = payload(ctx).get("objectId")
-    if class_name(ctx) != "_User" or ctx.method != "POST" or not isinstance(given, str) or not given.startswith("role:"):
-        return None
-    says = f"`objectId` is {ctx.quote(given)}; the id of a user must not begin with `role:`."
-    return fault_of(says, "objectId: role:", "Remove `objectId`, or send an id without `role:`.", certain="object ID" in ctx.message)
-
-
 def session_field(ctx: RuleContext) -> Message | None:
     """Looks for fields of a session that only the server sets.
 
@@ -230,7 +218,6 @@ def nested_key(ctx: RuleContext) -> Message | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("id-on-create", id_on_create, entries=("InvalidFieldName", "MissingObjectId")),
-    Rule("role-like-id", role_like_id, entries=("OperationForbidden",)),
     Rule("session-field", session_field, entries=("InvalidFieldName",)),
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("field-name", field_name, entries=("InvalidFieldName",)),

@@ -54,6 +54,9 @@ _SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
 }  # fmt: skip
 
 
+_VERB = re.compile("create|update|delete")
+
+
 def _query(ctx: RuleContext) -> str:
     """The text of the query without what is in quotes and comments, or ""."""
     text = outer(ctx).get("query") if is_graphql(ctx) else None
@@ -77,8 +80,13 @@ def _said(name: str, *entries: str) -> Rule:
                     return None
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
-                says = says.format(*parts)
-                says, fix = (f"{says[:-1]}; did you mean `{near[1]}`?", f"Write `{near[1]}`.") if near else (says, fix.format(*parts))
+                says, fix = says.format(*parts), fix.format(*parts)
+                verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None
+                if near and (verb and verb[0]) == (other and other[0]):
+                    says, fix = f"{says[:-1]}; did you mean `{near[1]}`?", f"Write `{near[1]}`."
+                elif near and verb and other and found[1][verb.end() :] == near[1][other.end() :]:
+                    # The class is there.
+                    fix = f"Use `{near[1]}`, or allow `{verb[0]}` in the GraphQL configuration of the class (`classConfigs`, `mutation`)."
                 return fault_of(says, " / ".join(part for part in found.groups() if part), fix)
         return None
 

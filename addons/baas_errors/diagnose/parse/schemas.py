@@ -107,7 +107,11 @@ def schema_class(ctx: RuleContext) -> Iterator[Message]:
     yield from _said(ctx, _CLASSES)
     if (found := re.match(r"Class (\S{1,200}) does not exist", ctx.message)) and found[1] in f"{ctx.path} {outer(ctx)}"[:LONGEST_QUERY]:
         near = resembling(found[1], (other for other, _ in ctx.app_memory.names_of("class") if other != found[1]), 0.75)
-        fix = f"Write {ctx.quote(near)}, which was seen here." if near else "Check the spelling; case counts. POST creates a class, PUT changes one."
+        fix = (
+            f"Write {ctx.quote(near)}, which was seen here."
+            if near
+            else f"Check the spelling; case counts. {'`createClass`' if is_graphql(ctx) else 'POST'} creates a class."
+        )
         yield fault_of(f"The class {ctx.quote(found[1])} does not exist{f'; did you mean {ctx.quote(near)}?' if near else '.'}", found[1], fix)
     elif message_matches(ctx, r"Class name mismatch"):
         says = f"The path names the class {ctx.quote(path)}, but `className` in the body is {ctx.quote(inside)}."
