@@ -36,7 +36,7 @@ RETRIES = {
     "after-login": "after the user has signed in again",
 }
 ORIGINS = ("documented", "sdk", "observed", "client-only")
-SOURCES = ("body", "location", "script", "websocket")
+SOURCES = ("body", "location", "page", "script", "websocket")
 TRANSPORT_KINDS = ("connection-failed", "tls-failed", "timeout")
 
 Code = str | int

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ..catalog import Advice, Backend, Entry, code_key
 from ..catalog.entries import Shape
 from ..detect.backend import holds
-from ..exchange import Body, BodyProblem, Headers
+from ..exchange import Body, BodyProblem, Response
 from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import parse_json
 from .match import Evidence, choose, first_fitting, fixes_for, weigh
@@ -85,7 +85,8 @@ def decode(facts: ExchangeFacts) -> list[Error]:
             continue
         if shape.source == "script" and "javascript" not in response.body.content_type.lower():
             continue
-        found = _read(shape, _location(response.headers) if shape.source == "location" else facts.answer)
+        read = {"location": _location, "page": _page}.get(shape.source)
+        found = _read(shape, read(response) if read else facts.answer)
         if found:
             return _explain(found, facts, response.body.problems)
     quiet = quiet_advice(exchange)
@@ -99,14 +100,21 @@ def _failed(facts: ExchangeFacts) -> Error:
     return Error(message=failure, advice=advice, fix=fixes_for(advice, Evidence(message=failure)))
 
 
-def _location(headers: Headers) -> dict[str, str]:
-    """The parameters in the query and the fragment of a redirect's target."""
+def _location(response: Response) -> dict[str, str]:
+    """The parameters in the query and the fragment of a redirect's target; the last part of its path as `@page`."""
     try:
-        parts = urlsplit(headers.get("location")[:8000])
+        parts = urlsplit(response.headers.get("location")[:8000])
         pairs = parse_qsl(parts.query, max_num_fields=100) + parse_qsl(parts.fragment, max_num_fields=100)
     except ValueError:
         return {}
-    return dict(reversed(pairs))
+    return {**dict(reversed(pairs)), "@page": parts.path.rpartition("/")[2]}
+
+
+def _page(response: Response) -> dict[str, str]:
+    """The first words of an HTML page as `text`, and the answer's headers by their names in lower case."""
+    if "html" not in response.body.content_type.lower():
+        return {}
+    return {**{name.lower(): value for name, value in response.headers}, "text": page_text(response.body.text[:20_000])}
 
 
 def _decode_message(message: Body, backend: Backend) -> list[Error]:

@@ -129,10 +129,9 @@ ROWS = [
     ),
     Row(
         "live-handshake",
-        "no LiveQuery server listens at `/parse/live`",
+        "no LiveQuery server runs at `/parse/live`",
         unrouted("GET", "/live", headers=SOCKET),
         {"headers": {}},
-        certain=False,
         fix="startLiveQueryServer",
     ),
     Row(

@@ -70,6 +70,15 @@ def change(rule: str, says: str, headers: Any, good: Any, path: str = f"/users/{
     return Row(rule, says, asked, {"headers": good}, **more)
 
 
+PAGES = "https://parse.example.org/parse/apps/"
+
+
+def page(path: str, target: str, body: str) -> dict[str, Any]:
+    """A page for people that ends in a redirect to another one."""
+    asked = {"method": "POST" if body else "GET", "path": f"{PAGES}notes-app/{path}", "status": 302, "headers": FORM, "body": body}
+    return asked | {"answer": "Found.", "answer_headers": {"Location": PAGES + target}}
+
+
 ROWS = [
     sign_up("username-missing", "`username` is missing", 200, "bad or missing username", {"password": PASSWORD}),
     sign_up("username-missing", "`username` is empty", 200, "bad or missing username", GOOD | {"username": ""}),
@@ -280,6 +289,35 @@ ROWS = [
         "`token` is missing: it is in the link in the reset e-mail",
         coded(-1, "Missing token", "POST", RESET, headers=FORM, body="username=dave-one&new_password=made-up-pass-8"),
         {"body": "username=dave-one&token=x&new_password=made-up-pass-8"},
+    ),
+    Row(
+        "account-page",
+        "The new password was refused: `Password should contain a digit`",
+        page("request_password_reset", "choose_password?error=Password%20should%20contain%20a%20digit.", "token=x&new_password=made-up"),
+        {"answer_headers": {"Location": PAGES + "password_reset_success.html"}, "answer": {"code": -1, "error": "No."}, "status": 400},
+    ),
+    Row(
+        "account-page", "`token` is missing", page("verify_email", "invalid_verification_link.html?username=alice", ""), {"path": NOTE, "status": 400}
+    ),
+    Row(
+        "account-page",
+        "the link of the e-mail was used before",
+        page("verify_email?token=x", "invalid_link.html", ""),
+        {"path": NOTE, "status": 400},
+        certain=False,
+        fix="POST /verificationEmailRequest",
+    ),
+    Row(
+        "account-page",
+        "the link of the e-mail was used before",
+        {
+            "path": PAGES + "notes-app/request_password_reset?token=x",
+            "answer": "<html><body><h1>Notes</h1><h1>Invalid password reset link!</h1></body></html>",
+            "answer_headers": {"Content-Type": "text/html"},
+        },
+        {"path": NOTE, "status": 400},
+        certain=False,
+        fix="POST /requestPasswordReset",
     ),
     token("session-missing", "GET /parse/users/me needs a session token, and none was sent", None),
     Row(

@@ -135,6 +135,31 @@ def reset_token(ctx: RuleContext) -> Iterator[Message]:
         yield Message(says, "token", expired, "Request a new e-mail (`POST /requestPasswordReset`), and open its link once.", "after-fix", "request")
 
 
+def account_page(ctx: RuleContext) -> Message | None:
+    """Reads which page a link or form of an e-mail ended on, and what was sent.
+
+    Source: parse-server 9.10.0, PagesRouter.js and UserController.js; 7.4, PublicAPIRouter.js. Other causes: the page does not tell why a link is
+    not good, so this is likely only, but for one that lacks its token.
+    """
+    page = place(ctx).route.rpartition("/")[2]
+    if not place(ctx).route.startswith("/apps/{app}/"):
+        return None
+    sent = {**ctx.params, **ctx.body.form}
+    mail = "POST /verificationEmailRequest" if "verif" in page else "POST /requestPasswordReset"
+    fix = f"Request a new e-mail (`{mail}`), and open its link once, as it is."
+    if page == "resend_verification_email":
+        says = "no e-mail was sent: the user is unknown, or the address is verified already."
+        return request_fault(says, ctx.message[:80], "Log in: a verified address needs no other e-mail. Else compare the user name.", certain=False)
+    if not sent.get("token"):
+        state = "is empty" if "token" in sent else "is missing"
+        return request_fault(f"`token` {state}: the link was cut off, or the page was opened without it.", ctx.message[:80], fix)
+    if page == "request_password_reset" and "new_password" in sent and not re.search(r"(?i)link|token|page|html", ctx.message):
+        says = f"The new password was refused: {ctx.quote(ctx.message.rstrip('.'))}."
+        return request_fault(says, "new_password", "Choose a password that meets the server's `passwordPolicy`, and send the form again.")
+    says = "the link of the e-mail was used before, has expired, or a newer e-mail was sent since: each works once."
+    return request_fault(says, ctx.message[:80], fix, certain=False)
+
+
 RULES: tuple[Rule, ...] = (
     Rule("email", email_invalid, entries=("InvalidEmailAddress",)),
     Rule("email-missing", email_missing, entries=("UserEmailMissing",)),
@@ -142,5 +167,6 @@ RULES: tuple[Rule, ...] = (
     Rule("value", value_invalid, entries=("InvalidValue",)),
     Rule("one-time-code", one_time_code, entries=("OtherCause", "ScriptFailed", "MFAError", "MFATokenRequired")),
     Rule("challenge", challenge_data, entries=("OtherCause",)),
+    Rule("account-page", account_page, statuses=(200, 301, 302, 303)),
     Rule("reset-token", reset_token, entries=("OtherCause",)),
 )

@@ -11,7 +11,7 @@ from ..auth_header import EMPTY_WORDS
 from ..checks import json_text_fault, retry_after, type_name
 from ..context import Message, Rule, RuleContext
 from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
-from .request import DENIED, app_id, client_keys, master_key, message_matches, nearest, outer, place
+from .request import DENIED, app_id, client_keys, master_key, message_matches, nearest, origin, outer, place
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
@@ -51,7 +51,7 @@ def app_id_missing(ctx: RuleContext) -> Message | None:
     """
     if not _refused_at_once(ctx) or app_id(ctx):
         return None
-    root = f"{ctx.request.scheme}://{ctx.request.host}{place(ctx).mount.rstrip('/')}"
+    root = f"{origin(ctx)}{place(ctx).mount.rstrip('/')}"
     if not place(ctx).route and ctx.method == "GET" and not parse_headers(ctx):
         return auth_fault(
             "This is the server's root address, and the request (of a browser) names no application id: the refusal is normal, the server runs.",
@@ -127,7 +127,7 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
     if not known:
         if not app_id_wrong(ctx) and not master_key(ctx):
             fix = "Compare the id with the server's `appId` (case counts)."
-            more = SEND_MASTER if master_route(ctx) else f"If it is right, send one of its keys. {_SEND_KEY}"
+            more = SEND_MASTER if master_route(ctx) else f"If it is right: {_SEND_KEY[:1].lower()}{_SEND_KEY[1:]}"
             key = f"the key in {_names(sent)} is not its key" if sent else "it wants a key, and none was sent"
             says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
             yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", f"{fix} {more}", certain=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...exchange.json_pointer import find
 from ..context import Message, Rule, RuleContext
-from .request import in_script, keys_sent, master_key, message_matches, nearest, payload, place, request_fault, session, state_of
+from .request import in_script, is_graphql, keys_sent, master_key, message_matches, nearest, payload, place, request_fault, session, state_of
 
 _TRIGGERS = ("beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin", "afterLogout")
 # What a call inside cloud code may fail with, beside what the code itself throws.
@@ -100,9 +100,11 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     if not in_script(ctx) or (code == "209" and session(ctx)) or re.match(r"Invalid (multipart|object for context|function|job)", text):
         return None
     if found := re.search(r"schema mismatch for (\w{1,80})\.([\w.]{1,80}); expected (.{1,80}?) but got (.{1,80})$", text):
-        sent, column = (value if "<" in value or value != "Pointer" else "Pointer to another class" for value in (found[4], found[3]))
-        says = f"A save inside {where} set `{found[2]}` of `{found[1]}` to a {sent}, and the column is a {column}. The request is not at fault."
-        fix = f"Save a {found[3]} in `{found[2]}`, or change the column's type in the dashboard (delete it, and create it anew)."
+        differ = f"a {found[4]}, and the column is a {found[3]}" if found[3] != found[4] else f"a {found[4]} to another class than the column's"
+        says = f"A save inside {where} set `{found[2]}` of `{found[1]}` to {differ}. The request is not at fault."
+        fix = (
+            f"Save what the column takes in `{found[2]}` (users are of the class `_User`), or delete the column in the dashboard, and create it anew."
+        )
         return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
     rights = re.match(
         r"(unauthorized: )?[Mm]aster key is required|Permission denied|Object not found|Cannot modify user|Insufficient auth|This user", text
@@ -118,8 +120,25 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     if ctx.name not in ("ScriptFailed", "FunctionNotFound", "JobNotFound") or code not in ("141", ""):
         says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."
         fix = f"Find in the code of {ctx.quote(name)} what saves or queries here, and read the server's log at this time."
+        if "may not be changed" in text:
+            fix = f"Leave `{text.split()[0][:40]}` out of what {ctx.quote(name)} saves; servers before 2.3 refuse it even unchanged: update them."
         return Message(says, f"{code} inside"[:40], False, fix, "after-fix", "script") if code not in ("", "142") else None
     return None
+
+
+def own_code(ctx: RuleContext) -> Message | None:
+    """Looks at a code that Parse Server does not have, or does not send.
+
+    Source: parse-server 9.10.0, which throws no such code. Other causes: none on functions and jobs; elsewhere a trigger or a plugin.
+    """
+    code = ctx.error.code
+    if code is None or ctx.error.space or is_graphql(ctx) or (ctx.name and ctx.name != "CloudCodeError"):
+        return None
+    name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
+    whose = f"`{name[:80]}`" if in_script(ctx) else f"a trigger of `{name[:80]}`" if name else "its cloud code"
+    says = f"{ctx.quote(code)} is not a code of Parse Server: the app's own cloud code ({whose}) threw it."
+    fix = f"Search the cloud code for {ctx.quote(code)} (`new Parse.Error(...)`): its author says there what it means."
+    return Message(says if in_script(ctx) else says[:1].lower() + says[1:], f"code {code}"[:60], in_script(ctx), fix, "after-fix", "script")
 
 
 def validator(ctx: RuleContext) -> Iterator[Message]:
@@ -206,6 +225,7 @@ RULES: tuple[Rule, ...] = (
     Rule("function-unknown", function_unknown, entries=("FunctionNotFound",)),
     Rule("job-unknown", job_unknown, entries=("JobNotFound", "InternalServerError")),
     Rule("cloud-code", cloud_code, entries=_INNER),
+    Rule("own-code", own_code, entries=("CloudCodeError",), statuses=(400, 404, 500)),
     Rule("validator", validator, entries=("ValidationFailed",)),
     Rule("webhook", webhook, entries=("WebhookError",)),
     Rule("receipt", receipt, entries=("InvalidJSON", "ReceiptMissing", "ObjectNotFound")),

@@ -33,7 +33,8 @@ def file_name(ctx: RuleContext) -> Message | None:
         return None
     wrong = "".join(sorted(set(re.sub(r"[a-zA-Z0-9@. ~_-]", "", name))))
     why = f"has {ctx.quote(wrong)} in it" if wrong else "does not begin with a letter, a digit or `_`"
-    good = re.sub(r"^[^_a-zA-Z0-9]+|[^a-zA-Z0-9@. ~_-]", "", name)[:80] or "file"
+    good = re.sub(r"[^a-zA-Z0-9@. ~_-]", "", name)[:80]
+    good = good if _FILE_NAME.fullmatch(good) else f"file{good}"
     return request_fault(
         f"{ctx.quote(name)} is not a valid file name: it {why}.", name, f"Use letters, digits and @ . ~ _ - only, as in {ctx.quote(good)}."
     )

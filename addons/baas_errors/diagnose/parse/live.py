@@ -52,10 +52,15 @@ def live_handshake(ctx: RuleContext) -> Message | None:
         fix = "Let the proxy pass them on (nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
         fix += 'proxy_set_header Connection "upgrade";`).'
         return Message(says, "sec-websocket-key, no upgrade", True, fix, "after-fix", "config")
-    says = f"the WebSocket handshake got an ordinary answer ({ctx.status}): no LiveQuery server listens at {ctx.quote(ctx.path)}."
+    if not message_matches(ctx, r"unauthorized$", r"Cannot GET"):
+        return None
+    says = (
+        f"Parse Server's REST API answered the WebSocket handshake ({ctx.status}): no LiveQuery server runs at {ctx.quote(ctx.path)}, or a proxy in "
+    )
+    says += "front dropped the `Upgrade` header."
     fix = "Start one (`startLiveQueryServer: true`, or `ParseServer.createLiveQueryServer(httpServer)`), and set `liveQueryServerURL` to it, "
-    fix += f"as in `{root}/parse`."
-    return Message(says, f"upgrade, status {ctx.status}", False, fix, "after-fix", "config")
+    fix += f"as in `{root}/parse`; let proxies pass `Upgrade` and `Connection` on."
+    return Message(says, f"upgrade, status {ctx.status}", True, fix, "after-fix", "config")
 
 
 def live_operation(ctx: RuleContext) -> Message | None:

@@ -108,8 +108,8 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
         lacks = [group for group in PROVIDERS[name] if not any(data.get(key) for key in group)]
         if lacks:
             names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
-            more = " `access_token` is none of them." if "access_token" in data else ""
-            yield request_fault(f"`authData.{name}` lacks {names}.{more}", keys_sent(data), f"Send {names} as {name} gave it.", refused)
+            more = "; `access_token` does not count for it" if "access_token" in data else ""
+            yield request_fault(f"`authData.{name}` lacks {names}{more}.", keys_sent(data), f"Send {names} as {name} gave it.", refused)
         key = _JWT_KEYS.get(name)
         if key and isinstance(data.get(key), str) and data[key]:
             yield from _jwt_faults(ctx, name, key, data)
@@ -151,7 +151,7 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
     subject, ident = claims.get("sub"), data.get("id")
     if isinstance(subject, str) and ident is not None and ident != subject:
         told = message_matches(ctx, r".{0,20}(auth|auth data|id token) is invalid for this user")
-        says = f"`id` of `authData.{name}` is not the subject (`sub`) of the token: {ctx.quote(ident)} instead of {ctx.quote(subject)}."
+        says = f"`id` of `authData.{name}` is not the subject (`sub`) of the token."
         yield request_fault(says, "id / sub", f"Send the token's `sub` as `id` of `authData.{name}`.", told)
 
 

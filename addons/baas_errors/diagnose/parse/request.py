@@ -112,6 +112,11 @@ def master_key(ctx: RuleContext) -> str:
     return ctx.headers.get("x-parse-master-key") or in_basic or (value if isinstance(value, str) else "")
 
 
+def origin(ctx: RuleContext) -> str:
+    """Scheme, host and port of the request's URL."""
+    return "/".join(ctx.request.url.split("/", 3)[:3])
+
+
 def has_all_rights(ctx: RuleContext) -> bool:
     """Whether the request carries the master key or the maintenance key, for which permissions do not count."""
     return bool(master_key(ctx)) or "x-parse-maintenance-key" in ctx.headers

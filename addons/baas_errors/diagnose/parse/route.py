@@ -9,7 +9,7 @@ from ...history.app_facts import MOUNT
 from ..checks import broken_json, type_name
 from ..context import Message, Rule, RuleContext
 from .bodies import query_in_body
-from .request import message_matches, nearest, object_id, place, request_fault
+from .request import message_matches, nearest, object_id, origin, place, request_fault
 
 # Methods of the routes. What is not listed is not judged.
 METHODS: dict[str, str] = {
@@ -67,7 +67,7 @@ def mount_path(ctx: RuleContext) -> Message | None:
     if found.mount in mounts:
         return None
     good = next((mount for mount in mounts if found.mount.startswith(mount) or mount.startswith(found.mount)), mounts[0] if mounts else "")
-    root = f"{ctx.request.scheme}://{ctx.request.host}"
+    root = origin(ctx)
     url = f"`{root}{good}`" if mounts else f"the address that answers `/health`: `{root}/parse` by default"
     says = f"Parse Server is not mounted at {ctx.quote(found.mount or '/')} on this host"
     says += f": it answers under {ctx.quote(good or '/')} here." if mounts else f": its route `{found.route}` was not found there."
@@ -164,11 +164,15 @@ def body_top_level(ctx: RuleContext) -> Message | None:
 
 
 def body_too_large(ctx: RuleContext) -> Message | None:
-    """Reads the body's size, and who refused it: Parse Server, or a proxy in front.
+    """Reads the body's size.
 
-    Source: parse-server 9.10.0 (`maxUploadSize`), nginx (`client_max_body_size`). Other causes: none; the status says so.
+    Source: parse-server 9.10.0 (`maxUploadSize`). Other causes: a limit of a proxy in front, whose answer is a page.
     """
-    if ctx.in_batch or (ctx.status != 413 and not message_matches(ctx, r"Multipart request exceeds")):
+    if (
+        ctx.in_batch
+        or "html" in ctx.answer_headers.get("content-type")
+        or (ctx.status != 413 and not message_matches(ctx, r"Multipart request exceeds"))
+    ):
         return None
     data = ctx.body.data
     length = ctx.headers.get("content-length")
@@ -176,13 +180,9 @@ def body_too_large(ctx: RuleContext) -> Message | None:
     if not size:
         return None
     packed = " (unpacked)" if ctx.headers.get("content-encoding") else ""
-    proxy = ctx.exchange.response is not None and "html" in ctx.exchange.response.body.content_type.lower()
-    who = "nginx, in front of Parse Server," if "nginx" in ctx.message.lower() + ctx.answer_headers.get("server").lower() else "a proxy in front"
-    says = f"The body has {size:,} bytes{packed}, more than {who if proxy else 'the server'} lets in."
+    says = f"The body has {size:,} bytes{packed}, more than the server lets in."
     fix = "Raise `maxUploadSize` on the server (20 MB by default), or send less: as a file it takes a third less than in base64."
-    if proxy:
-        fix = "Raise the proxy's limit (nginx: `client_max_body_size 20m;`, 1 MB by default); Parse Server never saw the request."
-    return Message(says, f"content-length: {length or size}", True, fix, "after-fix", "config" if proxy else "request")
+    return request_fault(says, f"content-length: {length or size}", fix)
 
 
 def charset_wrong(ctx: RuleContext) -> Message | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...history.store import LONGEST_KEY
 from ..checks import type_name
-from ..context import Message, Rule, RuleContext
+from ..context import Message, Rule, RuleContext, duration
 from .request import (
     class_name,
     graphql_argument,
@@ -159,7 +159,8 @@ def account_state(ctx: RuleContext) -> Message | None:
         names = [(key, value) for key in ("username", "email") if isinstance(value := _given(ctx).get(key), str)]
         failed = [seen for key, value in names if (seen := ctx.app_memory.taken.get((f"failed {key}", value[:LONGEST_KEY]))) and seen.how != "0"]
         count = f": {failed[0].how} failed sign-ins before it were seen, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
-        says = f"The account is locked for {found[1]} minutes after too many failed sign-ins{count}. Until then the right password is refused, too."
+        lasts = duration(60 * int(found[1]))
+        says = f"The account is locked for {lasts} after too many failed sign-ins{count}. Until then the right password is refused, too."
         fix = "Stop repeating, and wait; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
         return Message(says, found[0][:100], True, fix, "backoff", "auth")
     if message_matches(ctx, r"Your password has expired"):
@@ -224,17 +225,13 @@ def password_rule(ctx: RuleContext) -> Message | None:
 
 
 def protected_user_field(ctx: RuleContext) -> Message | None:
-    """Looks for what only the master key may set in a user: `emailVerified`, an id that begins with `role:`.
+    """Looks for what only the master key may set in a user: `emailVerified`.
 
-    Source: parse-server 9.10.0, RestWrite.js and ClassesRouter.js. Other causes: none; the server takes neither from clients.
+    Source: parse-server 9.10.0, RestWrite.js. Other causes: none; the server does not take it from clients.
     """
-    if not _writes_user(ctx) or has_all_rights(ctx) or not message_matches(ctx, r"Permission denied$", r"Clients aren't", r"Invalid object ID"):
+    if not _writes_user(ctx) or has_all_rights(ctx) or "emailVerified" not in payload(ctx):
         return None
-    sent = payload(ctx)
-    if isinstance(sent.get("objectId"), str) and sent["objectId"].startswith("role:"):
-        says = f"`objectId` {ctx.quote(sent['objectId'])} begins with `role:`, which access lists keep for roles."
-        return request_fault(says, "objectId", "Leave `objectId` out, or choose one without `role:`.")
-    if "emailVerified" not in sent:
+    if not message_matches(ctx, r"Permission denied$", r"Clients aren't"):
         return None
     return request_fault("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
 
