@@ -111,10 +111,11 @@ def _location(response: Response) -> dict[str, str]:
 
 
 def _page(response: Response) -> dict[str, str]:
-    """The first words of an HTML page as `text`, and the answer's headers by their names in lower case."""
+    """The last heading of an HTML page as `heading`, and the answer's headers by their names in lower case."""
     if "html" not in response.body.content_type.lower():
         return {}
-    return {**{name.lower(): value for name, value in response.headers}, "text": page_text(response.body.text[:20_000])}
+    headings = _HEADING.findall(response.body.text[:20_000])
+    return {**{name.lower(): value for name, value in response.headers}, "heading": headings[-1].strip() if headings else ""}
 
 
 def _decode_message(message: Body, backend: Backend) -> list[Error]:
@@ -237,6 +238,7 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[B
 
 
 _BRACE = re.compile(r"\{")
+_HEADING = re.compile(r"<h[1-3][^<>]{0,200}>([^<>]{1,300})</h", re.I)
 
 
 def _inner_cause(value: Any, backend: Backend, space: str) -> tuple[Entry, ...]:

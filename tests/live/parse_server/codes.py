@@ -93,7 +93,7 @@ _TABLE = """
 602 XDomainRequest
 902 MissingAPIKeyError
 903 InvalidAPIKeyError
-999 LinkingNotSupportedError
+999 LinkingNotSupportedError CloudCodeError
 """
 
 NAMES: dict[int, tuple[str, ...]] = {int(code): tuple(names) for code, *names in (re.split(r"\s+", line) for line in _TABLE.strip().splitlines())}
