@@ -12,8 +12,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from baas_errors.diagnose.all_backends.sequences import LOOP
 from baas_errors.exchange import Exchange
+from baas_errors.history.store import LOOP
 from baas_errors.mitm import options, shutdown
 from baas_errors.mitm.annotate import annotate, annotate_warning, clear, is_annotated
 from baas_errors.mitm.contentview import add_view, remove_view

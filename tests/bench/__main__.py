@@ -91,20 +91,38 @@ def live(count: int, seconds: float) -> Iterator[Figure]:
     try:
         with proxy(False) as plain, proxy(True) as added:
             for kind, label, least in (
-                ("other", "live, traffic of other hosts", 0.99),
-                ("success", "live, successes of a recognised backend, 500 objects in turn", 0.98),
-                ("success-new", "live, successes, no object twice", 0.98),
-                ("error", "live, every answer an error, with log and annotation, 500 requests in turn", 0.95),
-                ("error-new", "live, every answer an error, no request twice", 0.95),
+                ("other", "live, traffic of other hosts", 0.98),
+                ("success", "live, successes of a recognised backend, no object twice", 0.90),
+                ("error", "live, every answer an error, no request twice, with log and annotation", 0.70),
             ):
                 for warm in (plain, added):
-                    # An app in a loop is known by its fourth round.
-                    peer.rate(warm, port, kind, 4.0)
+                    # Catalogs are read, caches filled.
+                    peer.rate(warm, port, kind, min(4.0, seconds))
                 a, b, quotient = pairs(count, lambda k=kind: peer.rate(plain, port, k, seconds), lambda k=kind: peer.rate(added, port, k, seconds))
                 yield Figure(label, f"{least:.2f} of the requests/s", f"{quotient:.3f} ({a:,.0f} and {b:,.0f}/s)", quotient >= least)
     finally:
         server.terminate()
         server.join(5)
+
+
+def mixed(requests: int) -> Iterator[Figure]:
+    """What the addon adds to each answer of ordinary traffic: 95 % successes of a backend and 5 % errors, 50 requests/s."""
+    here, there = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=peer.serve, args=(there,), daemon=True)
+    server.start()
+    port = here.recv()
+    try:
+        with proxy(False) as plain, proxy(True) as added:
+            peer.latencies((plain, added), port, 40, 0.0)
+            without, with_addon = (sorted(taken) for taken in peer.latencies((plain, added), port, requests, 0.02))
+    finally:
+        server.terminate()
+        server.join(5)
+    median = (statistics.median(with_addon) - statistics.median(without)) * 1e3
+    most = int(requests * 0.99)
+    worst = (with_addon[most] - without[most]) * 1e3
+    ok = median <= 0.5 and worst <= 2
+    yield Figure("mixed traffic (5 % errors), 50 requests/s: added time", "median 0.5 ms, 99 % 2 ms", f"{median:.3f} ms, {worst:.3f} ms", ok)
 
 
 def timed(command: list[str]) -> float:
@@ -140,8 +158,8 @@ def start_up(count: int) -> Iterator[Figure]:
 
         for addon in (False, True):
             seconds(addon)
-        a, b, _ = pairs(count, lambda: seconds(False), lambda: seconds(True))
-        yield Figure("start-up with all catalogs", "at most 0.10 s later", f"{b - a:.3f} s ({a:.3f} and {b:.3f} s)", b - a <= 0.10)
+        a, b, quotient = pairs(count, lambda: seconds(False), lambda: seconds(True))
+        yield Figure("start-up with all catalogs", "at most 1.10 of the time without", f"{quotient:.3f} ({a:.3f} and {b:.3f} s)", quotient <= 1.10)
 
 
 def one_error(rounds: int) -> Iterator[Figure]:
@@ -183,12 +201,13 @@ def main() -> int:
     """Prints the table; 1 if a figure misses what is wanted."""
     parser = argparse.ArgumentParser(prog="bench", description="Measures what the addon costs.")
     parser.add_argument("--quick", action="store_true", help="a tenth of the time, for trying out")
-    parser.add_argument("--only", choices=("live", "reading", "start", "one", "memory", "report"), help="one group of figures")
+    parser.add_argument("--only", choices=("live", "mixed", "reading", "start", "one", "memory", "report"), help="one group of figures")
     options = parser.parse_args()
     quick = options.quick
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
         "one": lambda: one_error(2 if quick else 20),
         "live": lambda: live(3 if quick else 9, 1.0 if quick else 3.0),
+        "mixed": lambda: mixed(500 if quick else 5_000),
         "reading": lambda: reading(1 if quick else 5, 2_000 if quick else 20_000),
         "start": lambda: start_up(5 if quick else 15),
         "report": lambda: report(10_000 if quick else 100_000),

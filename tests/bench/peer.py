@@ -19,8 +19,8 @@ ANSWERS = {
     "success": (b"HTTP/1.1 200 OK", b"application/json", OBJECT),
     "error": (b"HTTP/1.1 404 Not Found", b"application/json", ERROR),
 }
-# So many requests come in turn, unless each is to be new.
-IN_TURN = 500
+# Of the mixed traffic each so many-th answer is an error.
+MIXED = 20
 _numbers = itertools.count()
 
 
@@ -53,9 +53,7 @@ def serve(pipe: Connection) -> None:
 
 
 def _request(kind: str, port: int) -> bytes:
-    kind, _, new = kind.partition("-")
-    number = next(_numbers)
-    number = number + 10_000_000 if new else number % IN_TURN
+    number = next(_numbers) + 10_000_000
     own = "" if kind == "other" else "x-parse-application-id: bench\r\nx-parse-session-token: r:00000000000000000000000000000000\r\n"
     target = f"http://127.0.0.1:{port}/{kind}/parse/classes/Note/{number:010d}"
     return f"GET {target} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\naccept: */*\r\nuser-agent: bench\r\n{own}\r\n".encode()
@@ -63,7 +61,7 @@ def _request(kind: str, port: int) -> bytes:
 
 async def _one(proxy: int, port: int, kind: str, end: float) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy)
-    length = len(ANSWERS[kind.partition("-")[0]][2])
+    length = len(ANSWERS[kind][2])
     count = 0
     while time.perf_counter() < end:
         writer.write(_request(kind, port))
@@ -84,3 +82,31 @@ def rate(proxy: int, port: int, kind: str, seconds: float, connections: int = 8)
     started = time.perf_counter()
     count = asyncio.run(run())
     return count / (time.perf_counter() - started)
+
+
+def latencies(proxies: tuple[int, ...], port: int, count: int, pause: float) -> list[list[float]]:
+    """Seconds until each answer was there, for each proxy: mixed traffic, so many requests to each, with a pause after each round.
+
+    The proxies are asked in turn within each round, and another is the first each time, so that all see the same load of the machine.
+    """
+
+    async def run() -> list[list[float]]:
+        streams = [await asyncio.open_connection("127.0.0.1", proxy) for proxy in proxies]
+        taken: list[list[float]] = [[] for _ in proxies]
+        for round_ in range(count):
+            kind = "error" if round_ % MIXED == 0 else "success"
+            for at in range(len(proxies)):
+                which = (round_ + at) % len(proxies)
+                reader, writer = streams[which]
+                request = _request(kind, port)
+                started = time.perf_counter()
+                writer.write(request)
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(len(ANSWERS[kind][2]))
+                taken[which].append(time.perf_counter() - started)
+            await asyncio.sleep(pause)
+        for _, writer in streams:
+            writer.close()
+        return taken
+
+    return asyncio.run(run())

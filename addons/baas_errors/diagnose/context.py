@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from ..catalog import Backend
@@ -17,8 +17,10 @@ from ..exchange import Body, Exchange, Headers, Request
 from ..exchange.json_reader import compact
 from ..history import ExchangeFacts
 from ..history.store import AppMemory, Memory, Token
-from ..redact import Redaction
 from ..text import one_line
+
+if TYPE_CHECKING:
+    from ..redact import Redaction
 
 T = TypeVar("T")
 

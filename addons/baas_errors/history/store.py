@@ -22,6 +22,8 @@ MOST_APPS = 8
 LONGEST_KEY = 120
 # In seconds. What was not written since the last but one of such turns is forgotten: after 12 hours at the earliest, after 24 at the latest.
 TURN = 12 * 3600
+# As many failures of one unchanged request make a loop.
+LOOP = 3
 # Of one request: how many failures, how many callers, and how many uses of one refresh token are remembered.
 MOST_TIMES = 8
 MOST_USERS = 4

@@ -13,7 +13,6 @@ from mitmproxy import ctx
 from ..catalog import CatalogError, load_catalogs
 from ..detect.backend import parse_hosts_option
 from ..pipeline import Pipeline
-from ..redact.pseudonyms import read_key
 from ..text import one_line
 
 # One for all pipelines of a run: pseudonyms stay the same when the script is loaded anew.
@@ -102,8 +101,12 @@ def make_pipeline(options: Any) -> Pipeline:
         hosts = parse_hosts_option(options.errors_hosts, backends)
     except ValueError as error:
         raise ValueError(f"errors_hosts: {error}") from None
+    key = _RUN
     try:
-        key = read_key(options.errors_pseudonym_key) if options.errors_pseudonym_key else _RUN
+        if options.errors_pseudonym_key:
+            from ..redact.pseudonyms import read_key
+
+            key = read_key(options.errors_pseudonym_key)
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
     return Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)

@@ -21,11 +21,11 @@ from mitmproxy.log import ALERT
 from ..exchange import Exchange
 from ..record import ErrorRecord
 from ..record.summary import Summary
-from ..redact import Redactor
 from ..text import one_line, plural
 from ..text.paths import expand_user
 
 if TYPE_CHECKING:
+    from ..redact import Redactor
     from ..reports.disk_buffer import DiskBuffer
 
 logger = logging.getLogger(__name__)

@@ -14,6 +14,8 @@ from ..catalog.vocabulary import FAULTS, RETRIES
 from ..text import inert, one_line
 
 SCHEMA = "baas-errors/1"
+# The rule whose finding counts the failures of one request: it says another number each time.
+IN_VAIN = "repeats-in-vain"
 
 
 class Fact(NamedTuple):

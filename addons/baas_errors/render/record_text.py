@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ..catalog.vocabulary import FAULTS, RETRIES
-from ..diagnose.all_backends.sequences import IN_VAIN
 from ..record import ErrorRecord, Finding
+from ..record.model import IN_VAIN
 from ..text import one_line, safe
 from ..text.wrap import wrap
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ...history import refresh_token, retry_after
-from ...history.store import LONGEST_KEY
+from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of
+from ...record.model import IN_VAIN
 from ..context import Message, Rule, RuleContext, duration
 from ..credentials import empty_token
 from . import cors, front, signed_uploads, transport
 
-# As many failures of one unchanged request as make a loop, and the rule that tells it.
-LOOP, IN_VAIN = 3, "repeats-in-vain"
 # Seconds after which the same request is another attempt, of a person perhaps.
 LONGEST_PAUSE = 600
 

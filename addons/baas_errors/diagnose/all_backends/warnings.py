@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ...catalog import Backend
 from ...catalog.backend import ApiVersion
@@ -19,9 +20,11 @@ from ...detect.backend import SEARCHED_BODY
 from ...detect.routes import app_id
 from ...exchange import Exchange, Headers, Request
 from ...record import Finding
-from ...redact import Redaction
 from ...text import one_line
 from ..auth_header import authorization, basic
+
+if TYPE_CHECKING:
+    from ...redact import Redaction
 
 SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED = "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"
 
