@@ -107,10 +107,10 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
     request = exchange.request
     fields = request.body.object
     for key in history.unique if history.objects is None else ():
-        # "/roles#name": only what is created at this path.
+        # "/roles#name": only what is created at this path; "/user/#name": only what is created under it.
         path, _, field = key.rpartition("#")
         value = fields.get(field)
-        if isinstance(value, str) and value and request.path.endswith(path):
+        if isinstance(value, str) and value and (path in request.path if path.endswith("/") else request.path.endswith(path)):
             app.taken.put((key, value[:LONGEST_KEY]), seen)
     if history.created and exchange.response and exchange.response.status in (200, 201):
         made = first(exchange.response.body.json, history.created)

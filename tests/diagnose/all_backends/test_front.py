@@ -73,6 +73,15 @@ def test_the_backends_own_answer_is_none_of_a_front(talk):
         assert "front-page" not in [finding.rule for finding in findings], answer
 
 
+def test_a_preflight_that_a_front_answered_is_told_as_that(talk):
+    asks = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
+    first = talk.ask("OPTIONS", "/classes/Note", headers=asks, status=502, answer="<hr><center>nginx</center>", answer_headers=HTML)[0].findings[0]
+    assert (first.rule, first.retry) == ("cors-preflight", "backoff")
+    assert "answered with 502" in first.says
+    assert "comes from nginx" in first.says
+    assert "Access-Control" not in first.fix
+
+
 def test_a_page_that_a_browser_hides_is_no_matter_of_cors(talk):
     asked = {"path": "/classes/Note", "headers": {"Origin": "https://app.example"}, "status": 502}
     found = talk.ask(**asked, answer="<hr><center>nginx</center>", answer_headers=HTML)[0].findings

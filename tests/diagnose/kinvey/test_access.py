@@ -128,6 +128,14 @@ ROWS = [
         before=[{"method": "POST", "path": USER, "headers": app(), "body": {"userName": "zelda-fitz", "passWord": PASSWORD}, "status": 201}],
         fix='Sign up again with `"username"`',
     ),
+    Row(
+        "login",
+        "sent this user name as `email`, not as `username`",
+        logging_in("zelda@fitz.example"),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[{"method": "POST", "path": USER, "headers": app(), "body": {"email": "zelda@fitz.example", "password": PASSWORD}, "status": 201}],
+    ),
     Row("login", "user name and password do not belong together", logging_in(), {"path": BOOKS}, certain=False),
     Row("social-login", "has no access token for `google`", social({"google": {"access_token": ""}}), {"body": {"username": "a", "password": "b"}}),
     Row(

@@ -83,6 +83,7 @@ ROWS = [
         LOGIN,
     ),
     posted("MissingRequestParameter", {"username": "", "password": PASSWORD}, {"_socialIdentity": {"x": {}}}, "parameter-missing", "is empty", LOGIN),
+    posted("IncompleteRequestBody", {"email": "a", "password": "x"}, {"username": "a", "password": "x"}, "parameter-missing", "has `email`", LOGIN),
     posted("IncompleteRequestBody", {"username": "", "password": "x"}, {"username": "a", "password": "x"}, "parameter-missing", "is empty", LOGIN),
     posted("IncompleteRequestBody", {"username": "a", "password": None}, {"_socialIdentity": {"x": {}}}, "parameter-missing", "is null", LOGIN),
     posted(
@@ -112,6 +113,18 @@ ROWS = [
         "`email` is missing",
         f"/rpc/{KID}/user-forgot-username",
         False,
+    ),
+    Row(
+        "named-field",
+        "`name`, which is missing",
+        {
+            "method": "POST",
+            "path": "https://manage.kinvey.com/v3/apps",
+            "body": {"nam": "x"},
+            "status": 422,
+            "answer": {"code": "ValidationError", "description": "Invalid", "errors": [{"field": "name", "message": "is required"}]},
+        },
+        {"body": [1]},
     ),
     posted("InvalidIdentifier", {"a": {"$set": 1}}, {"a": {"set": 1}}, "field-name", "The field name `$set` begins with `$`"),
     posted("InvalidIdentifier", {"a.b": 1}, {"a_b": 1}, "field-name", "The field name `a.b` has a dot in it"),

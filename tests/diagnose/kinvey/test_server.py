@@ -76,14 +76,12 @@ ROWS = [
         "Delta Set is not turned on for the collection `books`.",
         refused("MissingConfiguration", 403, path=f"{BOOKS}/_deltaset"),
         {"path": BOOKS},
-        certain=False,
     ),
     Row(
         "missing-setting",
         "push is not configured",
         refused("MissingConfiguration", 403, method="POST", path=f"/push/{KID}/register-device"),
         {"path": BOOKS},
-        certain=False,
     ),
     Row(
         "stale",

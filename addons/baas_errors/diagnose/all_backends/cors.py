@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from ...decode.quiet import is_preflight as asks_before
 from ...decode.quiet import preflight_refusal
 from ..context import Message, Rule, RuleContext
-from .front import front_of
+from .front import front_of, front_page
 
 
 def is_preflight(ctx: RuleContext) -> bool:
@@ -28,6 +28,10 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     lacks = preflight_refusal(ctx.exchange)
     if lacks is None:
         return None
+    front = front_page(ctx)
+    if front is not None:
+        says = f"The browser's CORS preflight was answered with {ctx.status}, so it never sends the request. {front.says}"
+        return front._replace(says=says, fix=f"{front.fix} The CORS settings of the backend do not matter until it answers.")
     asked, origin = ctx.headers.get("access-control-request-method"), ctx.headers.get("origin") or "*"
     why, send = [], []
     if lacks.status:
@@ -44,13 +48,11 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         why.append(f"the header{'s' if len(lacks.headers) > 1 else ''} {ctx.quote(names)} {'are' if len(lacks.headers) > 1 else 'is'} not allowed")
         send.append(f"`Access-Control-Allow-Headers: {names[:200]}`")
     says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
-    front = front_of(ctx)
-    by = f" The answer comes from {front[0].name}, not from the backend: correct that first." if front else ""
     # Parse Server has an option for it; elsewhere it is the web server's code or settings.
     option = f" (Parse Server: `allowHeaders: [{', '.join(repr(name) for name in lacks.headers[:8])}]`)" if ctx.backend.id == "parse" else ""
     option = option if lacks.headers and not lacks.status else ""
     begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
-    fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}.{by}"
+    fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}."
     return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
 
 

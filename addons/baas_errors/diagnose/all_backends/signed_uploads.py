@@ -85,7 +85,7 @@ def upload_extras(ctx: RuleContext) -> Message | None:
 
     Source: Amazon S3, error InvalidArgument ("Only one auth mechanism allowed"). Other causes: none where the store says so.
     """
-    if ctx.kind or signed(ctx) is None:
+    if ctx.kind or ctx.status not in (400, 401, 403) or signed(ctx) is None:
         return None
     if "authorization" in ctx.headers:
         scheme = ctx.headers.get("authorization").partition(" ")[0]

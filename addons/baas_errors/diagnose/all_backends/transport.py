@@ -95,6 +95,11 @@ CAUSES = {
         "Try again with exponential backoff{check}; if it recurs, look at the log of {place} (crash, restart, keep-alive limit).",
     ),
 }
+# What no pause mends, and whose fault it is.
+_AFTER_FIX = {
+    "name": "config", "server-certificate": "server", "pinned": "client", "browser-certificate": "config", "no-tls": "config",
+    "tls-version": "config", "by-proxy": "config", "extension": "client", "upstream-proxy": "config", "no-http": "config",
+}  # fmt: skip
 _CERTIFICATES = (
     ("expired", "it has expired"),
     ("not yet valid", "it is not valid yet, or this machine's clock is wrong"),
@@ -142,7 +147,8 @@ def _rule(cause: str, texts: tuple[str, str]) -> Rule:
             return None
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", ctx.message, re.I)
         says, fix = (text.format(**_facts(ctx)) for text in (CAUSES["never"] if never else texts))
-        return Message(says, " ".join(ctx.message.split()), True, fix)
+        fault = _AFTER_FIX.get(cause, "")
+        return Message(says, " ".join(ctx.message.split()), True, fix, "after-fix" if fault else "", fault)
 
     check.__doc__ = f"""Looks at the failure's text for the cause `{cause}`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..checks import json_body
 from ..context import Rule
 from ..credentials import basic_form, empty_token
+from ..named_fields import named_field
 from . import access, body, names, oauth, query, server, version
 
 _QUERY = ("InvalidQuerySyntax", "DisallowedQuerySyntax", "BadRequest")
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     Rule("body-type", body.other_type, _FORM, (400, 415)),
     Rule("list-too-long", body.too_many, (), (413,)),
     Rule("parameter-missing", body.missing_parameter, ("MissingRequestParameter", "IncompleteRequestBody"), (400,)),
+    Rule("named-field", named_field, ("ValidationError",)),
     Rule("field-name", body.may_send_again(body.identifiers), ("InvalidIdentifier",)),
     Rule("duplicate-id", body.duplicate_id),
     Rule("entity-refused", body.refused_entity, (), (200, 201, 207)),

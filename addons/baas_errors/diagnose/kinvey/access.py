@@ -122,7 +122,8 @@ def login(ctx: RuleContext) -> Iterator[Message]:
         return
     taken = ctx.app_memory.taken
     folded = name.strip().lower()
-    if misspelt := next(((key, seen) for (key, value), seen in taken.newest() if key != "username" and value.strip().lower() == folded), None):
+    others = ((key.rpartition("#")[2], seen) for (key, value), seen in taken.newest() if key[:1] == "/" and value.strip().lower() == folded)
+    if ("username", name[:120]) not in taken and (misspelt := next(others, None)):
         key, seen = misspelt
         says = f"the sign-up in {ctx.flow_name(seen.flow)} sent this user name as `{key}`, not as `username`, so no account has it."
         fix = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
@@ -162,6 +163,8 @@ def social_login(ctx: RuleContext) -> Iterator[Message]:
         else:
             says = f"the provider refused the access token of {ctx.quote(provider)}: it has expired, or it was issued for another app."
             fix = "Get a fresh access token from the provider and log in with it at once; check the provider's app id in the console."
+            if provider == "kinveyAuth":
+                fix = "Refresh the token with `POST /oauth/token` on the auth host and log in with the new one; else start the MIC login again."
             yield Message(says, where, False, fix, "after-login", "auth")
 
 

@@ -168,6 +168,9 @@ def _missing(ctx: RuleContext, name: str, choices: tuple[tuple[str, ...], ...], 
     state = "is null" if name in ctx.fields and ctx.fields[name] is None else "is empty" if name in ctx.fields else "is missing"
     near = difflib.get_close_matches(name.lower(), [key.lower() for key in list(ctx.fields)[:50]], 1, 0.6)
     written = next((key for key in ctx.fields if near and key.lower() == near[0] and key != name), "")
+    if name == "username" and not written and name not in ctx.fields:
+        # Logins by e-mail address are another service's.
+        written = next((key for key in ctx.fields if key.lower() == "email"), "")
     keys = ", ".join(list(ctx.fields)[:12]) or "none"
     spelt = f"; the body has {ctx.quote(written)}" if written else ""
     fix = f"Send `{name}` instead of {ctx.quote(written)}." if written else f"Send `{name}` with a value; do not send the request while it is empty."

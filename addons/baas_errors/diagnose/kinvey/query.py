@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from ...exchange.json_reader import compact, parse_json
-from ..checks import Check, integer_parameters, json_text_fault, operators_in, type_name, unknown_operators
+from ..checks import integer_parameters, json_text_fault, operators_in, type_name, unknown_operators
 from ..context import Message, RuleContext
 
 # One answer holds no more.
@@ -32,18 +33,6 @@ def query_of(ctx: RuleContext) -> Any:
         parsed = parse_json(text)
         return None if parsed.problem else parsed.value
     return ctx.fields.get("condition") if "_group" in ctx.raw_path else None
-
-
-def certain_for(check: Check, *names: str) -> Check:
-    """A rule whose findings are certain only where the answer has one of these names: others are given for other reasons too."""
-
-    def checked(ctx: RuleContext) -> Iterator[Message]:
-        said = check(ctx)
-        for say in (said,) if isinstance(said, Message) else said or ():
-            yield say if ctx.name in names else say._replace(certain=False)
-
-    checked.__doc__ = check.__doc__
-    return checked
 
 
 def query_json(ctx: RuleContext) -> Iterator[Message]:
@@ -109,7 +98,19 @@ def regex_form(ctx: RuleContext) -> Iterator[Message]:
 
 
 _integers = integer_parameters({"limit": (0, LARGEST_PAGE), "skip": (0, None)})
-limits = certain_for(_integers, "ParameterValueOutOfRange", "ResultSetSizeExceeded")
+
+
+def limits(ctx: RuleContext) -> Iterator[Message]:
+    """Looks at `limit` and `skip`: whole numbers, from 0, `limit` to 10,000.
+
+    Source: Kinvey REST guide, Querying. Other causes: another parameter out of range, where the server's text does not name this one.
+    """
+    said = f"{ctx.name} {ctx.message} {ctx.error.debug}".lower()
+    for say in cast(Iterable[Message], _integers(ctx)):
+        name = say.evidence.partition("=")[0]
+        plain = ctx.params.get(name, "").strip().isdigit()
+        certain = ctx.name == "ResultSetSizeExceeded" or name in said or (ctx.name == "ParameterValueOutOfRange" and not plain)
+        yield say._replace(certain=certain)
 
 
 def delta_set(ctx: RuleContext) -> Message | None:
@@ -125,8 +126,10 @@ def delta_set(ctx: RuleContext) -> Message | None:
         "`X-Kinvey-Request-Start` as the next `since`."
     )
     if ctx.name == "ParameterValueOutOfRange":
-        named = "since" in f"{ctx.error.debug} {ctx.message}".lower()
-        says = f"`since` is {ctx.quote(since)}, before the time that Kinvey keeps changes of this collection for."
+        text = f"{ctx.error.debug} {ctx.message}".lower()
+        named, early = "since" in text, re.search(r"earl|before|prior|old|enabled", text)
+        why = "before the time for which Kinvey keeps changes of this collection" if early or not named else "which Kinvey does not accept"
+        says = f"`since` is {ctx.quote(since)}, {why}."
         return Message(says, f"since={since[:40]}", named, fix, "after-fix", "request") if since else None
     return Message("The delta set holds too many changes for one answer.", "_deltaset", True, fix, "after-fix", "request")
 
@@ -136,7 +139,7 @@ def no_limit(ctx: RuleContext) -> Message | None:
 
     Source: Kinvey REST guide, Data store (at most 10,000 entities an answer). Other causes: none.
     """
-    if ctx.method != "GET" or "limit" in ctx.params or ctx.raw_path.rstrip("/").endswith("/_deltaset"):
+    if ctx.method != "GET" or "limit" in ctx.params or re.search(r"/_deltaset/?$|^/appdata/[^/]+/?$", ctx.raw_path):
         return None
     what = "everything that matches the query" if "query" in ctx.params else "the whole collection"
     says = f"The request has no `limit`, so it asks for {what}; one answer holds at most {LARGEST_PAGE:,} entities."

@@ -120,13 +120,13 @@ def cors_disabled(ctx: RuleContext) -> Message | None:
 def missing_setting(ctx: RuleContext) -> Message | None:
     """Looks up which setting the route needs.
 
-    Source: Kinvey REST guide, Delta sets, Push and Live service.
+    Source: Kinvey REST guide, Delta sets, Push and Live service. Other causes: none on the routes of delta sets and push.
     """
     for part, says, fix in _SETTINGS:
         if part in ctx.raw_path:
             collection = ctx.route.get("collection")
             named = f"{says} {ctx.quote(collection)}" if collection and says.endswith("the collection") else says
-            return Message(f"{named}.", ctx.template, False, fix, "after-fix", "config")
+            return Message(f"{named}.", ctx.template, part in ("/_deltaset", "/push/"), fix, "after-fix", "config")
     return None
 
 
