@@ -32,10 +32,10 @@ class Clone:
     port: int
     environment: dict[str, str]
 
-    def command(self, after: str) -> str:
-        """The README's first block of shell commands after a text."""
-        block = re.search(r"```sh\n(.*?)```", (self.folder / "README.md").read_text("utf-8").partition(after)[2], re.DOTALL)
-        assert block, f"README.md shows no command after {after!r}"
+    def command(self, beginning: str) -> str:
+        """The README's first block of shell commands after the line that begins so, as it is printed."""
+        block = re.search(rf"^{re.escape(beginning)}.*?^```sh\n(.*?)^```$", (self.folder / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+        assert block, f"README.md shows no command after {beginning!r}"
         return block[1].strip()
 
     def run(self, command: str, cwd: Path | None = None, **variables: str) -> str:
@@ -84,12 +84,12 @@ def environment(home: Path, programs: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def started(clone: Clone) -> str:
-    """What the README's first command printed until it listened; it was ended then."""
+    """What the README's first command printed until Ctrl-C ended it, once it listened and had explained the recording."""
     output = clone.home / "output.txt"
     with open(output, "wb") as out:
         # A session of its own, so that the shell's children end with it.
         shell = subprocess.Popen(
-            ["bash", "-c", clone.command("\nStart it ")],
+            ["bash", "-c", clone.command("Start the proxy")],
             cwd=clone.folder,
             env=clone.environment,
             stdin=subprocess.DEVNULL,
@@ -99,12 +99,12 @@ def started(clone: Clone) -> str:
         )
     try:
         end = time.monotonic() + 300
-        while "listening" not in output.read_text("utf-8") and shell.poll() is None and time.monotonic() < end:
+        while not told(output.read_text("utf-8")) and shell.poll() is None and time.monotonic() < end:
             time.sleep(0.2)
         still_runs = shell.poll() is None
     finally:
         if shell.poll() is None:
-            os.killpg(shell.pid, signal.SIGTERM)
+            os.killpg(shell.pid, signal.SIGINT)
             shell.wait(20)
     said = output.read_text("utf-8")
     assert still_runs, said
@@ -118,23 +118,28 @@ def bare(clone: Clone, started: str) -> Clone:
     return clone
 
 
-def demo_command(clone: Clone) -> str:
-    return clone.command("## See it work at once")
+def told(output: str) -> bool:
+    """Whether the proxy listens, and has explained every error of the recording."""
+    return "listening" in output and len(re.findall(r"(?m)^  says ", output)) >= len(ERRORS)
+
+
+def demonstration(clone: Clone) -> str:
+    """What the README's first command starts, without its set-up and made to end after the recording."""
+    command = clone.command("Start the proxy").rpartition("&& ")[2]
+    assert "--set keepserving=true" in command
+    return command.replace("--set keepserving=true", "--no-server")
 
 
 def summed_up(output: str) -> bool:
     return re.search(rf"\b{len(ERRORS)} backend errors\b", output) is not None
 
 
-def test_the_first_command_starts_a_proxy(clone: Clone, started: str) -> None:
+def test_the_first_command_explains_the_recording_and_listens(clone: Clone, started: str) -> None:
     assert f"listening at 127.0.0.1:{clone.port}" in started
+    assert told(started)
+    assert summed_up(started)
     assert re.search(r"(?i)traceback|error:|errors? logged", started) is None
-
-
-def test_the_demo_command_explains_the_recording(clone: Clone, started: str) -> None:
-    output = clone.run(demo_command(clone))
-    assert summed_up(output)
-    assert output.count("says ") >= len(ERRORS)
+    assert not (clone.folder / "errors.jsonl").exists()
 
 
 def test_the_installed_addon_runs_from_another_folder(clone: Clone, started: str, tmp_path: Path) -> None:
@@ -147,14 +152,37 @@ def test_the_addon_needs_nothing_but_what_mitmproxy_brings(bare: Clone) -> None:
     installed = bare.run(".venv/bin/python -m pip list --format=freeze").lower()
     assert PACKAGE not in installed
     assert "pytest" not in installed
-    assert summed_up(bare.run(demo_command(bare)))
+    assert summed_up(bare.run(demonstration(bare)))
+
+
+@pytest.mark.parametrize("heading", ["With pipx", "With uv"])
+def test_the_installers_put_the_addon_beside_mitmproxy(clone: Clone, heading: str, tmp_path: Path) -> None:
+    """Each block of docs/install.md, in its order: the second adds the addon to a mitmproxy that is there already."""
+    section = (clone.folder / "docs" / "install.md").read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert len(blocks) == 2
+    installer = heading.removeprefix("With ")
+    programs = tmp_path / "installers"
+    clone.run(f"python3 -m venv {programs} && {programs}/bin/python -m pip install --quiet {installer}")
+    demo = f"--set errors_log= --no-server -r {shlex.quote(str(clone.folder / 'tests' / 'captures' / 'demo.mitm'))}"
+    befores = ("", f"{installer} uninstall mitmproxy-baas-errors && {installer} {'tool ' if installer == 'uv' else ''}install mitmproxy\n")
+    if installer == "uv":
+        befores = ("", befores[1].replace("uv uninstall", "uv tool uninstall"))
+    for before, block in zip(befores, blocks, strict=True):
+        command = before + block.replace("/path/to/clone", shlex.quote(str(clone.folder))).replace('path)"', f'path)" {demo}')
+        path = os.pathsep.join([str(tmp_path / "programs"), str(programs / "bin"), clone.environment["PATH"]])
+        folders = {
+            "PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "programs"),
+            "UV_TOOL_DIR": str(tmp_path / "uv"), "UV_TOOL_BIN_DIR": str(tmp_path / "programs"), "UV_PYTHON": sys._base_executable,
+        }  # fmt: skip
+        assert summed_up(clone.run(f"set -e\n{command}", cwd=tmp_path, PATH=path, **folders)), command
 
 
 def test_the_test_command_installs_and_collects_the_tests(bare: Clone) -> None:
     # Collected and not run: these tests are among them.
-    output = bare.run(bare.command("\nRun the tests"), PYTEST_ADDOPTS="--collect-only")
+    output = bare.run(bare.command("Run the tests"), PYTEST_ADDOPTS="--collect-only")
     assert re.search(r"\d+ tests collected", output), output[-2000:]
-    assert "tests/test_readme.py::" in output
+    assert "tests/docs/test_pages.py::" in output
 
 
 def test_the_clone_stays_clean(bare: Clone) -> None:

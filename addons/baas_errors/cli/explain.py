@@ -22,6 +22,7 @@ def add(commands: Commands) -> None:
         help="say what a code, a name or a rule means",
         description="Says what a code or name means: its cause, what to do, whether to retry, and what the SDKs show. Of a rule it says what the "
         "rule looks at, and by which source.",
+        epilog="Exit status: 0 if it is known, 1 if it is not, 2 for bad usage.",
     )
     parser.add_argument(
         "words", nargs="+", metavar="[BACKEND] CODE-OR-NAME-OR-RULE", help="for example: 209, parse 209, ObjectNotFound, OBJECT_NOT_FOUND, where-json"

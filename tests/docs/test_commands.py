@@ -1,6 +1,6 @@
-"""Every command that the README shows is run as it stands there; what cannot be run is read by the program's own parser, or is listed with a reason.
+"""Every command that README.md and docs/ show is run as it stands there.
 
-A command that no test knows fails one.
+What cannot be run is read by the program's own parser, or is listed with a reason. A command that no test knows fails one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors.cli import main, parser
+from documents import CODE, COMMANDS, FENCES, ROOT, START, TEST, commands_in
 from errors import BackendErrors
 from inside import DEMO, demo_read
 from live.processes import free_port
@@ -31,46 +32,51 @@ from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import taddons
 from mitmproxy.tools import cmdline, dump
-from readme import CODE, COMMANDS, FENCES, ROOT
+from mitmproxy.tools.web import webaddons
 
 pytestmark = pytest.mark.live
 
 PATIENCE = 60
 
-# The example for CI: its lines belong together.
-RECORDING = next(block for _, block in FENCES if "PROXY=$!" in block)
-RECORDED = RECORDING.splitlines()
+# The examples for CI: the lines of each belong together.
+RECORDINGS = [block for _, block in FENCES if "PROXY=$!" in block]
+RECORDED = dict.fromkeys(line for block in RECORDINGS for line in commands_in(block))
+INSTALLED = "installs mitmproxy; tests/live/test_first_run.py runs it"
 
 # Commands that no test below runs, and why.
 NOT_RUN = {
-    "python3 -m venv .venv && .venv/bin/python -m pip install --quiet . && .venv/bin/mitmdump -s addons/errors.py": (
-        "installs mitmproxy; tests/live/test_first_run.py runs it"
-    ),
-    "python3 -m venv .venv && .venv/bin/python -m pip install --quiet -e '.[test]' && .venv/bin/python -m pytest -q": (
-        "these tests are among what it runs; CI and tests/live/test_first_run.py run it"
-    ),
-    "git clone": "named, not shown; tests/live/test_first_run.py works in a clone",
-    "pip install": "named, not shown",
-    **dict.fromkeys(RECORDED, "one line of the example for CI; TestRecording runs all of it"),
+    START: INSTALLED,
+    TEST: "these tests are among what it runs; CI and tests/live/test_first_run.py run it",
+    **dict.fromkeys((line for line in COMMANDS if line.startswith(("pipx ", "uv "))), INSTALLED),
+    **dict.fromkeys(RECORDED, "one line of an example for CI; TestRecording runs all of it"),
+    "python -m baas_errors": "tests/cli/test_module.py runs it",
+    "python3 -m baas_errors explain parse 209": "tests/cli/test_module.py runs it",
     "emulator -avd NAME -http-proxy http://127.0.0.1:8080": "needs Android's emulator",
     "xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem": "needs a Mac",
+    "curl -x http://127.0.0.1:8080 --cacert ~/.mitmproxy/mitmproxy-ca-cert.pem https://api.example.com/": "needs a server on the network",
     "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
     "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
-    "--cacert": "an option of curl",
-    "-http-proxy": "an option of Android's emulator",
+    "--python 3.13": "an option of uv",
     "~meta": "named as what mitmweb's search field does not know",
+    "~comment": "named without an argument",
     "~/.mitmproxy/mitmproxy-ca-cert.pem": "a file",
+    "~/.mitmproxy/config.yaml": "a file",
 }
 
 # What a command ends with, where that is not 0: the demonstration holds errors.
 STATUS = {
     ".venv/bin/baas-errors check tests/captures/demo.mitm --allow parse/ObjectNotFound": 1,
+    "baas-errors check capture.har": 1,
     ".venv/bin/mitmdump -s addons/errors.py --set errors_exit_code=true --set errors_export=report.html -nr tests/captures/demo.mitm": 1,
 }
 
-PROGRAM = re.compile(r"(?:\.venv/bin/)?(mitmdump|mitmweb|mitmproxy|baas-errors|python3?|pip|git|npm|npx|adb|emulator|xcrun|curl|docker|brew)\s\S")
+PROGRAM = re.compile(
+    r"(?:\.venv/bin/)?(mitmdump|mitmweb|mitmproxy|baas-errors|python3?|pip|pipx|uv|git|npm|npx|adb|emulator|xcrun|curl|docker|brew)\s\S"
+)
 OURS = re.compile(r"(?:\.venv/bin/)?(?:mitmdump|mitmweb|mitmproxy|baas-errors)\s")
-TYPED = list(dict.fromkeys([*COMMANDS, *(text for text in CODE if PROGRAM.match(text))]))
+# What the first command starts when all is set up.
+DEMONSTRATION = START.rpartition(" && ")[2]
+TYPED = list(dict.fromkeys([*COMMANDS, DEMONSTRATION, *(text for text in CODE if PROGRAM.match(text))]))
 RUN = [text for text in TYPED if text not in NOT_RUN]
 
 
@@ -83,13 +89,18 @@ def serves(text: str) -> bool:
 ENDING = [text for text in RUN if OURS.match(text) and not serves(text)]
 SERVING = [text for text in RUN if OURS.match(text) and serves(text)]
 OPTIONS = [text for text in CODE if re.match(r"--?[a-z]", text) and text not in NOT_RUN]
-TYPED_INSIDE = [text for text in CODE if re.match(r"errors\.[a-z]+(?:\s|$)", text) and text != "errors.jsonl"]
+TYPED_INSIDE = [text for text in CODE if re.match(r"errors\.[a-z]+(?:\s|$)", text) and text not in ("errors.jsonl", "errors.py")]
 FILTERS = [text for text in CODE if text.startswith("~") and text not in NOT_RUN]
+
+
+def placed(text: str) -> str:
+    """A command in which this checkout stands for the reader's clone."""
+    return text.replace("/path/to/clone", shlex.quote(str(ROOT)))
 
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """What a reader of the README has: a clone, the programs in its .venv, a home folder, the files that the examples name."""
+    """What a reader has: a clone, the programs in its .venv, a home folder, the files that the examples name."""
 
     folder: Path
     environment: dict[str, str]
@@ -97,7 +108,7 @@ class Clone:
     def run(self, text: str) -> subprocess.CompletedProcess[str]:
         """A command as it is typed, until it ends."""
         return subprocess.run(
-            ["bash", "-c", text], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            ["bash", "-c", placed(text)], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             encoding="utf-8", timeout=PATIENCE, check=False,
         )  # fmt: skip
 
@@ -161,18 +172,33 @@ class TestShell:
 
 
 class TestRecording:
+    @pytest.mark.parametrize("block", RECORDINGS, ids=["reverse", "variables"])
     @pytest.mark.parametrize(("code", "status"), [(119, 1), (101, 0)])
-    def test_the_example_for_ci_fails_for_errors_that_are_not_allowed(self, clone: Clone, code: int, status: int) -> None:
+    def test_the_examples_for_ci_fail_for_errors_that_are_not_allowed(self, clone: Clone, block: str, code: int, status: int) -> None:
         port = re.search(r"listen_port: (\d+)", (Path(clone.environment["HOME"]) / ".mitmproxy" / "config.yaml").read_text())
         assert port
         answer = {"code": code, "error": "Object not found." if code == 101 else "Permission denied"}
         with stub_server({"/parse/classes/Note/1": (400, answer)}) as server:
             tests = clone.folder / "run-your-tests"
-            tests.write_text(f"#!/bin/sh\ncurl -s -x $HTTP_PROXY -H 'X-Parse-Application-Id: app' http://127.0.0.1:{server}/parse/classes/Note/1\n")
+            url = f"${{SERVER_URL:-http://127.0.0.1:{server}/parse}}/classes/Note/1"
+            tests.write_text(f"#!/bin/sh\ncurl -s -H 'X-Parse-Application-Id: app' {url}\n")
             tests.chmod(0o755)
-            ended = clone.run(RECORDING.replace("8080", port[1]))
+            ended = clone.run(block.replace("8080", port[1]).replace("1337", str(server)))
         assert (ended.returncode, ended.stderr) == (status, "")
         assert {101: "parse/ObjectNotFound", 119: "parse/OperationForbidden"}[code] in ended.stdout
+
+
+class TestFirstCommand:
+    def test_it_explains_the_recording_then_listens_and_leaves_no_file(self, clone: Clone) -> None:
+        before = sorted(clone.folder.iterdir()), (clone.folder / "errors.jsonl").read_text("utf-8")
+        with serving(DEMONSTRATION, clone) as output:
+            wait_until_it_listens(output, page=False, proxy=True)
+            wait_for(output, "/graphql, item 0")
+        said = output.read_text("utf-8")
+        assert "parse: InvalidJSON (107) [400] GET" in said
+        assert "14 backend errors of" in said
+        output.unlink()
+        assert (sorted(clone.folder.iterdir()), (clone.folder / "errors.jsonl").read_text("utf-8")) == before
 
 
 @contextlib.contextmanager
@@ -181,7 +207,12 @@ def serving(text: str, clone: Clone) -> Iterator[Path]:
     output = clone.folder / "output.txt"
     with open(output, "wb") as out:
         server = subprocess.Popen(
-            ["bash", "-c", f"exec {text}"], cwd=clone.folder, env=clone.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            ["bash", "-c", f"exec {placed(text)}"],
+            cwd=clone.folder,
+            env=clone.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
     try:
         yield output
@@ -196,14 +227,20 @@ def serving(text: str, clone: Clone) -> Iterator[Path]:
 
 def wait_until_it_listens(output: Path, page: bool, proxy: bool) -> str:
     """What a server has printed once its page and its proxy, as far as it has them, can be reached."""
-    wanted = [pattern for pattern, there in ((r"Web server listening at", page), (r"(?:proxy(?: to \S+)?|server) listening at", proxy)) if there]
+    return wait_for(
+        output, *(pattern for pattern, there in ((r"Web server listening at", page), (r"(?:proxy(?: to \S+)?|server) listening at", proxy)) if there)
+    )
+
+
+def wait_for(output: Path, *wanted: str) -> str:
+    """What a server has printed once each of these patterns is found in it."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         said = output.read_text("utf-8", "replace")
         if all(re.search(pattern, said) for pattern in wanted):
             return said
         time.sleep(0.05)
-    raise AssertionError(f"It does not listen: {output.read_text('utf-8', 'replace')}")
+    raise AssertionError(f"It does not say {wanted}: {output.read_text('utf-8', 'replace')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +257,7 @@ def takes() -> Takes:
         master = dump.DumpMaster(Options(), with_termlog=False)
         addon = BackendErrors()
         master.addons.add(addon)
+        master.addons.add(webaddons.WebAddon())
         found = Takes(frozenset(master.options.keys()), cmdline.mitmdump(master.options))
         addon.done()
         return found
@@ -283,7 +321,7 @@ class TestInsideMitmproxy:
         # The demonstration is Parse's, and holds no warning.
         assert bool(found) == (text not in ('~meta "baas.backend: kinvey"', "~meta baas.warning"))
 
-    def test_the_readme_shows_some(self) -> None:
+    def test_the_pages_show_some(self) -> None:
         assert len(TYPED_INSIDE) >= 5
         assert len(FILTERS) >= 3
         assert len(OPTIONS) >= 8
