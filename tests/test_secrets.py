@@ -22,11 +22,11 @@ from baas_errors.reports import ticket
 from baas_errors.reports.redacted_exchange import clean
 from baas_errors.text import one_line
 from build import make_body, make_exchange, make_facts, make_headers, make_request
+from documents import PAGES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matrix import in_one_test
 from mitmproxy.test import tflow
-from readme import README
 from secret_samples import JSON, KINDS, PLACES, SENT, SHAPES, Kind, b64, on_socket, planted, traces_in
 
 
@@ -221,4 +221,4 @@ class TestWhatServersMayTry:
 
 
 def test_the_readme_names_as_many_kinds_and_places() -> None:
-    assert f"{len(KINDS)} kinds in {len(PLACES)} places" in README
+    assert f"{len(KINDS)} kinds in {len(PLACES)} places" in PAGES["docs/promises.md"]

@@ -165,9 +165,8 @@ def test_the_installers_put_the_addon_beside_mitmproxy(clone: Clone, heading: st
     programs = tmp_path / "installers"
     clone.run(f"python3 -m venv {programs} && {programs}/bin/python -m pip install --quiet {installer}")
     demo = f"--set errors_log= --no-server -r {shlex.quote(str(clone.folder / 'tests' / 'captures' / 'demo.mitm'))}"
-    befores = ("", f"{installer} uninstall mitmproxy-baas-errors && {installer} {'tool ' if installer == 'uv' else ''}install mitmproxy\n")
-    if installer == "uv":
-        befores = ("", befores[1].replace("uv uninstall", "uv tool uninstall"))
+    tool = {"pipx": "pipx", "uv": "uv tool"}[installer]
+    befores = ("", f"{tool} uninstall mitmproxy-baas-errors\n{tool} install mitmproxy\n")
     for before, block in zip(befores, blocks, strict=True):
         command = before + block.replace("/path/to/clone", shlex.quote(str(clone.folder))).replace('path)"', f'path)" {demo}')
         path = os.pathsep.join([str(tmp_path / "programs"), str(programs / "bin"), clone.environment["PATH"]])
