@@ -253,7 +253,13 @@ DATA = [
         upper("PERMISSION_DENIED", 403, method="DELETE", path=POST_1, headers=bearer(TOKEN)),
         {"headers": NO_KEY},
     ),
-    Row("permission", "asked to list in `posts`, which this group may do by default", refused("data/permission-denied", 403), {"headers": NO_KEY}),
+    Row(
+        "permission",
+        "asked to list in `posts`, which this group may do by default",
+        refused("data/permission-denied", 403),
+        {"headers": NO_KEY},
+        False,
+    ),
     Row(
         "permission",
         "came as admin (an sk_ key)",

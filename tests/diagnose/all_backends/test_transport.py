@@ -244,3 +244,10 @@ def test_growing_pauses_are_as_it_should_be(talk):
     for pause in (1.0, 2.0, 4.0, 8.0):
         record = talk.ask(path=LOCAL, failure="server closed connection", after=pause)[0]
     assert [finding for finding in record.findings if finding.rule == "repeats-in-vain"] == []
+
+
+@pytest.mark.parametrize("failure", ["[Errno -2] Name or service not known", "[Errno 111] Connect call failed ('192.0.2.1', 443)"])
+def test_a_host_that_was_switched_off_is_no_fault_of_the_network(backends: dict[str, Backend], failure: str) -> None:
+    (record,) = Talk(backends, "backend-services", "https://api.everlive.com").ask(path="/v1/a1b2c3d4e5f6g7h8/Books", failure=failure)
+    assert record.findings[0].says.endswith(" `api.everlive.com` was announced to be switched off in May 2018.")
+    assert (record.fix, record.retry) == (("Move the app to the backend that replaced it.",), "never")

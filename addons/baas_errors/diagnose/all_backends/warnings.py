@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED = "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"
 
+MOVE = "Move the app to the backend that replaced it."
+
 _BROWSER = re.compile(r"Mozilla/|Electron/", re.I)
 _PHONE = re.compile(r"Android|iPhone|iPad|\biOS\b|CFNetwork|Darwin/|Dalvik/|Xamarin|Expo/|Flutter|ReactNative", re.I)
 # Mostly Android, but any Java server may use it too.
@@ -174,20 +176,24 @@ def _old_version(request: Request, version: ApiVersion, redaction: Redaction) ->
     yield Finding(OLD_VERSION, says, f"{version.header}: {sent or 'absent'}", False, fix, secondary=True)
 
 
-def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
+def switched_off(exchange: Exchange, backend: Backend) -> str:
+    """That the host was to be switched off before this request, as the beginning of a sentence; "" for other hosts."""
     host = exchange.request.host.lower()
     for retired in backend.hygiene.retired:
-        if not any(fnmatchcase(host, pattern) for pattern in retired.hosts):
-            continue
-        if _date(exchange)[: len(retired.since)] < retired.since:
-            continue
-        gone = f"`{one_line(host, 80)}` was announced to be switched off {_spoken(retired.since)}"
-        if exchange.failure:
-            says, fix = f"{gone}, and does not answer: retries will not help.", "Move the app to the backend that replaced it."
-        else:
-            says = f"{gone}: what answered is likely a stand-in, a proxy, or the name's new owner."
-            fix = "Send no credentials there until you know who answers."
-        yield Finding(RETIRED, f"{says} {fix}", f"host: {host}", bool(exchange.failure), fix, secondary=True)
+        if any(fnmatchcase(host, pattern) for pattern in retired.hosts) and _date(exchange)[: len(retired.since)] >= retired.since:
+            return f"`{one_line(host, 80)}` was announced to be switched off {_spoken(retired.since)}"
+    return ""
+
+
+def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
+    if not (gone := switched_off(exchange, backend)):
+        return
+    if exchange.failure:
+        says, fix = f"{gone}, and does not answer: retries will not help.", MOVE
+    else:
+        says = f"{gone}: what answered is likely a stand-in, a proxy, or the name's new owner."
+        fix = "Send no credentials there until you know who answers."
+    yield Finding(RETIRED, f"{says} {fix}", f"host: {exchange.request.host.lower()}", bool(exchange.failure), fix, secondary=True)
 
 
 def _date(exchange: Exchange) -> str:
