@@ -317,6 +317,25 @@ BODIES = [
     ),
     Row(
         "content-type",
+        "The body is form data (`multipart/form-data`), and this endpoint expects JSON",
+        refused(
+            615,
+            method="POST",
+            body='--xx\r\nContent-Disposition: form-data; name="Title"\r\n\r\nEmma\r\n--xx--\r\n',
+            headers={"Content-Type": "multipart/form-data; boundary=xx"},
+        ),
+        {"path": f"{BASE}/Files"},
+        fix='`{"Title": ...}`.',
+    ),
+    Row(
+        "content-type",
+        "the body is form data (`application/x-www-form-urlencoded`), and this endpoint expects JSON",
+        refused(203, method="POST", path=f"{BASE}/Users", body="Username=ann", headers={"Content-Type": "application/x-www-form-urlencoded"}),
+        {"headers": {"Content-Type": "application/json"}},
+        certain=False,
+    ),
+    Row(
+        "content-type",
         "`text/plain` is not accepted here",
         refused(613, method="PUT", path=f"/v1/Metadata/Applications/{APP}/CloudFunctions/f1", body="a()", headers={"Content-Type": "text/plain"}),
         {"body": b""},

@@ -318,10 +318,26 @@ DATA = [
     ),
     Row(
         "wrong-host",
-        "`api.bkend.ai` serves MCP only; the REST API is at `api-client.bkend.ai`",
+        "`api.bkend.ai` does not serve the REST API (it serves MCP only)",
         {"path": "https://api.bkend.ai/v1/data/posts", "status": 404, "answer": {"statusCode": 404, "message": "Cannot GET /v1/data/posts"}},
         {"path": "/v1/data/posts"},
         fix="Send it to `https://api-client.bkend.ai/v1/data/posts`.",
+    ),
+    Row(
+        "path-unknown",
+        "the path has `dta`, which resembles the endpoint `data`",
+        {"path": "/v1/dta/posts", "status": 404, "answer": {"statusCode": 404, "message": "Cannot GET /v1/dta/posts"}},
+        {"path": "/v1/data/posts"},
+        certain=False,
+        fix="Write `/v1/data/posts` instead of `/v1/dta/posts`.",
+    ),
+    Row(
+        "path-unknown",
+        "the path has `/api` before `/v1`",
+        {"path": "/api/v1/users/u1", "status": 404, "answer": {"statusCode": 404, "message": "Cannot GET /api/v1/users/u1"}},
+        {"path": "/v1/users/u1"},
+        certain=False,
+        fix="Write `/v1/users/u1`",
     ),
     Row(
         "path-version",
@@ -380,7 +396,7 @@ DATA = [
     ),
     body(
         "text-values",
-        "`published` was sent as the string `true`",
+        "`published` was sent as a string, `true`",
         "/v1/data/posts",
         {"title": "a", "published": "true"},
         {"title": "a", "published": True},
@@ -405,6 +421,13 @@ DATA = [
             details=[{"field": "price", "reason": "must be a number"}],
         ),
         {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
+    ),
+    Row(
+        "named-field",
+        "The server says that the value of `slug` is taken; it was sent as a string, `first-post`.",
+        refused("x", 409, method="POST", body={"slug": "first-post"}) | {"answer": {"message": "slug already exists"}},
+        {"answer": {"message": "Conflict"}},
+        fix="Send another value for `slug`, or use the record that has this one.",
     ),
     Row(
         "named-field",

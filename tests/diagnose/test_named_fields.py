@@ -152,3 +152,20 @@ def test_of_many_fields_the_first_few(talk):
 @pytest.mark.parametrize("text", ["'" * 5000, "field " * 1000, "a, " * 2000, "required fields: " + "x," * 3000, "\x00`" * 2000])
 def test_hostile_messages_cost_little(talk, text):
     said(talk, {"text": "a"}, text)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'E11000 duplicate key error collection: x.books index: isbn_1 dup key: { isbn: "978" }',
+        "E11000 duplicate key error index: x.books.$isbn_1",
+        "isbn already exists",
+    ],
+)
+def test_a_value_that_is_taken(talk, message):
+    (finding,) = found(talk, {"isbn": "978", "title": "a"}, message)
+    assert finding.says == "The server says that the value of `isbn` is taken; it was sent as a string, `978`."
+
+
+def test_an_address_that_is_taken(talk):
+    assert found(talk, {"email": "ann@example.com"}, "Email already exists")[0].fix == "Sign in with this address, or offer the password reset."

@@ -20,6 +20,8 @@ _LISTED = re.compile(
 )
 _NAMED = re.compile(r"(?i)\b(?:field|parameter|property|column)\s+([A-Za-z_][\w.]{0,59})\b(?!\s+(?:is|are)\s+(?:required|missing)\s+(?:in|for)\b)")
 _BEGINS = re.compile(r"\s*([A-Za-z_][\w.]{0,59})\s+(?:is|are|must|should|cannot|can't|has to|already)\b")
+# What MongoDB says of a unique index: `index: isbn_1 dup key: { isbn: "978" }`.
+_INDEX = re.compile(r"dup key:\s*\{\s*\"?([A-Za-z_][\w.]{0,59})\s*\"?:|\bindex:\s*(?:\S{1,99}\$)?([A-Za-z]\w{0,59}?)_-?1\b")
 _ABSENT = re.compile(r"(?i)\b(?:required|missing|must be (?:given|present|specified|provided)|not (?:specified|provided|present)|undefined)\b")
 # What begins sentences without being a field's name.
 _WORDS = frozenset(
@@ -70,9 +72,9 @@ def _from_message(message: str) -> Iterator[str]:
     found: dict[str, None] = dict.fromkeys(_QUOTED.findall(message))
     for listed in _LISTED.finditer(message):
         found.update(dict.fromkeys(part for part in re.split(r"[,\s]+", listed[1]) if part))
-    for match in (_NAMED.search(message), _BEGINS.match(message)):
+    for match in (_NAMED.search(message), _BEGINS.match(message), _INDEX.search(message)):
         if match:
-            found[match[1]] = None
+            found[match[1] or match[2]] = None
     yield from (name.strip(".") for name in found if name.strip(".").lower() not in _WORDS)
 
 
@@ -120,17 +122,20 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
     name, last = ctx.quote(named.name), named.name.rpartition(".")[2]
     what = "null" if value is None else "an empty string" if value == "" else f"{type_name(value)}, {ctx.quote(value, last)}"
     because = f"; the server says {ctx.quote(named.reason)}" if named.reason else ""
-    fix = _as_asked(named.reason or ctx.message, last, value) if _is_shown(ctx, last, value) else ""
-    fix = fix or f"Correct the value of {name}{' as the server says' if named.reason or ctx.message else ''}."
+    wanted = named.reason or ctx.message
+    if re.search(r"(?i)\b(already|duplicate|exists|unique|taken|in use)\b", wanted):
+        fix = f"Send another value for {name}, or use the record that has this one."
+        fix = "Sign in with this address, or offer the password reset." if last.lower() == "email" else fix
+        return fault_of(f"The server says that the value of {name} is taken; it was sent as {what}.", f"{type_name(value)} in {named.name}", fix)
+    fix = as_asked(ctx, wanted, last, value)
+    fix = fix or f"Correct the value of {name}{' as the server says' if wanted else ''}."
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
 
 
-def _is_shown(ctx: RuleContext, name: str, value: Any) -> bool:
-    return ctx.quote(value, name) == f"`{value}`"
-
-
-def _as_asked(wanted: str, name: str, value: Any) -> str:
-    """How to send a value of another type than the server asks for; "" where that is not seen."""
+def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:
+    """How to send a value of another type than the server asks for; "" where that is not seen, or where the value may not be shown."""
+    if ctx.quote(value, name) != f"`{value}`":
+        return ""
     text = value.strip() if isinstance(value, str) else ""
     if text.lower() in ("true", "false") and re.search(r"(?i)\bbool", wanted):
         return f'Send `"{name}": {text.lower()}` (a boolean, no quotes).'

@@ -42,15 +42,15 @@ def type_name(value: Any) -> str:
     return kind if kind == "null" else f"{'an' if kind[0] in 'ao' else 'a'} {kind}"
 
 
-_CALL = re.compile(r"\s*(?:/\*\*/)?\s*(?:typeof [\w$.]{1,99} ={2,3} 'function' && )?[A-Za-z_$][\w$.]{0,199}\(\s*(?=[{\[])")
+_CALL = re.compile(r"(?:/\*\*/\s{0,9})?(?:typeof [\w$.]{1,99} ={2,3} 'function' && )?[A-Za-z_$][\w$.]{0,199}\(\s{0,9}(?=[{\[])")
 _MOST_EVENTS = 200
 
 
 def carried(text: str, content_type: str) -> str:
     """The JSON text that a script (JSONP: `callback({...});`) or a stream of events (of it the last JSON) carries; other texts as they are."""
     kind = content_type.lower()
-    if "javascript" in kind and (call := _CALL.match(text)):
-        return text[call.end() : max(text.rfind(")"), call.end())]
+    if "javascript" in kind and (call := _CALL.match(stripped := text.lstrip())):
+        return stripped[call.end() : max(stripped.rfind(")"), call.end())]
     if "text/event-stream" in kind:
         for event in reversed(re.split(r"\r?\n\r?\n", text, maxsplit=_MOST_EVENTS)):
             data = "\n".join(line[5:].strip() for line in event.splitlines() if line.startswith("data:"))

@@ -9,42 +9,56 @@ import re
 from collections.abc import Iterable
 
 from ...exchange.json_reader import type_name
-from ...exchange.multipart import boundary
+from ...exchange.multipart import boundary, part_name, parts
 from ..checks import json_body, missing_fields, wrong_content_type
 from ..context import Message, Rule, RuleContext, fault_of
 from ..named_fields import named_field
 
 BODY = ("InvalidRequestBody", "InvalidContentTypeHeader", "UnsupportedContentType")
+# What is said where the fields of a form were not read.
+_UNREAD = ("InvalidRequest", "InvalidUserData", "UsernameMissing", "PasswordMissing", "EmailMissing", "FileContentTypeMissing")
 _json_type = wrong_content_type("application/json")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+*-]+")
+_JSON_TYPE = "Send `Content-Type: application/json`."
 _SEND_JSON = "Send `Content-Type: application/json` and the body as JSON."
 
 
 def content_type(ctx: RuleContext) -> Message | None:
     """Looks at the Content-Type of a body: absent, not a media type, or a form where JSON is expected.
 
-    Other causes: none: the codes are for this header, and data is accepted as JSON only.
+    Other causes: none for the codes of this header, since data is accepted as JSON only; for codes of a missing field it is likely only.
     """
     sent = ctx.headers.get("content-type")
     kind = sent.partition(";")[0].strip()
     if not ctx.body.data or ctx.in_batch:
         return None
+    if ctx.name in _UNREAD and not re.match(r"(?i)application/x-www-form-urlencoded|multipart/form-data", kind):
+        return None
     if not kind:
-        fix = _SEND_JSON if not ctx.body.looks_like_json else "Send `Content-Type: application/json`."
+        fix = _JSON_TYPE if ctx.body.looks_like_json else _SEND_JSON
         return fault_of("The request has a body but no Content-Type.", "no content-type", fix)
     if not _MEDIA_TYPE.fullmatch(kind):
-        return fault_of(f"The Content-Type {ctx.quote(sent)} is not a media type.", f"content-type: {sent}", "Send `Content-Type: application/json`.")
+        return fault_of(f"The Content-Type {ctx.quote(sent)} is not a media type.", f"content-type: {sent}", _JSON_TYPE)
     if re.search(r"/(oauth|Functions)/", ctx.path):
         return None
-    if ctx.name != "InvalidRequestBody" and "json" not in kind.lower() and not kind.lower().startswith("multipart/"):
-        state = f"The body is form data ({ctx.quote(kind)}), and this endpoint expects JSON." if "urlencoded" in kind.lower() else ""
-        return fault_of(state or f"The Content-Type {ctx.quote(kind)} is not accepted here.", f"content-type: {kind}", _example(ctx))
+    form = kind.lower() == "application/x-www-form-urlencoded" or (kind.lower() == "multipart/form-data" and "/Files" not in ctx.path)
+    if form:
+        says, certain = f"The body is form data ({ctx.quote(kind)}), and this endpoint expects JSON.", not ctx.name or ctx.name in BODY
+        return fault_of(says, f"content-type: {kind}", _example(ctx), certain=certain)
+    if ctx.name in BODY[1:] and "json" not in kind.lower() and not kind.lower().startswith("multipart/"):
+        return fault_of(
+            f"The Content-Type {ctx.quote(kind)} is not accepted here.",
+            f"content-type: {kind}",
+            _JSON_TYPE if ctx.body.looks_like_json else _SEND_JSON,
+        )
     return None
 
 
 def _example(ctx: RuleContext) -> str:
     """How to send a form's fields as JSON; only their names are shown."""
-    names = [name for name in reversed(ctx.body.form) if re.fullmatch(r"\w{1,40}", name)][:3] if "urlencoded" in ctx.body.content_type.lower() else []
+    sent = ctx.body.data or b""
+    heads = (head.decode("utf-8", "replace") for head, _ in parts(sent[:100_000], boundary(ctx.body.content_type))) if sent[:2] == b"--" else ()
+    names = [name for name in [*map(part_name, heads)] or list(ctx.body.form)[::-1] if re.fullmatch(r"\w{1,40}", name)][:3]
     pairs = ", ".join(f'"{name}": ...' for name in names)
     return f"{_SEND_JSON[:-1]}: `{{{pairs}}}`." if names else _SEND_JSON
 
@@ -138,7 +152,7 @@ def recipients(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("content-type", content_type, BODY, (400, 415)),
+    Rule("content-type", content_type, (*BODY, *_UNREAD), (400, 415)),
     Rule("multipart", multipart, (*BODY, "InvalidFileContent"), (400,)),
     Rule("body-json", json_body, ("InvalidRequestBody", "InvalidRequest", "InvalidUserData"), (400,)),
     Rule("body-type", body_type, ("InvalidRequestBody",), (400,)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..checks import near_name, retry_after
+from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
 from ..id_history import NO_VALUE, id_history, made_before
 from ..named_fields import named_in_answer
@@ -175,19 +175,22 @@ def table_missing(ctx: RuleContext) -> Message | None:
 
 
 _API_PATH = re.compile(r"/(data|auth|users|files)(/|$)")
+_OTHER_HOSTS = {
+    "api.bkend.ai": "it serves MCP only", "mcp.bkend.ai": "it serves MCP only", "console.bkend.ai": "it is the console",
+    "img.bkend.ai": "it serves images", "cdn.bkend.ai": "it serves files", "storage.bkend.ai": "it serves files",
+}  # fmt: skip
 
 
 def wrong_host(ctx: RuleContext) -> Message | None:
-    """Looks for a REST path at the host of the MCP endpoint.
+    """Looks for a REST path at a host of bkend that serves something else, such as the MCP endpoint.
 
     Source: observed: `api.bkend.ai` answers 404 "Cannot GET ..." to REST paths. Other causes: none for that answer; else likely only.
     """
     host, path = ctx.request.host.lower().removesuffix("."), ctx.path.removeprefix("/v1")
-    if host not in ("api.bkend.ai", "mcp.bkend.ai") or not _API_PATH.match(path):
+    if host not in _OTHER_HOSTS or not _API_PATH.match(path):
         return None
-    certain = re.match(r"Cannot [A-Z]+ ", ctx.message) is not None
     fix = f"Send it to `https://api-client.bkend.ai/v1{path}`."
-    return fault_of(f"`{host}` serves MCP only; the REST API is at `api-client.bkend.ai`.", host, fix, certain=certain)
+    return fault_of(f"`{host}` does not serve the REST API ({_OTHER_HOSTS[host]}).", host, fix, certain=_unrouted(ctx))
 
 
 def path_version(ctx: RuleContext) -> Message | None:
@@ -197,10 +200,33 @@ def path_version(ctx: RuleContext) -> Message | None:
     """
     if re.match(r"/v1/v1/", ctx.path):
         return fault_of("The path has the version twice (`/v1/v1/`).", ctx.path, "Remove `/v1` from the base URL or from the path of the call.")
-    if not _API_PATH.match(ctx.path) or LEGACY_HOST.search(ctx.request.host) or behind_proxy(ctx):
+    if not _API_PATH.match(ctx.path) or LEGACY_HOST.search(ctx.request.host) or behind_proxy(ctx) or wrong_host(ctx):
         return None
     fix = f"Write {ctx.quote('/v1' + ctx.path)} instead of {ctx.quote(ctx.path)}."
     return fault_of(f"The path {ctx.quote(ctx.path)} lacks the version.", ctx.path, fix)
+
+
+def path_unknown(ctx: RuleContext) -> Message | None:
+    """Compares a path that the API does not know with its endpoints.
+
+    Source: observed: 404 "Cannot GET ...". Other causes: none: the answer says that there is no such path. What was meant is likely only.
+    """
+    if not _unrouted(ctx) or behind_proxy(ctx) or wrong_host(ctx) or path_version(ctx):
+        return None
+    inner = re.search(r"/v1/(?:data|auth|users|files)(?:/.*)?$", ctx.path)
+    first = re.match(r"/v1/([^/]+)(/.+)$", ctx.path)
+    near = resembling(first[1], ("data", "auth", "users", "files")) if first else ""
+    if inner and inner.start():
+        says, right = f"the path has {ctx.quote(ctx.path[: inner.start()])} before `/v1`.", inner[0]
+    elif first and near and near != first[1]:
+        says, right = f"the path has {ctx.quote(first[1])}, which resembles the endpoint `{near}`.", f"/v1/{near}{first[2]}"
+    else:
+        return None
+    return fault_of(says, ctx.path, f"Write {ctx.quote(right)} instead of {ctx.quote(ctx.path)}.", certain=False)
+
+
+def _unrouted(ctx: RuleContext) -> bool:
+    return re.match(r"Cannot [A-Z]+ ", ctx.message) is not None
 
 
 def wrong_method(ctx: RuleContext) -> Message | None:
@@ -255,6 +281,7 @@ RULES: tuple[Rule, ...] = (
     Rule("user-left-out", lost_user, (*PERMISSION, "auth/forbidden"), (403,)),
     Rule("wrong-host", wrong_host, (*NO_TABLE, *NOT_FOUND), (404,)),
     Rule("path-version", path_version, (*NO_TABLE, *NOT_FOUND), (404,)),
+    Rule("path-unknown", path_unknown, (), (404,)),
     Rule("table-name", table_name, NO_TABLE, (404,)),
     Rule("table-missing", table_missing, NO_TABLE),
     Rule("method", wrong_method, (*NOT_FOUND, *NO_TABLE), (404, 405)),

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ...exchange.json_reader import type_name
 from ..checks import email_shape, integer_parameters, json_body, json_parameters, missing_field, unknown_operators, value_taken, wrong_content_type
 from ..context import Message, Rule, RuleContext, fault_of
-from ..named_fields import named_field, named_in_answer
+from ..named_fields import as_asked, named_field, named_in_answer
 from .data import DUPLICATE, INVALID, operation
 
 _SIGN = re.compile(r"/auth/email/(signup|signin)/?$")
@@ -119,16 +119,15 @@ def managed_fields(ctx: RuleContext) -> Message | None:
 
 
 def text_values(ctx: RuleContext) -> Iterable[Message]:
-    """Looks for booleans and numbers that were sent as strings in a record.
+    """Looks for booleans (and numbers, where the message speaks of them) that were sent as strings in a record.
 
     Source: the bkend documentation, "Data API" (types are not converted). Other causes: the column may be a string, so this is likely only.
     """
     if operation(ctx) not in ("create", "update") or any(named.name in ctx.fields for named in named_in_answer(ctx)):
         return
     for name, value in list(ctx.fields.items())[:50]:
-        if isinstance(value, str) and value.strip().lower() in ("true", "false"):
-            says = f"{ctx.quote(name)} was sent as the string {ctx.quote(value, name)}."
-            yield fault_of(says, name, f'Send `"{name}": {value.strip().lower()}` (a boolean, no quotes).', certain=False)
+        if fix := as_asked(ctx, "boolean" if re.fullmatch(r"(?i)\s*(true|false)\s*", str(value)) else ctx.message, name, value):
+            yield fault_of(f"{ctx.quote(name)} was sent as {type_name(value)}, {ctx.quote(value, name)}.", name, fix, certain=False)
 
 
 def required_fields(ctx: RuleContext) -> Iterable[Message]:

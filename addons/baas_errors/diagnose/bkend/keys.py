@@ -86,7 +86,8 @@ def api_key(ctx: RuleContext) -> Message | None:
         return _unauthorized(says, "authorization, no x-api-key", "Move the key to `X-API-Key`. Authorization is for the user's access token.")
     if not key:
         state = "The X-API-Key header is empty." if "x-api-key" in ctx.headers else "The request has no X-API-Key header."
-        return _unauthorized(state, "no x-api-key", SEND_KEY)
+        fix = f"Let the app's own proxy at `{ctx.request.host}` add `X-API-Key: pk_...`." if behind_proxy(ctx) else SEND_KEY
+        return _unauthorized(state, "no x-api-key", fix)
     if fault := _key_fault(ctx, key):
         return _unauthorized(f"The X-API-Key header {fault[0]}.", f"{len(key)} characters in x-api-key", fault[1])
     if misplaced:
@@ -127,7 +128,7 @@ def secret_key(ctx: RuleContext) -> Message | None:
 
     Source: observed: bkend answers 401 "Invalid API key" to secret keys there. Other causes: none where the message names the API key.
     """
-    if not key_of(ctx).startswith("sk_") or not re.search(r"/auth/(email/|[^/]+/callback|refresh|signup|signin)", ctx.path):
+    if not key_of(ctx).startswith("sk_") or not re.search(r"/auth/(email/|password/reset|[^/]+/callback|refresh|signup|signin)", ctx.path):
         return None
     named = re.search(r"(?i)api.?key", ctx.message[:500]) is not None
     says = "The request to sign in carries a secret key (`sk_`), which bkend refuses there."
