@@ -51,9 +51,9 @@ def preflight_refusal(exchange: Exchange) -> Refusal | None:
     if response is None or not is_preflight(request):
         return None
     origin = request.headers.get("origin").strip()
-    origins, methods, names = (_listed(response.headers, f"access-control-allow-{what}") for what in ("origin", "methods", "headers"))
+    origins, methods, names = (listed(response.headers, f"access-control-allow-{what}") for what in ("origin", "methods", "headers"))
     asked = request.headers.get("access-control-request-method").strip()
-    wanted = _listed(request.headers, "access-control-request-headers")
+    wanted = listed(request.headers, "access-control-request-headers")
     # The standard takes `*` for all headers but authorization; browsers still let that pass.
     allowed = {name.lower() for name in names}
     found = Refusal(
@@ -65,7 +65,8 @@ def preflight_refusal(exchange: Exchange) -> Refusal | None:
     return found if any(found) else None
 
 
-def _listed(headers: Headers, name: str) -> list[str]:
+def listed(headers: Headers, name: str) -> list[str]:
+    """The parts of a header's values, wherever it stands, of which commas part one from the next."""
     values = ",".join(value for key, value in headers if key.lower() == name)
     return [part for value in values[:8000].split(",") if (part := value.strip())]
 

@@ -351,6 +351,7 @@ def test_a_preflight_with_200_is_an_error_only_where_it_does_not_allow_the_reque
         ({}, {"Access-Control-Request-Method": "delete"}, None),
         ({"Access-Control-Allow-Headers": "X-Api-Key"}, {}, "the header `content-type` is not allowed"),
         ({}, {"Access-Control-Request-Method": "PUT"}, "the method `PUT` is not allowed"),
+        ({"Access-Control-Allow-Origin": "*, *"}, {}, "Access-Control-Allow-Origin has several values, `*, *`"),
         (
             {"Access-Control-Allow-Origin": "https://other.example"},
             {},
@@ -380,6 +381,7 @@ def blocked(headers: dict[str, str], **more: Any) -> dict[str, Any]:
     ("allowed", "says"),
     [
         ({}, "The answer has no Access-Control-Allow-Origin, so the browser hides it"),
+        ({"Access-Control-Allow-Origin": "*, https://app.example"}, "The answer has several values of Access-Control-Allow-Origin"),
         ({"Access-Control-Allow-Origin": "https://other.example"}, "The answer names `https://other.example` as Access-Control-Allow-Origin, not"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from ...decode.quiet import is_preflight as asks_before
-from ...decode.quiet import preflight_refusal
+from ...decode.quiet import listed, preflight_refusal
 from ..context import Message, Rule, RuleContext
 from .front import front_of, front_page
 
@@ -37,8 +37,11 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     if lacks.status:
         why.append(f"it was answered with {lacks.status}")
     if lacks.origin:
-        allowed = ctx.answer_headers.get("access-control-allow-origin").strip()
-        why.append(f"the origin {ctx.quote(origin)} is not allowed" + (f" (only {ctx.quote(allowed)} is)" if allowed else ""))
+        allowed = _allowed(ctx)
+        if "," in allowed:
+            why.append(f"Access-Control-Allow-Origin has several values, {ctx.quote(allowed)}, and browsers take one only")
+        else:
+            why.append(f"the origin {ctx.quote(origin)} is not allowed" + (f" (only {ctx.quote(allowed)} is)" if allowed else ""))
         send.append(f"`Access-Control-Allow-Origin: {origin[:100]}`")
     if lacks.method:
         why.append(f"the method {ctx.quote(lacks.method)} is not allowed")
@@ -64,13 +67,20 @@ def cors_blocked(ctx: RuleContext) -> Message | None:
     origin = ctx.headers.get("origin")
     if not origin or ctx.kind or ctx.request.method.upper() == "OPTIONS" or ctx.exchange.message is not None or _same_origin(ctx, origin):
         return None
-    allowed = ctx.answer_headers.get("access-control-allow-origin").strip()
+    allowed = _allowed(ctx)
     if allowed in ("*", origin):
         return None
     names = f"names {ctx.quote(allowed)} as Access-Control-Allow-Origin, not {ctx.quote(origin)}" if allowed else "has no Access-Control-Allow-Origin"
+    if "," in allowed:
+        names = f"has several values of Access-Control-Allow-Origin, {ctx.quote(allowed)}; the server and a proxy in front may both add one"
     cause = " The CORS settings of the backend are not the cause: it did not make this answer." if front_of(ctx) else ""
     says = f"The answer {names}, so the browser hides it: the page sees only a network (CORS) error.{cause}"
     return Message(says, f"origin: {origin}", certain=True)
+
+
+def _allowed(ctx: RuleContext) -> str:
+    """The origins that the answer allows; browsers refuse more than one."""
+    return ", ".join(listed(ctx.answer_headers, "access-control-allow-origin"))
 
 
 def _same_origin(ctx: RuleContext, origin: str) -> bool:
