@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange import Exchange
-from diagnose.parse_talk import AS_JSON, AS_MASTER, STORED, LiveRow, live_findings, talk
+from diagnose.parse_talk import AS_JSON, AS_MASTER, LiveRow, live_findings, talk
 from diagnose.talk import Row, RowTests
 
 URL = "https://parse.example.org/graphql"
@@ -151,6 +151,40 @@ ROWS = [
         ),
         {"body": {"query": "query($m: Int!) { notes(first: $m) { count } }", "variables": {"m": 1}}},
     ),
+    Row(
+        "graphql-input",
+        "The input field `fields` (`CreateNoteFieldsInput!`) is missing",
+        graphql(
+            "GRAPHQL_VALIDATION_FAILED",
+            'Field "CreateNoteInput.fields" of required type "CreateNoteFieldsInput!" was not provided.',
+            "mutation { createNote(input: {}) { note { id } } }",
+        ),
+        {"answer": {"errors": [{"message": "Other.", **PARSING}]}},
+    ),
+    row(
+        "graphql-declaration",
+        "`$n` is `String`, but `Int` is needed",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Variable "$n" of type "String" used in position expecting type "Int".',
+        "query($n: String) { notes(first: $n) { count } }",
+        "{ notes(first: 1) { count } }",
+        400,
+    ),
+    row(
+        "graphql-value",
+        "`soon` is not a valid `Date`",
+        "GRAPHQL_VALIDATION_FAILED",
+        "soon is not a valid Date",
+        'mutation { createNote(input: {fields: {due: "soon"}}) { note { id } } }',
+        "{ notes { count } }",
+        400,
+    ),
+    Row(
+        "graphql-paging",
+        "`after` is not a cursor of an earlier answer",
+        graphql(102, "After is not a valid cursor", '{ notes(after: "x") { count } }'),
+        {"answer": {"errors": [{"message": "Bad query", "extensions": {"code": 102}}]}},
+    ),
     row(
         "graphql-name",
         "`createNote` is not a field of `Mutation`.",
@@ -245,16 +279,6 @@ ROWS = [
         "You need to provide link OR createLink on the pointer mutation of field owner",
         "mutation { a(owner: {}) }",
         "mutation { a(owner: {link: 1}) }",
-    ),
-    row(
-        "graphql-id",
-        "the id `unknown001` is wrong, or the object was deleted",
-        101,
-        "Object not found.",
-        '{ note(id: "unknown001") { title } }',
-        '{ note(id: "note000001") { title } }',
-        certain=False,
-        before=[STORED],
     ),
 ]
 

@@ -323,6 +323,8 @@ ROWS = [
     columns("`shade` is a Pointer without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
     columns("`shade` points to `9lives`", 103, "Invalid classname: 9lives", {"shade": {"type": "Pointer", "targetClass": "9lives"}}),
     columns("`my-shade` is not a valid field name", 105, "invalid field name: my-shade", {"my-shade": {"type": "String"}}),
+    columns("`type` of `shade` is an array; it takes a string", 107, "invalid JSON", {"shade": {"type": ["String"]}}),
+    columns("`targetClass` of `shade` is a number", 107, "invalid JSON", {"shade": {"type": "Pointer", "targetClass": 5}}),
     columns("`length` is a reserved name", 105, "invalid field name: length", {"length": {"type": "String"}}),
     columns("`username` is a built-in column", 136, "field username cannot be changed", {"username": {"__op": "Delete"}}),
     columns("`createdAt` is a built-in column of this class", 136, "field createdAt cannot be added", {"createdAt": {"type": "String"}}),

@@ -165,9 +165,9 @@ def required_column(ctx: RuleContext) -> Message | None:
     fix = f'Send a value for `{name}`, for example `"{name}": "..."`.'
     if ctx.method == "PUT":
         fix = f"Send a value for `{name}`, or leave it out to keep what is stored."
-    if class_name(ctx) == "_Role":
+    elif class_name(ctx) == "_Role":
         fix = 'Send `"name": "editors"` (letters, digits, spaces, `_` and `-` only; SDKs drop a name with other characters).'
-    if name == "ACL":
+    if name == "ACL" and ctx.method == "POST":
         fix = 'Send `"ACL": {"*": {"read": true}}`, or the permissions that the role shall have.'
     says = f"`{name}` {state(fields, name)}, but the class {ctx.quote(class_name(ctx))} requires it."
     return fault_of(says, keys_sent(fields), fix, certain=ctx.method == "POST" or name in fields)

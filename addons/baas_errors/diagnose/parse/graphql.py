@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -35,6 +34,8 @@ _SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
         (rf"Value {_NAME} does not exist in {_TYPE} enum", "{0} is not a value of the enum {1}.", "Use a value of {1}."),
         (r'Enum "(\w{1,80})" cannot .{1,40}: (.{1,80}?)\.', "{1} is not a value of the enum {0}.", "Use a value of {0}, without quotes."),
         (r"(\w{1,40}) cannot represent .{0,80}?value: (.{1,80}?)\.?$", _OTHER_TYPE, _SEND_TYPE),
+        (r"(.{1,80}?) is not a valid (Date)$", "{0} is not a valid {1}.", "Send a date such as `2024-01-31T12:00:00.000Z`."),
+        (r"(.{1,80}?) is not a valid ([A-Z][a-z]+)$", "{0} is not a valid {1}.", "Send a value of the type {1}."),
         (rf"Expected value of type {_TYPE}, found (.{{1,80}}?)(?:[.;]|$)", _OTHER_TYPE, _SEND_TYPE),
     ),
     "graphql-argument": (
@@ -44,6 +45,7 @@ _SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "graphql-declaration": (
         (rf"Variable {_NAME} is never used", "The variable {0} is declared but not used.", "Take out the declaration of {0}, or use it."),
+        (rf"Variable {_NAME} of type {_TYPE} used .{{1,20}} expecting type {_TYPE}", "{0} is {1}, but {2} is needed.", "Declare {0} as {2}."),
         (rf"Variable {_NAME} is not defined", "The variable {0} is used but not declared.", "Declare {0} and its type after the operation's name."),
     ),
     "graphql-duplicate": (
@@ -68,6 +70,10 @@ def _variables(ctx: RuleContext) -> Mapping[str, Any]:
     return sent if isinstance(sent, dict) else {}
 
 
+def _has(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
 def _said(name: str, *entries: str) -> Rule:
     """A rule that goes by the server's words: they name the part of the query that is at fault."""
 
@@ -76,7 +82,7 @@ def _said(name: str, *entries: str) -> Rule:
         sent = f"{text[:LONGEST_QUERY]} {str(_variables(ctx))[:LONGEST_QUERY]}" if isinstance(text, str) else ""
         for pattern, says, fix in _SAID[name] if sent else ():
             if found := re.match(pattern, ctx.message):
-                if not any(part and part.strip("\"'$@") in sent for part in found.groups()):
+                if "missing" not in says and not any(part and _has(sent, part.strip("\"'$@")) for part in found.groups()):
                     return None
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
@@ -217,10 +223,15 @@ def introspection(ctx: RuleContext) -> Message | None:
 
 
 def negative_paging(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable.
+    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable, and at cursors.
 
     Source: parse-server 9.10.0, GraphQL/helpers/objectsQueries.js. Other causes: none.
     """
+    if is_graphql(ctx) and (cursor := re.match(r"(After|Before) is not a valid cursor", ctx.message)):
+        name = cursor[1].lower()
+        yield fault_of(
+            f"`{name}` is not a cursor of an earlier answer.", name, "Send `startCursor` or `endCursor` of an earlier answer's `pageInfo`."
+        )
     if message_matches(ctx, r"(Skip|First|Last) should be a positive number"):
         text = _query(ctx)
         given = [(f"`{name}`", name, value) for name, value in re.findall(r"\b(skip|first|last)\s*:\s*(-\d{1,9})", text)[:3]]
@@ -245,35 +256,6 @@ def pointer_form(ctx: RuleContext) -> Message | None:
     return fault_of(f"The {found[1]} `{found[2]}` is empty; it takes {takes}.", found[2], f"Send {example}, or leave `{found[2]}` out.")
 
 
-def graphql_id(ctx: RuleContext) -> Message | None:
-    """Compares the id in a query with those that were seen before.
-
-    Source: parse-server 9.10.0, GraphQL/helpers/objectsQueries.js; ids are an object's own, or base64 of class and id. Other causes: an ACL hides it.
-    """
-    if not message_matches(ctx, r"Object not found") or not _query(ctx):
-        return None
-    text = outer(ctx).get("query")
-    ids = re.findall(r'\bid\s*:\s*"([\w=+/-]{1,80})', text[:LONGEST_QUERY]) if isinstance(text, str) else []
-    ids += [value for name, value in list(_variables(ctx).items())[:50] if name.lower().endswith("id") and isinstance(value, str)]
-    known = {ident for (_, ident), _ in ctx.app_memory.ids.newest()}
-    if not known or len(ids) != 1 or not known.isdisjoint({ids[0], _own_id(ids[0])}):
-        return None
-    return Message(
-        f"the id {ctx.quote(ids[0])} is wrong, or the object was deleted: it is in none of the exchanges recorded so far.",
-        ids[0],
-        False,
-        "Check the id.",
-    )
-
-
-def _own_id(ident: str) -> str:
-    """The object's own id in a global one (base64 of `Class:id`)."""
-    try:
-        return base64.b64decode(ident + "=" * (-len(ident) % 4), validate=True).decode().partition(":")[2]
-    except ValueError:
-        return ""
-
-
 RULES: tuple[Rule, ...] = (
     Rule("graphql-variable", variable_missing, entries=("GraphQLBadUserInput", "GraphQLInternalError", "GraphQLValidationFailed")),
     Rule("graphql-variable-type", variable_type, entries=("GraphQLBadUserInput",)),
@@ -290,5 +272,4 @@ RULES: tuple[Rule, ...] = (
     Rule("graphql-introspection", introspection, entries=("GraphQLIntrospectionDenied", "GraphQLValidationFailed")),
     Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),
     Rule("graphql-pointer", pointer_form, entries=("InvalidPointer",)),
-    Rule("graphql-id", graphql_id, entries=("ObjectNotFound",)),
 )

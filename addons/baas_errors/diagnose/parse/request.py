@@ -242,7 +242,12 @@ def graphql_field(ctx: RuleContext) -> str:
     """The field of a GraphQL query or mutation that failed, by the `path` in the answer, or ""."""
     answer = ctx.exchange.response.body.json if is_graphql(ctx) and ctx.exchange.response else None
     found = find(answer, f"/errors/{ctx.error.index or 0}/path/0")
-    return found if isinstance(found, str) else ""
+    text = outer(ctx).get("query")
+    if not isinstance(found, str) or not isinstance(text, str):
+        return found if isinstance(found, str) else ""
+    # The path has the alias, if there is one.
+    alias = re.search(rf"\b{re.escape(found)}\s*:\s*(\w{{1,80}})\s*[({{]", text[:LONGEST_QUERY])
+    return alias[1] if alias else found
 
 
 def state_of(sent: Mapping[str, Any], key: str, kind: type = str) -> str:

@@ -137,6 +137,11 @@ def schema_field(ctx: RuleContext) -> Iterator[Message]:
         example = f'Send `"targetClass": "Post"` beside `"type": "{kind}"`.'
         if not isinstance(column, dict) and ctx.name in ("InvalidJSON", "IncorrectType"):
             yield fault_of(f"{shown} is {type_name(column)}; a column takes an object.", name, 'Send an object, for example `{"type": "String"}`.')
+        elif ctx.name == "InvalidJSON" and isinstance(column, dict) and message_matches(ctx, r"invalid JSON"):
+            key = "targetClass" if points else "type"
+            if key in column and not isinstance(column[key], str):
+                says = f"`{key}` of {shown} is {type_name(column[key])}; it takes a string."
+                yield fault_of(says, name, f'Send `"{key}": "{"Post" if points else "String"}"`.')
         elif ctx.name == "InvalidFieldName" and name in RESERVED:
             yield fault_of(f"{shown} is a reserved name, which no field can have.", name, f"Rename {shown}.")
         elif ctx.name == "InvalidFieldName" and not FIELD.fullmatch(name):
