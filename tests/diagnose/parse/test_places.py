@@ -97,10 +97,14 @@ ROWS = [
     inside("it has no master key", 141, "unauthorized: master key is required", fix="useMasterKey"),
     inside("or the object is gone", 101, "Object not found.", certain=False, fix="useMasterKey"),
     inside("`owner` of `Note` to a Pointer<_User>, and the column is a Pointer<Vault>", 111, MISMATCH),
+    Row("own-code", "(`hello`) threw `4711`", coded(4711, "No.", "POST", HELLO, body={}), {"answer": {"code": 142, "error": "x"}}, certain=False),
     Row(
-        "own-code", "`4711` is not a code of Parse Server", coded(4711, "No credit.", "POST", HELLO, body={}), {"answer": {"code": 142, "error": "x"}}
+        "own-code",
+        "(a trigger of `Note`) threw `999`",
+        coded(999, "No credit.", "POST", NOTE, body={}),
+        {"answer": {"code": 142, "error": "x"}},
+        certain=False,
     ),
-    Row("own-code", "`999` is not a code", coded(999, "No credit.", "POST", NOTE, body={}), {"answer": {"code": 142, "error": "x"}}, certain=False),
     inside("threw 136", 141, {"code": 136, "message": "installationId may not be changed in this operation"}, certain=False),
     call("validator", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
     call(

@@ -50,7 +50,11 @@ def email_unknown(ctx: RuleContext) -> Message | None:
     Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server says so only then.
     """
     value = payload(ctx).get("email")
-    if not isinstance(value, str) or not message_matches(ctx, r"A user with that email does not exist", r"No user found with email"):
+    if (
+        place(ctx).route not in _MAILS
+        or not isinstance(value, str)
+        or not message_matches(ctx, r"A user with that email does not exist", r"No user found with email")
+    ):
         return None
     fix = "Have the user check the address, or sign up. To hide from strangers who has an account, leave `resetPasswordSuccessOnInvalidEmail` on."
     return request_fault(f"No account has the e-mail address {ctx.quote(value, 'email')}.", "email", fix)
@@ -72,6 +76,8 @@ def one_time_code(ctx: RuleContext) -> Message | None:
 
     Source: parse-server 9.10.0, Auth.js and Adapters/Auth/mfa.js. Other causes: a code of a good form may be of another account or moment.
     """
+    if not (place(ctx).route in ("/login", "/verifyPassword", "/challenge") or class_name(ctx) == "_User"):
+        return None
     auth = payload(ctx).get("authData")
     data = auth.get("mfa") if isinstance(auth, dict) else None
     if found := re.match(r"Missing additional authData (\w{1,40})", ctx.message):

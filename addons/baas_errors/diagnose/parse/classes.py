@@ -35,6 +35,8 @@ _NO_CLASS = r"This user is not allowed to access non-existent class"
 _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
 # With the method and whether one object is meant, as earlier flows are remembered.
 _DONE = {"find": ("GET", False), "get": ("GET", True), "create": ("POST", False), "update": ("PUT", True), "delete": ("DELETE", True)}
+# Actions that a request for one of them also asks for.
+_TOGETHER = {"count": {"count", "find"}}
 _SERVERS_OWN = ("ACL", "objectId", "createdAt", "updatedAt")
 
 
@@ -128,7 +130,7 @@ def new_field(ctx: RuleContext) -> Message | None:
     name, told = class_name(ctx), re.match(_NO_ACTION, ctx.message)
     stored = [field for (of, field), _ in ctx.app_memory.fields.newest() if of == name]
     new = [key for key in payload(ctx) if key not in stored and key not in _SERVERS_OWN]
-    if not new or (told and told[1] != "addField"):
+    if not new or (told and (told[1], told[2]) != ("addField", name)):
         return None
     shown = ", ".join(ctx.quote(key) for key in new[:4])
     fix = (
@@ -152,10 +154,12 @@ def class_permission(ctx: RuleContext) -> Message | None:
     action, name = (told[1], told[2]) if told else (asked.action, asked.name)
     if not name or not action or action == "addField" or has_all_rights(ctx) or not (asked.name or is_graphql(ctx)):
         return None
+    # A pointer that is included, or cloud code, may ask for something else than the request itself.
+    proven = bool(told) and (is_graphql(ctx) or (name == asked.name and {action, asked.action} <= _TOGETHER.get(action, {action})))
     who = "this caller" if session(ctx) else "callers without a session"
     permissions, shown = ctx.app_memory.permissions.get(name[:LONGEST_KEY]) or ({}, None)
     allowed = permissions.get(action)
-    says = f"{'T' if told else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
+    says = f"{'T' if proven else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
     fix = f"Allow `{action}` in the dashboard (Security of {ctx.quote(name)}) to all, to signed-in users (`requiresAuthentication`), or to a role."
     owners = _pointers(payload(ctx)) if action == "create" else []
     if owners:
@@ -169,9 +173,9 @@ def class_permission(ctx: RuleContext) -> Message | None:
         fix = f"Log in and send `X-Parse-Session-Token`, if users may. {fix}"
     if isinstance(allowed, dict) and shown and not allowed.get("*"):
         to = ", ".join(ctx.quote(key) for key in list(allowed)[:4]) or "nobody"
-        return _refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=bool(told))
+        return _refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=proven)
     if told:
-        return _refused(f"{says}.", f"{action} {name}", fix)
+        return _refused(f"{says}.", f"{action} {name}", fix, certain=proven)
     done = {key: seen for key, kind in _DONE.items() if (seen := ctx.app_memory.names.get((operation_kind(*kind), name)))}
     if not message_matches(ctx, rf"{DENIED}$") or not done or action in done:
         return None

@@ -129,16 +129,16 @@ def cloud_code(ctx: RuleContext) -> Message | None:
 def own_code(ctx: RuleContext) -> Message | None:
     """Looks at a code that Parse Server does not have, or does not send.
 
-    Source: parse-server 9.10.0, which throws no such code. Other causes: none on functions and jobs; elsewhere a trigger or a plugin.
+    Source: parse-server 9.10.0, which throws no such code. Other causes: a plugin, or a server that is not Parse Server.
     """
     code = ctx.error.code
     if code is None or ctx.error.space or is_graphql(ctx) or (ctx.name and ctx.name != "CloudCodeError"):
         return None
     name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
     whose = f"`{name[:80]}`" if in_script(ctx) else f"a trigger of `{name[:80]}`" if name else "its cloud code"
-    says = f"{ctx.quote(code)} is not a code of Parse Server: the app's own cloud code ({whose}) threw it."
+    says = f"the app's own cloud code ({whose}) threw {ctx.quote(code)}, which is not a code of Parse Server."
     fix = f"Search the cloud code for {ctx.quote(code)} (`new Parse.Error(...)`): its author says there what it means."
-    return Message(says if in_script(ctx) else says[:1].lower() + says[1:], f"code {code}"[:60], in_script(ctx), fix, "after-fix", "script")
+    return Message(says, f"code {code}"[:60], False, fix, "after-fix", "script")
 
 
 def validator(ctx: RuleContext) -> Iterator[Message]:

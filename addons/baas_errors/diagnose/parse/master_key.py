@@ -70,6 +70,7 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
     if not message_matches(ctx, DENIED, r"unauthorized: master key", r"[Mm]aster [Kk]ey is required"):
         return None
     named = "master key" in ctx.message.lower()
+    proven = master_route(ctx) or is_graphql(ctx)
     if not named and not master_route(ctx):
         return None
     sent, route = master_key(ctx), place(ctx).route
@@ -82,7 +83,7 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
         beside = "the request carries a client key only" if client_keys(ctx) else "the request carries none"
         if "x-parse-maintenance-key" in ctx.headers:
             beside = "the maintenance key is not enough"
-        return auth_fault(f"{what} takes the master key, and {beside}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER)
+        return auth_fault(f"{what} takes the master key, and {beside}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER, certain=proven)
     if sent in client_keys(ctx).values():
         return auth_fault("What was sent as the master key is a client key.", "x-parse-master-key", "Send the server's `masterKey`.")
     if ctx.app_memory.credentials.get(ctx.memory.hash(sent)):

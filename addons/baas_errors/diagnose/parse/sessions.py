@@ -28,7 +28,7 @@ def session_missing(ctx: RuleContext) -> Message | None:
     """
     if session(ctx) or in_script(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") or has_all_rights(ctx):
         return None
-    if ctx.name == "SessionMissing" and not message_matches(ctx, *_NOT_OWN):
+    if ctx.name == "SessionMissing" and not (message_matches(ctx, *_NOT_OWN) and (class_name(ctx) == "_User" or graphql_field(ctx))):
         return None
     if ctx.name == "ObjectNotFound" and place(ctx).route != "/upgradeToRevocableSession":
         return None

@@ -153,7 +153,7 @@ def account_state(ctx: RuleContext) -> Message | None:
 
     Source: parse-server 9.10.0, AccountLockout.js and UsersRouter.js. Other causes: none; the server says so only then.
     """
-    if in_script(ctx):
+    if not (place(ctx).route in _SIGN_INS or _writes_user(ctx) or is_graphql(ctx)):
         return None
     if found := re.match(r"Your account is locked .{0,80}?after (\d{1,9}) minute", ctx.message):
         names = [(key, value) for key in ("username", "email") if isinstance(value := _given(ctx).get(key), str)]
