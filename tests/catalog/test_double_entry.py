@@ -1,4 +1,4 @@
-"""Double entry: code, status, retry, fault and origin of every entry stand in `entries.tsv` as well, so that no slip of the hand changes one unnoticed.
+"""Double entry: code, status, retry, fault and origin of every entry stand in `entries.tsv` as well too: no slip changes one unnoticed.
 
 After a change that is meant, write the file anew: `python tests/catalog/test_double_entry.py`.
 """
