@@ -51,7 +51,7 @@ def basic_user_key(header: str) -> str:
 
 def credentials(history: HistoryConfig, request: Request) -> dict[str, str]:
     """The keys of the app that a request carries, each under the header or body key it came in."""
-    found = {name: request.headers.get(name) for name in history.credentials.header if request.headers.get(name)}
+    found = {name: key for name in history.credentials.header if (key := request.headers.get(name))}
     if history.credentials.body and not found:
         sent = request.body.object
         return {name: value for name in history.credentials.body if isinstance(value := sent.get(name), str) and value}

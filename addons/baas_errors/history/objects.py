@@ -26,10 +26,9 @@ _GLOBAL_ID = re.compile(r"(\w{1,120}):([\w-]{1,120})")
 _SERVERS_OWN = frozenset({"objectId", "createdAt", "updatedAt", "className", "__type"})
 
 
-def collection_of(backend: Backend, path: str) -> tuple[str, str]:
-    """The collection that a path is about and the id in it, each "" where there is none."""
+def collection_of(backend: Backend, path: str, match: re.Match[str] | None) -> tuple[str, str]:
+    """The collection that a path is about and the id in it, each "" where there is none; `match` is that of the path's route."""
     objects = backend.history.objects
-    match = backend.match_route(path) if objects else None
     if match is None or objects is None:
         return "", ""
     root = "/" + path[match.start() :].strip("/").split("/")[0]
@@ -55,22 +54,23 @@ def learn_objects(app: AppMemory, facts: ExchangeFacts, objects: Objects, ok: bo
                 done = member.get(objects.batch_success) if isinstance(member, dict) else None
                 if isinstance(part, dict) and done is not None and isinstance(part.get("path"), str):
                     how = str(part.get("method") or "GET").upper()[:10]
-                    _learn_one(app, memory, backend, part["path"].partition("?")[0], part.get("body"), done, seen._replace(how=how))
+                    path = part["path"].partition("?")[0]
+                    place = collection_of(backend, path, backend.match_route(path))
+                    _learn_one(app, memory, backend, place, path, part.get("body"), done, seen._replace(how=how))
     elif not ok:
         return
     elif objects.global_ids is not None and objects.global_ids.found_in(request.path):
         for verb, ident in _global_ids(answer.json):
             _put(app, ident, None, seen._replace(how="DELETE" if verb.startswith("delete") else "GraphQL"))
-    elif collection_of(backend, request.path)[0] and len(answer.data or b"") <= LONGEST_ANSWER:
-        if not credentials(backend.history, request) and "authorization" not in request.headers:
+    elif (place := collection_of(backend, request.path, facts.route))[0] and len(answer.data or b"") <= LONGEST_ANSWER:
+        if "authorization" not in request.headers and not credentials(backend.history, request):
             # The app needs no key.
             app.credentials.put(memory.hash(""), seen)
-        _learn_one(app, memory, backend, request.path, request.body.json, answer.json, seen)
+        _learn_one(app, memory, backend, place, request.path, request.body.json, answer.json, seen)
 
 
-def _learn_one(app: AppMemory, memory: Memory, backend: Backend, path: str, sent: Any, answer: Any, seen: Sighting) -> None:
-    history, objects = backend.history, backend.history.objects
-    collection, ident = collection_of(backend, path)
+def _learn_one(app: AppMemory, memory: Memory, backend: Backend, place: tuple[str, str], path: str, sent: Any, answer: Any, seen: Sighting) -> None:
+    (collection, ident), history, objects = place, backend.history, backend.history.objects
     if not collection or objects is None:
         return
     given: Mapping[str, Any] = sent if isinstance(sent, dict) else {}

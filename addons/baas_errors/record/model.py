@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..catalog.vocabulary import FAULTS, RETRIES
@@ -184,17 +185,14 @@ class ErrorRecord:
     def as_dict(self) -> dict[str, Any]:
         """The record under its written keys, in their order, absent facts left out."""
         result: dict[str, Any] = {}
-        for attribute, key in KEYS:
-            value = getattr(self, attribute)
-            if value is None or value == "" or value == () or value == {}:
-                continue
-            if attribute == "findings":
-                value = [finding.as_dict() for finding in value]
-            elif isinstance(value, tuple):
-                value = list(value)
-            elif attribute == "sdk":
-                value = dict(value)
-            result[key] = value
+        for key, value in zip(_NAMES, _VALUES(self), strict=True):
+            # Zero and false are facts.
+            if value or value is False or value == 0:
+                result[key] = list(value) if type(value) is tuple else value
+        if self.findings:
+            result["baas.findings"] = [finding.as_dict() for finding in self.findings]
+        if self.sdk:
+            result["baas.sdk"] = dict(self.sdk)
         return result
 
     def to_json(self) -> str:
@@ -202,6 +200,8 @@ class ErrorRecord:
         return inert(_dumps(self.as_dict()))
 
 
+_NAMES = tuple(fact.key for fact in FACTS)
+_VALUES = attrgetter(*(fact.attribute for fact in FACTS))
 _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 

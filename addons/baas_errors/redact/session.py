@@ -83,7 +83,7 @@ class Redaction:
 
     def branch(self) -> Redaction:
         """One that has replaced what this one has, and goes on counting by itself."""
-        twin = copy(self)
+        twin = Redaction(self._shared, self._sought)
         twin._replaced, twin._made = set(self._replaced), set(self._made)
         return twin
 
