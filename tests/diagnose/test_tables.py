@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose.engine import _MODULES, rules_for
+from baas_errors.render.rule_text import all_rules
 
 
 def test_every_shipped_backend_has_a_table(backends: Mapping[str, Backend]) -> None:
@@ -23,3 +24,8 @@ def test_rules_name_entries_of_the_catalog(backend: str, backends: Mapping[str, 
 def test_rule_names_are_unique_for_each_backend() -> None:
     for backend in _MODULES:
         assert [name for name, count in Counter(rule.name for rule in rules_for(backend)).items() if count > 1] == [], backend
+
+
+def test_every_rule_says_what_it_looks_at_and_by_which_source() -> None:
+    """docs/rules.md and `explain RULE` are made from this; a module may name the source of its rules once."""
+    assert [rule.title for rule in all_rules(_MODULES) if not (rule.looks_at and rule.source)] == []

@@ -30,8 +30,7 @@ def resembling(name: str, known: Iterable[str], closeness: float = 0.6) -> str:
 def json_body(ctx: RuleContext) -> Message | None:
     """Looks at a request body that should be JSON: whether it is empty, not UTF-8, or not JSON, and where.
 
-    Source: RFC 8259. Other causes: none for text that is not JSON; an empty body is likely only, since some routes accept it.
-    """
+    Source: RFC 8259. Other causes: none for text that is not JSON; an empty body is likely only, since some routes accept it."""
     body = ctx.body
     if ctx.in_batch or body.data is None:
         return None
@@ -62,8 +61,7 @@ def wrong_content_type(*wanted: str) -> Check:
         """Compares the body with its Content-Type: JSON under another type, or form data under a JSON type.
 
         Source: RFC 9110, section 8.3; servers choose the parser by this header. Other causes: where JSON comes under another type, anything else
-        that the answer may be about, so that this is likely only.
-        """
+        that the answer may be about, so that this is likely only."""
         data = ctx.body.data
         if not data or ctx.in_batch:
             return None
@@ -86,8 +84,7 @@ def json_parameters(*names: str) -> Check:
     def check(ctx: RuleContext) -> Iterable[Message]:
         """Reads the query parameters that must be JSON, and says where they are not.
 
-        Source: RFC 8259. Other causes: none: a parameter that is not JSON is refused.
-        """
+        Source: RFC 8259. Other causes: none: a parameter that is not JSON is refused."""
         for name in names:
             text = ctx.params.get(name)
             if text is not None and (say := json_text_fault(ctx, f"`{name}`", text, name)):
@@ -129,8 +126,7 @@ def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str],
 
     check.__doc__ = f"""Compares the `$` operators of a query with those that the backend has.
 
-    Source: {source}. Other causes: none: a query with an unknown operator is refused.
-    """
+    Source: {source}. Other causes: none: a query with an unknown operator is refused."""
     return check
 
 
@@ -159,8 +155,7 @@ def integer_parameters(limits: Mapping[str, tuple[int, int | None]], source: str
 
     check.__doc__ = f"""Looks at query parameters that must be whole numbers within limits: {", ".join(limits)}.
 
-    Source: {source}. Other causes: none: a value outside the limits is refused.
-    """
+    Source: {source}. Other causes: none: a value outside the limits is refused."""
     return check
 
 
@@ -173,8 +168,7 @@ def name_seen_before(kind: str, what: str) -> Check:
 
     check.__doc__ = f"""Compares the {what} in the path with those that worked earlier in this recording.
 
-    Source: earlier exchanges. Other causes: the {what} may exist under that name elsewhere, so this is likely only.
-    """
+    Source: earlier exchanges. Other causes: the {what} may exist under that name elsewhere, so this is likely only."""
     return check
 
 
@@ -203,8 +197,7 @@ def missing_fields(*names: str) -> Check:
 
     check.__doc__ = f"""Looks for keys that the body must have: {", ".join(names)}.
 
-    Source: the backend's documentation; the answer's code is for this field alone. Other causes: none.
-    """
+    Source: the backend's documentation; the answer's code is for this field alone. Other causes: none."""
     return check
 
 
@@ -223,8 +216,7 @@ def email_shape(*keys: str) -> Check:
     def check(ctx: RuleContext) -> Iterable[Message]:
         """Looks at the form of e-mail addresses in the body.
 
-        Source: RFC 5321, section 4.1.2. Other causes: some servers accept a domain without a dot, so that this one is likely only.
-        """
+        Source: RFC 5321, section 4.1.2. Other causes: some servers accept a domain without a dot, so that this one is likely only."""
         for key in keys:
             value, fix = ctx.fields.get(key), f"Send `{key}` as an address such as `name@example.com`."
             if isinstance(value, str) and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
@@ -243,8 +235,7 @@ def value_taken(*keys: str) -> Check:
     def check(ctx: RuleContext) -> Iterable[Message]:
         """Compares values that must be unique with those that earlier requests of this recording stored.
 
-        Source: earlier exchanges. Other causes: what was stored may have been deleted since and taken by somebody else, so this is likely only.
-        """
+        Source: earlier exchanges. Other causes: what was stored may have been deleted since and taken by somebody else, so this is likely only."""
         for key in keys:
             value = ctx.fields.get(key)
             seen = ctx.app_memory.taken.get((key, value[:200])) if isinstance(value, str) and value else None
@@ -258,8 +249,7 @@ def value_taken(*keys: str) -> Check:
 def retry_after(ctx: RuleContext) -> Message | None:
     """Reads how long the server asks to wait.
 
-    Source: RFC 9110, section 10.2.3 (Retry-After). Other causes: none: the server says so.
-    """
+    Source: RFC 9110, section 10.2.3 (Retry-After). Other causes: none: the server says so."""
     value = ctx.answer_headers.get("retry-after").strip()
     if not value:
         return None

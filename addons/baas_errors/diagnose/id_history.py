@@ -15,8 +15,7 @@ _DONE = {"POST": "created", "DELETE": "deleted", "PUT": "written", "PATCH": "cha
 def id_history(ctx: RuleContext) -> Iterable[Message]:
     """Looks up the id of the path among earlier exchanges: no id at all, deleted, or seen to work elsewhere.
 
-    Source: earlier exchanges. Other causes: none where the path holds no id or this recording deleted it; else likely only.
-    """
+    Source: earlier exchanges. Other causes: none where the path holds no id or this recording deleted it; else likely only."""
     ident = ctx.route.get("id", "")
     if not ident:
         return
@@ -50,8 +49,7 @@ def _last(path: str, ident: str) -> str:
 def made_before(ctx: RuleContext) -> Message | None:
     """Compares the request, body included, with those that succeeded before: a double click, or a retry after a lost answer.
 
-    Source: earlier exchanges. Other causes: what the first one made may be deleted, and the value taken by somebody else, so this is likely only.
-    """
+    Source: earlier exchanges. Other causes: what the first one made may be deleted, and the value taken by somebody else, so this is likely only."""
     if ctx.method != "POST" or ctx.in_batch:
         return None
     seen = ctx.app_memory.done.get(ctx.facts.request)

@@ -82,8 +82,7 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
     """Compares the fields that the answer names with the body: absent, misspelt, at another level, or of another type.
 
     Source: the answer itself (its details, or its message). Other causes: none: the server names the field. Names found in prose are used only where
-    they occur in the body, or where the message says that something is missing.
-    """
+    they occur in the body, or where the message says that something is missing."""
     if not isinstance(ctx.json, dict) or ctx.method == "GET":
         return
     for named in named_in_answer(ctx):
