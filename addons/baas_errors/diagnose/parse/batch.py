@@ -72,7 +72,7 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
         return f"has {ctx.quote(rest[: match.start()])} between the mount path and the route", fix
     takes = METHODS.get(route, "").split()
     if method != method.upper():
-        return "has its method in lower case", f'Send `"method": "{method.upper()[:10]}"`.'
+        return "has its method in lower case", f"Send `method` {ctx.quote(method.upper()[:10])}."
     if not route:
         near = resembling("/" + rest.split("/")[1], {"/" + known.split("/")[1] for known in METHODS}, 0.7) if "/" in rest else ""
         return (

@@ -17,8 +17,8 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
 
     Source: parse-server 9.10.0, SchemaController.js (enforceFieldExists). Other causes: none where class, field and type are those of the request.
     """
-    found = re.match(r"schema mismatch for ([\w.:]{1,120})\.([\w]{1,120}); expected (\S{1,140}) but got (\S{1,140})$", ctx.message)
-    hosted = re.match(r"invalid type for key (\w{1,120}), expected (\S{1,140}), but got (\S{1,140})$", ctx.message)
+    found = re.match(r"schema mismatch for ([\w.:]{1,120})\.([\w]{1,120}); expected ([\w<>:*]{1,140}) but got ([\w<>:*]{1,140})$", ctx.message)
+    hosted = re.match(r"invalid type for key (\w{1,120}), expected ([\w<>*]{1,140}), but got ([\w<>*]{1,140})$", ctx.message)
     if (found is None and hosted is None) or (found is not None and found[1] != class_name(ctx)):
         return None
     field, column, sent = found.groups()[1:] if found else (hosted[1], *(_modern(name) for name in hosted.groups()[1:])) if hosted else ("", "", "")

@@ -168,7 +168,7 @@ def required_column(ctx: RuleContext) -> Message | None:
     elif class_name(ctx) == "_Role":
         fix = 'Send `"name": "editors"` (letters, digits, spaces, `_` and `-` only; SDKs drop a name with other characters).'
     if name == "ACL" and ctx.method == "POST":
-        fix = 'Send `"ACL": {"*": {"read": true}}`, or the permissions that the role shall have.'
+        fix = 'Send `"ACL": {"*": {"read": true}}`, or the permissions that the role should have.'
     says = f"`{name}` {state(fields, name)}, but the class {ctx.quote(class_name(ctx))} requires it."
     return fault_of(says, keys_sent(fields), fix, certain=ctx.method == "POST" or name in fields)
 

@@ -214,7 +214,7 @@ def value_invalid(ctx: RuleContext) -> Iterator[Message]:
                 yield fault_of(f"{shown} is compared with a Date whose `iso` {given}.", f"{key}: iso", f"Send `{DATE}`.")
         if isinstance(value, dict) and isinstance(pattern := value.get("$regex"), str) and (why := pattern_fault(pattern)):
             says = f"The `$regex` for {shown} is not a valid regular expression: {why}."
-            yield fault_of(says, f"{key}: $regex", "Correct the pattern, or put a backslash before characters that it shall match as they are.")
+            yield fault_of(says, f"{key}: $regex", "Correct the pattern, or put a backslash before characters to match literally.")
     yield from _geo_mixes(ctx)
     yield from _other_types(ctx)
 
@@ -251,7 +251,8 @@ def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
 
     if seen and not mixed:
         says = f"the column {ctx.quote(seen)} has no geo index, which `$nearSphere` needs on MongoDB."
-        fix = f'Create one in the database: `db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {seen[:60]}: "2dsphere" }})`.'
+        command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {seen[:60]}: "2dsphere" }})'
+        fix = f"Create one in the database: {ctx.quote(command)}."
         yield Message(says, f"{seen}: $nearSphere", False, fix, "after-fix", "config")
 
 
