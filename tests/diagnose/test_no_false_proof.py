@@ -61,12 +61,7 @@ IN_ORDER = {
         asked("GET", f"{BASE}/Users/Me", headers=BEARER),
         asked("POST", f"{BASE}/Users", {"Identity": {"Provider": "Facebook", "Token": "t"}}),
         asked("POST", f"{BASE}/Files", everlive.FILE, BEARER),
-        asked(
-            "POST",
-            f"{BASE}/Files",
-            '--xx\r\nContent-Disposition: form-data; name="f"\r\n\r\na\r\n--xx--\r\n',
-            {**BEARER, "Content-Type": everlive.MULTIPART},
-        ),
+        asked("POST", f"{BASE}/Files", PARTS, {**BEARER, "Content-Type": everlive.MULTIPART}),
         asked("POST", f"{BASE}/Functions/sum", "a=1", FORM),
         asked("GET", f"/v1/Metadata/Applications/{everlive.APP}/Types", headers=MASTER),
     ],

@@ -133,7 +133,7 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
 
 def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:
     """How to send a value of another type than the server asks for; "" where that is not seen, or where the value may not be shown."""
-    if ctx.quote(value, name) != f"`{value}`":
+    if ctx.quote(value, name) != f"`{value}`" or not re.fullmatch(r"[\w.-]{1,60}", name):
         return ""
     text = value.strip() if isinstance(value, str) else ""
     if text.lower() in ("true", "false") and re.search(r"(?i)\bbool", wanted):

@@ -133,7 +133,7 @@ def power_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterabl
     """Computed fields without a definition."""
     for field, definition in list(value.items())[:20]:
         if not isinstance(definition, dict):
-            fix = f"Send an object with the definition, for example `{{{json.dumps(field[:40])}: {{...}}}}`."
+            fix = 'Send an object with the definition, for example `{"Name": {...}}`.'
             yield fault_of(f"{ctx.quote(field)} in {what} is {type_name(definition)}, not an object.", field, fix)
 
 

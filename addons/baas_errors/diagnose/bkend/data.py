@@ -182,7 +182,7 @@ def wrong_host(ctx: RuleContext) -> Message | None:
     host, path = ctx.request.host.lower().removesuffix("."), ctx.path.removeprefix("/v1")
     if host not in _OTHER_HOSTS or not _API_PATH.match(path):
         return None
-    fix = f"Send it to `https://api-client.bkend.ai/v1{path}`."
+    fix = f"Send it to {ctx.quote('https://api-client.bkend.ai/v1' + path)}."
     return fault_of(f"`{host}` does not serve the REST API ({_OTHER_HOSTS[host]}).", host, fix, certain=_unrouted(ctx))
 
 

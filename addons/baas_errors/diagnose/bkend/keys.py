@@ -85,7 +85,7 @@ def api_key(ctx: RuleContext) -> Message | None:
         return _unauthorized(says, "authorization, no x-api-key", "Move the key to `X-API-Key`. Authorization is for the user's access token.")
     if not key:
         state = "The X-API-Key header is empty." if "x-api-key" in ctx.headers else "The request has no X-API-Key header."
-        fix = f"Let the app's own proxy at `{ctx.request.host}` add `X-API-Key: pk_...`." if behind_proxy(ctx) else SEND_KEY
+        fix = f"Let the app's own proxy at {ctx.quote(ctx.request.host)} add `X-API-Key: pk_...`." if behind_proxy(ctx) else SEND_KEY
         return _unauthorized(state, "no x-api-key", fix)
     if fault := _key_fault(ctx, key):
         return _unauthorized(f"The X-API-Key header {fault[0]}.", f"{len(key)} characters in x-api-key", fault[1])
