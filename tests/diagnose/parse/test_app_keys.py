@@ -71,8 +71,14 @@ ROWS = [
     door("app-id-wrong", "another-app", NO_KEYS | {"Authorization": "Basic YW5vdGhlci1hcHA6bWFkZS11cA=="}, certain=False),
     Row(
         "app-of-path",
-        "The path names the application id `other-app`",
+        "The URL names the application id `other-app`",
         bare(403, DENIED, path="/files/other-app/a.txt", headers=NO_KEYS),
+        {"path": NOTE},
+    ),
+    Row(
+        "app-of-path",
+        "The URL names the application id `other-app`",
+        bare(403, "unauthorized", path="/apps/choose_password?id=other-app", headers=NO_KEYS),
         {"path": NOTE},
     ),
     door("client-key", "The request carries no client key", {"X-Parse-REST-API-Key": None}),

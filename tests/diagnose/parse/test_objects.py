@@ -49,6 +49,8 @@ def lost(
     return Row(rule, says, coded(101, NOT_FOUND, method, path), {"path": good}, certain, before)
 
 
+GUARDED = {"method": "POST", "path": "/parse/classes/Note", "body": {"ACL": {ALICE: {"read": True, "write": True}}}}
+
 ROWS = [
     sent("id-on-create", "The body of a new object has `objectId`", 105, "objectId is an invalid field name.", {"objectId": "x", **GOOD}),
     sent("id-on-create", "The body of a new object has `id`", 105, "id is an invalid field name.", {"id": "x", **GOOD}),
@@ -303,6 +305,23 @@ ROWS = [
     ),
     lost("object-acl", "do not let a caller without a session read it", NOTE_PATH, [STORED]),
     lost("object-acl", "was deleted since, or its ACL was changed: this caller did the same 1 s before (flow flow-1)", NOTE_PATH, [READ]),
+    Row(
+        "object-acl",
+        "the object's ACL lets only `alice00001` read it, not a caller without a session, as flow flow-1 showed 1 s before",
+        coded(101, NOT_FOUND, "POST", NOTE, body={"_method": "GET", "where": {"objectId": NOTE_ID}, "limit": 1}),
+        {"path": "/classes/Other"},
+        False,
+        [worked("POST", "/batch", [{"success": {"objectId": NOTE_ID}}], body={"requests": [GUARDED]})],
+        fix="Send the session token",
+    ),
+    Row(
+        "object-acl",
+        "only users in `owner` of the object may write it (pointer permissions of the class, flow flow-1)",
+        coded(101, NOT_FOUND, "PUT", NOTE_PATH, body=GOOD),
+        {"path": "/classes/Other/other00001"},
+        False,
+        [worked(path="/schemas/Note", answer={"className": "Note", "classLevelPermissions": {"writeUserFields": ["owner"]}}), STORED],
+    ),
     lost("object-elsewhere", "it belongs to the class `Note` (flow flow-1)", f"/classes/Other/{NOTE_ID}", [STORED]),
     lost("object-unknown", "no earlier flow showed `unknown001` in `Note`, but another", f"{NOTE}/unknown001", [STORED]),
     lost("object-unknown", "`4711` does not have the form of an id", f"{NOTE}/4711", [STORED]),

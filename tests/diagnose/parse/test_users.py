@@ -147,7 +147,7 @@ ROWS = [
     ),
     Row(
         "account-state",
-        "2 failed sign-ins before it were seen, the last in flow flow-2",
+        "2 failed sign-ins were seen before it, the last in flow flow-2",
         coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
         {"answer": {"code": 101, "error": REFUSED}},
         before=[coded(101, REFUSED, "POST", "/login", body=GOOD | {"password": word}) for word in ("made-up-1", "made-up-2")],
@@ -339,6 +339,14 @@ ROWS = [
     token("session-form", "it is a JSON Web Token", FRESH),
     token("session-form", "quotes or white space", f'"{SESSION}"'),
     token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
+    sent("email-verified", "must not begin with `role:`", 119, "Invalid object ID.", "/classes/_User", GOOD | {"objectId": "role:editors"}, GOOD),
+    Row(
+        "session-ended",
+        "The session has reached its end",
+        coded(209, "Session token is expired.", path="/users/me", headers=AS_ALICE),
+        {"answer": {"code": 209, "error": "Invalid session token"}},
+        fix="sessionLength",
+    ),
     token("session-ended", "ended by POST /parse/logout in flow flow-2", SESSION, certain=False, before=[SIGN_UP, LOG_OUT]),
     change(
         "not-own-user",

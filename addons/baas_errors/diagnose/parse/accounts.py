@@ -19,7 +19,7 @@ def email_invalid(ctx: RuleContext) -> Message | None:
     """
     value = payload(ctx).get("email")
     user = class_name(ctx) == "_User" and is_write(ctx)
-    if value is None or isinstance(value, dict) or not (user or place(ctx).route in _MAILS):
+    if value is None or (user and isinstance(value, dict)) or not (user or place(ctx).route in _MAILS):
         return None
     if not isinstance(value, str):
         says, told = f"`email` is {type_name(value)}, not {type_name('')}.", message_matches(ctx, r"you must provide a valid email string")
@@ -28,7 +28,7 @@ def email_invalid(ctx: RuleContext) -> Message | None:
     else:
         why = "has no @" if "@" not in value else "has nothing before the @" if value.startswith("@") else "has nothing after the @"
         says, told = f"`email` is not an e-mail address: it {why}.", True
-    return request_fault(says, "email", 'Send `"email": "name@example.org"`.', told)
+    return request_fault(says, "email", 'Send the address of the account as a string: `"email": "..."`.', told)
 
 
 def email_missing(ctx: RuleContext) -> Message | None:
@@ -41,7 +41,9 @@ def email_missing(ctx: RuleContext) -> Message | None:
     if place(ctx).route not in _MAILS or (sent.get("token") and place(ctx).route == _MAILS[0]) or not (state or not sent.get("email")):
         return None
     hint = " A user name is not enough." if "username" in sent else ""
-    return request_fault(f"`email` {state or 'is empty'} in the body.{hint}", keys_sent(sent), 'Send `{"email": "name@example.org"}`.')
+    return request_fault(
+        f"`email` {state or 'is empty'} in the body.{hint}", keys_sent(sent), 'Send `{"email": "..."}` with the address of the account.'
+    )
 
 
 def email_unknown(ctx: RuleContext) -> Message | None:
@@ -116,6 +118,12 @@ def challenge_data(ctx: RuleContext) -> Message | None:
     if message_matches(ctx, r"You cannot provide username/email and authData"):
         says = "The body has a user name and `authData`; only one of them may say who it is."
         return request_fault(says, "username, authData", "Leave one of them out.")
+    if message_matches(ctx, r"You cannot provide more than one authData provider") and isinstance(auth := sent.get("authData"), dict):
+        says = f"`authData` has {len(auth)} providers with an `id`; only one of them may say who it is."
+        return request_fault(says, ", ".join(auth)[:80], "Keep the `id` of one provider.")
+    if message_matches(ctx, r"User not found") and sent.get("authData"):
+        says = "no user has the account in `authData`, or the provider does not accept its data: the server does not tell which."
+        return request_fault(says, "authData", "Send `authData` as it was linked with the user, with a token that is good now.", certain=False)
     for pattern, key in ((r"Nothing to challenge|challengeData should", "challengeData"), (r"authData should", "authData")):
         state = state_of(sent, key, dict)
         if message_matches(ctx, pattern) and state not in ("", "is empty"):
@@ -172,7 +180,7 @@ RULES: tuple[Rule, ...] = (
     Rule("email-unknown", email_unknown, entries=("ObjectNotFound", "UserWithEmailNotFound")),
     Rule("value", value_invalid, entries=("InvalidValue",)),
     Rule("one-time-code", one_time_code, entries=("OtherCause", "ScriptFailed", "MFAError", "MFATokenRequired")),
-    Rule("challenge", challenge_data, entries=("OtherCause",)),
+    Rule("challenge", challenge_data, entries=("OtherCause", "ObjectNotFound")),
     Rule("account-page", account_page, statuses=(200, 301, 302, 303)),
     Rule("reset-token", reset_token, entries=("OtherCause",)),
 )

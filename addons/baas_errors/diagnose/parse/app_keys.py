@@ -15,7 +15,7 @@ from .request import DENIED, app_id, client_keys, master_key, message_matches, n
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
-_PAGES = {"verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
+_PAGES = {"choose_password": ("GET",), "verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
 _SEND_KEY = (
     "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (in the JavaScript SDK `Parse.initialize(appId, javascriptKey)`)."
 )
@@ -103,14 +103,14 @@ def app_of_path(ctx: RuleContext) -> Message | None:
     """
     found, page = place(ctx), account_page(ctx)
     file = found.route.startswith("/files/{app}") and message_matches(ctx, rf"{DENIED}$", r"Invalid application ID")
-    sent = found.values.get("app", "")
-    if (not file and not (page and ctx.message == "unauthorized")) or _known_app(ctx, sent):
+    sent = found.values.get("app", "") or (ctx.params.get("id", "") if page else "")
+    if not sent or not (file or (page and ctx.message == "unauthorized")) or _known_app(ctx, sent):
         return None
     where = "the link in the e-mail (`publicServerURL` and `appId` of the server that sent it)" if page else "the file's URL as the server gave it"
     return auth_fault(
-        f"The path names the application id {ctx.quote(sent)}, which this server does not know.",
+        f"The URL names the application id {ctx.quote(sent)}, which this server does not know.",
         found.route,
-        f"Put the server's `appId` into the path: use {where}.",
+        f"Put the server's `appId` there: use {where}.",
         certain=file or ctx.method in _PAGES.get(page, ()),
     )
 

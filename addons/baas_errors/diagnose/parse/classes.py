@@ -36,7 +36,7 @@ _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
 # With the method and whether one object is meant, as earlier flows are remembered.
 _DONE = {"find": ("GET", False), "get": ("GET", True), "create": ("POST", False), "update": ("PUT", True), "delete": ("DELETE", True)}
 # Actions that a request for one of them also asks for.
-_TOGETHER = {"count": {"count", "find"}}
+_TOGETHER = {"count": {"count", "find"}, "get": {"get", "find"}, "find": {"get", "find"}}
 _SERVERS_OWN = ("ACL", "objectId", "createdAt", "updatedAt")
 
 

@@ -68,9 +68,8 @@ def object_hidden(ctx: RuleContext) -> Message | None:
     if known.acl is not None and known.acl_seen:
         may = [name for name, rights in known.acl.items() if rights[what == "write"]]
         if "*" not in may and user not in may:
-            only = f"only {' and '.join(ctx.quote(name) for name in may[:4])}, not {who}" if may else "nobody"
-            when = f"{ctx.flow_name(known.acl_seen.flow)}, {ctx.ago(known.acl_seen.when)}"
-            says = f"the object's ACL, as of {when}, lets {only} {what} it."
+            only = f"only {' and '.join(ctx.quote(name) for name in may[:4])} {what} it, not {who}" if may else f"nobody {what} it"
+            says = f"the object's ACL lets {only}, as {ctx.flow_name(known.acl_seen.flow)} showed {ctx.ago(known.acl_seen.when)}."
             return Message(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", False, _LOG_IN, "after-fix", "permission")
     before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
     if before is not None and before.status < 400 and not ctx.in_batch:

@@ -20,7 +20,7 @@ def auth_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Mess
 
 def account_page(ctx: RuleContext) -> str:
     """The account page that is asked for, which takes its application id from the path, or ""."""
-    return place(ctx).route.rpartition("/")[2] if place(ctx).route.startswith("/apps/{app}/") else ""
+    return place(ctx).route.rpartition("/")[2] if place(ctx).route.startswith("/apps/") else ""
 
 
 def parse_headers(ctx: RuleContext) -> str:

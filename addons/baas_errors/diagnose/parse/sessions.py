@@ -50,7 +50,12 @@ def session_missing(ctx: RuleContext) -> Message | None:
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
-    own = place(ctx).route in _OWN or object_id(ctx) == "me" or (class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE"))
+    own = (
+        place(ctx).route in _OWN
+        or class_name(ctx) == "_Session"
+        or object_id(ctx) == "me"
+        or (class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE"))
+    )
     return _login(says, "no session token", _SEND, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
 
 
@@ -98,6 +103,9 @@ def session_ended(ctx: RuleContext) -> Message | None:
     unless `revokeSessionOnPasswordReset` is off.
     """
     token = ctx.known_token
+    if message_matches(ctx, r"Session token is expired"):
+        fix = "Log in again; to keep sessions longer raise `sessionLength` (seconds, a year by default) on the server."
+        return _login("The session has reached its end (`expiresAt`).", ctx.message[:80], fix)
     if not token or not token.ended or not message_matches(ctx, _NO_SESSION):
         return None
     flow, how = ctx.flow_name(token.ended.flow), token.ended_how

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...history.objects import read_global_id
 from ...history.store import LONGEST_KEY, KnownObject
 from ..context import RuleContext, once
-from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place
+from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place, where
 
 _ACTIONS = {("GET", False): "find", ("GET", True): "get", ("POST", False): "create", ("PUT", True): "update", ("DELETE", True): "delete"}
 _VERB = re.compile(r"(create|update|delete)(?=[A-Z])")
@@ -30,6 +30,10 @@ class Target(NamedTuple):
 def _target(ctx: RuleContext) -> Target:
     route = place(ctx).route
     if route in OBJECTS:
+        # The `get` of the JavaScript SDK is a query by the id alone.
+        asked = where(ctx) if ctx.method == "GET" and route not in GETS else None
+        if isinstance(asked, dict) and list(asked) == ["objectId"] and isinstance(asked["objectId"], str):
+            return Target("get", class_name(ctx), asked["objectId"])
         return Target(_ACTIONS.get((ctx.method, route in GETS), ""), class_name(ctx), object_id(ctx))
     field = graphql_field(ctx)
     if not field or _OTHER_FIELDS.match(field):

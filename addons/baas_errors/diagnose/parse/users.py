@@ -155,11 +155,12 @@ def account_state(ctx: RuleContext) -> Message | None:
     """
     if not (place(ctx).route in _SIGN_INS or _writes_user(ctx) or is_graphql(ctx)):
         return None
-    if found := re.match(r"Your account is locked .{0,80}?after (\d{1,9}) minute", ctx.message):
+    if found := re.match(r"Your account is locked .{0,80}?after (\d{1,9}(?:\.\d{1,9})?) minute", ctx.message):
         names = [(key, value) for key in ("username", "email") if isinstance(value := _given(ctx).get(key), str)]
         failed = [seen for key, value in names if (seen := ctx.app_memory.taken.get((f"failed {key}", value[:LONGEST_KEY]))) and seen.how != "0"]
-        count = f": {failed[0].how} failed sign-ins before it were seen, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
-        lasts = duration(60 * int(found[1]))
+        many = f"{failed[0].how} failed sign-ins were" if failed and failed[0].how != "1" else "a failed sign-in was"
+        count = f": {many} seen before it, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
+        lasts = duration(60 * float(found[1]))
         says = f"The account is locked for {lasts} after too many failed sign-ins{count}. Until then the right password is refused, too."
         fix = "Stop repeating, and wait; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
         return Message(says, found[0][:100], True, fix, "backoff", "auth")
@@ -225,13 +226,17 @@ def password_rule(ctx: RuleContext) -> Message | None:
 
 
 def protected_user_field(ctx: RuleContext) -> Message | None:
-    """Looks for what only the master key may set in a user: `emailVerified`.
+    """Looks for what a user may not be given: `emailVerified` without the master key, an id that begins with `role:`.
 
-    Source: parse-server 9.10.0, RestWrite.js. Other causes: none; the server does not take it from clients.
+    Source: parse-server 9.10.0, RestWrite.js and ClassesRouter.js. Other causes: none; the server does not take it.
     """
-    if not _writes_user(ctx) or has_all_rights(ctx) or "emailVerified" not in payload(ctx):
+    ident = payload(ctx).get("objectId")
+    if not _writes_user(ctx) or not message_matches(ctx, r"Permission denied$", r"Clients aren't", r"Invalid object ID"):
         return None
-    if not message_matches(ctx, r"Permission denied$", r"Clients aren't"):
+    if isinstance(ident, str) and ident.startswith("role:"):
+        says = f"`objectId` is {ctx.quote(ident)}; the id of a user must not begin with `role:`."
+        return request_fault(says, "objectId", "Leave `objectId` out, or send one without `role:`.")
+    if has_all_rights(ctx) or "emailVerified" not in payload(ctx):
         return None
     return request_fault("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
 
