@@ -203,7 +203,11 @@ def test_integer_parameters_is_silent(desk, text):
         (checks.wrong_content_type("application/json"), {"body": '{"a":1}'}, "Send `Content-Type: application/json`."),
         (checks.missing_fields("name"), {"body": {"nam": "x"}}, "Rename `nam` to `name`."),
         (checks.missing_fields("name"), {"body": {"x": "y"}}, "Add `name` to the body, with a value."),
-        (checks.email_shape("email"), {"body": {"email": "ann"}}, "Send `email` as an address such as `name@example.com`."),
+        (
+            checks.email_shape("email"),
+            {"body": {"email": "ann"}},
+            "Send the whole address in `email`: a name, `@`, and a domain such as `example.com`.",
+        ),
         (checks.unknown_operators(lambda _: {"$GTT": 1}, ("$gt", "$gte")), {}, "Write `$gt` instead of `$GTT`."),
         (checks.unknown_operators(lambda _: {"$zzzz": 1}, ("$gt", "$gte")), {}, "Use one of the supported operators: $gt, $gte."),
         (checks.integer_parameters({"limit": (1, 1000)}), query("limit=ten"), "Send `limit` as a whole number from 1 to 1,000, or leave it out."),

@@ -218,7 +218,7 @@ def email_shape(*keys: str) -> Check:
 
         Source: RFC 5321, section 4.1.2. Other causes: some servers accept a domain without a dot, so that this one is likely only."""
         for key in keys:
-            value, fix = ctx.fields.get(key), f"Send `{key}` as an address such as `name@example.com`."
+            value, fix = ctx.fields.get(key), f"Send the whole address in `{key}`: a name, `@`, and a domain such as `example.com`."
             if isinstance(value, str) and value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
                 why = "it has no @" if "@" not in value else "it contains white space" if re.search(r"\s", value) else ""
                 says = f"`{key}` is not an e-mail address: {why or 'the part before the @ or the domain is incomplete'}."

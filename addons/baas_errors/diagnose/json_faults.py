@@ -127,9 +127,9 @@ def _culprit(text: str, position: int, message: str) -> tuple[str, str]:
     if here == "," and re.match(r",\s*[}\]]", text[position:]):
         return "a comma stands before the closing bracket (trailing comma)", "Remove the comma before the closing bracket."
     if here in "\u201c\u201d\u201e\u2018\u2019" and here:
-        return f'a typographic quote ({here}) stands in place of a straight one (")', 'Replace typographic quotes by straight double quotes (").'
+        return f'a typographic quote ({here}) stands in place of a straight one (")', 'Replace typographic quotes with straight double quotes (").'
     if here == "'" or re.match(r"[{,\[]\s*'", text[max(0, position - 1) :]):
-        return "single quotes are used; JSON allows double quotes only", "Replace the single quotes by double quotes."
+        return "single quotes are used; JSON allows double quotes only", "Replace the single quotes with double quotes."
     if "control character" in message:
         shown = f" (U+{ord(here):04X})" if here else ""
         return f"a raw control character{shown} stands inside a string", "Escape it: `\\n` for a line break, `\\t` for a tab."

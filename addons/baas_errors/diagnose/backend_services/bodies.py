@@ -115,7 +115,7 @@ def file_content(ctx: RuleContext) -> Message | None:
     if not isinstance(value, str):
         return fault_of(f"`base64` is {type_name(value)}, not a string.", "base64", fix)
     if value.startswith("data:"):
-        return fault_of("`base64` holds a data URL with its prefix.", "base64", "Send only what follows the comma.")
+        return fault_of("`base64` holds a data URL with its prefix.", "base64", "Send only the part after the comma.")
     if not re.fullmatch(r"[A-Za-z0-9+/_-]*={0,2}", re.sub(r"\s", "", value[:40_000])):
         return fault_of("`base64` contains characters that are not base64.", "base64", "Encode the file's bytes as base64.")
     return None
@@ -140,7 +140,7 @@ def recipients(ctx: RuleContext) -> Message | None:
     if (isinstance(value, list) and value) or not ctx.sends_object or ctx.method == "GET":
         return None
     state = "missing" if "Recipients" not in ctx.fields else "empty" if value == [] else f"{type_name(value)}, not an array"
-    fix = 'Send `"Recipients": ["name@example.com"]`.'
+    fix = 'Send an array of addresses: `"Recipients": ["..."]`.'
     return fault_of(f"`Recipients` is {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
 
 

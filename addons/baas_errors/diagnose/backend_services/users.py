@@ -53,7 +53,7 @@ def caller(ctx: RuleContext) -> Message | None:
         says = f"The request has no Authorization header, so it came as anonymous user{asked}."
         return Message(says, "no authorization", True, fix, "after-login", "auth")
     if sent.scheme not in ("bearer", "masterkey"):
-        named = f"the scheme {ctx.quote(sent.scheme)}" if sent.scheme else "no scheme"
+        named = f"the scheme {ctx.quote(sent.scheme)} instead of `bearer` or `masterkey`" if sent.scheme else "no scheme"
         fix = "Send `Authorization: bearer TOKEN` or `Authorization: masterkey KEY`, with one space."
         return Message(f"The Authorization header has {named}.", "authorization", True, fix, "after-fix", "auth")
     if sent.scheme == "bearer" and deed:

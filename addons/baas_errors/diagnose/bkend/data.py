@@ -67,9 +67,12 @@ def permission(ctx: RuleContext) -> Message | None:
         return None
     table = ctx.quote(ctx.route["table"])
     says = f"The request came as {who} ({by}) and asked to {what} in {table}"
-    grant = f"grant {what} to `{who}` in the table's permissions"
+    grant = f"grant `{what}` to `{who}` in the table's permissions"
     if who == "admin":
-        says, fix = f"{says}; tables' permissions do not hold admins, so the key's scopes do", "Give the key the scope that the operation needs."
+        says, fix = (
+            f"{says}; table permissions do not apply to admins, so a scope of the key is missing",
+            f"Add {ctx.quote(ctx.route['table'] + ':' + what)} to the key's scopes.",
+        )
     elif what in DEFAULT_RIGHTS[who]:
         says, fix = f"{says}, which this group may do by default, so the table has permissions of its own", f"{grant.capitalize()} in the console."
         fix = fix if who == "user" else f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
@@ -77,7 +80,7 @@ def permission(ctx: RuleContext) -> Message | None:
         says, fix = f"{says}; by default guests may only read and list", f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
     else:
         says = f"{says}; by default users may only create, read and list"
-        fix = f"Grant {what} to `user` in the table's permissions, or to `self` for records whose createdBy is this user."
+        fix = f"Grant `{what}` to `user` in the table's permissions, or to `self` for records whose createdBy is this user."
     return Message(f"{says}.", f"{who}: {what}", who != "admin" and what not in DEFAULT_RIGHTS[who], fix)
 
 
@@ -274,8 +277,8 @@ RULES: tuple[Rule, ...] = (
     Rule("table-missing", table_missing, NO_TABLE),
     Rule("method", wrong_method, (*NOT_FOUND, *NO_TABLE), (404, 405)),
     Rule("id-history", id_history, NOT_FOUND, (404,)),
-    Rule("duplicate-value", duplicate_value, DUPLICATE, (409,)),
     Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),
+    Rule("duplicate-value", duplicate_value, DUPLICATE, (409,)),
     Rule("retry-after", retry_after, TOO_MANY, (429, 503)),
     Rule("rate-limit", rate, TOO_MANY, (429,)),
 )
