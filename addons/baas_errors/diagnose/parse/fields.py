@@ -13,7 +13,7 @@ from ...history.store import LONGEST_KEY
 from ..checks import nested_keys
 from ..context import Message, Rule, RuleContext, fault_of
 from .field_values import MOST_NODES
-from .request import ENVELOPE, RESERVED, class_name, is_write, keys_sent, message_matches, outer, payload
+from .request import ENVELOPE, RESERVED, class_name, is_write, keys_sent, message_matches, outer, payload, place
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
@@ -112,7 +112,9 @@ def prohibited_keyword(ctx: RuleContext) -> Message | None:
                 what += f" with its value {ctx.quote(value, key)}"
             fix = f"Rename {ctx.quote(key)}" if "key" in patterns else f"Change the value of {ctx.quote(key)}"
             says = f"{what} matches an entry of the server's denylist ({rule})."
-            return fault_of(says, path, f"{fix}, or take the entry out of `requestKeywordDenylist` in the server's configuration.")
+            fix += ", or take the entry out of `requestKeywordDenylist` in the server's configuration."
+            # A function's parameters are searched only if its code saves them.
+            return fault_of(says, path, fix, certain=not place(ctx).route.startswith(("/functions", "/jobs")))
     says = f"the request has nothing that matches this entry of the denylist ({rule}), so a trigger such as `beforeSave` added it."
     return Message(says, found[1], False, "Look in the trigger of this class for a key or value that matches.", "after-fix", "script")
 

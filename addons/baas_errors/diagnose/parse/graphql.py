@@ -70,19 +70,19 @@ def _variables(ctx: RuleContext) -> Mapping[str, Any]:
     return sent if isinstance(sent, dict) else {}
 
 
-def _has(text: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+def _has(text: str, word: str, twice: bool) -> bool:
+    return len(re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", text)) > twice
 
 
 def _said(name: str, *entries: str) -> Rule:
     """A rule that goes by the server's words: they name the part of the query that is at fault."""
 
     def check(ctx: RuleContext) -> Message | None:
-        text = outer(ctx).get("query") if is_graphql(ctx) else None
+        text, twice = outer(ctx).get("query") if is_graphql(ctx) else None, name == "graphql-duplicate"
         sent = f"{text[:LONGEST_QUERY]} {str(_variables(ctx))[:LONGEST_QUERY]}" if isinstance(text, str) else ""
         for pattern, says, fix in _SAID[name] if sent else ():
             if found := re.match(pattern, ctx.message):
-                if "missing" not in says and not any(part and _has(sent, part.strip("\"'$@")) for part in found.groups()):
+                if "missing" not in says and not any(part and _has(sent, part.strip("\"'$@"), twice) for part in found.groups()):
                     return None
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
