@@ -1,4 +1,7 @@
-"""Why an object's fields are refused: their names, their types, what is done to them."""
+"""Why an object's fields are refused: their names, their types, what is done to them.
+
+Source: parse-server 9.10.0, SchemaController.js, RestWrite.js, Utils.js, DatabaseController.js, PostgresStorageAdapter.js.
+"""
 
 from __future__ import annotations
 
@@ -68,10 +71,7 @@ def id_on_create(ctx: RuleContext) -> Message | None:
 
 
 def session_field(ctx: RuleContext) -> Message | None:
-    """Looks for fields of a session that only the server sets.
-
-    Source: parse-server 9.10.0, RestWrite.js (handleSession). Other causes: none for the first three; the others may be sent by some.
-    """
+    """Looks for fields of a session that only the server sets. Other causes: none for the first three; the others may be sent by some."""
     if class_name(ctx) != "_Session" or not is_write(ctx):
         return None
     said = re.match(r"(?:Invalid key name: |Cannot set )(\w{1,40})", ctx.message)
@@ -192,10 +192,7 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
 
 
 def fixed_columns(ctx: RuleContext) -> Message | None:
-    """Looks for a new field in an internal class, whose columns are fixed.
-
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (ensureFields). Other causes: none, the message names the field.
-    """
+    """Looks for a new field in an internal class, whose columns are fixed. Other causes: none, the message names the field."""
     found = re.match(r"Could not add field (\w{1,80})", ctx.message)
     if found is None or class_name(ctx) not in _FIXED or found[1] not in payload(ctx):
         return None
@@ -203,10 +200,7 @@ def fixed_columns(ctx: RuleContext) -> Message | None:
 
 
 def nested_key(ctx: RuleContext) -> Message | None:
-    """Looks for keys inside fields that contain `$` or `.`.
-
-    Source: parse-server 9.10.0, DatabaseController.js, PostgresStorageAdapter.js (validateKeys). Other causes: none.
-    """
+    """Looks for keys inside fields that contain `$` or `.`. Other causes: none."""
     fields = payload(ctx) if ctx.method != "GET" else {}
     # Those of the first level are refused by every version.
     levels = [(field, key) for field, value in fields.items() if isinstance(value, dict) for key in value]

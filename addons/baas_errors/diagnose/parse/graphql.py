@@ -1,4 +1,7 @@
-"""Why GraphQL refuses: queries that do not close, names that the schema does not have, variables that are missing or of another type."""
+"""Why GraphQL refuses: queries that do not close, names that the schema does not have, variables that are missing or of another type.
+
+Source: parse-server 9.10.0, ParseGraphQLServer.js, objectsQueries.js, mutation.js.
+"""
 
 from __future__ import annotations
 
@@ -136,10 +139,7 @@ def query_syntax(ctx: RuleContext) -> Message | None:
 
 
 def query_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the query itself in body and URL.
-
-    Source: Apollo Server, as in parse-server 9.10.0. Other causes: none.
-    """
+    """Looks for the query itself in body and URL. Source: Apollo Server, as in parse-server 9.10.0. Other causes: none."""
     if not is_graphql(ctx) or (ctx.body.data and ctx.body.parsed.problem) or outer(ctx).get("query") or ctx.params.get("query"):
         return None
     if ctx.method != "POST":
@@ -196,10 +196,7 @@ def variable_type(ctx: RuleContext) -> Message | None:
 
 
 def operation_unclear(ctx: RuleContext) -> Message | None:
-    """Looks for a query of several operations of which none is chosen.
-
-    Source: graphql-js, execute. Other causes: none.
-    """
+    """Looks for a query of several operations of which none is chosen. Source: graphql-js, execute. Other causes: none."""
     names = re.findall(r"\b(?:query|mutation|subscription)\s+(\w{1,80})", _query(ctx))[:20]
     chosen = outer(ctx).get("operationName")
     if not names or chosen in names or (chosen is None and len(names) < 2):
@@ -210,10 +207,7 @@ def operation_unclear(ctx: RuleContext) -> Message | None:
 
 
 def introspection(ctx: RuleContext) -> Message | None:
-    """Looks for a query of the schema by a caller without the master key.
-
-    Source: parse-server 9.10.0, GraphQL/ParseGraphQLServer.js (`graphQLPublicIntrospection`). Other causes: none, the message says so.
-    """
+    """Looks for a query of the schema by a caller without the master key. Other causes: none, the message says so."""
     found = re.search(r"\b__(schema|type)\b", _query(ctx))
     if found is None or master_key(ctx) or not message_matches(ctx, r"Introspection is not allowed", r"GraphQL introspection is not allowed"):
         return None
@@ -223,10 +217,7 @@ def introspection(ctx: RuleContext) -> Message | None:
 
 
 def negative_paging(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable, and at cursors.
-
-    Source: parse-server 9.10.0, GraphQL/helpers/objectsQueries.js. Other causes: none.
-    """
+    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable, and at cursors. Other causes: none."""
     if is_graphql(ctx) and (cursor := re.match(r"(After|Before) is not a valid cursor", ctx.message)):
         name = cursor[1].lower()
         yield fault_of(
@@ -243,10 +234,7 @@ def negative_paging(ctx: RuleContext) -> Iterator[Message]:
 
 
 def pointer_form(ctx: RuleContext) -> Message | None:
-    """Looks for the pointer or relation in a mutation that has no operation.
-
-    Source: parse-server 9.10.0, GraphQL/transformers/mutation.js. Other causes: none, the message names the field.
-    """
+    """Looks for the pointer or relation in a mutation that has no operation. Other causes: none, the message names the field."""
     found = re.match(r"You need to provide .{0,80}? on the (pointer|relation) mutation of field (\w{1,80})", ctx.message)
     given = re.search(rf"\b{found[2]}\s*:\s*\{{([^{{}}]*)", _query(ctx)) if found else None
     if found is None or not is_graphql(ctx) or (given and re.search(r"\b(link|createAndLink|add|remove|createAndAdd)\b", given[1])):

@@ -1,4 +1,7 @@
-"""Why Parse Server refuses a query: its JSON, its parameters, its fields, its size."""
+"""Why Parse Server refuses a query: its JSON, its parameters, its fields, its size.
+
+Source: parse-server 9.10.0, ClassesRouter.js, DatabaseController.js, the storage adapters, RestQuery.js, rest.js.
+"""
 
 from __future__ import annotations
 
@@ -52,10 +55,7 @@ _ENCODE = "Percent-encode the JSON: `where=` followed by `encodeURIComponent(JSO
 
 
 def where_json(ctx: RuleContext) -> Message | None:
-    """Reads `where` as JSON; it must be an object.
-
-    Source: parse-server 9.10.0, Routers/ClassesRouter.js. Other causes: none, no version accepts such a `where`.
-    """
+    """Reads `where` as JSON; it must be an object. Other causes: none, no version accepts such a `where`."""
     if not is_find(ctx):
         return None
     text = payload(ctx).get("where") if ctx.in_batch or "where" not in ctx.params else ctx.params["where"]
@@ -70,10 +70,7 @@ def where_json(ctx: RuleContext) -> Message | None:
 
 
 def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the parameters of a query with those that the server takes; it refuses all others.
-
-    Source: parse-server 9.10.0, Routers/ClassesRouter.js (optionsFromBody, handleGet). Other causes: none.
-    """
+    """Compares the parameters of a query with those that the server takes; it refuses all others. Other causes: none."""
     known = FIND if is_find(ctx) else GET if is_get(ctx) else None
     if "%" not in ctx.request.query and isinstance(where(ctx), str):
         # A value that was not encoded is split at `&`: what follows is not a parameter.
@@ -99,10 +96,7 @@ def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
 
 
 def logical_operand(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the values of `$or`, `$and` and `$nor`, which must be lists of conditions.
-
-    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none.
-    """
+    """Looks at the values of `$or`, `$and` and `$nor`, which must be lists of conditions. Other causes: none."""
     for key, value, _ in conditions(where(ctx)):
         if key in ("$or", "$and", "$nor") and (value == [] if key == "$nor" and isinstance(value, list) else value and not isinstance(value, list)):
             given = "an empty one" if value == [] else type_name(value)
@@ -151,20 +145,14 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 
 def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for an operator where `where` takes the name of a field.
-
-    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none.
-    """
+    """Looks for an operator where `where` takes the name of a field. Other causes: none."""
     for key, _, _ in conditions(where(ctx)):
         if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
             yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": value}}}}`.')
 
 
 def query_on_acl(ctx: RuleContext) -> Message | None:
-    """Looks for `ACL` in `where`.
-
-    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none.
-    """
+    """Looks for `ACL` in `where`. Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none."""
     if not any(key == "ACL" and value for key, value, _ in conditions(where(ctx))):
         return None
     fix = "Remove `ACL` from `where`: the server returns only the objects that the caller may read."
@@ -197,10 +185,7 @@ def too_deep(ctx: RuleContext) -> Message | None:
 
 
 def explain_denied(ctx: RuleContext) -> Message | None:
-    """Looks for `explain` from a caller without the master key.
-
-    Source: parse-server 9.10.0, rest.js (`allowPublicExplain`). Other causes: older servers allow it, so that another part may be at fault.
-    """
+    """Looks for `explain` from a caller without the master key. Other causes: older servers allow it, so that another part may be at fault."""
     if is_find(ctx) and parameters(ctx).get("explain") and not master_key(ctx):
         says = "`explain` asks for the query plan, which this server gives with the master key only."
         certain = "explain" in ctx.message
@@ -229,10 +214,7 @@ def paging(ctx: RuleContext) -> Iterator[Message]:
 
 
 def include_denied(ctx: RuleContext) -> Message | None:
-    """Looks at `include` where the server refuses a class that is not the one in the path.
-
-    Source: parse-server 9.10.0, rest.js (enforceRoleSecurity), RestQuery.js. Other causes: a trigger that queries the class.
-    """
+    """Looks at `include` where the server refuses a class that is not the one in the path. Other causes: a trigger that queries the class."""
     found = re.match(r"Clients aren't allowed to perform the \w{1,20} operation on the (\w{1,80}) collection", ctx.message)
     include = parameters(ctx).get("include") if is_find(ctx) or is_get(ctx) else None
     if found is None or found[1] == class_name(ctx) or not isinstance(include, str) or not include:

@@ -1,4 +1,7 @@
-"""Why schemas, indexes and pipelines are refused."""
+"""Why schemas, indexes and pipelines are refused.
+
+Source: parse-server 9.10.0, SchemasRouter.js, SchemaController.js, MongoStorageAdapter.js, PostgresStorageAdapter.js, AggregateRouter.js.
+"""
 
 from __future__ import annotations
 
@@ -124,10 +127,7 @@ def schema_class(ctx: RuleContext) -> Iterator[Message]:
 
 
 def schema_field(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the columns of a schema request: their names, types, target classes and defaults.
-
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (validateSchemaData, fieldTypeIsInvalid, updateClass). Other causes: none.
-    """
+    """Looks at the columns of a schema request: their names, types, target classes and defaults. Other causes: none."""
     if not place(ctx).route.startswith("/schemas"):
         return
     fields = payload(ctx).get("fields")
@@ -160,10 +160,7 @@ def schema_field(ctx: RuleContext) -> Iterator[Message]:
 
 
 def schema_permissions(ctx: RuleContext) -> Iterator[Message]:
-    """Finds the class-level permission that the message refuses: an operation, a key or a value.
-
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (validateCLP). Other causes: none, the message quotes it.
-    """
+    """Finds the class-level permission that the message refuses: an operation, a key or a value. Other causes: none, the message quotes it."""
     permissions = payload(ctx).get("classLevelPermissions")
     if not place(ctx).route.startswith("/schemas") or not isinstance(permissions, dict):
         return
@@ -192,10 +189,7 @@ _KEYS = "Use `*`, `requiresAuthentication`, `pointerFields`, the id of a user, o
 
 
 def schema_index(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at what the server says of an index.
-
-    Source: parse-server 9.10.0, MongoStorageAdapter.js, PostgresStorageAdapter.js (setIndexesWithSchemaFormat). Other causes: none.
-    """
+    """Looks at what the server says of an index. Other causes: none."""
     if place(ctx).route.startswith("/schemas"):
         yield from _said(ctx, _INDEXES)
 
