@@ -12,6 +12,9 @@ from pathlib import Path
 import attacks
 import baas_errors
 import pytest
+from baas_errors.catalog import load_catalogs
+from baas_errors.redact.formats import Forms
+from baas_errors.redact.secret_names import Names
 from matrix import in_one_test
 
 # Time that grows with the square of this length is above the limit, in the units of effort.py; time that grows with the length alone is far below.
@@ -23,7 +26,7 @@ FAST = ("match", "fullmatch")
 
 
 def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]]:
-    """Every pattern at the top of a module, with what the module does with it."""
+    """Every pattern at the top of a module, with what the module does with it, and those made from the catalogs' schemes and prefixes."""
     seen = set()
     names = ["errors", *(module.name for module in pkgutil.walk_packages(baas_errors.__path__, "baas_errors.") if "__main__" not in module.name)]
     for name in names:
@@ -33,6 +36,10 @@ def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]
             if isinstance(pattern.pattern, str) and id(pattern) not in seen:
                 seen.add(id(pattern))
                 yield f"{name}.{label}", pattern, use(label, pattern, source)
+    secret_names = Names(load_catalogs().values())
+    forms = Forms(secret_names)
+    for label, pattern in (("scheme", forms._scheme), ("key", forms._key), ("app", secret_names._app)):
+        yield f"baas_errors.redact.formats.Forms.{label}", pattern, lambda text, pattern=pattern: deque(pattern.finditer(text), 0)
 
 
 def patterns_in(values: object, label: str = "", depth: int = 0) -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import re
+
 import pytest
-from baas_errors.redact import Redactor, formats, session
-from baas_errors.redact.formats import plain_words, without_forms
+from baas_errors.catalog import load_catalogs
+from baas_errors.redact import Redactor, formats
+from baas_errors.redact.formats import Forms
+from baas_errors.redact.secret_names import Names
+from build import make_backend
 from hypothesis import given
 from hypothesis import strategies as st
 from matrix import in_one_test
@@ -28,8 +34,12 @@ KEYS = [
 ]
 
 
+BACKENDS = load_catalogs().values()
+FORMS = Forms(Names(BACKENDS))
+
+
 def shown(text: str) -> str:
-    return without_forms(text, lambda kind, value: f"<{kind}>")
+    return FORMS.without_forms(text, lambda kind, value: f"<{kind}>")
 
 
 @in_one_test(("head", "rest"), KEYS, ids=[head for head, _ in KEYS])
@@ -91,8 +101,8 @@ def test_in_a_plain_text_a_whole_search_finds_no_more(text: str, sent: str) -> N
     def said(plain: bool) -> tuple[str, int]:
         with pytest.MonkeyPatch.context() as patch:
             if not plain:
-                patch.setattr(session, "plain_words", lambda text: "")
-            found = Redactor(key=b"k" * 32).session([sent])
+                patch.setattr(Forms, "plain_words", lambda self, text: "")
+            found = Redactor(BACKENDS, key=b"k" * 32).session([sent])
             return found.text(text), found.count
 
     assert said(plain=True) == said(plain=False)
@@ -113,7 +123,7 @@ def test_in_a_plain_text_a_whole_search_finds_no_more(text: str, sent: str) -> N
     ],
 )
 def test_plain_words(text: str, plain: str) -> None:
-    assert plain_words(text) == plain
+    assert FORMS.plain_words(text) == plain
 
 
 def test_keys_are_looked_for_only_where_one_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,3 +133,29 @@ def test_keys_are_looked_for_only_where_one_may_be(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(formats, "_VENDOR", Never())
     assert shown("schema mismatch for Note.likes; expected Number but got String")
+
+
+TOY = """
+[backend.secrets]
+schemes = ["ToyAuth", "Toy"]
+key_prefixes = ["tk-"]
+app_prefixes = ["app-"]
+"""
+
+
+def test_schemes_and_prefixes_are_those_of_the_catalogs() -> None:
+    basic = base64.b64encode(b"app-1:hunter22").decode()
+    texts = ["sent ToyAuth Zq7xK9vWj30a", "sent toy Zq7xK9vWj30a", "key tk-Zq7xK9vWj30a1b2c"]
+    plain, toy = Redactor(), Redactor([make_backend(TOY)])
+    assert [re.sub(" #[0-9a-f]+", "", toy.session().text(text)) for text in texts] == [
+        "sent ToyAuth <credentials 12 chars>",
+        "sent toy <credentials 12 chars>",
+        "key tk-<key 16 chars>",
+    ]
+    assert [plain.session().text(text) for text in texts] == texts
+    assert toy.session().header("Authorization", f"Basic {basic}").startswith(f"Basic app-1:<credentials {len(basic)} chars ")
+    assert "app-1" not in plain.session().header("Authorization", f"Basic {basic}")
+    # What was replaced before stays as it is, with an app's id before it, and with nothing else.
+    mark = "<credentials 20 chars #0a1b2c>"
+    assert toy.session().header("Authorization", f"app-1:{mark}") == f"app-1:{mark}"
+    assert "hunter22" not in toy.session().header("Authorization", f"hunter22:{mark}")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from baas_errors.catalog import load_catalogs
 from baas_errors.redact import Redactor
 from baas_errors.redact.headers import cookies, credentials
+from baas_errors.redact.secret_names import Names
+
+NAMES = Names(load_catalogs().values())
 
 
 def mark(kind: str, value: str) -> str:
@@ -42,7 +46,7 @@ def test_cookies(value: str, given: bool, shown: str) -> None:
     ],
 )
 def test_credentials(value: str, shown: str) -> None:
-    assert credentials(value, mark, str) == shown
+    assert credentials(value, mark, str, NAMES) == shown
 
 
 @pytest.mark.parametrize(

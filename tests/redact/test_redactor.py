@@ -18,6 +18,8 @@ headers = ["x-toy-key", "x-toy-session-token", "location"]
 query = ["code", "Toy-Token"]
 body = ["state", "url", "toyPassword", "_kmd.authtoken", "authData.*", "_SessionToken"]
 cookies = ["sid"]
+key_prefixes = ["pk_", "sk_"]
+app_prefixes = ["kid_"]
 """)
 KEY = b"key of the tests"
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0IiwiZXhwIjoxNzAwMDAwMDAwfQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"

@@ -14,7 +14,7 @@ from baas_errors.catalog import Backend
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.record_builder import code_text
-from baas_errors.reports.collect import Tally, cleaned, collect
+from baas_errors.reports.collect import RecordCleaner, Tally, collect
 from baas_errors.sources import Item, Skip, SourceError
 from build import make_error_record
 
@@ -123,36 +123,36 @@ class TestCleaned:
         said = f"token {TOKEN} of ada@example.com"
         record = make_error_record(
             message=said, debug=said, code=TOKEN, url=f"https://x.example/?a={TOKEN}", url_template=f"/{TOKEN}", request_id=TOKEN,
-            client_request_id=TOKEN, app=TOKEN, client=TOKEN, findings=(Finding("rule", said, said),), redactions=2,
+            client_request_id=TOKEN, app=TOKEN, client=TOKEN, findings=(Finding("rule", said, said, fix=said),), redactions=2,
         )  # fmt: skip
-        clean = cleaned(record, pipeline.redactor)
+        clean = RecordCleaner(pipeline.redactor).cleaned(record)
         assert TOKEN not in clean.to_json()
         assert "ada@" not in clean.to_json()
         assert clean.redactions == 4
 
     def test_names_of_ours_are_not_taken_apart(self, pipeline: Pipeline) -> None:
         record = make_error_record(type="parse/token:abc", app="token=abc", request_id="pin=1", client_request_id="pin=2", fingerprint="token=abc")
-        assert cleaned(record, pipeline.redactor) == record
+        assert RecordCleaner(pipeline.redactor).cleaned(record) == record
 
     @pytest.mark.parametrize(("code", "left"), [("token=Zq7xK9vWj3", "parse/token=<secret-10-chars-#"), ("no such thing", "parse/no-such-thing")])
     def test_the_type_loses_what_the_code_loses(self, pipeline: Pipeline, code: str, left: str) -> None:
         record = make_error_record(name="", backend="parse", code=code, type=f"parse/{code_text(code)}")
-        assert cleaned(record, pipeline.redactor).type.startswith(left)
+        assert RecordCleaner(pipeline.redactor).cleaned(record).type.startswith(left)
 
     def test_parameters_lose_their_secrets_and_types_their_tokens(self, pipeline: Pipeline) -> None:
         record = make_error_record(type=f"parse/{TOKEN}", url="https://x.example/?key=abc&code=def", address=f"{TOKEN}.example")
-        clean = cleaned(record, pipeline.redactor)
+        clean = RecordCleaner(pipeline.redactor).cleaned(record)
         assert TOKEN not in clean.to_json()
         assert "abc" not in clean.url
         assert "def" not in clean.url
 
     def test_a_template_is_a_path(self, pipeline: Pipeline) -> None:
         record = make_error_record(url_template="/parse/{id}/reset/Zq7xK9vWj3;token=abc")
-        assert cleaned(record, pipeline.redactor).url_template == "/parse/{id}/reset/{secret};token={secret}"
+        assert RecordCleaner(pipeline.redactor).cleaned(record).url_template == "/parse/{id}/reset/{secret};token={secret}"
 
     def test_a_template_that_was_cleaned_stays(self, pipeline: Pipeline) -> None:
         record = make_error_record(url_template="/parse/classes/Note/{id}/reset/{secret}")
-        assert cleaned(record, pipeline.redactor) == record
+        assert RecordCleaner(pipeline.redactor).cleaned(record) == record
 
     def test_what_stands_in_the_place_of_a_catalogs_words_is_anybodys(self, pipeline: Pipeline) -> None:
         said = f"password=hunter22 and {TOKEN}"
@@ -160,7 +160,7 @@ class TestCleaned:
             type=f"parse/{TOKEN}", backend=TOKEN, name=said, candidates=(said,), meaning=said, fix=("Look.", said), retry=said, fault=said,
             sdk={said: said}, doc=f"https://x.example/?token=hunter22&a={TOKEN}", fingerprint=TOKEN, flow_id=TOKEN, findings=(Finding(TOKEN, "a"),),
         )  # fmt: skip
-        clean = cleaned(record, pipeline.redactor)
+        clean = RecordCleaner(pipeline.redactor).cleaned(record)
         assert TOKEN not in clean.to_json()
         assert "hunter22" not in clean.to_json()
         assert clean.fix[0] == "Look."
@@ -175,11 +175,11 @@ class TestCleaned:
         ],
     )
     def test_each_of_a_catalogs_words_is_looked_at_though_others_are_known(self, backends: dict[str, Backend], facts: dict[str, Any]) -> None:
-        redactor = Pipeline(backends).redactor
+        cleaner = RecordCleaner(Pipeline(backends).redactor)
         known = make_error_record(meaning="It broke.", fix=("Mend it.",), sdk={"js": "Error"})
-        assert cleaned(known, redactor) == known
-        assert TOKEN not in cleaned(replace(known, **facts), redactor).to_json()
-        assert cleaned(known, redactor) == known
+        assert cleaner.cleaned(known) == known
+        assert TOKEN not in cleaner.cleaned(replace(known, **facts)).to_json()
+        assert cleaner.cleaned(known) == known
 
     def test_what_a_catalog_says_stays_even_where_it_shows_an_example(self, pipeline: Pipeline, backends: dict[str, Backend]) -> None:
         rules = [rule for b in backends.values() for rule in (*b.entries, *b.ranges, *b.patterns, *b.statuses, *b.transports)]
@@ -192,9 +192,9 @@ class TestCleaned:
                 sdk=advice.sdk,
                 doc=advice.doc,
             )
-            assert cleaned(record, pipeline.redactor) == record
+            assert RecordCleaner(pipeline.redactor).cleaned(record) == record
 
     def test_what_was_replaced_before_stays_as_it_is(self, pipeline: Pipeline) -> None:
         marks = "Bearer <jwt 812 chars exp 1793188800 #a41f9c>, token=<secret 34 chars #0a1b2c>, <email 15 chars #aabbcc>"
         record = make_error_record(message=marks, url="https://x.example/?token=<secret 7 chars #123456>", redactions=3)
-        assert cleaned(record, pipeline.redactor) == record
+        assert RecordCleaner(pipeline.redactor).cleaned(record) == record

@@ -47,12 +47,15 @@ class Client(NamedTuple):
 
 
 class Secrets(NamedTuple):
-    """Names whose values are never written out."""
+    """Names whose values are never written out; schemes of Authorization; what secret keys and what public app ids begin with."""
 
     headers: values.Texts = ()
     query: values.Texts = ()
     body: values.Texts = ()
     cookies: values.Texts = ()
+    schemes: values.Texts = ()
+    key_prefixes: values.Texts = ()
+    app_prefixes: values.Texts = ()
 
 
 class Unwrap(NamedTuple):

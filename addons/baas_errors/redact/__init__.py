@@ -1,9 +1,9 @@
-"""Secrets out, stable pseudonyms in.
+"""Replaces secrets by placeholders with stable pseudonyms: `<jwt 812 chars #a41f9c>`.
 
-A value is secret because of its name (the catalogs list headers, parameters, body keys and cookies), because of its form, or because the request
-sent it as a secret and the answer repeats it; it is looked for behind percent-encoding, base64, JSON's and HTML's escapes as well. What replaces
-it keeps its kind, its length and a pseudonym: `<jwt 812 chars #a41f9c>`. The same value has the same pseudonym as long as the key is the same, so
-that two requests with one token can be told from two with different tokens; without the key nothing can be computed back.
+A value is secret because of its name (the catalogs list headers, parameters, body keys and cookies), because of its form, or because the request sent
+it as a secret and the answer repeats it. Percent-encoding, base64 and the escapes of JSON and HTML are decoded for the search. A placeholder keeps the
+kind, the length and a pseudonym of the value: the same value has the same pseudonym as long as the key is the same. Without the key the value cannot
+be computed from it. README.md lists what is not redacted.
 """
 
 from .redactor import Redactor

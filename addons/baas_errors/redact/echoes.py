@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from .placeholders import MARK
+from .placeholders import MARK, spliced
 
 SHORTEST = 3
 # From here on a word is taken for the secret although the server might have said it by itself.
@@ -98,17 +98,17 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Callabl
     # What stands in for another secret is no place for this one.
     marks = [match.span() for match in MARK.finditer(text)] if "<" in text else []
     spans.sort(key=lambda span: (span[0], -span[1]))
-    pieces: list[str] = []
-    end = 0
+    found: list[tuple[int, int, str]] = []
     for start, stop, value in spans:
         mark = bisect_right(marks, (stop - 1, len(text))) - 1
         if mark >= 0 and marks[mark][1] > start:
             continue
-        if start >= end:
-            pieces += (text[end:start], replace("secret", value))
-        # Where two overlap, nothing of either is left.
-        end = max(end, stop)
-    return "".join((*pieces, text[end:]))
+        if found and start < found[-1][1]:
+            # Where two overlap, nothing of either is left.
+            found[-1] = (found[-1][0], max(found[-1][1], stop), found[-1][2])
+        else:
+            found.append((start, stop, replace("secret", value)))
+    return spliced(text, found)
 
 
 def without_beginning(text: str, echoes: Iterable[SecretMatcher], replace: Callable[[str, str], str]) -> str:
@@ -174,38 +174,19 @@ def _is_alnum(character: str) -> bool:
 
 
 class SecretMatchers:
-    """The secrets of one request, to be looked for in many texts.
+    """The secrets of one request, to be looked for in many texts. A plain text that has none of the `stems` in it repeats none of them."""
 
-    A text that has none of the `stems` in it, and no base64 of `shortest` bytes of text or more, repeats none of them.
-    """
-
-    __slots__ = ("_encoded", "echoes", "shortest", "stems")
+    __slots__ = ("echoes", "encoded", "stems")
 
     def __init__(self, echoes: Iterable[SecretMatcher], *, encoded: bool = True) -> None:
         self.echoes = tuple(echoes)
         self.stems = tuple([echo.stem for echo in self.echoes])
-        self.shortest = _NEVER
-        for echo in self.echoes if encoded else ():
-            if (size := len(echo.value)) >= _SHORTEST_ENCODED:
-                # Of base64 that was cut the first two bytes and the last may be missing. What is no plain text may be anything.
-                size = size - 3 if echo.value.isascii() and echo.value.isprintable() else 1
-                if size < self.shortest:
-                    self.shortest = size
-        self._encoded: Encoded | None = None
-
-    @property
-    def encoded(self) -> Encoded | None:
-        """Their base64, None if that is not to be looked for."""
-        if self._encoded is None and self.shortest < _NEVER:
-            self._encoded = Encoded(self.echoes)
-        return self._encoded
+        long = [echo for echo in self.echoes if len(echo.value) >= _SHORTEST_ENCODED] if encoded else []
+        self.encoded = Encoded(long) if long else None
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else, as they are."""
         return SecretMatchers([echo for echo in self.echoes if echo.where is Where.ANYWHERE], encoded=False)
-
-
-_NEVER = 1 << 60
 
 
 class Encoded:
@@ -218,7 +199,7 @@ class Encoded:
     def are_in(self, text: str) -> bool:
         """Whether a text holds one of them. Ask only of texts in which something could be base64: others have none."""
         if self._found is None:
-            self._found = tuple({part for echo in self._echoes if len(echo.value) >= _SHORTEST_ENCODED for part in _parts(echo.value)})
+            self._found = tuple({part for echo in self._echoes for part in _parts(echo.value)})
         return any(part in text for part in self._found)
 
     def replaced(self, text: str, replace: Callable[[str, str], str]) -> str:

@@ -22,8 +22,6 @@ _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}+={0,2}")
 _WHOLE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 _UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
 _ORDINARY = str.maketrans("-_", "+/")
-_SHORT_RUN = re.compile("[A-Za-z0-9+/_-]{5,}+")
-_TEXT = re.compile(rb"[\t\n\r\x20-\x7e]+")
 _READABLE = re.compile(rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){8,}+")
 # What base64 makes of ordinary text has a capital after a small letter or a digit; or it is of capitals alone.
 _MIXED = re.compile("[A-Z](?:(?<=[a-z0-9][A-Z])|[A-Z]{6})")
@@ -96,11 +94,6 @@ def _percent(piece: str, clean: Clean) -> str:
 def _character(match: re.Match[str]) -> str:
     digits = match[1] or match[2]
     return chr(int(digits, 16)) if digits else match[3]
-
-
-def longest_in_base64(text: str) -> int:
-    """How many bytes of readable text the longest stretch of base64 in a text stands for, wherever that may begin."""
-    return max((len(part) for run in _SHORT_RUN.findall(text) for data in _decoded(run) for part in _TEXT.findall(data)), default=0)
 
 
 def holds_secret(run: str, clean: Clean) -> bool:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 
 from ..exchange.auth_header import jwt
 from . import paths
+from .secret_names import Names
 
 Replace = Callable[[str, str], str]
 
@@ -22,25 +24,23 @@ _NO_PICTURE = r"(?!\d(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif|heic|pdf)(?![A-Z
 _USERINFO = re.compile(rf"(?<=://)[^\s/?#\\\"'<>]{{1,2000}}(?=@{_NO_PICTURE})", re.I)
 # Of a text that was cut the last token may be a part of one.
 _SESSION = re.compile(r"(?<![A-Za-z0-9])[rR]:(?:[0-9A-Fa-f]{32}(?![0-9A-Za-z])|[0-9A-Fa-f]{6,31}(?=\u2026|\Z))")
-_KEY = re.compile(r"(?<![A-Za-z0-9])([psarPSAR][kK])_((?:(?:live|test)_)?[A-Za-z0-9]{16,}+)")
 # The keys of others, which apps send by mistake or hand on: GitHub, GitLab, npm, Stripe, Slack, Google, SendGrid, AWS.
 _VENDOR = re.compile(
-    r"""(?<![A-Za-z0-9])(?:(?:gh[oprsu]_|npm_)[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|whsec_[A-Za-z0-9+/]{16,}+={0,2}
+    r"""(?<![A-Za-z0-9])(?:(?:gh[oprsu]_|npm_)[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|[psr]k_(?:live|test)_[A-Za-z0-9]{16,}+|whsec_[A-Za-z0-9+/]{16,}+={0,2}
       |xox[a-z]-(?=[A-Za-z-]{0,40}+[0-9])[A-Za-z0-9-]{10,}+|AIza[\w-]{30,}+|SG\.(?=[A-Za-z_.-]{0,90}+[0-9])[\w-]{16,}+\.[\w-]{16,}+|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9]))""",
     re.X | re.A,
 )
-_VENDOR_HEAD = re.compile(r"github_pat_|[a-z]{3,5}[_-]|AIza|SG\.|A[KS]IA")
-_SCHEME = re.compile(
-    r"""\b(?P<scheme>Basic|Bearer|Digest|Negotiate|NTLM|Hawk|OAuth|KinveyMFA|Kinvey|Masterkey|AWS4-HMAC-SHA256)\s+
+_VENDOR_HEAD = re.compile(r"github_pat_|[a-z]{2,5}[_-]|AIza|SG\.|A[KS]IA")
+# The words that a scheme is known by in a text, beside those of the catalogs.
+_SCHEMES = ("basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "aws4-hmac-sha256")
+_CREDENTIALS = r"""\s+
       (?:(?P<fields>[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})(?:\s*,\s*[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})){1,20}
         |[A-Za-z][A-Za-z_-]{0,30}="[^"\n]{0,2000}")
       |(?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req|undefined\b)
         # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses.", "Kinvey BusinessLogic".
         # With a small letter before the first hump it is one only where it says what should stand there: "Bearer accessToken".
         (?!(?-i:(?:[a-z]{2,20}|[A-Z][a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,3}|[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,2}(?:Token|Key|Secret|Credentials))
-          [.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))""",
-    re.X | re.I,
-)
+          [.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))"""
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]{0,30})=(?:\"[^\"\n]{0,2000}\"|[^\s,\"]{1,2000})")
 _OF_CHALLENGES = frozenset(("realm", "error", "error_description", "error_uri", "scope", "charset", "algorithm", "qop", "stale", "title", "type"))
 _EMAIL = re.compile(rf"[A-Za-z0-9._%+-]{{1,64}}(?:@|%40){_NO_PICTURE}[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}})*\.[A-Za-z]{{2,24}}", re.I)
@@ -62,41 +62,65 @@ _CARD_HEAD = {
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
 
-def without_forms(text: str, replace: Replace) -> str:
-    """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
-    at = "@" in text or "%40" in text
-    if len(text) < _SHORTEST and not at:
-        return text
-    if "-----" in text:
-        text = _PEM.sub(lambda match: replace("pem", match[0]), text)
-    if "eyJ" in text:
-        text = _JWT.sub(lambda match: replace("jwt", match[0]), text)
-    if "://" in text and "@" in text:
-        text = _USERINFO.sub(lambda match: replace("userinfo", match[0]), text)
-    if "r:" in text or "R:" in text:
-        text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
-    if "k_" in text or "K_" in text:
-        text = _KEY.sub(lambda match: f"{match[1]}_{replace('key', match[2])}", text)
-    if _may_hold_key(text):
-        text = _VENDOR.sub(lambda match: _without_key(match[0], replace), text)
-    if (" " in text or "\t" in text or "\n" in text) and _may_name_scheme(text.lower()):
-        text = _SCHEME.sub(lambda match: _without_credentials(match, replace), text)
-    if at:
-        text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
-    return _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+class Forms:
+    """The forms of secrets: those that all the world knows, and the schemes and beginnings of keys that the catalogs name."""
+
+    def __init__(self, names: Names) -> None:
+        self._schemes = tuple(dict.fromkeys((*_SCHEMES, *names.vendor_schemes)))
+        self._prefixes = names.key_prefixes
+
+    @cached_property
+    def _scheme(self) -> re.Pattern[str]:
+        return re.compile(rf"\b(?P<scheme>{'|'.join(map(re.escape, self._schemes))}){_CREDENTIALS}", re.X | re.I)
+
+    @cached_property
+    def _key(self) -> re.Pattern[str]:
+        prefixes = "|".join(map(re.escape, self._prefixes))
+        return re.compile(rf"(?<![A-Za-z0-9])(?P<prefix>(?i:{prefixes}))(?P<key>(?:(?:live|test)_)?[A-Za-z0-9]{{16,}}+)")
+
+    def without_forms(self, text: str, replace: Replace) -> str:
+        """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
+        at = "@" in text or "%40" in text
+        if len(text) < _SHORTEST and not at:
+            return text
+        low = text.lower()
+        if "-----" in text:
+            text = _PEM.sub(lambda match: replace("pem", match[0]), text)
+        if "eyJ" in text:
+            text = _JWT.sub(lambda match: replace("jwt", match[0]), text)
+        if "://" in text and "@" in text:
+            text = _USERINFO.sub(lambda match: replace("userinfo", match[0]), text)
+        if "r:" in text or "R:" in text:
+            text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
+        if _any_of(self._prefixes, low):
+            text = self._key.sub(lambda match: f"{match['prefix']}{replace('key', match['key'])}", text)
+        if _may_hold_key(text):
+            text = _VENDOR.sub(lambda match: _without_key(match[0], replace), text)
+        if (" " in text or "\t" in text or "\n" in text) and _any_of(self._schemes, low):
+            text = self._scheme.sub(lambda match: _without_credentials(match, replace), text)
+        if at:
+            text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
+        return _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+
+    def plain_words(self, text: str) -> str:
+        """A text in small letters, if it consists of short words and numbers, as most of what servers say, and most paths.
+
+        There is no form and no name with a value in it. "" for any other text.
+        """
+        if _WORDS.fullmatch(text) is None:
+            return ""
+        low = text.lower()
+        if "eyj" in low or _any_of(self._schemes, low) or _may_hold_key(text) or _CARD.search(text) or ("/" in low and paths.may_hold_secrets(low)):
+            return ""
+        return low
 
 
-def plain_words(text: str) -> str:
-    """A text in small letters, if it consists of short words and numbers, as most of what servers say, and most paths.
-
-    There is no form and no name with a value in it. "" for any other text.
-    """
-    if _WORDS.fullmatch(text) is None:
-        return ""
-    low = text.lower()
-    if "eyj" in low or _may_name_scheme(low) or _may_hold_key(text) or _CARD.search(text) or ("/" in low and paths.may_hold_secrets(low)):
-        return ""
-    return low
+def _any_of(words: tuple[str, ...], low: str) -> bool:
+    # One look for each is faster than one pattern for all.
+    for word in words:  # noqa: SIM110
+        if word in low:
+            return True
+    return False
 
 
 def _without_credentials(match: re.Match[str], replace: Replace) -> str:
@@ -111,7 +135,7 @@ def _may_hold_key(text: str) -> bool:
     # As below, one look for each: a pattern takes ten times as long to say that there is none.
     return (
         "AKIA" in text or "ASIA" in text or "AIza" in text or "SG." in text or "xox" in text or "glpat-" in text
-        or ("_" in text and ("gh" in text or "npm_" in text or "github_" in text or "whsec_" in text))
+        or ("_" in text and ("gh" in text or "npm_" in text or "github_" in text or "whsec_" in text or "_live_" in text or "_test_" in text))
     )  # fmt: skip
 
 
@@ -120,14 +144,6 @@ def _without_key(key: str, replace: Replace) -> str:
     head = _VENDOR_HEAD.match(key)
     kept = head[0] if head else ""
     return f"{kept}{replace('key', key[len(kept) :])}"
-
-
-def _may_name_scheme(low: str) -> bool:
-    # One look for each is faster than one pattern for all.
-    return (
-        "basic" in low or "bearer" in low or "digest" in low or "kinvey" in low or "masterkey" in low or "negotiate" in low
-        or "aws4-hmac" in low or "oauth" in low or "ntlm" in low or "hawk" in low
-    )  # fmt: skip
 
 
 def _in_hex(match: re.Match[str]) -> bool:

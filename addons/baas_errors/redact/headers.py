@@ -6,32 +6,27 @@ import re
 from collections.abc import Callable
 
 from ..exchange.auth_header import basic
+from .secret_names import Names
 
 Replace = Callable[[str, str], str]
 
 _CREDENTIALS = re.compile(r"\s*(?P<scheme>[A-Za-z][A-Za-z0-9-]{0,30})\s+(?P<rest>\S.*)", re.S)
-# Any other first word may be a part of the secret.
-SCHEMES = frozenset((
-    "basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "kinvey", "kinveymfa", "masterkey", "token", "apikey", "api-key", "key", "jwt",
-    "aws4-hmac-sha256", "hoba", "mutual", "vapid", "dpop", "mac", "sharedkey", "sharedkeylite", "sharedaccesssignature", "googlelogin",
-))  # fmt: skip
 # Headers, as names are compared, of whose values a part may be shown.
 COOKIES = frozenset(("cookie", "cookie2", "setcookie", "setcookie2"))
 PARTED = COOKIES | {"authorization", "proxyauthorization"}
-_APP = re.compile(r"kid_[A-Za-z0-9_-]{1,30}")
 # Between two cookies. A comma joins those of several headers, and stands in a date as well.
 _BETWEEN = re.compile(r"([;\n]\s*|,\s*(?=[^\s;,=\"]+=))")
 _ATTRIBUTES = frozenset(("path", "domain", "expires", "max-age", "samesite", "secure", "httponly", "priority", "partitioned", "version", "comment"))
 
 
-def credentials(value: str, replace: Replace, named: Callable[[str], str]) -> str:
+def credentials(value: str, replace: Replace, named: Callable[[str], str], names: Names) -> str:
     """The value of an Authorization header: the scheme stays where it is known to be one, and an app's id as the user of Basic (`named`)."""
     match = _CREDENTIALS.fullmatch(value)
-    if match is None or match["scheme"].lower() not in SCHEMES:
+    if match is None or match["scheme"].lower() not in names.schemes:
         return replace("secret", value)
     scheme, rest = match["scheme"], match["rest"]
     if scheme.lower() == "basic" and (user := basic(rest).user):
-        shown = named(user) if is_app(user) else replace("user", user)
+        shown = named(user) if names.is_app(user) else replace("user", user)
         return f"{scheme} {shown}:{replace('credentials', rest)}"
     return f"{scheme} {replace('jwt' if rest.startswith('eyJ') else 'credentials', rest)}"
 
@@ -50,8 +45,3 @@ def cookies(value: str, replace: Replace, *, given: bool = False) -> str:
             # A cookie without a name is all value.
             pieces[at] = replace("cookie", name)
     return "".join(pieces)
-
-
-def is_app(user: str) -> bool:
-    """Whether the user part of credentials is an app's id, an identifier; a person's name is not."""
-    return _APP.fullmatch(user) is not None

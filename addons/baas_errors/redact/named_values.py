@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .placeholders import is_marked
+from .placeholders import is_marked, spliced
 from .secret_names import Names, folded, is_credential
 
 # In prose these are words like any other.
@@ -52,7 +52,10 @@ _LONGEST_SIGN = 2
 _NO_VALUES = frozenset(("true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent"))
 # An address of which every part is a word or a version is an example, or a server's.
 _PLAIN_URL = re.compile(r"(?:https?:)?//[a-z.-]{1,100}(?::\d{1,5})?(?:/[a-z_-]{1,20}|/v?\d{1,3})*/?", re.I)
-_EXAMPLE = re.compile(r"(?:[psar]k_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)")
+_EXAMPLE = re.compile(r"(?:[a-z]{2}_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|[a-z]{2,8}://\.\.\.|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)")
+
+# What to call: "the token: `POST /v1/auth/refresh`".
+_CALLED = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) (?:/(?:v\d|[A-Za-z]{1,20}|<[a-z ]{1,20}>|\{[a-z]{1,20}\}))+")
 
 
 class Named(NamedTuple):
@@ -105,7 +108,7 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
             return Named(start, end, name) if start < end else None
         if (before in ("?", "&") and mid[-1:].isspace() and _is_word(text[slice(*_span_of(match))])) or (match["only"] and _ASKS.match(name)):
             return None
-        return _found(match)
+        return _found(match, names)
     if before in ("?", "&", "#") and mid == "=" and names.parameter[name]:
         # Inside a URL. A short `code` is rather that of an error.
         return _held(match, name, lambda value: len(value) >= 6)
@@ -162,23 +165,21 @@ def _span(text: str, start: int, opened: str | None) -> tuple[int, int]:
 
 def replaced(text: str, names: Names, replace: Callable[[str, Named], str]) -> str:
     """A text with what `replace(value, named)` gives for each value after a secret name."""
-    end = 0
-    pieces: list[str] = []
-    for named in named_values(text, names):
-        pieces += (text[end : named.start], replace(text[named.start : named.end], named))
-        end = named.end
-    return "".join((*pieces, text[end:])) if pieces else text
+    found = named_values(text, names)
+    return spliced(text, ((named.start, named.end, replace(text[named.start : named.end], named)) for named in found))
 
 
-def _found(match: re.Match[str]) -> Named | None:
+def _found(match: re.Match[str], names: Names) -> Named | None:
     name, text = match["name"], match.string
     plain = folded(name)
     start, end = _span_of(match)
-    if start == end or is_marked(text[start:end]):
+    if start == end or is_marked(text[start:end], names.is_app):
         # What was taken out before is counted where it has a name.
         return Named(start, end, name) if start < end else None
     value = text[start:end]
-    if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or (value == "new" and not match["quote"]):
+    if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or _CALLED.fullmatch(value):
+        return None
+    if value in names.key_prefixes or (value == "new" and not match["quote"]):
         return None
     if match["quote"] and len(value) <= _LONGEST_SIGN and not any(character.isalnum() or character == "\\" for character in value):
         # What a parser calls a token: `Unexpected token: "}"`.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from .placeholders import spliced
+
 # `token` and `invite` may name a kind of object as well, which is written with a capital then; the others are what is done.
 _AFTER = re.compile(
     r"""(?<=/)(?P<segment>(?:(?i:[a-z]{1,20}[_-]?)??
@@ -51,12 +53,7 @@ def secrets(text: str) -> Iterator[tuple[int, int]]:
 
 def without_secrets(text: str, replace: Callable[[str, str], str]) -> str:
     """A text with what `replace("secret", value)` gives for each secret in a path."""
-    end = 0
-    pieces: list[str] = []
-    for start, stop in secrets(text):
-        pieces += (text[end:start], replace("secret", text[start:stop]))
-        end = stop
-    return "".join((*pieces, text[end:])) if pieces else text
+    return spliced(text, ((start, end, replace("secret", text[start:end])) for start, end in secrets(text)))
 
 
 def _is_words(value: str) -> bool:

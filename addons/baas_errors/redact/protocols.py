@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .placeholders import MARK
+from .placeholders import MARK, spliced
 
 Replace = Callable[[str, str], str]
 
@@ -38,11 +38,8 @@ def without_credentials(value: str, replace: Replace) -> str:
     """The value of a `Sec-WebSocket-Protocol` header: the names of protocols stay."""
     if len(value) > _LONGEST:
         return replace("credentials", value)
-    pieces, end = [], 0
-    for start, stop in in_protocols(value):
-        pieces += [value[end:start], replace("jwt" if value.startswith("eyJ", start) else "credentials", value[start:stop])]
-        end = stop
-    return "".join((*pieces, value[end:]))
+    kinds = {True: "jwt", False: "credentials"}
+    return spliced(value, ((start, end, replace(kinds[value.startswith("eyJ", start)], value[start:end])) for start, end in in_protocols(value)))
 
 
 def _is_protocol(text: str) -> bool:

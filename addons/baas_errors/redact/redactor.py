@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from ..catalog import Backend
 from ..exchange import Exchange
-from ..exchange.clearing_cache import ClearingCache
-from .clean_texts import MOST
 from .echoes import SecretMatchers, echo_of
+from .formats import Forms
 from .request_secrets import of_exchange
 from .secret_names import Names
 from .session import NOTHING, Redaction
@@ -33,27 +32,21 @@ class Redactor:
 
     def __init__(self, backends: Iterable[Backend] = (), *, key: bytes | None = None, keep: bool = False) -> None:
         self._backends = tuple(backends)
-        self.shared = Shared(Names(self._backends), key or os.urandom(32), keep)
+        names = Names(self._backends)
+        self.shared = Shared(names, key or os.urandom(32), keep, Forms(names))
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
         self._words: frozenset[str] | None = None
         self._ours: frozenset[str] | None = None
-        # Queries and bodies that were sent and in which no secret has a name, by length and hash: by its form there may be one.
-        self._barren: ClearingCache[tuple[int, int], None] = ClearingCache(MOST)
 
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
-        if self.shared.keep:
-            return Redaction(self.shared)
-        sent = of_exchange(exchange, self.shared.names, self._path_words, self._barren)
-        return Redaction(self.shared, self._sought(sent) if sent else NOTHING)
+        return self.session([] if self.shared.keep else of_exchange(exchange, self.shared.names, self._path_words))
 
     def session(self, echoes: Sequence[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
-        return Redaction(self.shared, self._sought(echoes) if echoes else NOTHING)
-
-    def _sought(self, values: Iterable[str]) -> SecretMatchers:
-        return SecretMatchers([echo for value in values if (echo := echo_of(value, self.vocabulary))])
+        matchers = [matcher for value in echoes if (matcher := echo_of(value, self.vocabulary))]
+        return Redaction(self.shared, SecretMatchers(matchers) if matchers else NOTHING)
 
     def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""

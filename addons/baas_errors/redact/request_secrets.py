@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from ..exchange import Body, Exchange, Headers, Request
 from ..exchange.auth_header import basic
-from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_reader import DEEPEST
 from ..exchange.multipart import boundary, part_name, parts
 from . import paths
 from .encodings import parameter_decoded, percent_decoded, plain_base64
-from .headers import SCHEMES, is_app
 from .named_values import named_values
 from .protocols import in_protocols
 from .secret_names import Names
@@ -42,10 +40,6 @@ _DEFAULT = re.compile(r'\$(\w{1,100})\s{0,20}:[^=$(){}"]{1,120}=\s{0,20}"([^"\\]
 _LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]{1,4000})", re.M)
 _DECODER = json.JSONDecoder(strict=False)
 _BETWEEN_DOCUMENTS = re.compile(r"[\s\x1e,;]*+")
-# No type of a body is called so.
-_QUERY = "\n"
-# Longer ones are seldom sent twice.
-_LONGEST_BARREN = 1_000
 _BETWEEN = re.compile(r"[\s;=,\"]+")
 _COOKIE = re.compile(r"=\s*\"?([^;\s\"]{8,})")
 _NAMED_COOKIE = re.compile(r"(?<![^;=\s\"])([^;=\s\"]++)=\s{0,9}\"?([^;\s\"]{3,})")
@@ -63,11 +57,8 @@ def has_one_time_code(request: Request) -> bool:
     return "auth" in path or "mfa" in path or "login" in path or "signin" in path or "verif" in path
 
 
-def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], secret_free: ClearingCache[tuple[int, int], None]) -> list[str]:
-    """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand.
-
-    `barren` keeps length and hash of the queries and bodies in which there was none, so that they are not searched again.
-    """
+def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list[str]:
+    """The secret values of what the client sent, longest first. `plain` are words of paths, which are no secrets wherever they stand."""
     request = exchange.request
     found: set[str] = set()
     _headers(request.headers, names, found, request.path)
@@ -75,37 +66,18 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str], secret_
         _protocols(protocol[:_SEARCHED], found)
     for start, end in paths.secrets(request.path):
         found.update((request.path[start:end], percent_decoded(request.path[start:end])))
-    if query := request.query:
-        _once(_QUERY, query, found, secret_free, lambda into: _fields(request.params, names, into))
-    _body_once(request.body, names, found, secret_free)
+    if request.query:
+        _fields(request.params, names, found)
+    _body(request.body, names, found)
     if has_one_time_code(request):
         code = request.body.object.get("code") or request.body.form.get("code")
         if isinstance(code, (str, int)):
             found.add(str(code))
     if exchange.message is not None:
         for said in (*exchange.opening, *islice(exchange.asked(), _MOST_MESSAGES)):
-            _body_once(said, names, found, secret_free)
+            _body(said, names, found)
     kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
     return kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
-
-
-def _body_once(body: Body, names: Names, found: set[str], secret_free: ClearingCache[tuple[int, int], None]) -> None:
-    if body.data:
-        _once(body.content_type, body.text, found, secret_free, lambda into: _body(body, names, into))
-
-
-def _once(kind: str, text: str, found: set[str], secret_free: ClearingCache[tuple[int, int], None], search: Callable[[set[str]], None]) -> None:
-    """Adds what a search finds; where there is nothing, that is noted. The text itself is never kept."""
-    # Of what is long not even the hash is worked out.
-    key = (length, hash((kind, text))) if (length := len(text)) <= _LONGEST_BARREN else None
-    if key in secret_free:
-        return
-    into: set[str] = set()
-    search(into)
-    if into:
-        found |= into
-    elif key:
-        secret_free[key] = None
 
 
 def _is_kept(value: str, plain: frozenset[str], host: str) -> bool:
@@ -136,7 +108,7 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
                 continue
             value = value.strip()
             if low.endswith("authorization"):
-                _credentials(value, found, path.lower())
+                _credentials(value, names, found, path.lower())
                 continue
             found.add(value)
             if _BETWEEN.search(value):
@@ -155,16 +127,16 @@ def _protocols(value: str, found: set[str]) -> None:
         found.update((held, percent_decoded(held), plain_base64(held)))
 
 
-def _credentials(value: str, found: set[str], path: str) -> None:
+def _credentials(value: str, names: Names, found: set[str], path: str) -> None:
     scheme, _, rest = value.partition(" ")
-    if scheme.lower() not in SCHEMES:
+    if scheme.lower() not in names.schemes:
         found.add(value)
     rest = rest.strip()
     found.update((rest, *(part for part in _BETWEEN.split(rest) if len(part) >= 16)))
     if scheme.lower() == "basic":
         user, password = (sent := basic(rest)).user, sent.password
         # On routes that are none of persons the user part of Basic credentials is an app's id, as with Parse.
-        person = user and not is_app(user) and ("user" in path or "login" in path)
+        person = user and not names.is_app(user) and ("user" in path or "login" in path)
         found.update((password, password.partition("=")[2], user if person else ""))
 
 
@@ -212,6 +184,8 @@ def _text(text: str, names: Names, found: set[str]) -> None:
 
 
 def _body(body: Body, names: Names, found: set[str]) -> None:
+    if not body.data:
+        return
     media = body.content_type.lower()
     if media.startswith("multipart/"):
         _fields(_parts(body), names, found)

@@ -51,6 +51,11 @@ _COMPLAINT = re.compile(
     r"(?:is|was|has|must|may|can(?:'t|not)|should|does) )(?:[a-z]{1,15}|[0-9]{1,2})(?:,? (?:[a-z]{1,15}|[0-9]{1,2})){0,12}[.!]?",
     re.I | re.A,
 )
+# Schemes of Authorization, beside those of the catalogs. Any other first word may be a part of the secret.
+_SCHEMES = frozenset((
+    "basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "token", "apikey", "api-key", "key", "jwt", "aws4-hmac-sha256", "hoba",
+    "mutual", "vapid", "dpop", "mac", "sharedkey", "sharedkeylite", "sharedaccesssignature", "googlelogin",
+))  # fmt: skip
 _MOST_KNOWN = 4096
 # What is remembered is written like a name, and not like a key that happens to stand where names do.
 _LONGEST_KNOWN = 40
@@ -58,7 +63,10 @@ _LIKE_A_NAME = re.compile(r"(?:[-_.:$\[\]]*+[A-Z]{0,12}[a-z]{0,16}(?:[A-Z][a-z]{
 
 
 class _Known(ClearingCache[str, bool]):
-    """Answers to one question about names, so that each name is looked at once. So many are kept, and none that may be no name at all."""
+    """Cache of the answers to one question about names; a text that may be a key instead of a name is not kept.
+
+    Without it an error takes a fifth longer, and a JSON body of 64 KB takes 32 ms instead of 17 ms.
+    """
 
     __slots__ = ("_ask",)
 
@@ -89,11 +97,20 @@ class Names:
         self._parameters = self._names | frozenset(map(folded, (*_WEAK, *query)))
         self._in_text = self._names - _NO_PROSE_NAMES
         self._weak = frozenset(_WEAK) - frozenset(map(folded, body))
+        self.vendor_schemes = tuple(sorted({name.lower() for b in backends for name in b.secrets.schemes}, key=len, reverse=True))
+        self.schemes = _SCHEMES.union(self.vendor_schemes)
+        self.key_prefixes = tuple({prefix: None for b in backends for prefix in b.secrets.key_prefixes})
+        apps = "|".join(re.escape(prefix) for b in backends for prefix in b.secrets.app_prefixes)
+        self._app = re.compile(rf"(?:{apps or '(?!)'})[A-Za-z0-9_-]{{1,30}}")
         self.header = _Known(self._is_header)
         self.body = _Known(lambda name: self._is(name, self._names))
         self.parameter = _Known(lambda name: self._is(name, self._parameters))
         self.text = _Known(self._is_text)
         self.weak = _Known(lambda name: folded(name) in self._weak)
+
+    def is_app(self, user: str) -> bool:
+        """Whether the user part of credentials is an app's id, an identifier; a person's name is not."""
+        return self._app.fullmatch(user) is not None
 
     def _is_header(self, name: str) -> bool:
         plain = folded(name)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from copy import copy
 from typing import Any
 
 from ..exchange import Request
-from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_reader import DEEPEST, compact
 from . import paths, protocols, queries, request_secrets
-from .clean_texts import LONGEST, Looked, joined, looked
 from .echoes import SecretMatchers, without_beginning, without_repeats
 from .encodings import may_be_base64, without_hidden
-from .formats import is_card, plain_words, without_forms
+from .formats import is_card
 from .headers import COOKIES, PARTED, cookies, credentials
 from .named_values import Named, replaced
 from .placeholders import is_marked, without_marks
@@ -36,26 +33,18 @@ class Redaction:
     """Takes the secrets out of what is said about one exchange, and counts them."""
 
     __slots__ = (
-        "_also", "_echoes", "_harmless", "_keep", "_layers", "_made", "_names", "_nested", "_replaced", "_seen", "_shared", "_shortest",
-        "_sought", "_stems", "_traced",
+        "_also", "_echoes", "_forms", "_keep", "_layers", "_made", "_names", "_nested", "_replaced", "_shared", "_sought", "_stems",
     )  # fmt: skip
 
     def __init__(self, shared: Shared, sought: SecretMatchers = NOTHING) -> None:
         self._shared = shared
-        self._names = shared.names
-        self._keep = shared.keep
-        self._harmless = shared.harmless
-        self._sought = sought
-        self._echoes, self._stems, self._shortest = sought.echoes, sought.stems, sought.shortest
+        self._names, self._forms, self._keep = shared.names, shared.forms, shared.keep
+        self._sought, self._echoes, self._stems = sought, sought.echoes, sought.stems
         self._replaced: set[str] = set()
         self._made: set[str] = set()
         self._also: frozenset[str] = frozenset()
         self._nested = 0
         self._layers = 0
-        # Whether `replace` was asked since the last text began.
-        self._seen = False
-        # While a text is searched: what was looked through for repetitions, None for what cannot be told.
-        self._traced: list[Looked | None] | None = None
 
     @property
     def count(self) -> int:
@@ -64,8 +53,7 @@ class Redaction:
 
     def replace(self, kind: str, value: str) -> str:
         """What stands in the place of a secret, which is counted."""
-        self._seen = True
-        if is_marked(value):
+        if is_marked(value, self._names.is_app):
             # What comes from a file that was redacted before keeps the pseudonym that it was given; what stands here is counted already.
             if value not in self._made:
                 self._replaced.add(value)
@@ -101,10 +89,7 @@ class Redaction:
             return text
         if len(text) <= _PLAIN and text.isascii() and text.isalnum():
             return self._word(text)
-        return self._known(text, self._harmless.text, self._any)
-
-    def _any(self, text: str) -> str:
-        if (low := plain_words(text)) and not may_be_base64(text) and self._is_clear(Looked(low, 0)):
+        if (low := self._forms.plain_words(text)) and not may_be_base64(text) and not any(stem in low for stem in self._stems):
             return text
         if self._nested < _MOST_NESTED and text[0] in "{[" and text.rstrip()[-1:] in ("}", "]"):
             return self.json_text(text)
@@ -114,53 +99,10 @@ class Redaction:
         """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
         if self._keep:
             return text
-        length = len(text)
-        if length <= LONGEST and len(shown := self.text(text)) <= most:
-            return shown
-        return shortened(self.text(beginning(text, most)), most, length)
-
-    def _known(self, text: str, harmless: ClearingCache[str, Looked], search: Callable[[str], str]) -> str:
-        """What a search of a text gives, which is made only if something may be found.
-
-        Where more names count than elsewhere, and within another text, nothing is learnt; what was learnt from a whole text holds for a part as well.
-        """
-        known = harmless.get(text)
-        if self._also or self._nested >= _MOST_NESTED:
-            return search(text)
-        if known is not None:
-            return text if self._is_clear(known) else search(text)
-        if self._traced is not None or self._nested or self._layers or len(text) > LONGEST:
-            return search(text)
-        traced: list[Looked | None] = []
-        before, self._seen, self._traced = self._seen, False, traced
-        try:
-            shown = search(text)
-        finally:
-            quiet, self._seen, self._traced = not self._seen, before or self._seen, None
-        # A mark of an earlier redaction stays as it is and is counted all the same.
-        if quiet and shown == text and None not in traced:
-            harmless[text] = joined(traced)
-        return shown
-
-    def _is_clear(self, known: Looked) -> bool:
-        """Whether nothing of the request's secrets is in what is looked through in a text."""
-        low = known.low
-        for stem in self._stems:
-            if stem in low:
-                return False
-        if known.longest >= self._shortest:
-            return False
-        if self._traced is not None:
-            self._traced.append(known)
-        return True
-
-    def _trace(self, text: str) -> None:
-        if self._traced is not None:
-            self._traced.append(looked(text))
+        return shortened(self.text(beginning(text, most)), most, len(text))
 
     def _word(self, text: str) -> str:
         """A text that is one word: no form and no name is in it, but it may be a secret of the request."""
-        self._trace(text)
         if self._echoes:
             low = text.lower()
             for echo in self._echoes:
@@ -189,41 +131,23 @@ class Redaction:
 
         `the token: the app lost it` would read as a token and its value in anybody else's text.
         """
-        return text if self._keep or not text else self._known(text, self._harmless.said, self._unhidden)
-
-    def _unhidden(self, text: str) -> str:
-        return self._shown(text, may_be_base64(text))
+        return text if self._keep or not text else self._shown(text, may_be_base64(text))
 
     def _shown(self, text: str, mixed: bool) -> str:
         """A text without repetitions and forms; `mixed`: something in it could be base64."""
-        self._trace(text)
         if self._echoes:
             text = without_repeats(text, self._echoes, self.replace)
             if mixed and (encoded := self._sought.encoded):
                 text = encoded.replaced(text, self.replace)
-        return self._formless(text)
-
-    def _formless(self, text: str) -> str:
-        if (length := len(text)) > LONGEST:
-            return without_forms(text, self.replace)
-        known, key = self._harmless.form, (length, hash(text))
-        if key in known:
-            return text
-        shown = without_forms(text, self.replace)
-        if shown == text:
-            known[key] = None
-        return shown
+        return self._forms.without_forms(text, self.replace)
 
     def redact_format(self, text: str) -> str:
         """A name of ours, such as a host: what the request's secrets happen to have in common with it stays, only forms are replaced."""
-        return text if self._keep else self._formless(text)
+        return text if self._keep else self._forms.without_forms(text, self.replace)
 
     def path(self, path: str) -> str:
         """A path with one mark for every secret, so that it is the same from run to run; a very long one is cut."""
         if self._keep:
-            return path
-        known = self._harmless.text.get(path)
-        if known is not None and "<" not in path and self._is_clear(known):
             return path
         shown = self._only_sure().text(beginning(path, LONGEST_URL))
         return shortened(without_marks(shown, "{secret}"), LONGEST_URL, len(path))
@@ -264,24 +188,17 @@ class Redaction:
                 return shown
             return self.text(value)
         if plain.endswith("authorization"):
-            return credentials(value, self.replace, self.redact_format)
-        if value[:3] in ("pk_", "sk_", "ak_") and len(value) > 3:
-            return f"{value[:3]}{self.replace('key', value[3:])}"
-        return self.replace("secret", value)
+            return credentials(value, self.replace, self.redact_format, self._names)
+        prefix = next((prefix for prefix in self._names.key_prefixes if value.startswith(prefix) and value != prefix), "")
+        return f"{prefix}{self.replace('key', value[len(prefix) :])}" if prefix else self.replace("secret", value)
 
     def url(self, url: str) -> str:
         """A URL without userinfo, and without the values of secret parameters, however encoded; a very long one is cut."""
-        return url if self._keep else self._known(url, self._harmless.url, self._parts)
-
-    def _parts(self, url: str) -> str:
-        return queries.url(url, self)
+        return url if self._keep else queries.url(url, self)
 
     def query(self, query: str) -> str:
         """A query string or form body without its secrets; JSON inside a parameter is searched too."""
-        return query if self._keep else self._known(query, self._harmless.query, self._fields)
-
-    def _fields(self, query: str) -> str:
-        return queries.query(query, self, self._names)
+        return query if self._keep else queries.query(query, self, self._names)
 
     def json_text(self, text: str) -> str:
         """A JSON text without its secrets; what is no JSON is searched as text."""
@@ -344,9 +261,8 @@ class Redaction:
             text = str(value) if abs(value) < _SMALLEST_CARD**2 else ""
             if is_card(text):
                 return self.replace("card", text)
-        if (self._echoes or self._traced is not None) and value > 999:
+        if self._echoes and value > 999:
             text = str(value) if value < _SMALLEST_CARD**2 else ""
-            self._trace(text)
             return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
         return value
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .clean_texts import Harmless
-from .formats import jwt_facts
+from .formats import Forms, jwt_facts
 from .secret_names import Names
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The names of secrets, the key of their pseudonyms, what was found to be harmless, and whether secrets are to stay."""
+    """The names and forms of secrets, the key of their pseudonyms, and whether secrets are to stay."""
 
     names: Names
     key: bytes
-    keep: bool = False
-    harmless: Harmless = field(default_factory=Harmless)
+    keep: bool
+    forms: Forms
 
     def pseudonym(self, value: str) -> str:
         """Six hex digits that stand for a value under this key."""

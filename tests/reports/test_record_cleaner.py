@@ -8,9 +8,8 @@ import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.record import ErrorRecord, Finding
 from baas_errors.redact import Redactor
-from baas_errors.reports import searched
-from baas_errors.reports.collect import cleaned
-from baas_errors.reports.searched import Searched
+from baas_errors.reports import collect
+from baas_errors.reports.collect import RecordCleaner
 from build import make_error_record
 
 KEY = b"k" * 32
@@ -31,32 +30,28 @@ REDACTOR = Redactor(load_catalogs().values(), key=KEY)
         ({"url": "https://other.example/"}, True),
     ],
 )
-def test_a_record_is_cleaned_again_if_it_says_anything_else(facts: dict[str, Any], again: bool) -> None:
-    cleanings = []
-
-    def clean(record: ErrorRecord, redactor: Redactor) -> ErrorRecord:
-        cleanings.append(record)
-        return record
-
-    known = Searched(REDACTOR)
+def test_a_record_is_cleaned_again_if_it_says_anything_else(facts: dict[str, Any], again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleanings: list[ErrorRecord] = []
+    monkeypatch.setattr(RecordCleaner, "_search", lambda self, record: cleanings.append(record) or record)
+    known = RecordCleaner(REDACTOR)
     first, second = make_error_record(message="Said."), make_error_record(**({"message": "Said."} | facts))
-    assert known.cleaned(first, clean) is first
-    assert known.cleaned(second, clean) is second
+    assert known.cleaned(first) is first
+    assert known.cleaned(second) is second
     assert len(cleanings) == (2 if again else 1)
 
 
 def test_a_record_with_a_secret_is_cleaned_each_time() -> None:
-    known = Searched(REDACTOR)
+    known = RecordCleaner(REDACTOR)
     record = make_error_record(message=f"Session {TOKEN} is over.")
     for _ in range(2):
-        shown = known.cleaned(record, cleaned)
+        shown = known.cleaned(record)
         assert TOKEN not in shown.message
         assert shown.redactions == 1
 
 
 def test_records_that_are_known_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searched, "MOST_RECORDS", 3)
-    known = Searched(REDACTOR)
+    monkeypatch.setattr(collect, "MOST_KNOWN", 3)
+    known = RecordCleaner(REDACTOR)
     for number in range(10):
-        known.cleaned(make_error_record(message=f"Message {number}"), cleaned)
-    assert len(known.records) <= 3
+        known.cleaned(make_error_record(message=f"Message {number}"))
+    assert len(known.known) <= 3
