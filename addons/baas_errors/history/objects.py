@@ -20,7 +20,7 @@ from .exchange_facts import ExchangeFacts
 from .store import LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
 
 # Of one answer as many objects are remembered, if it is no longer than this; of one access list as many names.
-MOST_OBJECTS, LONGEST_ANSWER, MOST_NAMES = 50, 100_000, 20
+MOST_OBJECTS, LONGEST_ANSWER, MOST_NAMES = 50, 100_000, 8
 _GLOBAL_ID = re.compile(r"(\w{1,120}):([\w-]{1,120})")
 # What each object has from the server; its types are not those that a query takes.
 _SERVERS_OWN = frozenset({"objectId", "createdAt", "updatedAt", "className", "__type"})
@@ -113,7 +113,7 @@ def _rights(rights: Any) -> tuple[bool, bool]:
 def _learn_permissions(app: AppMemory, answer: Any, key: str, seen: Sighting) -> None:
     for schema in (answer, *(member for _, member in islice(each(answer, "/results/*"), MOST_OBJECTS))):
         name = schema.get("className") if isinstance(schema, dict) else None
-        if isinstance(name, str) and isinstance(schema.get(key), dict) and len(str(schema[key])) <= 4_000:
+        if isinstance(name, str) and isinstance(schema.get(key), dict) and len(str(schema[key])) <= 2_000:
             app.permissions.put(name[:LONGEST_KEY], (schema[key], seen))
 
 

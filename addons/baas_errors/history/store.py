@@ -1,7 +1,7 @@
 """What earlier exchanges showed, bounded: names that worked, ids seen, tokens and what became of them, values taken, requests repeated.
 
 Everything is kept apart by backend and app. Secrets are kept as keyed hashes, which cannot be computed back. Each table forgets its oldest entries
-beyond 500, keys are cut at 120 characters, and the 8 apps that were seen last are remembered: at most 6 MB an app, whatever it sends, and 48 MB in
+beyond 500, keys are cut at 120 characters, and the 8 apps that were seen last are remembered: at most 8 MB an app, whatever it sends, and 64 MB in
 all. An app in ordinary use takes a few hundred KB. What was not seen again for a day is forgotten too, by the clock of the traffic: nothing that is
 said of a request rests on what was so yesterday.
 """
@@ -19,6 +19,8 @@ from urllib.parse import unquote
 
 MOST_ENTRIES = 500
 MOST_APPS = 8
+# Of so many classes the permissions are remembered.
+MOST_CLASSES = 100
 LONGEST_KEY = 120
 # In seconds. What was not written since the last but one of such turns is forgotten: after 12 hours at the earliest, after 24 at the latest.
 TURN = 12 * 3600
@@ -159,7 +161,7 @@ class AppMemory:
     ids: TwoGenerationLRU[tuple[str, str], Sighting] = field(default_factory=TwoGenerationLRU)
     # By collection and id, and by collection: the class-level permissions as they were shown or set.
     objects: TwoGenerationLRU[tuple[str, str], KnownObject] = field(default_factory=TwoGenerationLRU)
-    permissions: TwoGenerationLRU[str, tuple[dict[str, Any], Sighting]] = field(default_factory=TwoGenerationLRU)
+    permissions: TwoGenerationLRU[str, tuple[dict[str, Any], Sighting]] = field(default_factory=lambda: TwoGenerationLRU(MOST_CLASSES))
     tokens: TwoGenerationLRU[str, Token] = field(default_factory=TwoGenerationLRU)
     refreshes: TwoGenerationLRU[str, list[Refresh]] = field(default_factory=TwoGenerationLRU)
     # The sign-in that a refresh token comes from, the newest token of each sign-in, and those whose refresh token was used twice.
