@@ -49,6 +49,9 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     if hashed:
         _learn_use(app, hashed, key, seen, ok)
     if ok:
+        if len(app.waits) and app.waits.get(facts.caller):
+            # Who is served again need not wait any longer.
+            app.waits.put(facts.caller, (0.0, seen))
         if key:
             app.keys.put(key, seen)
         route = _learn_names(app, facts, seen, key)

@@ -145,6 +145,12 @@ def test_a_retry_before_the_pause_is_over(bkend_talk):
     assert said(bkend_talk, "retried-too-early", limited(after=10.0)) == ["Flow flow-1 was told to wait; this request came 20 s too early."]
 
 
+def test_an_answer_in_between_ends_the_wait(bkend_talk):
+    bkend_talk.ask(**limited())
+    bkend_talk.ask(**posts())
+    assert said(bkend_talk, "retried-too-early", limited(after=5.0)) == []
+
+
 def test_the_limit_is_the_keys_whoever_is_signed_in(bkend_talk):
     bkend_talk.ask(**limited(headers=bearer(OLD)))
     assert len(said(bkend_talk, "retried-too-early", limited(headers=bearer(NEW), after=10.0))) == 1
