@@ -44,7 +44,7 @@ class Message(NamedTuple):
     fault: str = ""
 
 
-def fault_of(says: str, evidence: str, fix: str, *, certain: bool = True) -> Message:
+def fault_of(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
     """A fault in the request itself, which no pause mends."""
     return Message(says, evidence, certain, fix, "after-fix", "request")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ..checks import type_name
-from ..context import Message, Rule, RuleContext
-from .request import class_name, is_write, keys_sent, message_matches, parameters, payload, place, request_fault, state_of
+from ..context import Message, Rule, RuleContext, fault_of
+from .request import class_name, is_write, keys_sent, message_matches, parameters, payload, place, state_of
 
 _MAILS = ("/requestPasswordReset", "/verificationEmailRequest")
 
@@ -28,7 +28,7 @@ def email_invalid(ctx: RuleContext) -> Message | None:
     else:
         why = "has no @" if "@" not in value else "has nothing before the @" if value.startswith("@") else "has nothing after the @"
         says, told = f"`email` is not an e-mail address: it {why}.", True
-    return request_fault(says, "email", 'Send the address of the account as a string: `"email": "..."`.', told)
+    return fault_of(says, "email", 'Send the address of the account as a string: `"email": "..."`.', told)
 
 
 def email_missing(ctx: RuleContext) -> Message | None:
@@ -41,9 +41,7 @@ def email_missing(ctx: RuleContext) -> Message | None:
     if place(ctx).route not in _MAILS or (sent.get("token") and place(ctx).route == _MAILS[0]) or not (state or not sent.get("email")):
         return None
     hint = " A user name is not enough." if "username" in sent else ""
-    return request_fault(
-        f"`email` {state or 'is empty'} in the body.{hint}", keys_sent(sent), 'Send `{"email": "..."}` with the address of the account.'
-    )
+    return fault_of(f"`email` {state or 'is empty'} in the body.{hint}", keys_sent(sent), 'Send `{"email": "..."}` with the address of the account.')
 
 
 def email_unknown(ctx: RuleContext) -> Message | None:
@@ -59,7 +57,7 @@ def email_unknown(ctx: RuleContext) -> Message | None:
     ):
         return None
     fix = "Have the user check the address, or sign up. To hide from strangers who has an account, leave `resetPasswordSuccessOnInvalidEmail` on."
-    return request_fault(f"No account has the e-mail address {ctx.quote(value, 'email')}.", "email", fix)
+    return fault_of(f"No account has the e-mail address {ctx.quote(value, 'email')}.", "email", fix)
 
 
 def value_invalid(ctx: RuleContext) -> Message | None:
@@ -70,7 +68,7 @@ def value_invalid(ctx: RuleContext) -> Message | None:
     key = {"/loginAs": "userId", "/requestPasswordReset": "token"}.get(place(ctx).route, "")
     sent = {**parameters(ctx), **ctx.body.form, **payload(ctx)} if "form-urlencoded" in ctx.body.content_type else {**parameters(ctx), **payload(ctx)}
     state = state_of(sent, key) if key and message_matches(ctx, key) else ""
-    return request_fault(f"`{key}` {state}.", key, f"Send `{key}` as a string that is not empty.") if state else None
+    return fault_of(f"`{key}` {state}.", key, f"Send `{key}` as a string that is not empty.") if state else None
 
 
 def one_time_code(ctx: RuleContext) -> Message | None:
@@ -89,18 +87,18 @@ def one_time_code(ctx: RuleContext) -> Message | None:
         example = '{"mfa": {"token": "123456"}}' if provider == "mfa" else f'{{"{provider}": {{...}}}}'
         says = f"The account has a second factor (`{provider}`), and `authData` of the request does not have it."
         evidence = f"providers sent: {', '.join(list(auth)[:5])}"[:100] if isinstance(auth, dict) else keys_sent(payload(ctx))
-        return request_fault(says, evidence, f'Ask the user for it, and send `"authData": {example}` beside what was sent.')
+        return fault_of(says, evidence, f'Ask the user for it, and send `"authData": {example}` beside what was sent.')
     if not isinstance(data, dict) or not message_matches(ctx, r"Invalid MFA (token|data)", r"Please enter the token"):
         return None
     secret, token = data.get("secret"), data.get("token")
     what, fix = "`token` of `authData.mfa`", "Send the code that the authenticator app shows now, as a string of digits."
     if secret is not None and (not isinstance(secret, str) or len(secret) < 20):
         says = "`secret` of `authData.mfa` is shorter than the 20 characters that a second factor needs."
-        return request_fault(says, "authData.mfa.secret", "Send a random base32 secret of 20 characters or more.")
+        return fault_of(says, "authData.mfa.secret", "Send a random base32 secret of 20 characters or more.")
     if state := state_of(data, "token"):
-        return request_fault(f"{what} {state}.", "authData.mfa.token", fix)
+        return fault_of(f"{what} {state}.", "authData.mfa.token", fix)
     if not re.fullmatch(r"\d{4,10}", str(token)):
-        return request_fault(f"{what} is not a one-time code: those have digits only (six by default).", "authData.mfa.token", fix, certain=False)
+        return fault_of(f"{what} is not a one-time code: those have digits only (six by default).", "authData.mfa.token", fix, certain=False)
     says = f"{what} is not the code of this moment, or of another account: codes live about 30 seconds, and the clocks of both sides must agree."
     return Message(says, "authData.mfa.token", False, fix, "after-fix", "auth")
 
@@ -114,20 +112,20 @@ def challenge_data(ctx: RuleContext) -> Message | None:
         return None
     sent = payload(ctx)
     if message_matches(ctx, r"You provided username or email") and (state := state_of(sent, "password")):
-        return request_fault(f"`password` {state} beside the user name.", "password", "Send `password`, too, or `authData` in place of the name.")
+        return fault_of(f"`password` {state} beside the user name.", "password", "Send `password`, too, or `authData` in place of the name.")
     if message_matches(ctx, r"You cannot provide username/email and authData"):
         says = "The body has a user name and `authData`; only one of them may say who it is."
-        return request_fault(says, "username, authData", "Leave one of them out.")
+        return fault_of(says, "username, authData", "Leave one of them out.")
     if message_matches(ctx, r"You cannot provide more than one authData provider") and isinstance(auth := sent.get("authData"), dict):
         says = f"`authData` has {len(auth)} providers with an `id`; only one of them may say who it is."
-        return request_fault(says, ", ".join(auth)[:80], "Keep the `id` of one provider.")
+        return fault_of(says, ", ".join(auth)[:80], "Keep the `id` of one provider.")
     if message_matches(ctx, r"User not found") and sent.get("authData"):
         says = "no user has the account in `authData`, or the provider does not accept its data: the server does not tell which."
-        return request_fault(says, "authData", "Send `authData` as it was linked with the user, with a token that is good now.", certain=False)
+        return fault_of(says, "authData", "Send `authData` as it was linked with the user, with a token that is good now.", certain=False)
     for pattern, key in ((r"Nothing to challenge|challengeData should", "challengeData"), (r"authData should", "authData")):
         state = state_of(sent, key, dict)
         if message_matches(ctx, pattern) and state not in ("", "is empty"):
-            return request_fault(f"`{key}` {state}.", keys_sent(sent), f'Send `"{key}": {{"<provider>": {{...}}}}`.')
+            return fault_of(f"`{key}` {state}.", keys_sent(sent), f'Send `"{key}": {{"<provider>": {{...}}}}`.')
     return None
 
 
@@ -141,7 +139,7 @@ def reset_token(ctx: RuleContext) -> Iterator[Message]:
         return
     if message_matches(ctx, r"Missing token") and (state := state_of(form, "token")):
         says = f"`token` {state}: it is in the link in the reset e-mail."
-        yield request_fault(says, f"fields sent: {', '.join(list(form)[:8])}", "Open the page by the link in the e-mail, and send its `token` on.")
+        yield fault_of(says, f"fields sent: {', '.join(list(form)[:8])}", "Open the page by the link in the e-mail, and send its `token` on.")
     elif message_matches(ctx, r"Failed to reset password", r"The password reset link has expired"):
         says = "the link of the reset e-mail was used before, has expired, or a newer e-mail was sent since."
         expired = message_matches(ctx, r"The password reset link")
@@ -163,15 +161,15 @@ def account_page(ctx: RuleContext) -> Message | None:
     fix = f"Request a new e-mail (`{mail}`), and open its link once, as it is."
     if page == "resend_verification_email":
         says = "no e-mail was sent: the user is unknown, or the address is verified already."
-        return request_fault(says, ctx.message[:80], "Log in: a verified address needs no other e-mail. Else compare the user name.", certain=False)
+        return fault_of(says, ctx.message[:80], "Log in: a verified address needs no other e-mail. Else compare the user name.", certain=False)
     if not sent.get("token"):
         state = "is empty" if "token" in sent else "is missing"
-        return request_fault(f"`token` {state}: the link was cut off, or the page was opened without it.", ctx.message[:80], fix)
+        return fault_of(f"`token` {state}: the link was cut off, or the page was opened without it.", ctx.message[:80], fix)
     if page == "request_password_reset" and "new_password" in sent and not re.search(r"(?i)link|token|page|html", ctx.message):
         says = f"The new password was refused: {ctx.quote(ctx.message.rstrip('.'))}."
-        return request_fault(says, "new_password", "Choose a password that meets the server's `passwordPolicy`, and send the form again.")
+        return fault_of(says, "new_password", "Choose a password that meets the server's `passwordPolicy`, and send the form again.")
     says = "the link of the e-mail was used before, has expired, or a newer e-mail was sent since: each works once."
-    return request_fault(says, ctx.message[:80], fix, certain=False)
+    return fault_of(says, ctx.message[:80], fix, certain=False)
 
 
 RULES: tuple[Rule, ...] = (

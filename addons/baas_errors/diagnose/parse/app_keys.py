@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
 from ..auth_header import EMPTY_WORDS
-from ..checks import json_text_fault, retry_after, type_name
+from ..checks import json_text_fault, resembling, retry_after, type_name
 from ..context import Message, Rule, RuleContext
 from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
-from .request import DENIED, app_id, client_keys, master_key, message_matches, nearest, origin, outer, place
+from .request import DENIED, app_id, client_keys, master_key, message_matches, origin, outer, place
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
@@ -86,7 +86,7 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
     others = [app for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, ctx.request.host)]
     known = [app for app in others if _known_app(ctx, app)]
     if known:
-        near = nearest(sent, known, 0.7)
+        near = resembling(sent, known, 0.7)
         hint = f"did you mean {ctx.quote(near)}?" if near else f"it has answered requests of {ctx.quote(known[-1])}."
         says = f"this server does not know the application id {ctx.quote(sent)}; {hint}"
         return auth_fault(says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {(near or known[-1])[:80]}`.", certain=False)

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...history.app_facts import operation_kind
 from ...history.store import LONGEST_KEY
-from ..context import Message, Rule, RuleContext
+from ..checks import resembling
+from ..context import Message, Rule, RuleContext, fault_of
 from .request import (
     DENIED,
     OBJECTS,
@@ -19,10 +20,8 @@ from .request import (
     is_write,
     keys_in_query,
     message_matches,
-    nearest,
     payload,
     place,
-    request_fault,
     session,
 )
 from .target import target
@@ -56,7 +55,7 @@ def class_name_invalid(ctx: RuleContext) -> Message | None:
     wrong = "".join(sorted(set(re.sub(r"[A-Za-z0-9_]", "", name))))
     why = f"has {ctx.quote(wrong)} in it" if wrong else "begins with a digit" if name[0].isdigit() else "begins with `_`, as only the server's own do"
     fix = "Rename the class: a letter first, then letters, digits and `_` only."
-    return request_fault(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
+    return fault_of(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
 
 
 def system_class(ctx: RuleContext) -> Message | None:
@@ -90,7 +89,7 @@ def class_unknown(ctx: RuleContext) -> Message | None:
     if not proven and not message_matches(ctx, rf"{DENIED}$"):
         return None
     known = [other for other, _ in ctx.app_memory.names_of("class")]
-    near = next((other for other in known if other.lower() == name.lower()), "") or nearest(name, known, 0.8)
+    near = next((other for other in known if other.lower() == name.lower()), "") or resembling(name, known, 0.8)
     fix = (
         f"Send {ctx.quote(near)} as the class."
         if near
@@ -101,12 +100,12 @@ def class_unknown(ctx: RuleContext) -> Message | None:
         # As of `curl -D` instead of `-d`: a create that lost its body, and with it its method.
         says = f"There is no class {ctx.quote(name)}, and a GET makes none{hint} The request says that it has JSON, and has no body."
         create = f"To create an object send it with POST to `{place(ctx).mount}/classes/{name}` (curl: `-d '{{...}}'`, not `-D`)."
-        return request_fault(says, f"GET, content-type: {ctx.headers.get('content-type')[:80]}", create)
+        return fault_of(says, f"GET, content-type: {ctx.headers.get('content-type')[:80]}", create)
     if proven:
         says = f"There is no class {ctx.quote(name)}, and clients may not create one here (`allowClientClassCreation` is off){hint}"
-        return request_fault(says, name, fix)
+        return fault_of(says, name, fix)
     if near:
-        return request_fault(f"there is no class {ctx.quote(name)}{hint}", f"{name} / {near}", fix, certain=False)
+        return fault_of(f"there is no class {ctx.quote(name)}{hint}", f"{name} / {near}", fix, certain=False)
     action = target(ctx).action
     if not known or not action:
         return None
@@ -216,7 +215,7 @@ def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
     seen = ctx.app_memory.taken.get(("_Role#name", name[:LONGEST_KEY]))
     when = f": {ctx.flow_name(seen.flow)} made it {ctx.ago(seen.when)}" if seen else ""
     fix = f'Fetch it with `where={{"name": "{name[:80]}"}}`, and add users or roles to that one with PUT.'
-    yield request_fault(f"There is a role {ctx.quote(name)} already{when}.", "name", fix, message_matches(ctx, r"A duplicate value"))
+    yield fault_of(f"There is a role {ctx.quote(name)} already{when}.", "name", fix, message_matches(ctx, r"A duplicate value"))
 
 
 RULES: tuple[Rule, ...] = (

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ...exchange.json_pointer import find
-from ..context import Message, Rule, RuleContext
-from .request import in_script, is_graphql, keys_sent, master_key, message_matches, nearest, payload, place, request_fault, session, state_of
+from ..checks import resembling
+from ..context import Message, Rule, RuleContext, fault_of
+from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
 
 _TRIGGERS = ("beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin", "afterLogout")
 # What a call inside cloud code may fail with, beside what the code itself throws.
@@ -28,7 +29,7 @@ def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
         says = f"This server has no {what} {ctx.quote(name)} any more: it worked {ctx.ago(worked.when)} ({ctx.flow_name(worked.flow)})."
         fix = f"Look whether the server was restarted or deployed without `{define}('{name[:80]}', ...)`; its log says if cloud code failed to load."
         return Message(says, name, True, fix, "after-fix", "script")
-    near = next((other for other in known if other.lower() == name.lower()), "") or nearest(name, known, 0.8)
+    near = next((other for other in known if other.lower() == name.lower()), "") or resembling(name, known, 0.8)
     hint = f"; did you mean {ctx.quote(near)}, which worked?" if near else "."
     fix = f"Compare the name with `{define}('{name[:80]}', ...)` in the cloud code that is deployed; case counts."
     return Message(
@@ -54,7 +55,7 @@ def job_unknown(ctx: RuleContext) -> Message | None:
     scheduled = sent.get("job_schedule")
     name = place(ctx).values.get("job") or sent.get("jobName") or (scheduled.get("jobName") if isinstance(scheduled, dict) else "")
     if place(ctx).route == "/jobs" and ctx.name == "InternalServerError" and not name:
-        return request_fault("The job has no name.", keys_sent(sent), "Put it into the path (`POST /jobs/<name>`), or into `jobName`.")
+        return fault_of("The job has no name.", keys_sent(sent), "Put it into the path (`POST /jobs/<name>`), or into `jobName`.")
     if not isinstance(name, str) or not name or not message_matches(ctx, r"Invalid job", r"Cannot Schedule a job"):
         return None
     return _not_deployed(ctx, "job", name, "job")
@@ -170,10 +171,10 @@ def validator(ctx: RuleContext) -> Iterator[Message]:
     )
     state = state_of(sent, name, object)
     if state and "type" not in ctx.message:
-        yield request_fault(f"`{name}` {state} in the body.", keys_sent(sent), f'Send `"{name}": ...` in the body.')
+        yield fault_of(f"`{name}` {state} in the body.", keys_sent(sent), f'Send `"{name}": ...` in the body.')
     else:
         shown = "empty" if sent.get(name) == "" else ctx.quote(sent.get(name), name)
-        yield request_fault(f"`{name}` is {shown}; the function takes {takes}.", name, f"Send {takes} as `{name}`.")
+        yield fault_of(f"`{name}` is {shown}; the function takes {takes}.", name, f"Send {takes} as `{name}`.")
 
 
 def webhook(ctx: RuleContext) -> Message | None:
@@ -192,17 +193,15 @@ def webhook(ctx: RuleContext) -> Message | None:
         given = {**sent, **({"functionName": name} if name else {}), **({"className": class_name, "triggerName": trigger} if trigger else {})}
         if lacks := [key for key in needs if state_of(given, key)]:
             keys = " and ".join(f"`{key}`" for key in lacks)
-            return request_fault(f"The hook lacks {keys}.", keys_sent(sent), f"Send {keys}.")
+            return fault_of(f"The hook lacks {keys}.", keys_sent(sent), f"Send {keys}.")
         if trigger and trigger not in _TRIGGERS:
-            near = nearest(trigger, _TRIGGERS)
+            near = resembling(trigger, _TRIGGERS)
             fix = f"Send `{near}`." if near else f"Send one of {', '.join(_TRIGGERS)}."
-            return request_fault(f"{ctx.quote(trigger)} is not a trigger.", str(trigger), fix)
+            return fault_of(f"{ctx.quote(trigger)} is not a trigger.", str(trigger), fix)
     elif message_matches(ctx, r"function name: .* already exists", r"class .* already has trigger"):
-        return request_fault(f"There is a hook for {ctx.quote(what)} already.", what, "Send PUT to change it.")
+        return fault_of(f"There is a hook for {ctx.quote(what)} already.", what, "Send PUT to change it.")
     elif message_matches(ctx, r"no function named", r"class .* does not exist"):
-        return request_fault(
-            f"There is no hook for {ctx.quote(what)}.", what, "Create it with POST first; `GET /hooks/functions` lists those there are."
-        )
+        return fault_of(f"There is no hook for {ctx.quote(what)}.", what, "Create it with POST first; `GET /hooks/functions` lists those there are.")
     return None
 
 
@@ -216,9 +215,9 @@ def receipt(ctx: RuleContext) -> Message | None:
     sent = payload(ctx)
     if message_matches(ctx, r"Object not found"):
         says = f"No object of `_Product`, or more than one, has the productIdentifier {ctx.quote(sent.get('productIdentifier'))}."
-        return request_fault(says, "productIdentifier", "Create the product in `_Product`, or send the identifier of one that is there.")
+        return fault_of(says, "productIdentifier", "Create the product in `_Product`, or send the identifier of one that is there.")
     lacks = [f"`{key}` {state}" for key in ("receipt", "productIdentifier") if (state := state_of(sent, key, object))]
-    return request_fault(f"{' and '.join(lacks)} in the body.", keys_sent(sent), "Send `receipt` and `productIdentifier`.") if lacks else None
+    return fault_of(f"{' and '.join(lacks)} in the body.", keys_sent(sent), "Send `receipt` and `productIdentifier`.") if lacks else None
 
 
 RULES: tuple[Rule, ...] = (

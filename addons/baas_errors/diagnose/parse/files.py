@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
-from ..context import Message, Rule, RuleContext
-from .request import class_name, graphql_field, has_all_rights, is_write, keys_sent, message_matches, payload, place, request_fault, session, state_of
+from ..context import Message, Rule, RuleContext, fault_of
+from .request import class_name, graphql_field, has_all_rights, is_write, keys_sent, message_matches, payload, place, session, state_of
 
 _FILE_NAME = re.compile(r"[_a-zA-Z0-9][a-zA-Z0-9@. ~_-]*")
 _STORED_NAME = re.compile(r"[0-9a-f]{32}_")
@@ -26,16 +26,16 @@ def file_name(ctx: RuleContext) -> Message | None:
     """
     name = _file(ctx)
     if place(ctx).route == "/files":
-        return request_fault("The path has no file name.", ctx.raw_path, "Put the name at the end of the path: `POST /files/photo.jpg`.")
+        return fault_of("The path has no file name.", ctx.raw_path, "Put the name at the end of the path: `POST /files/photo.jpg`.")
     if len(name) > 128:
-        return request_fault(f"The file name has {len(name)} characters; 128 are allowed.", f"{len(name)} characters", "Shorten the file name.")
+        return fault_of(f"The file name has {len(name)} characters; 128 are allowed.", f"{len(name)} characters", "Shorten the file name.")
     if not name or _FILE_NAME.fullmatch(name):
         return None
     wrong = "".join(sorted(set(re.sub(r"[a-zA-Z0-9@. ~_-]", "", name))))
     why = f"has {ctx.quote(wrong)} in it" if wrong else "does not begin with a letter, a digit or `_`"
     good = re.sub(r"[^a-zA-Z0-9@. ~_-]", "", name)[:80]
     good = good if _FILE_NAME.fullmatch(good) else f"file{good}"
-    return request_fault(
+    return fault_of(
         f"{ctx.quote(name)} is not a valid file name: it {why}.", name, f"Use letters, digits and @ . ~ _ - only, as in {ctx.quote(good)}."
     )
 
@@ -48,7 +48,7 @@ def file_body(ctx: RuleContext) -> Message | None:
     if place(ctx).route != _UPLOAD or not message_matches(ctx, r"Invalid file upload") or ctx.body.data:
         return None
     fix = "Send the file's bytes as the body (curl: `--data-binary @photo.jpg`); wait until it is read before it is sent."
-    return request_fault("The request has no body: the file is empty, or was not attached.", "content-length: 0", fix)
+    return fault_of("The request has no body: the file is empty, or was not attached.", "content-length: 0", fix)
 
 
 def file_extension(ctx: RuleContext) -> Message | None:
@@ -77,7 +77,7 @@ def file_unknown(ctx: RuleContext) -> Message | None:
     if not name or _STORED_NAME.match(name) or (ctx.name != "FileDeleteError" and not message_matches(ctx, r"File not found")):
         return None
     says = f"{ctx.quote(name)} is not the name that the server gave the file: those have 32 hexadecimal digits and `_` in front."
-    return request_fault(says, name, "Use the `name` or `url` of the upload's answer.", certain=False)
+    return fault_of(says, name, "Use the `name` or `url` of the upload's answer.", certain=False)
 
 
 def upload_session(ctx: RuleContext) -> Message | None:
@@ -122,16 +122,16 @@ def installation(ctx: RuleContext) -> Iterator[Message]:
     if ctx.method == "POST" and ctx.name == "MissingRequiredFieldError":
         if not sent.get("installationId") and not sent.get("deviceToken") and "x-parse-installation-id" not in ctx.headers:
             says = "The body has neither `installationId` nor `deviceToken`: one of them must say which device it is."
-            yield request_fault(says, keys_sent(sent), 'Send `"installationId": "<a UUID that the app keeps>"`.')
+            yield fault_of(says, keys_sent(sent), 'Send `"installationId": "<a UUID that the app keeps>"`.')
         elif state := state_of(sent, "deviceType"):
-            yield request_fault(f"`deviceType` {state} in the body.", keys_sent(sent), 'Send `"deviceType": "ios"` (or `android`, `web`, ...).')
+            yield fault_of(f"`deviceType` {state} in the body.", keys_sent(sent), 'Send `"deviceType": "ios"` (or `android`, `web`, ...).')
     found = re.match(r"(installationId|deviceToken|deviceType) may not be changed", ctx.message)
     if found and found[1] in sent:
         says = f"`{found[1]}` of a device cannot be changed, and the body has another."
-        yield request_fault(says, found[1], f"Leave `{found[1]}` out of the update, or make a new installation.")
+        yield fault_of(says, found[1], f"Leave `{found[1]}` out of the update, or make a new installation.")
     if ctx.name == "InvalidInstallationIdError" and sent.get("deviceToken") and not sent.get("installationId"):
         says = "The body has a `deviceToken` that several installations share, and no `installationId` to say which is meant."
-        yield request_fault(says, "deviceToken", "Send the `installationId` of the device, too.")
+        yield fault_of(says, "deviceToken", "Send the `installationId` of the device, too.")
 
 
 def push(ctx: RuleContext) -> Iterator[Message]:
@@ -144,21 +144,21 @@ def push(ctx: RuleContext) -> Iterator[Message]:
     sent = payload(ctx)
     if message_matches(ctx, r"Channels and query") and "channels" in sent and "where" in sent:
         fix = 'Leave `channels` out, and put them into the condition: `"where": {"channels": {"$in": [...]}}`.'
-        yield request_fault("The body has `channels` and `where`; only one of them may be there.", "channels, where", fix)
+        yield fault_of("The body has `channels` and `where`; only one of them may be there.", "channels, where", fix)
     elif message_matches(ctx, r"Sending a push requires") and "channels" not in sent and "where" not in sent:
         says = "The body has neither `channels` nor `where`: nobody is addressed."
-        yield request_fault(says, keys_sent(sent), 'Send `"channels": ["..."]`, or `"where": {}` for all devices.')
+        yield fault_of(says, keys_sent(sent), 'Send `"channels": ["..."]`, or `"where": {}` for all devices.')
     if "expiration_time" in sent and "expiration_interval" in sent and message_matches(ctx, r"Both expiration_time"):
         says = "The body has `expiration_time` and `expiration_interval`; only one of them may be set."
-        yield request_fault(says, "expiration", "Leave one of them out.")
+        yield fault_of(says, "expiration", "Leave one of them out.")
     for key in ("expiration_time", "push_time"):
         if key in sent and message_matches(ctx, r".{0,80} is not valid time") and not _is_time(sent[key]):
             fix = f'Send `"{key}": "2030-01-31T12:00:00Z"` (ISO 8601), or seconds since 1970 as a number.'
-            yield request_fault(f"`{key}` is {ctx.quote(sent[key])}, which is not a time.", key, fix)
+            yield fault_of(f"`{key}` is {ctx.quote(sent[key])}, which is not a time.", key, fix)
     interval = sent.get("expiration_interval")
     if "expiration_interval" in sent and (isinstance(interval, bool) or not isinstance(interval, (int, float)) or interval <= 0):
         says = f"`expiration_interval` is {ctx.quote(interval)}, not a number of seconds above 0."
-        yield request_fault(says, "expiration_interval", 'Send `"expiration_interval": 3600` (seconds).')
+        yield fault_of(says, "expiration_interval", 'Send `"expiration_interval": 3600` (seconds).')
 
 
 def _is_time(value: Any) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ...history.store import KnownObject
-from ..context import Message, Rule, RuleContext, once
+from ..context import Message, Rule, RuleContext, fault_of, once
 from ..id_history import NO_VALUE
-from .request import has_all_rights, message_matches, request_fault, session
+from .request import has_all_rights, message_matches, session
 from .target import known_object, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
@@ -31,7 +31,7 @@ def id_none(ctx: RuleContext) -> Message | None:
     ident = target(ctx).ident
     if not ident or not NO_VALUE.fullmatch(ident):
         return None
-    return request_fault(
+    return fault_of(
         f"The path has {ctx.quote(ident)} in place of an id: the app had none when it built the URL.",
         ctx.raw_path,
         "Save the object before its id is used (`await object.save()`), and check that the variable is set.",
@@ -47,7 +47,7 @@ def object_gone(ctx: RuleContext) -> Message | None:
     if known is None or known.seen.how != "DELETE":
         return None
     flow = ctx.flow_name(known.seen.flow)
-    return request_fault(
+    return fault_of(
         f"{ctx.quote(ident)} was deleted {ctx.ago(known.seen.when)} in {flow}.",
         f"DELETE in {flow}",
         "Drop the object from the app's lists and caches after its deletion; to save it again create a new one.",
@@ -112,7 +112,7 @@ def _object_elsewhere(ctx: RuleContext) -> Message | None:
         if other == asked.ident and known.seen.how != "DELETE":
             where = f"it belongs to the class {ctx.quote(elsewhere)} ({ctx.flow_name(known.seen.flow)})"
             says = f"{ctx.quote(asked.ident)} is not an id of {ctx.quote(asked.name)}: {where}."
-            return request_fault(says, f"{elsewhere}/{asked.ident}", f"Ask for it in the class {ctx.quote(elsewhere)}.", certain=False)
+            return fault_of(says, f"{elsewhere}/{asked.ident}", f"Ask for it in the class {ctx.quote(elsewhere)}.", certain=False)
     return None
 
 
@@ -132,12 +132,12 @@ def object_unknown(ctx: RuleContext) -> Message | None:
     seen = [other for (of, other), _ in ctx.app_memory.objects.newest() if of == asked.name]
     fix = "Compare id and class with the object in the dashboard, or query by another field."
     if not _ID.fullmatch(asked.ident) and all(_ID.fullmatch(other) for other in seen):
-        return request_fault(f"{ident} does not have the form of an id: ids have 10 letters and digits.", asked.ident, fix, certain=False)
+        return fault_of(f"{ident} does not have the form of an id: ids have 10 letters and digits.", asked.ident, fix, certain=False)
     if not seen:
         return None
     others = f"{len(seen)} others" if len(seen) > 1 else "another"
     says = f"the id or the class is wrong, or the object is gone or hidden: no earlier flow showed {ident} in {name}, but {others}."
-    return request_fault(says, f"{asked.ident} / {seen[0]}", fix, certain=False)
+    return fault_of(says, f"{asked.ident} / {seen[0]}", fix, certain=False)
 
 
 RULES: tuple[Rule, ...] = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..checks import type_name
-from ..context import Message, Rule, RuleContext
+from ..checks import resembling, type_name
+from ..context import Message, Rule, RuleContext, fault_of
 from .app_keys import is_socket
 from .operands import pattern_fault
-from .request import conditions, keys_sent, message_matches, nearest, request_fault, state_of
+from .request import conditions, keys_sent, message_matches, state_of
 
 _OPERATIONS = ("connect", "subscribe", "unsubscribe", "update")
 _QUERY_KEYS = ("className", "where", "keys", "fields", "watch")
@@ -73,11 +73,11 @@ def live_operation(ctx: RuleContext) -> Message | None:
         return None
     known = ", ".join(f"`{operation}`" for operation in _OPERATIONS)
     if name is None:
-        return request_fault("The message has no `op`.", keys_sent(_asked(ctx)), f"Send one of {known} as `op`.")
-    near = nearest(name, _OPERATIONS)
+        return fault_of("The message has no `op`.", keys_sent(_asked(ctx)), f"Send one of {known} as `op`.")
+    near = resembling(name, _OPERATIONS)
     hint = f"; did you mean `{near}`?" if near else "."
     says = f"{ctx.quote(name)} is not an operation of LiveQuery{hint}"
-    return request_fault(says, f"op: {name}", f"Send `{near}`." if near else f"Send one of {known} as `op`.")
+    return fault_of(says, f"op: {name}", f"Send `{near}`." if near else f"Send one of {known} as `op`.")
 
 
 def live_message(ctx: RuleContext) -> Iterator[Message]:
@@ -89,26 +89,26 @@ def live_message(ctx: RuleContext) -> Iterator[Message]:
     operation, query, ident = str(sent.get("op")), sent.get("query"), sent.get("requestId")
     for key in _NEEDS.get(operation, ()):
         if key not in sent:
-            yield request_fault(f"The `{operation}` message has no `{key}`.", keys_sent(sent), f"Send `{key}` with `{operation}`.")
+            yield fault_of(f"The `{operation}` message has no `{key}`.", keys_sent(sent), f"Send `{key}` with `{operation}`.")
     if operation in ("subscribe", "unsubscribe", "update") and ident is not None and (isinstance(ident, bool) or not isinstance(ident, (int, float))):
-        yield request_fault(f"`requestId` is {type_name(ident)}, not {type_name(1)}.", "requestId", "Count `requestId` up: 1, 2, 3.")
+        yield fault_of(f"`requestId` is {type_name(ident)}, not {type_name(1)}.", "requestId", "Count `requestId` up: 1, 2, 3.")
     if message_matches(ctx, r"Additional properties"):
         inside = list(query) if isinstance(query, dict) else []
         extra = [key for key in sent if key not in _KEYS.get(operation, sent)] + [key for key in inside if key not in _QUERY_KEYS]
         for key in extra[:3]:
-            yield request_fault(f"The `{operation}` message has {ctx.quote(key)}, which it does not take.", key[:80], f"Leave {ctx.quote(key)} out.")
+            yield fault_of(f"The `{operation}` message has {ctx.quote(key)}, which it does not take.", key[:80], f"Leave {ctx.quote(key)} out.")
     if operation not in ("subscribe", "update") or "query" not in sent:
         return
     if not isinstance(query, dict):
-        yield request_fault(f"`query` is {type_name(query)}, not {type_name({})}.", "query", 'Send `"query": {"className": "...", "where": {}}`.')
+        yield fault_of(f"`query` is {type_name(query)}, not {type_name({})}.", "query", 'Send `"query": {"className": "...", "where": {}}`.')
         return
     shown = f"query: {', '.join(list(query)[:8])}"
     for key, kind in (("className", str), ("where", dict)):
         if (state := state_of(query, key, kind)) and state != "is empty":
             example = '"className": "Note"' if key == "className" else '"where": {}'
-            yield request_fault(f"`{key}` of `query` {state}.", shown, f"Send `{example}` in `query`.")
+            yield fault_of(f"`{key}` of `query` {state}.", shown, f"Send `{example}` in `query`.")
     if "fields" in query:
-        yield request_fault("`query` has `fields`, which newer servers call `keys`.", "query: fields", "Send `keys` instead of `fields`.")
+        yield fault_of("`query` has `fields`, which newer servers call `keys`.", "query: fields", "Send `keys` instead of `fields`.")
 
 
 def live_order(ctx: RuleContext) -> Message | None:
@@ -122,11 +122,11 @@ def live_order(ctx: RuleContext) -> Message | None:
         return None
     if not any(one.get("op") == "connect" for one in earlier):
         says = f"The client sent `{str(sent.get('op'))[:20]}` before `connect`."
-        return request_fault(says, "no connect before", "Send `connect` first, and wait for the server's `connected`.")
+        return fault_of(says, "no connect before", "Send `connect` first, and wait for the server's `connected`.")
     ident = sent.get("requestId")
     if sent.get("op") == "unsubscribe" and not any(one.get("op") == "subscribe" and one.get("requestId") == ident for one in earlier):
         says = f"`requestId` {ctx.quote(ident)} was never subscribed on this connection."
-        return request_fault(says, f"requestId: {ident}", "Send the `requestId` of the `subscribe` message; after a reconnect subscribe again.")
+        return fault_of(says, f"requestId: {ident}", "Send the `requestId` of the `subscribe` message; after a reconnect subscribe again.")
     return None
 
 
@@ -173,7 +173,7 @@ def live_refused(ctx: RuleContext) -> Iterator[Message]:
         for key, value, _ in conditions(query.get("where")):
             if isinstance(value, dict) and isinstance(value.get("$regex"), str) and (why := pattern_fault(value["$regex"])):
                 says = f"The `$regex` for {ctx.quote(key)} is not a valid regular expression: {why}."
-                yield request_fault(says, f"{key}: $regex"[:100], "Correct the pattern; to look for plain text put `\\` before signs.")
+                yield fault_of(says, f"{key}: $regex"[:100], "Correct the pattern; to look for plain text put `\\` before signs.")
 
 
 RULES: tuple[Rule, ...] = (

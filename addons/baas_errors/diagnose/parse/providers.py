@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from ..auth_header import jwt
-from ..checks import type_name
-from ..context import Message, Rule, RuleContext, duration
+from ..checks import resembling, type_name
+from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
-from .request import keys_sent, message_matches, nearest, object_id, payload, place, quoted, request_fault, session
+from .request import keys_sent, message_matches, object_id, payload, place, quoted, session
 
 # Adapters that come with the server, and what their data must have: one of each group.
 _TOKEN_OR_CODE = (("access_token", "code"),)
@@ -61,19 +61,17 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
     auth, said = payload(ctx)["authData"], message_matches(ctx, r".*unsupported")
     if not isinstance(auth, dict):
         says = "`authData` is null." if auth is None else f"`authData` is {type_name(auth)}, not {type_name({})}."
-        yield request_fault(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
+        yield fault_of(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
         return
     for name, data in list(auth.items())[:20]:
         shown = ctx.quote(name)
         if not data:
-            yield request_fault(
-                f"`authData` has no data for {shown}.", name, "Send what the provider gave, or leave the provider out.", data is not None
-            )
+            yield fault_of(f"`authData` has no data for {shown}.", name, "Send what the provider gave, or leave the provider out.", data is not None)
         elif name == "anonymous":
             says = "This server takes no anonymous users (`enableAnonymousUsers` is off)."
             yield Message(says, name, said and len(auth) == 1, "Set `enableAnonymousUsers: true` on the server, or sign up.", "after-fix", "config")
         elif name not in PROVIDERS or len(auth) == 1:
-            near = "" if name in PROVIDERS else nearest(name, PROVIDERS, 0.7)
+            near = "" if name in PROVIDERS else resembling(name, PROVIDERS, 0.7)
             own = "" if name in PROVIDERS else ", and it is not one that comes with Parse Server"
             hint = f"; did you mean `{near}`?" if near else "."
             fix = f"Send the data as `{near}`." if near else f"Set the provider up on the server: `auth: {{ {name[:40]}: {{ ... }} }}`."
@@ -109,7 +107,7 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
         if lacks:
             names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
             more = "; `access_token` does not count for it" if "access_token" in data else ""
-            yield request_fault(f"`authData.{name}` lacks {names}{more}.", keys_sent(data), f"Send {names} as {name} gave it.", refused)
+            yield fault_of(f"`authData.{name}` lacks {names}{more}.", keys_sent(data), f"Send {names} as {name} gave it.", refused)
         key = _JWT_KEYS.get(name)
         if key and isinstance(data.get(key), str) and data[key]:
             yield from _jwt_faults(ctx, name, key, data)
@@ -130,7 +128,7 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
     what, token = f"`{key}` of `authData.{name}`", jwt(data[key])
     if token.fault:
         told = message_matches(ctx, r"provided token does not decode|jwt malformed")
-        yield request_fault(f"{what} is not a JSON Web Token: {token.fault}.", "", f"Send the {key} that {name} gave, unchanged.", told)
+        yield fault_of(f"{what} is not a JSON Web Token: {token.fault}.", "", f"Send the {key} that {name} gave, unchanged.", told)
         return
     claims, ends = token.claims, token.time("exp")
     if ends is not None and ctx.now - ends > CLOCK_SLACK:
@@ -145,14 +143,12 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
     issuer = claims.get("iss")
     if isinstance(issuer, str) and name in _ISSUERS and issuer not in _ISSUERS[name]:
         told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct")
-        yield request_fault(
-            f"{what} was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", f"Send the {key} of {name} itself.", told
-        )
+        yield fault_of(f"{what} was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", f"Send the {key} of {name} itself.", told)
     subject, ident = claims.get("sub"), data.get("id")
     if isinstance(subject, str) and ident is not None and ident != subject:
         told = message_matches(ctx, r".{0,20}(auth|auth data|id token) is invalid for this user")
         says = f"`id` of `authData.{name}` is not the subject (`sub`) of the token."
-        yield request_fault(says, "id / sub", f"Send the token's `sub` as `id` of `authData.{name}`.", told)
+        yield fault_of(says, "id / sub", f"Send the token's `sub` as `id` of `authData.{name}`.", told)
 
 
 def provider_refused(ctx: RuleContext) -> Message | None:
@@ -190,7 +186,7 @@ def provider_account_taken(ctx: RuleContext) -> Message | None:
     names = [name for name, data in _sent(ctx) if data.get("id")]
     if not names:
         return None
-    return request_fault(
+    return fault_of(
         f"The account of {quoted(name[:40] for name in names)} in `authData` is linked to a different user already.",
         f"authData.{names[0]}",
         "Log in with it (`POST /users` with this `authData` alone), or unlink it there first (`null` for the provider).",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +13,7 @@ from urllib.parse import parse_qsl
 from ...exchange.json_pointer import find, first
 from ..auth_header import authorization, basic
 from ..checks import type_name
-from ..context import Message, RuleContext, once
+from ..context import RuleContext, once
 
 # What SDKs put beside the payload into a body.
 ENVELOPE = frozenset(
@@ -258,16 +257,6 @@ def state_of(sent: Mapping[str, Any], key: str, kind: type = str) -> str:
     if not isinstance(value, kind):
         return f"is {type_name(value)}, not {type_name(kind())}"
     return "" if value else "is empty"
-
-
-def request_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
-    """A fault of the request itself: the same request fails again, whatever the entry says of other causes of its code."""
-    return Message(says, evidence, certain, fix, "after-fix", "request")
-
-
-def nearest(name: object, known: Iterable[str], least: float = 0.6) -> str:
-    """The known name that is most like this one, or ""."""
-    return next(iter(difflib.get_close_matches(str(name), list(known), 1, least)), "")
 
 
 def keys_sent(sent: Iterable[str]) -> str:

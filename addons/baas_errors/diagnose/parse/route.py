@@ -6,10 +6,10 @@ import json
 import re
 
 from ...history.app_facts import MOUNT
-from ..checks import broken_json, type_name
-from ..context import Message, Rule, RuleContext
+from ..checks import broken_json, resembling, type_name
+from ..context import Message, Rule, RuleContext, fault_of
 from .bodies import query_in_body
-from .request import message_matches, nearest, object_id, origin, place, request_fault
+from .request import message_matches, object_id, origin, place
 
 # Methods of the routes. What is not listed is not judged.
 METHODS: dict[str, str] = {
@@ -52,7 +52,7 @@ def method_unknown(ctx: RuleContext) -> Message | None:
     lost = ctx.method == "GET" and "POST" in takes and "json" in ctx.headers.get("content-type")
     more = " It says that it has JSON, and has no body: a redirect, or `curl -G`/`-D`, made a GET of it." if lost and not ctx.body.data else ""
     says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}.{more}"
-    return request_fault(says, f"{ctx.method} {route}", fix)
+    return fault_of(says, f"{ctx.method} {route}", fix)
 
 
 def mount_path(ctx: RuleContext) -> Message | None:
@@ -82,7 +82,7 @@ def mount_path(ctx: RuleContext) -> Message | None:
         fix = "Update the JavaScript SDK (1.7 or later adds nothing), or mount the server at a path that ends in `/1`."
     elif found.mount and found.mount == 2 * (half := found.mount[: len(found.mount) // 2]):
         says, fix = f"The mount path {ctx.quote(half)} is there twice: {ctx.quote(ctx.path)}.", f"Set `serverURL` to `{root}{half}`."
-    return request_fault(says, f"{found.mount or '/'} / {good or '/'}" if mounts else found.mount or "/", fix)
+    return fault_of(says, f"{found.mount or '/'} / {good or '/'}" if mounts else found.mount or "/", fix)
 
 
 def route_unknown(ctx: RuleContext) -> Message | None:
@@ -96,17 +96,17 @@ def route_unknown(ctx: RuleContext) -> Message | None:
     rest = next((ctx.path[len(mount) :] for mount in mounts if mount and ctx.path.startswith(f"{mount}/")), ctx.path)
     parts = [part for part in rest.split("/") if part][:6]
     if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
-        return request_fault(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
+        return fault_of(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
     for part in parts[:2]:
         if any(part == name for name, _ in ctx.app_memory.names_of("class")):
             says = f"The path {ctx.quote(rest)} names the class {ctx.quote(part)} without `classes` before it."
-            return request_fault(says, rest, f"Ask for `/classes/{part}`.")
-        near = nearest(part, _FIRST, 0.75)
+            return fault_of(says, rest, f"Ask for `/classes/{part}`.")
+        near = resembling(part, _FIRST, 0.75)
         if near and near != part:
             says = f"Parse Server has no path {ctx.quote(rest)}; did you mean `/{near}`?"
-            return request_fault(says, f"{part} / {near}", f"Ask for `/{near}`.", certain=False)
+            return fault_of(says, f"{part} / {near}", f"Ask for `/{near}`.", certain=False)
     fix = "Compare the path with the REST guide: `/classes/<Class>`, `/functions/<name>`, `/users`, `/login`."
-    return request_fault(f"Parse Server has no path {ctx.quote(rest)}.", rest, fix) if mounts and rest is not ctx.path else None
+    return fault_of(f"Parse Server has no path {ctx.quote(rest)}.", rest, fix) if mounts and rest is not ctx.path else None
 
 
 def _json_expected(ctx: RuleContext) -> bool:
@@ -127,24 +127,24 @@ def body_json(ctx: RuleContext) -> Message | None:
     fix = "Send JSON with `Content-Type: application/json`; let a JSON library write it."
     if "multipart" in kind.lower():
         says = "The body is multipart form data; this server takes JSON here."
-        return request_fault(says, kind, fix) if message_matches(ctx, r"Unexpected|No number") else None
+        return fault_of(says, kind, fix) if message_matches(ctx, r"Unexpected|No number") else None
     if query_in_body(ctx):
         return None
     if re.match(rb"[\w.%+-]+=", data[:200]):
-        return request_fault("The body is form data (key=value), not JSON.", kind, fix)
+        return fault_of("The body is form data (key=value), not JSON.", kind, fix)
     if data.startswith(b"\x1f\x8b"):
         says = "The body is compressed with gzip, and no Content-Encoding says so."
-        return request_fault(says, "1f 8b", "Send `Content-Encoding: gzip`, or the JSON as it is.")
+        return fault_of(says, "1f 8b", "Send `Content-Encoding: gzip`, or the JSON as it is.")
     if "xml" in kind.lower() or data.lstrip()[:1] == b"<":
-        return request_fault("The body is XML or HTML; Parse Server takes JSON.", kind, fix)
+        return fault_of("The body is XML or HTML; Parse Server takes JSON.", kind, fix)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         says = f"The body is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}."
-        return request_fault(says, kind, "Encode the body as UTF-8.")
+        return fault_of(says, kind, "Encode the body as UTF-8.")
     # The server takes a byte order mark off.
     fault = broken_json(ctx, "The request's body", text.removeprefix("\ufeff"))
-    return request_fault(fault.says, fault.evidence, fault.fix or fix) if fault else None
+    return fault_of(fault.says, fault.evidence, fault.fix or fix) if fault else None
 
 
 def body_top_level(ctx: RuleContext) -> Message | None:
@@ -160,7 +160,7 @@ def body_top_level(ctx: RuleContext) -> Message | None:
     except (ValueError, RecursionError):
         return None
     shown = data.decode("utf-8", "replace")[:60]
-    return request_fault(f"The body is JSON, but {type_name(value)}; Parse Server takes an object.", shown, "Put the value into an object.")
+    return fault_of(f"The body is JSON, but {type_name(value)}; Parse Server takes an object.", shown, "Put the value into an object.")
 
 
 def body_too_large(ctx: RuleContext) -> Message | None:
@@ -182,7 +182,7 @@ def body_too_large(ctx: RuleContext) -> Message | None:
     packed = " (unpacked)" if ctx.headers.get("content-encoding") else ""
     says = f"The body has {size:,} bytes{packed}, more than the server lets in."
     fix = "Raise `maxUploadSize` on the server (20 MB by default), or send less: as a file it takes a third less than in base64."
-    return request_fault(says, f"content-length: {length or size}", fix)
+    return fault_of(says, f"content-length: {length or size}", fix)
 
 
 def charset_wrong(ctx: RuleContext) -> Message | None:
@@ -197,7 +197,7 @@ def charset_wrong(ctx: RuleContext) -> Message | None:
     if not told and not (_json_expected(ctx) and (ctx.body.data or b"").lstrip()[:1] in (b"{", b"[")):
         return None
     says = f"The {'' if told else 'body is UTF-8, but the '}Content-Type names the charset {ctx.quote(found[1])}."
-    return request_fault(says, ctx.body.content_type, "Send `Content-Type: application/json; charset=utf-8`, and the body as UTF-8.")
+    return fault_of(says, ctx.body.content_type, "Send `Content-Type: application/json; charset=utf-8`, and the body as UTF-8.")
 
 
 def encoding_wrong(ctx: RuleContext) -> Message | None:
@@ -208,10 +208,10 @@ def encoding_wrong(ctx: RuleContext) -> Message | None:
     encoding, words = ctx.headers.get("content-encoding"), (r"incorrect (header|data) check", r"unexpected end of file", r"invalid ")
     if encoding and message_matches(ctx, r"unsupported content encoding"):
         says = f"The server does not undo the Content-Encoding {ctx.quote(encoding)}."
-        return request_fault(says, encoding, "Send `Content-Encoding: gzip` (or deflate, br), or the body as it is.")
+        return fault_of(says, encoding, "Send `Content-Encoding: gzip` (or deflate, br), or the body as it is.")
     if encoding and message_matches(ctx, *words) and any(problem.rule == "body-encoding" for problem in ctx.body.problems):
         says = f"The body is not compressed as its Content-Encoding ({ctx.quote(encoding)}) says."
-        return request_fault(says, encoding, "Leave out Content-Encoding, or compress the body.")
+        return fault_of(says, encoding, "Leave out Content-Encoding, or compress the body.")
     return None
 
 
@@ -226,12 +226,12 @@ def multipart_form(ctx: RuleContext) -> Message | None:
     fix = "Let the HTTP library write Content-Type and body (in a browser: `fetch` with a FormData and no Content-Type of your own)."
     found = re.search(r"boundary=\"?([^\s;\"]{1,70})", kind, re.I)
     if found is None:
-        return request_fault("The Content-Type of the multipart body names no boundary.", kind, fix)
+        return fault_of("The Content-Type of the multipart body names no boundary.", kind, fix)
     data = ctx.body.data or b""
     mark = b"--" + found[1].encode()
     if mark not in data:
-        return request_fault("The boundary that the Content-Type names is not in the body.", kind, fix)
-    return request_fault("The multipart body breaks off: its closing boundary is missing.", kind, fix) if mark + b"--" not in data else None
+        return fault_of("The boundary that the Content-Type names is not in the body.", kind, fix)
+    return fault_of("The multipart body breaks off: its closing boundary is missing.", kind, fix) if mark + b"--" not in data else None
 
 
 RULES: tuple[Rule, ...] = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ..auth_header import EMPTY_WORDS, authorization, basic
-from ..context import Message, Rule, RuleContext
-from .request import class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, request_fault, session
+from ..context import Message, Rule, RuleContext, fault_of
+from .request import class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
@@ -37,7 +37,7 @@ def session_missing(ctx: RuleContext) -> Message | None:
     sent = authorization(ctx.headers.get("authorization"))
     if sent and (sent.scheme == "bearer" or _TOKEN.fullmatch(sent.value)):
         says = "The session token is in Authorization; Parse Server reads it from X-Parse-Session-Token."
-        return request_fault(says, "authorization", "Send it as `X-Parse-Session-Token: r:...`, without `Bearer`.")
+        return fault_of(says, "authorization", "Send it as `X-Parse-Session-Token: r:...`, without `Bearer`.")
     what = f"`{graphql_field(ctx)}`" if graphql_field(ctx) else f"{ctx.method} {ctx.template}" if place(ctx).route else "what it asks for"
     what = "changing or deleting a user" if ctx.name == "SessionMissing" else what
     empty = "x-parse-session-token" in ctx.headers or "_SessionToken" in outer(ctx)
@@ -93,7 +93,7 @@ def session_form(ctx: RuleContext) -> Message | None:
         why = f"it has {len(token)} characters; session tokens have 34"
     else:
         why = "session tokens are `r:` and 32 hexadecimal digits"
-    return request_fault(f"What was sent as the session token is not one: {why}.", f"{len(token)} characters", fix)
+    return fault_of(f"What was sent as the session token is not one: {why}.", f"{len(token)} characters", fix)
 
 
 def session_ended(ctx: RuleContext) -> Message | None:
@@ -126,7 +126,7 @@ def session_upgraded(ctx: RuleContext) -> Message | None:
     if place(ctx).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(ctx)):
         return None
     fix = "Leave this call out: only tokens of the first years of the hosted service are upgraded."
-    return request_fault("the session is revocable already (it begins with `r:`): there is nothing to upgrade.", "r:", fix, certain=False)
+    return fault_of("the session is revocable already (it begins with `r:`): there is nothing to upgrade.", "r:", fix, certain=False)
 
 
 def not_own_user(ctx: RuleContext) -> Message | None:
@@ -136,7 +136,7 @@ def not_own_user(ctx: RuleContext) -> Message | None:
     """
     token, ident = session(ctx), object_id(ctx)
     if place(ctx).route == "/users/me" and ctx.method in ("PUT", "DELETE"):
-        return request_fault(
+        return fault_of(
             "The path has `me` where the user's id belongs: only GET knows /users/me.", ctx.raw_path, "Put the user's `objectId` into the path."
         )
     if not token or not ident or class_name(ctx) != "_User" or ctx.method == "GET" or has_all_rights(ctx) or not message_matches(ctx, *_NOT_OWN):

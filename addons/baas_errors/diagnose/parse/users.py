@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...history.store import LONGEST_KEY
-from ..checks import type_name
-from ..context import Message, Rule, RuleContext, duration
+from ..checks import resembling, type_name
+from ..context import Message, Rule, RuleContext, duration, fault_of
 from .request import (
     class_name,
     graphql_argument,
@@ -18,11 +18,9 @@ from .request import (
     is_write,
     keys_sent,
     message_matches,
-    nearest,
     parameters,
     payload,
     place,
-    request_fault,
     state_of,
 )
 
@@ -74,7 +72,7 @@ def name_missing(ctx: RuleContext) -> Message | None:
     if "authData" in sent:
         says += "; `authData` has nothing to sign in with either"
     fix = "Send `username` (or `email`) and `password` as strings." if route in _SIGN_INS else "Send `username` and `password` as strings."
-    return request_fault(f"{says}.", keys_sent(sent), fix, "sername" in ctx.message)
+    return fault_of(f"{says}.", keys_sent(sent), fix, "sername" in ctx.message)
 
 
 def password_missing(ctx: RuleContext) -> Message | None:
@@ -87,7 +85,7 @@ def password_missing(ctx: RuleContext) -> Message | None:
     state = state_of(sent, key)
     if not state or not (key == "new_password" or _wanted(ctx, key)):
         return None
-    return request_fault(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.", "assword" in ctx.message)
+    return fault_of(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.", "assword" in ctx.message)
 
 
 def credentials_type(ctx: RuleContext) -> Iterator[Message]:
@@ -99,7 +97,7 @@ def credentials_type(ctx: RuleContext) -> Iterator[Message]:
         for key in ("username", "email", "password"):
             value = _given(ctx).get(key)
             if value is not None and not isinstance(value, str):
-                yield request_fault(f"`{key}` is {type_name(value)}, not {type_name('')}.", key, f'Send `"{key}": "..."` as a string.')
+                yield fault_of(f"`{key}` is {type_name(value)}, not {type_name('')}.", key, f'Send `"{key}": "..."` as a string.')
 
 
 def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
@@ -114,15 +112,15 @@ def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
     names = {key: value for key in ("username", "email") if isinstance(value := sent.get(key), str) and value}
     for key, value in {**names, "password": password}.items():
         if value != value.strip():
-            yield request_fault(f"`{key}` has white space around it.", f"{len(value)} characters", f"Trim `{key}` before it is sent.", certain=False)
+            yield fault_of(f"`{key}` has white space around it.", f"{len(value)} characters", f"Trim `{key}` before it is sent.", certain=False)
             return
     if "email" in names and "@" not in names["email"] and "username" not in names:
-        yield request_fault("`email` has no @.", "email", "Send a user name as `username`.", certain=False)
+        yield fault_of("`email` has no @.", "email", "Send a user name as `username`.", certain=False)
         return
     known = {key: seen for key, value in names.items() if (seen := ctx.app_memory.taken.get((f"_User#{key}", value[:LONGEST_KEY])))}
     if len(names) == 2 and known and len({seen.how.split(" ")[1] for seen in known.values()}) + 2 - len(known) > 1:
         says = "`username` and `email` are not of one account: the server takes both only if they are."
-        yield request_fault(says, "username, email", "Send only one of them.", certain=False)
+        yield fault_of(says, "username, email", "Send only one of them.", certain=False)
         return
     for key, seen in known.items():
         how, ident, hashed = seen.how.split(" ", 2)
@@ -140,12 +138,12 @@ def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
         yield Message(says, f"{key}, in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "auth")
         return
     for key, value in names.items():
-        near = nearest(value, [name for (of, name), _ in ctx.app_memory.taken.newest() if of == f"_User#{key}"], 0.8)
+        near = resembling(value, [name for (of, name), _ in ctx.app_memory.taken.newest() if of == f"_User#{key}"], 0.8)
         if near:
             says = (
                 f"`{key}` {ctx.quote(value, key)} resembles {ctx.quote(near, key)}, which was good in an earlier flow, and no flow showed it itself."
             )
-            yield request_fault(says, key, "Have the user compare the spelling; case counts.", certain=False)
+            yield fault_of(says, key, "Have the user compare the spelling; case counts.", certain=False)
 
 
 def account_state(ctx: RuleContext) -> Message | None:
@@ -193,7 +191,7 @@ def value_taken(ctx: RuleContext) -> Message | None:
         return None
     seen = ctx.app_memory.taken.get((f"_User#{key}", value[:LONGEST_KEY]))
     when = f", seen in the {seen.how.split(' ')[0]} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
-    return request_fault(
+    return fault_of(
         f"Another account has the `{key}` {ctx.quote(value, key)}{when}; case makes no difference.",
         f"{key}, in {ctx.flow_name(seen.flow)}" if seen else key,
         "Log in with it instead, or choose another one.",
@@ -208,7 +206,7 @@ def user_unknown(ctx: RuleContext) -> Message | None:
     value = {**parameters(ctx), **payload(ctx)}.get("userId")
     if place(ctx).route != "/loginAs" or not message_matches(ctx, r"[Uu]ser not found") or not isinstance(value, str):
         return None
-    return request_fault(f"No user has the id {ctx.quote(value)} that `userId` names.", value, "Send the `objectId` of a user as `userId`.")
+    return fault_of(f"No user has the id {ctx.quote(value)} that `userId` names.", value, "Send the `objectId` of a user as `userId`.")
 
 
 def password_rule(ctx: RuleContext) -> Message | None:
@@ -222,7 +220,7 @@ def password_rule(ctx: RuleContext) -> Message | None:
         return None
     if not name or name not in password:
         return None
-    return request_fault("The password contains the user name, which this server does not allow.", "password", "Choose a password without it.")
+    return fault_of("The password contains the user name, which this server does not allow.", "password", "Choose a password without it.")
 
 
 def protected_user_field(ctx: RuleContext) -> Message | None:
@@ -235,10 +233,10 @@ def protected_user_field(ctx: RuleContext) -> Message | None:
         return None
     if isinstance(ident, str) and ident.startswith("role:"):
         says = f"`objectId` is {ctx.quote(ident)}; the id of a user must not begin with `role:`."
-        return request_fault(says, "objectId", "Leave `objectId` out, or send one without `role:`.")
+        return fault_of(says, "objectId", "Leave `objectId` out, or send one without `role:`.")
     if has_all_rights(ctx) or "emailVerified" not in payload(ctx):
         return None
-    return request_fault("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
+    return fault_of("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
 
 
 RULES: tuple[Rule, ...] = (
