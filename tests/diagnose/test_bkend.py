@@ -653,6 +653,12 @@ def test_an_old_access_token_does_not_matter_where_another_token_is_in_question(
     assert [f for f in findings(make(), (), asked) if f.rule == "token-time"] == []
 
 
+def test_what_worked_before_is_not_called_wrong(make):
+    """A key of another form and an opaque token were accepted earlier in the recording."""
+    headers = {"X-API-Key": "rk_0123", "Authorization": "Bearer a.b"}
+    assert [f.rule for f in findings(make(), [{**LIST, "headers": headers}], refused("auth/unauthorized", 401, headers=headers))] == []
+
+
 def test_legacy_hosts_take_legacy_keys(make):
     headers = {"X-API-Key": "ak_0123456789abcdef", "X-Project-Id": "p1", "X-Environment": "dev"}
     asked = upper("UNAUTHORIZED", 401, path="https://api.bkend.io/data/posts", headers=headers)

@@ -52,7 +52,8 @@ def jwt_times(ctx: RuleContext) -> Iterable[Message]:
         return
     token = jwt(sent.value)
     if token.fault:
-        if not re.fullmatch(r"[\w-]{20,}", sent.value):
+        worked = ctx.known_token is not None and ctx.known_token.used is not None
+        if not worked and not re.fullmatch(r"[\w-]{20,}", sent.value):
             yield Message(
                 f"The access token cannot be read: {token.fault}.", "authorization", True, "Send the whole access token.", "after-fix", "auth"
             )

@@ -74,7 +74,7 @@ def _unauthorized(says: str, evidence: str, fix: str, *, certain: bool = True) -
 def api_key(ctx: RuleContext) -> Message | None:
     """Looks at X-API-Key: absent, in another header, or not a key by its form.
 
-    Other causes: none: every REST call needs a key of this form."""
+    Other causes: none: every REST call needs a key of this form. Of a key that worked earlier nothing is said."""
     if not takes_key(ctx):
         return None
     key = key_of(ctx)
@@ -87,7 +87,7 @@ def api_key(ctx: RuleContext) -> Message | None:
         state = "The X-API-Key header is empty." if "x-api-key" in ctx.headers else "The request has no X-API-Key header."
         fix = f"Let the app's own proxy at {ctx.quote(ctx.request.host)} add `X-API-Key: pk_...`." if behind_proxy(ctx) else SEND_KEY
         return _unauthorized(state, "no x-api-key", fix)
-    if fault := _key_fault(ctx, key):
+    if key_hash(ctx) not in ctx.app_memory.keys and (fault := _key_fault(ctx, key)):
         return _unauthorized(f"The X-API-Key header {fault[0]}.", f"{len(key)} characters in x-api-key", fault[1])
     if misplaced:
         fix = "Leave the Authorization header out, or send the access token that sign-in returned in it."
