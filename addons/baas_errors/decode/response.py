@@ -83,7 +83,7 @@ def decode(facts: ExchangeFacts) -> list[Error]:
             continue
         if shape.method and facts.method not in shape.method:
             continue
-        if shape.source == "script" and "javascript" not in response.body.content_type.lower():
+        if shape.source == "script" and response.body.text.lstrip()[:1] in ("{", "["):
             continue
         read = {"location": _location, "page": _page}.get(shape.source)
         found = _read(shape, read(response) if read else facts.answer)

@@ -48,10 +48,10 @@ _MOST_EVENTS = 200
 
 def carried(text: str, content_type: str) -> str:
     """The JSON text that a script (JSONP: `callback({...});`) or a stream of events (of it the last JSON) carries; other texts as they are."""
-    kind = content_type.lower()
-    if "javascript" in kind and (call := _CALL.match(stripped := text.lstrip())):
+    start = text[:200].lstrip()[:1]
+    if (start.isalpha() or start in ("_", "$", "/")) and (call := _CALL.match(stripped := text.lstrip())):
         return stripped[call.end() : max(stripped.rfind(")"), call.end())]
-    if "text/event-stream" in kind:
+    if "text/event-stream" in content_type.lower():
         for event in reversed(re.split(r"\r?\n\r?\n", text, maxsplit=_MOST_EVENTS)):
             data = "\n".join(line[5:].strip() for line in event.splitlines() if line.startswith("data:"))
             if data[:1] in ("{", "["):
