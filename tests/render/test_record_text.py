@@ -75,6 +75,14 @@ def test_block_needs_no_general_meaning_where_the_request_proves_the_cause():
     assert "\n  means" not in terminal_block(proved)
 
 
+def test_block_has_what_stands_aside_after_what_to_do():
+    aside = Finding("old-api-version", "The version is old.", certain=True, secondary=True)
+    lines = terminal_block(replace(FULL, findings=(aside,))).splitlines()
+    labels = [line[2:11].strip() for line in lines if line.startswith("  ")]
+    assert "found" not in labels
+    assert labels.index("also") > labels.index("do")
+
+
 def test_block_leaves_empty_rows_out():
     assert len(terminal_block(make_error_record()).splitlines()) == 1
 

@@ -56,10 +56,14 @@ def terminal_block(record: ErrorRecord) -> str:
     proved = cause is not None and cause.certain
     # What the request proves needs no general meaning beside it; that is in the content view and in `explain`.
     lines += _row("means", "" if proved else first_sentence(record.meaning))
-    for number, finding in enumerate(record.findings[:3]):
-        lines += _row("found" if not number else "", finding.says)
+    shown = record.findings[:3]
+    for label, finding in zip(("found", "", ""), (finding for finding in shown if not finding.secondary), strict=False):
+        lines += _row(label, finding.says)
     lines += _row("do", record.fix[0] if record.fix else "")
     lines += _row("retry", RETRY_WORDS.get(record.retry, record.retry))
+    # What is no cause stands after what to do.
+    for label, finding in zip(("also", "", ""), (finding for finding in shown if finding.secondary), strict=False):
+        lines += _row(label, finding.says)
     lines += _row("or it is", _names(record))
     lines += _row("id", _ids(record))
     return "\n".join(lines)
