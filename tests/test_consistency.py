@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import Backend
+from baas_errors.catalog import FAULTS, Backend
 from baas_errors.exchange import Exchange
-from baas_errors.mitm.annotate import MARKERS
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from baas_errors.sources import read
@@ -43,7 +42,7 @@ def contradictions(record: ErrorRecord) -> Iterator[str]:
         yield f"fault {record.fault!r} with retry {record.retry!r}"
     if record.retry == "after-login" and record.fault not in ("auth", "permission"):
         yield f"retry after-login with fault {record.fault!r}"
-    if record.fault and record.fault not in MARKERS:
+    if record.fault and record.fault not in FAULTS:
         yield f"no marker for {record.fault!r}"
     if first and first.certain and first.says.lower().startswith("likely"):
         yield "a certain finding says likely"

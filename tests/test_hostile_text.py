@@ -18,7 +18,7 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord, Finding
 from baas_errors.record.summary import Summary
 from baas_errors.render.catalog_text import as_rows, as_text, explain, near_misses
-from baas_errors.render.record_text import comment, page, repeat_line, terminal_block, title
+from baas_errors.render.record_text import comment, page, repeat_line, terminal_block
 from baas_errors.text import inert, one_line, safe
 from build import make_backend, make_error_record, make_exchange, make_facts
 from hostile import ALL, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, records, texts, wild_texts
@@ -83,7 +83,7 @@ def test_a_block_has_one_head_and_each_of_its_rows_once(record: ErrorRecord) -> 
 @given(records)
 @example(make_error_record(name=FORGED, message=FORGED, request_id=FORGED, fix=(FORGED,)))
 def test_comments_and_titles_are_one_line(record: ErrorRecord) -> None:
-    for text in (comment([record]), comment([record, record]), title(record), repeat_line(record, 3)):
+    for text in (comment([record]), comment([record, record]), record.title, repeat_line(record, 3)):
         assert active_in(text, "") == []
 
 
