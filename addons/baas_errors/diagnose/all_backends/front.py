@@ -79,6 +79,8 @@ _MEANS = {
     530: ("the origin server's name or address is not known", "Correct the origin's address in the DNS records"),
 }
 _LONGEST_PAGE = 20_000
+# What web servers answer to a handshake that they do not understand.
+_NO_SOCKET = (400, 404, 405, 426)
 
 
 def _find_front(ctx: RuleContext) -> tuple[Front, str] | None:
@@ -142,13 +144,18 @@ def redirect_loses(ctx: RuleContext) -> Message | None:
 def handshake_refused(ctx: RuleContext) -> Message | None:
     """Looks for a WebSocket handshake that got plain HTTP.
 
-    Source: RFC 6455, 4.2.2. Other causes: none, only 101 opens a WebSocket.
+    Source: RFC 6455, 4.2.2. Other causes: none below 400, only 101 opens a WebSocket; a server of WebSockets may refuse with 400 or 404.
     """
-    if ctx.exchange.message is not None or not failed_handshake(ctx.exchange):
+    if (
+        ctx.exchange.message is not None
+        or not failed_handshake(ctx.exchange)
+        or ctx.status is None
+        or (ctx.status >= 400 and ctx.status not in _NO_SOCKET)
+    ):
         return None
-    says = f"The WebSocket handshake was answered with plain HTTP ({ctx.status}): nothing at {ctx.quote(ctx.raw_path)} speaks WebSocket."
+    says = f"the WebSocket handshake was answered with plain HTTP ({ctx.status}): nothing at {ctx.quote(ctx.raw_path)} speaks WebSocket."
     fix = "Start the WebSocket server (LiveQuery) on this path, correct its URL in the app, or let the proxy in front pass on `Upgrade`."
-    return Message(says, f"upgrade: websocket, status {ctx.status}", True, fix, "after-fix", "config")
+    return Message(says[0].upper() + says[1:], f"upgrade: websocket, status {ctx.status}", ctx.status < 400, fix, "after-fix", "config")
 
 
 # A network fault of the server's own, as Node and Go word it: what failed, the fix, and whether it may pass.
