@@ -27,6 +27,7 @@ def query(text: str) -> dict[str, Any]:
         ('{"a":1,}', "The request body is not valid JSON: expected a key in double quotes at column 7: a comma stands before the closing bracket"),
         ("", "The Content-Type says JSON, but the request body is empty."),
         (b'{"a":"\xff"}', "The request body is not UTF-8: byte 7 is 0xff."),
+        ('"{\\"a\\":1}"', "The request body is a JSON string that contains JSON: it was serialized twice."),
         ('{"a":1 "b":2}', 'It reads `{"a":1 "b":2}` there.'),
     ],
 )
@@ -75,6 +76,15 @@ def test_json_body_shows_no_part_of_a_secret(desk, body):
 def test_wrong_content_type(desk, body, kind, says):
     check = checks.wrong_content_type("application/json")
     assert [says in text for text in said(check(desk.case(body, headers={"Content-Type": kind} if kind else {})))] == [True]
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=B"])
+def test_forms_where_none_are_taken(desk, kind):
+    case = desk.case("a=1", headers={"Content-Type": kind}, error=Error(message="a is required"))
+    message = checks.wrong_content_type("application/json", forms=False)(case)
+    assert message is not None
+    assert message.certain
+    assert message.says == f"The body is form data (`{kind.partition(';')[0]}`), and this endpoint expects JSON."
 
 
 @pytest.mark.parametrize(

@@ -126,11 +126,12 @@ def test_a_secret_is_not_shown(talk, name):
         ({"text": "a"}, "The request is invalid"),
         ({"text": "a"}, "It is required to sign in"),
         ({"text": "a"}, "title must be a text"),
+        ({"title": "a"}, "title is required"),
         ("{", "title is required"),
         ([{"text": "a"}], "title is required"),
         (b"", "title is required"),
     ],
-    ids=["no name", "prose", "more prose", "a name that is neither sent nor required", "no JSON", "a list", "no body"],
+    ids=["no name", "prose", "more prose", "a name that is neither sent nor required", "what is sent was not read", "no JSON", "a list", "no body"],
 )
 def test_is_silent(talk, body, message):
     assert said(talk, body, message) == []

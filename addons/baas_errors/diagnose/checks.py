@@ -28,7 +28,7 @@ def resembling(name: str, known: Iterable[str], closeness: float = 0.6) -> str:
 
 
 def json_body(ctx: RuleContext) -> Message | None:
-    """Looks at a request body that should be JSON: whether it is empty, not UTF-8, or not JSON, and where.
+    """Looks at a request body that should be JSON: whether it is empty, not UTF-8, serialized twice, or not JSON, and where.
 
     Source: RFC 8259. Other causes: none for text that is not JSON; an empty body is likely only, since some routes accept it."""
     body = ctx.body
@@ -51,11 +51,14 @@ def json_body(ctx: RuleContext) -> Message | None:
         return fault_of(
             f"The request body is not UTF-8: byte {error.start + 1} is 0x{body.data[error.start]:02x}.", kind, "Encode the body as UTF-8."
         )
+    if isinstance(body.json, str) and body.json.lstrip()[:1] in ("{", "["):
+        says = "The request body is a JSON string that contains JSON: it was serialized twice."
+        return fault_of(says, "string with JSON", "Apply `JSON.stringify` once, or let the HTTP library serialize the object.")
     return broken_json(ctx, "The request body", text)
 
 
-def wrong_content_type(*wanted: str) -> Check:
-    """A rule: the body looks like JSON, but its Content-Type is none of those wanted; or it is a form under a JSON type."""
+def wrong_content_type(*wanted: str, forms: bool = True) -> Check:
+    """A rule: JSON whose Content-Type is none of those wanted, a form under a JSON type, or a form where `forms` are not taken."""
 
     def check(ctx: RuleContext) -> Message | None:
         """Compares the body with its Content-Type: JSON under another type, or form data under a JSON type.
@@ -70,6 +73,10 @@ def wrong_content_type(*wanted: str) -> Check:
         if looks and kind not in wanted:
             sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
             return fault_of(f"the body is JSON, but {sent}.", f"content-type: {kind}", f"Send `Content-Type: {wanted[0]}`.", certain=False)
+        if not forms and kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            certain = re.search(r"(?i)\b(required|missing|empty|undefined)\b", ctx.message[:500]) is not None
+            says = f"The body is form data ({ctx.quote(kind)}), and this endpoint expects JSON."
+            return fault_of(says, f"content-type: {kind}", f"Send the body as JSON, with `Content-Type: {wanted[0]}`.", certain=certain)
         if not looks and "json" in kind and re.match(rb"[\w.%+-]+=", data[:200]):
             says = "The body is form data (key=value), but its Content-Type says JSON."
             return fault_of(says, f"content-type: {kind}", 'Send the body as JSON, for example `{"key": "value"}`.')

@@ -90,7 +90,8 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
         if value is MISSING:
             if named.proved or _ABSENT.search(ctx.message):
                 yield _absent(ctx, named)
-        else:
+        elif value in (None, "") or not _ABSENT.search(named.reason or ctx.message):
+            # A value that was sent and is called missing was not read, for a reason of its own.
             yield _present(ctx, named, value)
 
 

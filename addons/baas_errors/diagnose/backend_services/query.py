@@ -63,9 +63,12 @@ def json_expression(
             named = what[0].upper() + what[1:]
             if not text.strip():
                 yield fault_of(f"{named} is empty.", header, f"Leave it out, or send an object such as `{example}`.")
+            elif value is None and re.fullmatch(r"\s*-?\w+(\s*,\s*-?\w+)*\s*", text):
+                right = {name.strip(" -"): -1 if name.strip()[0] == "-" else 1 for name in text.split(",")[:5]}
+                own = f"Send {ctx.quote(right)}." if header.endswith(("Sort", "Fields")) and "Power" not in header else fix
+                yield fault_of(f"{named} is {ctx.quote(text, parameter)}, which is not a JSON object.", header, own)
             elif say := json_text_fault(ctx, named, text, parameter):
-                # What is not JSON at all, such as a bare name, is best mended after an example.
-                yield say if re.match(r"\s*[{\[%]", text) else say._replace(fix=fix)
+                yield say
             elif not isinstance(value, dict):
                 yield fault_of(f"{named} is {type_name(value)}, not an object.", header, fix)
             else:

@@ -226,9 +226,9 @@ def _unrouted(ctx: RuleContext) -> bool:
 def wrong_method(ctx: RuleContext) -> Message | None:
     """Looks for a method that the API does not have for this path.
 
-    Other causes: none for a DELETE or PATCH of a whole table; for a PUT the record may be missing, so this is likely only."""
+    Other causes: none for a whole table, or for the answer "Cannot PUT"; else the record may be missing, so that a PUT is likely only."""
     if ctx.method == "PUT" and ctx.route.get("id"):
-        return fault_of("the request is a PUT, and bkend changes records with PATCH.", "PUT", "Send the request as PATCH.", certain=False)
+        return fault_of("The request is a PUT, and bkend changes records with PATCH.", "PUT", "Send the request as PATCH.", certain=_unrouted(ctx))
     if ctx.method in ("PATCH", "DELETE") and ctx.route.get("table") and not ctx.route.get("id"):
         fix = f"Add the record's id: {ctx.quote(ctx.path.rstrip('/') + '/{id}')}."
         return fault_of(f"The path {ctx.quote(ctx.path)} names a whole table; a {ctx.method} needs a record's id.", ctx.path, fix)

@@ -96,7 +96,7 @@ def wrapped_record(ctx: RuleContext) -> Message | None:
     key, value = next(iter(ctx.fields.items()), ("", None))
     if operation(ctx) not in ("create", "update") or len(ctx.fields) != 1 or not isinstance(value, dict):
         return None
-    if key not in ("data", "record", "item", "body", "attributes", "fields"):
+    if key not in ("data", "record", "item", "body", "attributes", "fields") or any(named.name in value for named in named_in_answer(ctx)):
         return None
     fix = "Put the fields at the top level of the body."
     return fault_of(f"the body wraps the record in {ctx.quote(key)}.", f"keys sent: {key}", fix, certain=False)
@@ -223,7 +223,7 @@ RULES: tuple[Rule, ...] = (
     Rule("managed-fields", managed_fields, INVALID, (400,)),
     Rule("text-values", text_values, INVALID, (400, 422)),
     Rule("body-json", json_body, _BODY, (400, 415)),
-    Rule("content-type", wrong_content_type("application/json"), _BODY, (400, 415)),
+    Rule("content-type", wrong_content_type("application/json", forms=False), _BODY, (400, 415)),
     Rule("required-field", required_fields, (*INVALID, "file/invalid-name", "file/invalid-part-number-range"), (400,)),
     Rule("sign-method", sign_method, INVALID, (400,)),
     Rule("email", email_shape("email"), ("auth/invalid-email-format", "auth/invalid-email", *INVALID), (400,)),
