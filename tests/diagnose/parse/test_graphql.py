@@ -187,6 +187,16 @@ ROWS = [
     ),
     row(
         "graphql-name",
+        "`limit` is not an argument of `Query.notes`",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Unknown argument "limit" on field "Query.notes".',
+        "{ notes(limit: 3) { count } }",
+        "{ notes(first: 3) { count } }",
+        400,
+        fix="Write `first` instead of `limit`",
+    ),
+    row(
+        "graphql-name",
         "`createNote` is not a field of `Mutation`.",
         "GRAPHQL_VALIDATION_FAILED",
         'Cannot query field "createNote" on type "Mutation". Did you mean "updateNote" or "createRole"?',

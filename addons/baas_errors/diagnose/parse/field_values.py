@@ -9,7 +9,8 @@ from typing import Any
 
 from ..checks import resembling, type_name
 from ..context import Message, Rule, RuleContext, fault_of
-from .operands import DATE, POINT, is_date, off
+from .geo import POINT, off
+from .operands import DATE, is_date
 from .request import is_write, message_matches, payload, quoted
 
 _OPERATIONS = ("Increment", "Delete", "Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation", "Batch", "SetOnInsert")
@@ -124,7 +125,7 @@ def acl_form(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(says, who, "Save the user first, then make the ACL and save the object.")
         elif not isinstance(rights, dict) or not all(right in ("read", "write") and isinstance(value, bool) for right, value in rights.items()):
             says = f"`ACL` gives {ctx.quote(who)} {ctx.quote(rights)}; it takes an object with `read` and `write`, each true or false."
-            yield fault_of(says, who, f"Send {ctx.quote(json.dumps({who: {'read': True, 'write': True}}))} or a part of it.", certain=certain)
+            yield fault_of(says, who, f"Send {ctx.quote(json.dumps({who: {'read': True, 'write': True}}))}.", certain=certain)
 
 
 def operation(ctx: RuleContext) -> Iterator[Message]:

@@ -59,6 +59,7 @@ _SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
 }  # fmt: skip
 
 
+_ARGUMENTS = {"limit": "first", "take": "first", "offset": "skip", "sort": "order", "orderBy": "order", "filter": "where", "query": "where"}
 _VERB = re.compile("create|update|delete")
 
 
@@ -90,6 +91,8 @@ def _said(name: str, *entries: str) -> Rule:
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
                 says, fix = says.format(*parts), fix.format(*parts)
+                if "not an argument" in says and found[1] in _ARGUMENTS:
+                    fix = f"Write `{_ARGUMENTS[found[1]]}` instead of `{found[1]}`."
                 verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None
                 if near and (verb and verb[0]) == (other and other[0]):
                     says, fix = f"{says[:-1]}; did you mean `{near[1]}`?", f"Write `{near[1]}`."

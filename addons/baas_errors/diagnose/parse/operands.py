@@ -9,13 +9,13 @@ from typing import Any
 from ...exchange.json_reader import json_type
 from ..checks import type_name
 from ..context import Message, Rule, RuleContext, fault_of
+from .geo import POINT, geo_intersects_fault, geo_within_fault, near_fault, within_fault
 from .request import class_name, conditions, message_matches, outer, parameters, place, quoted, where
 
 _COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
 _LISTS = ("$in", "$nin", "$all", "$containedBy")
 _UNITS = r"(?:yrs?|years?|wks?|weeks?|d|days?|hrs?|hours?|mins?|minutes?|secs?|seconds?)"
 _RELATIVE = re.compile(rf" *(?:now|in(?: +-?\d+ +{_UNITS}){{1,9}}|(?:-?\d+ +{_UNITS} +){{1,9}}ago) *", re.I)
-POINT = '{"__type": "GeoPoint", "latitude": 40.0, "longitude": -30.0}'
 DATE = '{"__type": "Date", "iso": "2024-01-31T12:00:00.000Z"}'
 # What each operator takes, ready to copy.
 _EXAMPLES = {
@@ -44,7 +44,7 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
     named = set(re.findall(r"\$[A-Za-z]+", ctx.message[:300]))
     lacking = re.match(r"bad \$text: (\$\w{1,40}) (?:- false )?not supported", ctx.message)
     strings = re.match(r'(\$n?in) element type mismatch: expected string for field "([\w.]{1,120})"', ctx.message)
-    for key, value, _ in conditions(searched(ctx)):
+    for key, value in _with_subqueries(searched(ctx)):
         if unsupported and isinstance(value, list) and key[:1] != "$":
             says = f"{ctx.quote(key)} is compared with an array, which PostgreSQL does not support."
             yield fault_of(says, key, 'Use `{"$in": [...]}` to match one of several values, `{"$all": [...]}` to match all of them.')
@@ -69,6 +69,18 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
             # PostgreSQL takes any numbers for these two.
             certain = name not in ("$nearSphere", "$within") or "which is not from" not in says
             yield fault_of(f"{ctx.quote(key)}: {says}", f"{key} {name}", fix, certain=certain)
+
+
+def _with_subqueries(query: Any) -> Iterator[tuple[str, Any]]:
+    """Each key of a condition with its value, and those of the conditions of its subqueries."""
+    queries = [query]
+    for _ in range(20):
+        for key, value, _ in conditions(queries.pop()) if queries else ():
+            yield key, value
+            for name in ("$inQuery", "$notInQuery", "$select", "$dontSelect") if isinstance(value, dict) else ():
+                inner = value.get(name)
+                inner = inner.get("query", inner) if isinstance(inner, dict) else None
+                queries += [inner.get("where")] if isinstance(inner, dict) else []
 
 
 def _names_in(value: Any) -> set[str]:
@@ -126,75 +138,12 @@ def _text_fault(given: Any) -> str:
     return ""
 
 
-def _point_fault(value: Any, typed: bool = True) -> str:
-    """What is wrong with a point in a query: a GeoPoint (which may lack its `__type` where not `typed`), or [longitude, latitude]; else ""."""
-    if isinstance(value, list) and len(value) == 2:
-        longitude, latitude = value
-    elif isinstance(value, dict) and "latitude" in value and "longitude" in value and (not typed or value.get("__type") == "GeoPoint"):
-        longitude, latitude = value["longitude"], value["latitude"]
-    else:
-        return "is not a GeoPoint"
-    for name, number, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
-        if fault := off(number, most):
-            return f"has the {name} {fault}"
-    return ""
-
-
-def off(number: Any, most: int) -> str:
-    """Why a coordinate is not from -`most` to `most`, as the rest of a sentence, or ""."""
-    if isinstance(number, bool) or not isinstance(number, (int, float)):
-        return f"as {type_name(number)}; it must be a number from -{most} to {most}"
-    return "" if -most <= number <= most else f"{number:g}, which is not from -{most} to {most}"
-
-
-def _geo_within_fault(given: Any) -> str:
-    if not isinstance(given, dict):
-        return f"`$geoWithin` takes an object; it was given {type_name(given)}."
-    if "$polygon" in given:
-        shape = given["$polygon"]
-        points = shape.get("coordinates") if isinstance(shape, dict) and shape.get("__type") == "Polygon" else shape
-        if not isinstance(points, list):
-            return f"`$polygon` takes an array of GeoPoints or a Polygon; it was given {type_name(shape)}."
-        if len(points) < 3:
-            return f"`$polygon` takes at least 3 points; it was given {len(points)}."
-        return next((f"point {number} of `$polygon` {fault}." for number, point in enumerate(points[:500]) if (fault := _point_fault(point))), "")
-    if "$centerSphere" in given:
-        sphere = given["$centerSphere"]
-        if not isinstance(sphere, list) or len(sphere) < 2:
-            return "`$centerSphere` takes an array of a GeoPoint and a distance."
-        if fault := _point_fault(sphere[0]):
-            return f"the point of `$centerSphere` {fault}."
-        try:
-            distance = float(sphere[1]) >= 0
-        except (TypeError, ValueError, OverflowError):
-            distance = False
-        return "" if distance else "the second member of `$centerSphere` is not a distance (a number of 0 or more, in radians)."
-    return "`$geoWithin` has neither `$polygon` nor `$centerSphere`."
-
-
-def _geo_intersects_fault(given: Any) -> str:
-    fault = _point_fault(given.get("$point") if isinstance(given, dict) else None)
-    return f"`$point` of `$geoIntersects` {fault}." if fault else ""
-
-
-def _near_fault(given: Any) -> str:
-    fault = _point_fault(given, typed=False)
-    return f"the value of `$nearSphere` {fault}." if fault else ""
-
-
-def _within_fault(given: Any) -> str:
-    box = given.get("$box") if isinstance(given, dict) else None
-    if isinstance(box, list) and len(box) == 2:
-        return next((f"point {number} of `$box` {fault}." for number, point in enumerate(box) if (fault := _point_fault(point, typed=False))), "")
-    return "`$within` takes `$box` with two GeoPoints."
-
-
 _VALUES: dict[str, Callable[[Any], str]] = {
     "$text": _text_fault,
-    "$geoWithin": _geo_within_fault,
-    "$geoIntersects": _geo_intersects_fault,
-    "$nearSphere": _near_fault,
-    "$within": _within_fault,
+    "$geoWithin": geo_within_fault,
+    "$geoIntersects": geo_intersects_fault,
+    "$nearSphere": near_fault,
+    "$within": within_fault,
 }
 
 
@@ -221,13 +170,13 @@ def value_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
     """Combinations of geo operators that MongoDB refuses; PostgreSQL accepts some of them."""
-    near, seen, mixed = 0, "", False
+    near, seen, wrong, mixed = 0, "", "", False
     for key, value, depth in conditions(searched(ctx)) if ctx.name == "InternalServerError" else ():
         names = set(value) if isinstance(value, dict) else set()
         far = sorted(name for name in names if name.startswith("$maxDistance"))
         says = fix = ""
         if "$nearSphere" in names:
-            near, seen = near + 1, key
+            near, seen, wrong = near + 1, key, near_fault(value["$nearSphere"])
             unit = next((name for name in far if name in ("$maxDistanceInMiles", "$maxDistanceInKilometers")), "")
             if "$exists" in names:
                 says, fix = "`$exists` beside `$nearSphere` on one field", "Remove `$exists`: `$nearSphere` finds only objects that have the field."
@@ -249,7 +198,7 @@ def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
             mixed = True
             yield fault_of(f"{ctx.quote(key)}: the database does not support {says}.", key, fix, certain=False)
 
-    if seen and not mixed:
+    if seen and not mixed and not wrong:
         says = f"the column {ctx.quote(seen)} has no geo index, which `$nearSphere` needs on MongoDB."
         command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {seen[:60]}: "2dsphere" }})'
         fix = f"Create one in the database: {ctx.quote(command)}."

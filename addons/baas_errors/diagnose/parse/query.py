@@ -77,7 +77,9 @@ def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
         return
     if known is None or place(ctx).route.startswith("/aggregate"):
         return
-    for name in [name for name in list(parameters(ctx))[:50] if name not in known]:
+    # In `where[a]` the server's parser takes the name before the bracket.
+    unknown = [name for name in list(parameters(ctx))[:50] if name.partition("[")[0] not in known]
+    for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
         head = re.split(r"=|%3D", name, maxsplit=1, flags=re.I)[0]
         says, near = f"{ctx.quote(name)} is not a parameter of a query.", _OTHER_NAMES.get(name) or resembling(name, known, 0.7)
         if head != name and head in known:
