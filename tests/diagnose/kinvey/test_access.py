@@ -229,6 +229,14 @@ def test_good_app_credentials_are_not_blamed_for_a_login(backends):
     assert [f.rule for f in found if f.rule in ("app-secret", "basic-user", "session", "sdk-after-401")] == []
 
 
+def test_credentials_that_were_accepted_before_are_not_blamed(backends):
+    odd = app(OTHER_KID)
+    accepted = {"method": "POST", "path": USER, "headers": odd, "body": {"username": "ann", "password": PASSWORD}, "status": 201}
+    for before, rules in (([accepted], []), ([], ["basic-user"])):
+        found = findings(talk(backends), before, refused(INVALID, 401, method="POST", path=USER, headers=odd, body={"username": "bob"}))
+        assert [f.rule for f in found if f.rule == "basic-user"] == rules, before
+
+
 def test_a_cause_stands_before_what_the_app_does_next(backends):
     found = findings(talk(backends), [], refused(INVALID, 401))
     assert [f.rule for f in found] == ["session", "sdk-after-401"]

@@ -59,8 +59,8 @@ def basic_user(ctx: RuleContext) -> Iterator[Message]:
     Source: Kinvey REST guide, Authentication. Other causes: a user whose name looks like an app key, with a wrong password.
     """
     found, kid = _basic(ctx), ctx.route.get("kid", "")
-    if found is None or not kid:
-        return
+    if found is None or not kid or ctx.memory.hash(ctx.headers.get("authorization")) in ctx.app_memory.credentials:
+        return  # What this app has accepted before is not the cause.
     own, key_form = found.user == kid, _KEY_FORM.fullmatch(found.user)
     right = f"{APP_BASIC}, with the key {ctx.quote(kid)} of the path."
     for part, value in (("user part", found.user), ("secret", found.password)):
