@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from baas_errors.formats import SUFFIXES
 from baas_errors.mitm import options, shutdown
 from baas_errors.reports import disk_buffer
 from errors import BackendErrors
@@ -20,6 +22,12 @@ from mitmproxy.websocket import WebSocketMessage
 from wsproto.frame_protocol import Opcode
 
 TOKEN = "0a1b2c3d-made-up-session-token"
+
+
+def test_option_and_command_name_the_suffixes_that_there_are() -> None:
+    told = next(option.help for option in options.OPTIONS if option.name == "errors_export")
+    for text in (told, BackendErrors.export.__doc__ or ""):
+        assert tuple(re.findall(r"\.[a-z]{2,5}(?=[,. ])", text)) == SUFFIXES, text
 
 
 def kinvey_flow(name: str = "EntityNotFound", status: int = 404) -> http.HTTPFlow:
