@@ -315,6 +315,19 @@ ROWS = [
         fix="Send the session token",
     ),
     Row(
+        "class-permission",
+        "deny `create` to callers without a session. Basic credentials are no login here",
+        coded(
+            119,
+            "Permission denied for action create on class Note.",
+            "POST",
+            NOTE,
+            body=GOOD,
+            headers={"Authorization": "Basic YWxpY2U6c2VjcmV0cHc="},
+        ),
+        {"path": "/batch"},
+    ),
+    Row(
         "object-acl",
         "only users in `owner` of the object may write it (pointer permissions of the class, flow flow-1)",
         coded(101, NOT_FOUND, "PUT", NOTE_PATH, body=GOOD),

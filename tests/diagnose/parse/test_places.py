@@ -105,6 +105,19 @@ ROWS = [
         {"answer": {"code": 142, "error": "x"}},
         certain=False,
     ),
+    Row(
+        "cloud-code",
+        "(a trigger of `Note`) runs without rights",
+        coded(141, {"code": 119, "message": "unauthorized: master key is required"}, "POST", NOTE, body={"title": "x"}),
+        {"answer": {"code": 141, "error": "No."}},
+        fix="useMasterKey",
+    ),
+    Row(
+        "upload-session",
+        "serves no files to the public (`fileDownload.enableForPublic`)",
+        coded(119, "File download by public is disabled.", path="/files/notes-app/a.txt", headers={"X-Parse-REST-API-Key": None}),
+        {"answer": {"code": 119, "error": "No."}},
+    ),
     inside("threw 136", 141, {"code": 136, "message": "installationId may not be changed in this operation"}, certain=False),
     call("validator", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
     call(

@@ -404,6 +404,28 @@ ROWS = [
         certain=False,
     ),
     provider(
+        "provider-data",
+        "was issued for the client `other`; the server takes `notes`",
+        {"keycloak": {"id": "7", "access_token": make_jwt(sub="7", azp="other")}},
+        {},
+        message="access token is not authorized for this client - expected: notes | from: other",
+    ),
+    provider(
+        "provider-refused",
+        "has no signing key `abc123`",
+        {"apple": {"id": "7", "token": make_jwt(iss="https://appleid.apple.com", sub="7")}},
+        {},
+        message="Unable to find matching key for Key ID: abc123",
+    ),
+    provider(
+        "provider-refused",
+        "the LDAP server does not accept",
+        {"ldap": {"id": "dave", "password": "made-up-7"}},
+        {},
+        message="LDAP: Wrong username or password",
+        certain=False,
+    ),
+    provider(
         "provider-unreachable",
         "The server could not reach `oauth2.example.net`",
         {"google": {"id": "7", "id_token": "abc"}},

@@ -13,6 +13,7 @@ from ..context import Message, Rule, RuleContext, fault_of
 from .request import (
     DENIED,
     OBJECTS,
+    basic_for_login,
     class_name,
     has_all_rights,
     is_find,
@@ -174,7 +175,7 @@ def class_permission(ctx: RuleContext) -> Message | None:
         to = ", ".join(ctx.quote(key) for key in list(allowed)[:4]) or "nobody"
         return _refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=proven)
     if told:
-        return _refused(f"{says}.", f"{action} {name}", fix, certain=proven)
+        return _refused(f"{says}.{'' if session(ctx) else basic_for_login(ctx)}", f"{action} {name}", fix, certain=proven)
     done = {key: seen for key, kind in _DONE.items() if (seen := ctx.app_memory.names.get((operation_kind(*kind), name)))}
     if not message_matches(ctx, rf"{DENIED}$") or not done or action in done:
         return None

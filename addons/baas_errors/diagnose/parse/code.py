@@ -13,9 +13,10 @@ from .request import in_script, is_graphql, keys_sent, master_key, message_match
 _TRIGGERS = ("beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin", "afterLogout")
 # What a call inside cloud code may fail with, beside what the code itself throws.
 _INNER = (
-    "ScriptFailed", "InternalServerError", "ConnectionFailed", "ObjectNotFound", "InvalidQuery", "InvalidFieldName", "InvalidJSON", "IncorrectType",
-    "OperationForbidden", "MissingRequiredFieldError", "ChangedImmutableFieldError", "DuplicateValue", "SessionMissing", "InvalidSessionToken",
-    "InvalidClassName", "InvalidNestedKey", "InvalidACL", "UsernameTaken", "UserEmailTaken", "UserInvalidLoginParams", "FileSaveError",
+    "ScriptFailed", "JobNotFound", "FunctionNotFound", "InternalServerError", "ConnectionFailed", "ObjectNotFound", "InvalidQuery",
+    "InvalidFieldName", "InvalidJSON", "IncorrectType", "OperationForbidden", "MissingRequiredFieldError", "ChangedImmutableFieldError",
+    "DuplicateValue", "SessionMissing", "InvalidSessionToken", "InvalidClassName", "InvalidNestedKey", "InvalidACL", "UsernameTaken",
+    "UserEmailTaken", "UserInvalidLoginParams", "FileSaveError",
 )  # fmt: skip
 _USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
 _USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
@@ -75,7 +76,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     Source: parse 8.6.0 (RESTController.js) for what the SDK says of servers, parse-server 9.10.0 for the rest. Other causes: certain where the
     text is the SDK's own; a refusal may be thrown by the code itself.
     """
-    if not in_script(ctx) and ctx.name != "ScriptFailed":
+    if not in_script(ctx) and ctx.name not in ("ScriptFailed", "JobNotFound"):
         return None
     code, text = _inner(ctx)
     name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
@@ -98,7 +99,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         fix = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => { return value; })`; `throw new Parse.Error(...)`."
         return Message(says, found[0], True, fix, "after-fix", "script")
     # What the server checks before the code runs.
-    if not in_script(ctx) or (code == "209" and session(ctx)) or re.match(r"Invalid (multipart|object for context|function|job)", text):
+    if (code == "209" and session(ctx)) or re.match(r"Invalid (multipart|object for context|function|job)", text):
         return None
     if found := re.search(r"schema mismatch for (\w{1,80})\.([\w.]{1,80}); expected (.{1,80}?) but got (.{1,80})$", text):
         differ = f"a {found[4]}, and the column is a {found[3]}" if found[3] != found[4] else f"a {found[4]} to another class than the column's"
@@ -134,6 +135,9 @@ def own_code(ctx: RuleContext) -> Message | None:
     """
     code = ctx.error.code
     if code is None or ctx.error.space or is_graphql(ctx) or (ctx.name and ctx.name != "CloudCodeError"):
+        return None
+    # The database's own codes pass through: SQLSTATE, and those of MongoDB.
+    if not in_script(ctx) and (isinstance(code, str) or code > 9_999):
         return None
     name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
     whose = f"`{name[:80]}`" if in_script(ctx) else f"a trigger of `{name[:80]}`" if name else "its cloud code"

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import class_name, graphql_field, has_all_rights, is_write, keys_sent, message_matches, payload, place, session, state_of
+from .request import class_name, graphql_field, has_all_rights, in_script, is_write, keys_sent, message_matches, payload, place, session, state_of
 
 _FILE_NAME = re.compile(r"[_a-zA-Z0-9][a-zA-Z0-9@. ~_-]*")
 _STORED_NAME = re.compile(r"[0-9a-f]{32}_")
@@ -81,14 +81,20 @@ def file_unknown(ctx: RuleContext) -> Message | None:
 
 
 def upload_session(ctx: RuleContext) -> Message | None:
-    """Looks at who uploads: nobody, an anonymous user, a signed-in one.
+    """Looks at who uploads or downloads: nobody, an anonymous user, a signed-in one.
 
     Source: parse-server 9.10.0, FilesRouter.js and GraphQL/loaders/filesMutations.js. Other causes: none; the server names who may not.
     """
-    found = re.match(r"File upload by (public|anonymous user|authenticated user) is disabled", ctx.message)
-    if not (place(ctx).route == _UPLOAD or graphql_field(ctx)) or not (found or message_matches(ctx, r"Permission denied$")) or has_all_rights(ctx):
+    found = re.match(r"File (?:up|down)load by (public|anonymous user|authenticated user) is disabled", ctx.message)
+    up = place(ctx).route == _UPLOAD or bool(graphql_field(ctx))
+    if not (found or (up and message_matches(ctx, r"Permission denied$"))) or in_script(ctx) or has_all_rights(ctx):
         return None
     option = {"anonymous user": "enableForAnonymousUser", "authenticated user": "enableForAuthenticatedUser"}.get(found[1] if found else "", "")
+    if found and "download" in found[0]:
+        option = option or "enableForPublic"
+        says = f"This server serves no files to {'an ' if found[1] != 'public' else 'the '}{found[1]} (`fileDownload.{option}`)."
+        fix = f"Log in, and send `X-Parse-Session-Token`, or set `fileDownload: {{ {option}: true }}` on the server."
+        return Message(says, ctx.message[:80], True, fix, "after-fix", "permission")
     enable = f"Set `fileUpload: {{ {option or 'enableForPublic'}: true }}` on the server"
     if option and found:
         return Message(
@@ -172,7 +178,7 @@ RULES: tuple[Rule, ...] = (
     Rule("file-body", file_body, entries=("FileSaveError",)),
     Rule("file-extension", file_extension, entries=("FileSaveError",)),
     Rule("file-unknown", file_unknown, entries=("FileDeleteError",), statuses=(404,)),
-    Rule("upload-session", upload_session, entries=("FileSaveError",)),
+    Rule("upload-session", upload_session, entries=("FileSaveError", "FileDownloadDisabled")),
     Rule("installation", installation, entries=("MissingRequiredFieldError", "ChangedImmutableFieldError", "InvalidInstallationIdError")),
     Rule("push", push, entries=("PushMisconfigured", "PushWhereAndChannels", "PushMissingChannels")),
 )

@@ -140,6 +140,11 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
         kind = " (an app's token has the bundle id, a website's the service id)" if name == "apple" else ""
         fix = f"Set `auth: {{ {name}: {{ clientId: {str(audience)[:80]!r} }} }}` on the server{kind}, or sign in with the client that it names."
         yield Message(says, f"aud {audience}", True, fix, "after-fix", "config")
+    elif found := re.match(r"access token is not authorized for this client - expected: (.{1,200}?) \| from: (.{0,200})", ctx.message):
+        says = f"{what} was issued for the client {ctx.quote(found[2])}; the server takes {ctx.quote(found[1])} (`auth.{name}` option)."
+        yield Message(
+            says, f"azp {found[2]}"[:100], True, "Sign in with the client that the server names, or name this one there.", "after-fix", "config"
+        )
     issuer = claims.get("iss")
     if isinstance(issuer, str) and name in _ISSUERS and issuer not in _ISSUERS[name]:
         told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct")
@@ -173,6 +178,14 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "
         fix += "set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
         return Message(says, "authData.facebook", False, fix, "after-fix", "auth")
+    if found := re.match(r"Unable to find matching key for Key ID: (\S{1,80})", ctx.message):
+        says = f"{provider} has no signing key {ctx.quote(found[1])}: the token is of another provider or environment, or too old."
+        return Message(says, f"kid {found[1]}", True, _SIGN_IN.format(name), "after-login", "auth")
+    if name == "ldap":
+        says = "the LDAP server does not accept `id` and `password` of `authData.ldap`, or the `auth.ldap` option does not fit it."
+        return Message(
+            says, ctx.message[:80], False, "Compare both with the directory, and `dn`, `suffix` and `url` of `auth.ldap`.", "after-fix", "auth"
+        )
     fix = f"{_SIGN_IN.format(name)} If that is refused too, compare the client id of the app with the server's `auth.{name}` option."
     says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
     return Message(says, f"authData.{names[0]}", False, fix, "after-login", "auth")

@@ -116,6 +116,12 @@ def origin(ctx: RuleContext) -> str:
     return "/".join(ctx.request.url.split("/", 3)[:3])
 
 
+def basic_for_login(ctx: RuleContext) -> str:
+    """What to say of Basic credentials that are no application id and key, or ""."""
+    sent = ctx.headers.get("authorization").lower().startswith("basic ") and not basic_credentials(ctx)[0]
+    return " Basic credentials are no login here: Parse Server reads them as application id and key." if sent else ""
+
+
 def has_all_rights(ctx: RuleContext) -> bool:
     """Whether the request carries the master key or the maintenance key, for which permissions do not count."""
     return bool(master_key(ctx)) or "x-parse-maintenance-key" in ctx.headers

@@ -50,7 +50,11 @@ def method_unknown(ctx: RuleContext) -> Message | None:
     else:
         fix = f"Send {' or '.join(takes)}."
     lost = ctx.method == "GET" and "POST" in takes and "json" in ctx.headers.get("content-type")
-    more = " It says that it has JSON, and has no body: a redirect, or `curl -G`/`-D`, made a GET of it." if lost and not ctx.body.data else ""
+    more = (
+        " The request says that it has JSON, but has no body: a redirect, or curl's `-G` or `-D`, made a GET of it."
+        if lost and not ctx.body.data
+        else ""
+    )
     says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}.{more}"
     return fault_of(says, f"{ctx.method} {route}", fix)
 

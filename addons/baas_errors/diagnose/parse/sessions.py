@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..auth_header import EMPTY_WORDS, authorization, basic
+from ..auth_header import EMPTY_WORDS, authorization
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
+from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
@@ -44,9 +44,8 @@ def session_missing(ctx: RuleContext) -> Message | None:
     says = (
         f"The session token that was sent is empty, and {what} needs one." if empty else f"{_upper(what)} needs a session token, and none was sent."
     )
-    if sent and sent.scheme == "basic" and not basic(sent.value).fault:
-        says += " Basic credentials are no login here: Parse Server reads them as application id and key."
-    elif _signed_up(ctx):
+    says += basic_for_login(ctx)
+    if _signed_up(ctx):
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
