@@ -180,6 +180,12 @@ ROWS = [
         {"body": {"year": 1965}},
     ),
     Row(
+        "duplicate-id",
+        "The `_id` `dune` that the request sends was stored already",
+        inserted(LOST | {"description": "Not saved"}, [{"title": "x"}, SAME], status=200),
+        {"body": [BOOK, {"title": "y"}]},
+    ),
+    Row(
         "entity-refused",
         "Entity 1 of the 2 sent was refused",
         inserted({"index": 1, "error": "hook said no"}, [{"a": 1}, SAME], status=200),

@@ -236,7 +236,7 @@ def duplicate_id(ctx: RuleContext) -> Iterator[Message]:
 
     Source: MongoDB, error 11000. Other causes: none where the server's text names the index or `_id`.
     """
-    text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"
+    text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]} {_raw_error(ctx)[:2000]}"
     if not (named := _DUPLICATE.search(text)):
         return
     field, entity = _field(text), _entity(ctx)
@@ -257,6 +257,14 @@ def duplicate_id(ctx: RuleContext) -> Iterator[Message]:
         says = f"The `_id` {ctx.quote(value)} that the request sends was stored{by}."
         fix = f"Update it with `PUT {ctx.template.rstrip('/')}/<_id>`, or leave `_id` out of new entities."
         yield Message(says, "_id", certain, fix, "after-fix", "request")
+
+
+def _raw_error(ctx: RuleContext) -> str:
+    """The text in the place of a code in a multi-insert's list of errors, which a description hides."""
+    errors = ctx.exchange.response.body.object.get("errors") if ctx.error.index is not None and ctx.exchange.response else None
+    listed = errors[:_MOST_KEYS] if isinstance(errors, list) else []
+    found = next((error.get("error") for error in listed if isinstance(error, dict) and error.get("index") == ctx.error.index), "")
+    return found if isinstance(found, str) else ""
 
 
 def _field(text: str) -> str:
