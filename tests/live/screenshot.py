@@ -21,9 +21,13 @@ from demo import DEMO, ROOT, named
 from playwright.sync_api import Browser
 from web import Mitmweb, chromium, mitmweb, reading
 
-COMMAND = ["mitmdump", "-s", "addons/errors.py", "--set", "flow_detail=0", "-nr", "tests/captures/demo.mitm"]
-# Wide enough that the view's lines do not break beside the list, and no wider: the README shows the picture at some 900 pixels.
-WIDTH, HEIGHT = 1320, 800
+# What the README's first command starts, and the same without a server, so that it ends after the recording.
+COMMAND = "mitmdump -s addons/errors.py --set flow_detail=0 --set errors_log= -r tests/captures/demo.mitm --set keepserving=true"
+ENDING = [*COMMAND.split()[:-2], "--no-server"]
+# A common laptop; the README shows the picture at some 900 pixels.
+WIDTH, HEIGHT = 1366, 768
+# The errors whose blocks are in the picture of the terminal.
+SHOWN = ("HTTP 403", "IncorrectType (111) [400]", "InvalidJSON", "UsernameTaken")
 
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #1d1f21; }}
@@ -50,26 +54,31 @@ def picture_of_mitmweb(browser: Browser, url: str, path: Path) -> None:
 
 def terminal_text() -> str:
     """What mitmdump prints for the demo capture."""
-    program = Path(sys.executable).with_name(COMMAND[0])
+    program = Path(sys.executable).with_name(ENDING[0])
     with tempfile.TemporaryDirectory(prefix="baas-errors-picture-") as folder:
-        command = [str(program), *COMMAND[1:], "--set", f"errors_log={folder}/errors.jsonl", "--set", f"confdir={folder}"]
+        command = [str(program), *ENDING[1:], "--set", f"confdir={folder}"]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, encoding="utf-8").stdout
 
 
-def terminal_page(text: str, blocks: int) -> str:
-    """The output as a page in a terminal's colours: the first blocks, and the table at the end."""
-    first, *parts = re.split(r"(?m)^(?=\[\d\d:)", text)
-    told = [part for part in (first, *parts) if re.match(r"\[[\d:.]+\] \S+: ", part)]
-    shown = [f"$ {' '.join(COMMAND)}\n", *told[:blocks], "...\n", parts[-1]]
+def terminal_page(text: str) -> str:
+    """The output as a page in a terminal's colours: some of the blocks, and the table at the end."""
+    blocks = re.split(r"(?m)^(?=\[\d\d:)", text)
+    shown, left_out = [f"$ {COMMAND}\n"], False
+    for block in blocks:
+        if block is blocks[-1] or any(name in block.partition("\n")[0] for name in SHOWN):
+            shown += ["...\n"] * left_out + [block]
+            left_out = False
+        else:
+            left_out = re.match(r"\[[\d:.]+\] \S+: ", block) is not None
     lines = html.escape("".join(shown), quote=False)
     lines = re.sub(r"(?m)^(\[[\d:.]+\])(.*)$", r"<b>\1</b><i>\2</i>", lines)
     return TERMINAL.format(re.sub(r"(?m)^(  (?:says|found|means|do|retry|id|or it is|debug) +)", r"<em>\1</em>", lines))
 
 
-def picture_of_terminal(browser: Browser, path: Path, blocks: int = 6) -> None:
-    """What the README's command prints, shortened in the middle."""
-    page = browser.new_page(viewport={"width": 1100, "height": 800})
-    page.set_content(terminal_page(terminal_text(), blocks))
+def picture_of_terminal(browser: Browser, path: Path) -> None:
+    """What the README's first command prints, shortened."""
+    page = browser.new_page(viewport={"width": 1100, "height": 800}, device_scale_factor=1.5)
+    page.set_content(terminal_page(terminal_text()))
     page.locator("pre").screenshot(path=path)
     page.close()
 
@@ -82,7 +91,10 @@ def picture_of_report(browser: Browser, path: Path) -> None:
         page = browser.new_page(viewport={"width": 1200, "height": 900}, device_scale_factor=1.5)
         page.goto(f"file://{folder}/report.html")
         page.get_by_text("InvalidJSON (107)").last.click()
-        page.get_by_text("InvalidJSON (107)").last.evaluate("part => part.closest('details').scrollIntoView({block: 'center'})")
+        page.locator("details[open]").first.evaluate("part => part.scrollIntoView({block: 'start', behavior: 'instant'})")
+        page.mouse.move(5, 5)
+        page.mouse.wheel(0, -90)
+        page.wait_for_timeout(500)
         page.screenshot(path=path)
         page.close()
 

@@ -70,7 +70,7 @@ def test_an_error_opens_in_the_view_by_itself(console: Terminal) -> None:
     show(console, "UserInvalidLoginParams")
     console.keys("Tab")
     console.until("Backend Error")
-    screen = console.until("  To do ")  # the screen is drawn from the top: what stands above is there then
+    screen = console.until("  Do ")  # the screen is drawn from the top: what stands above is there then
     assert "[m:auto]" in screen
     assert "parse/UserInvalidLoginParams   UserInvalidLoginParams (101)" in screen
     assert "Server   \u201cInvalid username/password.\u201d" in screen

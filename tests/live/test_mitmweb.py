@@ -86,7 +86,7 @@ def test_the_view_is_chosen_by_itself_for_an_error(demo: Mitmweb, flow: Known) -
     assert name == VIEW
     for error in flow.errors:
         assert f"\u201c{error.message}\u201d" in " ".join(text.split())
-    assert "To do" in text
+    assert "\n  Do " in text
     assert text.partition("--- body as received ---")[2].strip()
 
 
@@ -106,7 +106,7 @@ def test_the_view_names_the_cause_and_the_remedy(demo: Mitmweb) -> None:
     (flow,) = named("InvalidJSON")
     _, text = demo.body(flow.index)
     assert "\n  Found " in text
-    assert "where" in text.partition("\n  Found ")[2].partition("\n  To do ")[0]
+    assert "where" in text.partition("\n  Found ")[2].partition("\n  Do ")[0]
 
 
 def test_the_comment_tab_shows_the_whole_comment(demo: Mitmweb) -> None:
