@@ -8,6 +8,7 @@ import pytest
 from baas_errors.decode import Error
 from baas_errors.diagnose import checks
 from baas_errors.diagnose.context import duration
+from baas_errors.diagnose.json_faults import json_text_fault
 from baas_errors.history.store import Sighting
 from diagnose.toy import NOW, said
 
@@ -155,7 +156,7 @@ def test_json_parameters_is_silent(desk, text):
 
 
 def test_json_text_of_a_secret_is_not_shown(desk):
-    say = checks.json_text_fault(desk.case(), "The header", '{"password":"correct-horse-battery"')
+    say = json_text_fault(desk.case(), "The header", '{"password":"correct-horse-battery"')
     assert say is not None
     assert "horse" not in say.says + say.evidence
 

@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..exchange.json_pointer import each as each_value
-from ..exchange.json_reader import MOST_CONTAINERS
-from ..exchange.json_reader import type_name as type_name
+from ..exchange.json_reader import MOST_CONTAINERS, type_name
 from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration, fault_of
-from .json_faults import broken_json as broken_json
-from .json_faults import json_text_fault as json_text_fault
+from .json_faults import broken_json, json_text_fault
 
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 

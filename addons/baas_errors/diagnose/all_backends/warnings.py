@@ -19,9 +19,9 @@ from ...catalog.backend import ApiVersion
 from ...detect.backend import SEARCHED_BODY
 from ...detect.routes import app_id
 from ...exchange import Exchange, Headers, Request
+from ...exchange.auth_header import authorization, basic
 from ...record import Finding
 from ...text import one_line
-from ..auth_header import authorization, basic
 
 if TYPE_CHECKING:
     from ...redact import Redaction

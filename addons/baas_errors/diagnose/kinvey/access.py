@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...exchange.auth_header import EMPTY_WORDS, Basic, authorization, basic
 from ...history.app_facts import basic_user_key
-from ..auth_header import EMPTY_WORDS, Basic, authorization, basic
 from ..context import Message, RuleContext
 from ..credentials import token_history
 from .version import version_number

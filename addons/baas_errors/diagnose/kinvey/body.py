@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...exchange.json_pointer import find
-from ...exchange.json_reader import compact
-from ..checks import Check, type_name
+from ...exchange.json_reader import compact, type_name
+from ..checks import Check
 from ..context import Message, RuleContext
 
 _NOT_SAVED = " Nothing was saved: resend it after the fix."

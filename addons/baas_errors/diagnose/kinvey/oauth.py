@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ...exchange.auth_header import EMPTY_WORDS, authorization, basic
 from ...history.store import LONGEST_KEY
-from ..auth_header import EMPTY_WORDS, authorization, basic
 from ..checks import near_name
 from ..context import Message, RuleContext
 

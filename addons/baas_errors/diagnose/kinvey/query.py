@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-from ...exchange.json_reader import compact, parse_json
-from ..checks import integer_parameters, json_text_fault, operators_in, type_name, unknown_operators
+from ...exchange.json_reader import compact, parse_json, type_name
+from ..checks import integer_parameters, operators_in, unknown_operators
 from ..context import Message, RuleContext
+from ..json_faults import json_text_fault
 
 # One answer holds no more.
 LARGEST_PAGE = 10_000

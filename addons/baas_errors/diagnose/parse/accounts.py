@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..checks import type_name
+from ...exchange.json_reader import type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import class_name, is_write, keys_sent, message_matches, parameters, payload, place, state_of
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...exchange.auth_header import EMPTY_WORDS
+from ...exchange.json_reader import type_name
 from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
-from ..auth_header import EMPTY_WORDS
-from ..checks import json_text_fault, resembling, retry_after, type_name
+from ..checks import resembling, retry_after
 from ..context import Message, Rule, RuleContext
+from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
 from .request import DENIED, app_id, client_keys, master_key, message_matches, origin, outer, place
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..checks import resembling, type_name
+from ...exchange.json_reader import type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import message_matches, outer, place
 from .route import METHODS

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..checks import resembling, type_name
+from ...exchange.json_reader import type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .geo import POINT, off
 from .operands import DATE, is_date

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...exchange.json_pointer import MISSING, find
-from ..checks import resembling, type_name
+from ...exchange.json_reader import type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import LONGEST_QUERY, is_graphql, keys_sent, master_key, message_matches, outer
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...exchange.json_reader import json_type
-from ..checks import type_name
+from ...exchange.json_reader import json_type, type_name
 from ..context import Message, Rule, RuleContext, fault_of
 from .geo import POINT, geo_intersects_fault, geo_within_fault, near_fault, within_fault
 from .request import class_name, conditions, message_matches, outer, parameters, place, quoted, where

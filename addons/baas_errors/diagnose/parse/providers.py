@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ..auth_header import jwt
-from ..checks import resembling, type_name
+from ...exchange.auth_header import jwt
+from ...exchange.json_reader import type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
 from .request import keys_sent, message_matches, object_id, payload, place, quoted, session

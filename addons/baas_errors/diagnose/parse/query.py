@@ -9,9 +9,11 @@ import json
 import re
 from collections.abc import Iterator
 
+from ...exchange.json_reader import type_name
 from ...history.app_facts import operation_kind
-from ..checks import json_text_fault, nested_keys, resembling, type_name
+from ..checks import nested_keys, resembling
 from ..context import Message, Rule, RuleContext, fault_of
+from ..json_faults import json_text_fault
 from .request import (
     DENIED,
     RESERVED,

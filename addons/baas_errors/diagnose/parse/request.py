@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from ...exchange.auth_header import authorization, basic
 from ...exchange.json_pointer import find, first
-from ..auth_header import authorization, basic
-from ..checks import type_name
+from ...exchange.json_reader import type_name
 from ..context import RuleContext, once
 
 # What SDKs put beside the payload into a body.

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+from ...exchange.json_reader import type_name
+from ...exchange.multipart import boundary
 from ...history.app_facts import MOUNT
-from ..checks import broken_json, resembling, type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
+from ..json_faults import broken_json
 from .bodies import query_in_body
 from .request import message_matches, object_id, origin, place
 
@@ -228,11 +231,11 @@ def multipart_form(ctx: RuleContext) -> Message | None:
     if "multipart" not in kind.lower() or not message_matches(ctx, r"Invalid multipart request"):
         return None
     fix = "Let the HTTP library write Content-Type and body (in a browser: `fetch` with a FormData and no Content-Type of your own)."
-    found = re.search(r"boundary=\"?([^\s;\"]{1,70})", kind, re.I)
-    if found is None:
+    named = boundary(kind)
+    if not named:
         return fault_of("The Content-Type of the multipart body names no boundary.", kind, fix)
     data = ctx.body.data or b""
-    mark = b"--" + found[1].encode()
+    mark = b"--" + named
     if mark not in data:
         return fault_of("The boundary that the Content-Type names is not in the body.", kind, fix)
     return fault_of("The multipart body breaks off: its closing boundary is missing.", kind, fix) if mark + b"--" not in data else None

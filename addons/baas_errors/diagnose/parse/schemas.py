@@ -9,7 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from ..checks import resembling, type_name
+from ...exchange.json_reader import type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .classes import CLASS
 from .fields import FIELD, KEPT, NAMES, rename

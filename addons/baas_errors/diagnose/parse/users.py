@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...exchange.json_reader import type_name
 from ...history.store import LONGEST_KEY
-from ..checks import resembling, type_name
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from .request import (
     class_name,
