@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..checks import type_name
+from ...exchange.json_reader import type_name
 
 POINT = '{"__type": "GeoPoint", "latitude": 40.0, "longitude": -30.0}'
 
