@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..auth_header import EMPTY_WORDS, authorization
+from ...exchange.auth_header import EMPTY_WORDS, authorization
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
 
