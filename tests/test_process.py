@@ -185,15 +185,12 @@ def test_what_a_browser_left_out_of_its_file_proves_nothing(runner: Runner) -> N
     [
         ("errors_exit_code=maybe", "errors_exit_code: 'maybe' is neither true nor false; give --set errors_exit_code=true or"),
         ("errors_keep_secrets=maybe", "errors_keep_secrets: 'maybe' is neither true nor false; give --set errors_keep_secrets=true or"),
-        (
-            "errors_export=errors.xlsx",
-            "errors_export: 'errors.xlsx': .xlsx is no format that can be written; known are .jsonl, .csv, .md, .html and .har",
-        ),
+        ("errors_export=errors.xlsx", "errors_export: 'errors.xlsx': unknown suffix .xlsx; supported are .jsonl, .csv, .md, .html and .har"),
         ("errors_export=.", "errors_export: '.' is a folder; give the name of a file in it, such as 'errors.html'"),
         ("errors_hosts=localhost", "errors_hosts: 'localhost' is not backend=host[:port][/path], for example parse=localhost:1337/parse"),
         (
             "errors_hosts=pars=localhost",
-            "errors_hosts: 'pars=localhost': no backend is called 'pars'; known are backend-services, bkend, kinvey, parse",
+            "errors_hosts: 'pars=localhost': unknown backend 'pars'; known backends: backend-services, bkend, kinvey, parse",
         ),
         ("errors_catalogs=missing.toml", "errors_catalogs: missing.toml: cannot be read"),
         (

@@ -129,7 +129,7 @@ def test_ticket(web: Web) -> None:
     [
         ("errors.export", "~c 201", "none.md", "No backend error in the "),
         ("errors.ticket", "~c 201", "none.md", "No backend error in the "),
-        ("errors.export", "@focus", "none.xlsx", ".xlsx is no format that can be written; known are .jsonl, .csv, .md, .html and .har"),
+        ("errors.export", "@focus", "none.xlsx", "unknown suffix .xlsx; supported are .jsonl, .csv, .md, .html and .har"),
         ("errors.ticket", "@all", "none.html", "support tickets are Markdown; give a name that ends in .md"),
         ("errors.export", "@hidden", "none.md", "No backend error since no HTTP flow was given; nothing was written"),
     ],

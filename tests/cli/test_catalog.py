@@ -37,4 +37,4 @@ def test_a_folder_is_checked_file_by_file(tmp_path: Path, capsys: pytest.Capture
 def test_what_cannot_be_read_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalog", str(tmp_path / "missing.toml")]) == 2
     assert main(["catalog", str(tmp_path)]) == 2
-    assert "give a TOML file, or a folder of them" in capsys.readouterr().err
+    assert "give a TOML file, or a folder of TOML files" in capsys.readouterr().err

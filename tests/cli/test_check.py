@@ -56,13 +56,44 @@ class TestStatus:
         assert main(["check", DEMO, "--allow", "parse/*"]) == 0
         assert capsys.readouterr().out.endswith(" and 6 more types.\n")
 
-    def test_an_empty_log_is_0_and_an_empty_recording_does_not_pass_unnoticed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_inputs_without_traffic_of_a_known_backend_are_5_unless_allowed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "errors.jsonl").touch()
-        assert main(["check", str(tmp_path / "errors.jsonl")]) == 0
-        assert capsys.readouterr() == (
-            "No backend errors were seen.\n",
-            "The inputs hold no exchange and no record. A log is empty where there was no error; a recording, where nothing was recorded.\n",
-        )
+        for name, path, why in (
+            ("empty log", str(tmp_path / "errors.jsonl"), "The inputs are empty: they contain no exchange and no record."),
+            ("empty recording", har(tmp_path / "empty.har"), "The inputs are empty: they contain no exchange and no record."),
+            (
+                "other traffic",
+                har(tmp_path / "other.har", ENTRY),
+                "The exchange is not with a known backend. Name your own servers: --hosts parse=HOST",
+            ),
+        ):
+            assert main(["check", path]) == 5, name
+            out, err = capsys.readouterr()
+            assert out == "No backend errors were seen.\n", name
+            assert err.startswith(why), name
+            assert err.endswith("\nTo accept that, add --allow-empty.\n"), name
+            assert main(["check", path, "--allow-empty"]) == 0, name
+            assert capsys.readouterr().err.count("\n") == 1, name
+
+    def test_one_exchange_with_a_known_backend_is_enough(self, clean: str, tmp_path: Path) -> None:
+        assert main(["check", clean, har(tmp_path / "other.har", ENTRY)]) == 0
+
+    def test_damaged_inputs_are_2_unless_allowed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        entries = [
+            {"request": {"method": "GET", "url": "https://baas.kinvey.com/appdata/kid_x"}, "response": {"status": code}} for code in (200, 503)
+        ]
+        text = json.dumps({"log": {"entries": entries}})
+        (tmp_path / "cut.har").write_text(text[:-30])
+        (tmp_path / "cut.mitm").write_bytes(Path(DEMO).read_bytes()[:-100])
+        (tmp_path / "cut.jsonl").write_text(make_error_record().to_json() + "\n" + make_error_record().to_json()[:80])
+        for name, status in (("cut.har", 0), ("cut.mitm", 1), ("cut.jsonl", 1)):
+            assert main(["check", str(tmp_path / name)]) == 2, name
+            assert "An input could not be read completely. To accept that, add --allow-damaged." in capsys.readouterr().err, name
+            assert main(["check", str(tmp_path / name), "--allow-damaged"]) == status, name
+
+    def test_allowing_damage_does_not_allow_unreadable_inputs(self, tmp_path: Path) -> None:
+        (tmp_path / "junk.jsonl").write_text('{"schema": 1}\nrubbish\n')
+        assert main(["check", str(tmp_path / "junk.jsonl"), "--allow-damaged", "--allow-empty"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -70,17 +101,14 @@ class TestStatus:
     [
         (["missing.har"], "missing.har: cannot be read (No such file or directory)"),
         ([DEMO, "missing.har"], "missing.har: cannot be read"),
-        ([__file__], "is neither a capture of mitmproxy, nor a HAR file, nor records"),
-        ([str(CAPTURES / "har" / "charles.chlsj")], "JSON session of Charles (.chlsj), not HAR"),
-        (
-            [DEMO, "--allow", "parse/ObjctNotFound"],
-            "--allow: 'parse/ObjctNotFound' is no type that errors of Parse Platform have; did you mean parse/Obj",
-        ),
-        ([DEMO, "--allow", "101"], "--allow: '101' is no type of error; a type is BACKEND/NAME, such as parse/"),
+        ([__file__], "is not a mitmproxy capture, a HAR file or an error log"),
+        ([str(CAPTURES / "har" / "charles.chlsj")], "JSON session of Charles (.chlsj): export it as HAR"),
+        ([DEMO, "--allow", "parse/ObjctNotFound"], "--allow: 'parse/ObjctNotFound' is not an error type of Parse Platform; did you mean parse/Obj"),
+        ([DEMO, "--allow", "101"], "--allow: '101' is not an error type; use BACKEND/NAME, for example parse/"),
         ([DEMO, "--hosts", "localhost:1337"], "--hosts: 'localhost:1337' is not backend=host[:port][/path]"),
         (
             [DEMO, "--hosts", "pars=localhost"],
-            "--hosts: 'pars=localhost': no backend is called 'pars'; known are backend-services, bkend, kinvey, parse",
+            "--hosts: 'pars=localhost': unknown backend 'pars'; known backends: backend-services, bkend, kinvey, parse",
         ),
         ([DEMO, "--catalog", "missing.toml"], "--catalog: missing.toml: cannot be read"),
         ([DEMO, "--pseudonym-key", "missing.key"], "--pseudonym-key: 'missing.key' cannot be read"),
@@ -99,9 +127,9 @@ def test_bad_usage_and_unreadable_input_are_2_and_said(arguments: list[str], sai
 def test_what_was_left_out_is_said(junk: int, more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "errors.jsonl"
     log.write_text(make_error_record().to_json() + "\n" + "rubbish\n" * junk)
-    assert main(["check", str(log)]) == 1
+    assert main(["check", str(log), "--allow-damaged"]) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == f"Skipped: {log}, line 2: is no JSON."
+    assert lines[0] == f"Skipped: {log}, line 2: is not valid JSON."
     assert lines[-1] == f"Skipped {more} more."
     assert len(lines) == 11
 
@@ -133,9 +161,9 @@ class TestHosts:
         assert "bkend/data/table-not-found" in capsys.readouterr().out
 
     def test_where_nothing_is_recognised_that_is_said(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["check", har(tmp_path / "run.har", ENTRY, ENTRY)]) == 0
+        assert main(["check", har(tmp_path / "run.har", ENTRY, ENTRY), "--allow-empty"]) == 0
         assert capsys.readouterr().err == (
-            "None of the 2 exchanges is with a known backend. Name servers of your own: --hosts parse=HOST[:PORT][/PATH]\n"
+            "None of the 2 exchanges is with a known backend. Name your own servers: --hosts parse=HOST[:PORT][/PATH]\n"
         )
 
 

@@ -81,15 +81,15 @@ def test_a_terminal_that_lacks_characters_stops_nothing(arguments: list[str]) ->
 
 
 def test_a_fault_of_its_own_is_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("baas_errors.cli.check.collect", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("baas_errors.cli.common.collect", lambda *_, **__: 1 / 0)
     assert main(["check", DEMO]) == 2
-    assert capsys.readouterr().err.endswith("baas-errors check: stopped by a fault of its own; please report this\n")
+    assert capsys.readouterr().err.endswith("baas-errors check: internal error; please report it\n")
 
 
 def test_who_stops_a_command_is_told_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def stopped(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("baas_errors.cli.check.collect", stopped)
+    monkeypatch.setattr("baas_errors.cli.common.collect", stopped)
     assert main(["check", DEMO]) == 2
-    assert capsys.readouterr().err == "baas-errors check: stopped before it was done\n"
+    assert capsys.readouterr().err == "baas-errors check: interrupted\n"

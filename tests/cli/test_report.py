@@ -81,14 +81,14 @@ class TestFormats:
         log = tmp_path / "errors.jsonl"
         log.write_text(make_error_record().to_json() + "\nrubbish\n")
         assert main(["report", str(log), "-o", str(tmp_path / f"report.{suffix}")]) == 0
-        assert capsys.readouterr().err == f"Skipped: {log}, line 2: is no JSON.\n"
+        assert capsys.readouterr().err == f"Skipped: {log}, line 2: is not valid JSON.\n"
 
     def test_without_errors_the_report_is_empty(self, suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "errors.jsonl").touch()
         target = tmp_path / f"report.{suffix}"
         assert main(["report", str(tmp_path / "errors.jsonl"), "-o", str(target)]) == 0
         assert target.is_file()
-        assert capsys.readouterr().out == f"No backend errors were seen; an empty report: {target}\n"
+        assert capsys.readouterr().out == f"No backend errors were seen; the report is empty: {target}\n"
 
 
 @pytest.mark.parametrize("suffix", ["md", "html", "har"])
@@ -167,12 +167,12 @@ class TestPseudonyms:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-o", "report.xlsx"], "-o 'report.xlsx': .xlsx is no format that can be written; known are .jsonl, .csv, .md, .html and .har"),
-        (["-o", "report"], "-o 'report': it has no suffix that names a format; known are .jsonl, .csv, .md, .html and .har"),
-        (["-o", "-"], "-o -: standard output has no suffix to pick the format by; add --format, one of jsonl, csv, md, html, har"),
-        (["-o", "report.md", "--format", "csv"], "--format csv: goes with -o - only; the suffix of 'report.md' picks the format"),
+        (["-o", "report.xlsx"], "-o 'report.xlsx': unknown suffix .xlsx; supported are .jsonl, .csv, .md, .html and .har"),
+        (["-o", "report"], "-o 'report': no suffix; supported are .jsonl, .csv, .md, .html and .har"),
+        (["-o", "-"], "-o -: standard output has no suffix that selects the format; add --format, one of jsonl, csv, md, html, har"),
+        (["-o", "report.md", "--format", "csv"], "--format csv: only valid with -o -; the suffix of 'report.md' selects the format"),
         (["-o", "ticket.html", "--ticket"], "-o 'ticket.html': support tickets are Markdown; give a name that ends in .md"),
-        (["-o", "-", "--ticket", "--format", "csv"], "--format csv: support tickets are Markdown; leave --format out with --ticket"),
+        (["-o", "-", "--ticket", "--format", "csv"], "--format csv: support tickets are Markdown; omit --format with --ticket"),
         (["-o", "/dev/null/report.md"], "-o: '/dev/null/report.md' cannot be written ("),
     ],
 )

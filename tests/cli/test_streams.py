@@ -141,9 +141,9 @@ def test_an_input_is_known_by_what_it_holds(
 @pytest.mark.parametrize(
     ("source", "keep", "skipped"),
     [
-        (DEMO, 30_000, ", flow 12: breaks off or is damaged here; flows after it are lost.\n"),
-        (HAR, 6_000, ": breaks off: the file was cut, or is damaged from here on.\n"),
-        (CAPTURES / "log.jsonl", 5_000, ", line 3: breaks off: it was being written, or the file was cut.\n"),
+        (DEMO, 30_000, r", flow 12: breaks off or is damaged here; flows after it are lost\."),
+        (HAR, 6_000, r": is incomplete: the file was cut off, or is damaged from here on\."),
+        (CAPTURES / "log.jsonl", 5_000, r", line \d+: is incomplete: it was being written, or the file was cut off\."),
     ],
 )
 def test_what_a_killed_program_left_is_read_as_far_as_it_goes(
@@ -155,11 +155,11 @@ def test_what_a_killed_program_left_is_read_as_far_as_it_goes(
         capsys.readouterr()
     cut = tmp_path / f"cut{source.suffix}"
     cut.write_bytes(source.read_bytes()[:keep])
-    assert main(["check", str(cut)]) == 1
+    assert main(["check", str(cut), "--allow-damaged"]) == 1
     out, err = capsys.readouterr()
     assert re.match(r"\d+ backend errors? of \d+ kinds?:\n", out)
     assert err.startswith(f"Skipped: {cut}")
-    assert err.endswith(skipped)
+    assert re.search(skipped + r"\n\Z", err)
 
 
 def test_inputs_of_all_kinds_are_one_and_none_is_counted_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,9 +177,9 @@ def test_inputs_of_all_kinds_are_one_and_none_is_counted_twice(tmp_path: Path, c
         (["check", "."], ".: cannot be read (Is a directory)"),
         (["check", ""], "'': cannot be read (Is a directory)"),
         (["check", "~nobody-of-this-name/run.har"], "~nobody-of-this-name/run.har: cannot be read (No such file or directory)"),
-        (["check", str(ROOT / "pyproject.toml")], "is neither a capture of mitmproxy, nor a HAR file, nor records of baas-errors (.jsonl)"),
-        (["check", str(ROOT / "docs" / "report.png")], "is neither a capture of mitmproxy, nor a HAR file, nor records of baas-errors (.jsonl)"),
-        (["report", str(DEMO), "-o", ""], "-o '': it has no suffix that names a format"),
+        (["check", str(ROOT / "pyproject.toml")], "is not a mitmproxy capture, a HAR file or an error log (.jsonl)"),
+        (["check", str(ROOT / "docs" / "report.png")], "is not a mitmproxy capture, a HAR file or an error log (.jsonl)"),
+        (["report", str(DEMO), "-o", ""], "-o '': no suffix"),
         (["report", str(DEMO), "-o", "folder.md"], "folder.md' is a folder; give the name of a file in it"),
         (["report", str(DEMO), "-o", f"{'n' * 300}.md"], "cannot be written (File name too long)"),
         (["report", "missing\x1b[31m.har", "-o", "x.md"], "missing\\x1b[31m.har: cannot be read (No such file or directory)"),

@@ -183,7 +183,7 @@ def test_parse_host_refuses_and_quotes(text, hint):
     [
         ("localhost:1337", "backend=host[:port][/path], for example"),
         ("toy=", "backend=host[:port][/path], for example"),
-        ("tony=localhost", "no backend is called 'tony'; known are other, toy"),
+        ("tony=localhost", "unknown backend 'tony'; known backends: other, toy"),
         ("toy=http://localhost", "leave out the scheme"),
     ],
 )

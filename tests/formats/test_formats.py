@@ -27,9 +27,9 @@ def test_the_suffix_picks_the_format(suffix: str) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("report.pdf", "'report.pdf': .pdf is no format that can be written; known are .jsonl, .csv, .md, .html and .har"),
-        ("report", "'report': it has no suffix that names a format; known are .jsonl, .csv, .md, .html and .har"),
-        (".html", "'.html': it has no suffix that names a format; known are .jsonl, .csv, .md, .html and .har"),
+        ("report.pdf", "'report.pdf': unknown suffix .pdf; supported are .jsonl, .csv, .md, .html and .har"),
+        ("report", "'report': no suffix; supported are .jsonl, .csv, .md, .html and .har"),
+        (".html", "'.html': no suffix; supported are .jsonl, .csv, .md, .html and .har"),
     ],
 )
 def test_unknown_suffixes_are_named(name: str, problem: str) -> None:

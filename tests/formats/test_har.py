@@ -143,7 +143,7 @@ def test_a_record_alone_makes_an_entry(facts: dict[str, Any], url: str) -> None:
     found = entry(**facts)
     assert found["request"]["url"].replace("{id}", "%7Bid%7D") == url
     assert found["response"]["status"] == 404
-    assert found["comment"].endswith("(only the record was at hand, not the exchange)")
+    assert found["comment"].endswith("(made from the record, without the exchange)")
 
 
 @pytest.mark.parametrize(

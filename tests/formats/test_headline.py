@@ -49,10 +49,10 @@ def test_backends_and_faults_are_counted() -> None:
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (("auth",), "The fault lies in who is asking (credentials)."),
-        (("auth", "auth"), "The fault always lies in who is asking (credentials)."),
-        (("auth", "auth", "server"), "Most errors lie in who is asking (credentials): 2 of 3."),
-        (("auth", "server", "", "quota"), "The largest share lies in who is asking (credentials): 1 of 4."),
+        (("auth",), "The fault lies in the credentials."),
+        (("auth", "auth"), "The fault always lies in the credentials."),
+        (("auth", "auth", "server"), "Most errors lie in the credentials: 2 of 3."),
+        (("auth", "server", "", "quota"), "The largest share lies in the credentials: 1 of 4."),
         (("",), ""),
     ],
 )

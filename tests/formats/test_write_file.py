@@ -83,7 +83,7 @@ def test_a_link_that_a_stranger_has_laid_is_not_followed(name: str, public: Path
     (public / "deeper").symlink_to(tmp_path / "mine")
     (public / "by-another").symlink_to("link")
     stranger(monkeypatch)
-    with pytest.raises(PermissionError, match="is a link that somebody else has put into a folder open to all"):
+    with pytest.raises(PermissionError, match="is a link that another user has created in a world-writable folder"):
         write_text(public / name, "text")
     assert (tmp_path / "mine" / "x").read_text() == "as it was"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from baas_errors.formats import Occurrence, write
 from baas_errors.record import Finding
-from baas_errors.reports.curl import curl
+from baas_errors.reports.curl import command
 from baas_errors.reports.ticket import ticket
 from samples import make_clean, make_occurrence, many_occurrences
 
@@ -181,7 +181,7 @@ def test_copying(opened: Any, button: str, index: int) -> None:
     found.page.get_by_role("button", name=button).click()
     found.page.get_by_role("button", name="Copied").wait_for()
     group = few()[:2]
-    expected = (ticket(group), curl(group[1].exchange))[index]
+    expected = (ticket(group), command(group[1].exchange).text)[index]
     assert found.page.evaluate("navigator.clipboard.readText()") == expected
 
 

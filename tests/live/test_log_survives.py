@@ -109,7 +109,9 @@ def test_killed_in_the_midst_of_10000_errors(capture: Path, tmp_path: Path) -> N
     # The reader says which lines it passed over, and loses nothing else.
     done = report(log, tmp_path / "all.jsonl")
     assert done.returncode == 0
-    assert [line for line in done.stderr.splitlines() if line.startswith("Skipped")] == [f"Skipped: {log}, line {n}: is no JSON." for n in torn]
+    assert [line for line in done.stderr.splitlines() if line.startswith("Skipped")] == [
+        f"Skipped: {log}, line {n}: is not valid JSON." for n in torn
+    ]
     assert {name_of(record) for record in records(tmp_path / "all.jsonl")} == set(names)
 
 
@@ -119,7 +121,7 @@ def test_the_reader_says_that_the_last_line_breaks_off(tmp_path: Path) -> None:
     assert start(reading(capture, log)).wait(PATIENCE) == 0
     log.write_bytes(log.read_bytes()[:-100])
     done = report(log, tmp_path / "all.jsonl")
-    assert done.stderr.splitlines() == [f"Skipped: {log}, line 3: breaks off: it was being written, or the file was cut."]
+    assert done.stderr.splitlines() == [f"Skipped: {log}, line 3: is incomplete: it was being written, or the file was cut off."]
     assert [name_of(record) for record in records(tmp_path / "all.jsonl")] == ["a", "b"]
 
 

@@ -126,7 +126,7 @@ def test_page_holds_everything():
 
 
 def test_page_of_an_unknown_error_says_so():
-    assert "No catalog knows this code" in " ".join(page(make_error_record(name="", code=9, meaning="")).split())
+    assert "No catalog has an entry for this code" in " ".join(page(make_error_record(name="", code=9, meaning="")).split())
 
 
 def test_page_says_which_of_several_it_is():

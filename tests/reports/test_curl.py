@@ -8,11 +8,16 @@ import subprocess
 
 import pytest
 from baas_errors.pipeline import Pipeline
-from baas_errors.reports.curl import command, curl
+from baas_errors.reports.curl import command
 from baas_errors.reports.redacted_exchange import CleanExchange, clean
 from build import make_exchange
 from hypothesis import given
 from samples import harmful, harmful_exchanges, make_clean, patient
+
+
+def curl(exchange: CleanExchange) -> str:
+    return command(exchange).text
+
 
 FAKE = "curl() { printf '%s\\0' \"$@\"; }\n"
 

@@ -76,8 +76,8 @@ def test_facts(line: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
-        ({"request_id": ""}, "- **Request id:** none, the server sent none"),
-        ({"client_request_id": "c-1"}, "- **Request id of the client:** `c-1`"),
+        ({"request_id": ""}, "- **Request id:** none (the server sent none)"),
+        ({"client_request_id": "c-1"}, "- **Client request id:** `c-1`"),
         ({"app": ""}, "- **App id:** not named in the request"),
         ({"client": ""}, "- **SDK and version:** not named in the request"),
         ({"status": None, "code": None}, "- **Status:** no answer"),
@@ -108,7 +108,7 @@ def test_repeats_are_one_ticket_about_the_latest() -> None:
     found = lines(*repeated(3))
     assert found[2] == "- **Request id:** `req-2`"
     assert "- **How often:** 3 times since 2024-05-01 10:00:00.000 UTC, last at 2024-05-01 10:00:02.000 UTC" in found
-    assert "- **Further request ids, latest first:** `req-1`, `req-0`" in found
+    assert "- **More request ids, latest first:** `req-1`, `req-0`" in found
 
 
 def test_the_latest_with_an_id_is_told_of() -> None:

@@ -48,9 +48,9 @@ def test_kind(data: bytes, kind: str) -> None:
         (b"\xd4\xc3\xb2\xa1etc", "packet capture"),
         (b"\xa1\xb2\xc3\xd4etc", "packet capture"),
         (b"<!doctype html>", "HTML or XML"),
-        (b"[1, 2, 3]", "neither a capture of mitmproxy"),
-        (b"hello", "neither a capture of mitmproxy"),
-        (b"\x89PNG\r\n", "neither a capture of mitmproxy"),
+        (b"[1, 2, 3]", "is not a mitmproxy capture"),
+        (b"hello", "is not a mitmproxy capture"),
+        (b"\x89PNG\r\n", "is not a mitmproxy capture"),
     ],
 )
 def test_files_of_other_tools_are_refused_with_what_to_do(data: bytes, words: str) -> None:
@@ -85,11 +85,11 @@ def test_of_a_packed_file_that_breaks_off_what_came_before_is_kept() -> None:
 
 
 def test_what_looks_packed_and_is_not_is_refused() -> None:
-    with pytest.raises(SourceError, match=r"^x: looks packed"), as_plain(io.BytesIO(b"\x1f\x8bnothing of the kind"), "x"):
+    with pytest.raises(SourceError, match=r"^x: looks compressed"), as_plain(io.BytesIO(b"\x1f\x8bnothing of the kind"), "x"):
         pass
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("baas_errors.sources.detect.MOST_UNPACKED", 10_000)
-    with pytest.raises(SourceError, match="unpacks to more than 10,000 bytes"), as_plain(io.BytesIO(zlib.compress(b" " * 1_000_000)), "x"):
+    with pytest.raises(SourceError, match="is larger than 10,000 bytes"), as_plain(io.BytesIO(zlib.compress(b" " * 1_000_000)), "x"):
         pass

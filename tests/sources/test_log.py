@@ -40,10 +40,10 @@ def test_records_are_read(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (b"rubbish\n", "is no JSON"),
-        (b"\0\0\0\0\n", "is no JSON"),
-        (b"\xff\xfe\n", "is no JSON"),
-        (b"[" * 100_000 + b"\n", "is no JSON"),
+        (b"rubbish\n", "is not valid JSON"),
+        (b"\0\0\0\0\n", "is not valid JSON"),
+        (b"\xff\xfe\n", "is not valid JSON"),
+        (b"[" * 100_000 + b"\n", "is not valid JSON"),
         (b"[1]\n", "is no JSON object"),
         (b"{}\n", "`schema` is missing"),
         (line(FIRST).replace(b"baas-errors/1", b"baas-errors/2"), "`schema` is 'baas-errors/2'"),
@@ -61,7 +61,7 @@ def test_a_bad_line_is_left_out_and_said(bad: bytes, reason: str) -> None:
 def test_a_last_line_that_breaks_off_is_said_to_do_so() -> None:
     records, skips = read(line(FIRST) + line(SECOND)[:40])
     assert records == [FIRST]
-    assert str(skips[0]) == "errors.jsonl, line 2: breaks off: it was being written, or the file was cut"
+    assert str(skips[0]) == "errors.jsonl, line 2: is incomplete: it was being written, or the file was cut off"
 
 
 def test_a_line_without_end_is_not_read_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,12 +104,12 @@ def test_of_a_file_in_part_the_rest_is_said(tmp_path: Path) -> None:
     file.write_text(RECORD + "rubbish\n")
     skips: list[Skip] = []
     assert len(list(read(file, skips))) == 1
-    assert [str(skip) for skip in skips] == [f"{file}, line 2: is no JSON"]
+    assert [str(skip) for skip in skips] == [f"{file}, line 2: is not valid JSON"]
 
 
 def test_a_file_of_which_nothing_can_be_read_is_refused() -> None:
     skips: list[Skip] = []
-    with pytest.raises(SourceError, match=r"^standard input: nothing in it can be read; line 1: is no JSON"):
+    with pytest.raises(SourceError, match=r"^standard input: no entry can be read; line 1: is not valid JSON"):
         list(read("-", skips, io.BytesIO(b'{"schema": rubbish\n{"schema": more\n')))
     assert len(skips) == 2
 
@@ -121,7 +121,7 @@ def test_without_mitmproxy_flows_are_refused_with_what_to_do(monkeypatch: pytest
         return _import(name, *args)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(SourceError, match="mitmproxy is not installed here: install it") as raised:
+    with pytest.raises(SourceError, match="mitmproxy is not installed here; install it") as raised:
         list(read(CAPTURES / "demo.mitm", []))
     assert "--set hardump=" in str(raised.value)
 

@@ -9,21 +9,21 @@ from baas_errors.sources.skipped import MOST_KEPT, Skip, Skips
 
 
 def test_of_very_many_the_first_are_kept_and_the_others_counted() -> None:
-    into = [Skip("other.har", "entry", 1, "is no object")]
+    into = [Skip("other.har", "entry", 1, "is not an object")]
     skips = Skips("a.har", into)
     for number in range(1, MOST_KEPT + 1_235):
-        skips.add("entry", number, "is no object")
-    assert into[1:-1] == [Skip("a.har", "entry", number, "is no object") for number in range(1, MOST_KEPT + 1)]
+        skips.add("entry", number, "is not an object")
+    assert into[1:-1] == [Skip("a.har", "entry", number, "is not an object") for number in range(1, MOST_KEPT + 1)]
     assert into[-1].many == 1_234
     assert str(into[-1]) == "a.har: 1,234 more could not be read"
-    assert (skips.count, skips.first) == (MOST_KEPT + 1_234, "entry 1: is no object")
+    assert (skips.count, skips.first) == (MOST_KEPT + 1_234, "entry 1: is not an object")
 
 
 def test_as_many_as_are_kept_are_all_told() -> None:
     into: list[Skip] = []
     skips = Skips("a.har", into)
     for number in range(1, MOST_KEPT + 1):
-        skips.add("entry", number, "is no object")
+        skips.add("entry", number, "is not an object")
     assert [skip.number for skip in into] == list(range(1, MOST_KEPT + 1))
 
 
@@ -31,8 +31,8 @@ def test_several_files_share_a_list() -> None:
     into: list[Skip] = []
     first, second = Skips("a.har", into), Skips("b.har", into)
     for number in range(1, MOST_KEPT + 4):
-        first.add("entry", number, "is no object")
-        second.add("entry", number, "is no object")
+        first.add("entry", number, "is not an object")
+        second.add("entry", number, "is not an object")
     assert [(skip.file, skip.many) for skip in into if skip.many > 1] == [("a.har", 3), ("b.har", 3)]
     assert len(into) == 2 * (MOST_KEPT + 1)
 

@@ -1,7 +1,4 @@
-"""The command `baas-errors`: one module a command.
-
-Exit status 0 for success, 1 for what was asked after and not found or faulty, 2 for bad usage and for what cannot be read or written.
-"""
+"""The command `baas-errors`: one module per command."""
 
 from __future__ import annotations
 
@@ -16,13 +13,13 @@ from importlib.metadata import PackageNotFoundError, version
 from ..catalog import CatalogError
 from ..text import safe
 from . import catalog, check, explain, path, report
-from .common import Parser, UsageError, let_go, say, show
+from .common import Parser, UsageError, discard_stdout, say, show
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line and returns the exit status; bad usage ends it with SystemExit(2)."""
+    """Runs a command and returns its exit status; bad usage raises SystemExit(2)."""
     _prepare_streams()
     options = parser().parse_args(arguments)
     try:
@@ -31,23 +28,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CatalogError, UsageError) as error:
         say(f"baas-errors {options.command}: {error}")
         return 2
-    except BrokenPipeError:
-        # The reader of a report (a pager, `head`) has seen enough.
-        let_go()
+    except BrokenPipeError:  # `head` or a pager has closed the pipe
+        discard_stdout()
         return 0
     except KeyboardInterrupt:
-        say(f"baas-errors {options.command}: stopped before it was done")
+        say(f"baas-errors {options.command}: interrupted")
         return 2
-    except Exception:  # noqa: BLE001 - 1 would say that errors were found
+    except Exception:  # noqa: BLE001 - Python's own status 1 would mean "errors were found"
         with contextlib.suppress(OSError):
             print(safe(traceback.format_exc()), file=sys.stderr, end="")
-        say(f"baas-errors {options.command}: stopped by a fault of its own; please report this")
+        say(f"baas-errors {options.command}: internal error; please report it")
         return 2
     return status
 
 
 def _prepare_streams() -> None:
-    """A terminal that lacks a character must not stop a report; what is closed (`>&-`) is written to nowhere."""
+    """Replaces characters that the terminal's encoding lacks, and closed streams (`>&-`) by the null device."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -57,12 +53,12 @@ def _prepare_streams() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+    """The parser with all commands."""
     top = Parser(
         prog="baas-errors",
         description="Names, explains and reports the errors of Kinvey, Parse Platform, bkend.ai and Telerik Backend Services.",
-        epilog="Exit status: 0 for success, 1 for errors found (check), or a code not found (explain), or a faulty catalog; 2 for bad usage "
-        "and for what cannot be read or written.",
+        epilog="Exit status: 0 success; 1 errors found (check), unknown code (explain) or invalid catalog (catalog); 2 bad usage, or a file that "
+        "cannot be read or written; 5 no exchange with a known backend (check).",
     )
     top.add_argument("--version", action="version", version=f"baas-errors {_version()}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")

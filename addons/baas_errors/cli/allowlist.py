@@ -1,4 +1,4 @@
-"""Types of errors as people name them to a check: `parse/ObjectNotFound`, `parse/9001`, `kinvey/http-503`, `parse/*`."""
+"""Parses the error types of `check --allow`: `parse/ObjectNotFound`, `parse/9001`, `kinvey/http-503`, `parse/*`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,21 @@ from ..catalog import Backend
 from ..catalog.vocabulary import TRANSPORT_KINDS
 from ..render.catalog_text import near_misses
 
-_HTTP = re.compile(r"http-[1-9]\d\d")
-MOST_NEAR = 5
-_NUMBER = re.compile(r"-?\d{1,15}")
-
 
 def parse_allowed(text: str, backends: Mapping[str, Backend]) -> re.Pattern[str]:
-    """The pattern for the types that a text names, to be matched whole. Raises ValueError that says what would be right.
-
-    A name must be one that can come up: of an entry, an HTTP status, a failure in transport, or a code that no entry has.
-    """
+    """The pattern for an error type, for `fullmatch`. Raises ValueError with suggestions for a type that no error can have."""
     backend, slash, name = text.strip().partition("/")
     if not slash or not name:
         near = [f"{backend}/*"] if backend in backends else _near(text.strip(), *backends.values()) or ["parse/ObjectNotFound"]
-        raise ValueError(f"{text!r} is no type of error; a type is BACKEND/NAME, such as {', '.join(near)}")
+        raise ValueError(f"{text!r} is not an error type; use BACKEND/NAME, for example {', '.join(near)}")
     if backend not in backends:
         meant = difflib.get_close_matches(backend.lower(), list(backends), 1)
         hint = f"; did you mean {meant[0]}/{name}?" if meant else ""
-        raise ValueError(f"{text!r}: no backend is called {backend!r}; known are {', '.join(sorted(backends))}{hint}")
+        raise ValueError(f"{text!r}: unknown backend {backend!r}; known backends: {', '.join(sorted(backends))}{hint}")
     if not _can_be(backends[backend], name):
         near = _near(name, backends[backend])
-        hint = f"; did you mean {', '.join(near)}?" if near else f"; `baas-errors explain {backend} CODE` says what a code is called"
-        raise ValueError(f"{text!r} is no type that errors of {backends[backend].title} have{hint}")
+        hint = f"; did you mean {', '.join(near)}?" if near else f"; `baas-errors explain {backend} CODE` shows the name of a code"
+        raise ValueError(f"{text!r} is not an error type of {backends[backend].title}{hint}")
     return re.compile(translate(f"{backend}/{name}".replace("[", "[[]").replace("?", "[?]")))
 
 
@@ -40,19 +33,19 @@ def _can_be(backend: Backend, name: str) -> bool:
     names = {entry.name for entry in backend.entries} | set(TRANSPORT_KINDS)
     if "*" in name:
         return name == "*" or name.startswith("http-") or any(fnmatchcase(known, name) for known in names)
-    if name in names or _HTTP.fullmatch(name):
+    if name in names or re.fullmatch(r"http-[1-9]\d\d", name):
         return True
-    # A code that an entry has comes up under the entry's name, never as itself.
+    # A code that has an entry is recorded under the entry's name, never under the code.
     if backend.entries_for(name) or name.startswith("http-"):
         return False
-    if _NUMBER.fullmatch(name):
+    if re.fullmatch(r"-?\d{1,15}", name):
         return True
-    # Some backends let apps choose codes of their own; what is all but a known name is a slip all the same.
+    # Some backends let apps choose their own codes; one that resembles a known name is likely a typo.
     return any(rule.code.found_in(name) for rule in backend.patterns) and not _near(name, backend)
 
 
 def _near(name: str, *backends: Backend) -> list[str]:
-    """The types that may be meant, likeliest first: those of a code, or those whose name or code resembles the text."""
+    """At most five types that may be meant, likeliest first: by code, or else by similar name or code."""
     by_id = {backend.id: backend for backend in backends}
     found = [f"{backend.id}/{entry.name}" for backend in backends for entry in backend.entries_for(name)]
     for miss in near_misses(by_id, name) if not found else ():
@@ -61,4 +54,4 @@ def _near(name: str, *backends: Backend) -> list[str]:
             found.append(miss)
         else:
             found += [f"{backend}/{entry.name}" for entry in by_id[backend].entries_for(called)]
-    return list(dict.fromkeys(found))[:MOST_NEAR]
+    return list(dict.fromkeys(found))[:5]

@@ -15,15 +15,15 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "catalog",
         help="check catalogs",
-        description="Checks catalogs and names file, entry and field of what is wrong.",
-        epilog="Exit status: 0 if all are right, 1 if one is faulty, 2 for bad usage and for a file that cannot be read.",
+        description="Checks catalogs and reports file, entry and field of each mistake.",
+        epilog="Exit status: 0 all catalogs are valid, 1 a catalog is invalid, 2 bad usage, or a file that cannot be read.",
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a catalog, or a folder of catalogs")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks each file; 1 if any is faulty, 2 if one cannot be read."""
+    """Checks each file and returns the exit status."""
     status = 0
     for path in [file for name in options.files for file in _files(Path(name))]:
         try:
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
             backend = load_file(path)
         except OSError as error:
             status = 2
-            say(f"baas-errors: {path}: cannot be read ({error.strerror or error}); give a TOML file, or a folder of them")
+            say(f"baas-errors: {path}: cannot be read ({error.strerror or error}); give a TOML file, or a folder of TOML files")
         except CatalogError as error:
             status = max(status, 1)
             say(f"baas-errors: {error}")
@@ -42,5 +42,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _files(path: Path) -> list[Path]:
-    """The catalogs in a folder, in the order of their names; a file as it is, and so a folder without any, which cannot be read as one."""
+    """The catalogs in a folder by name; the path itself for a file, and for a folder without catalogs, so that it is reported."""
     return (sorted(path.glob("*.toml")) if path.is_dir() else []) or [path]

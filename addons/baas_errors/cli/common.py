@@ -1,4 +1,4 @@
-"""What commands share: options that make a pipeline, messages, progress."""
+"""Shared by the commands: input options, reading inputs, messages, progress."""
 
 from __future__ import annotations
 
@@ -7,73 +7,69 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, NoReturn
 
 from ..catalog import Backend, CatalogError, load_catalogs
 from ..detect.backend import parse_hosts_option
 from ..pipeline import Pipeline
-from ..redact import Redactor
 from ..redact.pseudonyms import ENVIRONMENT, key_in, read_key
-from ..reports.collect import Tally
-from ..sources import Item, Skip
+from ..reports.collect import Tally, collect
+from ..reports.group import Occurrence
+from ..sources import Item, Skip, SourceError
 from ..text import one_line, plural
 
 MOST_SKIPS_SHOWN = 10
 LONGEST_SAID = 4_000
 
-Commands = Any  # argparse names no public type for what add_subparsers returns
+Commands = Any  # argparse has no public type for the result of add_subparsers
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done; the text names the option or file, and says what would be right."""
+    """A command cannot do what was asked; the text names the option or file and the remedy."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints cannot act on the terminal: they quote what was given, such as the names of files."""
+    """A parser whose error messages, which quote arguments, are escaped for the terminal."""
 
     def error(self, message: str) -> NoReturn:
-        """Says what is wrong, and ends with status 2."""
+        """Prints the message and exits with status 2."""
         super().error(one_line(message, LONGEST_SAID))
 
 
 def say(text: str) -> None:
-    """Tells people something on one line, beside what a command writes. Where that cannot be written, the exit status still says what happened."""
+    """Prints one line to standard error, if that can be written."""
     with contextlib.suppress(OSError):
         print(one_line(text, LONGEST_SAID), file=sys.stderr, flush=True)
 
 
 def show(text: str | bytes = "") -> None:
-    """Prints what a command was asked for, bytes as they are, and sees to it that it is written; without a text, what was printed before.
-
-    A reader that has seen enough (a pager, `head`) is no error. Raises UsageError if there is no room.
-    """
+    """Prints and flushes; without a text only flushes. A closed pipe (`head`) is no error; raises UsageError if the disk is full."""
     try:
         if isinstance(text, bytes):
             sys.stdout.buffer.write(text)
         elif text:
             print(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        let_go()
     except OSError as error:
-        let_go()
-        raise UsageError(f"standard output cannot be written ({error.strerror or error})") from None
+        discard_stdout()
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"standard output cannot be written ({error.strerror or error})") from None
 
 
-def let_go() -> None:
-    """Standard output is gone; Python must not try again when it ends, and complain."""
+def discard_stdout() -> None:
+    """Replaces a broken standard output, so that Python does not fail on it when it exits."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 def add_catalog_option(parser: argparse.ArgumentParser) -> None:
-    """`--catalog`."""
+    """Adds `--catalog`."""
     parser.add_argument("--catalog", action="append", default=[], metavar="FILE", help="a catalog or folder of catalogs to add; repeatable")
 
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
-    """What every command that reads captures takes."""
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="captures of mitmproxy, HAR files, records (.jsonl); - for standard input")
+    """Adds the inputs and the options of every command that reads captures."""
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="mitmproxy captures, HAR files, error logs (.jsonl); - for standard input")
     add_catalog_option(parser)
     parser.add_argument(
         "--hosts",
@@ -85,13 +81,12 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pseudonym-key",
         metavar="FILE",
-        help="a file with the key that makes pseudonyms comparable between runs that share it; without it the key is taken from "
-        f"{ENVIRONMENT}, or else random",
+        help=f"a file with the key for pseudonyms; runs with the same key give comparable pseudonyms (default: {ENVIRONMENT}, or a random key)",
     )
 
 
 def backends_of(options: argparse.Namespace) -> dict[str, Backend]:
-    """The catalogs that are shipped and asked for; raises UsageError."""
+    """The shipped catalogs and those of `--catalog`; raises UsageError."""
     try:
         return load_catalogs(options.catalog)
     except CatalogError as error:
@@ -99,7 +94,7 @@ def backends_of(options: argparse.Namespace) -> dict[str, Backend]:
 
 
 def pipeline_of(options: argparse.Namespace) -> Pipeline:
-    """What the options ask for; raises UsageError that names the option at fault."""
+    """The pipeline for the options; raises UsageError that names the invalid option."""
     backends = backends_of(options)
     try:
         hosts = parse_hosts_option(options.hosts, backends)
@@ -112,35 +107,47 @@ def pipeline_of(options: argparse.Namespace) -> Pipeline:
     return Pipeline(backends, hosts, pseudonym_key=key)
 
 
-def skip_notes(skips: Sequence[Skip], redactor: Redactor) -> list[str]:
-    """What was left out, as sentences: the first few one by one, the others counted. A reason may quote what was wrong, but no secret."""
-    notes = [redactor.session().text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
+class Inputs(NamedTuple):
+    """The errors in the inputs; `notes` says what was skipped, `empty` why no exchange has a known backend ("" if one has)."""
+
+    found: list[Occurrence]
+    notes: list[str]
+    empty: str
+
+
+def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: bool = True) -> Inputs:
+    """Reads the inputs and prints what was skipped; raises UsageError for an input that cannot be read at all."""
+    skips: list[Skip] = []
+    tally = Tally()
+    redaction = pipeline.redactor.session()
+    try:
+        found = collect(options.inputs, pipeline, skips, exchanges=exchanges, watched=Progress(), tally=tally)
+    except SourceError as error:
+        raise UsageError(redaction.text(str(error))) from None
+    notes = [redaction.text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
     if more := sum(skip.many for skip in skips[MOST_SKIPS_SHOWN:]):
         notes.append(f"Skipped {more:,} more.")
-    return notes
-
-
-def hint(tally: Tally) -> str:
-    """What to do where none of the traffic was recognised, or where there was none; "" where some was."""
-    if tally.ours or tally.records:
-        return ""
-    if not tally.exchanges:
-        return "The inputs hold no exchange and no record. A log is empty where there was no error; a recording, where nothing was recorded."
-    seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
-    return f"{seen} with a known backend. Name servers of your own: --hosts parse=HOST[:PORT][/PATH]"
+    for note in notes:
+        say(note)
+    empty = ""
+    if not tally.exchanges and not tally.records:
+        empty = "The inputs are empty: they contain no exchange and no record."
+    elif not tally.ours and not tally.records:
+        seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
+        empty = f"{seen} with a known backend. Name your own servers: --hosts parse=HOST[:PORT][/PATH]"
+    return Inputs(found, notes, empty)
 
 
 class Progress:
-    """Says how far a long reading is, on one line that is taken away again. Silent where nobody watches, and for the first second."""
+    """Shows the progress of reading on one line and clears it afterwards; only on a terminal and after a delay, in seconds."""
 
     def __init__(self, stream: Any = None, delay: float = 1.0, every: float = 0.2) -> None:
         self._stream = stream or sys.stderr
         self._delay, self._every = delay, every
-        self._watched = bool(self._stream.isatty())
 
     def __call__(self, name: str, items: Iterator[Item]) -> Iterable[Item]:
-        """Hands items on, and counts them."""
-        return self._counted(name, items) if self._watched else items
+        """Passes the items on and counts them."""
+        return self._counted(name, items) if self._stream.isatty() else items
 
     def _counted(self, name: str, items: Iterator[Item]) -> Iterator[Item]:
         following = time.monotonic() + self._delay

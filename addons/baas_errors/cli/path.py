@@ -1,4 +1,4 @@
-"""`baas-errors path`: where the addon is."""
+"""`baas-errors path`: prints where the addon is."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def add(commands: Commands) -> None:
 
 
 def addon_file() -> Path:
-    """Where errors.py is: beside this package in a checkout, inside it when installed."""
+    """The path of errors.py: beside this package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "addon" / "errors.py"
     return inside if inside.is_file() else package.parent / "errors.py"
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Prints the path, its bytes as they are: a folder's name may be one that the terminal cannot show."""
+    """Prints the path as bytes, since its name may not be valid in the terminal's encoding."""
     show(os.fsencode(addon_file()) + os.linesep.encode())
     return 0

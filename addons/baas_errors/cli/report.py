@@ -1,4 +1,4 @@
-"""`baas-errors report`: captures and records made one file for people, spreadsheets or tools."""
+"""`baas-errors report`: writes the errors in captures and logs to one file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from pathlib import Path
 
 from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
 from ..formats.write_file import write_text
-from ..reports.collect import Tally, collect
 from ..reports.ticket import ticket
-from ..sources import Skip, SourceError
 from ..text import one_line, plural
 from ..text.paths import expand_user
-from .common import LONGEST_SAID, Commands, Progress, UsageError, add_input_options, hint, pipeline_of, say, show, skip_notes
+from .common import LONGEST_SAID, Commands, UsageError, add_input_options, pipeline_of, read_inputs, say, show
 
 STDOUT = "-"
 NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
@@ -25,10 +23,10 @@ def add(commands: Commands) -> None:
     """Declares the command."""
     parser = commands.add_parser(
         "report",
-        help="make a report or support tickets of captures",
-        description="Writes the errors in captures, HAR files and records to one file, without secrets. An error that several inputs hold is "
-        "told once.",
-        epilog="Exit status: 0 if the file was written, with errors in it or none; 2 for bad usage and for what cannot be read or written.",
+        help="write a report or support tickets",
+        description="Writes the errors in captures, HAR files and logs to one file, without secrets. An error that is in several inputs is "
+        "reported once.",
+        epilog="Exit status: 0 the file was written, with or without errors in it; 2 bad usage, or a file that cannot be read or written.",
     )
     add_input_options(parser)
     parser.add_argument(
@@ -36,10 +34,10 @@ def add(commands: Commands) -> None:
         "--output",
         required=True,
         metavar="FILE",
-        help=f"the file to write; its suffix picks the format: {', '.join(SUFFIXES)}; - for standard output",
+        help=f"the file to write; its suffix selects the format: {', '.join(SUFFIXES)}; - for standard output",
     )
-    parser.add_argument("--format", choices=NAMES, help="the format, for -o -")
-    parser.add_argument("--ticket", action="store_true", help="write support tickets (Markdown) instead of a report")
+    parser.add_argument("--format", choices=NAMES, help="the format for -o -")
+    parser.add_argument("--ticket", action="store_true", help="write support tickets (Markdown)")
     parser.set_defaults(run=run)
 
 
@@ -48,45 +46,37 @@ def run(options: argparse.Namespace) -> int:
     suffix = _suffix(options)
     _check_output(options.output, options.inputs)
     pipeline = pipeline_of(options)
-    skips: list[Skip] = []
-    tally = Tally()
-    try:
-        found = collect(options.inputs, pipeline, skips, watched=Progress(), tally=tally)
-    except SourceError as error:
-        raise UsageError(pipeline.redactor.session().text(str(error))) from None
-    notes = skip_notes(skips, pipeline.redactor)
-    for note in notes:
-        say(note)
+    found, notes, empty = read_inputs(options, pipeline)
     try:
         _write(options, suffix, found, notes)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise UsageError(f"-o: {options.output!r} cannot be written ({error.strerror or error}); what was there before stays as it was") from None
+        raise UsageError(f"-o: {options.output!r} cannot be written ({error.strerror or error}); an existing file was not changed") from None
     if options.output != STDOUT:
         kinds = len({occurrence.record.fingerprint for occurrence in found})
-        what = f"{plural(len(found), 'error')} of {plural(kinds, 'kind')}" if found else "No backend errors were seen; an empty report"
+        what = f"{plural(len(found), 'error')} of {plural(kinds, 'kind')}" if found else "No backend errors were seen; the report is empty"
         show(one_line(f"{what}: {options.output}", LONGEST_SAID))
-    if text := hint(tally):
-        say(text)
+    if empty:
+        say(empty)
     return 0
 
 
 def _suffix(options: argparse.Namespace) -> str:
-    """The suffix of the format asked for; raises UsageError where options contradict each other."""
+    """The suffix of the output format; raises UsageError for options that contradict each other."""
     wanted: str = options.format or ""
     if options.ticket:
         if wanted not in ("", "md"):
-            raise UsageError(f"--format {wanted}: support tickets are Markdown; leave --format out with --ticket")
+            raise UsageError(f"--format {wanted}: support tickets are Markdown; omit --format with --ticket")
         if options.output != STDOUT and Path(options.output).suffix.lower() != ".md":
             raise UsageError(f"-o {options.output!r}: support tickets are Markdown; give a name that ends in .md")
         return ".md"
     if options.output == STDOUT:
         if not wanted:
-            raise UsageError(f"-o -: standard output has no suffix to pick the format by; add --format, one of {', '.join(NAMES)}")
+            raise UsageError(f"-o -: standard output has no suffix that selects the format; add --format, one of {', '.join(NAMES)}")
         return f".{wanted}"
     if wanted:
-        raise UsageError(f"--format {wanted}: goes with -o - only; the suffix of {options.output!r} picks the format")
+        raise UsageError(f"--format {wanted}: only valid with -o -; the suffix of {options.output!r} selects the format")
     try:
         return format_for(options.output).suffix
     except ValueError as error:
@@ -96,19 +86,15 @@ def _suffix(options: argparse.Namespace) -> str:
 def _check_output(output: str, inputs: Sequence[str]) -> None:
     if output.endswith(("/", os.sep)):
         raise UsageError(f"-o {output!r} is a folder; give the name of a file in it, such as {output + 'errors.html'!r}")
-    if output != STDOUT and any(name != "-" and _real(name) == _real(output) for name in inputs):
+    if output != STDOUT and any(name != "-" and expand_user(name).resolve() == expand_user(output).resolve() for name in inputs):
         raise UsageError(f"-o {output!r} is one of the inputs; write to another file")
-
-
-def _real(name: str) -> Path:
-    return expand_user(name).resolve()
 
 
 def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence], notes: Sequence[str]) -> None:
     if options.ticket:
         text = ticket(found)
         if options.output == STDOUT:
-            # UTF-8 as in the other formats, whatever the terminal's encoding.
+            # UTF-8 like the other formats, whatever the terminal's encoding.
             show(f"{text.removesuffix(chr(10))}\n".encode("utf-8", "replace"))
         else:
             write_text(Path(options.output), text)

@@ -1,1 +1,1 @@
-"""Recognises the backend of an exchange and the parts of its URL."""
+"""Detects the backend of an exchange, its route, app and client."""

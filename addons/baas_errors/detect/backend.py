@@ -1,7 +1,5 @@
-"""Whose answer is this? Evidence only: a host that the catalogs or the user name, or headers and keys that no one else sends.
-
-The order is: hosts the user named, hosts of the catalogs, request headers, response headers, keys of the request's body, headers that others send
-too together with what the answer says. Traffic of others costs one look-up by host and one for each of its header names.
+"""Detects the backend of an exchange by evidence, in this order: hosts of the user, hosts of the catalogs, request headers, response headers,
+keys of the request's body, headers that others send too together with the response.
 """
 
 from __future__ import annotations
@@ -18,18 +16,12 @@ from ..exchange.json_pointer import MISSING, find
 
 __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"]
 
-# An app id stands at the end of what SDKs send: both ends of a large body are searched, not its middle.
+# SDKs put the app id last in the body: both ends of a large body are searched, in bytes each.
 SEARCHED_BODY = 64 * 1024
-# How many hosts are remembered, and how long a name may be: none is longer.
-_MOST_HOSTS, _LONGEST_HOST = 1_000, 255
-# How many sets of header names are remembered, and how long one may be in all.
-_MOST_SEEN, _USUAL_NAMES = 2_000, 2_000
-# The same of the values of a header that is looked for.
-_MOST_VALUES, _USUAL_VALUE = 500, 300
 
 
 def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -> tuple[HostRule, ...]:
-    """The rules in `backend=host[:port][/path]`; raises ValueError that says what would be right."""
+    """The rules in values such as `parse=localhost:1337/parse`; raises ValueError that says what is wrong and what is valid."""
     rules = []
     for value in values:
         backend, equals, host = value.partition("=")
@@ -37,7 +29,7 @@ def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -
         if not equals or not host.strip():
             raise ValueError(f"{value!r} is not backend=host[:port][/path], for example parse=localhost:1337/parse")
         if backend not in backends:
-            raise ValueError(f"{value!r}: no backend is called {backend!r}; known are {', '.join(sorted(backends))}")
+            raise ValueError(f"{value!r}: unknown backend {backend!r}; known backends: {', '.join(sorted(backends))}")
         try:
             rules.append(parse_host(backend, host))
         except ValueError as error:
@@ -46,12 +38,12 @@ def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -
 
 
 class Recognizer:
-    """Finds the backend of an exchange by what is known of all backends."""
+    """Detects backends by the evidence that their catalogs name."""
 
     def __init__(
         self, backends: Mapping[str, Backend], user_hosts: Iterable[HostRule] = (), issued: Callable[[str, str], str] = lambda _host, _path: ""
     ) -> None:
-        """`issued` says which backend has issued a URL with this host and path earlier; it returns "" for those of others."""
+        """`issued` returns the id of the backend that issued a URL with this host and path earlier, or ""."""
         self.backends = dict(backends)
         self._issued = issued
         self._user_hosts = tuple(user_hosts)
@@ -60,7 +52,7 @@ class Recognizer:
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
         self._proxied = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.request_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
-        self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(_MOST_HOSTS)
+        self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
 
     def backend_of(
         self,
@@ -72,17 +64,18 @@ class Recognizer:
         body: Callable[[], Body],
         answer: Callable[[], Body] = lambda: EMPTY,
     ) -> Backend | None:
-        """Whose exchange this is, by the strongest evidence there is; `body` and `answer` are called only where nothing else decides."""
-        backend = self.by_host(host, port, path) or self.by_request_headers(request_fields) or self.by_response_headers(response_fields)
-        if backend is None and self._body_keys:
-            sent = body()
-            backend = self.by_request_body(sent.data, lambda: sent.object)
-        if backend is None and (found := self._owner(self._proxied, request_fields)) and found.behind_proxy:
-            backend = found if holds(answer().json, found.behind_proxy.answer) else None
+        """The backend, by the strongest evidence; `body` and `answer` are called only if nothing else decides."""
+        backend = self.by_host(host, port, path)
+        if backend is None and (found := self._request.find(request_fields) or self._response.find(response_fields)):
+            backend = self.backends[found]
+        backend = backend or self._by_request_body(body)
+        if backend is None and (found := self._proxied.find(request_fields)):
+            proxied = self.backends[found]
+            backend = proxied if proxied.behind_proxy and holds(answer().json, proxied.behind_proxy.answer) else None
         return backend or self.backends.get(self._issued(host, path))
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:
-        """Whose exchange this is; of a WebSocket's message also by what the client said first."""
+        """The backend of an exchange; for a WebSocket message also by the client's first messages."""
         request, response = exchange.request, exchange.response
         backend = self.backend_of(
             request.host,
@@ -96,54 +89,31 @@ class Recognizer:
         return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
 
     def by_host(self, host: str, port: int, path: str) -> Backend | None:
-        """The backend that owns this host and path, if the user or a catalog says so."""
-        for rule in self._rules_for(host):
+        """The backend that has this host and path by a rule of the user or of a catalog."""
+        # The trailing dot of a fully qualified name is optional.
+        key = host.lower().removesuffix(".")
+        rules = self._seen_hosts.get(key)
+        if rules is None:
+            rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.fits(key))
+            if len(key) <= 255:
+                self._seen_hosts[key] = rules
+        for rule in rules:
             inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
             if inside and (rule.port is None or rule.port == port):
                 return self.backends[rule.backend]
         return None
 
-    def _rules_for(self, host: str) -> tuple[HostRule, ...]:
-        # A dot at the end says that the name is whole; it is the same host.
-        key = host.lower().removesuffix(".")
-        rules = self._seen_hosts.get(key)
-        if rules is None:
-            rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.fits(key))
-            if len(key) <= _LONGEST_HOST:
-                self._seen_hosts[key] = rules
-        return rules
-
-    def by_request_headers(self, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
-        """The backend whose own headers a request carries."""
-        return self._owner(self._request, fields)
-
-    def by_response_headers(self, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
-        """The backend whose own headers an answer carries."""
-        return self._owner(self._response, fields)
-
-    def _owner(self, index: _HeaderIndex, fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
-        found = index.find(fields)
-        return self.backends[found] if found else None
-
-    def by_request_body(self, data: bytes | None, parse: Any) -> Backend | None:
-        """The backend one of whose own keys stands at the top of a JSON request.
-
-        `parse` returns the request's object; it is called only where a key occurs in the bytes.
-        """
-        if not data or not self._body_keys or data.lstrip()[:1] != b"{":
+    def _by_request_body(self, body: Callable[[], Body]) -> Backend | None:
+        """The backend with an identifying key at the top level of a JSON request; only a body that contains the key is parsed."""
+        data = body().data if self._body_keys else None
+        if not data or data.lstrip()[:1] != b"{":
             return None
         part = data if len(data) <= 2 * SEARCHED_BODY else data[:SEARCHED_BODY] + data[-SEARCHED_BODY:]
-        for backend, key, quoted in self._body_keys:
-            if quoted in part and key in parse():
-                return self.backends[backend]
-        return None
+        return next((self.backends[backend] for backend, key, quoted in self._body_keys if quoted in part and key in body().object), None)
 
     def by_message(self, value: Any) -> Backend | None:
         """The backend whose WebSocket protocol a message belongs to."""
-        for backend in self.backends.values():
-            if any(holds(value, conditions) for conditions in backend.websocket):
-                return backend
-        return None
+        return next((backend for backend in self.backends.values() if any(holds(value, test) for test in backend.websocket)), None)
 
 
 def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
@@ -151,7 +121,7 @@ def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
 
 
 def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
-    """Whether every pointer finds what it should: text that a pattern is found in, an equal number or boolean, or a boolean written as text."""
+    """Whether every JSON pointer finds a text that matches the pattern, an equal number or boolean, or a boolean written as text."""
     for pointer, wanted in conditions.items():
         found = find(value, pointer)
         if found is MISSING or found is None:
@@ -169,7 +139,7 @@ def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
 
 
 class _HeaderIndex:
-    """Header tests by the name that each must see first. Which tests a set of names asks for is remembered: the same clients send the same names."""
+    """Header tests by the first header name of each. Caches which tests a set of names needs, since clients repeat their names."""
 
     def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
         tests = tuple(tests)
@@ -181,7 +151,7 @@ class _HeaderIndex:
                 self._prefixes.append((name[:-1].encode(), backend))
             else:
                 self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
-        self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = ClearingCache(_MOST_SEEN)
+        self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = ClearingCache(2_000)
 
     def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
         fields = tuple(fields)
@@ -189,32 +159,26 @@ class _HeaderIndex:
         tests = self._seen.get(names)
         if tests is None:
             tests = tuple(self._tests_for(names))
-            if sum(map(len, names)) <= _USUAL_NAMES:
+            if sum(map(len, names)) <= 2_000:
                 self._seen[names] = tests
-        for backend, wanted in tests:
-            for header in wanted:
-                if not header.is_in(fields):
-                    break
-            else:
-                return backend
-        return None
+        return next((backend for backend, wanted in tests if all(header.is_in(fields) for header in wanted)), None)
 
     def _tests_for(self, names: Iterable[bytes]) -> Iterator[tuple[str, tuple[_Wanted, ...]]]:
-        """What a message with these header names is tested for, in their order; nothing more where the name is proof by itself."""
+        """The tests for a message with these header names, in their order; an empty test where the name alone is proof."""
         for name in map(bytes.lower, names):
             yield from ((backend, ()) for prefix, backend in self._prefixes if name.startswith(prefix))
             yield from self._exact.get(name, ())
 
 
 class _Wanted:
-    """A header that must be there, with a value that a pattern is found in. What it found in short values, such as user agents, is remembered."""
+    """A header that must be present, with a value that matches a pattern. Caches the results for short values, such as user agents."""
 
     __slots__ = ("_known", "_name", "_pattern")
 
     def __init__(self, name: str, pattern: Pattern | None) -> None:
         self._name = name.encode()
         self._pattern = pattern
-        self._known: ClearingCache[bytes, bool] = ClearingCache(_MOST_VALUES)
+        self._known: ClearingCache[bytes, bool] = ClearingCache(500)
 
     def is_in(self, fields: Iterable[tuple[bytes, bytes]]) -> bool:
         wanted = self._name
@@ -225,6 +189,6 @@ class _Wanted:
         known = self._known.get(value)
         if known is None:
             known = self._pattern is None or self._pattern.found_in(value.decode("utf-8", "replace"))
-            if len(value) <= _USUAL_VALUE:
+            if len(value) <= 300:
                 self._known[value] = known
         return known

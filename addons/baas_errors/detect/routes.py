@@ -1,4 +1,4 @@
-"""Paths against the route templates of a catalog: what varies from object to object, and what names the app."""
+"""Reads the path template, the app id and the client's name from a request, by the routes and fields of a catalog."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from ..catalog import Backend
 from ..exchange import Request
 
-# What is an id by its looks, on routes that no catalog lists: numbers, UUIDs, long hexadecimal, and mixes of letters and digits without words.
+# What looks like an id on routes that no catalog lists: numbers, UUIDs, long hexadecimal, long mixes of letters and digits.
 _ID = re.compile(r"\d+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,}|(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}")
 
 
 def is_id(name: str) -> bool:
-    """Whether a name in a route template stands for what varies from object to object."""
+    """Whether a name in a route template stands for an id."""
     return name == "id" or name.endswith("_id")
 
 
 def template(path: str, route: re.Match[str] | None) -> str:
-    """The path with its ids as `{id}`: those that its route names, or what looks like one where it fits no route."""
+    """The path with `{id}` for the ids that its route names, or, without a route, for what looks like an id."""
     if route is not None:
         for name, value in reversed(route.groupdict().items()):
             if is_id(name) and value:
@@ -33,13 +33,13 @@ def _from_body(request: Request, keys: Iterable[str]) -> str:
 
 
 def app_id(backend: Backend, request: Request, route: re.Match[str] | None) -> str:
-    """The app that a request names, in a header, its body, its query or its route; or ""."""
+    """The app id in a request's headers, body, query, form or route, or ""."""
     where = backend.app_id
     if value := request.headers.first(where.header):
         return value
     if value := _from_body(request, where.body):
         return value
-    # OAuth's parameters stand in the query or in a form.
+    # OAuth parameters are in the query or in a form.
     form = request.body.form if where.query and "x-www-form-urlencoded" in request.body.content_type.lower() else {}
     for key in where.query:
         if value := request.params.get(key, "") or form.get(key, ""):
@@ -48,7 +48,7 @@ def app_id(backend: Backend, request: Request, route: re.Match[str] | None) -> s
 
 
 def client_name(backend: Backend, request: Request) -> str:
-    """The SDK and version that a request names, or ""."""
+    """The SDK and version in a request, or ""."""
     where = backend.client
     if value := request.headers.first(where.header):
         return value

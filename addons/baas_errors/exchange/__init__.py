@@ -1,4 +1,4 @@
-"""An exchange: one request and its answer, and how their headers and JSON bodies are read."""
+"""An exchange, one request with its response, and readers for headers, JSON, multipart and credentials."""
 
 from .model import EMPTY, LARGEST_BODY, NO_HEADERS, Body, BodyProblem, Exchange, Headers, Request, Response
 

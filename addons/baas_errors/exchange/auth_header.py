@@ -1,4 +1,4 @@
-"""Credentials taken apart, without ever being shown: Authorization headers, Basic values, JSON Web Tokens."""
+"""Parses credentials, and never shows them: Authorization headers, Basic values, JSON Web Tokens."""
 
 from __future__ import annotations
 
@@ -9,41 +9,38 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-# What JavaScript makes of a token that is not there, and what people leave in place of one.
+# What programs send for a missing token, and placeholders that were never replaced.
 EMPTY_WORDS = frozenset({"undefined", "null", "none", "nil", "nan", "[object object]", "false", "true", "token", "{token}", "<token>", "%s"})
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An Authorization header taken apart; `scheme` is lower case, "" if the header has no space."""
+    """A parsed Authorization header; `scheme` is in lower case, "" for a value without a scheme."""
 
     scheme: str
     value: str
 
     @property
     def is_empty_word(self) -> bool:
-        """Whether the value is what a program writes for a token that it does not have."""
+        """Whether the value is empty or a placeholder for a missing token, such as `undefined`."""
         return self.value.strip().strip("\"'").lower() in EMPTY_WORDS or not self.value.strip()
 
 
 def authorization(header: str) -> Authorization | None:
-    """The scheme and value of an Authorization header; None if there is none."""
+    """The scheme and value of an Authorization header; None for an empty one."""
     text = header.strip()
     if not text:
         return None
     scheme, space, value = text.partition(" ")
     if space:
         return Authorization(scheme.lower(), value.strip())
-    # "Bearer" alone is a scheme without a token; anything else alone is a token without a scheme.
+    # "Bearer" alone is a scheme without a token; any other single word is a token without a scheme.
     return Authorization(text.lower(), "") if re.fullmatch(r"(?i)bearer|basic|kinvey|masterkey", text) else Authorization("", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Basic:
-    """Basic credentials; `fault` says why they cannot be read as RFC 7617 has them, else it is "".
-
-    Where `fault` is set, user and password are what a lenient reader makes of the value, or "".
-    """
+    """Basic credentials; `fault` says why they are invalid by RFC 7617, else "". With a fault, user and password are as far as readable."""
 
     user: str = ""
     password: str = ""
@@ -51,7 +48,7 @@ class Basic:
 
 
 def basic(value: str) -> Basic:
-    """User and password in a Basic value (RFC 7617, UTF-8)."""
+    """The user and password in a Basic value (RFC 7617, UTF-8)."""
     text = value.strip()
     padded, fault = text + "=" * (-len(text) % 4), ""
     try:
@@ -73,17 +70,14 @@ def basic(value: str) -> Basic:
 
 @dataclass(frozen=True, slots=True)
 class Jwt:
-    """Header and claims of a JSON Web Token, unverified; `fault` says why it is not one, else it is "".
-
-    Where `fault` is set, header and claims are what could still be read.
-    """
+    """Header and claims of a JSON Web Token, unverified; `fault` says why it is invalid, else "". With a fault, they are as far as readable."""
 
     header: dict[str, Any] = field(default_factory=dict)
     claims: dict[str, Any] = field(default_factory=dict)
     fault: str = ""
 
     def time(self, name: str) -> float | None:
-        """A claim that is a time, in seconds since the epoch (RFC 7519); beyond 1e11 it was written in milliseconds."""
+        """A time claim as a number: seconds since the epoch (RFC 7519); above 1e11 the issuer wrote milliseconds."""
         value = self.claims.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e15:
             return None
@@ -91,7 +85,7 @@ class Jwt:
 
 
 def jwt(value: str) -> Jwt:
-    """The header and claims of a token; the signature is not checked."""
+    """Decodes a token; the signature is not checked."""
     parts = value.strip().split(".")
     if len(value) > 20_000:
         return Jwt(fault="it is too long (more than 20,000 characters)")

@@ -1,4 +1,4 @@
-"""A table that forgets everything when it is full: for what can be worked out again, at a price."""
+"""A cache with a size limit that is cleared when it is full."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ V = TypeVar("V")
 
 
 class ClearingCache(dict[K, V]):
-    """A dict of at most `most` entries. It is read like any other; the entry that finds it full finds it empty.
-
-    Only `memo[key] = value` minds the bound. What must not be forgotten all at once is kept in `memory.Bounded`.
-    """
+    """A dict of at most `most` entries, cleared before one more is added. Only `cache[key] = value` checks the limit."""
 
     __slots__ = ("most",)
 

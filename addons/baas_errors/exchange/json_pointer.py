@@ -1,4 +1,4 @@
-"""JSON pointers (RFC 6901), and `*` for every member of a list or object."""
+"""JSON pointers (RFC 6901), extended by `*` for every member of a list or object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _step(value: Any, part: str) -> Any:
 
 
 def find(value: Any, pointer: str) -> Any:
-    """What a pointer points at, or MISSING. "" points at the whole value."""
+    """The value at a pointer, or MISSING; "" is the whole value."""
     for part in _parts(pointer):
         value = _step(value, part)
         if value is MISSING:
@@ -32,16 +32,12 @@ def find(value: Any, pointer: str) -> Any:
 
 
 def first(value: Any, pointers: Iterable[str]) -> Any:
-    """What the first pointer that finds something other than null points at, or MISSING."""
-    for pointer in pointers:
-        found = find(value, pointer)
-        if found is not MISSING and found is not None:
-            return found
-    return MISSING
+    """The first value at one of the pointers that is present and not null, or MISSING."""
+    return next((found for pointer in pointers if (found := find(value, pointer)) is not MISSING and found is not None), MISSING)
 
 
 def each(value: Any, pointer: str) -> Iterator[tuple[int, Any]]:
-    """Every value that a pointer with `*` finds, with the position at the first `*`."""
+    """The values other than null at a pointer with `*`, each with its position at the first `*`."""
     yield from _walk(value, _parts(pointer), None)
 
 

@@ -1,7 +1,6 @@
-"""Reads JSON as servers really send it: hostile, cut off, or pasted from a documentation page.
+"""Reads JSON, also if it is hostile, cut off, or copied from a documentation page with curly quotes and missing commas.
 
-Strict JSON is tried first. What is left is read as far as it goes: an object or list whose text ends too early, the curly quotes and missing
-commas of samples that people paste into stubs. Nothing here raises for any text.
+Strict JSON is tried first; then an object or list is read as far as possible. No text raises an error.
 """
 
 from __future__ import annotations
@@ -10,16 +9,15 @@ import json
 import re
 from typing import Any, NamedTuple
 
-# No backend nests its answers deeper; a body that does is an attack on the reader.
+# No backend nests deeper; a deeper body is an attack.
 DEEPEST = 64
-# Nor do they hold so many lists and objects; to make them, and for Python to look through them for garbage, takes seconds.
+# More lists and objects than this take seconds to create and to garbage-collect; no backend sends as many.
 MOST_CONTAINERS = 200_000
-# So deep does the reading of what is no strict JSON go: each level reads its text once more.
+# Limits for text that is not strict JSON: each level reads its text again, and for each fault Python counts the lines before it.
 _DEEPEST_LOOSE = 8
 _MOST_MEMBERS = 1000
-# Of values that are no strict JSON so many are read, in all: Python looks through the whole text before a fault for the number of its line.
 _MOST_FAULTS = 200
-# Only where the first name is quoted so: in a proper text, curly quotes are part of what is said.
+# Curly quotes are replaced only if they enclose the first name: elsewhere they are part of a text.
 _CURLY_TEXT = re.compile("[{\\[\\s]*[\u201c\u201d\u201e\u2033]")
 _CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"'})
 _SEPARATOR = re.compile(r"[\s,]*+")
@@ -60,27 +58,19 @@ def carried(text: str, content_type: str) -> str:
 
 
 class Parsed(NamedTuple):
-    """What a text holds. `problem` is "" for JSON; else it says why `value` may be incomplete or absent (None)."""
+    """The value of a text. `problem` is "" for valid JSON; else it says why `value` may be incomplete or None."""
 
     value: Any
     problem: str
 
 
-def _number(text: str) -> int | float:
-    # int() refuses more than 4,300 digits; such a number is no code, and its magnitude is all that can matter.
-    return int(text) if len(text) < 400 else float("inf")
-
-
-def _no_constant(_text: str) -> None:
-    """NaN and Infinity are no JSON; what they stood for is unknown."""
-
-
 _NOTHING: Any = object()
-_decoder = json.JSONDecoder(strict=False, parse_int=_number, parse_constant=_no_constant)
+# int() refuses more than 4,300 digits, and no code is that long. NaN and Infinity are not JSON.
+_decoder = json.JSONDecoder(strict=False, parse_int=lambda text: int(text) if len(text) < 400 else float("inf"), parse_constant=lambda _text: None)
 
 
 def parse_json(text: str) -> Parsed:
-    """The value in a text, as far as it can be read."""
+    """The value of a text, as far as it can be read."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if not stripped:
         return Parsed(None, "is empty")
@@ -107,9 +97,9 @@ def _why(error: Exception) -> str:
 
 
 def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
-    """The object or list that begins at a position, as far as it can be read, and its end; -1 for the end if it was not reached.
+    """The object or list at a position, as far as it can be read, and its end, or -1 if the end was not reached.
 
-    `left` counts down how many more values that are no strict JSON may be tried.
+    `left` counts down how many more faults are tolerated.
     """
     opening = text[position]
     members: dict[str, Any] = {}
@@ -138,7 +128,7 @@ def _collected(opening: str, members: dict[str, Any]) -> Any:
 
 
 def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
-    """The value that begins at a position, and its end; -1 for the end where nothing more can be read after it."""
+    """The value at a position and its end, or -1 if nothing can be read after it."""
     if not left[0]:
         return _NOTHING, -1
     try:
@@ -146,7 +136,7 @@ def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple
     except (ValueError, RecursionError):
         left[0] -= 1
     else:
-        # A number at the very end may lack digits: of 101 and 10 one is no code.
+        # A number at the end of the text may lack digits: 10 may be a part of 101.
         cut = end == len(text) and type(value) in (int, float)
         return (_NOTHING, -1) if cut else (value, end)
     if text[position : position + 1] in ("{", "[") and depth < _DEEPEST_LOOSE:
@@ -154,7 +144,7 @@ def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple
     if text.startswith('"', position):
         if whole := _STRING.match(text, position):
             return whole[1], whole.end()
-        # The mark at its end keeps half a code from being taken for a code.
+        # The ellipsis keeps a part of a code from being taken for a code.
         return f"{text[position + 1 :].rstrip().rstrip('}').rstrip()}\u2026", -1
     plain = _PLAIN_VALUE.match(text, position)
     if plain is None or plain.end() == len(text):
@@ -171,7 +161,7 @@ _CONTAINERS = frozenset((dict, list))
 
 
 def is_deep(value: Any, limit: int = DEEPEST) -> bool:
-    """Whether lists and objects in a value are nested more than `limit` levels."""
+    """Whether lists and objects are nested deeper than `limit` levels."""
     level = [value] if type(value) in _CONTAINERS else []
     for _ in range(limit):
         level = [inner for item in level for inner in (item.values() if type(item) is dict else item) if type(inner) in _CONTAINERS]
@@ -181,7 +171,7 @@ def is_deep(value: Any, limit: int = DEEPEST) -> bool:
 
 
 def compact(value: Any) -> str:
-    """A value as one line of JSON; for text, the text itself."""
+    """The value as JSON on one line; a string as it is."""
     if isinstance(value, str):
         return value
     try:

@@ -1,7 +1,4 @@
-"""One request with its response, free of mitmproxy: what everything else reads.
-
-Bodies are read when first asked for and at most once, since most traffic is passed by on its headers alone. Times are seconds since the epoch.
-"""
+"""One request with its response, independent of mitmproxy. Bodies are decoded on first use, at most once. Times are seconds since the epoch."""
 
 from __future__ import annotations
 
@@ -14,18 +11,13 @@ from urllib.parse import parse_qsl
 
 from .json_reader import Parsed, carried, is_deep, parse_json
 
-# Errors are small. Only lists of results (a batch, a GraphQL answer) come near this; beyond it a body is not read.
+# In bytes; larger bodies are not read. Errors are small; only lists of results (a batch, a GraphQL response) come near this.
 LARGEST_BODY = 4 * 1024 * 1024
-# Of header names up to this length the text is remembered.
-_USUAL_NAME = 64
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.I)
 
 
 class Headers:
-    """Header fields in order; names compare without case.
-
-    What came off the wire (`of_wire`) is turned to text when first asked for: of most exchanges few headers are looked at, or none.
-    """
+    """Header fields in order; names are case-insensitive. Fields from the wire (`of_wire`) are decoded on first use."""
 
     __slots__ = ("_fields", "_index", "_wire")
 
@@ -36,7 +28,7 @@ class Headers:
 
     @classmethod
     def of_wire(cls, fields: tuple[tuple[bytes, bytes], ...]) -> Headers:
-        """The fields as they came; bytes that are no UTF-8 are replaced."""
+        """Headers of undecoded fields; bytes that are not UTF-8 are replaced."""
         headers = cls()
         headers._fields, headers._wire = None, fields
         return headers
@@ -52,7 +44,7 @@ class Headers:
         index: dict[str, str] = {}
         if self._fields is None:
             for wire_name, wire_value in self._wire:
-                lowered = _lower(wire_name) if len(wire_name) <= _USUAL_NAME else wire_name.decode("utf-8", "replace").lower()
+                lowered = _lower(wire_name) if len(wire_name) <= 64 else wire_name.decode("utf-8", "replace").lower()
                 index.setdefault(lowered, wire_value.decode("utf-8", "replace"))
         else:
             for name, value in self._fields:
@@ -66,7 +58,7 @@ class Headers:
         return (self._indexed() if index is None else index).get(name.lower(), default)
 
     def first(self, names: Iterable[str]) -> str:
-        """The value of the first of several headers that is there and not empty, or ""."""
+        """The value of the first of several headers that is not empty, or ""."""
         index = self._index
         if index is None:
             index = self._indexed()
@@ -93,7 +85,7 @@ NO_HEADERS = Headers()
 
 
 class BodyProblem(NamedTuple):
-    """Why a body could not be read, or not wholly: a rule name, a sentence, and what it was seen by."""
+    """Why a body could not be read completely: a rule name, a sentence, and the evidence."""
 
     rule: str
     says: str
@@ -101,9 +93,9 @@ class BodyProblem(NamedTuple):
 
 
 class Body:
-    """A message body. `load` returns its bytes with content encodings undone, and the problem met in doing so, if any.
+    """A message body. `load` returns its bytes with content encodings removed, and the problem in doing so, if any.
 
-    The type may be given by the message's headers, which are looked at when it is first asked for.
+    The content type may be given by the message's headers, which are read on first use.
     """
 
     def __init__(self, load: Callable[[], tuple[bytes | None, BodyProblem | None]], content_type: str | Headers = "") -> None:
@@ -112,12 +104,12 @@ class Body:
 
     @classmethod
     def of(cls, data: bytes, content_type: str = "") -> Body:
-        """A body whose bytes are at hand."""
+        """A body of these bytes."""
         return cls(lambda: (data, None), content_type)
 
     @cached_property
     def content_type(self) -> str:
-        """The type as the message names it, with its parameters, or ""."""
+        """The content type with its parameters, or ""."""
         return self._type if isinstance(self._type, str) else self._type.get("content-type")
 
     @cached_property
@@ -125,17 +117,17 @@ class Body:
         data, problem = self._load()
         if data is not None and len(data) > LARGEST_BODY:
             size = f"{len(data):,} bytes"
-            return None, BodyProblem("body-too-large", f"The body has {size}; more than {LARGEST_BODY:,} are not read.", size)
+            return None, BodyProblem("body-too-large", f"The body was not read: it has {size}, the limit is {LARGEST_BODY:,}.", size)
         return data, problem
 
     @property
     def data(self) -> bytes | None:
-        """The decoded bytes, or None if they are not to be had."""
+        """The decoded bytes, or None if they are not available."""
         return self._loaded[0]
 
     @cached_property
     def text(self) -> str:
-        """The text; bytes that are none in its charset are replaced. "" if there is no body."""
+        """The text, "" without a body; bytes that are invalid in its charset are replaced."""
         return self._decoded[0]
 
     @cached_property
@@ -144,7 +136,7 @@ class Body:
         if not data:
             return "", None
         named = _CHARSET.search(self.content_type)
-        # Parse and Kinvey send UTF-8 whatever they name; a charset that is named and known is believed first.
+        # A known charset is tried first, then UTF-8, which Parse and Kinvey send whatever charset they name.
         for charset in ((named[1],) if named else ()) + ("utf-8",):
             try:
                 return data.decode(charset), None
@@ -155,7 +147,7 @@ class Body:
 
     @cached_property
     def parsed(self) -> Parsed:
-        """The body as JSON, as far as it can be read; that of JSONP and of event streams is taken out of what carries it."""
+        """The body parsed as JSON, as far as it can be read; also the JSON in JSONP and event streams."""
         parsed = parse_json(carried(self.text, self.content_type))
         if parsed.value is not None and is_deep(parsed.value):
             return Parsed(None, "is nested too deeply")
@@ -173,25 +165,29 @@ class Body:
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """The fields of a form body; of a repeated one the first."""
-        try:
-            pairs = parse_qsl(self.text[:200_000], keep_blank_values=True, max_num_fields=1000)
-        except ValueError:
-            return {}
-        return dict(reversed(pairs))
+        """The fields of a form body; the first value of a repeated field."""
+        return _fields(self.text[:200_000])
 
     @cached_property
     def looks_like_json(self) -> bool:
-        """Whether the body claims to be JSON, by its type or its first character."""
+        """Whether the content type or the first character says JSON."""
         return "json" in self.content_type.lower() or self.text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
 
     @cached_property
     def problems(self) -> tuple[BodyProblem, ...]:
-        """What kept the body from being read as it was meant."""
+        """Why the body could not be read as intended."""
         found = [problem for problem in (self._loaded[1], self._decoded[1]) if problem]
         if self.data and self.looks_like_json and self.parsed.problem:
             found.append(BodyProblem("body-not-json", f"The answer's body {self.parsed.problem}.", self.text[:60]))
         return tuple(found)
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The fields of a query or form, {} if there are more than 1,000; the first value of a repeated field."""
+    try:
+        return dict(reversed(parse_qsl(text, keep_blank_values=True, max_num_fields=1000)))
+    except ValueError:
+        return {}
 
 
 EMPTY = Body.of(b"")
@@ -199,7 +195,7 @@ EMPTY = Body.of(b"")
 
 @dataclass(frozen=True)
 class Request:
-    """What the app sent. `path` is as on the wire, without the query."""
+    """A request. `path` is as on the wire, without the query."""
 
     method: str
     scheme: str
@@ -212,7 +208,7 @@ class Request:
 
     @cached_property
     def url(self) -> str:
-        """The URL, with the port where it is not the scheme's own."""
+        """The URL, without the default port."""
         usual = {"http": 80, "https": 443, "ws": 80, "wss": 443}.get(self.scheme)
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port in (usual, 0) else f":{self.port}"
@@ -220,17 +216,13 @@ class Request:
 
     @cached_property
     def params(self) -> dict[str, str]:
-        """The query parameters; of a repeated one the first."""
-        try:
-            pairs = parse_qsl(self.query, keep_blank_values=True, max_num_fields=1000)
-        except ValueError:
-            return {}
-        return dict(reversed(pairs))
+        """The query parameters; the first value of a repeated one."""
+        return _fields(self.query)
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back."""
+    """A response."""
 
     status: int
     headers: Headers = field(default_factory=Headers)
@@ -239,10 +231,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what became of it: a response, one WebSocket message, or a failure in transport.
+    """A request with its response, with one WebSocket message, or with a transport failure.
 
-    `opening` holds what the client said first on the WebSocket of a message: it shows whose protocol is spoken. `asked` gives what it said
-    last before that message, the latest first.
+    For a message, `opening` holds the client's first messages on the WebSocket, which show the protocol; `asked` returns the client's messages
+    before it, latest first.
     """
 
     id: str
@@ -257,5 +249,5 @@ class Exchange:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status; None for a WebSocket message or a failure."""
+        """The HTTP status; None for a WebSocket message or a transport failure."""
         return self.response.status if self.response and self.message is None else None

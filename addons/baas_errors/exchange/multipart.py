@@ -1,4 +1,4 @@
-"""Multipart bodies (RFC 2046): their boundary, parts and the names of form fields."""
+"""Multipart bodies (RFC 2046): boundary, parts, names of form fields."""
 
 from __future__ import annotations
 
@@ -12,17 +12,14 @@ _NAME = re.compile(r"(?<![A-Za-z*])name\s{0,9}=\s{0,9}(?:\"((?:[^\"\\\r\n]|\\.){
 
 
 def boundary(content_type: str) -> bytes:
-    """The boundary that a Content-Type names; empty if it names none."""
+    """The boundary in a Content-Type, or b""."""
     found = _BOUNDARY.search(content_type)
     return (found[1] or found[2]).encode("utf-8", "replace") if found else b""
 
 
 def parts(data: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Head and content of each part between lines of a boundary; one more than `MOST_PARTS` at most.
-
-    A last part without an end is given too.
-    """
-    # At the beginning of a line only: the same letters may stand in a text.
+    """The head and content of each part, at most `MOST_PARTS` + 1; the last one may lack its end."""
+    # Only at the beginning of a line: elsewhere the same characters are text.
     between = re.compile(rb"(?:\A|\r?\n)--" + re.escape(mark) + rb"(?=--|\s|\Z)")
     for piece in between.split(data, MOST_PARTS + 2)[1 : MOST_PARTS + 2]:
         if piece.startswith(b"--"):
@@ -33,6 +30,6 @@ def parts(data: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def part_name(head: str) -> str:
-    """The name of a form field in a part's Content-Disposition; "" if there is none."""
+    """The name of the form field in the head of a part, or ""."""
     found = _NAME.search(head)
     return (found[1] or found[2] or found[3] or "") if found else ""

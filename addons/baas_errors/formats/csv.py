@@ -1,7 +1,6 @@
-"""CSV for spreadsheets: one row a record, one column a key of the record, always all of them.
+"""CSV for spreadsheets: one row for each record, one column for each key of the schema.
 
-It starts with a byte order mark, without which spreadsheets take UTF-8 for something else. A cell never starts a formula: in front of what
-could, stands an apostrophe. A row is one line.
+It starts with a byte order mark, without which spreadsheets do not detect UTF-8. An apostrophe in front of a possible formula disables it.
 """
 
 from __future__ import annotations
@@ -18,20 +17,19 @@ from ..text import safe
 
 suffix = ".csv"
 
-# As many characters as a spreadsheet puts in one cell.
+# The limit of spreadsheets, in characters.
 LONGEST_CELL = 32_000
-# Spreadsheets take the full-width, small and raised forms for the signs themselves, and some pass over space in front of them.
+# Spreadsheets accept full-width, small and superscript forms of the signs, and some skip space before them.
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a-\u207c\u208a-\u208c\u2212"
 _BEFORE = "[\\s'\"\u00a0\u200b\ufeff]*"
 _FORMULA = re.compile(f"{_BEFORE}[{_SIGNS}\\t\\r]")
-# Where lists are separated by semicolons, cells are too, and a quoted comma does not protect what follows them. What stands before a sign is gone
-# through once only: tabs in a row would else be counted anew at each of them.
+# In locales that separate cells by semicolons, quotes do not protect the text after one. The possessive quantifier keeps runs of tabs linear.
 _INNER = re.compile(f"[;\\t]{_BEFORE}+(?=([{_SIGNS}])?)")
 _SEPARATOR = re.compile("[;\\t]")
 
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:  # noqa: ARG001 - the interface has notes
-    """Writes a heading and the rows; there is no place for notes."""
+    """Writes a heading and the rows; CSV has no place for notes."""
     stream.write("\ufeff")
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(key if not key.startswith("@") else key[1:] for _, key in KEYS)
@@ -39,7 +37,7 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
 
 
 def cell(record: ErrorRecord, attribute: str) -> str:
-    """A fact of a record as the text of a cell."""
+    """The text of a cell."""
     value = getattr(record, attribute)
     if value is None or value == "":
         return ""
@@ -58,7 +56,7 @@ def _plain(attribute: str, value: Any) -> str:
 
 @lru_cache(maxsize=8192)
 def _harmless(text: str) -> str:
-    """A text as one line that starts no formula. Most cells repeat what other rows say, so the last ones are remembered."""
+    """The text on one line and without formulas. Cached, since most cells repeat those of other rows."""
     if not text.isprintable():
         text = " \u23ce ".join(safe(text.replace("\r\n", "\n")).splitlines())
     if len(text) > LONGEST_CELL:

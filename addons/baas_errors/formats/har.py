@@ -1,7 +1,6 @@
-"""HAR 1.2: each exchange with errors once, redacted. `comment` says in a line what went wrong, `_baasErrors` has the records.
+"""HAR 1.2: each exchange with errors, redacted. `comment` describes the error in one line, `_baasErrors` has the records.
 
-Browsers and mitmproxy read it. mitmproxy refuses a whole file for one URL, charset or content encoding that it cannot read, so what came from the
-wire is made valid here.
+mitmproxy rejects a whole file for one invalid URL, charset or content encoding, so these are made valid here.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ _ENCODINGS = frozenset({"gzip", "deflate", "br", "zstd", "identity"})
 
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
-    """Writes an entry for each exchange, oldest first. What notes there are become the log's comment."""
+    """Writes an entry for each exchange, oldest first; notes become the comment of the log."""
     log = {"version": "1.2", "creator": {"name": "mitmproxy-baas-errors", "version": _version()}, "pages": []}
     if notes:
         log["comment"] = " ".join(notes)
-    # The list of entries is written piece by piece: captures are large, and a second copy of one in memory helps nobody.
+    # Written entry by entry, since captures are large.
     stream.write(f'{{"log": {_json(log)[:-1]}, "entries": [')
     for number, members in enumerate(_exchanges(occurrences)):
         stream.write((",\n" if number else "\n") + _json(entry(members)))
@@ -50,7 +49,7 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
 
 
 def entry(members: Sequence[Occurrence]) -> dict[str, Any]:
-    """The entry of one exchange with its errors; made from the first record where the exchange itself is not at hand."""
+    """The entry of one exchange with its errors; made from the first record if the exchange is not available."""
     records = [member.record for member in members]
     exchange = members[0].exchange or _from_record(records[0])
     took = exchange.duration_ms or 0
@@ -61,7 +60,7 @@ def entry(members: Sequence[Occurrence]) -> dict[str, Any]:
         "response": _response(exchange),
         "cache": {},
         "timings": {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": took, "receive": 0},
-        "comment": comment(records) if members[0].exchange else f"{comment(records)} (only the record was at hand, not the exchange)",
+        "comment": comment(records) if members[0].exchange else f"{comment(records)} (made from the record, without the exchange)",
         "_baasErrors": [record.as_dict() for record in records],
     }
 
@@ -78,13 +77,13 @@ def _version() -> str:
 
 
 def _exchanges(occurrences: Sequence[Occurrence]) -> list[list[Occurrence]]:
-    """The occurrences of each exchange together."""
+    """The occurrences grouped by exchange, oldest first."""
     found: dict[Any, list[Occurrence]] = {}
     for number, occurrence in enumerate(occurrences):
         record, exchange = occurrence
         key: Any = number
         if record.flow_id:
-            # One flow can hold several exchanges: each message of a WebSocket is one.
+            # A WebSocket flow has one exchange for each message.
             key = (record.flow_id, exchange or (record.timestamp, record.url, record.method))
         elif exchange is not None:
             key = id(exchange)
@@ -127,8 +126,8 @@ def _response(exchange: CleanExchange) -> dict[str, Any]:
     headers = _headers(exchange.response_headers)
     body = exchange.response_body
     content: dict[str, Any] = {"size": _size(body), "mimeType": _get(headers, "content-type") or "text/plain"}
-    # Of an image only a remark is left, which must not be taken for the image.
-    content["comment" if _is_remark(body) else "text"] = body
+    # A placeholder for a binary body must not be taken for the body.
+    content["comment" if body.startswith("<") and "\n" not in body and not is_whole(body) else "text"] = body
     status = exchange.status or 0
     response: dict[str, Any] = {
         "status": status,
@@ -146,10 +145,6 @@ def _response(exchange: CleanExchange) -> dict[str, Any]:
     return response
 
 
-def _is_remark(body: str) -> bool:
-    return body.startswith("<") and "\n" not in body and not is_whole(body)
-
-
 def _size(body: str) -> int:
     return len(body.encode("utf-8", "replace"))
 
@@ -159,7 +154,7 @@ def _get(headers: Sequence[dict[str, str]], name: str) -> str:
 
 
 def _headers(fields: Pairs) -> list[dict[str, str]]:
-    """The header fields, without what would keep mitmproxy from reading the body: charsets and encodings that are none."""
+    """The header fields without invalid charsets and content encodings, with which mitmproxy could not read the body."""
     headers = []
     for name, value in fields:
         folded = name.lower()
@@ -184,23 +179,21 @@ def _cookies(fields: Pairs) -> list[dict[str, Any]]:
     for name, value in fields:
         folded = name.lower()
         if folded in ("cookie", "set-cookie"):
-            # A response's cookie is the first of its parts; the others say how long and where it is good.
+            # In Set-Cookie the first part is the cookie, the others are its attributes.
             parts = value.split(";") if folded == "cookie" else value.split(";")[:1]
             cookies += [{"name": key.strip(), "value": text.strip()} for key, equals, text in (part.partition("=") for part in parts) if equals]
     return cookies
 
 
 def _url(url: str) -> str:
-    """The URL as one that every reader takes; of one that is none, as much as can be kept."""
-    # What stands for a secret has a `#` in it, which would end the URL.
+    """A URL that every reader accepts; an invalid URL is kept as the path of another."""
+    # Marks for secrets contain `#`, which would begin the fragment.
     encoded = "".join(_encoded(piece) for piece in pieces(url))
     match = _URL.fullmatch(encoded)
     if match is None:
         return f"https://unknown.invalid/{quote(url, safe='')[:2000]}"
-    host = match["host"]
-    host = _host(host)
     port = f":{int(match['port'])}" if match["port"] and 0 < int(match["port"]) < 65536 else ""
-    return f"{match['scheme'].lower()}://{host}{port}{match['rest'] or '/'}"
+    return f"{match['scheme'].lower()}://{_host(match['host'])}{port}{match['rest'] or '/'}"
 
 
 def _encoded(piece: str | Mark) -> str:
@@ -211,7 +204,7 @@ def _encoded(piece: str | Mark) -> str:
 
 @lru_cache(maxsize=256)
 def _host(host: str) -> str:
-    """A host name in ASCII, or an address."""
+    """The host name in ASCII, or the IP address; `unknown.invalid` for an invalid one."""
     if host.startswith("["):
         try:
             return f"[{IPv6Address(host[1:-1])}]"

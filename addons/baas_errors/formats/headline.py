@@ -1,4 +1,4 @@
-"""What it all comes to, in a few sentences: the head of a report."""
+"""The summary at the head of a report."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def headline(groups: Sequence[Group]) -> str:
 
 
 def span(groups: Sequence[Group]) -> tuple[str, str]:
-    """The first and the last time, as records have them; empty for no groups."""
+    """The first and the last timestamp, "" without groups."""
     return min((group.first for group in groups), default=""), max((group.last for group in groups), default="")
 
 
 def backends(groups: Iterable[Group]) -> list[tuple[str, int]]:
-    """The backends with how many errors each had, most first."""
+    """The backends with their numbers of errors, largest first."""
     return _counted((group.record.backend, group.count) for group in groups)
 
 
 def faults(groups: Iterable[Group]) -> list[tuple[str, int]]:
-    """Where faults lie, with how many errors each, most first; "" where no catalog says it."""
+    """The faults with their numbers of errors, largest first; "" for unknown faults."""
     return _counted((group.record.fault, group.count) for group in groups)
 
 
@@ -61,7 +61,7 @@ def _duration(length: float) -> str:
 
 
 def where_the_fault_lies(groups: Sequence[Group]) -> str:
-    """The sentence on the largest share of the errors, "" if no catalog says anything."""
+    """The sentence on the most frequent fault, "" if none is known."""
     found = [(fault, count) for fault, count in faults(groups) if fault]
     if not found:
         return ""
@@ -74,13 +74,13 @@ def where_the_fault_lies(groups: Sequence[Group]) -> str:
 
 
 def unknown(groups: Sequence[Group]) -> str:
-    """How many errors no catalog knows; "" for none."""
+    """The sentence on errors without a catalog entry, "" for none."""
     count = sum(group.count for group in groups if not group.record.known)
     return f"{plural(count, 'error has', 'errors have')} no entry in any catalog." if count else ""
 
 
 def start_with(groups: Sequence[Group]) -> tuple[str, str]:
-    """What to look at first and what to do about it: the most frequent group."""
+    """The name of the largest group, and its likeliest cause or remedy."""
     group = groups[0]
     name = f"{group.record.title}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
     for says, certain, _ in found_in(group, 1, causes=True):

@@ -1,4 +1,4 @@
-"""JSON Lines: one record a line, as in the log. What it was made from is left out; for that there is HAR."""
+"""JSON Lines: one record per line, as in the log."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ suffix = ".jsonl"
 
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:  # noqa: ARG001 - the interface has notes
-    """Writes each record under its keys; there is no place for notes."""
+    """Writes each record; JSON Lines has no place for notes."""
     for occurrence in occurrences:
         stream.write(occurrence.record.to_json() + "\n")

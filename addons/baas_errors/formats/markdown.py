@@ -1,11 +1,11 @@
-"""A report in Markdown: a table of the groups, then a section for each. Nothing that a server said becomes markup, HTML or a link."""
+"""A report in Markdown: a table of the groups, then a section for each, with all texts escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from ..render.record_text import FAULT_WORDS, RETRY_WORDS
+from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
 from ..reports.group import Group, Occurrence, cause, found_in, groups_of, redactions
 from ..reports.ticket import when
 from ..text import plural
@@ -14,9 +14,8 @@ from . import headline
 
 suffix = ".md"
 
-# What a section lists one by one; the table above has the count.
+# Occurrences listed in a section.
 MOST_LISTED = 20
-# Nobody reads more; the table lists all.
 MOST_SECTIONS = 500
 LONGEST_BODY = 4_000
 
@@ -41,7 +40,7 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield f"Start with {prose(name)}: {prose(advice)}"
         yield ""
         yield from map(prose, filter(None, (headline.where_the_fault_lies(groups), headline.unknown(groups))))
-        yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} replaced; equal pseudonyms stand for equal values."
+        yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values."
     yield ""
     if notes:
         yield from (f"- {prose(note)}" for note in notes)
@@ -50,7 +49,6 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield row(("Count", "Error", "Code", "Status", "Request", "First (UTC)", "Last (UTC)"))
         yield "|--:|---|---|---|---|---|---|"
         yield from map(_row, groups)
-
     if len(groups) > MOST_SECTIONS:
         yield ""
         yield f"Sections follow for the {MOST_SECTIONS} most frequent kinds."
@@ -91,7 +89,7 @@ def _section(number: int, group: Group) -> Iterator[str]:
         yield ""
         yield fence(record.message, "text", LONGEST_BODY)
         yield ""
-    yield prose(record.meaning) or "No catalog knows this code; the server's own text is all there is."
+    yield prose(record.meaning) or NO_MEANING
     yield ""
     found = found_in(group)
     if found:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, readable by their owner only: what they hold is about somebody's app."""
+"""Writes files completely or not at all, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -13,17 +13,13 @@ from typing import BinaryIO
 
 from ..text.paths import expand_user
 
-# As many as Linux follows.
-_MOST_LINKS = 40
 
+def write_whole(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    """Writes what `fill` writes. Creates the folder if needed; writes to pipes and devices directly.
 
-def write_whole(path: Path, fill: Callable[[BinaryIO], None]) -> None:
-    """Writes a file with what `fill` puts into it.
-
-    The folder is made where needed. A pipe or device is written to as it is. Raises OSError if the file cannot be written; a file that stood
-    there before is then as it was.
+    Raises OSError if the file cannot be written; an existing file is then unchanged.
     """
-    # What a link points at is replaced, not the link.
+    # Replaces the target of a link, not the link.
     path = _followed(expand_user(path))
     if _is_special(path):
         with open(path, "wb") as target:
@@ -47,18 +43,14 @@ def write_whole(path: Path, fill: Callable[[BinaryIO], None]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file in UTF-8, with the line ends that the text has; raises OSError like `write_whole`."""
-
-    def fill(target: BinaryIO) -> None:
-        target.write(text.encode("utf-8", "replace"))
-
-    write_whole(path, fill)
+    """Writes a text in UTF-8 with `write_whole`."""
+    write_whole(path, lambda target: target.write(text.encode("utf-8", "replace")))
 
 
 def _followed(path: Path) -> Path:
-    """Where a path leads over its links; raises PermissionError at one that a stranger may have laid, since what it points at would be replaced."""
+    """The target of a path with links; raises PermissionError for a link that another user may have created, since its target would be replaced."""
     at = path
-    for _ in range(_MOST_LINKS):
+    for _ in range(40):  # the limit of Linux
         link = next((part for part in (*reversed(at.parents), at) if part.is_symlink()), None)
         if link is None:
             return Path(os.path.realpath(path))
@@ -68,17 +60,17 @@ def _followed(path: Path) -> Path:
 
 
 def _refuse_strangers(path: Path, owner: int, what: str) -> None:
-    """The rule that Linux has for links and pipes in /tmp, wherever this runs."""
+    """Applies the rule of Linux for links and pipes in /tmp (fs.protected_symlinks) on every system."""
     if not hasattr(os, "geteuid"):
         return
     folder = path.parent.stat()
     if folder.st_mode & stat.S_IWOTH and owner not in (os.geteuid(), folder.st_uid):
-        says = f"{path.name!r} is {what} that somebody else has put into a folder open to all; give another name"
+        says = f"{path.name!r} is {what} that another user has created in a world-writable folder; give another name"
         raise PermissionError(errno.EACCES, says, str(path))
 
 
 def _is_special(path: Path) -> bool:
-    """Whether something stands there that is no file: a pipe, a terminal, /dev/null. Replacing it would take it from the system."""
+    """Whether the path is a pipe or device, such as /dev/null, which must not be replaced."""
     try:
         found = path.stat()
     except OSError:
@@ -91,7 +83,7 @@ def _is_special(path: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes the new name last through a crash, where the system can."""
+    """Writes the folder to disk, so that the new name survives a crash, where the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""One error in words: the comment on a flow, the block in the terminal, the text of the content view. All from the record, so all redacted."""
+"""Describes one error: the comment of a flow, the terminal block, the content view. All from the record, so all redacted."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ..text import one_line, safe
 from ..text.wrap import wrap
 
 WIDTH = 100
-# The pane beside mitmweb's flow list is narrower than a terminal.
+# mitmweb's content view is narrower than a terminal.
 PAGE_WIDTH = 78
-LABEL = 9
+NO_MEANING = "No catalog has an entry for this code; see the server's text."
 
 RETRY_WORDS = RETRIES
 FAULT_WORDS = {name: fault.where for name, fault in FAULTS.items()}
 
 
 def comment(records: Sequence[ErrorRecord]) -> str:
-    """One line for the flow: name and code, first finding or fix, server's text, request id; of several errors the first, and how many follow."""
+    """One line for a flow: name and code, first finding or fix, server's text, request id; of several errors the first, with the number of others."""
     record = records[0]
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
@@ -35,26 +35,25 @@ def _summary_line(name: str, message: str, advice: str) -> str:
 
 
 def first_advice(record: ErrorRecord) -> str:
-    """What to do or know first: the likeliest cause, else the best fix."""
-    cause = _cause(record)
-    if cause:
+    """The likeliest cause, else the best fix."""
+    if cause := _cause(record):
         return cause.says
     return record.fix[0] if record.fix else record.findings[0].says if record.findings else record.meaning
 
 
 def _cause(record: ErrorRecord) -> Finding | None:
-    """The likeliest cause found; not what stands beside it, such as a warning."""
+    """The first finding that is not secondary, such as a warning."""
     return next((finding for finding in record.findings if not finding.secondary), None)
 
 
 def terminal_block(record: ErrorRecord) -> str:
-    """The error as a few lines for the terminal; the first line says it all in short."""
+    """The error in a few lines for the terminal; the first line is a summary."""
     lines = [_first_line(record)]
     lines += _row("says", quoted(record.message) if record.message else "")
     lines += _row("debug", one_line(record.debug, 300))
     cause = _cause(record)
     proved = cause is not None and cause.certain
-    # What the request proves needs no general meaning beside it; that is in the content view and in `explain`.
+    # With a proven cause the general meaning is left out.
     lines += _row("means", "" if proved else first_sentence(record.meaning))
     shown = record.findings[:3]
     for label, finding in zip(("found", "", ""), (finding for finding in shown if not finding.secondary), strict=False):
@@ -70,18 +69,18 @@ def terminal_block(record: ErrorRecord) -> str:
 
 
 def dedupe_key(record: ErrorRecord) -> tuple[str, ...]:
-    """What is said of an error, but for what is told of its repeats: the same for two that need not both be printed in full."""
+    """Equal for errors of which only the first is printed in full; findings about repetition do not count."""
     return (record.fingerprint, record.message, *(finding.says for finding in record.findings if finding.rule != IN_VAIN))
 
 
 def repeat_line(record: ErrorRecord, times: int) -> str:
-    """One line for an error that was printed in full a moment ago, and has come this many times by now."""
+    """One line for a repeated error that was printed in full before."""
     ids = _ids(record)
     return f"{_first_line(record)}: the same again, {times:,} times by now{f'; {ids}' if ids else ''}"
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence of a meaning; the rest is in the content view and in `explain`."""
+    """The first sentence, of at least 40 characters."""
     match = re.match(r".{40,}?[.;](?=\s)", text)
     return f"{match[0][:-1]}." if match else text
 
@@ -99,12 +98,12 @@ def _where(record: ErrorRecord) -> str:
 
 
 def quoted(text: str) -> str:
-    """The server's text in quotation marks, on one line."""
+    """The text on one line, in quotation marks."""
     return f"\u201c{one_line(text, 300)}\u201d"
 
 
 def _names(record: ErrorRecord) -> str:
-    return f"{', '.join(record.candidates)} (same code; the message does not tell them apart)" if record.candidates else ""
+    return f"{', '.join(record.candidates)} (same code; the message does not distinguish them)" if record.candidates else ""
 
 
 def _ids(record: ErrorRecord) -> str:
@@ -115,12 +114,12 @@ def _ids(record: ErrorRecord) -> str:
 
 @lru_cache(maxsize=256)
 def _row(label: str, text: str, width: int = WIDTH) -> tuple[str, ...]:
-    """A labelled paragraph, wrapped and indented; nothing for an empty text. Most of what is said of one error is said of the next."""
-    return tuple(wrap(safe(" ".join(text.split())), width, f"  {label:<{LABEL}}", " " * (LABEL + 2))) if text else ()
+    """A labelled paragraph, wrapped and indented; nothing for an empty text. Cached, since errors repeat their texts."""
+    return tuple(wrap(safe(" ".join(text.split())), width, f"  {label:<9}", " " * 11)) if text else ()
 
 
 def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
-    """The whole explanation of one error, for the content view."""
+    """The full explanation of one error, for the content view."""
     return "\n".join(_page(record, number, count))
 
 
@@ -136,7 +135,7 @@ def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     yield from _paragraph("Debug", one_line(record.debug, 1000))
     if record.part:
         yield from _paragraph("Item", f"{record.index}: {record.part}")
-    yield from _paragraph("Means", record.meaning or "No catalog knows this code; the server's own text is all there is.")
+    yield from _paragraph("Means", record.meaning or NO_MEANING)
     for label, finding in zip(["Also", *[""] * 20], (finding for finding in record.findings if finding.secondary), strict=False):
         yield from _paragraph(label, finding.says)
     for label, finding in zip(["Seen", *[""] * 20], (finding for finding in record.findings if finding.evidence), strict=False):

@@ -1,1 +1,1 @@
-"""What is handed to others: occurrences collected, cleaned and grouped, and made into tickets and commands. The formats of files are in `formats`."""
+"""Collects, redacts and groups occurrences of errors, and makes tickets and curl commands of them."""

@@ -1,8 +1,4 @@
-"""Occurrences of several files, machines and runs made one list: in the order of time, and none twice.
-
-The same error can come from the log of a run and from the capture of that run, from a capture that two people have, or from a log to which one
-capture was added twice.
-"""
+"""Removes duplicate occurrences: one error can come from the log of a run, from its capture, and from a copy of either."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from .group import Occurrence
 
 
 def merged(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    """The occurrences, oldest first. Of several with one record, the first that has its exchange stays, or else the first."""
+    """The occurrences, oldest first, without duplicates; of duplicates the first is kept, with the first exchange among them."""
     found: dict[tuple[object, ...], Occurrence] = {}
     for occurrence in occurrences:
         known = found.setdefault(key(occurrence.record), occurrence)
@@ -23,6 +19,6 @@ def merged(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
 
 
 def key(record: ErrorRecord) -> tuple[object, ...]:
-    """What two copies of one record agree in, although redacted under different keys. Without a flow, where it was met stands in its place."""
+    """Equal for copies of one record, even if redacted with different keys."""
     where = (record.flow_id,) if record.flow_id else (record.address, record.port, record.fingerprint)
     return (record.timestamp, *where, record.index, record.type)

@@ -1,6 +1,6 @@
-"""Occurrences kept on disk until they are written out: a proxy runs for days, and bodies are large.
+"""Stores occurrences on disk until they are exported, since a proxy runs for days and bodies are large.
 
-The file has no name and is readable by nobody else; it is gone when the process ends, however it ends.
+The file is unnamed and private, and disappears with the process.
 """
 
 from __future__ import annotations
@@ -18,21 +18,18 @@ from ..record.parse import record_of
 from .group import Occurrence
 from .redacted_exchange import CleanExchange
 
-# Beyond this many bytes, records are kept without the exchanges that they were met in: all are held in memory when they are written out.
+# In bytes; beyond it records are stored without their exchanges, since the export holds all of them in memory.
 MOST_WITH_EXCHANGES = 128 * 1024 * 1024
-# Beyond this many records, none is kept: the log has them all.
+# Beyond it no record is stored; the log has them all.
 MOST_RECORDS = 100_000
 
 
 class DiskBuffer:
-    """Occurrences in the order in which they came.
-
-    `without_exchange` counts those whose exchange was too much to keep, `left_out` those that were not kept at all.
-    """
+    """Occurrences in order of arrival. `without_exchange` counts those stored without their exchange, `left_out` those not stored."""
 
     def __init__(self, most_with_exchanges: int = MOST_WITH_EXCHANGES, most_records: int = MOST_RECORDS) -> None:
-        """Opens the file. Raises OSError if that cannot be done."""
-        # Without a buffer: what a full disk did not take must not come back later in the middle of something else.
+        """Opens the file; raises OSError."""
+        # Unbuffered: data that a full disk has refused must not be written later.
         self._file = tempfile.TemporaryFile("w+b", buffering=0)  # noqa: SIM115 - closed in `close`, or with the process
         self._most = most_with_exchanges
         self._most_records = most_records
@@ -42,7 +39,7 @@ class DiskBuffer:
         self.left_out = 0
 
     def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], CleanExchange | None]) -> None:
-        """Keeps the records of one exchange, which is asked for if there is room for it. Raises OSError if they cannot be written."""
+        """Stores the records of one exchange; `exchange` is called only if there is room for its result. Raises OSError."""
         room = max(0, self._most_records - self._count)
         self.left_out += len(records[room:])
         records = records[:room]
@@ -60,7 +57,7 @@ class DiskBuffer:
         self.without_exchange += 0 if is_room else len(records)
 
     def _write(self, data: bytes) -> None:
-        """Writes a line whole, where the last one ended: over what is there of one that was not."""
+        """Writes a line after the last complete one, over any incomplete one."""
         self._file.seek(self._end)
         rest = memoryview(data)
         while rest:
@@ -73,8 +70,7 @@ class DiskBuffer:
             left = self._end
             for line in lines:
                 left -= len(line)
-                if left < 0:
-                    # Of this one the disk took a part only.
+                if left < 0:  # an incomplete line
                     return
                 data = json.loads(line)
                 exchange = _exchange(data["exchange"])
@@ -82,7 +78,7 @@ class DiskBuffer:
                     yield Occurrence(replace(record_of(values), part=values["part"]), exchange)
 
     def close(self) -> None:
-        """Lets go of the file, and of what is in it."""
+        """Closes and thereby deletes the file."""
         with suppress(OSError):
             self._file.close()
 

@@ -1,4 +1,4 @@
-"""Occurrences, and what repeats of one error have in common: the rows of a summary, the sections of a report."""
+"""Occurrences of errors, grouped by fingerprint for the sections of a report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _VARYING = re.compile(r"`[^`]*`|(?i:\bflow [\w-]+)|\d[\d.,]* (?:s|min|h|days)(?:
 
 
 class Occurrence(NamedTuple):
-    """One error, and the exchange that it was met in, where that is at hand."""
+    """One error with its exchange, if that is available."""
 
     record: ErrorRecord
     exchange: CleanExchange | None = None
@@ -26,24 +26,24 @@ class Occurrence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Occurrences with one fingerprint, oldest first. `record` is the latest that has an id to quote, or else the latest."""
+    """Occurrences with one fingerprint, oldest first. `record` is the latest with a request id, or else the latest."""
 
     record: ErrorRecord
     members: tuple[Occurrence, ...]
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of occurrences."""
         return len(self.members)
 
     @property
     def first(self) -> str:
-        """When the first was met."""
+        """The time of the first occurrence."""
         return self.members[0].record.timestamp
 
     @property
     def last(self) -> str:
-        """When the last was met."""
+        """The time of the last occurrence."""
         return self.members[-1].record.timestamp
 
     @property
@@ -53,12 +53,12 @@ class Group:
 
     @property
     def sample(self) -> Occurrence:
-        """The occurrence whose record stands for the group."""
+        """The occurrence of `record`."""
         return next(member for member in reversed(self.members) if member.record is self.record)
 
 
 def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
-    """The groups, most frequent first, then by type and endpoint."""
+    """The groups, largest first, then by type and endpoint."""
     found: dict[str, list[Occurrence]] = {}
     for occurrence in occurrences:
         found.setdefault(occurrence.record.fingerprint, []).append(occurrence)
@@ -72,10 +72,9 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
 
 
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
-    """What was found about a group: what it says, whether that is certain, and how often; most frequent first.
+    """The findings of a group: text, whether it is certain, and count; most frequent first, secondary findings last.
 
-    Findings that differ only in flows, times and counts are one, in the words of the latest. What stands beside the causes, such as a warning, comes
-    after them; with `causes` it is left out.
+    Findings that differ only in flows, times and counts are one, with the text of the latest. `causes` leaves the secondary findings out.
     """
     counts: Counter[tuple[bool, str, bool]] = Counter()
     latest: dict[tuple[bool, str, bool], str] = {}
@@ -93,12 +92,12 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def cause(says: str, certain: bool) -> str:
-    """What was found, with a word on how sure it is."""
+    """The text of a finding, with "Likely" in front of an uncertain one."""
     return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
 
 
 def redactions(occurrences: Iterable[Occurrence]) -> int:
-    """How many values were replaced: in each exchange once, whichever of its errors is looked at."""
+    """The number of values that were redacted, each exchange counted once."""
     exchanges: set[int] = set()
     total = 0
     for record, exchange in occurrences:
@@ -111,7 +110,7 @@ def redactions(occurrences: Iterable[Occurrence]) -> int:
 
 
 def seconds(timestamp: str) -> float:
-    """The seconds since the epoch that a record's time stands for."""
+    """A record's time in seconds since the epoch, 0 if it is invalid."""
     try:
         return datetime.fromisoformat(timestamp).timestamp()
     except (ValueError, OverflowError):
@@ -119,7 +118,7 @@ def seconds(timestamp: str) -> float:
 
 
 def time_line(members: Sequence[Occurrence], start: float, end: float, buckets: int = BUCKETS) -> list[int]:
-    """How many occurrences fall into each of so many equal parts of the time from start to end."""
+    """The number of occurrences in each of `buckets` equal parts of the time from start to end."""
     counts = [0] * buckets
     span = end - start
     for member in members:

@@ -1,4 +1,4 @@
-"""An exchange as it may be shown and sent: every text in it redacted, bodies in a readable form and of bounded length."""
+"""Redacts exchanges for reports: all texts without secrets, bodies readable and of limited length."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from ..exchange.multipart import MOST_PARTS, boundary, part_name, parts
 from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
 
-# What a person looks at of one body, in characters after redaction.
+# In characters, after redaction.
 LONGEST_BODY = 64 * 1024
-# Text that is no JSON is redacted by patterns, which cost time: what lies far beyond the cut is not looked at. The margin keeps whole what the cut
-# would go through.
+# Only the shown part of a body and this many characters after it are searched by patterns, which are slow; a secret at the cut is thus found whole.
 _MARGIN = 16 * 1024
 _FORM = "application/x-www-form-urlencoded"
 
@@ -32,10 +31,7 @@ _CUT_MARK = re.compile(r"[\n ]<cut: [\d,]+ of [\d,]+ characters are shown>")
 
 @dataclass(frozen=True, slots=True)
 class CleanExchange:
-    """An exchange without its secrets. `started` is in seconds since the epoch; `failure` says why there is no answer.
-
-    `redactions` counts the different values that were replaced.
-    """
+    """Without secrets. `started`: seconds since the epoch; `failure`: why there is no response; `redactions`: number of redacted values."""
 
     method: str
     url: str
@@ -51,7 +47,7 @@ class CleanExchange:
 
 
 def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
-    """The exchange as it may be shown. Of a WebSocket message the message stands as the answer's body."""
+    """The exchange without secrets; a WebSocket message is given as the response body."""
     request, response = exchange.request, exchange.response
     redaction = redactor.for_exchange(exchange)
     body = exchange.message or (response.body if response else None)
@@ -74,7 +70,7 @@ def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
 
 
 def is_whole(body: str) -> bool:
-    """Whether a clean body, or URL, stands for all of the original's text: neither cut nor left out, wholly or in part."""
+    """Whether a clean body or URL is complete: not cut, and nothing left out."""
     return not body.startswith(_NOT_SHOWN) and not _CUT_MARK.search(body) and not _BYTES_MARK.search(body)
 
 
@@ -105,7 +101,7 @@ def _body(body: Body, redaction: Redaction) -> str:
 def _is_binary(media: str, data: bytes, text: str) -> bool:
     if _BINARY.match(media) or b"\0" in data[:4096]:
         return True
-    # A page in an old charset has a few bytes that are no UTF-8; what consists of them is no text.
+    # Text in an old charset has a few bytes that are invalid UTF-8; binary data has many.
     return text.count("\ufffd", 0, 4096) * 10 > min(len(text), 4096)
 
 
@@ -115,7 +111,7 @@ def _size(data: bytes, media: str, redaction: Redaction) -> str:
 
 
 def _text(text: str, redaction: Redaction, *, form: bool = False, length: int = 0) -> str:
-    """A text body, cut: JSON by its keys, a form by its fields, anything else by patterns. `length`: of what `text` was cut from, if it was."""
+    """A text body, redacted and cut: JSON by keys, a form by fields, other text by patterns. `length`: of the original, if `text` is a part."""
     length = max(length, len(text))
     text = text.lstrip("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
@@ -125,7 +121,7 @@ def _text(text: str, redaction: Redaction, *, form: bool = False, length: int = 
 
 
 def _shortened(text: str) -> str:
-    """The beginning of a long JSON text, as JSON: names decide what is secret in it, so it cannot be cut like other text."""
+    """The beginning of a long JSON text, as valid JSON, since keys decide what is secret in it."""
     if len(text) <= LONGEST_BODY + _MARGIN:
         return text
     try:
@@ -136,7 +132,7 @@ def _shortened(text: str) -> str:
 
 
 def _beginning(value: Any, left: list[int]) -> Any:
-    """As much of a JSON value as some `left` characters hold; a text is cut where no secret in it is cut in two, and says so."""
+    """The beginning of a JSON value, of about `left` characters; long texts in it are cut, never inside a secret."""
     if isinstance(value, str) and len(short := beginning(value, LONGEST_BODY, _MARGIN)) < len(value):
         value = f"{short} {cut_mark(len(short), len(value))}"
     left[0] -= 2 + (len(value) if isinstance(value, str) else 8)
@@ -148,7 +144,7 @@ def _beginning(value: Any, left: list[int]) -> Any:
 
 
 def _cut(text: str, length: int = 0) -> str:
-    """At most LONGEST_BODY characters, and how many there were (`length`, if some were left out before)."""
+    """At most LONGEST_BODY characters and a mark with the original length."""
     length = max(length, len(text))
     if length <= LONGEST_BODY:
         return text
@@ -157,7 +153,7 @@ def _cut(text: str, length: int = 0) -> str:
 
 
 def _multipart(data: bytes, mark: bytes, redaction: Redaction) -> str:
-    """Each part by what it is. The boundary lines stay, so that the form of the body can be seen."""
+    """A multipart body, each part redacted by its type; the boundary lines are kept."""
     line = f"--{mark.decode('utf-8', 'replace')}"
     shown = []
     for number, (head, content) in enumerate(parts(data, mark)):
@@ -178,7 +174,7 @@ def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
         return _size(content, media, redaction)
     name = part_name(headers.get("content-disposition", ""))
     named = redaction.redact_value(name, text) if name else text
-    # What a name makes secret is replaced whole; under any other name a text is read by its form.
+    # A value with a secret name is replaced as a whole; other values are redacted by their format.
     if name and named != redaction.text(text):
         return shortened(named, LONGEST_BODY, len(whole), _MARGIN)
     return _text(text, redaction, form=media == _FORM, length=len(whole))

@@ -1,4 +1,4 @@
-"""Support tickets: what a vendor's support asks for, in the order in which they need it, as Markdown that reads well as plain text too."""
+"""Support tickets in Markdown: the facts that a vendor's support asks for, also readable as plain text."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ MOST_IDS = 10
 
 
 def ticket(occurrences: Iterable[Occurrence]) -> str:
-    """One ticket for each group of equal fingerprint, most frequent first; "" for no occurrence at all."""
+    """One ticket for each group, largest first; "" without occurrences."""
     return "\n---\n\n".join(ticket_of(group) for group in groups_of(occurrences))
 
 
 def ticket_of(group: Group, about: Occurrence | None = None, repeated: Command | None = None) -> str:
-    """The ticket of a group, about one of its occurrences: by default the latest that has an id to quote.
-
-    `repeated` is the command that repeats its request, where the caller has made it already.
-    """
+    """The ticket of a group, about one occurrence (default: its sample). `repeated`: the curl command, if the caller has made it already."""
     occurrence = about or group.sample
     made = repeated or (command(occurrence.exchange) if occurrence.exchange else Command(""))
     return "\n".join(_lines(group, occurrence, made)) + "\n"
@@ -51,61 +48,52 @@ def _lines(group: Group, occurrence: Occurrence, made: Command) -> Iterator[str]
         yield ""
         yield "## How to repeat the request"
         yield ""
-        yield "In a POSIX shell (sh, bash, zsh; on Windows in Git Bash or WSL, since PowerShell and cmd quote otherwise):"
+        yield "In a POSIX shell (sh, bash, zsh; on Windows Git Bash or WSL, because PowerShell and cmd quote differently):"
         yield ""
         yield fence(made.text, "sh", most=100_000)
         if made.variables:
             yield ""
-            yield "Set these variables first; their values were taken out of this ticket:"
+            yield "Set these variables first; their values were removed from this ticket:"
             yield ""
             yield from (f"- {code(name)}: {prose(what)}" for name, what in made.variables)
         if "@request-body" in made.text:
             yield ""
-            yield "The body of the request is too long for this ticket, or is no text; save it as `request-body`."
+            yield "The request body is too long for this ticket, or is not text. Save it as `request-body`."
 
 
 def _facts(group: Group, record: ErrorRecord) -> Iterator[str]:
-    yield f"- **Request id:** {code(record.request_id) or 'none, the server sent none'}"
+    yield f"- **Request id:** {code(record.request_id) or 'none (the server sent none)'}"
     if record.client_request_id:
-        yield f"- **Request id of the client:** {code(record.client_request_id)}"
+        yield f"- **Client request id:** {code(record.client_request_id)}"
     yield f"- **Time:** {when(record.timestamp)}"
     yield f"- **App id:** {code(record.app) or 'not named in the request'}"
     yield f"- **Endpoint:** {code(f'{record.method} {record.url_template}'.strip()) or 'unknown'}"
     if record.url:
         yield f"- **URL:** {code(record.url, 2_000)}"
     yield f"- **Status:** {record.status if record.status is not None else 'no answer' if not record.code else 'none'}"
-    yield f"- **Code:** {_code(record)}"
+    shown = code(record.code) if record.code is not None else "none"
+    yield f"- **Code:** {shown}" + (f" ({prose(record.name)})" if record.name and record.name != record.code else "")
     if record.index is not None:
         yield f"- **Position in the batch:** {record.index}"
     yield f"- **SDK and version:** {code(record.client) or 'not named in the request'}"
-    yield f"- **How often:** {_often(group)}"
+    often = f"once, at {when(group.first)}" if group.count == 1 else f"{group.count:,} times since {when(group.first)}, last at {when(group.last)}"
+    yield f"- **How often:** {often}"
     others = list(islice(_ids(group, record.request_id), MOST_IDS))
     if others:
-        yield f"- **Further request ids, latest first:** {', '.join(map(code, others))}"
+        yield f"- **More request ids, latest first:** {', '.join(map(code, others))}"
 
 
 def _ids(group: Group, but: str) -> Iterator[str]:
     seen = {"", but}
-    # Many in a row may have none or the same: a large group is not searched to its end for each of its tickets.
+    # Many may have no id or the same one; limits the search, since there is a ticket for each occurrence of a group.
     for member in islice(reversed(group.members), 20 * MOST_IDS):
         if member.record.request_id not in seen:
             seen.add(member.record.request_id)
             yield member.record.request_id
 
 
-def _code(record: ErrorRecord) -> str:
-    shown = code(record.code) if record.code is not None else "none"
-    return f"{shown} ({prose(record.name)})" if record.name and record.name != record.code else shown
-
-
-def _often(group: Group) -> str:
-    if group.count == 1:
-        return f"once, at {when(group.first)}"
-    return f"{group.count:,} times since {when(group.first)}, last at {when(group.last)}"
-
-
 def when(timestamp: str) -> str:
-    """A record's time for people: `2026-01-31 12:00:00.000 UTC`."""
+    """A record's time: `2026-01-31 12:00:00.000 UTC`."""
     return timestamp.replace("T", " ").removesuffix("Z") + " UTC"
 
 

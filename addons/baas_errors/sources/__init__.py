@@ -1,6 +1,6 @@
-"""Reads captures and records, whatever tool wrote them: mitmproxy flows, HAR files, and the records of earlier runs.
+"""Reads mitmproxy captures, HAR files of any tool, and logs of records. The format is detected by content, never by name.
 
-The content says what a file is, never its name. What cannot be read is left out and said, so that one bad entry does not lose the rest.
+Entries that cannot be read are skipped and reported, so that one bad entry does not lose the others.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ STDIN = "-"
 
 
 def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None) -> Iterator[Item]:
-    """What a file holds, in its order; `-` is standard input.
+    """The items of a file, in order; `-` is standard input.
 
-    What is left out is added to `skips`. Raises SourceError if the file cannot be opened, is of no known kind, or if nothing in it can be read.
+    Skipped entries are added to `skips`. Raises SourceError if the file cannot be opened, its format is unknown, or nothing in it can be read.
     """
     name = str(path)
-    label = "standard input" if name == STDIN else name
+    label = "standard input" if name == STDIN else name or "''"
     mine = Skips(label, skips)
     count = 0
-    with _opened(name, stdin) as file:
+    with _opened(name, label, stdin) as file:
         for item in _items(file, mine):
             count += 1
             yield item
     if mine.count and not count:
-        raise SourceError(f"{label}: nothing in it can be read; {mine.first}")
+        raise SourceError(f"{label}: no entry can be read; {mine.first}")
 
 
 def _items(file: BinaryIO, skips: Skips) -> Iterator[Item]:
@@ -63,32 +63,31 @@ def _flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
         if (error.name or "").partition(".")[0] != "mitmproxy":
             raise
         raise SourceError(
-            f"{skips.file}: is a capture of mitmproxy, and mitmproxy is not installed here: install it (`pip install mitmproxy`), "
-            "or save the flows as HAR where it is (`mitmdump -nr CAPTURE --set hardump=FILE.har`)"
+            f"{skips.file}: is a mitmproxy capture, but mitmproxy is not installed here; install it (`pip install mitmproxy`), "
+            "or convert the capture to HAR where it is installed (`mitmdump -nr CAPTURE --set hardump=FILE.har`)"
         ) from None
     return read_flows(file, skips)
 
 
 @contextmanager
-def _opened(name: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
-    """The file, which can be gone back in: standard input, and what a pipe holds (`<(...)`), is copied to an unnamed file first."""
+def _opened(name: str, label: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
+    """The file, seekable: standard input and pipes (`<(...)`) are copied to an unnamed file first."""
     try:
         if name == STDIN:
             if stdin is None and sys.stdin is None:
-                raise SourceError("standard input: is closed; name a file, or pipe a capture into the command")
+                raise SourceError(f"{label}: is closed; name a file, or pipe a capture into the command")
             with _copied(stdin or sys.stdin.buffer) as copy:
                 yield copy
         else:
             with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else _copied(file) as seekable:
                 yield seekable
     except OSError as error:
-        label = "standard input" if name == STDIN else name or "''"
         raise SourceError(f"{label}: cannot be read ({error.strerror or error})") from None
 
 
 @contextmanager
 def _copied(file: BinaryIO) -> Iterator[BinaryIO]:
-    """An unnamed file with what a pipe holds."""
+    """An unnamed file with the content of a pipe."""
     with tempfile.TemporaryFile() as copy:
         copyfileobj(file, copy)
         copy.seek(0)

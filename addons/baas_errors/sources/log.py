@@ -1,4 +1,4 @@
-"""Reads records as the log holds them: one JSON object a line."""
+"""Reads logs of records: one JSON object per line."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from ..record import ErrorRecord
 from ..record.parse import record_of
 from .skipped import Skips
 
-# No record comes near this: messages are cut when it is made.
+# In bytes; no record comes near this, since its texts are shortened.
 LONGEST_LINE = 4 * 1024 * 1024
 
 
 def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
-    """The records of a file. Lines that hold none are noted in `skips`; blank ones are no lines."""
+    """The records of a file. Lines without a valid record are added to `skips`, except blank lines."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
         whole = line.endswith(b"\n")
         if not whole and len(line) >= LONGEST_LINE:
-            _pass_rest(file)
+            while (part := file.readline(LONGEST_LINE)) and not part.endswith(b"\n"):
+                pass
             skips.add("line", number, f"is longer than {LONGEST_LINE:,} bytes")
             continue
         if not line.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -29,17 +30,12 @@ def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
         try:
             yield _record(line)
         except ValueError as error:
-            skips.add("line", number, str(error) if whole else "breaks off: it was being written, or the file was cut")
-
-
-def _pass_rest(file: BinaryIO) -> None:
-    while (part := file.readline(LONGEST_LINE)) and not part.endswith(b"\n"):
-        pass
+            skips.add("line", number, str(error) if whole else "is incomplete: it was being written, or the file was cut off")
 
 
 def _record(line: bytes) -> ErrorRecord:
     try:
         value = json.loads(line.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
-        raise ValueError("is no JSON") from None
+        raise ValueError("is not valid JSON") from None
     return record_of(value)

@@ -1,4 +1,4 @@
-"""What a reader could not read, and what it hands out beside exchanges and records."""
+"""What readers skip, and exchanges with recorded errors."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import NamedTuple
 from ..exchange import Exchange
 from ..record import ErrorRecord
 
-# Of one file: a file full of junk must not fill the memory with what is wrong with it.
+# Per file, so that a file full of junk does not fill the memory.
 MOST_KEPT = 300
 
 
 class SourceError(ValueError):
-    """An input cannot be read at all; the text names it, and says what would be right."""
+    """An input cannot be read at all; the text names the input and the remedy."""
 
 
 class Recorded(NamedTuple):
-    """An exchange whose errors were found before: an entry of a HAR file that this project wrote."""
+    """An exchange with the errors recorded for it: an entry of a HAR file that this project wrote."""
 
     exchange: Exchange
     records: tuple[ErrorRecord, ...]
 
 
 class Skip(NamedTuple):
-    """Something that was left out: the `number`th (from 1) of its `kind` (entry, line, flow) in a file; number 0 is the file's rest.
+    """A skipped item: the `number`th (from 1) of its `kind` (entry, line, flow) in a file; number 0 is the rest of the file.
 
-    `many` is more than 1 for what is only counted. The reason never quotes what the file holds, since reports carry it.
+    `many` counts the items that it stands for. Reports show the reason.
     """
 
     file: str
@@ -40,7 +40,7 @@ class Skip(NamedTuple):
 
 
 class Skips:
-    """Collects what is left out of one file: the first few hundred one by one, and those that follow as one that counts them."""
+    """Collects what is skipped in one file: the first few hundred items one by one, all later ones as one count."""
 
     def __init__(self, file: str, into: list[Skip]) -> None:
         self.file = file
@@ -50,7 +50,7 @@ class Skips:
         self._counted_at = 0
 
     def add(self, kind: str, number: int, reason: str) -> None:
-        """Notes one thing that was left out."""
+        """Adds a skipped item."""
         self.count += 1
         self.first = self.first or (f"{kind} {number}: {reason}" if number else reason)
         if self.count <= MOST_KEPT:

@@ -1,4 +1,4 @@
-"""Text for people: made harmless for what shows it, wrapped, and set as Markdown."""
+"""Texts for terminals, files and Markdown: escaped, shortened, wrapped."""
 
 from .escape import cut, inert, one_line, plural, safe, scrub, width
 

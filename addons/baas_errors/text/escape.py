@@ -1,24 +1,24 @@
-"""Text for people: nothing in it may act on the terminal, the browser or the file that it ends up in."""
+"""Escapes and shortens texts, so that they cannot act on a terminal or in a file."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# C0 (but tab and newline), DEL, C1, and the characters that turn the direction of text or hide in it.
+# C0 (except tab and newline), DEL, C1, and characters that are invisible or change the direction of text.
 _ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def scrub(text: str) -> str:
-    """A text that can be encoded: lone surrogates, which JSON can name, become U+FFFD."""
+    """The text with lone surrogates, which JSON can contain, replaced by U+FFFD, so that it can be encoded."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def safe(text: str) -> str:
-    """A text that a terminal shows and does not obey; line breaks and tabs stay."""
-    # Nothing that acts is printable, and most texts are: that is told quickly.
+    """The text with control characters, except line breaks and tabs, shown as escapes such as `\\x1b`."""
+    # Control characters are not printable, and most texts are: a quick test.
     return text if text.isprintable() else _ACTIVE.sub(_visible, scrub(text))
 
 
@@ -28,8 +28,8 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def inert(json_text: str) -> str:
-    """A JSON text of the same value in which what a terminal obeys is written as JSON's own escapes: logs are looked at with `cat`."""
-    # JSON has escaped C0 itself. To ask for what is printable is far quicker than to search, and for ASCII quicker still.
+    """The JSON text with control characters as JSON escapes, for logs that are shown on a terminal; it has the same value."""
+    # json.dumps has escaped C0. `isascii` and `isprintable` are far quicker than a search.
     if json_text.isascii():
         return json_text if "\x7f" not in json_text else json_text.replace("\x7f", "\\u007f")
     return json_text if json_text.isprintable() else _ACTIVE.sub(_as_json, json_text)
@@ -41,7 +41,7 @@ def _as_json(match: re.Match[str]) -> str:
 
 
 def one_line(text: str, most: int = 200) -> str:
-    """A text on one line, safe, cut to at most `most` characters."""
+    """The text on one line, escaped as by `safe`, at most `most` characters long."""
     if not text.isprintable():
         text = " ".join(safe(text).split())
     elif "  " in text or text[:1] == " " or text[-1:] == " ":
@@ -50,12 +50,12 @@ def one_line(text: str, most: int = 200) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """At most so many characters of a text; the last of them says that there were more."""
+    """At most `most` characters of a text; an ellipsis marks a cut."""
     return text if len(text) <= most else f"{text[: most - 1]}\u2026"
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """The width of a text on a terminal, in columns."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

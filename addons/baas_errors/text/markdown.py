@@ -1,4 +1,4 @@
-"""Texts in Markdown that stay texts: no markup, no HTML, no links, no mentions come of what a server or an app says."""
+"""Escapes texts for Markdown: they never become markup, HTML, links or mentions."""
 
 from __future__ import annotations
 
@@ -10,35 +10,38 @@ from .escape import one_line, safe
 
 _BACKTICKS = re.compile("`+")
 _CODE = re.compile(r"`([^`]+)`")
-# Words that sites make links and mentions of after all escapes are gone; only code is left alone.
+# Words that code hosts turn into links and mentions in spite of escapes, except in code.
 _LINKED = re.compile(r"@|://|www\.|[#!]\d|\bGH-\d|\b[0-9a-f]{7,64}\b", re.I)
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&$^]|(?<=\w)\.(?=\w)|:(?=\w)")
 _AT_START = re.compile(r"(?:[#+=-]|\d+(?=[.)]))")
 
 
-# Reports say much the same of many errors: the last texts are remembered.
 @lru_cache(maxsize=2048)
 def code(text: str, most: int = 300, *, cell: bool = False) -> str:
-    """A text as it is, on one line, as code; "" for an empty one. `cell` says that it stands in a table."""
+    """The text as inline code on one line; "" for an empty text. `cell`: for a table cell. Cached, since errors repeat their texts."""
     line = one_line(text, most)
     if not line:
         return ""
     if cell:
-        # A bar ends a cell even in code. Behind a backslash readers differ about it, so the two are kept apart.
+        # A bar ends a cell even in code. Parsers disagree about a backslash before a bar, so a space separates them.
         line = re.sub(r"\\(?=\|)", r"\\ ", line).replace("|", r"\|")
         line = f"{line} " if line.endswith("\\") else line
-    longest = max((len(run) for run in _BACKTICKS.findall(line)), default=0)
-    fence = "`" * (longest + 1)
+    marks = _marks(line, 1)
     pad = " " if line.startswith("`") or line.endswith(("`", " ")) else ""
-    return f"{fence}{pad}{line}{pad}{fence}"
+    return f"{marks}{pad}{line}{pad}{marks}"
+
+
+def _marks(text: str, least: int) -> str:
+    """A run of backticks that is longer than any in the text."""
+    return "`" * max(least, 1 + max(map(len, _BACKTICKS.findall(text)), default=0))
 
 
 @lru_cache(maxsize=2048)
 def prose(text: str, most: int = 2_000, *, cell: bool = False) -> str:
-    """A sentence on one line. What stands between backticks, as in the catalogs, stays code; so does what could become a link."""
+    """The text as escaped prose on one line. Text between backticks, as in catalogs, and what could become a link is set as code."""
     line = ""
     for shown in _pieces(one_line(text, most), most, cell):
-        # Two pieces of code side by side would run together.
+        # Without a space two adjacent pieces of code would merge.
         line += f" {shown}" if shown.startswith("`") and line.endswith("`") else shown
     return f"\\{line}" if _AT_START.match(line) and not line[0].isdigit() else re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
 
@@ -56,15 +59,14 @@ def _pieces(line: str, most: int, cell: bool) -> Iterator[str]:
 
 
 def fence(text: str, language: str = "", most: int = 10_000) -> str:
-    """A text of several lines as a block of code."""
+    """The text as a fenced code block, at most `most` characters long."""
     shown = safe(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(shown) > most:
         shown = f"{shown[:most]}\n\u2026 ({len(shown) - most:,} more characters)"
-    longest = max((len(run) for run in _BACKTICKS.findall(shown)), default=0)
-    marks = "`" * max(3, longest + 1)
+    marks = _marks(shown, 3)
     return f"{marks}{language}\n{shown}\n{marks}"
 
 
 def row(cells: Iterable[str]) -> str:
-    """One row of a table, of cells that were made with `cell`."""
+    """A table row of cells made with `cell=True`."""
     return f"| {' | '.join(cells)} |"

@@ -1,4 +1,4 @@
-"""File names as people write them."""
+"""File names given by users."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def expand_user(name: str | Path) -> Path:
-    """The path that a name stands for, `~` made the home folder; a `~name` of nobody stays as it is, and is then not found."""
+    """The path with `~` expanded to the home folder; `~name` of an unknown user stays as it is."""
     return Path(os.path.expanduser(name))  # noqa: PTH111 - Path.expanduser raises RuntimeError for `~nobody`

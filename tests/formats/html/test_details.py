@@ -7,7 +7,7 @@ import re
 import pytest
 from baas_errors.formats.html.details import detail, pretty
 from baas_errors.record import Finding
-from baas_errors.reports.curl import curl
+from baas_errors.reports.curl import command
 from baas_errors.reports.group import groups_of
 from baas_errors.reports.ticket import ticket
 from hypothesis import given
@@ -84,7 +84,7 @@ def test_first_line_of_the_answer(facts: dict[str, object], line: str) -> None:
 def test_command_and_ticket_are_the_usual_ones() -> None:
     occurrence = make_occurrence(make_clean())
     (group,) = groups_of([occurrence])
-    assert detail(group, occurrence).curl == curl(occurrence.exchange)
+    assert detail(group, occurrence).curl == command(occurrence.exchange).text
     assert detail(group, occurrence).ticket == ticket([occurrence])
 
 

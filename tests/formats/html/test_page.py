@@ -206,7 +206,7 @@ def test_only_addresses_become_links(address: str, expected: str) -> None:
 def test_what_is_left_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "MOST_DETAILS", 4)
     text = written(list(many_occurrences(10, kinds=1)))
-    assert "Of 6 occurrences only the row is here, to keep the page quick: findings, request, answer and ticket are left out. " in text
+    assert "Of 6 occurrences only the row is shown, to keep the page fast: findings, request, answer and ticket are left out. " in text
 
 
 @patient

@@ -102,7 +102,7 @@ def test_a_body_that_the_browser_cut_off_is_read_as_far_as_it_goes() -> None:
     body = response_body({"content": {"text": '{"code":101,"error":"Obj', "size": 1_300_000}}, JSON, 404, "GET")
     assert body.object["code"] == 101
     assert body.problems[0].rule == "body-truncated"
-    assert "24 of the body's 1,300,000 bytes" in body.problems[0].says
+    assert "24 of 1,300,000 bytes" in body.problems[0].says
 
 
 def test_a_few_bytes_more_than_the_text_are_no_cut() -> None:

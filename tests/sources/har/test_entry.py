@@ -94,15 +94,15 @@ def test_the_target_of_connect_needs_no_scheme() -> None:
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        (None, "is no object"),
-        ([1], "is no object"),
+        (None, "is not an object"),
+        ([1], "is not an object"),
         ({}, "has no request"),
         (changed(request__method=None), "without a method"),
         (changed(request__url=None), "without a URL"),
-        (changed(request__url="/parse/classes"), "names no scheme"),
-        (changed(request__url="https://"), "names no host"),
-        (changed(request__url="https://[::1"), "cannot be read"),
-        (changed(request__url="https://example.org:99999/"), "cannot be read"),
+        (changed(request__url="/parse/classes"), "without a scheme"),
+        (changed(request__url="https://"), "without a host"),
+        (changed(request__url="https://[::1"), "an invalid URL"),
+        (changed(request__url="https://example.org:99999/"), "an invalid URL"),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_said(entry: Any, reason: str) -> None:

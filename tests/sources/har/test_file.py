@@ -98,18 +98,18 @@ class TestDamage:
     def test_a_file_that_breaks_off_inside_an_entry(self) -> None:
         items, skips = read(self.TEXT[: self.TEXT.index("/3") + 20])
         assert paths(items) == ["/1", "/2"]
-        assert str(skips[0]) == "run.har, entry 3: breaks off: the file was cut, or is damaged from here on"
+        assert str(skips[0]) == "run.har, entry 3: is incomplete: the file was cut off, or is damaged from here on"
 
     def test_a_file_that_breaks_off_between_entries(self) -> None:
         items, skips = read(self.TEXT[: self.TEXT.index("/3")].rpartition("{")[0].rpartition("{")[0])
         assert paths(items) == ["/1", "/2"]
-        assert str(skips[0]) == "run.har: the file breaks off; entries may be missing at its end"
+        assert str(skips[0]) == "run.har: the file is cut off; entries may be missing at its end"
 
     def test_an_entry_that_is_no_json_is_passed_over(self) -> None:
         items, skips = read(self.TEXT.replace('"https://parse.example.org/2"', "https://parse.example.org/2"))
         assert paths(items) == ["/1", "/3"]
         assert [skip.number for skip in skips] == [2]
-        assert skips[0].reason.startswith("is no valid JSON (")
+        assert skips[0].reason.startswith("is not valid JSON (")
 
     def test_brackets_in_strings_do_not_count(self) -> None:
         items, skips = read(har(entry("/1"), entry("/2", comment='}] \\" {'), entry("/3")).replace('"time": 1', '"time": 0x1', 2))

@@ -1,4 +1,4 @@
-"""What is shown of one occurrence when it is opened, whether it is written out or built by a script."""
+"""The details of an occurrence in the HTML report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.
 
 
 class Message(NamedTuple):
-    """A request or an answer: its first line, its headers, its body."""
+    """A request or a response: first line, headers, body."""
 
     line: str
     headers: Pairs
@@ -26,7 +26,7 @@ class Message(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """One occurrence, opened. A finding is what it says, what it was seen by, and "yes" if it is certain."""
+    """The details of an occurrence. A finding is its text, its evidence, and "yes" if it is certain."""
 
     facts: Pairs
     findings: tuple[tuple[str, str, str], ...]
@@ -37,7 +37,7 @@ class Detail(NamedTuple):
 
 
 def detail(group: Group, occurrence: Occurrence) -> Detail:
-    """Everything that is shown of an occurrence, safe to be looked at."""
+    """The details of an occurrence, escaped for terminals."""
     record, exchange = occurrence
     repeated = command(exchange) if exchange else Command("")
     return Detail(
@@ -79,13 +79,13 @@ def _safe_pairs(pairs: Pairs) -> Pairs:
 
 
 def pretty(body: str) -> str:
-    """A body as it reads best: JSON with line breaks, everything else as it is."""
+    """The body with JSON indented."""
     body = body.replace("\r\n", "\n")
     return safe(_indented(body) if body.lstrip()[:1] in ("{", "[") else body)
 
 
 def _indented(text: str) -> str:
-    """JSON on several lines. Only space between its parts is changed: numbers, repeated keys and faults of form stay as they were sent."""
+    """Indents JSON without parsing it: numbers, repeated keys and syntax errors stay as they were sent."""
     shown: list[str] = []
     depth = 0
     previous = ""

@@ -1,7 +1,7 @@
-"""A report as one HTML page: no network, no script but its own, and of use without any.
+"""A report as one HTML page, which uses no network and is useful without scripts.
 
-Everything is written once, as elements; what would slow a browser down stands in `<template>`, which it does not lay out. The script moves these
-elements, filters and searches them. Texts go into the page escaped; the policy in the page's head forbids all else.
+All elements are written once; most are in `<template>`, which browsers do not lay out. The script moves, filters and searches them.
+Texts are escaped; the Content-Security-Policy allows only the page's own script and style.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .static import FAULT_NAMES, fault_class, group_element, marked, text
 
 suffix = ".html"
 
-# Beyond this many occurrences a page would grow past what can be mailed; of the others only the row is there.
+# Occurrences with details; the others have only their row, so that the page can be mailed.
 MOST_DETAILS = 3_000
-# What is there for readers without scripts, in all and of one group.
+# Elements outside templates, for readers without scripts.
 STATIC_GROUPS = 200
 STATIC_OCCURRENCES = 400
 STATIC_OF_A_GROUP = 10
@@ -54,7 +54,7 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
 
 
 def shares(groups: Sequence[Group], most: int) -> list[int]:
-    """How many occurrences of each group may take part where `most` may in all: the small groups whole, what is left for the large ones."""
+    """Distributes `most` occurrences over the groups: small groups get all of theirs, large ones share the rest."""
     allowed = [0] * len(groups)
     left = most
     by_size = sorted(range(len(groups)), key=lambda number: groups[number].count)
@@ -120,18 +120,18 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
                 yield f"<li>{text(sentence)}</li>\n"
         yield "</ul>\n</div>\n"
     else:
-        yield '<p class="when">Nothing in the input was an error of a backend that the catalogs know.</p>\n'
+        yield '<p class="when">The input contains no error of a known backend.</p>\n'
     if notes:
         yield f'<details class="notes" open><summary>{plural(len(notes), "note")}</summary><ul>\n'
         yield from (f"<li>{text(safe(note))}</li>\n" for note in notes)
         yield "</ul></details>\n"
     yield "</header>\n"
     yield '<div id="bar" hidden></div>\n'
-    yield "<noscript><p>Scripts are off, so search and filters are missing, and only some occurrences of each kind are listed.</p></noscript>\n"
+    yield "<noscript><p>Without scripts there is no search and no filter, and only some occurrences of each kind are listed.</p></noscript>\n"
 
 
 def _faults(groups: Sequence[Group]) -> Iterator[str]:
-    """Where the faults lie, as a bar and its legend."""
+    """The shares of the faults, as a bar and its legend."""
     found = headline.faults(groups)
     total = sum(count for _, count in found)
     yield '<svg class="share" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">'
@@ -153,6 +153,6 @@ def _foot(groups: Sequence[Group]) -> Iterator[str]:
     yield '<footer class="foot">'
     left_out = sum(group.count for group in groups) - MOST_DETAILS
     if left_out > 0:
-        yield f"<p>Of {plural(left_out, 'occurrence')} only the row is here, to keep the page quick: "
-        yield "findings, request, answer and ticket are left out. A .har file has them all; so has a page made of fewer inputs.</p>"
+        yield f"<p>Of {plural(left_out, 'occurrence')} only the row is shown, to keep the page fast: "
+        yield "findings, request, answer and ticket are left out. A .har report has them all, and so does a page of fewer inputs.</p>"
     yield "<p>This page loads nothing and sends nothing. Times are in UTC.</p></footer>\n"

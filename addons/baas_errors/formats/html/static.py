@@ -1,4 +1,4 @@
-"""The elements of an HTML report. report.js moves and hides them, and builds none of them again."""
+"""The elements of an HTML report; report.js moves and hides them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from ...catalog import FAULTS
-from ...render.record_text import FAULT_WORDS, RETRY_WORDS
+from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
 from ...reports.group import Group, Occurrence, found_in
 from ...text import one_line, plural, safe
 from .details import Detail, Message, detail
 
 LONGEST_MESSAGE = 300
-# So many rows stand together in one element that a browser does not lay out until it is asked for.
+# Rows in one `<template>`.
 ROWS_TOGETHER = 100
 
 FAULT_NAMES = {name: fault.label for name, fault in FAULTS.items()}
@@ -21,30 +21,27 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def text(plain: str) -> str:
-    """A text for the page, which may be printed to a terminal as well."""
+    """The text escaped for HTML and for terminals."""
     return escape(safe(plain), quote=True)
 
 
 def marked(plain: str) -> str:
-    """A sentence for the page; what stands between backticks becomes code."""
+    """The text escaped, with `<code>` for text between backticks."""
     return "".join(f"<code>{text(part)}</code>" if number % 2 else text(part) for number, part in enumerate(_CODE.split(plain)))
 
 
 def fault_class(fault: str) -> str:
-    """The class that gives a fault its colour."""
+    """The CSS class of a fault, for its color."""
     return f"f-{fault}" if fault in FAULTS else "f-none"
 
 
 def link(address: str) -> str:
-    """An address that may be followed, or ""."""
+    """An https address that may be linked, or ""."""
     return safe(address) if address.startswith("https://") and not any(character in address for character in "\"'<> \n\t") else ""
 
 
 def group_element(group: Group, number: int, line: Sequence[int], most: int, opens: int) -> Iterator[str]:
-    """A group, folded, with all of its occurrences, latest first.
-
-    `most` of them are there for readers without scripts, the others inside templates; the first that `opens` counts can be opened.
-    """
+    """A collapsed group with all its occurrences, latest first: the first `most` outside templates, the first `opens` with details."""
     record = group.record
     facts = {"id": record.fingerprint, "backend": record.backend, "type": record.type, "fault": record.fault, "count": str(group.count)}
     facts["find"] = " ".join((one_line(record.message, LONGEST_MESSAGE), FAULT_WORDS.get(record.fault, record.fault), *record.candidates))
@@ -88,12 +85,12 @@ def _status(status: int | str | None) -> str:
 
 
 def _explained(group: Group) -> Iterator[str]:
-    """What the error means, what was found, what to do; beside it retry, fault, SDKs and page."""
+    """Message, meaning, findings and remedies; beside them retry, fault, SDKs and documentation."""
     record = group.record
     yield '<div class="explained">\n<div>'
     if record.message:
         yield f"<blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
-    yield f"<p>{marked(record.meaning or 'No catalog knows this code; the server’s own text is all there is.')}</p>"
+    yield f"<p>{marked(record.meaning or NO_MEANING)}</p>"
     if found := found_in(group):
         yield '<h3>What was found</h3><ul class="found">'
         for says, certain, count in found:
@@ -116,7 +113,7 @@ def _explained(group: Group) -> Iterator[str]:
 
 
 def _occurrence(occurrence: Occurrence, shown: Detail | None) -> Iterator[str]:
-    """A row, which can be opened where there is more to show. Ids that have no column are there to be searched for."""
+    """A row, with details if they are given. `data-find` has the searchable ids that have no column."""
     record = occurrence.record
     find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
     row = (
@@ -125,7 +122,7 @@ def _occurrence(occurrence: Occurrence, shown: Detail | None) -> Iterator[str]:
         f'<span class="msg">{text(one_line(record.message, LONGEST_MESSAGE))}</span><span class="rid">{text(one_line(record.request_id))}</span>'
     )
     if shown is None:
-        yield f'<div class="occ plain" data-find="{text(find)}" title="Its details were left out to keep the page quick">{row}</div>\n'
+        yield f'<div class="occ plain" data-find="{text(find)}" title="Its details were left out to keep the page fast">{row}</div>\n'
         return
     yield f'<details class="occ" data-find="{text(find)}"><summary>{row}</summary>\n<div class="body">'
     yield f'<dl class="facts">{"".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in shown.facts)}</dl>'

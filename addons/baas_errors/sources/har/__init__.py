@@ -1,1 +1,1 @@
-"""Reads HAR files, with the peculiarities of the tools that write them."""
+"""Reads HAR files, including the deviations of the tools that write them."""

@@ -1,4 +1,4 @@
-"""Bodies in HAR files: text or base64, marked as such or not, whole, cut off or absent."""
+"""Reads bodies in HAR files: text or base64, marked or not, complete, cut off or absent."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from ...mitm.content_encoding import decode
 from ...text import scrub
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*+={0,2}\s*+")
-# What base64 makes of a brace or a bracket and the character after it.
+# A brace or bracket and the character after it, in base64.
 _PACKED_JSON = re.compile(r"[eW][w-z0-9+/]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-# A BOM, or another kind of line break, makes a text a few bytes shorter than was counted.
+# In bytes: a removed BOM and converted line breaks make a text slightly shorter than its size.
 _SLACK = 16
 _CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.I)
-# Far more than any body that is read; JSON escapes and base64 make a text longer than what it stands for.
-_LONGEST_TEXT = 4 * LARGEST_BODY
 
 
 def response_body(answer: dict[str, Any], headers: Headers, status: int, method: str) -> Body:
-    """The body of an answer. One that the capture does not hold is told from an empty one."""
+    """The body of a response; a body that is missing from the capture is distinguished from an empty one."""
     content = answer.get("content")
     content = content if isinstance(content, dict) else {}
     text, size, kind = content.get("text"), _size(content.get("size")), _type(headers, content.get("mimeType"))
@@ -36,12 +34,12 @@ def response_body(answer: dict[str, Any], headers: Headers, status: int, method:
         return EMPTY
     comment = content.get("comment")
     seen = scrub(comment)[:100] if isinstance(comment, str) and comment else f"{size:,} bytes were received" if size else ""
-    problem = BodyProblem("body-not-kept", "The capture does not hold the body of this answer, so it could not be read.", seen)
+    problem = BodyProblem("body-not-kept", "The body of this answer is missing from the capture, so it could not be read.", seen)
     return Body(lambda: (None, problem), kind)
 
 
 def request_body(sent: dict[str, Any], headers: Headers) -> Body:
-    """The body of a request, rebuilt from its parameters where there is no text."""
+    """The body of a request, rebuilt from its parameters if it has no text."""
     data = sent.get("postData")
     if isinstance(data, str):
         return _body(data, None, _type(headers, ""), headers, None)
@@ -50,7 +48,7 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
     text, kind = data.get("text"), _type(headers, data.get("mimeType"))
     if isinstance(text, str) and text:
         encoding = data.get("encoding")
-        # Request bodies have no `encoding` in HAR 1.2; a tool that writes base64 all the same can be known by JSON that begins like none.
+        # HAR 1.2 has no `encoding` for request bodies; base64 is detected where JSON is expected.
         if encoding is None and "json" in kind.lower() and _PACKED_JSON.match(text) and _is_json(_from_base64(text)):
             encoding = "base64"
         return _body(text, encoding, kind, headers, None)
@@ -66,7 +64,7 @@ def _form(params: Any) -> str:
             continue
         value = item.get("value")
         value = "" if item.get("fileName") or not isinstance(value, (str, int, float)) else str(value)
-        # A JSON body that was sent as a form.
+        # A JSON body that was sent with the content type of a form.
         if not value and name[:1] in ("{", "[") and len(params) == 1:
             return scrub(name)
         pairs.append(f"{quote_plus(scrub(name))}={quote_plus(scrub(value))}")
@@ -78,13 +76,14 @@ def _body(text: str, encoding: Any, kind: str, headers: Headers, size: int | Non
     if is_base64 and (data := _from_base64(text)) is not None:
         return Body(lambda: _unpacked(data, headers), kind)
     if text.startswith("\x1f\x8b"):
-        # Packed bytes, each made a character.
+        # Compressed bytes, one per character.
         return Body(lambda: _unpacked(text.encode("latin-1", "replace"), headers), kind)
 
     def load() -> tuple[bytes | None, BodyProblem | None]:
-        data = scrub(text[:_LONGEST_TEXT]).encode()
+        # JSON escapes and base64 make a text longer than its body.
+        data = scrub(text[: 4 * LARGEST_BODY]).encode()
         if size is not None and size > len(data) + _SLACK and "utf-16" not in kind.lower():
-            says = f"The capture holds {len(data):,} of the body's {size:,} bytes: the tool that wrote it cut it off."
+            says = f"The body is incomplete: the tool that wrote the capture kept {len(data):,} of {size:,} bytes."
             return data, BodyProblem("body-truncated", says, f"size {size}")
         return data, None
 
@@ -92,7 +91,7 @@ def _body(text: str, encoding: Any, kind: str, headers: Headers, size: int | Non
 
 
 def _unpacked(data: bytes, headers: Headers) -> tuple[bytes | None, BodyProblem | None]:
-    """What tools put in base64 is mostly unpacked already, whatever the headers say."""
+    """The decompressed body. Most tools write base64 of a body that is already decompressed, whatever its headers say."""
     encoding = headers.get("content-encoding")
     if not encoding or not (data.startswith(_PACKED) or encoding.strip().lower() in ("br", "deflate")) or _is_text(data):
         return data, None
@@ -110,7 +109,7 @@ def _is_json(data: bytes | None) -> bool:
 
 
 def _from_base64(text: str) -> bytes | None:
-    """The bytes that a text stands for, or None if it is no base64 after all."""
+    """The decoded bytes, or None for invalid base64."""
     if not _BASE64.fullmatch(text):
         return None
     compact = "".join(text.split()).rstrip("=")
@@ -121,17 +120,17 @@ def _from_base64(text: str) -> bytes | None:
 
 
 def _type(headers: Headers, named: Any) -> str:
-    """The content type: the header's, else what the tool made of it."""
+    """The content type of the header, or else of the HAR field."""
     if value := headers.get("content-type"):
         return value
     return scrub(named) if isinstance(named, str) and named != "x-unknown" else ""
 
 
 def _plain_type(kind: str) -> str:
-    """The type without its charset: text in a HAR file is Unicode already."""
+    """The content type without its charset, since text in a HAR file is already decoded."""
     return _CHARSET.sub("", kind).strip()
 
 
 def _size(value: Any) -> int | None:
-    """A size in bytes, or None: -1 stands for unknown."""
+    """A size in bytes, or None if it is unknown (-1) or invalid."""
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 2**53 else None

@@ -1,16 +1,14 @@
-"""One entry of a HAR file made an exchange, whichever tool wrote it.
+"""Converts an entry of a HAR file to exchanges. HAR 1.2 leaves much open; this module handles these deviations of tools:
 
-HAR 1.2 leaves much open, and tools disagree. What is known of them, and done about it here:
-
-- Chrome: HTTP/2 pseudo headers (`:authority`) among the headers; several Set-Cookie joined by line breaks; status 0 with `_error` for what
-  failed, and `_error` null for what had not ended; bodies absent once evicted; WebSocket messages in `_webSocketMessages`.
-- Firefox: bodies absent with a comment, or cut after 1 MB; `encoding: base64` on texts that are none (bugzilla 1762313).
-- Charles: `_charlesStatus`; `statusText` and `mimeType` null; bodies unpacked while `content-encoding` stays; sizes -1; JSON sent as a form
-  stands as the name of a parameter without a value.
+- Chrome: HTTP/2 pseudo headers (`:authority`) among the headers; several Set-Cookie joined by line breaks; status 0 with `_error` for
+  failures, with `_error` null for unfinished requests; evicted bodies are absent; WebSocket messages in `_webSocketMessages`.
+- Firefox: bodies absent with a comment, or cut after 1 MB; `encoding: base64` on texts that are not base64 (bugzilla 1762313).
+- Charles: `_charlesStatus`; `statusText` and `mimeType` null; bodies decompressed although `content-encoding` is kept; sizes -1; JSON
+  sent as a form is the name of a parameter without a value.
 - Fiddler: a BOM; times with seven digits; `postData` with an empty text on a GET.
-- Playwright: status -1 with `_failureText`; bodies in files of their own (`_file`) unless embedded.
+- Playwright: status -1 with `_failureText`; bodies in separate files (`_file`) unless embedded.
 - Proxyman, Reqable and others: request bodies in base64, marked by `encoding` (HAR 1.3) or not at all.
-- BrowserMob: base64 of bodies that are still packed. Slack: headers as pairs.
+- BrowserMob: base64 of compressed bodies. Slack: headers as pairs.
 """
 
 from __future__ import annotations
@@ -28,19 +26,18 @@ from ...text import scrub
 from .body import request_body, response_body
 from .time import duration, moment, moment_of_date
 
-# What the user or the page stopped, before any answer could come, is no failure of the server's.
+# Requests that the user or the page cancelled are not failures of the server.
 _STOPPED = ("ERR_ABORTED", "NS_BINDING_ABORTED")
 MOST_OPENING = 3
 
 
 def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
-    """The exchange in an entry, then one for each text message that a WebSocket's server sent; none for what went over no network.
+    """The exchange of an entry, then one for each text message of a WebSocket's server; none for URLs without a network, such as `data:`.
 
-    `seen` counts entries that look alike, so that each has an id of its own, and the same one when the file is read again. Raises ValueError
-    that says what is wrong with the entry.
+    `seen` counts equal entries, so that each has its own, reproducible id. Raises ValueError that says what is wrong with the entry.
     """
     if not isinstance(entry, dict):
-        raise ValueError("is no object")
+        raise ValueError("is not an object")
     sent = entry.get("request")
     if not isinstance(sent, dict):
         raise ValueError("has no request")
@@ -69,7 +66,7 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
 
 
 def unanswered(entry: Any) -> tuple[tuple[str, str, int], str] | None:
-    """Method, host and start (in milliseconds) of an entry with status 0, and its failure, "" for none; None for other entries."""
+    """Method, host and start (milliseconds) of an entry with status 0, and its failure or ""; None for other entries."""
     sent, answer = (entry.get("request"), entry.get("response")) if isinstance(entry, dict) else (None, None)
     if not isinstance(sent, dict) or not isinstance(answer, dict) or answer.get("status") != 0:
         return None
@@ -84,7 +81,7 @@ def unanswered(entry: Any) -> tuple[tuple[str, str, int], str] | None:
 
 
 def _id(entry: dict[str, Any], request: Request, seen: Counter[str]) -> str:
-    # Ids are written out, so what they are made of must be nothing that could be guessed at: no path, no query.
+    # Ids are written to outputs, so nothing secret may be guessed from them: no path, no query.
     facts = [entry.get("startedDateTime"), entry.get("time"), request.method, request.host]
     digest = sha256(json.dumps(facts, default=str).encode()).hexdigest()[:16]
     seen[digest] += 1
@@ -92,7 +89,7 @@ def _id(entry: dict[str, Any], request: Request, seen: Counter[str]) -> str:
 
 
 def _request(sent: dict[str, Any]) -> Request | None:
-    """The request, or None for what needs no network (data:, blob:, file:, extensions)."""
+    """The request, or None for a URL without a network (data:, blob:, file:, extensions)."""
     method, url = sent.get("method"), sent.get("url")
     if not isinstance(method, str) or not method.strip():
         raise ValueError("has a request without a method")
@@ -105,14 +102,14 @@ def _request(sent: dict[str, Any]) -> Request | None:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("has a request whose URL cannot be read") from None
+        raise ValueError("has a request with an invalid URL") from None
     usual = {"http": 80, "ws": 80, "https": 443, "wss": 443}
     if scheme not in usual:
         if scheme:
             return None
-        raise ValueError("has a request whose URL names no scheme")
+        raise ValueError("has a request with a URL without a scheme")
     if not host:
-        raise ValueError("has a request whose URL names no host")
+        raise ValueError("has a request with a URL without a host")
     headers = _with_cookies(_headers(sent.get("headers")), sent.get("cookies"))
     return Request(
         method=method,
@@ -127,7 +124,7 @@ def _request(sent: dict[str, Any]) -> Request | None:
 
 
 def _response(answer: dict[str, Any], method: str) -> tuple[Response | None, str]:
-    """The response, or the failure in its place; neither for a request that had not ended, or that the page stopped."""
+    """The response, or else the failure; neither for a request that was unfinished or cancelled."""
     status = _status(answer.get("status"))
     if status:
         headers = _headers(answer.get("headers"))
@@ -151,7 +148,7 @@ def _status(value: Any) -> int:
 
 
 def _in_words(error: str) -> str:
-    """`net::ERR_CONNECTION_REFUSED (connection refused)`: the browser's name for a failure, and what it says."""
+    """The browser's name of a failure with its words: `net::ERR_CONNECTION_REFUSED (connection refused)`."""
     for prefix in ("net::ERR_", "NS_ERROR_"):
         if error.startswith(prefix) and "(" not in error:
             words = error.removeprefix(prefix).split()[0].lower().replace("_", " ").replace("cert ", "certificate ")
@@ -160,7 +157,7 @@ def _in_words(error: str) -> str:
 
 
 def _headers(value: Any) -> Headers:
-    """Header fields from a list of objects or pairs, or from one object; those that are none are passed over."""
+    """Header fields from a list of objects or pairs, or from one object; invalid ones are skipped."""
     if isinstance(value, dict):
         value = list(value.items())
     fields: list[tuple[str, str]] = []
@@ -179,7 +176,7 @@ def _headers(value: Any) -> Headers:
 
 
 def _with_cookies(headers: Headers, cookies: Any) -> Headers:
-    """The headers with the Cookie header that some tools (Insomnia) tell in a list of its own only; its values are secrets like others."""
+    """The headers with a Cookie header from the list of cookies, where some tools (Insomnia) write it only; so its values are redacted."""
     if "cookie" in headers or not isinstance(cookies, list):
         return headers
     told = [(item.get("name"), item.get("value")) for item in cookies if isinstance(item, dict)]
@@ -188,7 +185,7 @@ def _with_cookies(headers: Headers, cookies: Any) -> Headers:
 
 
 def _messages(value: Any, name: str, request: Request, started: float | None) -> Iterator[Exchange]:
-    """One exchange for each text message that the server sent on a WebSocket."""
+    """One exchange for each text message of the server on a WebSocket."""
     opening: list[Body] = []
     for item in value if isinstance(value, list) else []:
         if not isinstance(item, dict) or item.get("opcode") not in (1, None) or not isinstance(item.get("data"), str):

@@ -1,7 +1,4 @@
-"""Reads HAR files: finds the entries, and goes on after one that cannot be read.
-
-A file that is no valid JSON as a whole (cut off, or damaged in one place) is read entry by entry.
-"""
+"""Reads HAR files. A file that is not valid JSON (cut off, or damaged in one place) is read entry by entry."""
 
 from __future__ import annotations
 
@@ -19,22 +16,19 @@ from ..skipped import Recorded, Skips, SourceError
 from .entry import exchanges, unanswered
 from .own_annotations import as_recorded
 
-# NaN and numbers of thousands of digits are nothing that any field may hold; the entries around them are good.
+# NaN and numbers of thousands of digits become null; the other fields remain usable.
 _decoder = json.JSONDecoder(strict=False, parse_int=lambda text: int(text) if len(text) < 400 else None, parse_constant=lambda _text: None)
 _ENTRIES = re.compile(r'"entries"\s*:\s*\[')
-# Insomnia exports requests, whether they were ever sent or not; what has no answer may be one that was not.
+# Insomnia also exports requests that were never sent, without an answer.
 _INSOMNIA = re.compile(r'"creator"\s*:\s*\{[^{}]*"Insomnia')
 _BETWEEN = re.compile(r"[\s,]*")
 _JUNK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^{\[\s,][^{}\[\],]*+', re.S)
-# Strings are passed over whole, so that brackets in them do not count.
+# Strings match as a whole, so that brackets in them do not count.
 _BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.S)
 
 
 def read_har(file: BinaryIO, skips: Skips) -> Iterator[Exchange | ErrorRecord | Recorded]:
-    """The exchanges of a HAR file. Entries that cannot be read are noted in `skips`.
-
-    Raises SourceError if the file has no list of entries.
-    """
+    """The exchanges of a HAR file; skipped entries are added to `skips`. Raises SourceError if the file has no list of entries."""
     text = file.read().decode("utf-8-sig", "replace")
     seen: Counter[str] = Counter()
     lacking, maybe_unsent = credentials_left_out(text), _INSOMNIA.search(text) is not None
@@ -46,23 +40,23 @@ def read_har(file: BinaryIO, skips: Skips) -> Iterator[Exchange | ErrorRecord | 
             found = [exchange for exchange in exchanges(entry, seen) if not (maybe_unsent and exchange.failure)]
         except (ValueError, RecursionError) as error:
             skips.add("entry", number, str(error) if not isinstance(error, RecursionError) else "is nested too deeply")
-        except Exception as error:  # noqa: BLE001 - whatever is odd about this entry, the others must be read
+        except Exception as error:  # noqa: BLE001 - one invalid entry must not stop the others
             skips.add("entry", number, f"cannot be read ({type(error).__name__})")
         else:
             yield from as_recorded(entry, [_with(exchange, lacking) for exchange in found])
 
 
 def _with(exchange: Exchange, lacking: bool) -> Exchange:
-    """The exchange with headers that say what they lack, if they do."""
+    """The exchange with its request headers marked, if credentials in them are missing or redacted."""
     sent = exchange.request.headers
     headers = LackingHeaders(sent.fields) if lacking else with_redactions(sent)
     return exchange if headers is sent else replace(exchange, request=replace(exchange.request, headers=headers))
 
 
 def read_unanswered(file: BinaryIO) -> Iterator[tuple[tuple[str, str, int], str]]:
-    """The entries without an answer: method, host and start (in milliseconds since the epoch), and the failure, "" where it is none.
+    """The entries without an answer: method, host and start (milliseconds since the epoch); and the failure, or "" if it is not one.
 
-    Of several that are alike the last counts. Raises SourceError if the file has no list of entries.
+    Raises SourceError if the file has no list of entries.
     """
     for entry in _entries(file.read().decode("utf-8-sig", "replace"), "the file"):
         if not isinstance(entry, _UnreadableError) and (found := unanswered(entry)):
@@ -70,7 +64,7 @@ def read_unanswered(file: BinaryIO) -> Iterator[tuple[tuple[str, str, int], str]
 
 
 class _UnreadableError(ValueError):
-    """In the place of an entry that is no JSON; `inside` is False for the rest of a file after its last entry."""
+    """Stands for an entry that is not valid JSON; `inside` is False for the rest of a file after its last entry."""
 
     def __init__(self, reason: str, *, inside: bool = True) -> None:
         super().__init__(reason)
@@ -85,61 +79,54 @@ def _entries(text: str, name: str) -> Iterator[Any]:
     log = har.get("log") if isinstance(har, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
-        raise SourceError(f"{name}: looks like a HAR file, but holds no list `log.entries`")
+        raise SourceError(f"{name}: looks like a HAR file, but has no list `log.entries`")
     return iter(entries)
 
 
 def _salvaged(text: str, name: str) -> Iterator[Any]:
     start = _ENTRIES.search(text)
     if start is None:
-        raise SourceError(f"{name}: looks like a HAR file, but is no valid JSON and holds no list `entries`")
+        raise SourceError(f"{name}: looks like a HAR file, but is not valid JSON and has no list `entries`")
     position, place = start.end(), _Place(text)
     while True:
-        position = _passed(_BETWEEN, text, position)
+        if between := _BETWEEN.match(text, position):
+            position = between.end()
         if text[position : position + 1] == "]":
             return
         if position >= len(text):
-            yield _UnreadableError("the file breaks off; entries may be missing at its end", inside=False)
+            yield _UnreadableError("the file is cut off; entries may be missing at its end", inside=False)
             return
         end = _end(text, position)
         if end is None:
-            yield _UnreadableError("breaks off: the file was cut, or is damaged from here on")
+            yield _UnreadableError("is incomplete: the file was cut off, or is damaged from here on")
             return
         try:
-            # Of the entry alone: for the place of a fault Python looks through all of a text before it.
+            # Only the entry: to locate an error Python counts the lines of the whole text before it.
             yield _decoder.decode(text[position:end])
         except json.JSONDecodeError as error:
-            yield _UnreadableError(f"is no valid JSON ({error.msg} at {place.of(position + error.pos)})")
+            yield _UnreadableError(f"is not valid JSON ({error.msg} at {place.of(position + error.pos)})")
         except (ValueError, RecursionError):
             yield _UnreadableError("is nested too deeply")
         position = end
 
 
 class _Place:
-    """Lines and columns in a text, asked for in ascending order."""
+    """Converts positions in a text to lines and columns, in ascending order."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._line, self._begins, self._counted = 1, 0, 0
 
     def of(self, position: int) -> str:
-        """The place of a character, for people."""
+        """`line 3, column 14`."""
         self._line += self._text.count("\n", self._counted, position)
         self._begins = self._text.rfind("\n", self._counted, position) + 1 or self._begins
         self._counted = position
         return f"line {self._line}, column {position - self._begins + 1}"
 
 
-def _passed(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
-    return match.end() if match else position
-
-
 def _end(text: str, position: int) -> int | None:
-    """Where the object or list that begins at a position ends, by its brackets alone; None if it does not.
-
-    Of what is neither, the end is where the next may begin.
-    """
+    """The end of the object or list at a position, by its brackets alone, or None; for anything else, where the next one may begin."""
     if junk := _JUNK.match(text, position):
         return junk.end()
     depth = 0

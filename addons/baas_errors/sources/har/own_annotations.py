@@ -1,4 +1,4 @@
-"""Entries that this project wrote: the errors found at the time stand in them, with the findings that the traffic around them allowed."""
+"""HAR entries that this project wrote: they contain the records of their errors, with findings from the traffic around them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIELD = "_baasErrors"
 
 
 def as_recorded(entry: Any, found: Sequence[Exchange]) -> Iterable[Exchange | ErrorRecord | Recorded]:
-    """What stands for an entry: its exchange with the errors in it, or what was `found` in an entry of another tool's."""
+    """The exchange of an entry with the records in it; the exchanges `found` in it for an entry without records."""
     records = _records(entry)
     if not records:
         return found
@@ -29,7 +29,7 @@ def as_recorded(entry: Any, found: Sequence[Exchange]) -> Iterable[Exchange | Er
 
 
 def _records(entry: Any) -> tuple[ErrorRecord, ...]:
-    """The records in an entry; none if any of them cannot be read: then the errors are looked for anew."""
+    """The records in an entry; none if one of them is invalid: then the exchange is analyzed again."""
     values = entry.get(FIELD) if isinstance(entry, dict) else None
     try:
         return tuple(record_of(value) for value in values) if isinstance(values, list) else ()
@@ -38,7 +38,7 @@ def _records(entry: Any) -> tuple[ErrorRecord, ...]:
 
 
 def _message(entry: dict[str, Any]) -> str:
-    """The WebSocket message that stands as the body of an answer without a status, or ""."""
+    """The WebSocket message, which is written as the body of a response without a status, or ""."""
     answer = entry.get("response")
     content = answer.get("content") if isinstance(answer, dict) and not answer.get("_error") else None
     text = content.get("text") if isinstance(content, dict) else None

@@ -1,4 +1,4 @@
-"""Times in HAR files: ISO 8601 as every tool understands it, and durations that can be anything."""
+"""Parses times and durations in HAR files, which tools write in many forms."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-# Offsets with and without a colon, any number of fractional digits (Fiddler writes seven), no seconds, a blank in the place of the T.
+# Accepts offsets with and without a colon, any number of fractional digits (Fiddler writes seven), no seconds, a space instead of T.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,20}))?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?")
 
 
 def moment(value: Any) -> float | None:
-    """Seconds since the epoch, or None for what is no time. A time without an offset is taken for UTC; numbers may be milliseconds."""
+    """Seconds since the epoch, or None for an invalid time. A time without an offset is UTC; numbers above 1e11 are milliseconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             seconds = float(value)
@@ -41,16 +41,14 @@ def moment_of_date(value: str) -> float | None:
 
 
 def duration(entry: dict[str, Any]) -> float | None:
-    """How many seconds an entry took: `time`, or the sum of its timings where that is absent or negative; None if neither is known."""
-    lasted = _milliseconds(entry.get("time"))
-    if lasted is None:
-        timings = entry.get("timings")
-        # `ssl` is part of `connect`; -1 stands for what did not happen.
-        names = ("blocked", "dns", "connect", "send", "wait", "receive")
-        parts = [_milliseconds(timings.get(name)) for name in names] if isinstance(timings, dict) else []
-        known = [part for part in parts if part is not None]
-        lasted = sum(known) if known else None
-    return None if lasted is None else lasted / 1000
+    """The duration of an entry in seconds: its `time`, or the sum of its timings; None if neither is valid."""
+    timings = entry.get("timings")
+    parts = [_milliseconds(entry.get("time"))]
+    if parts == [None] and isinstance(timings, dict):
+        # `ssl` is included in `connect`; -1 means "does not apply".
+        parts = [_milliseconds(timings.get(name)) for name in ("blocked", "dns", "connect", "send", "wait", "receive")]
+    known = [part for part in parts if part is not None]
+    return sum(known) / 1000 if known else None
 
 
 def _milliseconds(value: Any) -> float | None:
