@@ -19,9 +19,9 @@ class Fault(NamedTuple):
 # The one table of whom a fault is: the code that writes, shows, marks, colours and counts faults asks here.
 FAULTS = {
     "request": Fault("Request", "in the request", ":memo:", "warn"),
-    "auth": Fault("Credentials", "in who is asking (credentials)", ":key:", "warn"),
-    "permission": Fault("Permissions", "in what the caller may do (permissions)", ":lock:", "warn"),
-    "quota": Fault("Limits", "in how much or how often (limits)", ":hourglass:", "warn"),
+    "auth": Fault("Credentials", "in the credentials", ":key:", "warn"),
+    "permission": Fault("Permissions", "in the permissions of the caller", ":lock:", "warn"),
+    "quota": Fault("Limits", "in a limit (rate, quota or size)", ":hourglass:", "warn"),
     "config": Fault("App settings", "in the app's settings on the backend", ":wrench:", "error"),
     "server": Fault("Server", "in the server", ":boom:", "error"),
     "script": Fault("Server-side code", "in the app's own code on the server", ":bug:", "error"),
@@ -31,9 +31,9 @@ FAULTS = {
 RETRIES = {
     "never": "no: the same request will fail again",
     "safe": "yes: it is safe to send the same request again",
-    "backoff": "yes, later: wait, and wait longer each time",
+    "backoff": "yes, later: use exponential backoff with jitter",
     "after-fix": "only after the cause is fixed",
-    "after-login": "after the user has signed in again",
+    "after-login": "only after the user has signed in again",
 }
 ORIGINS = ("documented", "sdk", "observed", "client-only")
 SOURCES = ("body", "location", "page", "script", "websocket")

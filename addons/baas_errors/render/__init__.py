@@ -1,1 +1,1 @@
-"""Texts that people read about a record or a catalog entry: terminal, comment, content view, `explain`."""
+"""Describes records, catalog entries and rules: terminal, comment, content view, `explain`."""

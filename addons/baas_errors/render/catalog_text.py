@@ -1,4 +1,4 @@
-"""Looks codes and names up for people: what `baas-errors explain` and the command `errors.explain` show."""
+"""Looks up codes, names and rules for `baas-errors explain` and the command `errors.explain`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .rule_text import RuleFacts, all_rules, rules_called
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An entry, or the advice of a rule for a code that has none."""
+    """A catalog entry, or the advice for a code without an entry."""
 
     backend: Backend
     advice: Advice
@@ -33,10 +33,10 @@ Explained = Explanation | RuleFacts
 
 
 def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explained]:
-    """What is known of a code, the name of an error or of a rule; of `parse/101`, `parse 101` and `101 parse` too.
+    """Explains a code, an error's name or a rule, also in the forms `parse/101`, `parse 101` and `101 parse`.
 
-    What is called so itself goes before what an SDK calls so, and entries that cross the wire come first. If no entry has it, the rules for
-    unknown codes are asked, where the backend is named.
+    Codes and names go before the constants of SDKs, and client-only entries come last. For a code without an entry, the catalog's rules for
+    unknown codes apply, if a backend is given.
     """
     only, text = _split(backends, text.strip(), only)
     chosen = [backends[only]] if only else list(backends.values())
@@ -52,7 +52,7 @@ def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[
         return [*rules]
     advices: list[Advice | None] = [*of_kind]
     if not advices:
-        # A number may have come as one or as text, which need not mean the same: 22007 in a range of codes, "22007" of a database.
+        # Number and text can differ in meaning: 22007 in a range of codes, "22007" of a database.
         codes: list[Code] = [int(text), text] if re.fullmatch(r"-?\d{1,15}", text) else [text]
         advices = [rule_advice(backends[only], code, "", Evidence()) for code in codes]
     told = [advice for number, advice in enumerate(advices) if advice and advice not in advices[:number]]
@@ -60,7 +60,7 @@ def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[
 
 
 def _of_kind(backend: Backend, text: str) -> list[Advice]:
-    """What may be said of the types of errors without a code, as the log has them: `http-403`, `timeout`."""
+    """The advice for error types without a code: `http-403`, `timeout`."""
     if status := re.fullmatch(r"http-([1-5]\d\d)", text, re.I):
         return [rule.advice for rule in backend.statuses if int(status[1]) in rule.status]
     if text.lower() in TRANSPORT_KINDS:
@@ -69,7 +69,7 @@ def _of_kind(backend: Backend, text: str) -> list[Advice]:
 
 
 def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, str]:
-    """Takes the backend out of a type such as `parse/101`, or out of `parse 101` or `101 parse`."""
+    """The backend and the rest of `parse/101`, `parse 101` or `101 parse`."""
     first, slash, rest = text.partition(" " if " " in text else "/")
     if slash and not only and first.lower() in backends and rest:
         return first.lower(), rest.strip()
@@ -84,13 +84,13 @@ def _is_called(entry: Entry, text: str) -> bool:
 
 
 def _is_constant(entry: Entry, text: str) -> bool:
-    """Whether an SDK's constant is called so, or its last part is: `OBJECT_NOT_FOUND` in `Parse.Error.OBJECT_NOT_FOUND`."""
+    """Whether it is the name of an SDK's constant, or its last part: `OBJECT_NOT_FOUND` for `Parse.Error.OBJECT_NOT_FOUND`."""
     wanted = text.lower()
     return len(wanted) > 3 and any(constant.lower() == wanted or constant.lower().endswith(f".{wanted}") for constant in entry.sdk_names)
 
 
-def near_misses(backends: Mapping[str, Backend], text: str, only: str = "", most: int = 5) -> list[str]:
-    """Errors and rules whose name or code resembles a text that nothing is called by, as `parse/ObjectNotFound`."""
+def near_misses(backends: Mapping[str, Backend], text: str, only: str = "") -> list[str]:
+    """At most five errors and rules with a similar name or code, such as `parse/ObjectNotFound`."""
     only, text = _split(backends, text.strip(), only)
     names: dict[str, list[str]] = {}
     for backend in [backends[only]] if only else backends.values():
@@ -99,9 +99,9 @@ def near_misses(backends: Mapping[str, Backend], text: str, only: str = "", most
                 names.setdefault(name.lower(), []).append(f"{backend.id}/{name}")
     for rule in all_rules([only] if only else backends):
         names.setdefault(rule.name, []).append(rule.title)
-    close = difflib.get_close_matches(text.lower(), list(names), most, 0.6)
+    close = difflib.get_close_matches(text.lower(), list(names), 5, 0.6)
     within = [name for name in names if len(text) > 3 and text.lower() in name]
-    return list(dict.fromkeys(full for name in (*close, *within) for full in names[name]))[:most]
+    return list(dict.fromkeys(full for name in (*close, *within) for full in names[name]))[:5]
 
 
 def as_text(found: Iterable[Explained], width: int = 100) -> str:
@@ -140,7 +140,7 @@ def _lines(item: Explained, width: int) -> Iterator[str]:
 
 
 def remedies(advice: Advice) -> list[str]:
-    """All remedies of an entry or rule: first those for each of its errors, then the others, each with its condition."""
+    """All remedies: first the unconditional ones, then the others with their conditions."""
     return [fix.do for fix in advice.fix if not fix.when] + [
         f"If {' or '.join(map(_condition, fix.when))}: {fix.do}" for fix in advice.fix if fix.when
     ]
@@ -157,7 +157,7 @@ def _condition(match: Match) -> str:
 
 
 def _plain(pattern: str) -> str:
-    """A pattern without the marks that a reader need not see: anchors, flags, looks around, escapes."""
+    """The pattern without anchors, flags, lookarounds and escapes, for readers."""
     bare = re.sub(r"\(\?[a-z]+\)|\(\?<?[=!][^)]*\)|\\b|/\?(?=\$)|(?<![\\\[])\^|(?<!\\)\$", "", pattern)
     bare = re.sub(r"\\(\W)", r"\1", bare.replace("(?:", "("))
     return bare if "(" in bare else bare.replace("|", "` or `")
@@ -177,20 +177,17 @@ def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
 
 
 def as_rows(found: Iterable[Explained]) -> list[list[str]]:
-    """The explanations as rows of two cells, for tables that others draw."""
+    """The explanations as table rows of two cells."""
     rows: list[list[str]] = []
     for item in found:
         if isinstance(item, RuleFacts):
             rows += [[item.title, item.looks_at], *([label.lower(), text] for label, text in item.parts())]
             continue
         entry, advice = item.entry, item.advice
-        rows.append(
-            [f"{item.backend.id}/{entry.name if entry else one_line(item.code, 60)}", f"code {entry.code if entry else one_line(item.code, 60)}"]
-        )
-        rows.append(["means", advice.meaning])
+        name, code = (entry.name, entry.code) if entry else [one_line(item.code, 60)] * 2
+        rows += [[f"{item.backend.id}/{name}", f"code {code}"], ["means", advice.meaning]]
         rows += [["do", fix] for fix in remedies(advice)]
-        rows.append(["retry", RETRY_WORDS[advice.retry]])
-        rows.append(["fault", FAULT_WORDS[advice.fault]])
+        rows += [["retry", RETRY_WORDS[advice.retry]], ["fault", FAULT_WORDS[advice.fault]]]
         rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
         if advice.doc:
             rows.append(["read", advice.doc])
@@ -198,7 +195,7 @@ def as_rows(found: Iterable[Explained]) -> list[list[str]]:
 
 
 def as_data(found: Iterable[Explained]) -> list[dict[str, Any]]:
-    """The explanations as JSON values, absent facts left out."""
+    """The explanations as JSON values without empty fields."""
     return [item.data() if isinstance(item, RuleFacts) else _datum(item) for item in found]
 
 

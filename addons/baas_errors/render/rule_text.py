@@ -1,4 +1,4 @@
-"""Rules for people: what each looks at, and by what right. `baas-errors explain RULE` and docs/rules.md are made from this."""
+"""Describes rules by their docstrings, for `baas-errors explain RULE` and the generated page of all rules."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ class RuleFacts:
 
     @property
     def title(self) -> str:
-        """The name as it can be asked after: `parse/where-json`; that of a shared rule alone."""
+        """The name for `explain`: `parse/where-json`; for a shared rule without a backend."""
         return self.name if self.backend == EVERY else f"{self.backend}/{self.name}"
 
     @property
     def explains(self) -> str:
-        """The errors that it is asked for."""
+        """The errors that the rule examines."""
         statuses = f"answers without a known code: HTTP {', '.join(map(str, self.statuses))}" if self.statuses else ""
         return "; ".join(filter(None, (", ".join(self.entries), statuses))) or "every error"
 
     def parts(self) -> Iterator[tuple[str, str]]:
-        """What is said of it, each with its label; absent facts are left out."""
+        """Labels and texts, without empty ones."""
         shown = {"Explains": self.explains, "Source": self.source, "Other causes": self.other_causes}
         yield from ((label, text) for label, text in shown.items() if text)
 
     def data(self) -> dict[str, Any]:
-        """The rule as a JSON value, absent facts left out."""
+        """The rule as a JSON value without empty fields."""
         datum = {
             "backend": self.backend, "rule": self.name, "looks_at": self.looks_at, "source": self.source, "other_causes": self.other_causes,
             "entries": list(self.entries), "statuses": list(self.statuses),
@@ -56,21 +56,21 @@ class RuleFacts:
 
 
 def facts_of(rule: Rule, backend: str) -> RuleFacts:
-    """What there is to say of a rule: from the docstring of its check, and for the source also from that of its module."""
+    """The facts of a rule from the docstring of its check; the source else from that of its module."""
     found = _sections(rule.check.__doc__ or "")
     source = found.get("Source") or _sections(sys.modules[rule.check.__module__].__doc__ or "").get("Source", "")
     return RuleFacts(backend, rule.name, found[""], source, found.get("Other causes", ""), rule.entries, rule.statuses)
 
 
 def _sections(text: str) -> dict[str, str]:
-    """A docstring by its labels; what stands before the first is under ""."""
+    """The sections of a docstring by label; the first has the label ""."""
     first, *others = _PART.split(" ".join(text.split()))
     labels = (label.replace("Sources", "Source") for label in others[::2])
     return {"": first.strip(), **{label: said.strip() for label, said in zip(labels, others[1::2], strict=True)}}
 
 
 def all_rules(backends: Iterable[str]) -> Iterator[RuleFacts]:
-    """The rules of these backends, table by table; what all of them share comes last."""
+    """The rules of these backends, then the shared rules."""
     # Not needed to explain a code, which is asked for most.
     from ..diagnose import rules_for
     from ..diagnose.all_backends import sequences
@@ -81,5 +81,5 @@ def all_rules(backends: Iterable[str]) -> Iterator[RuleFacts]:
 
 
 def rules_called(backends: Mapping[str, Any], name: str, only: str = "") -> list[RuleFacts]:
-    """The rules of this name, in upper or lower case, of one backend or of all."""
+    """The rules with this name, case-insensitive, of one backend or of all."""
     return [rule for rule in all_rules([only] if only else backends) if rule.name == name.lower()]
