@@ -110,7 +110,7 @@ def test_a_failure_leaves_nothing_else(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_an_unknown_suffix_writes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"\.pdf is no format"):
+    with pytest.raises(ValueError, match=r"unknown suffix \.pdf"):
         write(tmp_path / "new" / "report.pdf", FOUND)
     assert list(tmp_path.iterdir()) == []
 

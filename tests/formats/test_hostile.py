@@ -92,19 +92,14 @@ HARMLESS = page_of("a")
 
 
 @in_one_test("text", TEXTS)
-def test_a_page_has_the_same_elements_whatever_is_in_it_and_its_data_cannot_end_their_element(text: str) -> None:
+def test_a_page_has_the_same_elements_whatever_is_in_it(text: str) -> None:
     # An empty text has no row of its own, so that none is empty here.
     page = page_of(f"a{text}")
     assert page.odd == []
     assert page.tags == HARMLESS.tags
     assert all(re.fullmatch(r"#g\d+", link) for link in page.links)
-    assert [raw for raw in page.raw if raw[0] == "style"] == [raw for raw in HARMLESS.raw if raw[0] == "style"]
-    assert page.raw[-1] == HARMLESS.raw[-1]
-    assert len(page.raw) == 5
-    for content in [content for tag, content in page.raw[1:-1] if tag == "script"]:
-        json.loads(content)
-        assert "<" not in content
-        assert active_in(content, "") == []
+    assert page.raw == HARMLESS.raw
+    assert [tag for tag, _ in page.raw] == ["style", "script"]
 
 
 @many

@@ -44,12 +44,13 @@ def when_and_where(groups: Sequence[Group]) -> str:
     names = [one_line(name, 40) for name, _ in backends(groups)]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     if first == last:
-        return f"{listed}, {_moment(first)} UTC"
-    end = _moment(last)[11:] if first[:10] == last[:10] else _moment(last)
-    return f"{listed}, {_moment(first)} to {end} UTC ({_duration(seconds(last) - seconds(first))})"
+        return f"{listed}, {moment(first)} UTC"
+    end = moment(last)[11:] if first[:10] == last[:10] else moment(last)
+    return f"{listed}, {moment(first)} to {end} UTC ({_duration(seconds(last) - seconds(first))})"
 
 
-def _moment(timestamp: str) -> str:
+def moment(timestamp: str) -> str:
+    """`2026-01-31 12:00:00`."""
     return timestamp[:19].replace("T", " ")
 
 

@@ -63,14 +63,10 @@ def _row(group: Group) -> str:
             code(record.code, 60, cell=True) if record.code is not None else "",
             str(record.status) if record.status is not None else "",
             code(group.endpoint, 200, cell=True),
-            _short(group.first),
-            _short(group.last),
+            headline.moment(group.first),
+            headline.moment(group.last),
         )
     )
-
-
-def _short(timestamp: str) -> str:
-    return timestamp[:19].replace("T", " ")
 
 
 def _span(first: str, last: str) -> str:
@@ -95,7 +91,8 @@ def _section(number: int, group: Group) -> Iterator[str]:
     if found:
         yield "What was found:"
         yield ""
-        yield from (f"- {prose(cause(says, certain))}{_times(count, group)}" for says, certain, count in found)
+        for says, certain, count in found:
+            yield f"- {prose(cause(says, certain))}" + (f" ({count:,} of {group.count:,})" if group.count > 1 else "")
         yield ""
     if record.fix:
         yield "What to do:"
@@ -115,10 +112,6 @@ def _section(number: int, group: Group) -> Iterator[str]:
     yield from _exchange(group.sample)
 
 
-def _times(count: int, group: Group) -> str:
-    return f" ({count:,} of {group.count:,})" if group.count > 1 else ""
-
-
 def _listed(group: Group) -> Iterator[str]:
     shown = group.members[-MOST_LISTED:]
     yield ""
@@ -128,7 +121,7 @@ def _listed(group: Group) -> Iterator[str]:
     yield "|---|---|---|---|"
     for record, _ in reversed(shown):
         status = str(record.status) if record.status is not None else ""
-        yield row((_short(record.timestamp), status, code(record.url, 300, cell=True), code(record.request_id, 100, cell=True)))
+        yield row((headline.moment(record.timestamp), status, code(record.url, 300, cell=True), code(record.request_id, 100, cell=True)))
 
 
 def _exchange(sample: Occurrence) -> Iterator[str]:
@@ -138,7 +131,7 @@ def _exchange(sample: Occurrence) -> Iterator[str]:
     request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
     yield from ("", f"### Example: {when(sample.record.timestamp)}", "", "Request:", "")
     yield fence("\n".join([*request, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
-    first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "A message of a WebSocket"
+    first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "WebSocket message"
     answer = [first, *(f"{name}: {value}" for name, value in exchange.response_headers)]
     yield from ("", "Answer:", "")
     yield fence("\n".join([*answer, "", exchange.response_body]).rstrip(), "http", LONGEST_BODY)

@@ -73,7 +73,7 @@ def test_request_and_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "line"), [({"status": None, "failure": "refused"}, "refused"), ({"status": None}, "Message of a WebSocket"), ({}, "Status 404")]
+    ("facts", "line"), [({"status": None, "failure": "refused"}, "refused"), ({"status": None}, "WebSocket message"), ({}, "Status 404")]
 )
 def test_first_line_of_the_answer(facts: dict[str, object], line: str) -> None:
     occurrence = make_occurrence(make_clean(**facts))

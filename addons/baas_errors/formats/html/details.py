@@ -43,8 +43,8 @@ def detail(group: Group, occurrence: Occurrence) -> Detail:
     return Detail(
         tuple((label, safe(value)) for label, value in _facts(record) if value),
         tuple((safe(found.says), safe(found.evidence), "yes" if found.certain else "") for found in record.findings),
-        _request(exchange) if exchange else None,
-        _answer(exchange) if exchange else None,
+        exchange and _message(f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body),
+        exchange and _message(_status_line(exchange), exchange.response_headers, exchange.response_body),
         repeated.text,
         ticket_of(group, occurrence, repeated),
     )
@@ -65,17 +65,12 @@ def _facts(record: ErrorRecord) -> Iterator[tuple[str, str]]:
     yield "Flow", record.flow_id
 
 
-def _request(exchange: CleanExchange) -> Message:
-    return Message(safe(f"{exchange.method} {exchange.url}"), _safe_pairs(exchange.request_headers), pretty(exchange.request_body))
+def _status_line(exchange: CleanExchange) -> str:
+    return exchange.failure or ("WebSocket message" if exchange.status is None else f"Status {exchange.status}")
 
 
-def _answer(exchange: CleanExchange) -> Message:
-    line = exchange.failure or ("Message of a WebSocket" if exchange.status is None else f"Status {exchange.status}")
-    return Message(safe(line), _safe_pairs(exchange.response_headers), pretty(exchange.response_body))
-
-
-def _safe_pairs(pairs: Pairs) -> Pairs:
-    return tuple((safe(name), safe(value)) for name, value in pairs)
+def _message(line: str, headers: Pairs, body: str) -> Message:
+    return Message(safe(line), tuple((safe(name), safe(value)) for name, value in headers), pretty(body))
 
 
 def pretty(body: str) -> str:
@@ -90,22 +85,13 @@ def _indented(text: str) -> str:
     depth = 0
     previous = ""
     for part in _TOKENS.findall(text):
-        if part in ("}", "]"):
-            depth = max(0, depth - 1)
-            if previous not in ("{", "["):
-                shown.append(_break(depth))
-        elif previous in ("{", "["):
-            shown.append(_break(depth))
-        shown.append(part)
-        if part in ("{", "["):
-            depth += 1
-        elif part == ",":
-            shown.append(_break(depth))
-        elif part == ":":
+        closes, opened = part in ("}", "]"), previous in ("{", "[")
+        depth = max(0, depth - closes)
+        if previous == "," or closes != opened:
+            shown.append("\n" + "  " * min(depth, 20))
+        elif previous == ":":
             shown.append(" ")
+        shown.append(part)
+        depth += part in ("{", "[")
         previous = part
     return "".join(shown)
-
-
-def _break(depth: int) -> str:
-    return "\n" + "  " * min(depth, 20)

@@ -10,6 +10,7 @@ from ...catalog import FAULTS
 from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
 from ...reports.group import Group, Occurrence, found_in
 from ...text import one_line, plural, safe
+from ..headline import moment
 from .details import Detail, Message, detail
 
 LONGEST_MESSAGE = 300
@@ -52,7 +53,7 @@ def group_element(group: Group, number: int, line: Sequence[int], most: int, ope
     yield f'<span class="type">{text(record.type)}</span><span class="endpoint">{text(one_line(group.endpoint, 300))}</span></span>'
     yield time_line(line)
     yield f'<span class="count">{group.count:,}</span>'
-    yield f'<span class="span">{moment(group.first)}<br>{moment(group.last)}</span></summary>\n<div class="body">\n'
+    yield f'<span class="span">{text(moment(group.first))}<br>{text(moment(group.last))}</span></summary>\n<div class="body">\n'
     yield from _explained(group)
     yield f'<h3>{plural(group.count, "occurrence")}</h3>\n<div class="list">\n'
     for position, occurrence in enumerate(reversed(group.members)):
@@ -73,11 +74,6 @@ def time_line(line: Sequence[int]) -> str:
         if (height := round(22 * count / top) or (2 if count else 0))
     )
     return f'<svg class="line" viewBox="0 0 {len(line) * 3} 24" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
-
-
-def moment(timestamp: str) -> str:
-    """`2026-01-31 12:00:00`."""
-    return text(timestamp[:19].replace("T", " "))
 
 
 def _status(status: int | str | None) -> str:
@@ -117,7 +113,7 @@ def _occurrence(occurrence: Occurrence, shown: Detail | None) -> Iterator[str]:
     record = occurrence.record
     find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
     row = (
-        f"<time>{moment(record.timestamp)}</time>{_status(record.status) or '<span class=status>–</span>'}"
+        f"<time>{text(moment(record.timestamp))}</time>{_status(record.status) or '<span class=status>–</span>'}"
         f'<span class="url"><b>{text(one_line(record.method, 20))}</b> {text(one_line(record.url, 500))}</span>'
         f'<span class="msg">{text(one_line(record.message, LONGEST_MESSAGE))}</span><span class="rid">{text(one_line(record.request_id))}</span>'
     )
