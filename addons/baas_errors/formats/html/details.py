@@ -43,8 +43,8 @@ def detail(group: Group, occurrence: Occurrence) -> Detail:
     return Detail(
         tuple((label, safe(value)) for label, value in _facts(record) if value),
         tuple((safe(found.says), safe(found.evidence), "yes" if found.certain else "") for found in record.findings),
-        exchange and _message(f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body),
-        exchange and _message(_status_line(exchange), exchange.response_headers, exchange.response_body),
+        _message(f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body) if exchange else None,
+        _message(_status_line(exchange), exchange.response_headers, exchange.response_body) if exchange else None,
         repeated.text,
         ticket_of(group, occurrence, repeated),
     )
