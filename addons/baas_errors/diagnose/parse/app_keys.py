@@ -91,7 +91,9 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
         near = resembling(sent, known, 0.7)
         hint = f"did you mean {ctx.quote(near)}?" if near else f"it has answered requests of {ctx.quote(known[-1])}."
         says = f"this server does not know the application id {ctx.quote(sent)}; {hint}"
-        return auth_fault(says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {(near or known[-1])[:80]}`.", certain=False)
+        return auth_fault(
+            says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {ctx.quote(near or known[-1])[1:-1]}`.", certain=False
+        )
     if _PLACEHOLDER.search(sent[:200]):
         fix = "Replace it by the server's `appId`."
         return auth_fault(f"the application id {ctx.quote(sent)} is a placeholder that was never replaced.", sent, fix, certain=False)

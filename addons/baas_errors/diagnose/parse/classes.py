@@ -94,7 +94,7 @@ def class_unknown(ctx: RuleContext) -> Message | None:
     fix = (
         f"Send {ctx.quote(near)} as the class."
         if near
-        else f"Create {ctx.quote(name)} in the dashboard or with the master key (`POST /schemas/{name}`)."
+        else f"Create {ctx.quote(name)} in the dashboard or with the master key (`POST /schemas/{ctx.quote(name)[1:-1]}`)."
     )
     hint = f"; did you mean {ctx.quote(near)}?" if near else "."
     if proven and method == "GET" and not ctx.params and "json" in ctx.headers.get("content-type"):
@@ -215,7 +215,7 @@ def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
         return
     seen = ctx.app_memory.taken.get(("_Role#name", name[:LONGEST_KEY]))
     when = f": {ctx.flow_name(seen.flow)} made it {ctx.ago(seen.when)}" if seen else ""
-    fix = f'Fetch it with `where={{"name": "{name[:80]}"}}`, and add users or roles to that one with PUT.'
+    fix = f'Fetch it with `where={{"name": "{ctx.quote(name)[1:-1]}"}}`, and add users or roles to that one with PUT.'
     yield fault_of(f"There is a role {ctx.quote(name)} already{when}.", "name", fix, message_matches(ctx, r"A duplicate value"))
 
 

@@ -25,14 +25,14 @@ _USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
 def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
     # A path with the name of a hook proves no function.
     known = {other: seen for other, seen in ctx.app_memory.names_of(kind) if seen.how == "POST"}
-    define = f"Parse.Cloud.{'job' if kind == 'job' else 'define'}"
+    define = f"`Parse.Cloud.{'job' if kind == 'job' else 'define'}('{ctx.quote(name)[1:-1]}', ...)`"
     if worked := known.get(name):
         says = f"This server has no {what} {ctx.quote(name)} any more: it worked {ctx.ago(worked.when)} ({ctx.flow_name(worked.flow)})."
-        fix = f"Look whether the server was restarted or deployed without `{define}('{name[:80]}', ...)`; its log says if cloud code failed to load."
+        fix = f"Look whether the server was restarted or deployed without {define}; its log says if cloud code failed to load."
         return Message(says, name, True, fix, "after-fix", "script")
     near = next((other for other in known if other.lower() == name.lower()), "") or resembling(name, known, 0.8)
     hint = f"; did you mean {ctx.quote(near)}, which worked?" if near else "."
-    fix = f"Compare the name with `{define}('{name[:80]}', ...)` in the cloud code that is deployed; case counts."
+    fix = f"Compare the name with {define} in the cloud code that is deployed; case counts."
     return Message(
         f"This server has no {what} {ctx.quote(name)}{hint}", name, True, f"Call {ctx.quote(near)}." if near else fix, "after-fix", "script"
     )
@@ -123,7 +123,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."
         fix = f"Find in the code of {ctx.quote(name)} what saves or queries here, and read the server's log at this time."
         if "may not be changed" in text:
-            fix = f"Leave `{text.split()[0][:40]}` out of what {ctx.quote(name)} saves; servers before 2.3 refuse it even unchanged: update them."
+            fix = f"Leave {ctx.quote(text.split()[0])} out of what {ctx.quote(name)} saves; servers before 2.3 refuse it even unchanged: update them."
         return Message(says, f"{code} inside"[:40], False, fix, "after-fix", "script") if code not in ("", "142") else None
     return None
 
@@ -140,7 +140,7 @@ def own_code(ctx: RuleContext) -> Message | None:
     if not in_script(ctx) and (isinstance(code, str) or code > 9_999):
         return None
     name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
-    whose = f"`{name[:80]}`" if in_script(ctx) else f"a trigger of `{name[:80]}`" if name else "its cloud code"
+    whose = ctx.quote(name) if in_script(ctx) else f"a trigger of {ctx.quote(name)}" if name else "its cloud code"
     says = f"the app's own cloud code ({whose}) threw {ctx.quote(code)}, which is not a code of Parse Server."
     fix = f"Search the cloud code for {ctx.quote(code)} (`new Parse.Error(...)`): its author says there what it means."
     return Message(says, f"code {code}"[:60], False, fix, "after-fix", "script")

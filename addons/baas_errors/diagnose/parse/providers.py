@@ -12,7 +12,7 @@ from ...exchange.json_reader import type_name
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
-from .request import keys_sent, message_matches, object_id, payload, place, quoted, session
+from .request import keys_sent, message_matches, object_id, payload, place, session
 
 # Adapters that come with the server, and what their data must have: one of each group.
 _TOKEN_OR_CODE = (("access_token", "code"),)
@@ -75,7 +75,7 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
             near = "" if name in PROVIDERS else resembling(name, PROVIDERS, 0.7)
             own = "" if name in PROVIDERS else ", and it is not one that comes with Parse Server"
             hint = f"; did you mean `{near}`?" if near else "."
-            fix = f"Send the data as `{near}`." if near else f"Set the provider up on the server: `auth: {{ {name[:40]}: {{ ... }} }}`."
+            fix = f"Send the data as `{near}`." if near else f"Set the provider up on the server: `auth: {{ {shown[1:-1]}: {{ ... }} }}`."
             yield Message(f"The server's `auth` option has no provider {shown}{own}{hint}", name, said, fix, "after-fix", "config")
 
 
@@ -139,7 +139,9 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
         audience = claims.get("aud")
         says = f"The audience (`aud`) of {what} is {ctx.quote(audience)}; the server takes {ctx.quote(found[1])} (`auth.{name}.clientId`)."
         kind = " (an app's token has the bundle id, a website's the service id)" if name == "apple" else ""
-        fix = f"Set `auth: {{ {name}: {{ clientId: {str(audience)[:80]!r} }} }}` on the server{kind}, or sign in with the client that it names."
+        fix = (
+            f"Set `auth: {{ {name}: {{ clientId: '{ctx.quote(audience)[1:-1]}' }} }}` on the server{kind}, or sign in with the client that it names."
+        )
         yield Message(says, f"aud {audience}", True, fix, "after-fix", "config")
     elif found := re.match(r"access token is not authorized for this client - expected: (.{1,200}?) \| from: (.{0,200})", ctx.message):
         says = f"{what} was issued for the client {ctx.quote(found[2])}; the server takes {ctx.quote(found[1])} (`auth.{name}` option)."
@@ -171,7 +173,7 @@ def provider_refused(ctx: RuleContext) -> Message | None:
             return None
     elif place(ctx).route not in ("/users", "/users/{id}", "/login"):
         return None
-    provider, name = ctx.quote(names[0]), names[0][:40]
+    provider, name = ctx.quote(names[0]), ctx.quote(names[0])[1:-1]
     if name == "facebook":
         says = (
             "Facebook refused the access token: it has ended, is of another Facebook app or user than `id`, or the app requires proof of its secret."
@@ -201,7 +203,7 @@ def provider_account_taken(ctx: RuleContext) -> Message | None:
     if not names:
         return None
     return fault_of(
-        f"The account of {quoted(name[:40] for name in names)} in `authData` is linked to a different user already.",
+        f"The account of {' and '.join(ctx.quote(name) for name in names[:4])} in `authData` is linked to a different user already.",
         f"authData.{names[0]}",
         "Log in with it (`POST /users` with this `authData` alone), or unlink it there first (`null` for the provider).",
         certain=len(names) == 1 and message_matches(ctx, r"this auth is already used"),

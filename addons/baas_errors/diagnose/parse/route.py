@@ -47,7 +47,7 @@ def method_unknown(ctx: RuleContext) -> Message | None:
     if ctx.method == "PATCH" and "PUT" in takes:
         fix = "Send PUT: it changes only the fields that are sent."
     elif ctx.method == "PUT" and f"{route}/{{id}}" in METHODS:
-        fix = f"Put the object's id at the end of the path: `PUT {ctx.path[:100].rstrip('/')}/<objectId>`."
+        fix = f"Put the object's id at the end of the path: `PUT {ctx.quote(ctx.path.rstrip('/'))[1:-1]}/<objectId>`."
     elif ctx.method == "POST" and object_id(ctx):
         fix = "Send PUT to change the object; to create one leave out the id."
     else:
