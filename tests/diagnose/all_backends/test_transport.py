@@ -249,5 +249,6 @@ def test_growing_pauses_are_as_it_should_be(talk):
 @pytest.mark.parametrize("failure", ["[Errno -2] Name or service not known", "[Errno 111] Connect call failed ('192.0.2.1', 443)"])
 def test_a_host_that_was_switched_off_is_no_fault_of_the_network(backends: dict[str, Backend], failure: str) -> None:
     (record,) = Talk(backends, "backend-services", "https://api.everlive.com").ask(path="/v1/a1b2c3d4e5f6g7h8/Books", failure=failure)
-    assert record.findings[0].says.endswith(" `api.everlive.com` was announced to be switched off in May 2018.")
+    assert record.findings[0].says.endswith(" `api.everlive.com` was announced to be switched off in May 2018: retries will not help.")
+    assert [finding.rule for finding in record.findings if finding.rule == "retired-host"] == []
     assert (record.fix, record.retry) == (("Move the app to the backend that replaced it.",), "never")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...decode.transport import cause_of, told_by_browser
 from ..context import Message, Rule, RuleContext, duration, once
-from .warnings import MOVE, switched_off
+from .warnings import GONE, MOVE, switched_off
 
 # How to make an app accept the proxy's certificate, place by place.
 INSTALL = (
@@ -149,8 +149,8 @@ def _rule(cause: str, texts: tuple[str, str]) -> Rule:
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", ctx.message, re.I)
         says, fix = (text.format(**_facts(ctx)) for text in (CAUSES["never"] if never else texts))
         evidence, fault = " ".join(ctx.message.split()), _AFTER_FIX.get(cause, "")
-        if cause in ("refused", "name", "timeout", "unreachable") and (gone := switched_off(ctx.exchange, ctx.backend)):
-            return Message(f"{says} {gone}.", evidence, True, MOVE, "never", "config")
+        if cause in GONE and (gone := switched_off(ctx.exchange, ctx.backend)):
+            return Message(f"{says} {gone}: retries will not help.", evidence, True, MOVE, "never", "config")
         return Message(says, evidence, True, fix, "after-fix" if fault else "", fault)
 
     check.__doc__ = f"""Looks at the failure's text for the cause `{cause}`.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...catalog import Backend
 from ...catalog.backend import ApiVersion
+from ...decode.transport import cause_of
 from ...detect.backend import SEARCHED_BODY
 from ...detect.routes import app_id
 from ...exchange import Exchange, Headers, Request
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED = "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"
 
+# Causes of failures that a host which was switched off explains.
+GONE = ("refused", "name", "timeout", "unreachable")
 MOVE = "Move the app to the backend that replaced it."
 
 _BROWSER = re.compile(r"Mozilla/|Electron/", re.I)
@@ -186,7 +189,8 @@ def switched_off(exchange: Exchange, backend: Backend) -> str:
 
 
 def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
-    if not (gone := switched_off(exchange, backend)):
+    # Why nothing answered is a finding of its own there, see transport.
+    if not (gone := switched_off(exchange, backend)) or cause_of(exchange.failure) in GONE:
         return
     if exchange.failure:
         says, fix = f"{gone}, and does not answer: retries will not help.", MOVE
