@@ -41,7 +41,9 @@ def false_proofs(pipeline: Pipeline, exchanges: Iterable[Exchange], said: Sequen
             continue
         facts = ExchangeFacts(exchange, backend, pipeline.memory)
         answer = exchange.response
-        if exchange.message is None and answer is not None and 200 <= answer.status < 300 and not decode(facts):
+        # Preflights are judged by the headers of the answer, which the made-up one lacks.
+        asked = exchange.message is None and exchange.request.method != "OPTIONS"
+        if asked and answer is not None and 200 <= answer.status < 300 and not decode(facts):
             accepted += 1
             for code, message in said if accepted % every == 0 else ():
                 forged = ExchangeFacts(forge(exchange, code, message), backend, pipeline.memory)
@@ -67,5 +69,5 @@ def test_nothing_certain_is_said_of_a_request_that_was_accepted(backends: Mappin
     found: list[str] = []
     for name in NAMES:
         with capture(CAPTURES / name) as exchanges:
-            found += false_proofs(Pipeline(backends, pseudonym_key=b"key of the tests"), exchanges, said, every=8)
+            found += false_proofs(Pipeline(backends, pseudonym_key=b"key of the tests"), exchanges, said, every=11)
     assert found == []

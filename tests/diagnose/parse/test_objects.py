@@ -343,6 +343,7 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     talk = staticmethod(talk)
 
 

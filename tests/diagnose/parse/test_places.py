@@ -427,6 +427,7 @@ ROWS = [
 
 class TestRows(RowTests):
     rows = ROWS
+    needs_fix = True
     talk = staticmethod(talk)
 
 

@@ -16,7 +16,7 @@ from ...history.store import LONGEST_KEY
 from ..checks import nested_keys
 from ..context import Message, Rule, RuleContext, fault_of
 from .field_values import MOST_NODES
-from .request import ENVELOPE, RESERVED, class_name, is_write, keys_sent, master_key, message_matches, outer, payload, place
+from .request import ENVELOPE, RESERVED, class_name, has_all_rights, is_write, keys_sent, message_matches, outer, payload, place
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
@@ -43,7 +43,7 @@ def field_name(ctx: RuleContext) -> Iterator[Message]:
         if root in RESERVED:
             hint = " The class is in the path." if root == "className" else ""
             yield fault_of(f"`{root}` is a reserved name, which no field can have.", name, f"Remove `{root}`, or rename it.{hint}")
-        elif root[:1] == "_" and not master_key(ctx):
+        elif root[:1] == "_" and not has_all_rights(ctx):
             yield fault_of(f"{shown} starts with `_`: such names are internal to the server.", name, f"Remove {shown} from the body.")
         elif root[:1] != "_" and not FIELD.fullmatch(root):
             yield fault_of(f"{shown} is not a valid field name: {NAMES}.", name, rename(ctx, name))

@@ -13,7 +13,7 @@ _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (requ
 _NOT_OWN = r"Permission denied$", r"Cannot modify user", r"Insufficient auth"
 _SAYS_SO = r"(?i)session token (required|not found)|Cannot modify user|Insufficient auth|invalid session$"
 # Routes that are about the caller's own session.
-_OWN = ("/users/me", "/sessions/me", "/sessions", "/logout", "/upgradeToRevocableSession")
+_OWN = ("/users/me", "/sessions/me", "/sessions", "/upgradeToRevocableSession")
 _SEND = "Log in, and send `X-Parse-Session-Token: <sessionToken of the login's answer>` (in the body of SDKs `_SessionToken`)."
 
 
