@@ -174,6 +174,14 @@ ROWS = [
         certain=False,
     ),
     Row(
+        "database-missing",
+        "the server has no database, or cannot reach it",
+        coded(1, "Internal server error.", "POST", NOTE, body={"title": "x"}),
+        {"body": {"title": {"__op": "Explode"}}},
+        certain=False,
+        fix="databaseURI",
+    ),
+    Row(
         "rate-limit",
         "The server asks to wait 10 min",
         coded(100, "Too many requests.", "POST", "/functions/limited", status=429, answer_headers={**AS_JSON, **LIMITED}, body={}),

@@ -13,7 +13,7 @@ from ..checks import resembling, retry_after
 from ..context import Message, Rule, RuleContext
 from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
-from .request import DENIED, app_id, client_keys, master_key, message_matches, origin, outer, place
+from .request import DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
@@ -237,6 +237,20 @@ def rate_limited_part(ctx: RuleContext) -> Message | None:
     return None
 
 
+def database_missing(ctx: RuleContext) -> Message | None:
+    """Looks whether any request of the app has worked on this server, where one fails that has nothing in it that could.
+
+    Source: observed on Parse Server 9.10.0 without a database. Other causes: a fault in the server or its cloud code that hits this class only.
+    """
+    plain = all(isinstance(value, (str, int, float)) for value in payload(ctx).values()) and not ctx.params
+    simple = ctx.method == "POST" and place(ctx).route in ("/classes/{class}", "/users", "/login")
+    if not (plain and simple) or _known_app(ctx) or not message_matches(ctx, r"Internal server error\.$"):
+        return None
+    says = "the server has no database, or cannot reach it: no request of this app was seen to work, and this one has nothing in it to fail."
+    fix = "Read the server's log at its start, and set `databaseURI` (often DATABASE_URI); `/health` answers `ok` without a database, too."
+    return Message(says, "no success seen", False, fix, "after-fix", "config")
+
+
 def rate_limit(ctx: RuleContext) -> Message | None:
     """Reads in Retry-After how long the server asks to wait.
 
@@ -256,5 +270,6 @@ RULES: tuple[Rule, ...] = (
     Rule("cloud-context", cloud_context, entries=("InvalidJSON",)),
     Rule("duplicate-request", duplicate_request, entries=("DuplicateRequest",)),
     Rule("rate-limited-part", rate_limited_part, entries=("TooManyRequests",)),
+    Rule("database-missing", database_missing, entries=("InternalServerError",)),
     Rule("rate-limit", rate_limit, entries=("TooManyRequests",), statuses=(429,)),
 )
