@@ -117,7 +117,7 @@ def test_the_latest_with_an_id_is_told_of() -> None:
 
 
 def test_ten_further_ids_are_listed() -> None:
-    line = next(line for line in lines(*repeated(30)) if line.startswith("- **Further"))
+    line = next(line for line in lines(*repeated(30)) if line.startswith("- **More request ids"))
     assert line.count("`req-") == 10
 
 
@@ -134,5 +134,5 @@ def test_no_text_adds_a_heading_or_leaves_its_block(occurrences: list[Occurrence
     kinds = len({occurrence.record.fingerprint for occurrence in occurrences})
     assert sum(line.startswith("# ") for line in shown) == kinds
     assert sum(line == "---" for line in shown) == max(0, kinds - 1)
-    known = ("# ", "## ", "- ", "Debug:", "In a POSIX shell", "Set these", "The body", "---")
+    known = ("# ", "## ", "- ", "Debug:", "In a POSIX shell", "Set these", "The request body", "---")
     assert all(line == "" or line.startswith(known) for line in shown)
