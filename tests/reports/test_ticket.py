@@ -97,7 +97,7 @@ def test_without_an_exchange_there_is_no_command() -> None:
 
 
 def test_a_body_from_a_file_is_explained() -> None:
-    assert "save it as `request-body`" in ticket([make_occurrence(make_clean(request_body="<5 bytes of image/png>"), **FACTS)])
+    assert "Save it as `request-body`" in ticket([make_occurrence(make_clean(request_body="<5 bytes of image/png>"), **FACTS)])
 
 
 def repeated(count: int) -> list[Occurrence]:
