@@ -27,7 +27,7 @@ INSTALL = (
 CAUSES = {
     "refused": (
         "Nothing listens on {place}: the machine is there and refused the connection.{here}",
-        "Start the server on {place}, or correct the port in the app's server URL.",
+        "Start the server on {place}, or correct the port in {setting}.",
     ),
     "name": (
         "The name {host} is not known to the DNS of the machine that {runs}.",
@@ -114,11 +114,22 @@ _CERTIFICATES = (
 _PROXY = {"asker": "proxy", "runs": "the proxy runs on", "here": " For the proxy this is the machine that mitmproxy runs on, not the phone."}
 _BROWSER = {"asker": "browser", "runs": "the browser ran on", "here": " For the browser this is the machine that it ran on."}
 _LOCAL = re.compile(r"(?i)localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0")
+# The address that was tried, in a text of Python's asyncio.
+_TRIED = re.compile(r"(?i)connect call failed \('([\w.:%]{1,80})', (\d{1,5})")
+
+
+def _upstream(ctx: RuleContext) -> tuple[str, int] | None:
+    """Host and port that a proxy in reverse mode tried, where the app's request is for others: its own URL names the proxy."""
+    host, port = (_TRIED.findall(ctx.message[:1000]) or [("", 0)])[-1]
+    elsewhere = int(port) != ctx.request.port or (_LOCAL.fullmatch(ctx.request.host) and not _LOCAL.fullmatch(host))
+    return (host, int(port)) if host and elsewhere else None
 
 
 def _facts(ctx: RuleContext) -> dict[str, str]:
     """What the texts have to fill in."""
     request, text, seen = ctx.request, ctx.message, ctx.app_memory.last_answer
+    upstream = _upstream(ctx)
+    host, port = upstream or (request.host, request.port)
     started, ended = ctx.exchange.started, ctx.exchange.ended
     took = ended - started if started is not None and ended is not None else 0.0
     before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
@@ -126,14 +137,15 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
     asked = _BROWSER if told_by_browser(text) else _PROXY
     writes = ctx.method in ("POST", "PUT", "PATCH", "DELETE")
     return asked | {
-        "place": ctx.quote(f"{request.host}:{request.port}"),
-        "host": ctx.quote(request.host),
+        "place": ctx.quote(f"[{host}]:{port}" if upstream and ":" in host else f"{host}:{port}"),
+        "host": ctx.quote(host),
+        "setting": "mitmproxy's option `--mode reverse:...`" if upstream else "the app's server URL",
         "waited": f" after {duration(took)}" if took >= 1 else "",
         "before": before,
         "why": f": {why}" if why else "",
         "renew": "Renew the certificate on the server." if "expired" in why else "Give the server a certificate that fits its name and is trusted.",
         "option": "body_size_limit" if "body_size_limit" in text else "validate_inbound_headers",
-        "here": asked["here"] if _LOCAL.fullmatch(request.host) else "",
+        "here": asked["here"] if _LOCAL.fullmatch(host) else "",
         "writes": " The request writes, and may have been carried out." if writes else "",
         "check": ", after checking whether the write was carried out" if writes else "",
     }

@@ -48,7 +48,9 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     late = ctx.name == "BLTimeoutError"
     time = f" It was stopped after {duration(took)}." if late and took is not None and took >= 1 else ""
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
-    fix = "Make the script faster, or move long work into a scheduled job." if late else f"Correct {where}: see its log in the console."
+    fix = f"Correct {where}: see its log in the console."
+    if late:
+        fix = "End each branch of the script with `response.complete()`, `response.continue()` or `response.error()`; move long work into a scheduled job."
     if "UserDefinedError" in said[:60]:
         fix = "Handle this answer in the app: the script ends with it on purpose. Look into the script for the condition."
     yield Message(f"The error comes from {where}.{words}{at}{time}", evidence, True, fix, "", "script")
