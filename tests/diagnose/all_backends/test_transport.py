@@ -29,6 +29,10 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
         "the machine that mitmproxy runs on, not the phone",
         {},
     ),
+    # In reverse mode the app's URL is the proxy's own.
+    ("[Errno 111] Connect call failed ('127.0.0.1', 8378)", "connection-failed", "failed-refused", "Nothing listens on `127.0.0.1:8378`", {}),
+    ("[Errno 111] Connect call failed ('::1', 8378, 0, 0)", "connection-failed", "failed-refused", "Nothing listens on `[::1]:8378`", {}),
+    ("[Errno 111] Connect call failed ('192.0.2.7', 1337)", "connection-failed", "failed-refused", "Nothing listens on `192.0.2.7:1337`:", {}),
     ("[WinError 1225] The remote computer refused the network connection", "connection-failed", "failed-refused", "Nothing listens on", {}),
     (
         "Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] Connect call failed ('127.0.0.1', 1)",

@@ -50,7 +50,7 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
     fix = f"Correct {where}: see its log in the console."
     if late:
-        fix = "End each branch of the script with `response.complete()`, `response.continue()` or `response.error()`; move long work into a scheduled job."
+        fix = "End every branch of the script by `response.complete()`, `.continue()` or `.error()`; move long work into a scheduled job."
     if "UserDefinedError" in said[:60]:
         fix = "Handle this answer in the app: the script ends with it on purpose. Look into the script for the condition."
     yield Message(f"The error comes from {where}.{words}{at}{time}", evidence, True, fix, "", "script")
