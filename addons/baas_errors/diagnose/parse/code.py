@@ -93,11 +93,14 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     if re.search(r"XMLHttpRequest failed|Unable to connect to the Parse API", text):
         says = f"A call inside {where} could not reach the server's own `serverURL` (wrong address or port, or a certificate it does not trust)."
         return Message(says, text[:80], True, set_url, "after-fix", "config")
-    if found := re.search(r"\b(res|response|status|r)\.(success|error|message) is not a function|\b(response|res|status) is not defined", text):
-        called = ctx.quote(found[0].split(" ")[0])
-        says = f"{where[:1].upper()}{where[1:]} answers with {called}, as Parse Server 2 had it; this version has no such object."
+    undefined = re.match(r"Cannot read propert.{1,40}'success'", text)
+    if found := undefined or re.search(
+        r"\b(res|response|status|r)\.(success|error|message) is not a function|\b(response|res|status) is not defined", text
+    ):
+        called = "`response.success`" if undefined else ctx.quote(found[0].split(" ")[0])
+        says = f"{where if undefined else where[:1].upper() + where[1:]} answers with {called}, which exists up to Parse Server 2 only."
         fix = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => { return value; })`; `throw new Parse.Error(...)`."
-        return Message(says, found[0], True, fix, "after-fix", "script")
+        return Message(says, found[0], not undefined, fix, "after-fix", "script")
     # What the server checks before the code runs.
     if (code == "209" and session(ctx)) or re.match(r"Invalid (multipart|object for context|function|job)", text):
         return None

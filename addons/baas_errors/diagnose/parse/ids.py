@@ -70,7 +70,8 @@ def object_hidden(ctx: RuleContext) -> Message | None:
         if "*" not in may and user not in may:
             only = f"only {' and '.join(ctx.quote(name) for name in may[:4])} {what} it, not {who}" if may else f"nobody {what} it"
             says = f"the object's ACL lets {only}, as {ctx.flow_name(known.acl_seen.flow)} showed {ctx.ago(known.acl_seen.when)}."
-            return Message(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", False, _LOG_IN, "after-fix", "permission")
+            fix = _LOG_IN if may else "Change the object's ACL with the master key: it must name who may, or `*`."
+            return Message(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", False, fix, "after-fix", "permission")
     before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
     if before is not None and before.status < 400 and not ctx.in_batch:
         did = f"this caller did the same {ctx.ago(before.when)} ({ctx.flow_name(before.flow)}), and it worked"

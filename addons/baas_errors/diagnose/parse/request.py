@@ -234,12 +234,13 @@ def is_graphql(ctx: RuleContext) -> bool:
 
 
 def graphql_argument(ctx: RuleContext, name: str) -> str:
-    """A text that a GraphQL query gives to an argument, or a variable of that name, or ""."""
+    """A text that a GraphQL query gives to an argument, by itself or as a variable, or a variable of that name, or ""."""
     text = outer(ctx).get("query") if is_graphql(ctx) else None
     if not isinstance(text, str):
         return ""
-    found = re.search(rf'\b{re.escape(name)}\s*:\s*"([^"\n]{{1,200}})"', text[:LONGEST_QUERY])
-    value = found[1] if found else first(outer(ctx), (f"/variables/{name}", f"/variables/input/{name}"))
+    found = re.search(rf'\b{re.escape(name)}\s*:\s*(?:"([^"\n]{{1,200}})"|\$(\w{{1,80}}))', text[:LONGEST_QUERY])
+    variable = (found and found[2]) or name
+    value = found[1] if found and found[1] else first(outer(ctx), (f"/variables/{variable}", f"/variables/input/{name}"))
     return value if isinstance(value, str) else ""
 
 
