@@ -98,7 +98,8 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         r"\b(res|response|status|r)\.(success|error|message) is not a function|\b(response|res|status) is not defined", text
     ):
         called = "`response.success`" if undefined else ctx.quote(found[0].split(" ")[0])
-        says = f"{where if undefined else where[:1].upper() + where[1:]} answers with {called}, which exists up to Parse Server 2 only."
+        by = where if undefined else where[:1].upper() + where[1:]
+        says = f"{by} answers with {called}, as Parse Server 2 had it; this version has no such object."
         fix = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => { return value; })`; `throw new Parse.Error(...)`."
         return Message(says, found[0], not undefined, fix, "after-fix", "script")
     # What the server checks before the code runs.
