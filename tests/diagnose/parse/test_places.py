@@ -94,6 +94,8 @@ ROWS = [
     inside("reached nginx", 107, "Received an error with invalid JSON from Parse: <html><hr>nginx/1.2</html>", fix="Set `serverURL`"),
     inside("could not reach the server's own `serverURL`", 100, 'XMLHttpRequest failed: "Unable to connect to the Parse API"'),
     inside("answers with `response.success`, as Parse Server 2", 141, "response.success is not a function", fix="Return the result"),
+    inside("answers with `response.success`", 141, "Cannot read properties of undefined (reading 'success')", False, fix="Return the result"),
+    inside("answers with `response.success`", 141, "Cannot read property 'success' of undefined", False, fix="Return the result"),
     inside("it has no master key", 141, "unauthorized: master key is required", fix="useMasterKey"),
     inside("or the object is gone", 101, "Object not found.", certain=False, fix="useMasterKey"),
     inside("`owner` of `Note` to a Pointer<_User>, and the column is a Pointer<Vault>", 111, MISMATCH),

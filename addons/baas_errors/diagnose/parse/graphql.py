@@ -95,7 +95,9 @@ def _said(name: str, *entries: str) -> Rule:
                 if "not an argument" in says and found[1] in _ARGUMENTS:
                     fix = f"Write `{_ARGUMENTS[found[1]]}` instead of `{found[1]}`."
                 verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None
-                if near and (verb and verb[0]) == (other and other[0]):
+                # A verb that there is not, with the class of the one that is suggested, is meant for it.
+                same = near and not verb and other and found[1].endswith(near[1][other.end() :])
+                if near and (same or (verb and verb[0]) == (other and other[0])):
                     says, fix = f"{says[:-1]}; did you mean `{near[1]}`?", f"Write `{near[1]}`."
                 elif near and verb and other and found[1][verb.end() :] == near[1][other.end() :]:
                     # The class is there.
