@@ -20,7 +20,7 @@ from mitmproxy.io import FlowReader
 CAPTURES = Path(__file__).parent / "captures"
 
 
-class Sighting(NamedTuple):
+class Seen(NamedTuple):
     """A flow, what it is expected to be, and what was found in it: each error with its place, as the expectations give it."""
 
     expected: dict[str, Any]
@@ -32,7 +32,7 @@ class Sighting(NamedTuple):
         return self.expected["errors"]
 
 
-def read(name: str) -> Iterator[Sighting]:
+def read(name: str) -> Iterator[Seen]:
     """The flows of a capture in their order, looked at as they passed."""
     lines = [json.loads(line) for line in (CAPTURES / f"{name}.expected.jsonl").read_text(encoding="utf-8").splitlines()]
     # With the secrets kept, what the server said can be compared word for word.
@@ -42,7 +42,7 @@ def read(name: str) -> Iterator[Sighting]:
     for line, flow in zip(lines, flows, strict=True):
         assert isinstance(flow, HTTPFlow)
         found = list(messages(watch, flow)) if flow.websocket else [(record.index, record) for record in watch.records_of(flow)]
-        yield Sighting(line, flow, found)
+        yield Seen(line, flow, found)
 
 
 def messages(watch: Inspector, flow: HTTPFlow) -> Iterator[tuple[int, ErrorRecord]]:
@@ -58,17 +58,17 @@ def messages(watch: Inspector, flow: HTTPFlow) -> Iterator[tuple[int, ErrorRecor
 
 
 @pytest.fixture(scope="module", params=["demo", "parse-server-8", "parse-server-9"])
-def capture(request: pytest.FixtureRequest) -> list[Sighting]:
+def capture(request: pytest.FixtureRequest) -> list[Seen]:
     return list(read(request.param))
 
 
-def test_expectations_are_of_this_capture(capture: list[Sighting]) -> None:
+def test_expectations_are_of_this_capture(capture: list[Seen]) -> None:
     told = [(seen.expected["method"], seen.expected["path"], seen.expected["status"]) for seen in capture]
     held = [(seen.flow.request.method, seen.flow.request.path, seen.flow.response and seen.flow.response.status_code) for seen in capture]
     assert held == told
 
 
-def test_every_error_is_found_and_none_invented(capture: list[Sighting]) -> None:
+def test_every_error_is_found_and_none_invented(capture: list[Seen]) -> None:
     wrong = {
         seen.expected["situation"]: [place for place, _ in seen.found]
         for seen in capture
@@ -77,7 +77,7 @@ def test_every_error_is_found_and_none_invented(capture: list[Sighting]) -> None
     assert wrong == {}
 
 
-def test_codes_and_texts_are_the_servers(capture: list[Sighting]) -> None:
+def test_codes_and_texts_are_the_servers(capture: list[Seen]) -> None:
     wrong = [
         (seen.expected["situation"], record.code, record.message)
         for seen in capture
@@ -94,7 +94,7 @@ def is_said(message: str, error: dict[str, Any], flow: HTTPFlow) -> bool:
     return flow.response is not None and message in (flow.response.text or "")
 
 
-def test_names_are_right(capture: list[Sighting]) -> None:
+def test_names_are_right(capture: list[Seen]) -> None:
     wrong = [
         (seen.expected["situation"], record.name, error["names"])
         for seen in capture
@@ -104,12 +104,12 @@ def test_names_are_right(capture: list[Sighting]) -> None:
     assert wrong == []
 
 
-def test_successes_that_look_like_errors_are_among_them(capture: list[Sighting]) -> None:
+def test_successes_that_look_like_errors_are_among_them(capture: list[Seen]) -> None:
     """A capture without any success would prove nothing about what is invented."""
     assert sum(not seen.errors for seen in capture) >= 3
 
 
-def test_few_remedies_are_shown(capture: list[Sighting]) -> None:
+def test_few_remedies_are_shown(capture: list[Seen]) -> None:
     wrong = [
         (seen.expected["situation"], record.type, len(record.fix))
         for seen in capture

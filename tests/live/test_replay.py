@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from processes import free_port
 from proxy import Proxy, mitmdump
-from replay.cases import ENCODINGS, REPLAYED, VENDOR_HEADERS, RuleContext, cases
+from replay.cases import ENCODINGS, REPLAYED, VENDOR_HEADERS, Case, cases
 from replay.client import PlainClient, ask_by_http2, tunnel
 from replay.server import Stub, serve
 
@@ -142,7 +142,7 @@ def test_the_answer_to_head_has_a_status_and_no_code(bench: Bench, client: Plain
     assert wrong == []
 
 
-def first(backend: str) -> RuleContext:
+def first(backend: str) -> Case:
     """Some entry of a backend, answered with an error status."""
     return next(case for case in CASES[backend] if case.status >= 400)
 

@@ -52,7 +52,7 @@ DOCUMENTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class RuleContext:
+class Case:
     """One answer of the stand-in, the call of the SDK that gets it, and the second half of the error.type that is to be recorded."""
 
     call: str
@@ -72,14 +72,14 @@ class RuleContext:
         return json.loads(self.body) if self.content_type == "application/json" and self.body else None
 
 
-def named(name: str, status: int, call: str) -> RuleContext:
+def named(name: str, status: int, call: str) -> Case:
     """An answer in the form that is documented for all errors."""
-    return RuleContext(call, status, name, json.dumps({"error": name, "description": f"{name}, as described.", "debug": f"Said by {call}."}).encode())
+    return Case(call, status, name, json.dumps({"error": name, "description": f"{name}, as described.", "debug": f"Said by {call}."}).encode())
 
 
-def made(call: str, status: int, kind: str, body: Any, content_type: str = "application/json") -> RuleContext:
+def made(call: str, status: int, kind: str, body: Any, content_type: str = "application/json") -> Case:
     """Another answer: text as it is, all else as JSON."""
-    return RuleContext(call, status, kind, body.encode() if isinstance(body, str) else json.dumps(body).encode(), content_type)
+    return Case(call, status, kind, body.encode() if isinstance(body, str) else json.dumps(body).encode(), content_type)
 
 
 FLEX_PAGE = (

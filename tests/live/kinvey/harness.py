@@ -13,7 +13,7 @@ from typing import Any
 
 from processes import HarnessError, free_port, npm_install, ready_line, run, stop
 
-from .answers import RuleContext
+from .answers import Case
 
 HERE = Path(__file__).resolve().parent
 SHARED_SECRET = "made-up-shared-secret"
@@ -45,7 +45,7 @@ def flex_service() -> Iterator[int]:
             stop(server)
 
 
-def run_client(cases: Iterable[RuleContext], proxy_port: int) -> dict[str, dict[str, Any]]:
+def run_client(cases: Iterable[Case], proxy_port: int) -> dict[str, dict[str, Any]]:
     """Lets the SDK make the call of each case; what it saw, by app key."""
     settings = {"address": f"http://127.0.0.1:{proxy_port}", "calls": [{"call": case.call, "appKey": case.app_key} for case in cases]}
     environment = {**os.environ, "NODE_PATH": str(install()), "KINVEY_TEST_SETTINGS": json.dumps(settings)}

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from .answers import REQUEST_ID, RuleContext
+from .answers import REQUEST_ID, Case
 
 USER = {
     "_id": "cccccccccccccccccccccccc",
@@ -19,7 +19,7 @@ USER = {
 
 
 @contextlib.contextmanager
-def stand_in(cases: Iterable[RuleContext]) -> Iterator[int]:
+def stand_in(cases: Iterable[Case]) -> Iterator[int]:
     """Serves the cases on a free loopback port, and yields it. Sign-ins before other calls succeed."""
     by_key = {case.app_key: case for case in cases}
 

@@ -28,7 +28,7 @@ VENDOR_HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class RuleContext:
+class Case:
     """One answer and the request before it. `id` is sent along, so that the stub knows the answer and the test the record."""
 
     id: str
@@ -100,11 +100,11 @@ class RuleContext:
         return found
 
 
-def cases(backend_id: str) -> list[RuleContext]:
+def cases(backend_id: str) -> list[Case]:
     """Every entry that crosses the wire, with each of its statuses and each way in which it is told apart, at the vendor's hosts in turn."""
     backend = BACKENDS[backend_id]
     hosts = [host.replace("*", "kid-1") for host in backend.hosts if "/" not in host]
-    found: list[RuleContext] = []
+    found: list[Case] = []
     for entry in backend.entries:
         if entry.origin == "client-only":
             continue
@@ -114,7 +114,7 @@ def cases(backend_id: str) -> list[RuleContext]:
                 by_match.setdefault(id(match), (match, exchange))
             for match, exchange in by_match.values():
                 name = f"{backend_id}-{len(found)}-{entry.name}-{exchange.status}"
-                found.append(RuleContext(name, backend, entry, match, exchange, hosts[len(found) % len(hosts)]))
+                found.append(Case(name, backend, entry, match, exchange, hosts[len(found) % len(hosts)]))
     return found
 
 

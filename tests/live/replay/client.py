@@ -13,19 +13,19 @@ import h2.config
 import h2.connection
 import h2.events
 
-from .cases import RuleContext
+from .cases import Case
 from .server import CALL
 
 # As many requests of one connection are under way at a time.
 AT_ONCE = 16
 
 
-def fields_of(case: RuleContext, call: str) -> dict[str, str]:
+def fields_of(case: Case, call: str) -> dict[str, str]:
     """The header fields of a case's request."""
     return {**dict(case.exchange.request.headers), CALL: call}
 
 
-def path_of(case: RuleContext) -> str:
+def path_of(case: Case) -> str:
     """Path and query of a case's request."""
     request = case.exchange.request
     return f"{request.path}?{request.query}" if request.query else request.path
@@ -37,7 +37,7 @@ class PlainClient:
     def __init__(self, proxy_port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", proxy_port, timeout=30)
 
-    def ask(self, case: RuleContext, call: str, method: str = "", host: str = "", more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    def ask(self, case: Case, call: str, method: str = "", host: str = "", more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """Status and body of the answer, the body as it came."""
         url = f"http://{host or case.host}{path_of(case)}"
         fields = {**fields_of(case, call), **(more or {}), "Host": host or case.host}
@@ -72,7 +72,7 @@ def tunnel(proxy_port: int, host: str, authority: Path | None, protocols: list[s
         raise
 
 
-def ask_by_http2(proxy_port: int, authority: Path, host: str, calls: Iterable[tuple[RuleContext, str]]) -> dict[str, tuple[int, bytes]]:
+def ask_by_http2(proxy_port: int, authority: Path, host: str, calls: Iterable[tuple[Case, str]]) -> dict[str, tuple[int, bytes]]:
     """Asks for all cases of one host on one connection, many at a time; status and body as it came, by call."""
     with tunnel(proxy_port, host, authority, ["h2", "http/1.1"]) as connection:
         if connection.selected_alpn_protocol() != "h2":
@@ -105,7 +105,7 @@ def ask_by_http2(proxy_port: int, authority: Path, host: str, calls: Iterable[tu
                     raise OSError(f"the proxy gave up: {event}")
 
 
-def _send(protocol: h2.connection.H2Connection, case: RuleContext, call: str) -> int:
+def _send(protocol: h2.connection.H2Connection, case: Case, call: str) -> int:
     request = case.exchange.request
     body = request.body.data or b""
     stream = protocol.get_next_available_stream_id()

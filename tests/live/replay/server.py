@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from .cases import ENCODINGS, RuleContext
+from .cases import ENCODINGS, Case
 
 # A call is named "<framing>/<encoding>/<id of the case>".
 CALL = "x-test-call"
@@ -31,7 +31,7 @@ CHUNK = 7
 class Stub:
     """The running stub. `spoken` counts answers by protocol, so that a test knows what it has proved."""
 
-    cases: Mapping[str, RuleContext]
+    cases: Mapping[str, Case]
     certificate: ssl.SSLContext
     plain_port: int = 0
     tls_port: int = 0
@@ -197,7 +197,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def serve(cases: Mapping[str, RuleContext], folder: Path) -> Iterator[Stub]:
+def serve(cases: Mapping[str, Case], folder: Path) -> Iterator[Stub]:
     """The stub on two free loopback ports. `folder` is for its certificate."""
     stub = Stub(cases, certificate(folder))
     servers = [_Server(_Plain, stub), _Server(_Tls, stub)]
