@@ -41,13 +41,13 @@ def type_name(value: Any) -> str:
 
 
 _CALL = re.compile(r"(?:/\*\*/\s{0,9})?(?:typeof [\w$.]{1,99} ={2,3} 'function' && )?[A-Za-z_$][\w$.]{0,199}\(\s{0,9}(?=[{\[])")
-_MOST_EVENTS = 200
+_MOST_EVENTS, _LONGEST_CALL = 200, 600
 
 
 def carried(text: str, content_type: str) -> str:
     """The JSON text that a script (JSONP: `callback({...});`) or a stream of events (of it the last JSON) carries; other texts as they are."""
     start = text[:200].lstrip()[:1]
-    if (start.isalpha() or start in ("_", "$", "/")) and (call := _CALL.match(stripped := text.lstrip())):
+    if (start.isalpha() or start in ("_", "$", "/")) and (call := _CALL.match((stripped := text.lstrip())[:_LONGEST_CALL])):
         return stripped[call.end() : max(stripped.rfind(")"), call.end())]
     if "text/event-stream" in content_type.lower():
         for event in reversed(re.split(r"\r?\n\r?\n", text, maxsplit=_MOST_EVENTS)):
