@@ -68,7 +68,7 @@ STORIES = [
     pytest.param(
         {**NEW_USER, "status": 201, "answer": {"objectId": "u1", "sessionToken": "r:1"}},
         {**NEW_USER, "status": 400, "answer": DUPLICATE},
-        "was taken",
+        "seen in the sign-up",
         id="taken",
     ),
 ]

@@ -181,6 +181,9 @@ class Redaction:
         if self._keep or not value:
             return value
         plain = folded(name)
+        if plain == "location":
+            # A redirect's target says what became of a sign-in or a link in an e-mail; its parameters may be secrets.
+            return self.url(value)
         if plain in COOKIES:
             return cookies(value, self.replace, given=plain[0] == "s")
         if not self._names.header[name]:

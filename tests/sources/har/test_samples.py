@@ -104,6 +104,8 @@ def kinds(path: Path) -> list[tuple[object, ...]]:
     records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     # Of an address that begins with wss: mitmproxy reads port 80 out of a HAR file.
     addresses = [re.sub(r"^(wss://[^/:]+):80/", r"\1/", record["url.full"]) for record in records]
+    # Pseudonyms are others in each run.
+    addresses = [re.sub(r"#[0-9a-f]{6}>", "#>", address) for address in addresses]
     return [
         (address, *(record.get(key) for key in ("error.type", "error.code", "http.request.id")))
         for address, record in zip(addresses, records, strict=True)

@@ -47,9 +47,9 @@ def caller(ctx: RuleContext) -> Message | None:
     what = ctx.route.get("type") or ("Users" if "/Users" in ctx.path else "")
     deed = _OPERATIONS.get(ctx.method, "") if what else ""
     asked = f" and asked to {deed} {ctx.quote(what)}" if deed else ""
-    allow = f"llow {deed or 'it'} for {{}} in the permissions of {ctx.quote(what) if deed else 'the type'}"
+    where = f"in the permissions of {ctx.quote(what) if deed else 'the type'}"
     if sent is None:
-        fix = f"Sign in and send `Authorization: bearer TOKEN`, or a{allow.format('the Anonymous role')}."
+        fix = f"Sign in and send `Authorization: bearer TOKEN`, or allow {deed or 'it'} for the Anonymous role {where}."
         says = f"The request has no Authorization header, so it came as anonymous user{asked}."
         return Message(says, "no authorization", True, fix, "after-login", "auth")
     if sent.scheme not in ("bearer", "masterkey"):
@@ -58,7 +58,7 @@ def caller(ctx: RuleContext) -> Message | None:
         return Message(f"The Authorization header has {named}.", "authorization", True, fix, "after-fix", "auth")
     if sent.scheme == "bearer" and deed:
         says = f"The request came as a signed-in user{asked}, which this user's role may not do."
-        return Message(says, "bearer", ctx.name == "AccessDenied", f"A{allow.format('this role')}, or sign in as a user who may.")
+        return Message(says, "bearer", ctx.name == "AccessDenied", f"Allow {deed} for this role {where}, or sign in as a user who may.")
     if deed:
         says = "the master key passes all permissions, so the key itself is of another app, or was changed."
         return Message(says, "masterkey", False, "Copy the master key of this app from the portal.", "after-fix", "config")
