@@ -123,6 +123,6 @@ def test_nothing_that_is_taken_is_slow(text):
         check(text, LONGEST_TEXT)
     except ValueError:
         return
-    # Two repetitions after `^` may take the same characters: time that grows with the square of a thousand. With its cube it would be a hundred times this.
+    # Two repetitions after `^` may take the same characters: the square of a thousand steps. Their cube would take a hundred times the limit.
     taken, attack = attacks.slowest(re.compile(text).search, text, LONGEST_TEXT // 2, 40)
     assert taken < 40, attack
