@@ -80,6 +80,8 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         return None
     code, text = _inner(ctx)
     name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
+    if not name and place(ctx).route in ("/jobs", "/functions"):
+        return None
     where = f"cloud code ({'a trigger of ' if 'class' in place(ctx).values else ''}{ctx.quote(name)})" if name else "cloud code"
     server = f"{ctx.request.scheme}://localhost:<port>{place(ctx).mount}"
     set_url = f"Set `serverURL` in the server's options to an address that the server itself reaches: `{server.replace('https', 'http')}`."
