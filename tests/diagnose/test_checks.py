@@ -277,7 +277,17 @@ def test_retry_after_is_silent(desk):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.4, "0 s"), (59, "59 s"), (60, "1 min"), (192, "3 min 12 s"), (3600, "1 h"), (7500, "2 h 5 min"), (172_800, "2 days"), (777_600, "9 days")],
+    [
+        (0.4, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (192, "3 min 12 s"),
+        (3600, "1 h"),
+        (7500, "2 h 5 min"),
+        (172_800, "2 days"),
+        (600_000, "6 days 22 h"),
+        (777_600, "9 days"),
+    ],
 )
 def test_durations_in_words(seconds, words):
     assert duration(seconds) == words

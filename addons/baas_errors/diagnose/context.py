@@ -245,4 +245,5 @@ def duration(seconds: float) -> str:
         return f"{seconds // 60} min {seconds % 60} s" if seconds % 60 else f"{seconds // 60} min"
     if seconds < 172_800:
         return f"{seconds // 3600} h {seconds % 3600 // 60} min" if seconds % 3600 // 60 else f"{seconds // 3600} h"
-    return f"{seconds // 86_400} days"
+    days, hours = seconds // 86_400, seconds % 86_400 // 3600
+    return f"{days} days {hours} h" if hours and days < 10 else f"{days} days"

@@ -324,7 +324,7 @@ USERS = [
     Kind("provider-token-no-jwt", post("/users", {"authData": {"facebook": {"id": "7", "token": "garbage"}}}), "provider-data", r"`token` of `authData\.facebook` is not a JSON Web Token: it has 1 part; a JSON Web Token ha"),
     Kind("provider-refuses", post("/users", {"authData": {"badge": {"id": "7", "token": "stale"}}}), "provider-refused", "the provider `badge` does not accept the token for this `id`: it has ended, or is of anoth", post("/users", {"authData": {"badge": {"id": "7", "token": "valid"}}})),
     Kind("provider-refuses-link", put("/users/${bob_id}", {"authData": {"badge": {"id": "12", "token": "stale"}}}, **OTHER), "provider-refused", "the provider `badge` does not accept the token for this `id`: it has ended, or is of anoth", put("/users/${bob_id}", {"authData": {"badge": {"id": "12", "token": "valid"}}}, **OTHER)),
-    Kind("provider-account-of-another", put("/users/${alice_id}", {"authData": {"badge": {"id": "12", "token": "valid"}}}, **USER), "provider-account-taken", r"The account of `badge` in `authData` is linked to a different user already\."),
+    Kind("provider-account-of-another", put("/users/${alice_id}", {"authData": {"badge": {"id": "12", "token": "valid"}}}, **USER), "provider-account-taken", r"he account of `badge` in `authData` is linked to a different user already\."),
     Kind("twitter-without-token", post("/users", {"authData": {"twitter": {"id": "1"}}}), "provider-data", "lacks `auth_token`"),
     Kind("auth-data-is-a-text", post("/users", account(username="judy", email=None, authData="x")), "provider-unknown", r"`authData` is a string, not an object\."),
     Kind("log-in-without-username", post("/login", {"password": "made-up-pass-1"}), "username-missing", "is missing"),

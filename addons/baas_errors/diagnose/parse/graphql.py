@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 from ...exchange.json_pointer import MISSING, find
@@ -97,7 +98,9 @@ def _said(name: str, *entries: str) -> Rule:
                 verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None
                 # A verb that there is not, with the class of the one that is suggested, is meant for it.
                 same = near and not verb and other and found[1].endswith(near[1][other.end() :])
-                if near and (same or (verb and verb[0]) == (other and other[0])):
+                # One of another class would change or delete that instead.
+                alike = near and (not verb or SequenceMatcher(None, found[1][verb.end() :], near[1][other.end() if other else 0 :]).ratio() > 0.7)
+                if near and (same or (alike and (verb and verb[0]) == (other and other[0]))):
                     says, fix = f"{says[:-1]}; did you mean `{near[1]}`?", f"Write `{near[1]}`."
                 elif near and verb and other and found[1][verb.end() :] == near[1][other.end() :]:
                     # The class is there.

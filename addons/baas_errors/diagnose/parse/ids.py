@@ -73,7 +73,7 @@ def object_hidden(ctx: RuleContext) -> Message | None:
             fix = _LOG_IN if may else "Change the object's ACL with the master key: it must name who may, or `*`."
             return Message(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", False, fix, "after-fix", "permission")
     before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
-    if before is not None and before.status < 400 and not ctx.in_batch:
+    if before is not None and before.status < 400 and not ctx.in_batch and asked.ident in ctx.raw_path:
         did = f"this caller did the same {ctx.ago(before.when)} ({ctx.flow_name(before.flow)}), and it worked"
         fix = "Query the object with the master key: if it is there, compare its ACL with the caller."
         says = f"the object was deleted since, or its ACL was changed: {did}."

@@ -197,16 +197,16 @@ def provider_refused(ctx: RuleContext) -> Message | None:
 def provider_account_taken(ctx: RuleContext) -> Message | None:
     """Reads which provider's account the request links.
 
-    Source: parse-server 9.10.0, RestWrite.js. Other causes: none where one provider is sent; 208 says that its account is linked.
+    Source: parse-server 9.10.0, RestWrite.js. Other causes: a beforeSave trigger that puts another id in the place of the one sent.
     """
     names = [name for name, data in _sent(ctx) if data.get("id")]
     if not names:
         return None
     return fault_of(
-        f"The account of {' and '.join(ctx.quote(name) for name in names[:4])} in `authData` is linked to a different user already.",
+        f"the account of {' and '.join(ctx.quote(name) for name in names[:4])} in `authData` is linked to a different user already.",
         f"authData.{names[0]}",
         "Log in with it (`POST /users` with this `authData` alone), or unlink it there first (`null` for the provider).",
-        certain=len(names) == 1 and message_matches(ctx, r"this auth is already used"),
+        certain=False,
     )
 
 
