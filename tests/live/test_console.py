@@ -92,7 +92,9 @@ def test_the_detail_shows_the_comment_and_the_tags(console: Terminal) -> None:
     console.until("Backend Error")
     console.keys("Tab")
     screen = console.until("Comment:")
-    assert "Comment: UserInvalidLoginParams (101) | Invalid username/password. | " in " ".join(screen.split())
+    shown = " ".join(screen.split())
+    assert "Comment: UserInvalidLoginParams (101) | " in shown
+    assert " | Invalid username/password." in shown
     assert "baas.type     'parse/UserInvalidLoginParams'" in screen
 
 

@@ -145,7 +145,8 @@ def test_an_error_appears_while_the_page_is_open(page: Page) -> None:
             name, text = web.body(1)
     assert (success.marker, success.comment) == ("", "")
     assert error.marker == "\N{MEMO}"
-    assert error.comment.startswith("ObjectNotFound (101) | Object not found. | ")
+    assert error.comment.startswith("ObjectNotFound (101) | ")
+    assert error.comment.endswith(" | Object not found.")
     assert (name, text.splitlines()[0]) == (VIEW, "parse/ObjectNotFound   ObjectNotFound (101)")
 
 

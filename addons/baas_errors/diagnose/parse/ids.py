@@ -136,7 +136,7 @@ def object_unknown(ctx: RuleContext) -> Message | None:
         return fault_of(f"{ident} does not have the form of an id: ids have 10 letters and digits.", asked.ident, fix, certain=False)
     if not seen:
         return None
-    others = f"{len(seen)} others" if len(seen) > 1 else "another"
+    others = f"{len(seen)} others" if len(seen) > 1 else "one other"
     says = f"the id or the class is wrong, or the object is gone or hidden: no earlier flow showed {ident} in {name}, but {others}."
     return fault_of(says, f"{asked.ident} / {seen[0]}", fix, certain=False)
 
