@@ -336,7 +336,7 @@ ROWS = [
         [worked(path="/schemas/Note", answer={"className": "Note", "classLevelPermissions": {"writeUserFields": ["owner"]}}), STORED],
     ),
     lost("object-elsewhere", "it belongs to the class `Note` (flow flow-1)", f"/classes/Other/{NOTE_ID}", [STORED]),
-    lost("object-unknown", "no earlier flow showed `unknown001` in `Note`, but another", f"{NOTE}/unknown001", [STORED]),
+    lost("object-unknown", "no earlier flow showed `unknown001` in `Note`, but one other", f"{NOTE}/unknown001", [STORED]),
     lost("object-unknown", "`4711` does not have the form of an id", f"{NOTE}/4711", [STORED]),
 ]
 
