@@ -56,6 +56,7 @@ NOT_RUN = {
     "curl -x http://127.0.0.1:8080 --cacert ~/.mitmproxy/mitmproxy-ca-cert.pem https://api.example.com/": "needs a server on the network",
     "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
     "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
+    "python tests/field": "tests/field/test_field.py plays the same cases",
     "--python 3.13": "an option of uv",
     "~meta": "named as what mitmweb's search field does not know",
     "~comment": "named without an argument",
