@@ -35,7 +35,7 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     groups = groups_of(occurrences)
     opens = shares(groups, MOST_DETAILS)
     plain = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
-    first, last = headline.span(groups)
+    first, last = map(seconds, headline.span(groups))
 
     stream.write(_head(style, script, headline.headline(groups)))
     stream.writelines(_top(groups, occurrences, notes))
@@ -43,7 +43,7 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     for number, group in enumerate(groups):
         if number >= STATIC_GROUPS:
             stream.write("<template>" if number == STATIC_GROUPS else "</template><template>")
-        line = time_line(group.members, seconds(first), seconds(last))
+        line = time_line(group.members, first, last)
         most = min(plain[number], STATIC_OF_A_GROUP) if number < STATIC_GROUPS else 0
         stream.writelines(group_element(group, number, line, most, opens[number]))
     if len(groups) > STATIC_GROUPS:
