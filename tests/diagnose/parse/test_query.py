@@ -190,11 +190,60 @@ ROWS = [
     operand("`className` is missing", {"$inQuery": {"where": {}}}, {"$inQuery": {"where": {}, "className": "Note"}}, code=102),
     operand("`$notInQuery` takes an object", {"$notInQuery": "Note"}, {"$notInQuery": {"where": {}, "className": "Note"}}, code=102),
     operand("`query` is missing", {"$select": {"key": "a"}}, {"$select": {"key": "a", "query": {"className": "Note"}}}, code=102),
-    operand("`className` is missing in `query`", {"$dontSelect": {"key": "a", "query": {"where": {}}}}, {"$exists": True}, code=102),
-    operand("`$search` is a", {"$text": {"$search": "x"}}, {"$text": {"$search": {"$term": "x"}}}),
-    operand("`$search` is missing", {"$text": {}}, {"$text": {"$search": {"$term": "x"}}}),
+    operand("`query.className` is missing", {"$dontSelect": {"key": "a", "query": {"where": {}}}}, {"$exists": True}, code=102),
+    operand("`$search` of `$text` takes an object; it was given a string", {"$text": {"$search": "x"}}, {"$text": {"$search": {"$term": "x"}}}),
+    operand("`$search` of `$text` is missing", {"$text": {}}, {"$text": {"$search": {"$term": "x"}}}),
     operand("`$term` of `$text` takes a string; it was given a number", {"$text": {"$search": {"$term": 3}}}, {"$text": {"$search": {"$term": "3"}}}),
     operand("`$language` of `$text` takes a", {"$text": {"$search": {"$term": "x", "$language": 3}}}, {"$text": {"$search": {"$term": "x"}}}),
+    *(
+        row(
+            "operand",
+            says,
+            {"t": {"$text": part}},
+            {"t": {"$text": {"$search": {"$term": "x"}}}},
+            107,
+            f"bad $text: {name}, should be {kind}",
+            fix=fix,
+        )
+        for name, kind, part, says, fix in (
+            ("$language", "string", {"$search": {"$term": "x", "$language": True}}, "takes a string; it was", 'Send `"$language": "english"`.'),
+            ("$language", "string", {"$search": {"$term": "x", "$language": ["sv"]}}, "it was given an array", 'Send `"$language": "english"`.'),
+            ("$caseSensitive", "boolean", {"$search": {"$term": "x", "$caseSensitive": "no"}}, "takes a boolean", 'Send `"$caseSensitive": false`.'),
+            ("$diacriticSensitive", "boolean", {"$search": {"$term": "x", "$diacriticSensitive": 1}}, "a number", '"$diacriticSensitive": true`.'),
+            ("$search", "object", {"$search": "milk"}, "takes an object; it was given a string", 'Send `"$search": {"$term": "milk"}`.'),
+            ("$search", "object", "milk", "`$text` takes an object", 'Send `"$text": {"$search": {"$term": "milk"}}`.'),
+            ("$term", "string", {"$search": {"$term": ""}}, "`$term` of `$text` is empty", 'Send `"$term": "coffee"`.'),
+        )
+    ),
+    *(
+        Row("query-key", says, coded(105, message, path=f"{NOTE}?order={sent}"), {"path": f"{NOTE}?order=-title"}, fix=fix)
+        for sent, message, says, fix in (
+            ("title,", "Invalid field name: .", "`order` has an empty field name", "Send `order=title`."),
+            ("-title,,likes", "Invalid field name: .", "`order` has an empty field name", "Send `order=-title,likes`."),
+            ("-", "Invalid field name: .", "`order` has an empty field name", "Leave `order` out"),
+            ("%20", "Invalid field name: .", "`order` has an empty field name", "Leave `order` out"),
+            ("title%20desc", "Invalid field name: title desc.", "`order` names `title desc`", "Send `order=-title`."),
+            ("likes:asc,%2Btitle", "Invalid field name: likes:asc.", "`order` names `likes:asc`", "Send `order=likes,title`."),
+            ("%7B%22likes%22:-1%7D", "Invalid field name: [object Object].", "`order` is an object", "Send `order=-likes`."),
+        )
+    ),
+    row(
+        "operand",
+        "`meta` is compared with an object",
+        {"meta": {"size": 3}},
+        {"meta.size": 3},
+        119,
+        'Postgres doesn\'t support this query type yet {"size":3}',
+        fix="`meta.size`",
+    ),
+    row(
+        "operand",
+        "works with Date columns only",
+        {"n": {"$gt": {"$relativeTime": "now"}}},
+        {"n": 1},
+        107,
+        "$relativeTime can only be used with Date field",
+    ),
     operand("`$polygon` takes an array of GeoPoints", {"$geoWithin": {"$polygon": "x"}}, {"$geoWithin": {"$polygon": [POINT] * 3}}, "place"),
     operand("at least 3 points; it was given 1", {"$geoWithin": {"$polygon": [POINT]}}, {"$geoWithin": {"$polygon": [POINT] * 3}}, "place"),
     operand(

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ...exchange.json_reader import json_type, type_name
 from ..context import Message, Rule, RuleContext, fault_of
-from .geo import POINT, geo_intersects_fault, geo_within_fault, near_fault, within_fault
+from .geo import POINT, geo_fault
 from .request import class_name, conditions, message_matches, outer, parameters, place, quoted, where
 
 _COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
-_LISTS = ("$in", "$nin", "$all", "$containedBy")
 _UNITS = r"(?:yrs?|years?|wks?|weeks?|d|days?|hrs?|hours?|mins?|minutes?|secs?|seconds?)"
 _RELATIVE = re.compile(rf" *(?:now|in(?: +-?\d+ +{_UNITS}){{1,9}}|(?:-?\d+ +{_UNITS} +){{1,9}}ago) *", re.I)
 DATE = '{"__type": "Date", "iso": "2024-01-31T12:00:00.000Z"}'
-# What each operator takes, ready to copy.
-_EXAMPLES = {
-    "$in": '["a", "b"]', "$nin": '["a", "b"]', "$all": '["a", "b"]', "$containedBy": '["a", "b"]', "$regex": '"^Mi"', "$options": '"i"',
-    "$inQuery": '{"where": {}, "className": "Post"}', "$notInQuery": '{"where": {}, "className": "Post"}',
-    "$select": '{"query": {"className": "Team", "where": {}}, "key": "city"}',
-    "$dontSelect": '{"query": {"className": "Team", "where": {}}, "key": "city"}', "$text": '{"$search": {"$term": "coffee"}}',
+# The type that an operator, or a part of `$text`, takes, how a value is sent, and one for an example.
+_TAKES: dict[str, tuple[type, str, str]] = {
+    **dict.fromkeys(("$in", "$nin", "$all", "$containedBy"), (list, "[{}]", '"a", "b"')),
+    "$regex": (str, "{}", '"^Mi"'), "$options": (str, "{}", '"i"'), "$text": (dict, '{{"$search": {{"$term": {}}}}}', '"coffee"'),
+    "$search": (dict, '{{"$term": {}}}', '"coffee"'), "$term": (str, "{}", '"coffee"'), "$language": (str, "{}", '"english"'),
+    "$caseSensitive": (bool, "{}", "false"), "$diacriticSensitive": (bool, "{}", "true"),
+}  # fmt: skip
+_TEXT_PARTS = list(_TAKES)[-5:]
+_GEO = {
     "$geoWithin": '{"$centerSphere": [[longitude, latitude], radians]}', "$geoIntersects": f'{{"$point": {POINT}}}', "$nearSphere": POINT,
     "$within": '{"$box": [southwest, northeast]}',
 }  # fmt: skip
+_IN, _SELECT = '{"where": {}, "className": "Post"}', '{"query": {"className": "Team", "where": {}}, "key": "city"}'
+# The parts that a subquery must have, how they are called, and one ready to copy.
+_SUBQUERIES = {
+    **dict.fromkeys(("$inQuery", "$notInQuery"), (("where", "className"), "`where` (an object) and `className`", _IN)),
+    **dict.fromkeys(("$select", "$dontSelect"), (("query", "key"), "`query` (with `className`) and `key`", _SELECT)),
+}
 
 
 def searched(ctx: RuleContext) -> Any:
@@ -41,33 +50,35 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
     if ctx.name == "OperationForbidden" and not unsupported:
         return
     named = set(re.findall(r"\$[A-Za-z]+", ctx.message[:300]))
-    lacking = re.match(r"bad \$text: (\$\w{1,40}) (?:- false )?not supported", ctx.message)
-    strings = re.match(r'(\$n?in) element type mismatch: expected string for field "([\w.]{1,120})"', ctx.message)
     for key, value in _with_subqueries(searched(ctx)):
-        if unsupported and isinstance(value, list) and key[:1] != "$":
-            says = f"{ctx.quote(key)} is compared with an array, which PostgreSQL does not support."
-            yield fault_of(says, key, 'Use `{"$in": [...]}` to match one of several values, `{"$all": [...]}` to match all of them.')
-        for name, given in list(value.items())[:100] if isinstance(value, dict) else ():
-            fix = f'Send `"{name}": {_EXAMPLES.get(name, "...")}`.'
-            if unsupported and given is None and name in _COMPARED:
-                says, fix = f"`{name}` takes a value; it was given null.", f'Send a value, or `{{"$exists": false}}` instead of `{name}`.'
-            elif strings and (key, name) == (strings[2], strings[1]):
-                others = [item for item in given if item is not None and not isinstance(item, str)] if isinstance(given, list) else []
-                says = f"`{name}` has a value that is not a string ({ctx.quote(others[0], key)}), but the column is a String." if others else ""
-                fix = f'Send strings: `"{name}": ["..."]`.'
-            elif lacking and lacking[1] in _names_in(given):
-                says, fix = f"`{lacking[1]}` of `$text` is not supported on PostgreSQL.", f"Remove `{lacking[1]}`, or search with `$regex`."
-            else:
-                says = _operand_fault(ctx, name, given) if not named or named & {name, *_names_in(given)} else ""
-                if "$relativeTime" in says:
-                    fix = f'Send `"{name if name in _COMPARED[:4] else "$gt"}": {{"$relativeTime": "2 weeks ago"}}`.'
-            if not says:
-                continue
-            if "which is not from" in says:
-                fix = "Send a latitude from -90 to 90 and a longitude from -180 to 180; as an array a point is `[longitude, latitude]`."
-            # PostgreSQL takes any numbers for these two.
-            certain = name not in ("$nearSphere", "$within") or "which is not from" not in says
-            yield fault_of(f"{ctx.quote(key)}: {says}", f"{key} {name}", fix, certain=certain)
+        if (
+            unsupported
+            and key[:1] != "$"
+            and (isinstance(value, list) or (isinstance(value, dict) and not re.search(r"(?m)^[$_]", "\n".join(value))))
+        ):
+            fix = 'Use `{"$in": [...]}` to match one of several values, `{"$all": [...]}` to match all of them.'
+            if isinstance(value, dict):
+                fix = f"Name the part to compare: {ctx.quote('.'.join([key, *list(value)[:1]]))}."
+            yield fault_of(f"{ctx.quote(key)} is compared with {type_name(value)}, which PostgreSQL does not support.", key, fix)
+        for name, given in _operators(value):
+            says, fix = _postgres_fault(ctx, key, name, given)
+            if not says and (not named or named & {name, *(given if isinstance(given, dict) else ())}):
+                says, fix = _operand_fault(ctx, key, name, given)
+            if says:
+                # PostgreSQL takes any numbers for these two.
+                certain = name not in ("$nearSphere", "$within") or "which is not from" not in says
+                yield fault_of(f"{ctx.quote(key)}: {says}", f"{key} {name}", fix, certain=certain)
+
+
+def _operators(value: Any) -> Iterator[tuple[str, Any]]:
+    """Each operator with its value, and the parts of `$text`: those that it must have, and others that have a value."""
+    for name, given in list(value.items())[:100] if isinstance(value, dict) else ():
+        yield name, given
+        if name == "$text" and isinstance(given, dict):
+            yield "$search", given.get("$search")
+            if isinstance(search := given.get("$search"), dict):
+                yield "$term", search.get("$term")
+                yield from ((part, search[part]) for part in _TEXT_PARTS[2:] if part in search)
 
 
 def _with_subqueries(query: Any) -> Iterator[tuple[str, Any]]:
@@ -82,68 +93,71 @@ def _with_subqueries(query: Any) -> Iterator[tuple[str, Any]]:
                 queries += [inner.get("where")] if isinstance(inner, dict) else []
 
 
-def _names_in(value: Any) -> set[str]:
-    """The operators inside the value of one."""
-    inner = value.get("$search") if isinstance(value, dict) else None
-    return {name for part in (value, inner) if isinstance(part, dict) for name in part}
+def _postgres_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[str, str]:
+    """What PostgreSQL refuses of an operator that is right in itself, and what to send instead; "" for nothing."""
+    if message_matches(ctx, r"Postgres doesn't support"):
+        if name in _COMPARED[:4] and (given is None or given is False or given == ""):
+            shown = {None: "null", False: "false"}.get(given, "an empty string")
+            return f"`{name}` takes a value; it was given {shown}.", f'Send a value, or `{{"$exists": false}}` instead of `{name}`.'
+        if name == "$all" and isinstance(given, list) and len(given) != 1:
+            return (
+                f"`$all` with {len(given)} values works on Array columns only.",
+                "Send one value in `$all`, or use `$in` to match one of several values.",
+            )
+    strings = re.match(r'(\$n?in) element type mismatch: expected string for field "([\w.]{1,120})"', ctx.message)
+    if strings and strings[1] == name and strings[2] == key and isinstance(given, list):
+        others = [item for item in given if item is not None and not isinstance(item, str)]
+        if others:
+            says = f"`{name}` has a value that is not a string ({ctx.quote(others[0], key)}), but the column is a String."
+            return says, f'Send strings: `"{name}": ["..."]`.'
+    lacking = re.match(r"bad \$text: (\$\w{1,40}) (?:- false )?not supported", ctx.message)
+    if lacking and lacking[1] == name:
+        return f"`{lacking[1]}` of `$text` is not supported on PostgreSQL.", f"Remove `{lacking[1]}`, or search with `$regex`."
+    if name in _COMPARED and isinstance(given, dict) and message_matches(ctx, r"\$relativeTime can only be used with Date field"):
+        return (
+            f"`$relativeTime` works with Date columns only, and {ctx.quote(key)} is none.",
+            f'Send `"{name}"` with a value of the type of the column.',
+        )
+    return "", ""
 
 
-def _operand_fault(ctx: RuleContext, name: str, given: Any) -> str:
-    if name in _LISTS and not isinstance(given, list):
-        return f"`{name}` takes an array; it was given {type_name(given)}."
-    if name in ("$regex", "$options") and not isinstance(given, str):
-        return f"`{name}` takes a string; it was given {type_name(given)}."
-    if name == "$options":
-        if not given:
-            return "`$options` is empty."
-        return "" if set(given) <= set("imxsu") else f"`$options` is {ctx.quote(given)}; it takes the letters i, m, x, s and u only."
-    if name in ("$inQuery", "$notInQuery"):
-        return _lacks(name, given, "an object with `where` (an object) and `className`", ("where", "className"))
-    if name in ("$select", "$dontSelect"):
-        takes = "an object with `query` (with `className`) and `key`"
-        if says := _lacks(name, given, takes, ("query", "key")):
-            return says
-        if not isinstance(given["query"], dict) or not given["query"].get("className"):
-            return f"`{name}` takes {takes}; `className` is missing in `query`."
-        return f"`{name}` takes {takes}, and nothing else." if len(given) != 2 else ""
-    check = _VALUES.get(name)
-    if check is None and name in _COMPARED and isinstance(given, dict) and "$relativeTime" in given:
-        if name in ("$ne", "$eq"):
-            return f"`$relativeTime` works with $lt, $lte, $gt and $gte only, not with `{name}`."
-        text = given["$relativeTime"]
-        if not isinstance(text, str) or not _RELATIVE.fullmatch(text[:200]):
-            return f"`$relativeTime` takes a string such as `2 weeks ago`, `in 1 day` or `now`; it was given {ctx.quote(text)}."
-    return check(given) if check else ""
-
-
-def _lacks(name: str, given: Any, takes: str, parts: tuple[str, ...]) -> str:
-    if not isinstance(given, dict):
-        return f"`{name}` takes {takes}; it was given {type_name(given)}."
-    lacks = [part for part in parts if given.get(part) in (None, "", 0, False)]
-    return f"`{name}` takes {takes}; {quoted(lacks)} {'is' if len(lacks) == 1 else 'are'} missing." if lacks else ""
-
-
-def _text_fault(given: Any) -> str:
-    search = given.get("$search") if isinstance(given, dict) else None
-    if not isinstance(search, dict):
-        found = f"`$search` is {type_name(search)}" if isinstance(given, dict) and "$search" in given else "`$search` is missing"
-        return f'`$text` takes `{{"$search": {{"$term": "..."}}}}`; {found}.'
-    term = search.get("$term")
-    if not isinstance(term, str) or not term:
-        return "`$term` of `$text` is empty." if term == "" else f"`$term` of `$text` takes a string; it was given {type_name(term)}."
-    for key, kind in (("$language", str), ("$caseSensitive", bool), ("$diacriticSensitive", bool)):
-        if search.get(key) and not isinstance(search[key], kind):
-            return f"`{key}` of `$text` takes {type_name(kind())}; it was given {type_name(search[key])}."
-    return ""
-
-
-_VALUES: dict[str, Callable[[Any], str]] = {
-    "$text": _text_fault,
-    "$geoWithin": geo_within_fault,
-    "$geoIntersects": geo_intersects_fault,
-    "$nearSphere": near_fault,
-    "$within": within_fault,
-}
+def _operand_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[str, str]:
+    """What is wrong with the value of an operator, as a sentence, and what to send instead; "" for nothing."""
+    says = fix = ""
+    if name in _TAKES:
+        kind, form, example = _TAKES[name]
+        fix, of = f'Send `"{name}": {form.format(example)}`.', " of `$text`" if name in _TEXT_PARTS else ""
+        if given in ("", None) and name in ("$options", "$search", "$term"):
+            says = f"`{name}`{of} is {'empty' if given == '' else 'missing'}."
+        elif not isinstance(given, kind) and (given or not of):
+            says = f"`{name}`{of} takes {type_name(kind())}; it was given {type_name(given)}."
+            plain = isinstance(given, (str, int, float)) and kind is not bool and (kind is list or not isinstance(given, bool))
+            own = f'"{name}": {form.format(json.dumps(given if kind is list else str(given)))}' if plain else ""
+            if own and ctx.quote(own, key) == f"`{own}`":
+                fix = f"Send `{own}`."
+        elif name == "$options" and not re.fullmatch("[imxsu]+", str(given)):
+            says = f"`$options` is {ctx.quote(given)}; it takes the letters i, m, x, s and u only."
+    elif name in _GEO:
+        says, fix = geo_fault(name, given), f'Send `"{name}": {_GEO[name]}`.'
+        if "which is not from" in says:
+            fix = "Send a latitude from -90 to 90 and a longitude from -180 to 180; as an array a point is `[longitude, latitude]`."
+    elif name in _SUBQUERIES:
+        needs, parts, example = _SUBQUERIES[name]
+        inner = given if isinstance(given, dict) else {}
+        lacks = [part for part in needs if inner.get(part) in (None, "", 0, False)]
+        if not lacks and name in ("$select", "$dontSelect") and not (isinstance(inner["query"], dict) and inner["query"].get("className")):
+            lacks = ["query.className"]
+        why = f"; {quoted(lacks)} {'is' if len(lacks) == 1 else 'are'} missing" if given is inner else f"; it was given {type_name(given)}"
+        why = why if lacks else ", and nothing else" if name in ("$select", "$dontSelect") and len(inner) != 2 else ""
+        says, fix = f"`{name}` takes an object with {parts}{why}." if why else "", f'Send `"{name}": {example}`.'
+    elif name in _COMPARED and isinstance(given, dict) and "$relativeTime" in given:
+        text, right = given["$relativeTime"], name if name in _COMPARED[:4] else "$gt"
+        fix = f'Send `"{right}": {{"$relativeTime": "2 weeks ago"}}`.'
+        if right != name:
+            says = f"`$relativeTime` works with $lt, $lte, $gt and $gte only, not with `{name}`."
+        elif not isinstance(text, str) or not _RELATIVE.fullmatch(text[:200]):
+            says = f"`$relativeTime` takes a string such as `2 weeks ago`, `in 1 day` or `now`; it was given {ctx.quote(text)}."
+    return says, fix
 
 
 def value_invalid(ctx: RuleContext) -> Iterator[Message]:
@@ -169,39 +183,33 @@ def value_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
     """Combinations of geo operators that MongoDB refuses; PostgreSQL accepts some of them."""
-    near, seen, wrong, mixed = 0, "", "", False
+    near: list[tuple[str, Any]] = []
+    found = False
     for key, value, depth in conditions(searched(ctx)) if ctx.name == "InternalServerError" else ():
-        names = set(value) if isinstance(value, dict) else set()
-        far = sorted(name for name in names if name.startswith("$maxDistance"))
-        says = fix = ""
-        if "$nearSphere" in names:
-            near, seen, wrong = near + 1, key, near_fault(value["$nearSphere"])
-            unit = next((name for name in far if name in ("$maxDistanceInMiles", "$maxDistanceInKilometers")), "")
-            if "$exists" in names:
-                says, fix = "`$exists` beside `$nearSphere` on one field", "Remove `$exists`: `$nearSphere` finds only objects that have the field."
-            elif unit and parameters(ctx).get("count"):
-                says, fix = (
-                    f"`count` with `$nearSphere` and `{unit}`",
-                    "Use `$maxDistance` in radians (miles / 3958.8, kilometres / 6371), or remove `count`.",
-                )
-            elif depth:
-                says, fix = (
-                    "`$nearSphere` inside `$or`, `$and` or `$nor`",
-                    "Move `$nearSphere` to the top level of `where`, or use `$geoWithin` with `$centerSphere`.",
-                )
-            elif near > 1:
-                says, fix = "more than one `$nearSphere`", "Keep one `$nearSphere`, and use `$geoWithin` with `$centerSphere` for the others."
-        elif far:
-            says, fix = f"`{far[0]}` without `$nearSphere`", f'Put `"$nearSphere": {POINT}` beside `{far[0]}`.'
+        names = list(value) if isinstance(value, dict) else []
+        far, says, fix = sorted(name for name in names if name.startswith("$maxDistance")), "", ""
+        if "$nearSphere" not in names:
+            if far:
+                says, fix = f"`{far[0]}` without `$nearSphere`", f'Put `"$nearSphere": {POINT}` beside `{far[0]}`.'
+        elif "$exists" in names:
+            says, fix = "`$exists` beside `$nearSphere` on one field", "Remove `$exists`: `$nearSphere` finds only objects that have the field."
+        elif far and far[0] in ("$maxDistanceInMiles", "$maxDistanceInKilometers") and parameters(ctx).get("count"):
+            fix = "Use `$maxDistance` in radians (miles / 3958.8, kilometres / 6371), or remove `count`."
+            says = f"`count` with `$nearSphere` and `{far[0]}`"
+        elif depth:
+            fix = "Move `$nearSphere` to the top level of `where`, or use `$geoWithin` with `$centerSphere`."
+            says = "`$nearSphere` inside `$or`, `$and` or `$nor`"
+        elif near:
+            says, fix = "more than one `$nearSphere`", "Keep one `$nearSphere`, and use `$geoWithin` with `$centerSphere` for the others."
+        near += [(key, value["$nearSphere"])] if "$nearSphere" in names else []
         if says:
-            mixed = True
+            found = True
             yield fault_of(f"{ctx.quote(key)}: the database does not support {says}.", key, fix, certain=False)
-
-    if seen and not mixed and not wrong:
+    if near and not found and not geo_fault("$nearSphere", near[-1][1]):
+        seen = near[-1][0]
         says = f"the column {ctx.quote(seen)} has no geo index, which `$nearSphere` needs on MongoDB."
         command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {seen[:60]}: "2dsphere" }})'
-        fix = f"Create one in the database: {ctx.quote(command)}."
-        yield Message(says, f"{seen}: $nearSphere", False, fix, "after-fix", "config")
+        yield Message(says, f"{seen}: $nearSphere", False, f"Create one in the database: {ctx.quote(command)}.", "after-fix", "config")
 
 
 def _other_types(ctx: RuleContext) -> Iterator[Message]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ...exchange.json_reader import type_name
 from ...history.app_facts import operation_kind
@@ -130,22 +131,35 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
 
     Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key.
     """
-    said = re.match(r"Invalid (?:key|field) name: (\S{1,200}?)\.?$", ctx.message)
+    said = re.match(r"Invalid (?:key|field) name:\s*(.{0,200}?)\.?$", ctx.message)
     named = [(f"`{parameter}`", key) for parameter, key in keys_in_query(ctx) if not said or said[1] == key]
     if said and not named and said[1] in set(nested_keys({"": where(ctx)})):
         named = [("A subquery in `where`", said[1])]
     for part, key in named:
-        evidence, shown = f"{part}: {key}", ctx.quote(key)
-        if key in RESERVED and part == "`order`":
-            yield fault_of(f"{part} names `{key}`, which is a reserved name and not a field.", evidence, f"Remove `{key}` from `order`.")
-        elif not key:
-            yield fault_of(f"{part} has an empty field name.", evidence, "Remove the empty name, or fill it in.")
-        elif not _FIELD.fullmatch(key) and not key.startswith(("_", "$")):
-            why = "a field name starts with a letter and has only letters, digits and `_`"
-            yield fault_of(f"{part} names {shown}, which is not a valid field name: {why}.", evidence, f"Replace {shown} with the name of a field.")
-        elif key.startswith("_") and not master_key(ctx):
-            says = f"{part} names {shown}: names that start with `_` are internal, and clients cannot query them."
-            yield fault_of(says, evidence, f"Remove {shown} from the query, or run it in cloud code with the master key.")
+        shown, fix = ctx.quote(key), f"Replace {ctx.quote(key)} with the name of a field." if key else "Remove the empty name, or fill it in."
+        if key[:1] == "_":
+            if not master_key(ctx):
+                says = f"{part} names {shown}: names that start with `_` are internal, and clients cannot query them."
+                yield fault_of(says, f"{part}: {key}", f"Remove {shown} from the query, or run it in cloud code with the master key.")
+        elif key[:1] != "$" and (not _FIELD.fullmatch(key) or (part == "`order`" and key in RESERVED)):
+            why = (
+                "a reserved name and not a field"
+                if key in RESERVED
+                else "not a valid field name: it has other characters than letters, digits and `_`"
+            )
+            says = f"{part} names {shown}, which is {why}." if key else f"{part} has an empty field name."
+            if part == "`order`":
+                order, good = parameters(ctx)["order"], _order(parameters(ctx)["order"])
+                fix = f"Send {ctx.quote(f'order={good}')}." if good else "Leave `order` out, or send the name of a field."
+                says = "`order` is an object; it takes names of fields, `-` before each to sort downwards." if isinstance(order, dict) else says
+            yield fault_of(says, f"{part}: {key}", fix)
+
+
+def _order(order: Any) -> str:
+    """A sort order as the server takes it, from one in another form: `title desc`, `+title`, `{"title": -1}`; empty names are left out."""
+    members = [f"{key} {way}" for key, way in order.items()] if isinstance(order, dict) else str(order).split(",")
+    found = [re.fullmatch(r"\s*([+-]?)\s*([A-Za-z][\w.]*)(?:[\s:]+(?i:(-1|desc\w*)|1|asc\w*))?\s*", member[:200]) for member in members[:50]]
+    return ",".join(f"{'-' if member[1] == '-' or member[3] else ''}{member[2]}" for member in found if member and member[2] not in RESERVED)
 
 
 def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:

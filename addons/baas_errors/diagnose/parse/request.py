@@ -221,11 +221,12 @@ def keys_in_query(ctx: RuleContext) -> Iterator[tuple[str, str]]:
         if not key.startswith("$"):
             yield "where", key
     order = parameters(ctx).get("order") if is_find(ctx) else None
-    if isinstance(order, str):
-        for key in order.split(",")[:MOST_CONDITIONS]:
-            # What a text search found is sorted by its score.
-            if (name := key.strip().removeprefix("-")) != "$score":
-                yield "order", name
+    # The server makes a text of a list or an object, as JavaScript does.
+    text = ",".join(map(str, order)) if isinstance(order, list) else "[object Object]" if isinstance(order, dict) else str(order or "")
+    for key in text.split(",")[:MOST_CONDITIONS] if order else ():
+        # What a text search found is sorted by its score.
+        if (name := key.strip().removeprefix("-")) != "$score":
+            yield "order", name
 
 
 def is_graphql(ctx: RuleContext) -> bool:
