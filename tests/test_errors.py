@@ -348,7 +348,7 @@ def test_a_fault_of_its_own_does_not_stop_the_traffic(bed: Any, monkeypatch: pyt
 
 
 class TestWarnings:
-    def test_a_success_with_an_abandoned_version_is_marked_and_told_once(self, bed: Any, log: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_success_without_a_version_is_marked_and_told_once(self, bed: Any, log: Path, caplog: pytest.LogCaptureFixture) -> None:
         first, second = kinvey_flow(200, {"_id": "1"}), kinvey_flow(200, {"_id": "1"})
         for item in (first, second):
             bed[1].response(item)

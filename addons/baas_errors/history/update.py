@@ -114,7 +114,7 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
         path, _, field = key.rpartition("#")
         value = fields.get(field)
         if isinstance(value, str) and value and (path in request.path if path.endswith("/") else request.path.endswith(path)):
-            app.taken.put((key, value[:LONGEST_KEY]), seen)
+            app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=" ".join(fields)[:LONGEST_KEY]))
     if history.created and exchange.response and exchange.response.status in (200, 201):
         made = first(exchange.response.body.json, history.created)
         if isinstance(made, str) and made:

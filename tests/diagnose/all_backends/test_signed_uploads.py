@@ -43,6 +43,11 @@ def said(talk: Talk, rule: str, asked: dict[str, Any]) -> list[str]:
     return [finding.says for finding in found if finding.rule == rule]
 
 
+def test_a_store_that_names_another_reason_did_not_refuse_for_the_time(talk):
+    issue(talk, amazon())
+    assert said(talk, "upload-expired", put(amazon(), after=1000.0, answer=MISMATCH)) == []
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -136,6 +136,23 @@ ROWS = [
         certain=False,
         before=[{"method": "POST", "path": USER, "headers": app(), "body": {"email": "zelda@fitz.example", "password": PASSWORD}, "status": 201}],
     ),
+    Row(
+        "login",
+        "the sign-up in flow flow-1 sent the password as `PassWord`, not as `password`, so Kinvey invented a password",
+        logging_in(),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[{"method": "POST", "path": USER, "headers": app(), "body": {"username": "zelda-fitz", "PassWord": PASSWORD}, "status": 201}],
+        fix='Sign up again with `"username"`',
+    ),
+    Row(
+        "login",
+        "the sign-up in flow flow-1 sent no `password`",
+        logging_in(),
+        {"body": {"_socialIdentity": {}}},
+        certain=False,
+        before=[{"method": "POST", "path": USER, "headers": app(), "body": {"username": "zelda-fitz", "mail": "z@fitz.example"}, "status": 201}],
+    ),
     Row("login", "user name and password do not belong together", logging_in(), {"path": BOOKS}, certain=False),
     Row("social-login", "has no access token for `google`", social({"google": {"access_token": ""}}), {"body": {"username": "a", "password": "b"}}),
     Row(

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from ..context import Message, Rule, RuleContext, duration
 
+# The codes under which stores refuse what has expired.
+_EXPIRED = ("AccessDenied", "ExpiredToken", "RequestExpired", "AuthenticationFailed")
 _SIGNATURES = ("x-amz-signature", "x-goog-signature", "signature", "sig")
 
 
@@ -42,8 +44,10 @@ def signed(ctx: RuleContext) -> Signed | None:
 def upload_expired(ctx: RuleContext) -> Message | None:
     """Compares the end of the URL's validity, which it carries, with the server's clock.
 
-    Source: AWS Signature V4 (X-Amz-Expires), Google Cloud Storage signed URLs. Other causes: none, a store refuses it from then on.
+    Source: AWS Signature V4 (X-Amz-Expires), Google Cloud Storage signed URLs. Other causes: none, unless the store's answer has another code.
     """
+    if (code := re.match(r"[A-Z][a-z]+[A-Z]\w+\b", ctx.message)) and code[0] not in _EXPIRED:
+        return None
     if ctx.kind or ctx.method == "OPTIONS" or not (url := signed(ctx)) or url.until is None or ctx.now <= url.until:
         return None
     lived = f"it was valid for {duration(url.lifetime)}" if url.lifetime else "it carries its end (Expires)"
@@ -89,7 +93,7 @@ def upload_extras(ctx: RuleContext) -> Message | None:
         return None
     if "authorization" in ctx.headers:
         scheme = ctx.headers.get("authorization").partition(" ")[0]
-        says = f"the request has an Authorization header ({ctx.quote(scheme)}) and a signature in its URL, and object stores refuse both at once."
+        says = f"The request has an Authorization header ({ctx.quote(scheme)}) and a signature in its URL, and object stores refuse both at once."
         fix = "Send the file without the Authorization header and the API's other headers."
         return Message(says, "authorization and a signature", "auth mechanism" in ctx.message, fix, "after-fix", "request")
     if ctx.method == "POST" and ctx.memory.upload(ctx.request.host, ctx.request.path):

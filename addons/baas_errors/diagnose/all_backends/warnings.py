@@ -174,9 +174,8 @@ def _old_version(request: Request, version: ApiVersion, redaction: Redaction) ->
         return
     asks = f"asks for version {redaction.text(sent)} of the API" if sent else f"names no version of the API (no {version.header} header)"
     fix = f"Send `{version.header}: {version.newest}`, or update the SDK that sets it."
-    # The server answered, so it still serves that version in some way.
-    says = f"The request {asks}; versions below {version.oldest} are likely no longer maintained. {fix}"
-    yield Finding(OLD_VERSION, says, f"{version.header}: {sent or 'absent'}", False, fix, secondary=True)
+    says = f"The request {asks}; the versions known are {version.oldest} to {version.newest}. {fix}"
+    yield Finding(OLD_VERSION, says, f"{version.header}: {sent or 'absent'}", True, fix, secondary=True)
 
 
 def switched_off(exchange: Exchange, backend: Backend) -> str:

@@ -72,7 +72,7 @@ RULES: tuple[Rule, ...] = (
     Rule("app-key-unset", names.no_name("kid", "app key"), (*_NAMES, "InvalidCredentials"), (404,)),
     Rule("collection-unset", names.no_name("collection", "collection's name"), _NAMES, (404,)),
     Rule("id-unset", names.no_name("id", "id"), _NAMES, (404,)),
-    Rule("app-key", names.app_key, ("AppNotFound",), (404,)),
+    Rule("app-key", names.app_key, ("AppNotFound",)),
     Rule("collection-name", names.collection_case, ("CollectionNotFound",), (404,)),
     Rule("collection-elsewhere", names.other_environment("collection", "collection"), ("CollectionNotFound",)),
     Rule("endpoint-name", names.endpoint_case, ("EndpointDoesNotExist", "NotImplemented"), (404,)),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...exchange.auth_header import EMPTY_WORDS, Basic, authorization, basic
 from ...history.app_facts import basic_user_key
+from ...history.store import LONGEST_KEY
 from ..context import Message, RuleContext
 from ..credentials import token_history
 from .version import version_number
@@ -128,7 +129,13 @@ def login(ctx: RuleContext) -> Iterator[Message]:
         says = f"the sign-up in {ctx.flow_name(seen.flow)} sent this user name as `{key}`, not as `username`, so no account has it."
         fix = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
         yield Message(says, f"`{key}` in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "request")
-    elif known := taken.get(("username", name[:120])):
+    elif (known := taken.get(("username", name[:120]))) and "password" not in (keys := known.how.split(" ")) and len(known.how) < LONGEST_KEY:
+        other = next((key for key in keys if re.fullmatch(r"(?i)pass_?(?:word|wd)?|pwd", key)), "")
+        sent = f"the password as {ctx.quote(other)}, not as `password`" if other else "no `password`"
+        says = f"the sign-up in {ctx.flow_name(known.flow)} sent {sent}, so Kinvey invented a password for the account."
+        fix = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
+        yield Message(says, f"keys sent in {ctx.flow_name(known.flow)}: {known.how}", False, fix, "after-fix", "request")
+    elif known:
         says = f"the password is wrong: {ctx.flow_name(known.flow)} signed up or in with the same user name {ctx.ago(known.when)}."
         fix = "Enter the password anew, or reset it with `POST /rpc/<app key>/<user name>/user-password-reset-initiate`."
         yield Message(says, f"same user name in {ctx.flow_name(known.flow)}", False, fix, "after-fix", "auth")

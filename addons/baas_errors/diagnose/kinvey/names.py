@@ -54,11 +54,10 @@ def no_name(kind: str, what: str) -> Check:
 def app_key(ctx: RuleContext) -> Iterator[Message]:
     """Compares a key that names no app on this host with those that worked: cut off, misspelt, a secret in its place, or of another host.
 
-    Source: Kinvey REST guide, Getting started (an instance knows its own apps only). Other causes: none where the server's text says so.
+    Source: Kinvey REST guide, Getting started (an instance knows its own apps only). Other causes: none, the answer says that there is no such app.
     """
     kid, host = ctx.route.get("kid", ""), ctx.request.host
-    proved = ctx.message.lower().startswith("this app backend not found")
-    if not kid or kid.strip().lower() in _NO_NAME or not (proved or ctx.name):
+    if not kid or kid.strip().lower() in _NO_NAME:
         return
     fix = "Copy the app key of this environment from the console (environment settings), and use the API host that is named there."
     instance = _instance(host)
@@ -83,7 +82,7 @@ def app_key(ctx: RuleContext) -> Iterator[Message]:
     elif here := next(((other, seen) for other, (seen, hosts) in known.items() if host in hosts), None):
         says = f"the key {ctx.quote(kid)} is wrong for this host: {ctx.quote(here[0])} worked here {ctx.ago(here[1].when)}"
         yield Message(f"{says} ({ctx.flow_name(here[1].flow)}).", f"{here[0]} at {host}", False, fix)
-    elif not ctx.name:
+    elif ctx.error.code != ctx.name:
         yield Message(f"No environment at `{host}` has the app key {ctx.quote(kid)}.", f"{kid[:40]} at {host}", True, fix)
 
 

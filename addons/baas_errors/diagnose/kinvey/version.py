@@ -16,9 +16,9 @@ def version_number(ctx: RuleContext) -> int | None:
 
 
 def version(ctx: RuleContext) -> Message | None:
-    """Looks at the version header: absent, not a number, or beyond the versions known.
+    """Looks at the version header: absent, not a number, or another than the newest known.
 
-    Source: Kinvey REST guide, Error handling. Other causes: none where the header is absent or not a number.
+    Source: Kinvey REST guide, Error handling. Other causes: none, the answer is about the version.
     """
     text, known = ctx.headers.get(HEADER).strip(), ctx.backend.hygiene.api_version
     newest = known.newest if known else MULTI_INSERT
@@ -29,10 +29,9 @@ def version(ctx: RuleContext) -> Message | None:
     number = version_number(ctx)
     if number is None:
         return Message(f"{HEADER} is {ctx.quote(text)}, which is not a whole number.", f"{HEADER}: {text[:40]}", True, fix)
-    if known and not known.oldest <= number <= newest:
-        why = f"too high: the newest version known is {newest}" if number > newest else "no longer served"
-        return Message(f"{HEADER} is {number}, which is likely {why}.", f"{HEADER}: {number}", False, fix)
-    return None
+    if number == newest:
+        return None
+    return Message(f"{HEADER} is {number}, and the server does not offer this request in that version.", f"{HEADER}: {number}", True, fix)
 
 
 def list_too_early(ctx: RuleContext) -> Message | None:
