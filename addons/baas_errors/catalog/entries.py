@@ -108,6 +108,7 @@ class Shape:
     code: values.Pointers = ()
     code_pattern: values.OptionalRegex = None
     code_is_status: values.Flag = False
+    means: values.Text = ""
     message: values.Pointers = ()
     debug: values.Pointers = ()
     nested: values.Pointers = ()

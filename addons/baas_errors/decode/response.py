@@ -149,7 +149,7 @@ def _read(shape: Shape, value: Any) -> list[_Found]:
 
 
 def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
-    code, rejected = _read_code(shape, value)
+    code, rejected = (shape.means, None) if shape.means else _read_code(shape, value)
     message = first(value, shape.message) if shape.message else None
     debug = first(value, shape.debug) if shape.debug else None
     if rejected is not None and message in (MISSING, None):

@@ -104,7 +104,7 @@ def test_the_content_type_that_was_asked_for(talk, kind):
 def test_credentials_beside_the_signature(talk):
     issue(talk, amazon())
     sent = put(amazon(), headers={"Authorization": "Bearer 0123456789"}, status=400, answer="<Error>Only one auth mechanism allowed</Error>")
-    assert [text[:44] for text in said(talk, "upload-extras", sent)] == ["the request has an Authorization header (`Be"]
+    assert [text[:44] for text in said(talk, "upload-extras", sent)] == ["The request has an Authorization header (`Be"]
 
 
 def test_a_post_where_a_put_belongs(talk):

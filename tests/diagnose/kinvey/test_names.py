@@ -229,3 +229,9 @@ def test_a_refusal_at_another_instance_is_no_answer_there(backends):
 def test_an_id_of_the_servers_own_making_is_not_blamed(backends):
     found = talk(backends).ask(**missing("5f0000000000000000000001"))[0].findings
     assert [f.rule for f in found] == []
+
+
+def test_the_old_form_of_app_not_found_has_its_name(backends):
+    for text in ("This app backend not found", "This app backend not found."):
+        record = talk(backends).ask(path="/appdata/kid_x9/books", status=404, answer={"error": text})[0]
+        assert (record.type, record.message) == ("kinvey/AppNotFound", text)

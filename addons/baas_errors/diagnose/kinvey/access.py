@@ -130,8 +130,8 @@ def login(ctx: RuleContext) -> Iterator[Message]:
         fix = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
         yield Message(says, f"`{key}` in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "request")
     elif (known := taken.get(("username", name[:120]))) and "password" not in (keys := known.how.split(" ")) and len(known.how) < LONGEST_KEY:
-        other = next((key for key in keys if re.fullmatch(r"(?i)pass_?(?:word|wd)?|pwd", key)), "")
-        sent = f"the password as {ctx.quote(other)}, not as `password`" if other else "no `password`"
+        spelt = next((key for key in keys if re.fullmatch(r"(?i)pass_?(?:word|wd)?|pwd", key)), "")
+        sent = f"the password as {ctx.quote(spelt)}, not as `password`" if spelt else "no `password`"
         says = f"the sign-up in {ctx.flow_name(known.flow)} sent {sent}, so Kinvey invented a password for the account."
         fix = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
         yield Message(says, f"keys sent in {ctx.flow_name(known.flow)}: {known.how}", False, fix, "after-fix", "request")

@@ -82,7 +82,7 @@ def app_key(ctx: RuleContext) -> Iterator[Message]:
     elif here := next(((other, seen) for other, (seen, hosts) in known.items() if host in hosts), None):
         says = f"the key {ctx.quote(kid)} is wrong for this host: {ctx.quote(here[0])} worked here {ctx.ago(here[1].when)}"
         yield Message(f"{says} ({ctx.flow_name(here[1].flow)}).", f"{here[0]} at {host}", False, fix)
-    elif ctx.error.code != ctx.name:
+    elif ctx.message.startswith("This app backend not found"):
         yield Message(f"No environment at `{host}` has the app key {ctx.quote(kid)}.", f"{kid[:40]} at {host}", True, fix)
 
 

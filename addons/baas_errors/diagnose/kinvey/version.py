@@ -18,7 +18,7 @@ def version_number(ctx: RuleContext) -> int | None:
 def version(ctx: RuleContext) -> Message | None:
     """Looks at the version header: absent, not a number, or another than the newest known.
 
-    Source: Kinvey REST guide, Error handling. Other causes: none, the answer is about the version.
+    Source: Kinvey REST guide, Error handling. Other causes: none where the header is absent or not a number.
     """
     text, known = ctx.headers.get(HEADER).strip(), ctx.backend.hygiene.api_version
     newest = known.newest if known else MULTI_INSERT
@@ -31,7 +31,7 @@ def version(ctx: RuleContext) -> Message | None:
         return Message(f"{HEADER} is {ctx.quote(text)}, which is not a whole number.", f"{HEADER}: {text[:40]}", True, fix)
     if number == newest:
         return None
-    return Message(f"{HEADER} is {number}, and the server does not offer this request in that version.", f"{HEADER}: {number}", True, fix)
+    return Message(f"{HEADER} is {number}, and the server does not offer this request in that version.", f"{HEADER}: {number}", False, fix)
 
 
 def list_too_early(ctx: RuleContext) -> Message | None:
