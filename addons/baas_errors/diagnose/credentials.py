@@ -15,9 +15,8 @@ _RESUBMIT = "Send `Authorization: Bearer <token>` with one space and the bare to
 
 
 def empty_token(ctx: RuleContext) -> Message | None:
-    """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing.
-
-    Source: how JavaScript, Python and Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
+    """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing. Source: how JavaScript, Python and
+    Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
     sent = authorization(ctx.headers.get("authorization"))
     if sent and sent.scheme in ("bearer", "kinvey", "") and sent.is_empty_word:
         shown = f"{ctx.quote(f'{sent.scheme} {sent.value}'.strip())} instead of a token" if sent.value else "a scheme but no token"
@@ -27,9 +26,8 @@ def empty_token(ctx: RuleContext) -> Message | None:
 
 
 def bearer_form(ctx: RuleContext) -> Message | None:
-    """Looks at the form of a Bearer header: no space, no scheme, or the scheme twice.
-
-    Source: RFC 6750, section 2.1. Other causes: none: such a header holds no readable token."""
+    """Looks at the form of a Bearer header: no space, no scheme, or the scheme twice. Source: RFC 6750, section 2.1. Other causes: none: such a
+    header holds no readable token."""
     header = ctx.headers.get("authorization")
     sent = authorization(header)
     if re.match(r"(?i)bearer[^\s]", header):
@@ -44,9 +42,8 @@ def bearer_form(ctx: RuleContext) -> Message | None:
 
 
 def jwt_times(ctx: RuleContext) -> Iterable[Message]:
-    """Compares the times in a JSON Web Token with the server's clock; the token itself is never shown.
-
-    Source: RFC 7519, section 4.1. Other causes: none by the answer's Date; by this machine's clock, which may be wrong, it is likely only."""
+    """Compares the times in a JSON Web Token with the server's clock; the token itself is never shown. Source: RFC 7519, section 4.1. Other causes:
+    none by the answer's Date; by this machine's clock, which may be wrong, it is likely only."""
     sent = authorization(ctx.headers.get("authorization"))
     if not sent or sent.scheme != "bearer" or sent.is_empty_word:
         return
@@ -77,9 +74,8 @@ def jwt_times(ctx: RuleContext) -> Iterable[Message]:
 
 
 def token_history(ctx: RuleContext) -> Iterable[Message]:
-    """Looks up the token among earlier exchanges: signed out, or replaced by a newer one that is not used.
-
-    Source: earlier exchanges. Other causes: the server may have ended the token for another reason, so this is likely only."""
+    """Looks up the token among earlier exchanges: signed out, or replaced by a newer one that is not used. Source: earlier exchanges. Other causes:
+    the server may have ended the token for another reason, so this is likely only."""
     hashed, token = ctx.facts.hashed_token, ctx.known_token
     if not hashed:
         return
@@ -96,9 +92,7 @@ def token_history(ctx: RuleContext) -> Iterable[Message]:
 
 
 def basic_form(ctx: RuleContext) -> Message | None:
-    """Looks at Basic credentials that cannot be read.
-
-    Source: RFC 7617. Other causes: none: such a value holds no user and password."""
+    """Looks at Basic credentials that cannot be read. Source: RFC 7617. Other causes: none: such a value holds no user and password."""
     sent = authorization(ctx.headers.get("authorization"))
     fault = basic(sent.value).fault if sent and sent.scheme == "basic" else ""
     if not fault:

@@ -24,9 +24,8 @@ _SEND_JSON = "Send `Content-Type: application/json` and the body as JSON."
 
 
 def content_type(ctx: RuleContext) -> Message | None:
-    """Looks at the Content-Type of a body: absent, not a media type, or a form where JSON is expected.
-
-    Other causes: none for the codes of this header, since data is accepted as JSON only; for codes of a missing field it is likely only."""
+    """Looks at the Content-Type of a body: absent, not a media type, or a form where JSON is expected. Other causes: none for the codes of this
+    header, since data is accepted as JSON only; for codes of a missing field it is likely only."""
     sent = ctx.headers.get("content-type")
     kind = sent.partition(";")[0].strip()
     if not ctx.body.data or ctx.in_batch:
@@ -63,17 +62,14 @@ def _example(ctx: RuleContext) -> str:
 
 
 def body_type(ctx: RuleContext) -> Message | Iterable[Message] | None:
-    """Looks for JSON under another Content-Type.
-
-    Other causes: the answer may be about something else in the body, so this is likely only."""
+    """Looks for JSON under another Content-Type. Other causes: the answer may be about something else in the body, so this is likely only."""
     kind = ctx.headers.get("content-type").lower()
     return _json_type(ctx) if kind and "json" not in kind else None
 
 
 def multipart(ctx: RuleContext) -> Message | None:
-    """Compares the boundary of a multipart Content-Type with the body.
-
-    Source: RFC 2046, section 5.1. Other causes: none: without its boundary such a body cannot be read."""
+    """Compares the boundary of a multipart Content-Type with the body. Source: RFC 2046, section 5.1. Other causes: none: without its boundary such a
+    body cannot be read."""
     sent = ctx.headers.get("content-type")
     if not sent.lower().lstrip().startswith("multipart/") or not ctx.body.data:
         return None
@@ -87,9 +83,7 @@ def multipart(ctx: RuleContext) -> Message | None:
 
 
 def accept(ctx: RuleContext) -> Message | None:
-    """Looks at the format that the Accept header asks for.
-
-    Other causes: none: the service writes JSON only."""
+    """Looks at the format that the Accept header asks for. Other causes: none: the service writes JSON only."""
     sent = ctx.headers.get("accept")
     if not sent or re.search(r"(?i)\*/\*|application/(\*|json)", sent):
         return None
@@ -98,9 +92,7 @@ def accept(ctx: RuleContext) -> Message | None:
 
 
 def file_content(ctx: RuleContext) -> Message | None:
-    """Looks at `base64`, the content of a file in a JSON upload.
-
-    Source: RFC 4648. Other causes: none for a value that is absent or not base64."""
+    """Looks at `base64`, the content of a file in a JSON upload. Source: RFC 4648. Other causes: none for a value that is absent or not base64."""
     fix = 'Send `{"Filename": "a.png", "ContentType": "image/png", "base64": "..."}` with plain base64.'
     if not ctx.sends_object or ctx.method == "GET":
         return None
@@ -122,9 +114,7 @@ def file_content(ctx: RuleContext) -> Message | None:
 
 
 def metadata_name(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the name of a type or field.
-
-    Other causes: another member of the metadata may be wrong, so this is likely only."""
+    """Looks at the name of a type or field. Other causes: another member of the metadata may be wrong, so this is likely only."""
     name = ctx.fields.get("Name")
     if isinstance(name, str) and not re.fullmatch(r"[A-Za-z]\w*", name):
         fix = "Choose a name that begins with a letter and has only letters, digits and `_`."
@@ -133,9 +123,7 @@ def metadata_name(ctx: RuleContext) -> Iterable[Message]:
 
 
 def recipients(ctx: RuleContext) -> Message | None:
-    """Looks at `Recipients` of an e-mail.
-
-    Other causes: for a list of addresses the template may be wrong; none where there are no recipients."""
+    """Looks at `Recipients` of an e-mail. Other causes: for a list of addresses the template may be wrong; none where there are no recipients."""
     value = ctx.fields.get("Recipients")
     if (isinstance(value, list) and value) or not ctx.sends_object or ctx.method == "GET":
         return None

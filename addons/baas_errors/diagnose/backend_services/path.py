@@ -28,9 +28,7 @@ def segments(ctx: RuleContext) -> list[str]:
 
 
 def version(ctx: RuleContext) -> Message | None:
-    """Looks at the version in the path: there is only `v1`.
-
-    Other causes: none: the code is for the version."""
+    """Looks at the version in the path: there is only `v1`. Other causes: none: the code is for the version."""
     parts = segments(ctx)
     if parts and parts[0] == "v1":
         return None
@@ -41,9 +39,8 @@ def version(ctx: RuleContext) -> Message | None:
 
 
 def app_id(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the app id in the path: none, a placeholder, or another than one that worked.
-
-    Other causes: none where there is no id; an id that differs, or looks unusual, is likely only."""
+    """Looks at the app id in the path: none, a placeholder, or another than one that worked. Other causes: none where there is no id; an id that
+    differs, or looks unusual, is likely only."""
     parts = segments(ctx)
     if not parts or parts[0].lower() != "v1":
         return
@@ -66,9 +63,8 @@ def app_id(ctx: RuleContext) -> Iterable[Message]:
 
 
 def doubled_type(ctx: RuleContext) -> Message | None:
-    """Looks for a type's name in the place of an id.
-
-    Other causes: none where the name repeats, or worked as a type; the name of a system type is likely only."""
+    """Looks for a type's name in the place of an id. Other causes: none where the name repeats, or worked as a type; the name of a system type is
+    likely only."""
     kind, ident = ctx.route.get("type", ""), ctx.route.get("id", "")
     known = dict(ctx.app_memory.names_of("type"))
     if not kind or not ident or not (ident == kind or ident in known or ident in ("Users", "Files")):
@@ -78,9 +74,8 @@ def doubled_type(ctx: RuleContext) -> Message | None:
 
 
 def type_name_rule(ctx: RuleContext) -> Iterable[Message]:
-    """Compares the type in the path with those that worked, and with the system's own.
-
-    Other causes: the type may be missing in this app, so that a resemblance is likely only."""
+    """Compares the type in the path with those that worked, and with the system's own. Other causes: the type may be missing in this app, so that a
+    resemblance is likely only."""
     kind = ctx.route.get("type", "")
     if not kind:
         return
@@ -94,9 +89,8 @@ def type_name_rule(ctx: RuleContext) -> Iterable[Message]:
 
 
 def method(ctx: RuleContext) -> Iterable[Message]:
-    """Compares the method with what the address accepts.
-
-    Source: REST API guide; RFC 9110, section 10.2.1 (Allow). Other causes: none, but for a whole type without a filter, which is likely only."""
+    """Compares the method with what the address accepts. Source: REST API guide; RFC 9110, section 10.2.1 (Allow). Other causes: none, but for a
+    whole type without a filter, which is likely only."""
     allow = ctx.answer_headers.get("allow")
     shown = ctx.quote(ctx.method)
     if allow:
@@ -118,9 +112,8 @@ def _filtered(ctx: RuleContext) -> bool:
 
 
 def time_limit(ctx: RuleContext) -> Iterable[Message]:
-    """Compares how long the request took with the service's limits (60 s, 10 s for cloud functions), and looks at what it asked for.
-
-    Other causes: none: the code says that time ran out. What made it slow is only what the request shows."""
+    """Compares how long the request took with the service's limits (60 s, 10 s for cloud functions), and looks at what it asked for. Other causes:
+    none: the code says that time ran out. What made it slow is only what the request shows."""
     started, ended = ctx.exchange.started, ctx.exchange.ended
     if started is None or ended is None or ended - started < FUNCTION_LIMIT - 1:
         return
@@ -142,9 +135,7 @@ def time_limit(ctx: RuleContext) -> Iterable[Message]:
 
 
 def exception(ctx: RuleContext) -> Message | None:
-    """Reads the JavaScript exception in the message of code 901.
-
-    Other causes: none: the message is the exception that the cloud code threw."""
+    """Reads the JavaScript exception in the message of code 901. Other causes: none: the message is the exception that the cloud code threw."""
     thrown = re.search(r"\b([A-Z]\w{0,40}Error): ([^\n]{1,200})", ctx.message[:1000])
     if thrown is None:
         return None
@@ -160,9 +151,7 @@ def exception(ctx: RuleContext) -> Message | None:
 
 
 def loop(ctx: RuleContext) -> Message | None:
-    """Names the cloud code that the request sets off.
-
-    Other causes: another type's cloud code may close the loop, so this is likely only."""
+    """Names the cloud code that the request sets off. Other causes: another type's cloud code may close the loop, so this is likely only."""
     kind, event = ctx.quote(ctx.route.get("type", "")), _EVENTS.get(ctx.method)
     if not ctx.route.get("type") or not event:
         return None
@@ -172,9 +161,8 @@ def loop(ctx: RuleContext) -> Message | None:
 
 
 def unique_value(ctx: RuleContext) -> Iterable[Message]:
-    """Looks for the field that must be unique: named in the message, or an `Id` in a request that creates.
-
-    Other causes: none where the message names the field. Another field may hold the duplicate, so that `Id` is likely only."""
+    """Looks for the field that must be unique: named in the message, or an `Id` in a request that creates. Other causes: none where the message names
+    the field. Another field may hold the duplicate, so that `Id` is likely only."""
     for field, value in list(ctx.fields.items())[:50]:
         if isinstance(value, (dict, list)):
             continue

@@ -141,9 +141,8 @@ def power_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterabl
 
 
 def single_field(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at `X-Everlive-Single-Field` or `singleField`: the one expression that is a bare name instead of JSON.
-
-    Other causes: none: the code is for this expression alone."""
+    """Looks at `X-Everlive-Single-Field` or `singleField`: the one expression that is a bare name instead of JSON. Other causes: none: the code is
+    for this expression alone."""
     for what, text, value in expressions(ctx, "X-Everlive-Single-Field", "singleField"):
         named = what[0].upper() + what[1:]
         bare = re.fullmatch(r"[\"'\[{\s]*([A-Za-z]\w*)[\"'\]}\s]*", text)

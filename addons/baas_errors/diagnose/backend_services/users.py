@@ -25,9 +25,8 @@ _SIGN_IN = "Sign in again and send the new token as `Authorization: bearer TOKEN
 
 
 def master_key(ctx: RuleContext) -> Message | None:
-    """Looks for the master key on administration routes (`/Metadata/Applications/...`).
-
-    Other causes: none: these routes take `Authorization: masterkey KEY` only."""
+    """Looks for the master key on administration routes (`/Metadata/Applications/...`). Other causes: none: these routes take `Authorization:
+    masterkey KEY` only."""
     sent = authorization(ctx.headers.get("authorization"))
     if not _ADMINISTRATION.search(ctx.path) or (sent and sent.scheme == "masterkey"):
         return None
@@ -38,9 +37,8 @@ def master_key(ctx: RuleContext) -> Message | None:
 
 
 def caller(ctx: RuleContext) -> Message | None:
-    """Looks at the role in which the request came (anonymous, user, master key) and what it asked for.
-
-    Other causes: an expired or foreign token counts as a user too; for the master key and for code 604 with a token it is likely only."""
+    """Looks at the role in which the request came (anonymous, user, master key) and what it asked for. Other causes: an expired or foreign token
+    counts as a user too; for the master key and for code 604 with a token it is likely only."""
     sent = authorization(ctx.headers.get("authorization"))
     if _ADMINISTRATION.search(ctx.path) or "/oauth/" in ctx.path or (sent and sent.is_empty_word):
         return None
@@ -66,9 +64,8 @@ def caller(ctx: RuleContext) -> Message | None:
 
 
 def other_app(ctx: RuleContext) -> Message | None:
-    """Compares the app of the path with the one whose sign-in issued the token.
-
-    Source: earlier exchanges. Other causes: none: a token is good for its own app only."""
+    """Compares the app of the path with the one whose sign-in issued the token. Source: earlier exchanges. Other causes: none: a token is good for
+    its own app only."""
     if not ctx.facts.token:
         return None
     own = ctx.route.get("app", "")
@@ -81,9 +78,8 @@ def other_app(ctx: RuleContext) -> Message | None:
 
 
 def token_age(ctx: RuleContext) -> Message | None:
-    """Looks up when a token that has expired was issued in this recording.
-
-    Source: earlier exchanges. Other causes: none: the code says that the token has expired."""
+    """Looks up when a token that has expired was issued in this recording. Source: earlier exchanges. Other causes: none: the code says that the
+    token has expired."""
     token = ctx.known_token
     if token is None or token.issued is None or token.ended:
         return None
@@ -92,10 +88,8 @@ def token_age(ctx: RuleContext) -> Message | None:
 
 
 def deleted_user(ctx: RuleContext) -> Message | None:
-    """Looks at requests for `Users/Me`: no token, or a user who was deleted.
-
-    Source: Everlive JavaScript SDK, `currentUser`; earlier exchanges. Other causes: none without a token, or where this recording deleted the user.
-    """
+    """Looks at requests for `Users/Me`: no token, or a user who was deleted. Source: Everlive JavaScript SDK, `currentUser`; earlier exchanges. Other
+    causes: none without a token, or where this recording deleted the user."""
     if not re.search(r"/Users/[Mm]e/?$", ctx.path):
         return None
     if not ctx.facts.token:
@@ -113,9 +107,8 @@ def deleted_user(ctx: RuleContext) -> Message | None:
 
 
 def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at what a sign-in must hold: `username`, `password`, `grant_type`.
-
-    Other causes: none for an absent field; white space around the name is likely only."""
+    """Looks at what a sign-in must hold: `username`, `password`, `grant_type`. Other causes: none for an absent field; white space around the name is
+    likely only."""
     if not re.search(r"/oauth/token/?$", ctx.path) or ctx.body.data is None or (ctx.body.looks_like_json and not ctx.sends_object):
         return
     sent: dict[str, Any] = ctx.fields or dict(ctx.body.form)
@@ -132,9 +125,8 @@ def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
 
 
 def identity(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the provider's part of a registration or link: `Identity` with `Provider` and `Token`.
-
-    Other causes: none for an absent or unknown member. A provider may refuse a token that is complete."""
+    """Looks at the provider's part of a registration or link: `Identity` with `Provider` and `Token`. Other causes: none for an absent or unknown
+    member. A provider may refuse a token that is complete."""
     if not ctx.sends_object or ctx.method == "GET":
         return
     inner = ctx.fields.get("Identity")
@@ -158,9 +150,7 @@ def identity(ctx: RuleContext) -> Iterable[Message]:
 
 
 def password(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at a password that is empty or not a string.
-
-    Other causes: none for such a value."""
+    """Looks at a password that is empty or not a string. Other causes: none for such a value."""
     for name in ("Password", "NewPassword"):
         value = ctx.fields.get(name)
         if name in ctx.fields and (not isinstance(value, str) or not value):

@@ -54,9 +54,8 @@ def group(ctx: RuleContext) -> tuple[str, str]:
 
 
 def permission(ctx: RuleContext) -> Message | None:
-    """Compares who asks (guest, user or admin) and for what with the default permissions of tables.
-
-    Other causes: the table may have permissions of its own, so that only what the defaults refuse is certain."""
+    """Compares who asks (guest, user or admin) and for what with the default permissions of tables. Other causes: the table may have permissions of
+    its own, so that only what the defaults refuse is certain."""
     if not takes_key(ctx) or not key_of(ctx):
         return None
     who, by = group(ctx)
@@ -85,9 +84,8 @@ def permission(ctx: RuleContext) -> Message | None:
 
 
 def lost_user(ctx: RuleContext) -> Message | None:
-    """Looks for a guest's request between others that carried a user's token.
-
-    Source: earlier exchanges. Other causes: the call may be meant for guests, so this is likely only."""
+    """Looks for a guest's request between others that carried a user's token. Source: earlier exchanges. Other causes: the call may be meant for
+    guests, so this is likely only."""
     if has_user(ctx) or not key_of(ctx).startswith("pk_"):
         return None
     for _, token in ctx.app_memory.tokens.newest():
@@ -98,9 +96,8 @@ def lost_user(ctx: RuleContext) -> Message | None:
 
 
 def scope(ctx: RuleContext) -> Message | None:
-    """Names the scope that the operation needs and the key lacks.
-
-    Other causes: none: the code says that a scope is missing, and each operation needs one scope."""
+    """Names the scope that the operation needs and the key lacks. Other causes: none: the code says that a scope is missing, and each operation needs
+    one scope."""
     what, table = operation(ctx), ctx.route.get("table", "")
     if not what:
         return None
@@ -111,9 +108,8 @@ def scope(ctx: RuleContext) -> Message | None:
 
 
 def system_table(ctx: RuleContext) -> Message | None:
-    """Looks for a system table (its name begins with an underscore) in a request that does not come as admin.
-
-    Other causes: none for the code of system tables; for a plain permission error the table's own permissions may matter too."""
+    """Looks for a system table (its name begins with an underscore) in a request that does not come as admin. Other causes: none for the code of
+    system tables; for a plain permission error the table's own permissions may matter too."""
     table = ctx.route.get("table", "")
     who, by = group(ctx)
     if not table.startswith("_") or who == "admin":
@@ -125,9 +121,8 @@ def system_table(ctx: RuleContext) -> Message | None:
 
 
 def table_name(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the table's name in the path: none at all, one of another key, a typing error, or a misspelt endpoint.
-
-    Other causes: none where no name is given; a name is compared with those that worked, so this is likely only."""
+    """Looks at the table's name in the path: none at all, one of another key, a typing error, or a misspelt endpoint. Other causes: none where no
+    name is given; a name is compared with those that worked, so this is likely only."""
     table = ctx.route.get("table", "")
     if not table:
         return
@@ -158,9 +153,8 @@ def table_name(ctx: RuleContext) -> Iterable[Message]:
 
 
 def table_missing(ctx: RuleContext) -> Message | None:
-    """Names the table that the environment of the API key does not have, where nothing else is seen.
-
-    Other causes: none: the code says so. Whether the table or its name is wrong cannot be seen."""
+    """Names the table that the environment of the API key does not have, where nothing else is seen. Other causes: none: the code says so. Whether
+    the table or its name is wrong cannot be seen."""
     table = ctx.route.get("table", "")
     if not table or any(True for _ in table_name(ctx)) or wrong_host(ctx) or path_version(ctx):
         return None
@@ -179,9 +173,8 @@ _OTHER_HOSTS = {
 
 
 def wrong_host(ctx: RuleContext) -> Message | None:
-    """Looks for a REST path at a host of bkend that serves something else, such as the MCP endpoint.
-
-    Source: observed: `api.bkend.ai` answers 404 "Cannot GET ..." to REST paths. Other causes: none for that answer; else likely only."""
+    """Looks for a REST path at a host of bkend that serves something else, such as the MCP endpoint. Source: observed: `api.bkend.ai` answers 404
+    "Cannot GET ..." to REST paths. Other causes: none for that answer; else likely only."""
     host, path = ctx.request.host.lower().removesuffix("."), ctx.path.removeprefix("/v1")
     if host not in _OTHER_HOSTS or not _API_PATH.match(path):
         return None
@@ -190,9 +183,7 @@ def wrong_host(ctx: RuleContext) -> Message | None:
 
 
 def path_version(ctx: RuleContext) -> Message | None:
-    """Looks for a path without /v1, or with two.
-
-    Other causes: none: every path of the REST API begins with /v1, but for the legacy hosts."""
+    """Looks for a path without /v1, or with two. Other causes: none: every path of the REST API begins with /v1, but for the legacy hosts."""
     if re.match(r"/v1/v1/", ctx.path):
         return fault_of("The path has the version twice (`/v1/v1/`).", ctx.path, "Remove `/v1` from the base URL or from the path of the call.")
     if not _API_PATH.match(ctx.path) or LEGACY_HOST.search(ctx.request.host) or behind_proxy(ctx) or wrong_host(ctx):
@@ -202,9 +193,8 @@ def path_version(ctx: RuleContext) -> Message | None:
 
 
 def path_unknown(ctx: RuleContext) -> Message | None:
-    """Compares a path that the API does not know with its endpoints.
-
-    Source: observed: 404 "Cannot GET ...". Other causes: none: the answer says that there is no such path. What was meant is likely only."""
+    """Compares a path that the API does not know with its endpoints. Source: observed: 404 "Cannot GET ...". Other causes: none: the answer says that
+    there is no such path. What was meant is likely only."""
     if not _unrouted(ctx) or behind_proxy(ctx) or wrong_host(ctx) or path_version(ctx):
         return None
     inner = re.search(r"/v1/(?:data|auth|users|files)(?:/.*)?$", ctx.path)
@@ -224,9 +214,8 @@ def _unrouted(ctx: RuleContext) -> bool:
 
 
 def wrong_method(ctx: RuleContext) -> Message | None:
-    """Looks for a method that the API does not have for this path.
-
-    Other causes: none for a whole table, or for the answer "Cannot PUT"; else the record may be missing, so that a PUT is likely only."""
+    """Looks for a method that the API does not have for this path. Other causes: none for a whole table, or for the answer "Cannot PUT"; else the
+    record may be missing, so that a PUT is likely only."""
     if ctx.method == "PUT" and ctx.route.get("id"):
         return fault_of("The request is a PUT, and bkend changes records with PATCH.", "PUT", "Send the request as PATCH.", certain=_unrouted(ctx))
     if ctx.method in ("PATCH", "DELETE") and ctx.route.get("table") and not ctx.route.get("id"):
@@ -236,9 +225,8 @@ def wrong_method(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_value(ctx: RuleContext) -> Message | None:
-    """Lists the values that a unique index may hold already, where the answer names no field.
-
-    Other causes: which of the fields has the index cannot be seen, so this is likely only."""
+    """Lists the values that a unique index may hold already, where the answer names no field. Other causes: which of the fields has the index cannot
+    be seen, so this is likely only."""
     if not ctx.route.get("table") or any(named.name in ctx.fields for named in named_in_answer(ctx)):
         return None
     values = {name: value for name, value in ctx.fields.items() if type(value) in (int, float) or (isinstance(value, str) and 0 < len(value) <= 40)}
@@ -254,9 +242,7 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
 
 
 def rate(ctx: RuleContext) -> Message | None:
-    """Reads the limit that the answer tells (X-RateLimit-Limit, X-RateLimit-Remaining).
-
-    Other causes: none: the server says so."""
+    """Reads the limit that the answer tells (X-RateLimit-Limit, X-RateLimit-Remaining). Other causes: none: the server says so."""
     limit, left = ctx.answer_headers.get("x-ratelimit-limit"), ctx.answer_headers.get("x-ratelimit-remaining")
     if not re.fullmatch(r"\d{1,9}", limit):
         return None

@@ -17,9 +17,8 @@ FILE_SIZE = ("file/file-too-small", "file/size-negative", "file/file-too-large",
 
 
 def file_size(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the announced size: a number of bytes, 1 or more, that the project accepts.
-
-    Other causes: none: sizes below 1 are refused everywhere, and a size that is too large is what the code says."""
+    """Looks at the announced size: a number of bytes, 1 or more, that the project accepts. Other causes: none: sizes below 1 are refused everywhere,
+    and a size that is too large is what the code says."""
     for name in ("fileSize", "size"):
         value = ctx.fields.get(name)
         if value is None:
@@ -36,9 +35,7 @@ def file_size(ctx: RuleContext) -> Iterable[Message]:
 
 
 def file_name(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the file's name: a path, a control character, or too long.
-
-    Other causes: none for such a name."""
+    """Looks at the file's name: a path, a control character, or too long. Other causes: none for such a name."""
     for name in ("filename", "originalName"):
         value = ctx.fields.get(name)
         if not isinstance(value, str) or not value:
@@ -53,9 +50,8 @@ def file_name(ctx: RuleContext) -> Iterable[Message]:
 
 
 def file_type(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the media type: empty, a data URL, with parameters, or not `type/subtype`.
-
-    Source: RFC 6838, section 4.2. Other causes: none for a value that is not a bare media type."""
+    """Looks at the media type: empty, a data URL, with parameters, or not `type/subtype`. Source: RFC 6838, section 4.2. Other causes: none for a
+    value that is not a bare media type."""
     for name in ("contentType", "mimeType"):
         value = ctx.fields.get(name)
         if not isinstance(value, str):
@@ -77,9 +73,8 @@ def file_type(ctx: RuleContext) -> Iterable[Message]:
 
 
 def upload_parts(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the numbers and the list of parts of a multipart upload.
-
-    Source: Amazon S3, "Multipart upload limits" (parts 1 to 10,000). Other causes: none for such a number or list."""
+    """Looks at the numbers and the list of parts of a multipart upload. Source: Amazon S3, "Multipart upload limits" (parts 1 to 10,000). Other
+    causes: none for such a number or list."""
     number = ctx.fields.get("partNumber")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 10_000):
         fix = "Count the parts from 1, and send `partNumber` as a whole number up to 10,000."
@@ -112,9 +107,8 @@ def _part_fault(part: Any) -> tuple[str, str] | None:
 
 
 def file_key(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the storage key: a URL, a leading slash, or percent-encoding show that it is not the one from bkend.
-
-    Other causes: for `file/not-found` the file may be gone as well; the code for a key's form has none."""
+    """Looks at the storage key: a URL, a leading slash, or percent-encoding show that it is not the one from bkend. Other causes: for
+    `file/not-found` the file may be gone as well; the code for a key's form has none."""
     for name in ("key", "s3Key"):
         value = ctx.fields.get(name)
         if not isinstance(value, str) or not value:

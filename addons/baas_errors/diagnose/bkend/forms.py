@@ -51,9 +51,7 @@ _STRENGTH = (("an upper-case letter", "[A-Z]"), ("a lower-case letter", "[a-z]")
 
 
 def sort_direction(ctx: RuleContext) -> Message | None:
-    """Looks at `sortDirection`: it is `asc` or `desc`.
-
-    Other causes: none: any other value is refused."""
+    """Looks at `sortDirection`: it is `asc` or `desc`. Other causes: none: any other value is refused."""
     value = ctx.params.get("sortDirection")
     if value is None or value in ("asc", "desc"):
         return None
@@ -64,9 +62,7 @@ def sort_direction(ctx: RuleContext) -> Message | None:
 
 
 def filter_kind(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at filters that are JSON, but not an object.
-
-    Other causes: none: a filter is an object."""
+    """Looks at filters that are JSON, but not an object. Other causes: none: a filter is an object."""
     for name in _FILTERS:
         value = _parsed(ctx.params.get(name))
         if value is not None and not isinstance(value, dict):
@@ -81,18 +77,15 @@ def _parsed(text: str | None) -> object:
 
 
 def record_is_object(ctx: RuleContext) -> Message | None:
-    """Looks for an array of records in the body.
-
-    Other causes: none: each request takes one object."""
+    """Looks for an array of records in the body. Other causes: none: each request takes one object."""
     if operation(ctx) in ("create", "update") and isinstance(ctx.json, list):
         return fault_of(f"The body is an array of {len(ctx.json)} records.", "body: array", "Send one object in each request.")
     return None
 
 
 def wrapped_record(ctx: RuleContext) -> Message | None:
-    """Looks for a record inside another object, such as `{"data": {...}}`.
-
-    Other causes: the table may have a column of that name, so this is likely only."""
+    """Looks for a record inside another object, such as `{"data": {...}}`. Other causes: the table may have a column of that name, so this is likely
+    only."""
     key, value = next(iter(ctx.fields.items()), ("", None))
     if operation(ctx) not in ("create", "update") or len(ctx.fields) != 1 or not isinstance(value, dict):
         return None
@@ -103,9 +96,7 @@ def wrapped_record(ctx: RuleContext) -> Message | None:
 
 
 def managed_fields(ctx: RuleContext) -> Message | None:
-    """Looks for fields that the server sets itself.
-
-    Other causes: the server may ignore them, so this is likely only."""
+    """Looks for fields that the server sets itself. Other causes: the server may ignore them, so this is likely only."""
     sent = [key for key in ("id", "_id", "createdBy", "createdAt", "updatedAt") if key in ctx.fields]
     if operation(ctx) not in ("create", "update") or not sent:
         return None
@@ -114,9 +105,8 @@ def managed_fields(ctx: RuleContext) -> Message | None:
 
 
 def text_values(ctx: RuleContext) -> Iterable[Message]:
-    """Looks for booleans (and numbers, where the message speaks of them) that were sent as strings in a record.
-
-    Source: the bkend documentation, "Data API" (types are not converted). Other causes: the column may be a string, so this is likely only."""
+    """Looks for booleans (and numbers, where the message speaks of them) that were sent as strings in a record. Source: the bkend documentation,
+    "Data API" (types are not converted). Other causes: the column may be a string, so this is likely only."""
     if operation(ctx) not in ("create", "update") or any(named.name in ctx.fields for named in named_in_answer(ctx)):
         return
     for name, value in list(ctx.fields.items())[:50]:
@@ -125,9 +115,7 @@ def text_values(ctx: RuleContext) -> Iterable[Message]:
 
 
 def required_fields(ctx: RuleContext) -> Iterable[Message]:
-    """Looks for the fields without which the endpoint refuses a request.
-
-    Other causes: none: the endpoint requires these fields."""
+    """Looks for the fields without which the endpoint refuses a request. Other causes: none: the endpoint requires these fields."""
     if ctx.method != "POST" or not isinstance(ctx.json, dict):
         return
     names = next((names for pattern, names in REQUIRED if pattern.search(ctx.path)), ())
@@ -142,9 +130,7 @@ def required_fields(ctx: RuleContext) -> Iterable[Message]:
 
 
 def sign_method(ctx: RuleContext) -> Message | None:
-    """Looks at `method` of a sign-up or sign-in.
-
-    Other causes: none: there are `password` and `magiclink`."""
+    """Looks at `method` of a sign-up or sign-in. Other causes: none: there are `password` and `magiclink`."""
     value = ctx.fields.get("method")
     if _SIGN.search(ctx.path) and value is not None and value not in ("password", "magiclink", ""):
         return fault_of(f"`method` is {ctx.quote(value)}, which is not a way to sign in.", f"method: {value}", _METHODS)
@@ -152,9 +138,8 @@ def sign_method(ctx: RuleContext) -> Message | None:
 
 
 def password_length(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at a new password that no project accepts; its length is all that is said of it.
-
-    Other causes: none below 6 or above 128 characters. What a project's own policy requires is likely only."""
+    """Looks at a new password that no project accepts; its length is all that is said of it. Other causes: none below 6 or above 128 characters. What
+    a project's own policy requires is likely only."""
     fix = "Choose a password of 8 to 128 characters, with upper-case and lower-case letters, a digit and a special character."
     for name in ("password", "newPassword"):
         value = ctx.fields.get(name)
@@ -175,9 +160,8 @@ def password_length(ctx: RuleContext) -> Iterable[Message]:
 
 
 def mfa_code(ctx: RuleContext) -> Message | None:
-    """Looks at the second factor: not sent, or not six digits. Its length is all that is said of it.
-
-    Source: RFC 6238 with six digits, as bkend uses it. Other causes: a backup code has another form, so that longer codes are likely only."""
+    """Looks at the second factor: not sent, or not six digits. Its length is all that is said of it. Source: RFC 6238 with six digits, as bkend uses
+    it. Other causes: a backup code has another form, so that longer codes are likely only."""
     if not ctx.sends_object or not re.search(r"/auth/(email/signin|mfa/|[^/]+/callback)", ctx.path):
         return None
     value = ctx.fields.get("mfaCode", ctx.fields.get("code"))
@@ -196,9 +180,7 @@ def mfa_code(ctx: RuleContext) -> Message | None:
 
 
 def oauth_callback(ctx: RuleContext) -> Iterable[Message]:
-    """Looks for what a provider's callback must pass on: `code`, `redirectUri`, `state`.
-
-    Other causes: none: the endpoint requires all three."""
+    """Looks for what a provider's callback must pass on: `code`, `redirectUri`, `state`. Other causes: none: the endpoint requires all three."""
     if not re.search(r"/auth/[^/]+/callback/?$", ctx.path) or not ctx.sends_object:
         return
     sent = {**ctx.params, **ctx.fields}

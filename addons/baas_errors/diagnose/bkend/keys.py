@@ -72,9 +72,8 @@ def _unauthorized(says: str, evidence: str, fix: str, *, certain: bool = True) -
 
 
 def api_key(ctx: RuleContext) -> Message | None:
-    """Looks at X-API-Key: absent, in another header, or not a key by its form.
-
-    Other causes: none: every REST call needs a key of this form. Of a key that worked earlier nothing is said."""
+    """Looks at X-API-Key: absent, in another header, or not a key by its form. Other causes: none: every REST call needs a key of this form. Of a key
+    that worked earlier nothing is said."""
     if not takes_key(ctx):
         return None
     key = key_of(ctx)
@@ -123,9 +122,8 @@ def _key_fault(ctx: RuleContext, key: str) -> tuple[str, str] | None:
 
 
 def secret_key(ctx: RuleContext) -> Message | None:
-    """Looks for a secret key (`sk_`) on a request that signs a user up or in.
-
-    Source: observed: bkend answers 401 "Invalid API key" to secret keys there. Other causes: none where the message names the API key."""
+    """Looks for a secret key (`sk_`) on a request that signs a user up or in. Source: observed: bkend answers 401 "Invalid API key" to secret keys
+    there. Other causes: none where the message names the API key."""
     if not key_of(ctx).startswith("sk_") or not re.search(r"/auth/(email/|password/reset|[^/]+/callback|refresh|signup|signin)", ctx.path):
         return None
     named = re.search(r"(?i)api.?key", ctx.message[:500]) is not None
@@ -135,9 +133,8 @@ def secret_key(ctx: RuleContext) -> Message | None:
 
 
 def key_refused(ctx: RuleContext) -> Message | None:
-    """Looks for a request with a well-formed key and nothing else that could be refused.
-
-    Other causes: a key of another environment, a revoked or an expired one look alike, so this is likely only."""
+    """Looks for a request with a well-formed key and nothing else that could be refused. Other causes: a key of another environment, a revoked or an
+    expired one look alike, so this is likely only."""
     key = key_of(ctx)
     if not KEY.fullmatch(key) or not takes_key(ctx) or "authorization" in ctx.headers or ctx.name in NO_USER:
         return None
@@ -155,9 +152,8 @@ def key_refused(ctx: RuleContext) -> Message | None:
 
 
 def other_key(ctx: RuleContext) -> Iterable[Message]:
-    """Compares the key with the one under which the token was issued in this recording.
-
-    Other causes: none where the code says that project and token differ; else the token may be refused for another reason."""
+    """Compares the key with the one under which the token was issued in this recording. Other causes: none where the code says that project and token
+    differ; else the token may be refused for another reason."""
     token = ctx.known_token
     own = key_hash(ctx)
     if token and token.key and own and token.key != own:
@@ -170,9 +166,8 @@ def other_key(ctx: RuleContext) -> Iterable[Message]:
 
 
 def environment(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the environment that X-Environment names, or that the key stands for.
-
-    Other causes: none for a name that is not dev, staging or prod; a key that never worked is likely only."""
+    """Looks at the environment that X-Environment names, or that the key stands for. Other causes: none for a name that is not dev, staging or prod;
+    a key that never worked is likely only."""
     named = ctx.headers.get("x-environment").strip()
     if named and named not in ENVIRONMENTS:
         near = _ENVIRONMENT_OF.get(named.lower(), named.lower())

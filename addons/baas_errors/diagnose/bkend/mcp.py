@@ -16,9 +16,8 @@ MCP_METHODS = (
 
 
 def jsonrpc(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at a JSON-RPC message to the MCP endpoint: its version, its method, the tool that it calls.
-
-    Source: JSON-RPC 2.0, section 4; Model Context Protocol, "Tools". Other causes: none: such a message is invalid."""
+    """Looks at a JSON-RPC message to the MCP endpoint: its version, its method, the tool that it calls. Source: JSON-RPC 2.0, section 4; Model
+    Context Protocol, "Tools". Other causes: none: such a message is invalid."""
     if not isinstance(ctx.json, dict) or not re.search(r"/mcp(/|$)|^/?$", ctx.path):
         return
     message = ctx.fields
@@ -45,9 +44,8 @@ def jsonrpc(ctx: RuleContext) -> Iterable[Message]:
 
 
 def mcp_session(ctx: RuleContext) -> Message | None:
-    """Looks for the header Mcp-Session-Id in a message to the MCP endpoint.
-
-    Source: Model Context Protocol, "Session management". Other causes: the resource itself may be missing, so this is likely only."""
+    """Looks for the header Mcp-Session-Id in a message to the MCP endpoint. Source: Model Context Protocol, "Session management". Other causes: the
+    resource itself may be missing, so this is likely only."""
     if not re.search(r"/mcp/?$", ctx.path) or ctx.fields.get("method") == "initialize":
         return None
     if "mcp-session-id" in ctx.headers:

@@ -40,9 +40,8 @@ def _login(says: str, evidence: str, fix: str, *, certain: bool = True) -> Messa
 
 
 def no_user(ctx: RuleContext) -> Message | None:
-    """Looks for an Authorization header at endpoints that serve signed-in users.
-
-    Other causes: none: an API key alone does not open these endpoints."""
+    """Looks for an Authorization header at endpoints that serve signed-in users. Other causes: none: an API key alone does not open these
+    endpoints."""
     if "authorization" in ctx.headers or not takes_key(ctx) or not (ctx.name in NO_USER or FOR_USERS.search(ctx.path)):
         return None
     if _OWN_TOKEN.search(ctx.path) and not FOR_USERS.search(ctx.path):
@@ -54,9 +53,8 @@ def no_user(ctx: RuleContext) -> Message | None:
 
 
 def token_issuer(ctx: RuleContext) -> Message | None:
-    """Reads who issued the token: bkend itself, or a sign-in provider such as Google.
-
-    Source: RFC 7519, section 4.1.1 (`iss`). Other causes: a project may issue tokens in its own name, so this is likely only."""
+    """Reads who issued the token: bkend itself, or a sign-in provider such as Google. Source: RFC 7519, section 4.1.1 (`iss`). Other causes: a
+    project may issue tokens in its own name, so this is likely only."""
     sent = authorization(ctx.headers.get("authorization"))
     issuer = jwt(sent.value).claims.get("iss") if sent and sent.scheme == "bearer" else None
     host = urlsplit(issuer).hostname if isinstance(issuer, str) and issuer.startswith("http") else None
@@ -67,9 +65,8 @@ def token_issuer(ctx: RuleContext) -> Message | None:
 
 
 def refresh_token_as_access(ctx: RuleContext) -> Message | None:
-    """Looks for a refresh token, known from an earlier sign-in, in the Authorization header.
-
-    Other causes: none: a refresh token opens only `POST /v1/auth/refresh`."""
+    """Looks for a refresh token, known from an earlier sign-in, in the Authorization header. Other causes: none: a refresh token opens only `POST
+    /v1/auth/refresh`."""
     if not ctx.app_memory.chains.get(ctx.facts.hashed_token):
         return None
     fix = "Send the accessToken of the same answer in Authorization, and the refreshToken only to `POST /v1/auth/refresh`."
@@ -77,9 +74,8 @@ def refresh_token_as_access(ctx: RuleContext) -> Message | None:
 
 
 def refresh_body(ctx: RuleContext) -> Message | None:
-    """Looks at the body of a refresh request: no refresh token, a word in its place, or the access token.
-
-    Other causes: none: the endpoint takes `{"refreshToken": ...}`."""
+    """Looks at the body of a refresh request: no refresh token, a word in its place, or the access token. Other causes: none: the endpoint takes
+    `{"refreshToken": ...}`."""
     if not re.search(r"/auth/refresh/?$", ctx.path) or ctx.method != "POST" or not ctx.sends_object:
         return None
     value = ctx.fields.get("refreshToken")
@@ -96,9 +92,8 @@ def refresh_body(ctx: RuleContext) -> Message | None:
 
 
 def refresh_expired(ctx: RuleContext) -> Iterable[Message]:
-    """Compares the refresh token's `exp`, where it is a JSON Web Token, with the clock.
-
-    Source: RFC 7519, section 4.1.4. Other causes: none by the answer's Date; by this machine's clock it is likely only."""
+    """Compares the refresh token's `exp`, where it is a JSON Web Token, with the clock. Source: RFC 7519, section 4.1.4. Other causes: none by the
+    answer's Date; by this machine's clock it is likely only."""
     value = refresh_token(ctx.request, ctx.backend.history)
     expires = jwt(value).time("exp") if value.count(".") == 2 else None
     if expires is not None and ctx.now - expires > CLOCK_SLACK:
@@ -107,9 +102,8 @@ def refresh_expired(ctx: RuleContext) -> Iterable[Message]:
 
 
 def sessions_revoked(ctx: RuleContext) -> Message | None:
-    """Looks for a second use of a refresh token of the same sign-in in this recording.
-
-    Source: the bkend documentation, "Refresh" (reuse ends all sessions of the user). Other causes: the session may have ended for another reason."""
+    """Looks for a second use of a refresh token of the same sign-in in this recording. Source: the bkend documentation, "Refresh" (reuse ends all
+    sessions of the user). Other causes: the session may have ended for another reason."""
     token = ctx.known_token
     sent = refresh_token(ctx.request, ctx.backend.history)
     chain = (token.chain if token else "") or (ctx.app_memory.chains.get(ctx.memory.hash(sent)) if sent else "") or ""

@@ -42,10 +42,7 @@ def _session(ctx: RuleContext) -> bool:
 
 
 def scheme(ctx: RuleContext) -> Message | None:
-    """Looks at the scheme of the Authorization header.
-
-    Source: Kinvey REST guide, Authentication. Other causes: none, Kinvey has no other scheme.
-    """
+    """Looks at the scheme of the Authorization header. Source: Kinvey REST guide, Authentication. Other causes: none, Kinvey has no other scheme."""
     sent = authorization(ctx.headers.get("authorization"))
     if sent is None or sent.scheme in SCHEMES or sent.is_empty_word or "kid" not in ctx.route:
         return None
@@ -55,10 +52,8 @@ def scheme(ctx: RuleContext) -> Message | None:
 
 
 def basic_user(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the Basic credentials with the app key in the path.
-
-    Source: Kinvey REST guide, Authentication. Other causes: a user whose name looks like an app key, with a wrong password.
-    """
+    """Compares the Basic credentials with the app key in the path. Source: Kinvey REST guide, Authentication. Other causes: a user whose name looks
+    like an app key, with a wrong password."""
     found, kid = _basic(ctx), ctx.route.get("kid", "")
     if found is None or not kid or ctx.memory.hash(ctx.headers.get("authorization")) in ctx.app_memory.credentials:
         return  # What this app has accepted before is not the cause.
@@ -92,10 +87,8 @@ def basic_user(ctx: RuleContext) -> Iterator[Message]:
 
 
 def app_secret(ctx: RuleContext) -> Message | None:
-    """Looks at the secret sent with the path's own key, and at those accepted before.
-
-    Source: Kinvey REST guide, Authentication. Other causes of an empty secret's refusal: none.
-    """
+    """Looks at the secret sent with the path's own key, and at those accepted before. Source: Kinvey REST guide, Authentication. Other causes of an
+    empty secret's refusal: none."""
     found, kid = _basic(ctx), ctx.route.get("kid", "")
     if found is None or found.user != kid or found.password != found.password.strip():
         return None
@@ -114,10 +107,8 @@ def app_secret(ctx: RuleContext) -> Message | None:
 
 
 def login(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at a refused login: its name and password, and what earlier flows signed up or in with.
-
-    Source: Kinvey REST guide, Users; a sign-up without `username` and `password` gets invented ones (observed by an app's users).
-    """
+    """Looks at a refused login: its name and password, and what earlier flows signed up or in with. Source: Kinvey REST guide, Users; a sign-up
+    without `username` and `password` gets invented ones (observed by an app's users)."""
     name = ctx.fields.get("username")
     if not _LOGIN.search(ctx.raw_path) or not isinstance(name, str) or not name:
         return
@@ -156,10 +147,8 @@ def login(ctx: RuleContext) -> Iterator[Message]:
 
 
 def social_login(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the identity in a login: whether it has a token, which Kinvey checks with the provider.
-
-    Source: Kinvey REST guide, Users. Other causes of a missing token's refusal: none.
-    """
+    """Looks at the identity in a login: whether it has a token, which Kinvey checks with the provider. Source: Kinvey REST guide, Users. Other causes
+    of a missing token's refusal: none."""
     identity = ctx.fields.get("_socialIdentity")
     for provider, held in list(identity.items())[:5] if isinstance(identity, dict) else ():
         token = held.get("access_token") if isinstance(held, dict) else None
@@ -176,11 +165,9 @@ def social_login(ctx: RuleContext) -> Iterator[Message]:
 
 
 def session(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at what the answer and earlier flows say of the session that was sent.
-
-    Source: Kinvey REST guide, Users; for MIC the debug text in Kinvey/dotnet-sdk and swift-sdk tests. Other causes: none where the answer itself says
-    that the access token is gone or cannot be validated, or the session was issued for another app.
-    """
+    """Looks at what the answer and earlier flows say of the session that was sent. Source: Kinvey REST guide, Users; for MIC the debug text in
+    Kinvey/dotnet-sdk and swift-sdk tests. Other causes: none where the answer itself says that the access token is gone or cannot be validated, or
+    the session was issued for another app."""
     if not _session(ctx):
         return
     if "kinveyAuth" in ctx.error.debug and (found := _MIC.search(f"{ctx.error.debug} {ctx.message}")):
@@ -234,10 +221,8 @@ def _owner(ctx: RuleContext, hashed: str) -> str:
 
 
 def rights(ctx: RuleContext) -> Message | None:
-    """Looks at who asks and for what, where Kinvey knows the caller and refuses.
-
-    Source: Kinvey REST guide, Security and Error handling. Other causes: none where debug asks for a user or the master secret.
-    """
+    """Looks at who asks and for what, where Kinvey knows the caller and refuses. Source: Kinvey REST guide, Security and Error handling. Other
+    causes: none where debug asks for a user or the master secret."""
     found, debug = _basic(ctx), ctx.error.debug
     because = f" The server says: {ctx.quote(debug[:400])}." if debug else ""
     if found is not None and found.user == ctx.route.get("kid") and not _for_the_app(ctx):
@@ -263,10 +248,7 @@ def rights(ctx: RuleContext) -> Message | None:
 
 
 def sdk_after_401(ctx: RuleContext) -> Message | None:
-    """Looks at which SDK gets this 401, which ends the session on the device.
-
-    Source: Kinvey/android-sdk; kinvey-js-sdk 7.0.0, http/index.js.
-    """
+    """Looks at which SDK gets this 401, which ends the session on the device. Source: Kinvey/android-sdk; kinvey-js-sdk 7.0.0, http/index.js."""
     if ctx.status != 401 or not _session(ctx):
         return None
     client = ctx.facts.client.lower()

@@ -61,10 +61,8 @@ def may_send_again(check: Check) -> Check:
 
 
 def missing_header(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for headers that the route needs; where the server names one, that one.
-
-    Source: Kinvey REST guide, Getting started and Files. Other causes: none where the server names the header, or only one is absent.
-    """
+    """Looks for headers that the route needs; where the server names one, that one. Source: Kinvey REST guide, Getting started and Files. Other
+    causes: none where the server names the header, or only one is absent."""
     wanted = ["Authorization", "X-Kinvey-API-Version"]
     if ctx.body.data:
         wanted.append("Content-Type")
@@ -79,10 +77,7 @@ def missing_header(ctx: RuleContext) -> Iterator[Message]:
 
 
 def no_authorization(ctx: RuleContext) -> Message | None:
-    """Looks for the Authorization header.
-
-    Source: Kinvey REST guide, Authentication. Other causes: none, each route needs one.
-    """
+    """Looks for the Authorization header. Source: Kinvey REST guide, Authentication. Other causes: none, each route needs one."""
     if "authorization" in ctx.headers or "kid" not in ctx.route:
         return None
     says = "The request has no Authorization header."
@@ -94,10 +89,8 @@ def _header_names(ctx: RuleContext) -> str:
 
 
 def form_body(ctx: RuleContext) -> Message | None:
-    """Looks for a form where Kinvey takes JSON.
-
-    Source: Kinvey REST guide, Getting started. Other causes: none where the answer says that the body is missing or not JSON.
-    """
+    """Looks for a form where Kinvey takes JSON. Source: Kinvey REST guide, Getting started. Other causes: none where the answer says that the body is
+    missing or not JSON."""
     kind = ctx.body.content_type.lower()
     if not ctx.body.data or "/oauth/" in ctx.raw_path or not ("form-urlencoded" in kind or "multipart/form" in kind):
         return None
@@ -106,10 +99,7 @@ def form_body(ctx: RuleContext) -> Message | None:
 
 
 def other_type(ctx: RuleContext) -> Message | None:
-    """Compares the Content-Type with a body that looks like JSON.
-
-    Source: Kinvey REST guide, Getting started.
-    """
+    """Compares the Content-Type with a body that looks like JSON. Source: Kinvey REST guide, Getting started."""
     kind = ctx.body.content_type.split(";")[0].strip().lower()
     data = ctx.body.data
     if not data or data.lstrip()[:1] not in (b"{", b"[") or "json" in kind or "form" in kind:
@@ -119,10 +109,7 @@ def other_type(ctx: RuleContext) -> Message | None:
 
 
 def too_many(ctx: RuleContext) -> Message | None:
-    """Counts the entities of a list that was too large.
-
-    Source: Kinvey/dotnet-sdk, Constants.cs (100 entities in one multi-insert).
-    """
+    """Counts the entities of a list that was too large. Source: Kinvey/dotnet-sdk, Constants.cs (100 entities in one multi-insert)."""
     if not isinstance(ctx.json, list) or len(ctx.json) <= _MOST_INSERTED:
         return None
     says = f"the list has {len(ctx.json):,} entities; Kinvey takes at most {_MOST_INSERTED} in one request."
@@ -130,10 +117,8 @@ def too_many(ctx: RuleContext) -> Message | None:
 
 
 def no_body(ctx: RuleContext) -> Message | None:
-    """Looks for a POST or PUT without a body.
-
-    Source: Kinvey REST guide, Error handling. Other causes: none where the answer says that the body is missing.
-    """
+    """Looks for a POST or PUT without a body. Source: Kinvey REST guide, Error handling. Other causes: none where the answer says that the body is
+    missing."""
     # An empty body under a JSON type is told by `body-json`.
     if ctx.method not in ("POST", "PUT") or ctx.body.data is None or ctx.body.data.strip() or "json" in ctx.body.content_type.lower():
         return None
@@ -142,11 +127,9 @@ def no_body(ctx: RuleContext) -> Message | None:
 
 
 def missing_parameter(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for fields that this route needs and the body lacks, or has empty.
-
-    Source: Kinvey REST guide, Users and Data store; for /rpc and /push what kinvey-js-sdk 7.0.0 sends. Other causes: none where the answer says that
-    the body or a parameter is missing, and the guide asks for the field.
-    """
+    """Looks for fields that this route needs and the body lacks, or has empty. Source: Kinvey REST guide, Users and Data store; for /rpc and /push
+    what kinvey-js-sdk 7.0.0 sends. Other causes: none where the answer says that the body or a parameter is missing, and the guide asks for the
+    field."""
     for path, choices, documented in _NEEDED:
         if not path.search(ctx.raw_path):
             continue
@@ -178,10 +161,8 @@ def _missing(ctx: RuleContext, name: str, choices: tuple[tuple[str, ...], ...], 
 
 
 def identifiers(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for names that Kinvey cannot store.
-
-    Source: Kinvey REST guide, Data store; MongoDB manual, Field names. Other causes: none for `$`, dots and empty names.
-    """
+    """Looks for names that Kinvey cannot store. Source: Kinvey REST guide, Data store; MongoDB manual, Field names. Other causes: none for `$`, dots
+    and empty names."""
     for key, top in _keys(ctx.json):
         if key.startswith("$"):
             fix = f"Rename it, for example to {ctx.quote(key.lstrip('$') or 'value')}."
@@ -217,10 +198,8 @@ def _keys(value: Any) -> Iterator[tuple[str, bool]]:
 
 
 def refused_entity(ctx: RuleContext) -> Message | None:
-    """Looks up the member of a multi-insert that was refused.
-
-    Source: Kinvey REST guide, Data store (multi-insert); kinvey-js-sdk 7.0.0, datastore. Other causes: none, the answer gives the index.
-    """
+    """Looks up the member of a multi-insert that was refused. Source: Kinvey REST guide, Data store (multi-insert); kinvey-js-sdk 7.0.0, datastore.
+    Other causes: none, the answer gives the index."""
     entity = _entity(ctx)
     if entity is None or not isinstance(ctx.json, list):
         return None
@@ -232,10 +211,8 @@ def refused_entity(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_id(ctx: RuleContext) -> Iterator[Message]:
-    """Looks up the value that is stored already: in the list sent, and in earlier flows.
-
-    Source: MongoDB, error 11000. Other causes: none where the server's text names the index or `_id`.
-    """
+    """Looks up the value that is stored already: in the list sent, and in earlier flows. Source: MongoDB, error 11000. Other causes: none where the
+    server's text names the index or `_id`."""
     text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]} {_raw_error(ctx)[:2000]}"
     if not (named := _DUPLICATE.search(text)):
         return

@@ -31,10 +31,8 @@ def no_name(kind: str, what: str) -> Check:
     """A rule for a name in the path that no value was put into, or that has white space. `kind` is as in the routes, `what` for people."""
 
     def check(ctx: RuleContext) -> Message | None:
-        """Looks at the name in the path: what a program writes for a value that it does not have, a placeholder, or white space.
-
-        Source: JavaScript, Swift and Java write `undefined`, `nil`, `null` so. Other causes: none, unless the name worked before.
-        """
+        """Looks at the name in the path: what a program writes for a value that it does not have, a placeholder, or white space. Source: JavaScript,
+        Swift and Java write `undefined`, `nil`, `null` so. Other causes: none, unless the name worked before."""
         name = ctx.route.get(kind, "")
         bare = name.strip()
         if not name or (kind, name[:LONGEST_KEY]) in ctx.app_memory.names:
@@ -52,10 +50,8 @@ def no_name(kind: str, what: str) -> Check:
 
 
 def app_key(ctx: RuleContext) -> Iterator[Message]:
-    """Compares a key that names no app on this host with those that worked: cut off, misspelt, a secret in its place, or of another host.
-
-    Source: Kinvey REST guide, Getting started (an instance knows its own apps only). Other causes: none, the answer says that there is no such app.
-    """
+    """Compares a key that names no app on this host with those that worked: cut off, misspelt, a secret in its place, or of another host. Source:
+    Kinvey REST guide, Getting started (an instance knows its own apps only). Other causes: none, the answer says that there is no such app."""
     kid, host = ctx.route.get("kid", ""), ctx.request.host
     if not kid or kid.strip().lower() in _NO_NAME:
         return
@@ -113,10 +109,8 @@ def other_environment(kind: str, what: str) -> Check:
     """A rule for a name that worked under another key, so that it exists in another environment."""
 
     def check(ctx: RuleContext) -> Message | None:
-        """Looks for the name among those that worked under other app keys.
-
-        Source: Kinvey REST guide, Environments (they share neither collections nor scripts).
-        """
+        """Looks for the name among those that worked under other app keys. Source: Kinvey REST guide, Environments (they share neither collections
+        nor scripts)."""
         name, kid = ctx.route.get(kind, ""), ctx.route.get("kid", "")
         for app in reversed(ctx.memory.apps_of(ctx.backend.id)) if name else ():
             seen = _memory(ctx, app).names.get((kind, name[:LONGEST_KEY])) if app != kid[:LONGEST_KEY] else None
@@ -130,10 +124,7 @@ def other_environment(kind: str, what: str) -> Check:
 
 
 def endpoint_unknown(ctx: RuleContext) -> Message | None:
-    """Looks for a custom endpoint that is answered with a plain "Not Found".
-
-    Source: reports of users; a script may choose the same answer.
-    """
+    """Looks for a custom endpoint that is answered with a plain "Not Found". Source: reports of users; a script may choose the same answer."""
     name = ctx.route.get("function", "")
     if not name or "/custom/" not in ctx.raw_path or ctx.message.strip(" .").lower() != "not found":
         return None
@@ -142,10 +133,8 @@ def endpoint_unknown(ctx: RuleContext) -> Message | None:
 
 
 def endpoint_method(ctx: RuleContext) -> Message | None:
-    """Looks at the method of a call to a custom endpoint.
-
-    Source: Kinvey REST guide, Custom endpoints. Other causes: none, endpoints take POST only.
-    """
+    """Looks at the method of a call to a custom endpoint. Source: Kinvey REST guide, Custom endpoints. Other causes: none, endpoints take POST
+    only."""
     if "function" not in ctx.route or "/custom/" not in ctx.raw_path or ctx.method in ("POST", "OPTIONS"):
         return None
     fix = "Call it with POST and a JSON body (`{}` where there are no arguments)."
@@ -153,10 +142,8 @@ def endpoint_method(ctx: RuleContext) -> Message | None:
 
 
 def entity_id(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at an id that is not found: deleted since, of a form that Kinvey changes, not saved yet, or of another collection.
-
-    Source: Kinvey REST guide, Data store; kinvey-js-sdk 7.0.0 (ids that begin with `temp_`). Other causes: none after a DELETE.
-    """
+    """Looks at an id that is not found: deleted since, of a form that Kinvey changes, not saved yet, or of another collection. Source: Kinvey REST
+    guide, Data store; kinvey-js-sdk 7.0.0 (ids that begin with `temp_`). Other causes: none after a DELETE."""
     value = ctx.route.get("id") or ctx.route.get("user_id", "")
     if not value:
         return
@@ -189,10 +176,8 @@ def entity_id(ctx: RuleContext) -> Iterator[Message]:
 
 
 def first_social_login(ctx: RuleContext) -> Message | None:
-    """Looks for a login with a social identity that has no user yet.
-
-    Source: kinvey-js-sdk 7.0.0, user (login, then sign-up after UserNotFound). Other causes: none, a login names no other user.
-    """
+    """Looks for a login with a social identity that has no user yet. Source: kinvey-js-sdk 7.0.0, user (login, then sign-up after UserNotFound).
+    Other causes: none, a login names no other user."""
     identity = ctx.fields.get("_socialIdentity")
     if not isinstance(identity, dict) or not identity or not ctx.raw_path.rstrip("/").endswith("/login"):
         return None
@@ -203,10 +188,8 @@ def first_social_login(ctx: RuleContext) -> Message | None:
 
 
 def indirect_access(ctx: RuleContext) -> Message | None:
-    """Looks for one of Kinvey's own collections, asked for as app data.
-
-    Source: Kinvey REST guide, Data store. Other causes: none for `user` and `_blob`.
-    """
+    """Looks for one of Kinvey's own collections, asked for as app data. Source: Kinvey REST guide, Data store. Other causes: none for `user` and
+    `_blob`."""
     name = ctx.route.get("collection", "")
     route = _OWN_ROUTES.get(name.lower())
     if route is None:
@@ -216,10 +199,8 @@ def indirect_access(ctx: RuleContext) -> Message | None:
 
 
 def user_taken(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier sign-up or login with this user name, or a social identity.
-
-    Source: Kinvey REST guide, Users. Other causes: none, the answer says that the name is taken.
-    """
+    """Looks for an earlier sign-up or login with this user name, or a social identity. Source: Kinvey REST guide, Users. Other causes: none, the
+    answer says that the name is taken."""
     name = ctx.fields.get("username")
     if isinstance(name, str) and (seen := ctx.app_memory.taken.get(("username", name[:LONGEST_KEY]))):
         says = f"{ctx.flow_name(seen.flow).capitalize()} signed up or in with the same user name, {ctx.ago(seen.when)}."

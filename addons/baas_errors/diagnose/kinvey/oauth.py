@@ -20,10 +20,7 @@ def _sent(ctx: RuleContext) -> Mapping[str, str]:
 
 
 def spent_code(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier exchange of the same code.
-
-    Source: RFC 6749, 4.1.2: a code serves once. Other causes: none.
-    """
+    """Looks for an earlier exchange of the same code. Source: RFC 6749, 4.1.2: a code serves once. Other causes: none."""
     seen = ctx.app_memory.done.get(ctx.facts.request) if _sent(ctx).get("code") else None
     if seen is None:
         return None
@@ -33,10 +30,8 @@ def spent_code(ctx: RuleContext) -> Message | None:
 
 
 def grant(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at what the grant type needs: whether it is absent, or a program's word for nothing.
-
-    Source: RFC 6749, 4 and 6; kinvey-js-sdk 7.0.0, user/mic. Other causes: none, the grant cannot work without it.
-    """
+    """Looks at what the grant type needs: whether it is absent, or a program's word for nothing. Source: RFC 6749, 4 and 6; kinvey-js-sdk 7.0.0,
+    user/mic. Other causes: none, the grant cannot work without it."""
     if not ctx.raw_path.rstrip("/").endswith("/oauth/token"):
         return
     sent = _sent(ctx)
@@ -56,10 +51,7 @@ def grant(ctx: RuleContext) -> Iterator[Message]:
 
 
 def refresh_ended(ctx: RuleContext) -> Message | None:
-    """Looks for a refresh token that no earlier flow used.
-
-    Source: RFC 6749, 5.2.
-    """
+    """Looks for a refresh token that no earlier flow used. Source: RFC 6749, 5.2."""
     token = _sent(ctx).get("refresh_token", "")
     if _sent(ctx).get("grant_type") != "refresh_token" or not token or token.lower() in EMPTY_WORDS:
         return None
@@ -70,10 +62,8 @@ def refresh_ended(ctx: RuleContext) -> Message | None:
 
 
 def client(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at `client_id`: whether it is absent, has white space, or differs from the Basic credentials or from keys that worked.
-
-    Source: RFC 6749, 2.3.1 and 5.2. Other causes: none where it is absent or contradicts the Basic credentials.
-    """
+    """Looks at `client_id`: whether it is absent, has white space, or differs from the Basic credentials or from keys that worked. Source: RFC 6749,
+    2.3.1 and 5.2. Other causes: none where it is absent or contradicts the Basic credentials."""
     sent = _sent(ctx).get("client_id", "")
     header = authorization(ctx.headers.get("authorization"))
     user = basic(header.value).user if header and header.scheme == "basic" else ""
@@ -104,10 +94,7 @@ def client(ctx: RuleContext) -> Iterator[Message]:
 
 
 def login_refused(ctx: RuleContext) -> Message | None:
-    """Looks for the user name that was sent to the login page of MIC.
-
-    Source: RFC 6749, 4.1.2.1; Kinvey's guide to Mobile Identity Connect.
-    """
+    """Looks for the user name that was sent to the login page of MIC. Source: RFC 6749, 4.1.2.1; Kinvey's guide to Mobile Identity Connect."""
     name = _sent(ctx).get("username")
     if ctx.method != "POST" or name is None:
         return None

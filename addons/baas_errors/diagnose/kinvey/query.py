@@ -37,10 +37,8 @@ def query_of(ctx: RuleContext) -> Any:
 
 
 def query_json(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at `query`, `sort` and `fields`: whether each is JSON where it must be, and `query` an object.
-
-    Source: Kinvey REST guide, Querying. Other causes: none, Kinvey parses all three before anything else.
-    """
+    """Looks at `query`, `sort` and `fields`: whether each is JSON where it must be, and `query` an object. Source: Kinvey REST guide, Querying. Other
+    causes: none, Kinvey parses all three before anything else."""
     for name in ("query", "sort", "fields"):
         text = ctx.params.get(name)
         # `sort=name` and `fields=name,age` are right as they are.
@@ -58,10 +56,7 @@ unknown_operator = unknown_operators(query_of, OPERATORS)
 
 
 def forbidden_operator(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for operators that Kinvey never runs.
-
-    Source: Kinvey REST guide, Querying. Other causes: none.
-    """
+    """Looks for operators that Kinvey never runs. Source: Kinvey REST guide, Querying. Other causes: none."""
     for key, _ in operators_in(query_of(ctx)):
         if key in FORBIDDEN:
             fix = (
@@ -73,10 +68,7 @@ def forbidden_operator(ctx: RuleContext) -> Iterator[Message]:
 
 
 def operator_value(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at operators that take a list.
-
-    Source: MongoDB manual, Query operators. Other causes: none.
-    """
+    """Looks at operators that take a list. Source: MongoDB manual, Query operators. Other causes: none."""
     for key, value in operators_in(query_of(ctx)):
         if key in _LISTS and not isinstance(value, list):
             shown = f'"{key}":[{compact(value) if len(str(value)) < 40 else "..."}]'
@@ -84,10 +76,8 @@ def operator_value(ctx: RuleContext) -> Iterator[Message]:
 
 
 def regex_form(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at patterns: whether they are anchored and heed case, as Kinvey wants them.
-
-    Source: kinvey-js-sdk 7.0.0, query.js (`matches` refuses both on the device).
-    """
+    """Looks at patterns: whether they are anchored and heed case, as Kinvey wants them. Source: kinvey-js-sdk 7.0.0, query.js (`matches` refuses both
+    on the device)."""
     for key, value in operators_in(query_of(ctx)):
         if key == "$regex" and isinstance(value, str) and not value.startswith("^"):
             says = f"the pattern {ctx.quote(value)} is not anchored, and Kinvey takes a `$regex` only if it begins with `^`."
@@ -102,10 +92,8 @@ _integers = integer_parameters({"limit": (0, LARGEST_PAGE), "skip": (0, None)})
 
 
 def limits(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at `limit` and `skip`: whole numbers, from 0, `limit` to 10,000.
-
-    Source: Kinvey REST guide, Querying. Other causes: another parameter out of range, where the server's text does not name this one.
-    """
+    """Looks at `limit` and `skip`: whole numbers, from 0, `limit` to 10,000. Source: Kinvey REST guide, Querying. Other causes: another parameter out
+    of range, where the server's text does not name this one."""
     said = f"{ctx.name} {ctx.message} {ctx.error.debug}".lower()
     for say in cast(Iterable[Message], _integers(ctx)):
         name = say.evidence.partition("=")[0]
@@ -115,10 +103,8 @@ def limits(ctx: RuleContext) -> Iterator[Message]:
 
 
 def delta_set(ctx: RuleContext) -> Message | None:
-    """Looks at a delta set that was refused: its `since` is too old, or too much has changed.
-
-    Source: Kinvey/swift-sdk, DeltaSetCacheTestCase.swift; kinvey-js-sdk 7.0.0, datastore/cachestore.js. Other causes: none where debug names `since`.
-    """
+    """Looks at a delta set that was refused: its `since` is too old, or too much has changed. Source: Kinvey/swift-sdk, DeltaSetCacheTestCase.swift;
+    kinvey-js-sdk 7.0.0, datastore/cachestore.js. Other causes: none where debug names `since`."""
     if not ctx.raw_path.rstrip("/").endswith("/_deltaset"):
         return None
     since = ctx.params.get("since", "")
@@ -136,10 +122,7 @@ def delta_set(ctx: RuleContext) -> Message | None:
 
 
 def no_limit(ctx: RuleContext) -> Message | None:
-    """Looks for a read of everything at once.
-
-    Source: Kinvey REST guide, Data store (at most 10,000 entities an answer). Other causes: none.
-    """
+    """Looks for a read of everything at once. Source: Kinvey REST guide, Data store (at most 10,000 entities an answer). Other causes: none."""
     if ctx.method != "GET" or "limit" in ctx.params or re.search(r"/_deltaset/?$|^/appdata/[^/]+/?$", ctx.raw_path):
         return None
     what = "everything that matches the query" if "query" in ctx.params else "the whole collection"
@@ -148,10 +131,7 @@ def no_limit(ctx: RuleContext) -> Message | None:
 
 
 def no_query(ctx: RuleContext) -> Message | None:
-    """Looks for a DELETE that names neither an entity nor a query.
-
-    Source: Kinvey REST guide, Data store. Other causes: none.
-    """
+    """Looks for a DELETE that names neither an entity nor a query. Source: Kinvey REST guide, Data store. Other causes: none."""
     if ctx.method != "DELETE" or "query" in ctx.params or "id" in ctx.route:
         return None
     if ctx.raw_path.endswith("/"):
@@ -162,10 +142,8 @@ def no_query(ctx: RuleContext) -> Message | None:
 
 
 def geo_points(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at each geolocation: two numbers, in range, longitude first.
-
-    Source: Kinvey REST guide, Location. Other causes: none, such a place cannot be stored or searched.
-    """
+    """Looks at each geolocation: two numbers, in range, longitude first. Source: Kinvey REST guide, Location. Other causes: none, such a place cannot
+    be stored or searched."""
     for where, point in _places(ctx):
         if say := _point_fault(ctx, where, point):
             yield say
@@ -208,10 +186,7 @@ def _point_fault(ctx: RuleContext, where: str, point: Any) -> Message | None:
 
 
 def empty_geo_query(ctx: RuleContext) -> Iterable[Message]:
-    """Looks for a distance without a place to measure from.
-
-    Source: MongoDB manual, Geospatial queries. Other causes: none.
-    """
+    """Looks for a distance without a place to measure from. Source: MongoDB manual, Geospatial queries. Other causes: none."""
     keys = {key for key, _ in operators_in(query_of(ctx))}
     if "$maxDistance" in keys and not keys.intersection(_POINTS):
         fix = 'Put both into one condition: `{"_geoloc":{"$nearSphere":[-122.4,37.8],"$maxDistance":5}}`.'

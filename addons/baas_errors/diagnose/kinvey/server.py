@@ -34,11 +34,8 @@ _SETTINGS = (
 
 
 def script(ctx: RuleContext) -> Iterator[Message]:
-    """Looks up which script failed, where, and with what words.
-
-    Source: Kinvey REST guide, Error handling and Business logic; kinvey-flex-sdk 3.3.0. Other causes: none, only a script's
-    failure has these names or the status 550.
-    """
+    """Looks up which script failed, where, and with what words. Source: Kinvey REST guide, Error handling and Business logic; kinvey-flex-sdk 3.3.0.
+    Other causes: none, only a script's failure has these names or the status 550."""
     hooks = ctx.facts.server_headers.get(HOOKS)
     where, line = _script_name(ctx, hooks), _stack_line(ctx)
     said = ctx.error.debug or ctx.message
@@ -83,10 +80,7 @@ def _took(ctx: RuleContext) -> float | None:
 
 
 def endpoint_refused(ctx: RuleContext) -> Message | None:
-    """Looks at an error that a Flex handler or an endpoint chose itself.
-
-    Source: kinvey-flex-sdk 3.3.0, kinveyCompletionHandler.js.
-    """
+    """Looks at an error that a Flex handler or an endpoint chose itself. Source: kinvey-flex-sdk 3.3.0, kinveyCompletionHandler.js."""
     said = ctx.error.debug or ctx.message
     if not said:
         return None
@@ -97,10 +91,7 @@ def endpoint_refused(ctx: RuleContext) -> Message | None:
 
 
 def no_handler(ctx: RuleContext) -> Message | None:
-    """Looks at what a Flex service has no handler for.
-
-    Source: kinvey-flex-sdk 3.3.0, service/kinveyCompletionHandler.js.
-    """
+    """Looks at what a Flex service has no handler for. Source: kinvey-flex-sdk 3.3.0, service/kinveyCompletionHandler.js."""
     function = ctx.route.get("function")
     what = f"a function {ctx.quote(function)}" if function else f"{ctx.method} on {ctx.quote(ctx.route.get('collection') or ctx.template)}"
     fix = "Register the handler under exactly this name and deploy the service; check that the environment uses the deployed version."
@@ -108,10 +99,7 @@ def no_handler(ctx: RuleContext) -> Message | None:
 
 
 def cors_disabled(ctx: RuleContext) -> Message | None:
-    """Looks for the Origin of a web page.
-
-    Source: Kinvey REST guide, Error handling. Other causes: none, the answer says so.
-    """
+    """Looks for the Origin of a web page. Source: Kinvey REST guide, Error handling. Other causes: none, the answer says so."""
     origin = ctx.headers.get("origin")
     if not origin:
         return None
@@ -120,10 +108,8 @@ def cors_disabled(ctx: RuleContext) -> Message | None:
 
 
 def missing_setting(ctx: RuleContext) -> Message | None:
-    """Looks up which setting the route needs.
-
-    Source: Kinvey REST guide, Delta sets, Push and Live service. Other causes: none on the routes of delta sets and push.
-    """
+    """Looks up which setting the route needs. Source: Kinvey REST guide, Delta sets, Push and Live service. Other causes: none on the routes of delta
+    sets and push."""
     for part, says, fix in _SETTINGS:
         if part in ctx.raw_path:
             collection = ctx.route.get("collection")
@@ -133,10 +119,8 @@ def missing_setting(ctx: RuleContext) -> Message | None:
 
 
 def stale(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the clocks of client and server, and looks for a request that was sent before or held on its way.
-
-    Source: Kinvey REST guide, Error handling (StaleRequest). Other causes: none for a repeated request id or dates that differ.
-    """
+    """Compares the clocks of client and server, and looks for a request that was sent before or held on its way. Source: Kinvey REST guide, Error
+    handling (StaleRequest). Other causes: none for a repeated request id or dates that differ."""
     fresh = "Build a new request, with a new id and the current date, instead of resending this one."
     for name in ctx.backend.request_id.client:
         value = ctx.headers.get(name)
@@ -175,10 +159,7 @@ def _client_time(ctx: RuleContext) -> float | None:
 
 
 def try_again(ctx: RuleContext) -> Message | None:
-    """Looks at whether repeating this very request can do harm.
-
-    Source: RFC 9110, 9.2.2. Other causes: none, the method is idempotent.
-    """
+    """Looks at whether repeating this very request can do harm. Source: RFC 9110, 9.2.2. Other causes: none, the method is idempotent."""
     named = bool(ctx.error.entry)
     empty = ctx.exchange.response is None or not ctx.exchange.response.body.data
     if not named and ((ctx.status or 0) < 500 or not empty):
@@ -203,20 +184,15 @@ def try_again(ctx: RuleContext) -> Message | None:
 
 
 def for_support(ctx: RuleContext) -> Message | None:
-    """Looks up the request id to quote to Kinvey's support.
-
-    Source: Kinvey REST guide, Error handling. Other causes: none, the answer says to contact support.
-    """
+    """Looks up the request id to quote to Kinvey's support. Source: Kinvey REST guide, Error handling. Other causes: none, the answer says to contact
+    support."""
     given = ctx.facts.server_headers.get(REQUEST_ID)
     says = f"Only Kinvey can fix this: write to support and quote the request id {ctx.quote(given)}."
     return Message(says, f"{REQUEST_ID}: {given[:60]}", True) if given else None
 
 
 def not_from_kinvey(ctx: RuleContext) -> Message | None:
-    """Looks for the request id that each of Kinvey's answers has.
-
-    Source: Kinvey REST guide, Error handling (all responses include it).
-    """
+    """Looks for the request id that each of Kinvey's answers has. Source: Kinvey REST guide, Error handling (all responses include it)."""
     host = ctx.request.host.lower()
     if ctx.error.entry or ctx.kind or ctx.status is None or not host.endswith("baas.kinvey.com") or ctx.method == "OPTIONS":
         return None
@@ -232,10 +208,7 @@ def not_from_kinvey(ctx: RuleContext) -> Message | None:
 
 
 def wrapped(ctx: RuleContext) -> Message | None:
-    """Looks for the envelope that the request asked the answer to be put in.
-
-    Source: Kinvey/dotnet-sdk (X-Kinvey-ResponseWrapper).
-    """
+    """Looks for the envelope that the request asked the answer to be put in. Source: Kinvey/dotnet-sdk (X-Kinvey-ResponseWrapper)."""
     unwrap = ctx.backend.unwrap
     if not unwrap or unwrap.when not in ctx.headers or not ctx.exchange.response or "result" not in ctx.exchange.response.body.object:
         return None

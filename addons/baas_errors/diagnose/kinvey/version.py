@@ -16,10 +16,8 @@ def version_number(ctx: RuleContext) -> int | None:
 
 
 def version(ctx: RuleContext) -> Message | None:
-    """Looks at the version header: absent, not a number, or another than the newest known.
-
-    Source: Kinvey REST guide, Error handling. Other causes: none where the header is absent or not a number.
-    """
+    """Looks at the version header: absent, not a number, or another than the newest known. Source: Kinvey REST guide, Error handling. Other causes:
+    none where the header is absent or not a number."""
     text, known = ctx.headers.get(HEADER).strip(), ctx.backend.hygiene.api_version
     newest = known.newest if known else MULTI_INSERT
     fix = f"Send `{HEADER}: {newest}`."
@@ -35,10 +33,8 @@ def version(ctx: RuleContext) -> Message | None:
 
 
 def list_too_early(ctx: RuleContext) -> Message | None:
-    """Looks for a list of entities sent under a version that takes one at a time.
-
-    Source: Kinvey REST guide, Data store (multi-insert from version 5 on). Other causes: none.
-    """
+    """Looks for a list of entities sent under a version that takes one at a time. Source: Kinvey REST guide, Data store (multi-insert from version 5
+    on). Other causes: none."""
     number = version_number(ctx)
     if ctx.method != "POST" or not isinstance(ctx.json, list) or (number is not None and number >= MULTI_INSERT):
         return None
@@ -49,10 +45,7 @@ def list_too_early(ctx: RuleContext) -> Message | None:
 
 
 def unnamed_error(ctx: RuleContext) -> Message | None:
-    """Looks for an error without a name, asked for under a version that has none.
-
-    Source: Kinvey REST guide, Error handling.
-    """
+    """Looks for an error without a name, asked for under a version that has none. Source: Kinvey REST guide, Error handling."""
     number = version_number(ctx)
     if ctx.error.code is not None or (number is not None and number >= NAMED_ERRORS) or "kid" not in ctx.route:
         return None
