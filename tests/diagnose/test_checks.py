@@ -142,7 +142,7 @@ def test_nested_keys():
         ("where=%7B%22a%22%3A1", "`where` is not valid JSON: expected ',' at column 7: the text ends too early"),
         ("where=%257B%2522a%2522%253A1%257D", "`where` is percent-encoded twice: decoded once, it still begins `%7B%22a%22%3`."),
         ('where={"a":"b&c"}', "was not percent-encoded; a `&`, `+` or `#` in it cut it off"),
-        ("where=%7B%22a%22%3A1%20%22b%22%3A2%7D", 'after `{"a":1`.'),
+        ("where=%7B%22a%22%3A1%20%22b%22%3A2%7D", 'It reads `{"a":1 "b":2}` there.'),
     ],
     ids=["cut off", "encoded twice", "not encoded", "a fault within"],
 )

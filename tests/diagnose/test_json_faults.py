@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from baas_errors.diagnose.json_faults import describe, find_fault
+from baas_errors.diagnose.json_faults import find_fault
 from hypothesis import given
 from hypothesis import strategies as st
 from matrix import in_one_test
@@ -102,19 +102,16 @@ def test_what_stands_at_a_fault_begins_with_the_name_that_it_has(text, around):
 
 
 def test_describes_in_a_sentence():
-    said = describe("`where`", '{"score":1 "name":2}')
-    assert said is not None
-    assert said[0] == ("`where` is not valid JSON: expected ',' at column 12: a comma is missing, or a double quote inside a string is not escaped.")
+    fault = find_fault('{"score":1 "name":2}')
+    assert fault is not None
+    said = "`where` is not valid JSON: expected ',' at column 12: a comma is missing, or a double quote inside a string is not escaped."
+    assert fault.says("`where`") == said
 
 
 def test_says_the_line_where_there_are_several():
-    said = describe("The body", '{\n"a":\n}')
-    assert said is not None
-    assert "at line 3, column 1" in said[0]
-
-
-def test_describes_no_fault_of_json():
-    assert describe("The body", "{}") is None
+    fault = find_fault('{\n"a":\n}')
+    assert fault is not None
+    assert "The body is not valid JSON: expected a value at line 3, column 1" in fault.says("The body")
 
 
 @given(st.text(max_size=200))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ..exchange.json_reader import MOST_CONTAINERS
@@ -21,13 +20,12 @@ _NULLS = ("None", "undefined", "NaN", "Infinity", "nil")
 _LITERALS = {"True": "true", "False": "false", **dict.fromkeys(_NULLS, "null")}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A fault in a JSON text. Line and column count from 1; `culprit` is "" where no usual cause fits; `fix` is its remedy.
 
-    `around` is the text at the fault, or an ellipsis where that may be a part of a value.
-    """
+    `around` is the text at the fault, or an ellipsis where that may be a part of a value."""
 
+    position: int
     line: int
     column: int
     expected: str
@@ -40,13 +38,16 @@ class Fault:
         """`line 3, column 17`; only the column where the text has one line."""
         return f"column {self.column}" if self.line == 1 else f"line {self.line}, column {self.column}"
 
+    def says(self, what: str) -> str:
+        """A sentence about the fault in a text, called `what` in it."""
+        return f"{what} is not valid JSON: expected {self.expected} at {self.place}{': ' if self.culprit else ''}{self.culprit}."
+
 
 def find_fault(text: str) -> Fault | None:
     """The first fault in a text that should be JSON, or None for JSON. Nothing is raised for any text."""
     if text.startswith("\ufeff"):
-        return Fault(
-            1, 1, "the beginning of a value", "U+FEFF", "the text begins with a byte order mark (BOM)", "Send UTF-8 without a byte order mark."
-        )
+        culprit = "the text begins with a byte order mark (BOM)"
+        return Fault(0, 1, 1, "the beginning of a value", "U+FEFF", culprit, "Send UTF-8 without a byte order mark.")
     if text.count("[") + text.count("{") > MOST_CONTAINERS:
         # To read so many only to say that they are JSON takes seconds.
         return None
@@ -55,13 +56,13 @@ def find_fault(text: str) -> Fault | None:
     except json.JSONDecodeError as error:
         return _fault(text, error.pos, error.msg)
     except RecursionError:
-        return Fault(1, 1, "fewer levels", text[:LONGEST_CONTEXT], "arrays or objects are nested too deeply", "Send fewer levels.")
+        return Fault(0, 1, 1, "fewer levels", text[:LONGEST_CONTEXT], "arrays or objects are nested too deeply", "Send fewer levels.")
     except _ConstantError as error:
         # The parser does not say where; the word may stand in a string before.
         position = next((match.start() for match in _STRING_OR_CONSTANT.finditer(text) if match[0] == str(error)), 0)
         return _fault(text, position, "Expecting value")
     except ValueError:
-        return None
+        pass
     return None
 
 
@@ -94,10 +95,9 @@ def _fault(text: str, position: int, message: str) -> Fault:
     if text[position : position + 1] in ("}", "]") and before.endswith(","):
         position = len(before) - 1
     base = message.split(":")[0] if message.startswith("Invalid \\escape") else message
-    line = text.count("\n", 0, position) + 1
-    column = position - (text.rfind("\n", 0, position) + 1) + 1
+    place = json.JSONDecodeError(message, text, position)
     around = _around(text, position, "':'" in message).replace("\n", " ")
-    return Fault(line, column, _EXPECTED.get(base, "something else"), around, *_culprit(text, position, message))
+    return Fault(position, place.lineno, place.colno, _EXPECTED.get(base, "something else"), around, *_culprit(text, position, message))
 
 
 def _around(text: str, position: int, after_name: bool) -> str:
@@ -157,56 +157,25 @@ def _culprit(text: str, position: int, message: str) -> tuple[str, str]:
     return "", _BY_HAND
 
 
-def describe(what: str, text: str) -> tuple[str, str, Fault] | None:
-    """A sentence about the fault in `text`, called `what` in it, and its evidence; None for JSON."""
+def broken_json(ctx: RuleContext, what: str, text: str, name: str = "") -> Message | None:
+    """What is wrong with a JSON text, called `what`, and what stands there where that may be shown (by its `name`, too); None for JSON."""
     fault = find_fault(text)
     if fault is None:
         return None
-    culprit = f": {fault.culprit}" if fault.culprit else ""
-    return f"{what} is not valid JSON: expected {fault.expected} at {fault.place}{culprit}.", fault.around, fault
-
-
-def broken_json(ctx: RuleContext, what: str, text: str) -> Message | None:
-    """What is wrong with a JSON text, called `what`, and what stands there where that may be shown; None for JSON."""
-    said = describe(what, text)
-    if said is None:
-        return None
-    says, around, fault = said
-    if not _harmless(ctx, text, fault):
-        return fault_of(says, fault.place, fault.fix)
-    return fault_of(f"{says} It reads {ctx.quote(around)} there.", around, fault.fix)
-
-
-def _harmless(ctx: RuleContext, text: str, fault: Fault) -> bool:
-    """Whether the text at a fault may be shown: not where it may be part of a secret."""
-    if fault.around == LEFT_OUT:
-        return False
-    start = 0
-    for _ in range(fault.line - 1):
-        start = text.find("\n", start) + 1
-    position = start + fault.column - 1
-    window = text[max(0, position - 2000) : position + 200].replace("\n", " ")
-    return ctx.may_show(fault.around, window)
+    window = text[max(0, fault.position - 2000) : fault.position + 200].replace("\n", " ")
+    if fault.around == LEFT_OUT or not ctx.may_show(fault.around, window):
+        return fault_of(fault.says(what), fault.place, fault.fix)
+    return fault_of(f"{fault.says(what)} It reads {ctx.quote(fault.around, name)} there.", fault.around, fault.fix)
 
 
 def json_text_fault(ctx: RuleContext, what: str, text: str, name: str = "") -> Message | None:
     """What is wrong with a JSON text in a parameter or header, wrong encodings first; None for JSON."""
-    said = describe(what, text)
-    if said is None:
-        return None
-    says, around, fault = said
-    if re.match(r"%(7B|5B|22)", text, re.I) and describe(what, unquote(text)) is None:
+    fault = find_fault(text)
+    if fault and re.match(r"%(7B|5B|22)", text, re.I) and find_fault(unquote(text)) is None:
         says = f"{what} is percent-encoded twice: decoded once, it still begins {ctx.quote(text[:12], name)}."
         return fault_of(says, text[:12], "Percent-encode the value once. Most HTTP libraries encode parameters themselves.")
-    if "%" not in ctx.request.query and re.search(r"[{}\"\[\]]", ctx.request.query) and fault.culprit.startswith("the text ends"):
-        seen = fault.place if around == LEFT_OUT else around
+    if fault and "%" not in ctx.request.query and re.search(r"[{}\"\[\]]", ctx.request.query) and fault.culprit.startswith("the text ends"):
         says = f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}."
-        return fault_of(says, seen, "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`).", certain=False)
-    if not _harmless(ctx, text, fault):
-        return fault_of(says, fault.place, fault.fix)
-    position = 0 if fault.line > 1 else fault.column - 1
-    # No more than what is shown around the fault.
-    before = min(12, max(0, len(around) - len(text[position : position + 8])))
-    after = text[position - before : position] if position else ""
-    tail = f", after {ctx.quote(after, name)}" if after.strip() else ""
-    return fault_of(f"{says.rstrip('.')}{tail}.", around, fault.fix)
+        fix = "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`)."
+        return fault_of(says, fault.place if fault.around == LEFT_OUT else fault.around, fix, certain=False)
+    return broken_json(ctx, what, text, name)

@@ -13,8 +13,7 @@ _AFTER_FORM = ("InvalidFieldName", "InvalidJSON", "InvalidQuery", "IncorrectType
 def query_in_body(ctx: RuleContext) -> Message | None:
     """Looks for the parameters of a query as the body of a POST, as `curl --data-urlencode` without `-G` sends them.
 
-    Source: parse-server 9.10.0, express body parser. Other causes: none, a body that begins so is not JSON.
-    """
+    Source: parse-server 9.10.0, express body parser. Other causes: none, a body that begins so is not JSON."""
     found = re.match(rb"(where|limit|skip|order|include|keys|count)=", ctx.body.data or b"")
     if found is None or ctx.in_batch or ctx.method != "POST" or place(ctx).route not in FINDS:
         return None
@@ -25,8 +24,7 @@ def query_in_body(ctx: RuleContext) -> Message | None:
 def json_as_form(ctx: RuleContext) -> Message | None:
     """Looks for JSON under the Content-Type of a form, which `curl -d` sends unless told otherwise: the server takes the text for a field's name.
 
-    Source: express body parser (urlencoded), as in parse-server 9.10.0. Other causes: without the JSON in the message, what else the entry says.
-    """
+    Source: express body parser (urlencoded), as in parse-server 9.10.0. Other causes: without the JSON in the message, what else the entry says."""
     data, kind = ctx.body.data or b"", ctx.body.content_type.lower()
     if ctx.in_batch or "form-urlencoded" not in kind or data.lstrip()[:1] not in (b"{", b"["):
         return None

@@ -15,8 +15,7 @@ from .request import class_name, is_form, payload
 def type_mismatch(ctx: RuleContext) -> Message | None:
     """Compares the type of a field as sent with the type of its column, which the message names.
 
-    Source: parse-server 9.10.0, SchemaController.js (enforceFieldExists). Other causes: none where class, field and type are those of the request.
-    """
+    Source: parse-server 9.10.0, SchemaController.js (enforceFieldExists). Other causes: none where class, field and type are those of the request."""
     found = re.match(r"schema mismatch for ([\w.:]{1,120})\.([\w]{1,120}); expected ([\w<>:*]{1,140}) but got ([\w<>:*]{1,140})$", ctx.message)
     hosted = re.match(r"invalid type for key (\w{1,120}), expected ([\w<>*]{1,140}), but got ([\w<>*]{1,140})$", ctx.message)
     if (found is None and hosted is None) or (found is not None and found[1] != class_name(ctx)):

@@ -42,8 +42,7 @@ def _typed(ctx: RuleContext) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def typed_object(ctx: RuleContext) -> Iterator[Message]:
     """Looks for dates, pointers, points and files without a part that they must have, and for types that do not exist.
 
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (getObjectType). Other causes: none, the message names the type.
-    """
+    Source: parse-server 9.10.0, Controllers/SchemaController.js (getObjectType). Other causes: none, the message names the type."""
     said = re.match(r"This is not a valid (\S{0,80})", ctx.message)
     for field, kind, item in _typed(ctx) if said else ():
         lacks = [part for part in PARTS.get(kind, ((), ""))[0] if item.get(part) in (None, "")]
@@ -58,8 +57,7 @@ def typed_object(ctx: RuleContext) -> Iterator[Message]:
 def date_invalid(ctx: RuleContext) -> Iterator[Message]:
     """Reads the `iso` of dates in the body; also compares `createdAt` with `updatedAt` where the server says that they are in the wrong order.
 
-    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none.
-    """
+    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none."""
     for field, kind, item in _typed(ctx):
         if kind == "Date" and item.get("iso") is not None and ctx.name != "ValidationFailed" and not is_date(item["iso"]):
             says = f"{ctx.quote(field)} is a Date whose `iso` is not a date: {ctx.quote(item['iso'], field)}."
@@ -73,8 +71,7 @@ def date_invalid(ctx: RuleContext) -> Iterator[Message]:
 def place_invalid(ctx: RuleContext) -> Iterator[Message]:
     """Looks at coordinates in the body: numbers in their range, polygons of at least 3 points, one GeoPoint for each object.
 
-    Source: parse-server 9.10.0, SchemaController.js (validateObject), and the SDK's ParseGeoPoint. Other causes: none.
-    """
+    Source: parse-server 9.10.0, SchemaController.js (validateObject), and the SDK's ParseGeoPoint. Other causes: none."""
     if message_matches(ctx, r"there can only be one geopoint field"):
         names = [name for name, value in payload(ctx).items() if isinstance(value, dict) and value.get("__type") == "GeoPoint"]
         if is_write(ctx) and len(names) > 1:
@@ -112,8 +109,7 @@ def _pair(point: Any) -> bool:
 def acl_form(ctx: RuleContext) -> Iterator[Message]:
     """Looks at the form of an ACL: user ids and roles, each with `read` and `write`, true or false.
 
-    Source: parse-server 9.10.0, RestWrite.js, and the SDK's ParseACL. Other causes: servers without triggers accept other values of rights.
-    """
+    Source: parse-server 9.10.0, RestWrite.js, and the SDK's ParseACL. Other causes: servers without triggers accept other values of rights."""
     acl, certain = payload(ctx).get("ACL"), "ACL" in ctx.message
     if acl is None or not is_write(ctx):
         return
@@ -133,8 +129,7 @@ def operation(ctx: RuleContext) -> Iterator[Message]:
     """Looks at operations (`__op`): their names and what they take.
 
     Source: parse-server 9.10.0, DatabaseController.js (flattenUpdateOperatorsForCreate), SchemaController.js. Other causes: none but for Increment by
-    PUT, where PostgreSQL accepts a number as text.
-    """
+    PUT, where PostgreSQL accepts a number as text."""
     for field, value in payload(ctx).items() if is_write(ctx) else ():
         if not isinstance(value, dict) or "__op" not in value:
             continue

@@ -29,8 +29,7 @@ _FIXED = ("_JobStatus", "_PushStatus", "_Hooks", "_GlobalConfig", "_GraphQLConfi
 def field_name(ctx: RuleContext) -> Iterator[Message]:
     """Looks for field names that the server does not accept: other characters, internal and reserved names.
 
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (fieldNameIsValid). Other causes: the message names another field.
-    """
+    Source: parse-server 9.10.0, Controllers/SchemaController.js (fieldNameIsValid). Other causes: the message names another field."""
     said = re.match(r"Invalid field name(?: for update)?: (\S{1,200}?)\.?$", ctx.message)
     if not is_write(ctx) or message_matches(ctx, r"Prohibited keyword"):
         return
@@ -58,8 +57,7 @@ def rename(ctx: RuleContext, name: str) -> str:
 def id_on_create(ctx: RuleContext) -> Message | None:
     """Looks for an id in the body of a new object: the server assigns ids itself unless `allowCustomObjectId` is on.
 
-    Source: parse-server 9.10.0, RestWrite.js. Other causes: none, the message names the key.
-    """
+    Source: parse-server 9.10.0, RestWrite.js. Other causes: none, the message names the key."""
     found = re.match(r"(objectId|id) (is an invalid field name|must not be empty)", ctx.message)
     if ctx.method != "POST" or not is_write(ctx) or found is None or bool(payload(ctx).get(found[1])) == (found[2][0] == "m"):
         return None
@@ -155,8 +153,7 @@ def required_column(ctx: RuleContext) -> Message | None:
     """Looks for the column that the server says is required: it is missing, null, empty, or to be deleted.
 
     Source: parse-server 9.10.0, RestWrite.js (setRequiredFieldsIfNeeded), SchemaController.js (validateRequiredColumns). Other causes: a trigger
-    removed the value, or saved another object.
-    """
+    removed the value, or saved another object."""
     found = re.match(r"(\w{1,80}) is required\.?$", ctx.message)
     if not found or not is_write(ctx):
         return None
@@ -178,8 +175,7 @@ def required_column(ctx: RuleContext) -> Message | None:
 def duplicate_value(ctx: RuleContext) -> Message | None:
     """Compares the fields of an object with those that earlier flows stored in its class, where the database refuses a duplicate.
 
-    Source: earlier exchanges; parse-server 9.10.0, PostgresStorageAdapter.js. Other causes: a value that was stored outside of this recording.
-    """
+    Source: earlier exchanges; parse-server 9.10.0, PostgresStorageAdapter.js. Other causes: a value that was stored outside of this recording."""
     taken, name = ctx.app_memory.taken, class_name(ctx)
     for field, value in payload(ctx).items() if is_write(ctx) else ():
         seen = taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None

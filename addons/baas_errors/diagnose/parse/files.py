@@ -22,8 +22,7 @@ def _file(ctx: RuleContext) -> str:
 def file_name(ctx: RuleContext) -> Message | None:
     """Compares the file's name with the form of such names.
 
-    Source: parse-server 9.10.0, FilesRouter.js and FilesAdapter.js. Other causes: none; no other name is refused so.
-    """
+    Source: parse-server 9.10.0, FilesRouter.js and FilesAdapter.js. Other causes: none; no other name is refused so."""
     name = _file(ctx)
     if place(ctx).route == "/files":
         return fault_of("The path has no file name.", ctx.raw_path, "Put the name at the end of the path: `POST /files/photo.jpg`.")
@@ -43,8 +42,7 @@ def file_name(ctx: RuleContext) -> Message | None:
 def file_body(ctx: RuleContext) -> Message | None:
     """Looks for the content of the file.
 
-    Source: parse-server 9.10.0, FilesRouter.js. Other causes: none; the server says so of an empty body.
-    """
+    Source: parse-server 9.10.0, FilesRouter.js. Other causes: none; the server says so of an empty body."""
     if place(ctx).route != _UPLOAD or not message_matches(ctx, r"Invalid file upload") or ctx.body.data:
         return None
     fix = "Send the file's bytes as the body (curl: `--data-binary @photo.jpg`); wait until it is read before it is sent."
@@ -54,8 +52,7 @@ def file_body(ctx: RuleContext) -> Message | None:
 def file_extension(ctx: RuleContext) -> Message | None:
     """Reads the extension that is not allowed, and where the request names it.
 
-    Source: parse-server 9.10.0, FilesRouter.js. Other causes: none; the server names the extension.
-    """
+    Source: parse-server 9.10.0, FilesRouter.js. Other causes: none; the server names the extension."""
     found = re.match(r"File upload of extension (\S{1,40}) is disabled", ctx.message)
     if found is None or place(ctx).route != _UPLOAD:
         return None
@@ -71,8 +68,7 @@ def file_extension(ctx: RuleContext) -> Message | None:
 def file_unknown(ctx: RuleContext) -> Message | None:
     """Compares the file's name with the form of the names that the server gives.
 
-    Source: parse-server 9.10.0, FilesController.js. Other causes: `preserveFileName`, and files that were never uploaded.
-    """
+    Source: parse-server 9.10.0, FilesController.js. Other causes: `preserveFileName`, and files that were never uploaded."""
     name = _file(ctx)
     if not name or _STORED_NAME.match(name) or (ctx.name != "FileDeleteError" and not message_matches(ctx, r"File not found")):
         return None
@@ -83,8 +79,7 @@ def file_unknown(ctx: RuleContext) -> Message | None:
 def upload_session(ctx: RuleContext) -> Message | None:
     """Looks at who uploads or downloads: nobody, an anonymous user, a signed-in one.
 
-    Source: parse-server 9.10.0, FilesRouter.js and GraphQL/loaders/filesMutations.js. Other causes: none; the server names who may not.
-    """
+    Source: parse-server 9.10.0, FilesRouter.js and GraphQL/loaders/filesMutations.js. Other causes: none; the server names who may not."""
     found = re.match(r"File (?:up|down)load by (public|anonymous user|authenticated user) is disabled", ctx.message)
     up = place(ctx).route == _UPLOAD or bool(graphql_field(ctx))
     if not (found or (up and message_matches(ctx, r"Permission denied$"))) or in_script(ctx) or has_all_rights(ctx):
@@ -120,8 +115,7 @@ def upload_session(ctx: RuleContext) -> Message | None:
 def installation(ctx: RuleContext) -> Iterator[Message]:
     """Looks for the ids and the kind of a device, and for changes of those that stay.
 
-    Source: parse-server 9.10.0, RestWrite.js (handleInstallation). Other causes: none; the server names the field.
-    """
+    Source: parse-server 9.10.0, RestWrite.js (handleInstallation). Other causes: none; the server names the field."""
     if class_name(ctx) != "_Installation" or not is_write(ctx):
         return
     sent = payload(ctx)
@@ -143,8 +137,7 @@ def installation(ctx: RuleContext) -> Iterator[Message]:
 def push(ctx: RuleContext) -> Iterator[Message]:
     """Looks at whom a push addresses, and at its times.
 
-    Source: parse-server 9.10.0, PushRouter.js and PushController.js. Other causes: none; the server names the key.
-    """
+    Source: parse-server 9.10.0, PushRouter.js and PushController.js. Other causes: none; the server names the key."""
     if place(ctx).route != "/push":
         return
     sent = payload(ctx)

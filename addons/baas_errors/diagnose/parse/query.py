@@ -112,8 +112,7 @@ def logical_operand(ctx: RuleContext) -> Iterator[Message]:
 def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
     """Compares the `$` operators in `where` with those that Parse has, and suggests the nearest.
 
-    Source: parse-server 9.10.0, the storage adapters. Other causes: with 500, and where the message names another operator.
-    """
+    Source: parse-server 9.10.0, the storage adapters. Other causes: with 500, and where the message names another operator."""
     if ctx.name == "OperationForbidden" and not message_matches(ctx, r"Postgres doesn't support"):
         return
     named = set(re.findall(r"\$\w+", ctx.message[:300])) & set(OPERATORS)
@@ -129,8 +128,7 @@ def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
 def key_invalid(ctx: RuleContext) -> Iterator[Message]:
     """Looks for names in `where` and `order` that cannot be fields, or that are internal to the server.
 
-    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key.
-    """
+    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key."""
     said = re.match(r"Invalid (?:key|field) name:\s*(.{0,200}?)\.?$", ctx.message)
     named = [(f"`{parameter}`", key) for parameter, key in keys_in_query(ctx) if not said or said[1] == key]
     if said and not named and said[1] in set(nested_keys({"": where(ctx)})):
@@ -180,8 +178,7 @@ def query_on_acl(ctx: RuleContext) -> Message | None:
 def too_deep(ctx: RuleContext) -> Message | None:
     """Counts what the server says is too deep or too many: nested conditions, levels and paths of `include`.
 
-    Source: parse-server 9.10.0, RestQuery.js (`requestComplexity`). Other causes: none, the message names the limit.
-    """
+    Source: parse-server 9.10.0, RestQuery.js (`requestComplexity`). Other causes: none, the message names the limit."""
     numbers = re.findall(r"\d{1,9}", ctx.message[:300])
     limit = numbers[-1] if numbers else "fewer"
     if message_matches(ctx, r"Query condition nesting depth"):
@@ -214,8 +211,7 @@ def explain_denied(ctx: RuleContext) -> Message | None:
 def paging(ctx: RuleContext) -> Iterator[Message]:
     """Reads `limit` and `skip`, which must be whole numbers of 0 or more.
 
-    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none for what is not a number; MongoDB accepts negative ones.
-    """
+    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none for what is not a number; MongoDB accepts negative ones."""
     for name in ("limit", "skip") if is_find(ctx) and not place(ctx).route.startswith("/aggregate") else ():
         value = parameters(ctx).get(name)
         if value in (None, "", False):
@@ -244,8 +240,7 @@ def include_denied(ctx: RuleContext) -> Message | None:
 def protected_field(ctx: RuleContext) -> Message | None:
     """Looks at the fields that a refused query searches or sorts by: hidden fields cannot be used for that.
 
-    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes of a bare denial: class-level permissions.
-    """
+    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes of a bare denial: class-level permissions."""
     fix = "Leave {} out of the query, or run it in cloud code with the master key."
     found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", ctx.message)
     if found and (found[2] in (key for _, key in keys_in_query(ctx)) or found[2] in set(nested_keys({"": where(ctx)}))):

@@ -42,8 +42,7 @@ RESERVED = ("length", "className")
 class Place(NamedTuple):
     """The route that a path fits, what stands before it, and what stands for its names; the path itself as mount where none fits.
 
-    The route of `/classes/_User` is `/users`, and so for the other classes that have a route of their own.
-    """
+    The route of `/classes/_User` is `/users`, and so for the other classes that have a route of their own."""
 
     route: str
     mount: str

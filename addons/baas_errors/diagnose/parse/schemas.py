@@ -102,8 +102,7 @@ def _said(ctx: RuleContext, table: _Said) -> Iterator[Message]:
 def schema_class(ctx: RuleContext) -> Iterator[Message]:
     """Looks at the class that a schema request names: there already, not there, not empty, or not a valid name.
 
-    Source: parse-server 9.10.0, Routers/SchemasRouter.js, SchemaController.js. Other causes: none, the message says which.
-    """
+    Source: parse-server 9.10.0, Routers/SchemasRouter.js, SchemaController.js. Other causes: none, the message says which."""
     route, inside, path = place(ctx).route, payload(ctx).get("className"), place(ctx).values.get("class", "")
     if not route.startswith("/schemas") and not is_graphql(ctx):
         return
@@ -198,8 +197,7 @@ def schema_index(ctx: RuleContext) -> Iterator[Message]:
 def aggregate_stage(ctx: RuleContext) -> Iterator[Message]:
     """Looks at the stages of a pipeline: one key each, which begins with `$`, and `_id` in `$group`.
 
-    Source: parse-server 9.10.0, Routers/AggregateRouter.js. Other causes: the message names another stage.
-    """
+    Source: parse-server 9.10.0, Routers/AggregateRouter.js. Other causes: the message names another stage."""
     if not place(ctx).route.startswith("/aggregate"):
         return
     sent = {
