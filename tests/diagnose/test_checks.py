@@ -129,8 +129,8 @@ def test_email_shape_is_silent(desk, body):
     assert said(checks.email_shape("email")(desk.case(body))) == []
 
 
-def test_nested_keys():
-    assert sorted(checks.nested_keys({"a": {"b": [{"c": 1}]}, "d": 2})) == ["b", "c"]
+def test_members_with_their_paths_level_by_level():
+    assert [path for path, _ in checks.members({"a": {"b": [{"c": 1}]}, "d": 2})] == [("a",), ("d",), ("a", "b"), ("a", "b", 0), ("a", "b", 0, "c")]
 
 
 # ---------------------------------------------------------------- parameters

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ..exchange.json_pointer import each as each_value
-from ..exchange.json_reader import MOST_CONTAINERS, type_name
+from ..exchange.json_reader import type_name
 from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration, fault_of
 from .json_faults import broken_json, json_text_fault
@@ -98,26 +98,20 @@ def json_parameters(*names: str) -> Check:
     return check
 
 
-def operators_in(value: Any) -> Iterable[tuple[str, Any]]:
+def members(value: Any, most: int = 2_000) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Path and value of every member of the objects and lists in a value, level by level; of its objects and lists as many are looked at."""
+    queue: deque[tuple[tuple[Any, ...], Any]] = deque([((), value)])
+    while queue and (most := most - 1) >= 0:
+        path, item = queue.popleft()
+        for key, inner in item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ():
+            yield (*path, key), inner
+            if isinstance(inner, (dict, list)):
+                queue.append(((*path, key), inner))
+
+
+def operators_in(value: Any) -> Iterator[tuple[str, Any]]:
     """Every `$` key in a query, with its value, at any depth."""
-    return ((key, inner) for key, inner in _members(value, 2000) if key.startswith("$"))
-
-
-def nested_keys(value: Any) -> Iterable[str]:
-    """Every key of the objects inside a value's own members."""
-    return (key for _, member in each_value(value, "/*") for key, _ in _members(member, MOST_CONTAINERS))
-
-
-def _members(value: Any, limit: int) -> Iterable[tuple[str, Any]]:
-    """Keys and values of all objects in a value, of which as many parts are looked at."""
-    stack = [value]
-    while stack and (limit := limit - 1) >= 0:
-        item = stack.pop()
-        if isinstance(item, dict):
-            yield from ((key, inner) for key, inner in item.items() if isinstance(key, str))
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
+    return ((path[-1], inner) for path, inner in members(value) if str(path[-1]).startswith("$"))
 
 
 def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str], source: str = "the backend's documentation of queries") -> Check:

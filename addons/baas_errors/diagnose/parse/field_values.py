@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...exchange.json_reader import type_name
-from ..checks import resembling
+from ..checks import members, resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .geo import POINT, off
 from .operands import DATE, is_date
-from .request import is_write, message_matches, payload, quoted
+from .request import is_write, message_matches, payload, quoted, state_of
 
-_OPERATIONS = ("Increment", "Delete", "Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation", "Batch", "SetOnInsert")
 # What a typed object must have, besides its `__type`, and one ready to copy.
 PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "Pointer": (("className", "objectId"), '{"__type": "Pointer", "className": "Post", "objectId": "..."}'),
@@ -22,21 +21,18 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "Date": (("iso",), DATE), "GeoPoint": (("latitude", "longitude"), POINT), "Bytes": (("base64",), '{"__type": "Bytes", "base64": "..."}'),
     "Polygon": (("coordinates",), '{"__type": "Polygon", "coordinates": [[0, 0], [0, 1], [1, 0]]}'), "Object": ((), "{}"),
 }  # fmt: skip
-MOST_NODES = 2_000
+# What each operation needs beside its name.
+_OPERATIONS = {
+    "Increment": "amount", "Delete": "", "Add": "objects", "AddUnique": "objects", "Remove": "objects", "AddRelation": "objects",
+    "RemoveRelation": "objects", "Batch": "ops", "SetOnInsert": "",
+}  # fmt: skip
 
 
 def _typed(ctx: RuleContext) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every object with a `__type` in the body of a write: its field, its type and itself."""
-    if is_write(ctx):
-        for field, value in payload(ctx).items():
-            stack = [value]
-            for _ in range(MOST_NODES):
-                if not stack:
-                    break
-                item = stack.pop()
-                if isinstance(item, dict) and isinstance(item.get("__type"), str):
-                    yield field, item["__type"], item
-                stack.extend(item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+    for path, item in members(payload(ctx)) if is_write(ctx) else ():
+        if isinstance(item, dict) and isinstance(item.get("__type"), str):
+            yield path[0], item["__type"], item
 
 
 def typed_object(ctx: RuleContext) -> Iterator[Message]:
@@ -81,21 +77,19 @@ def place_invalid(ctx: RuleContext) -> Iterator[Message]:
         return
     for field, kind, item in _typed(ctx) if ctx.name != "IncorrectType" else ():
         shown = ctx.quote(field)
-        if kind == "GeoPoint":
-            for name, most in (("latitude", 90), ("longitude", 180)):
-                if off(item.get(name), most):
-                    says = f"`{name}` of {shown} is {ctx.quote(item.get(name), field)}; it must be a number from -{most} to {most}."
-                    yield fault_of(says, field, f"Send a `{name}` from -{most} to {most} (a number, no quotes).")
-        elif kind == "Polygon":
-            points = item.get("coordinates")
-            points = points if isinstance(points, list) else []
-            wrong = next((number for number, point in enumerate(points[:500]) if not _pair(point)), None)
-            different = len({str(point) for point in points})
-            if wrong is not None:
-                says = f"Point {wrong} of the Polygon {shown} is {ctx.quote(points[wrong], field)}; it must be two numbers, latitude and longitude."
-                yield fault_of(says, field, f"Send `{PARTS['Polygon'][1]}`.")
+        for name, most in (("latitude", 90), ("longitude", 180)) if kind == "GeoPoint" else ():
+            if off(item.get(name), most):
+                says = f"`{name}` of {shown} is {ctx.quote(item.get(name), field)}; it must be a number from -{most} to {most}."
+                yield fault_of(says, field, f"Send a `{name}` from -{most} to {most} (a number, no quotes).")
+        if kind == "Polygon":
+            points = item["coordinates"] if isinstance(item.get("coordinates"), list) else []
+            different, says = len({str(point) for point in points}), ""
+            if wrong := [(at, point) for at, point in enumerate(points[:500]) if not _pair(point)]:
+                at, point = wrong[0]
+                says = f"Point {at} of the Polygon {shown} is {ctx.quote(point, field)}; it must be two numbers, latitude and longitude."
             elif different < 3:
                 says = f"The Polygon {shown} has {different} different point{'s' if different != 1 else ''}; it must have at least 3."
+            if says:
                 yield fault_of(says, field, f"Send `{PARTS['Polygon'][1]}`.")
 
 
@@ -133,32 +127,33 @@ def operation(ctx: RuleContext) -> Iterator[Message]:
     for field, value in payload(ctx).items() if is_write(ctx) else ():
         if not isinstance(value, dict) or "__op" not in value:
             continue
-        name, shown, objects, certain = value["__op"], ctx.quote(field), value.get("objects"), True
-        fix = f'Send {{"__op": "{name}", "objects": [...]}}.'
-        if name not in _OPERATIONS:
+        name, shown, certain = value["__op"], ctx.quote(field), True
+        if not isinstance(name, str) or name not in _OPERATIONS:
             near = resembling(str(name), _OPERATIONS)
-            says, part = f"{shown} has the `__op` {ctx.quote(name)}, which does not exist.", str(name)
-            fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Use one of {quoted(_OPERATIONS[:7], 7)}."
-        elif name == "Increment" and (isinstance(amount := value.get("amount"), bool) or not isinstance(amount, (int, float))):
-            given = "is missing" if "amount" not in value else f"is {ctx.quote(amount, field)}" if amount is not None else "is null"
-            says, part = f"`amount` of the `__op` Increment of {shown} {given}; it takes a number.", "amount"
-            fix = 'Send `{"__op": "Increment", "amount": 1}`.'
-            certain = ctx.method == "POST" or (isinstance(amount, str) and not re.fullmatch(r"\s*-?[\d.]+\s*", amount))
-        elif name in ("AddRelation", "RemoveRelation") and objects == []:
-            says, part = f"`objects` of the `__op` {name} of {shown} is empty; it takes at least one pointer.", "objects"
-            fix = f'Send `{{"__op": "{name}", "objects": [{PARTS["Pointer"][1]}]}}`, or leave the field out.'
-        elif name == "Batch" and not value.get("ops"):
-            says, part = (
-                f"`ops` of the `__op` Batch of {shown} {'is empty' if 'ops' in value else 'is missing'}; it takes at least one operation.",
-                "ops",
-            )
-            fix = f"Leave {shown} out of the body when nothing changes in it."
-        elif name in ("Add", "AddUnique", "Remove", "AddRelation", "RemoveRelation") and not isinstance(objects, list):
-            given = f"is {type_name(objects)}" if "objects" in value else "is missing"
-            says, part = f"`objects` of the `__op` {name} of {shown} {given}; it takes an array.", "objects"
-        else:
+            fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Use one of {quoted(list(_OPERATIONS)[:7], 7)}."
+            yield fault_of(f"{shown} has the `__op` {ctx.quote(name)}, which does not exist.", f"{field}: {name}", fix)
             continue
-        yield fault_of(says, f"{field}: {part}", fix, certain=certain)
+        part, linked = _OPERATIONS[name], "Relation" in name
+        given, takes, fix = value.get(part), "an array", f'Send {{"__op": "{name}", "objects": [...]}}.'
+        good = isinstance(given, list) and (bool(given) or not linked)
+        if part == "amount":
+            good, takes = isinstance(given, (int, float)) and not isinstance(given, bool), "a number"
+            fix = f'Send `{{"__op": "Increment", "amount": {number(given) or 1}}}`.'
+            certain = ctx.method == "POST" or (isinstance(given, str) and not number(given))
+        elif part == "ops":
+            good, takes, fix = bool(given), "at least one operation", f"Leave {shown} out of the body when nothing changes in it."
+        elif linked:
+            takes = "at least one pointer" if given == [] else takes
+            fix = f'Send `{{"__op": "{name}", "objects": [{PARTS["Pointer"][1]}]}}`, or leave the field out.'
+        if part and not good:
+            is_now = state_of(value, part, type(given)) or f"is {type_name(given)}, {ctx.quote(given, field)}"
+            yield fault_of(f"`{part}` of the `__op` {name} of {shown} {is_now}; it takes {takes}.", f"{field}: {part}", fix, certain=certain)
+
+
+def number(text: Any) -> str:
+    """The number that a text holds, as it is sent in JSON, or ""."""
+    found = re.fullmatch(r"\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*", text) if isinstance(text, str) else None
+    return found[1] if found else ""
 
 
 RULES: tuple[Rule, ...] = (

@@ -5,18 +5,15 @@ Source: parse-server 9.10.0, SchemaController.js, RestWrite.js, Utils.js, Databa
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from ...catalog import regex_safety
 from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
-from ..checks import nested_keys
+from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
-from .field_values import MOST_NODES
-from .request import ENVELOPE, RESERVED, class_name, has_all_rights, is_write, keys_sent, message_matches, outer, payload, place
+from .request import ENVELOPE, RESERVED, class_name, has_all_rights, is_write, keys_sent, message_matches, outer, payload, place, state_of
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
@@ -62,7 +59,7 @@ def id_on_create(ctx: RuleContext) -> Message | None:
     if ctx.method != "POST" or not is_write(ctx) or found is None or bool(payload(ctx).get(found[1])) == (found[2][0] == "m"):
         return None
     if found[2][0] == "m":
-        says = f"`objectId` {state(payload(ctx), 'objectId')}; with `allowCustomObjectId` it must have a value."
+        says = f"`objectId` {state_of(payload(ctx), 'objectId')}; with `allowCustomObjectId` it must have a value."
         return fault_of(says, keys_sent(payload(ctx)), 'Send an id of your own, for example `"objectId": "a1B2c3D4e5"`, or no `objectId` at all.')
     fix = f"Remove `{found[1]}` from the body. To change an existing object, send PUT to its path."
     return fault_of(f"The body of a new object has `{found[1]}`, but the server assigns ids itself.", found[1], fix)
@@ -84,15 +81,9 @@ def session_field(ctx: RuleContext) -> Message | None:
 def prohibited_keyword(ctx: RuleContext) -> Message | None:
     """Searches the body for the key, the value or both that the server's denylist (`requestKeywordDenylist`) forbids.
 
-    Source: parse-server 9.10.0, Utils.js (objectContainsKeyValue): the message quotes a pattern, not what was sent. Other causes: a trigger added it.
-    """
+    Source: parse-server 9.10.0, Utils.js (objectContainsKeyValue): the message quotes a pattern, not what was sent. Other causes: a trigger."""
     found = re.match(r"Prohibited keyword in request data: (.{1,300})\.$", ctx.message)
-    if found is None:
-        return None
-    try:
-        denied = json.loads(found[1])
-    except (ValueError, RecursionError):
-        return None
+    denied = parse_json(found[1]).value if found else None
     denied = {"key": denied} if isinstance(denied, str) else denied if isinstance(denied, dict) else {}
     patterns = {part: _pattern(denied[part]) for part in ("key", "value") if isinstance(denied.get(part), str)}
     if not patterns or None in patterns.values():
@@ -102,19 +93,21 @@ def prohibited_keyword(ctx: RuleContext) -> Message | None:
     # Older servers search it too; SDKs send it as an object or as text.
     context = outer(ctx).get("_context")
     sent["_context"] = parse_json(context).value if isinstance(context, str) else context
-    for path, key, value in _members(sent):
+    for path, value in members(sent):
         text = value if isinstance(value, str) else ""
-        if all(pattern and pattern.search((key if part == "key" else text)[:200]) for part, pattern in patterns.items()):
-            what = f"The key {ctx.quote(path)}" if "key" in patterns else f"The value of {ctx.quote(path)}"
-            if len(patterns) == 2:
-                what += f" with its value {ctx.quote(value, key)}"
-            fix = f"Rename {ctx.quote(key)}" if "key" in patterns else f"Change the value of {ctx.quote(key)}"
-            says = f"{what} matches an entry of the server's denylist ({rule})."
-            fix += ", or take the entry out of `requestKeywordDenylist` in the server's configuration."
-            # A function's parameters are searched only if its code saves them.
-            return fault_of(says, path, fix, certain=not place(ctx).route.startswith(("/functions", "/jobs")))
+        for key in str(path[-1]).split(".")[:20]:
+            if all(pattern and pattern.search((key if part == "key" else text)[:200]) for part, pattern in patterns.items()):
+                name = ctx.quote(".".join(map(str, path)))
+                what = f"The key {name}" if "key" in patterns else f"The value of {name}"
+                what += f" with its value {ctx.quote(value, key)}" if len(patterns) == 2 else ""
+                fix = f"Rename {ctx.quote(key)}" if "key" in patterns else f"Change the value of {ctx.quote(key)}"
+                fix += ", or take the entry out of `requestKeywordDenylist` in the server's configuration."
+                # A function's parameters are searched only if its code saves them.
+                certain = not place(ctx).route.startswith(("/functions", "/jobs"))
+                return fault_of(f"{what} matches an entry of the server's denylist ({rule}).", name.strip("`"), fix, certain=certain)
     says = f"the request has nothing that matches this entry of the denylist ({rule}), so a trigger such as `beforeSave` added it."
-    return Message(says, found[1], False, "Look in the trigger of this class for a key or value that matches.", "after-fix", "script")
+    fix = "Look in the trigger of this class for a key or value that matches."
+    return Message(says, ctx.message[36:136], False, fix, "after-fix", "script")
 
 
 def _pattern(text: str) -> re.Pattern[str] | None:
@@ -126,29 +119,6 @@ def _pattern(text: str) -> re.Pattern[str] | None:
         return None
 
 
-def _members(value: Any) -> Iterator[tuple[str, str, Any]]:
-    """Every member of the objects and lists in a value: its path, its key (each part of a dotted one), its value."""
-    stack = [("", value)]
-    for _ in range(MOST_NODES):
-        if not stack:
-            return
-        path, item = stack.pop()
-        for key, inner in list(item.items() if isinstance(item, dict) else enumerate(item))[:MOST_NODES]:
-            whole = f"{path}.{key}" if path else str(key)
-            for part in str(key).split(".")[:20]:
-                yield whole, part, inner
-            if isinstance(inner, (dict, list)):
-                stack.append((whole, inner))
-
-
-def state(fields: dict[str, Any], name: str) -> str:
-    """How a field is not there, as the rest of a sentence: missing, null, empty, or to be deleted."""
-    value = fields.get(name)
-    if isinstance(value, dict) and value.get("__op") == "Delete":
-        return "is to be deleted (`__op` Delete)"
-    return "is missing in the body" if name not in fields else "is null" if value is None else "is empty"
-
-
 def required_column(ctx: RuleContext) -> Message | None:
     """Looks for the column that the server says is required: it is missing, null, empty, or to be deleted.
 
@@ -157,18 +127,16 @@ def required_column(ctx: RuleContext) -> Message | None:
     found = re.match(r"(\w{1,80}) is required\.?$", ctx.message)
     if not found or not is_write(ctx):
         return None
-    name, fields = found[1], payload(ctx)
+    name, fields, example = found[1], payload(ctx), f'`"{found[1]}": "..."`'
     value = fields.get(name)
-    if value not in (None, "", {}) and not (isinstance(value, dict) and value.get("__op") == "Delete"):
+    gone = "is to be deleted (`__op` Delete)" if isinstance(value, dict) and value.get("__op") == "Delete" else state_of(fields, name, type(value))
+    if not gone or value in (0, False):
         return None
-    fix = f'Send a value for `{name}`, for example `"{name}": "..."`.'
-    if ctx.method == "PUT":
-        fix = f"Send a value for `{name}`, or leave it out to keep what is stored."
-    elif class_name(ctx) == "_Role":
-        fix = 'Send `"name": "editors"` (letters, digits, spaces, `_` and `-` only; SDKs drop a name with other characters).'
-    if name == "ACL" and ctx.method == "POST":
-        fix = 'Send `"ACL": {"*": {"read": true}}`, or the permissions that the role should have.'
-    says = f"`{name}` {state(fields, name)}, but the class {ctx.quote(class_name(ctx))} requires it."
+    if class_name(ctx) == "_Role":
+        example = '`"name": "editors"` (letters, digits, spaces, `_` and `-` only; SDKs drop a name with other characters)'
+        example = '`"ACL": {"*": {"read": true}}`, or the permissions that the role should have' if name == "ACL" else example
+    fix = f"Send {example}." if ctx.method == "POST" else f"Send a value for `{name}`, or leave it out to keep what is stored."
+    says = f"`{name}` {gone}, but the class {ctx.quote(class_name(ctx))} requires it."
     return fault_of(says, keys_sent(fields), fix, certain=ctx.method == "POST" or name in fields)
 
 
@@ -197,13 +165,10 @@ def fixed_columns(ctx: RuleContext) -> Message | None:
 
 def nested_key(ctx: RuleContext) -> Message | None:
     """Looks for keys inside fields that contain `$` or `.`. Other causes: none."""
-    fields = payload(ctx) if ctx.method != "GET" else {}
-    # Those of the first level are refused by every version.
-    levels = [(field, key) for field, value in fields.items() if isinstance(value, dict) for key in value]
-    for field, key in levels + [(field, key) for field, value in fields.items() for key in nested_keys({"": value})]:
-        if "$" in key or "." in key:
-            sign = "$" if "$" in key else "."
-            says = f"The key {ctx.quote(key)} inside {ctx.quote(field)} contains `{sign}`, which is not allowed in the keys of stored objects."
+    for path, _ in members(payload(ctx) if ctx.method != "GET" else None):
+        key = str(path[-1])
+        if len(path) > 1 and (sign := re.search(r"[$.]", key)):
+            says = f"The key {ctx.quote(key)} inside {ctx.quote(path[0])} contains `{sign[0]}`, which is not allowed in the keys of stored objects."
             return fault_of(says, key, f"Rename {ctx.quote(key)}, for example to {ctx.quote(re.sub(r'[$.]+', '_', key).strip('_') or 'key')}.")
     return None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...exchange.json_reader import type_name
 from ...history.app_facts import operation_kind
-from ..checks import nested_keys, resembling
+from ..checks import members, resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import json_text_fault
 from .request import (
@@ -131,7 +131,7 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
     Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key."""
     said = re.match(r"Invalid (?:key|field) name:\s*(.{0,200}?)\.?$", ctx.message)
     named = [(f"`{parameter}`", key) for parameter, key in keys_in_query(ctx) if not said or said[1] == key]
-    if said and not named and said[1] in set(nested_keys({"": where(ctx)})):
+    if said and not named and said[1] in (path[-1] for path, _ in members(where(ctx))):
         named = [("A subquery in `where`", said[1])]
     for part, key in named:
         shown, fix = ctx.quote(key), f"Replace {ctx.quote(key)} with the name of a field." if key else "Remove the empty name, or fill it in."
@@ -243,7 +243,7 @@ def protected_field(ctx: RuleContext) -> Message | None:
     Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes of a bare denial: class-level permissions."""
     fix = "Leave {} out of the query, or run it in cloud code with the master key."
     found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", ctx.message)
-    if found and (found[2] in (key for _, key in keys_in_query(ctx)) or found[2] in set(nested_keys({"": where(ctx)}))):
+    if found and (found[2] in (key for _, key in keys_in_query(ctx)) or found[2] in (path[-1] for path, _ in members(where(ctx)))):
         place_of = "where" if found[1] == "query" else "order"
         says = f"`{place_of}` uses {ctx.quote(found[2])}, which this class hides from the caller (`protectedFields`)."
         return Message(says, found[2], True, fix.format(ctx.quote(found[2])), "after-fix", "permission")

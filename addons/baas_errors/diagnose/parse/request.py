@@ -263,7 +263,7 @@ def state_of(sent: Mapping[str, Any], key: str, kind: type = str) -> str:
         return "is null" if key in sent else "is missing"
     if not isinstance(value, kind):
         return f"is {type_name(value)}, not {type_name(kind())}"
-    return "" if value else "is empty"
+    return "is empty" if value in ("", [], {}) else ""
 
 
 def keys_sent(sent: Iterable[str]) -> str:
