@@ -10,7 +10,7 @@ from baas_errors.catalog import FORMAT, CatalogError, load_file
 from baas_errors.cli import main
 
 README = (Path(__file__).parents[2] / "catalogs" / "README.md").read_text("utf-8")
-SMALLEST, FIXES = re.findall(r"^```toml\n(.*?)^```$", README, re.M | re.S)
+SMALLEST, FIXES, CAUSE = re.findall(r"^```toml\n(.*?)^```$", README, re.M | re.S)
 
 
 def test_the_smallest_catalog_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,3 +37,10 @@ def test_the_fixes_of_the_example_are_read(tmp_path: Path) -> None:
     file.write_text(re.sub(r"^fix = .*$", lambda _: FIXES.rstrip("\n"), SMALLEST, flags=re.M), "utf-8")
     (entry,) = load_file(file).entries
     assert [len(fix.when) for fix in entry.advice.fix] == [1, 2, 0]
+
+
+def test_the_cause_of_the_example_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text(f"{SMALLEST}\n{CAUSE}", "utf-8")
+    (cause,) = load_file(file).causes
+    assert [bool(case.when) for case in cause.case] == [True, False]

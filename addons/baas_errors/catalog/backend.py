@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple
 
 from . import values
+from .causes import Cause
 from .entries import Entry, Match, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
 from .routes import RouteFinder
 from .vocabulary import code_key
@@ -231,6 +232,16 @@ class Backend:
     def ranges(self) -> tuple[RangeRule, ...]:
         """Rules for numeric codes without an entry."""
         return self.tables.of(RangeRule)
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Causes that data can tell, in the order of the catalog."""
+        return self.tables.of(Cause)
+
+    @property
+    def route_parts(self) -> frozenset[str]:
+        """The names of parts in its routes, such as "class"."""
+        return frozenset(name for route in self.routes for name in route.parts)
 
     @property
     def patterns(self) -> tuple[PatternRule, ...]:

@@ -30,6 +30,11 @@ class Match(NamedTuple):
     header: values.Names = ()
     no_header: values.Names = ()
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups in its patterns."""
+        return tuple(name for pattern in (self.message, self.debug, self.path, self.body_text) if pattern for name in pattern.groups)
+
     def wrong(self) -> tuple[str, str] | None:
         """Conditions without any condition, as field and reason."""
         return None if any(self) else ("match", "is empty; leave it out, or give at least one condition")
@@ -176,10 +181,6 @@ class TransportRule(NamedTuple):
     advice: Annotated[Advice, SAME_TABLE]
     kind: Annotated[str, values.one_of(vocabulary.TRANSPORT_KINDS)]
     hosts: values.Names = ()
-
-
-# The tables of a catalog after its head, by name.
-KINDS = {"shape": Shape, "entry": Entry, "range": RangeRule, "pattern": PatternRule, "status": StatusRule, "transport": TransportRule}
 
 
 class Tables:

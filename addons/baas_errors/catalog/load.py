@@ -12,14 +12,19 @@ from typing import Any, TypeVar
 
 from ..text.paths import expand_user
 from .backend import Backend
-from .entries import KINDS, Entry, Tables
+from .causes import Cause, refuse_odd_causes
+from .entries import Entry, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
 from .reader import Place, read_table, read_tables, refuse_unknown
 from .vocabulary import CatalogError, code_key, quoted, shown
 
 T = TypeVar("T")
 FORMAT = 1
+# The tables of a catalog after its head, by name.
+KINDS: dict[str, Any] = {
+    "shape": Shape, "entry": Entry, "cause": Cause, "range": RangeRule, "pattern": PatternRule, "status": StatusRule, "transport": TransportRule,
+}  # fmt: skip
 # A line that begins like a header, but is none of those of tables after the head.
-_ODD = re.compile(rf"\n(?:[ \t]+\[|\[(?!(?:\[(?:{'|'.join(KINDS)})\]|(?:{'|'.join(KINDS)})(?:\.[a-z_]+)+)\][ \t]*(?:[\n#]|\Z)))")
+_ODD = re.compile(rf"\n(?:[ \t]+\[|\[(?!(?:\[(?:{'|'.join(KINDS)}|cause\.case)\]|(?:{'|'.join(KINDS)})(?:\.[a-z_]+)+)\][ \t]*(?:[\n#]|\Z)))")
 _CODE = re.compile(r'\ncode = (?:"([^"\\\s]+)"|(-?(?:0|[1-9]\d{0,14})))[ \t]*\n')
 
 
@@ -90,6 +95,7 @@ def parse(text: str, file: str = "<text>") -> Backend:
     known = ["format", "backend", *KINDS]
     refuse_unknown([key for key in data if key not in known], known, at)
     _refuse_repeats(tables.of(Entry), at)
+    refuse_odd_causes(tables.of(Cause), tables.of(Entry), backend.route_parts, at)
     return replace(backend, tables=tables)
 
 
@@ -161,10 +167,10 @@ class ShippedTables(Tables):
         return found
 
     def _pieces(self, name: str) -> list[str]:
-        return [piece for piece in self._text.split("\n[[")[1:] if piece.startswith(f"{name}]]")]
+        return [piece for piece in self._text.split("\n[[")[1:] if piece.startswith((f"{name}]]", f"{name}."))]
 
     def _read(self, name: str, pieces: list[str]) -> tuple[Any, ...]:
         data = tomllib.loads("".join(f"\n[[{piece}" for piece in pieces))
-        if len(data.get(name, ())) != len(pieces) or data.keys() - {name}:
+        if len(data.get(name, ())) != sum(piece.startswith(f"{name}]]") for piece in pieces) or data.keys() - {name}:
             raise ValueError(name)
         return read_tables(KINDS[name], name, data.get(name, []), Place(self._file, checked=True))

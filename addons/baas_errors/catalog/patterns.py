@@ -21,14 +21,14 @@ class Pattern:
 
     def __init__(self, text: str, *, checked: bool = False) -> None:
         self.text = text
-        self._search: Callable[[str], object] = self._first_search
+        self._search: Callable[[str], re.Match[str] | None] = self._first_search
         if not checked:
             from . import regex_safety  # not needed where nothing is to be checked, which is at most starts
 
             regex_safety.check(text, LONGEST_TEXT)
             self._search = re.compile(text).search
 
-    def _first_search(self, text: str) -> object:
+    def _first_search(self, text: str) -> re.Match[str] | None:
         try:
             self._search = re.compile(self.text).search
         except re.error as error:
@@ -38,6 +38,16 @@ class Pattern:
     def found_in(self, text: str) -> bool:
         """Whether the pattern is found in the first 2,000 characters."""
         return self._search(text[:LONGEST_TEXT]) is not None
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the pattern's groups."""
+        return tuple(re.compile(self.text).groupindex)
+
+    def groups_in(self, text: str) -> dict[str, str]:
+        """What the named groups hold where the pattern is first found in the first 2,000 characters; nothing where it is not found."""
+        found = self._search(text[:LONGEST_TEXT])
+        return {name: value for name, value in found.groupdict().items() if value is not None} if found else {}
 
     def __repr__(self) -> str:
         return f"Pattern({self.text!r})"

@@ -37,6 +37,11 @@ class Route:
             self._regex = re.compile(rf"{text}/?\Z")
         return self._regex
 
+    @property
+    def parts(self) -> list[str]:
+        """The names of its parts, such as "class"."""
+        return _NAME.findall(self.template)
+
     def __repr__(self) -> str:
         return f"Route({self.template!r})"
 

@@ -54,6 +54,12 @@ def one_of(words: Iterable[str]) -> Form:
     return Form("a text", read)
 
 
+def some_of(words: Iterable[str]) -> Form:
+    """The form of a list of texts, each of which is one of some words."""
+    one, allowed = one_of(words), ", ".join(words)
+    return Form(f"texts of {allowed}", lambda value, at: None if (found := _texts(value)) is None else tuple(one.read(text, at) for text in found))
+
+
 def _pattern(value: Any, at: Place) -> Pattern | None:
     return Pattern(text, checked=at.checked) if (text := _text(value)) else None
 

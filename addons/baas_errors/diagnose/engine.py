@@ -8,35 +8,43 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
+from ..catalog import Backend
+from ..catalog.causes import Cause
+from ..catalog.entries import Tables
 from ..exchange.missing_credentials import LackingHeaders
 from ..record import Finding
 from . import missing_credentials
 from .all_backends import cors
+from .catalog_causes import rule_of
 from .context import Message, Rule, RuleContext
 
 logger = logging.getLogger(__name__)
 
 # Catalog id and the module with its table. A backend without one has the shared rules.
-_MODULES = {"kinvey": "kinvey", "parse": "parse", "bkend": "bkend", "backend-services": "backend_services"}
+MODULES = {"kinvey": "kinvey", "parse": "parse", "bkend": "bkend", "backend-services": "backend_services"}
 MOST_FINDINGS = 6
 LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
 
 
+def rules_for(backend: Backend) -> Sequence[Rule]:
+    """The table of a backend, the causes of its catalog, and after them the rules that hold everywhere."""
+    return _rules(backend.id, backend.tables)
+
+
 @lru_cache(maxsize=64)
-def rules_for(backend: str) -> Sequence[Rule]:
-    """The table of a backend and, after it, the rules that hold everywhere."""
+def _rules(backend: str, tables: Tables) -> Sequence[Rule]:
     from .all_backends import sequences
 
-    own: Sequence[Rule] = import_module(f".{_MODULES[backend]}", __package__).RULES if backend in _MODULES else ()
-    return (*own, *sequences.RULES)
+    own: Sequence[Rule] = import_module(f".{MODULES[backend]}", __package__).RULES if backend in MODULES else ()
+    return (*own, *map(rule_of, tables.of(Cause)), *sequences.RULES)
 
 
 @lru_cache(maxsize=4096)
-def _bound(backend: str, names: tuple[str, ...], status: int | None, failed: bool) -> Sequence[Rule]:
+def _bound(backend: str, tables: Tables, names: tuple[str, ...], status: int | None, failed: bool) -> Sequence[Rule]:
     """The rules for an error with these names (none: an answer that no entry explains) and this status; `failed` says that there was no answer."""
     return tuple(
         rule
-        for rule in rules_for(backend)
+        for rule in _rules(backend, tables)
         if (not rule.entries and not rule.statuses and (failed or not rule.failed))
         or any(name in rule.entries for name in names)
         or (not names and status is not None and status in rule.statuses)
@@ -50,7 +58,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     said: set[str] = set()
     lacking = ctx.headers if isinstance(ctx.headers, LackingHeaders) else None
     left_out = False
-    for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _bound(ctx.backend.id, names, ctx.status, bool(ctx.kind)):
+    for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _bound(ctx.backend.id, ctx.backend.tables, names, ctx.status, bool(ctx.kind)):
         try:
             if lacking is not None:
                 lacking.missed = False

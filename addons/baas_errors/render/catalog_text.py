@@ -97,7 +97,7 @@ def near_misses(backends: Mapping[str, Backend], text: str, only: str = "") -> l
         for entry in backend.entries:
             for name in (entry.name, str(entry.code)):
                 names.setdefault(name.lower(), []).append(f"{backend.id}/{name}")
-    for rule in all_rules([only] if only else backends):
+    for rule in all_rules({only: backends[only]} if only else backends):
         names.setdefault(rule.name, []).append(rule.title)
     close = difflib.get_close_matches(text.lower(), list(names), 5, 0.6)
     within = [name for name in names if len(text) > 3 and text.lower() in name]

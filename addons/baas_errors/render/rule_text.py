@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..catalog import Backend
     from ..diagnose import Rule
 
 EVERY = "every backend"
@@ -69,17 +70,17 @@ def _sections(text: str) -> dict[str, str]:
     return {"": first.strip(), **{label: said.strip() for label, said in zip(labels, others[1::2], strict=True)}}
 
 
-def all_rules(backends: Iterable[str]) -> Iterator[RuleFacts]:
+def all_rules(backends: Mapping[str, Backend]) -> Iterator[RuleFacts]:
     """The rules of these backends, then the shared rules."""
     # Not needed to explain a code, which is asked for most.
     from ..diagnose import rules_for
     from ..diagnose.all_backends import sequences
 
-    for backend in backends:
-        yield from (facts_of(rule, backend) for rule in rules_for(backend) if rule not in sequences.RULES)
+    for name, backend in backends.items():
+        yield from (facts_of(rule, name) for rule in rules_for(backend) if rule not in sequences.RULES)
     yield from (facts_of(rule, EVERY) for rule in sequences.RULES)
 
 
-def rules_called(backends: Mapping[str, Any], name: str, only: str = "") -> list[RuleFacts]:
+def rules_called(backends: Mapping[str, Backend], name: str, only: str = "") -> list[RuleFacts]:
     """The rules with this name, case-insensitive, of one backend or of all."""
-    return [rule for rule in all_rules([only] if only else backends) if rule.name == name.lower()]
+    return [rule for rule in all_rules({only: backends[only]} if only else backends) if rule.name == name.lower()]

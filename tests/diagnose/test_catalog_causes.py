@@ -1,0 +1,114 @@
+"""Causes of a catalog: read, checked, and found in a request."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from baas_errors.catalog import CatalogError, parse
+from baas_errors.diagnose import rules_for
+from baas_errors.render.rule_text import facts_of
+from diagnose.talk import Talk
+
+HEAD = """
+format = 1
+[backend]
+id = "acme"
+title = "Acme"
+hosts = ["api.acme.example"]
+routes = ["/data/{collection}/{id}", "/data/{collection}"]
+secrets = { body = ["pin"] }
+[[shape]]
+name = "standard"
+code = "/code"
+message = "/message"
+[[entry]]
+name = "Refused"
+code = "refused"
+meaning = "The backend refused the request."
+fix = ["Correct the request."]
+retry = "after-fix"
+fault = "request"
+origin = "documented"
+"""
+CAUSE = """
+[[cause]]
+name = "refused-field"
+entries = ["Refused"]
+looks_at = "Looks for what the message names."
+source = "made up"
+other_causes = "none"
+"""
+
+
+def told(case: str, body: Any, message: str = "unknown field nick", **asked: Any) -> list[tuple[str, str, bool]]:
+    """What the cause with this case says of a request: text, fix, whether it is certain."""
+    backend = parse(f"{HEAD}{CAUSE}[[cause.case]]\n{case}")
+    talk = Talk({"acme": backend}, "acme", "https://api.acme.example")
+    asked = {"method": "POST", "path": "/data/notes", "body": body, "status": 400, "answer": {"code": "refused", "message": message}, **asked}
+    return [(found.says, found.fix, found.certain) for found in talk.ask(**asked)[0].findings if found.rule == "refused-field"]
+
+
+NAMED = "when = { message = '^unknown field (?P<name>[a-z]{1,20})' }\nsent = true\ncertain = true\n"
+NAMED += "says = 'The collection {collection} has no field {name}.'\nfix = 'Remove {name}; {{\"a\": 1}} works.'"
+
+
+def test_what_the_message_names_must_stand_in_the_request() -> None:
+    assert told(NAMED, {"nick": "x"}) == [("The collection `notes` has no field `nick`.", 'Remove `nick`; {"a": 1} works.', True)]
+    assert told(NAMED, {"name": "x"}) == []
+    assert told(NAMED, {"nick": "x"}, "another text") == []
+
+
+@pytest.mark.parametrize(
+    ("states", "body", "type_"),
+    [
+        ('"missing"', {}, "missing"),
+        ('"empty"', {"size": ""}, "a string"),
+        ('"empty"', {"size": []}, "an array"),
+        ('"null", "string"', {"size": None}, "null"),
+        ('"string"', {"size": "10"}, "a string"),
+        ('"boolean"', {"size": True}, "a boolean"),
+    ],
+)
+def test_a_field_is_in_a_state(states: str, body: Any, type_: str) -> None:
+    case = f"field = ['size', '/deep/size']\nis = [{states}]\nsays = '{{field}} is {{type}}.'\nfix = 'Send a number.'"
+    assert told(case, body) == [(f"Likely: `size` is {type_}.", "Send a number.", False)]
+    assert told(case, {"size": 10, "deep": {"size": 10}}) == []
+
+
+def test_a_field_is_looked_for_inside_and_in_the_query() -> None:
+    case = "field = ['/deep/size', 'limit']\nvalue = '^[a-z]'\nsays = '{field} is {value}.'\nfix = 'Send a number.'"
+    assert told(case, {"deep": {"size": "ten"}}) == [("Likely: `size` is `ten`.", "Send a number.", False)]
+    assert told(case, b"", method="GET", path="/data/notes?limit=ten") == [("Likely: `limit` is `ten`.", "Send a number.", False)]
+    assert told(case, {"deep": {"size": "10"}}) == []
+
+
+def test_no_value_of_a_secret_is_shown() -> None:
+    case = "field = ['pin']\nis = ['string']\nsays = '{field} is {value}.'\nfix = 'Send a number.'"
+    (found,) = told(case, {"pin": "hunter22hunter"})
+    assert "hunter22" not in str(found)
+    assert "`pin`" in found[0]
+
+
+def test_it_is_described_like_every_rule() -> None:
+    rule = next(rule for rule in rules_for(parse(f"{HEAD}{CAUSE}[[cause.case]]\n{NAMED}")) if rule.name == "refused-field")
+    facts = facts_of(rule, "acme")
+    assert (facts.looks_at, facts.source, facts.other_causes) == ("Looks for what the message names.", "made up", "none")
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (CAUSE, "field `case`: is missing"),
+        (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'", "field `when`: is missing, and so is `field`"),
+        (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'\nfield = ['x']", "field `field`: goes together with `is` or `value`"),
+        (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'\nfield = ['x']\nis = ['mising']", "did you mean `missing`?"),
+        (f"{CAUSE}[[cause.case]]\nsays = '{{nmae}}'\nfix = 'b'\nfield = ['x']\nis = ['empty']", "field `says`: has 'nmae' in braces"),
+        (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b }}'\nfield = ['x']\nis = ['empty']", "field `fix`: has 'b }' in braces"),
+        (f"{CAUSE.replace('Refused', 'Refusd')}[[cause.case]]\n{NAMED}", "field `entries`: names 'Refusd', which is no entry of this catalog"),
+    ],
+)
+def test_a_faulty_cause_is_refused(cause: str, said: str) -> None:
+    with pytest.raises(CatalogError, match=re.escape(said)):
+        parse(f"{HEAD}{cause}")
