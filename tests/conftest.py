@@ -11,26 +11,30 @@ from hypothesis import HealthCheck, settings
 
 # The same examples in every run, and no clock: a busy machine is no fault of the code.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", settings.get_profile("steady"), max_examples=20)
+settings.load_profile("steady")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """The inner loop (`-m core`) tries fewer generated examples."""
-    settings.load_profile("quick" if config.getoption("markexpr") == "core" else "steady")
-
-
-# Folders of the quick inner loop; what takes long in them is marked `slow` where it stands.
+TESTS = Path(__file__).parent
+# Folders of the quick inner loop, but for tests of generated input, and for what is marked `slow` or `live` where it stands.
 CORE = frozenset(
     ["catalog", "decode", "detect", "diagnose", "exchange", "formats", "history", "record", "redact", "render", "reports", "sources", "text"]
 )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The inner loop does not even read the other tests."""
+    inside = collection_path.relative_to(TESTS).parts
+    return True if config.getoption("markexpr") == "core" and inside and inside[0] not in CORE else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by their folder: `live`, `fuzz`, and `core` for what is neither slow nor starts a process."""
+    """Marks tests by their folder as `live`, `fuzz` or `core`, and those of generated input as `fuzz` wherever they stand."""
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        folder = item.path.relative_to(TESTS).parts[0]
         if folder in ("live", "fuzz"):
             item.add_marker(folder)
+        elif getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("fuzz")
         elif folder in CORE and item.get_closest_marker("slow") is None and item.get_closest_marker("live") is None:
             item.add_marker("core")
 

@@ -671,6 +671,7 @@ def test_page_text_of_a_hostile_page_takes_no_long_time(text):
     assert effort(lambda: page_text(text)) < 50
 
 
+@pytest.mark.slow
 @in_one_test("name", HARD)
 def test_a_body_that_is_hard_to_read_takes_no_long_time(parse_server, name):
     exchange = make_exchange(404, HARD[name], url=PARSE, response_headers={"Content-Type": "application/json"})

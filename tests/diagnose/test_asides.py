@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from baas_errors.catalog import Backend
 from baas_errors.diagnose import rules_for
 from baas_errors.diagnose.all_backends import warnings
 from baas_errors.record import Finding
@@ -14,11 +16,10 @@ from baas_errors.record.parse import ASIDE, record_of
 from build import make_error_record
 
 PACKAGE = Path(warnings.__file__).resolve().parents[2]
-BACKENDS = ("kinvey", "parse", "bkend", "backend-services")
 
 
-def test_the_list_has_the_rules_warnings_and_problems_of_bodies() -> None:
-    rules = [rule for backend in BACKENDS for rule in rules_for(backend)]
+def test_the_list_has_the_rules_warnings_and_problems_of_bodies(backends: Mapping[str, Backend]) -> None:
+    rules = [rule for backend in backends.values() for rule in rules_for(backend)]
     known = {warnings.SERVER_KEY, warnings.CLEAR_TEXT, warnings.OLD_VERSION, warnings.RETIRED}
     problems = {name for path in PACKAGE.rglob("*.py") for name in re.findall(r"BodyProblem\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))}
     assert problems

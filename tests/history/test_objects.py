@@ -134,6 +134,7 @@ def test_an_app_that_needs_no_key_is_known_as_such(desk):
     assert desk.app.credentials.get(desk.memory.hash("")) is not None
 
 
+@pytest.mark.slow
 def test_what_is_remembered_of_objects_is_bounded(desk):
     many = {"results": [{"objectId": f"{n}", "ACL": {f"{n}" * 200: {"read": True} for n in range(100)}} for n in range(3 * MOST_OBJECTS)]}
     desk.show("GET", "/classes/Note", b"", {"results": many["results"][:10]})

@@ -101,6 +101,7 @@ def test_what_has_no_stem_in_it_repeats_nothing(secret: str, text: str) -> None:
         assert without_beginning(text, [echo], lambda kind, value: "#") == text
 
 
+@pytest.mark.slow
 def test_many_beginnings_take_no_long_time() -> None:
     secrets = [echo for number in range(64) if (echo := echo_of("a1" * 1_000 + f"{number:02}", frozenset))]
     assert effort(lambda: without_repeats("a1" * 40_000, secrets, lambda kind, value: "#")) < 200

@@ -126,6 +126,7 @@ def test_without_mitmproxy_flows_are_refused_with_what_to_do(monkeypatch: pytest
     assert "--set hardump=" in str(raised.value)
 
 
+@pytest.mark.slow
 def test_without_mitmproxy_everything_else_is_read() -> None:
     script = f"""
 import sys

@@ -28,6 +28,7 @@ GOOD: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 def test_of_a_request_in_order_nothing_is_proved_whatever_the_answer_says(backends):
     """What is certain then says where the answer comes from (`script`, `app-key`), or what is absent and asked for by the answer (`no-limit`)."""
     for asked in GOOD:

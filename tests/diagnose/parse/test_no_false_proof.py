@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from baas_errors.catalog import Backend
 from baas_errors.decode import decode
 from baas_errors.diagnose import RuleContext, diagnose
@@ -63,6 +64,7 @@ def capture(path: Path) -> Iterator[Iterator[Exchange]]:
         yield read_flows(file, Skips(path.name, []))
 
 
+@pytest.mark.slow
 def test_nothing_certain_is_said_of_a_request_that_was_accepted(backends: Mapping[str, Backend]) -> None:
     said = [(entry.code, message) for entry in backends["parse"].entries for message in MESSAGES if entry.code is not None]
     assert len(said) > 150

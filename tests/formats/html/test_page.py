@@ -145,6 +145,7 @@ def test_a_page_without_errors() -> None:
     assert not any(attributes.get("class") == "group" for _, attributes in page.tags)
 
 
+@pytest.mark.slow
 def test_what_is_written_out_is_bounded() -> None:
     text = written(list(many_occurrences(1_000, kinds=250)))
     assert [Page(text).classes(kind) for kind in ("group", "occ", "occ plain")] == [250, 1_000, 0]
