@@ -100,9 +100,9 @@ def test_the_detail_shows_the_comment_and_the_tags(console: Terminal) -> None:
 
 def test_explain_opens_a_table(console: Terminal) -> None:
     console.enter(":errors.explain ObjectNotFound")
-    screen = console.until("parse/ObjectNotFound")
+    screen = console.until("ParseException.OBJECT_NOT_FOUND")  # below what follows
+    assert "parse/ObjectNotFound" in screen
     assert "code 101" in screen
-    assert "ParseException.OBJECT_NOT_FOUND" in screen
 
 
 def test_a_command_that_fails_says_why(console: Terminal) -> None:
