@@ -100,13 +100,16 @@ class Uploads(NamedTuple):
 class Objects(NamedTuple):
     """Where requests and answers show single objects: their collections, access lists, and the accounts that sign in.
 
-    `collections` names the collection that each root of a path is about; "": the path names it.
+    `collections` names the collection that each root of a path is about; "": the path names it. Sign-ins are counted as failed where the
+    server's text is `sign_in_refused`; `reset` is the path at which a new password is set.
     """
 
     collections: values.TextTable
     acl: values.Text = ""
     permissions: values.Text = ""
     sign_in: values.OptionalRegex = None
+    sign_in_refused: values.OptionalRegex = None
+    reset: values.OptionalRegex = None
     secret: values.Text = ""
     batch_path: values.OptionalRegex = None
     batch_requests: values.Pointer = ""

@@ -234,7 +234,7 @@ class Exchange:
     """A request with its response, with one WebSocket message, or with a transport failure.
 
     For a message, `opening` holds the client's first messages on the WebSocket, which show the protocol; `asked` returns the client's messages
-    before it, latest first.
+    before it, latest first. `upstream` is where a proxy in reverse mode passed on a request that failed.
     """
 
     id: str
@@ -246,6 +246,7 @@ class Exchange:
     message: Body | None = None
     opening: tuple[Body, ...] = ()
     asked: Callable[[], Iterable[Body]] = tuple
+    upstream: tuple[str, int] | None = None
 
     @property
     def status(self) -> int | None:

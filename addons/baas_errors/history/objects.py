@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from ..catalog import Backend
 from ..catalog.backend import Objects
+from ..decode import Error
 from ..detect.routes import is_id
 from ..exchange.json_pointer import each, find, first
 from .app_facts import credentials, learn_fields, operation_kind
@@ -82,7 +83,7 @@ def _learn_one(app: AppMemory, memory: Memory, backend: Backend, place: tuple[st
             _put(app, (collection, made[:LONGEST_KEY]), given.get(objects.acl), seen)
             if objects.secret in given:
                 _end_sessions(app, made, f"{seen.how} {path}", seen)
-        _learn_account(app, memory, history.unique, collection, made, given, seen._replace(how="sign-up"))
+        _learn_account(app, memory, history.unique, collection, made, given, seen._replace(how="sign-up" if seen.how == "POST" else "change"))
         learn_fields(app, collection, {name: value for name, value in given.items() if not (isinstance(value, dict) and "__op" in value)}, seen)
     elif ident:
         _put(app, (collection, ident), find(answer, f"/{objects.acl}"), seen)
@@ -127,6 +128,7 @@ def _learn_account(
         value = given.get(name)
         if of == collection and isinstance(value, str) and value:
             app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=f"{seen.how} {ident[:LONGEST_KEY]} {hashed}"))
+            app.taken.put((f"failed {name}", value[:LONGEST_KEY]), seen._replace(how="0"))
 
 
 def _end_sessions(app: AppMemory, user: str, how: str, seen: Sighting) -> None:
@@ -135,28 +137,26 @@ def _end_sessions(app: AppMemory, user: str, how: str, seen: Sighting) -> None:
             token.ended, token.ended_how = seen, how[:LONGEST_KEY]
 
 
-def learn_sign_in(app: AppMemory, facts: ExchangeFacts, objects: Objects, ok: bool, seen: Sighting) -> None:
-    """Remembers the account of a sign-in that worked with its password, and counts those that failed since."""
-    history, request, response, memory = facts.backend.history, facts.exchange.request, facts.exchange.response, facts.memory
+def learn_sign_in(app: AppMemory, facts: ExchangeFacts, objects: Objects, errors: Sequence[Error], ok: bool, seen: Sighting) -> None:
+    """Remembers the account of a sign-in that worked with its password, counts those that failed since, and whose password was set anew."""
+    history, request, response = facts.backend.history, facts.exchange.request, facts.exchange.response
+    if ok and objects.reset is not None and objects.reset.found_in(request.path):
+        app.taken.put(("reset", request.body.form.get("username", "")[:LONGEST_KEY]), seen)
     if objects.sign_in is None or not objects.sign_in.found_in(request.path):
         return
+    refused = objects.sign_in_refused is None or any(objects.sign_in_refused.found_in(error.message) for error in errors)
     given: Mapping[str, Any] = request.body.object if request.body.object.get(objects.secret) else request.params
-    answer = response.body.json if ok and response else None
+    made = first(response.body.json, history.created) if ok and response else None
     for key in history.unique:
         of, _, name = key.rpartition("#")
         value = given.get(name)
         if not of or not isinstance(value, str) or not value:
             continue
-        failed = app.taken.get((f"failed {name}", value[:LONGEST_KEY]))
-        if not ok:
-            count = int(failed.how) if failed else 0
-            app.taken.put((f"failed {name}", value[:LONGEST_KEY]), seen._replace(how=str(count + 1)))
-            continue
-        if failed:
-            app.taken.put((f"failed {name}", value[:LONGEST_KEY]), seen._replace(how="0"))
-        made = first(answer, history.created)
         if isinstance(made, str):
-            _learn_account(app, memory, (key,), of, made, given, seen._replace(how="log-in"))
+            _learn_account(app, facts.memory, (key,), of, made, given, seen._replace(how="log-in"))
+        elif not ok and refused:
+            failed = app.taken.get((f"failed {name}", value[:LONGEST_KEY]))
+            app.taken.put((f"failed {name}", value[:LONGEST_KEY]), seen._replace(how=str(int(failed.how) + 1 if failed else 1)))
 
 
 def _global_ids(answer: Any) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -68,7 +68,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     if history.objects is not None:
         if response.status < 400:
             learn_objects(app, facts, history.objects, ok, seen)
-        learn_sign_in(app, facts, history.objects, ok, seen)
+        learn_sign_in(app, facts, history.objects, errors, ok, seen)
     for header in backend.request_id.client:
         if value := request.headers.get(header):
             app.request_ids.put(value[:LONGEST_KEY], seen)

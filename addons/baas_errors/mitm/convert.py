@@ -43,7 +43,13 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         started=moment(flow.request.timestamp_start),
         ended=moment(ended) or moment(flow.request.timestamp_end),
         failure=failure[:LONGEST_FAILURE],
+        upstream=_upstream(flow) if failure else None,
     )
+
+
+def _upstream(flow: http.HTTPFlow) -> tuple[str, int] | None:
+    address = flow.server_conn.address if flow.client_conn.proxy_mode.type_name == "reverse" else None
+    return (address[0], address[1]) if address else None
 
 
 def flow_id(flow: http.HTTPFlow) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose.all_backends import transport as rules
+from baas_errors.exchange import Exchange
+from baas_errors.pipeline import Pipeline
+from build import make_request
 from diagnose.talk import Talk, garbled
 from matrix import in_one_test
 
@@ -160,6 +163,15 @@ def test_of_what_a_browser_tells_no_proxy_is_blamed(talk, failure):
 def test_tells_one_cause_only(talk, failure):
     found = talk.ask(path=LOCAL, failure=failure)[0].findings
     assert len([finding for finding in found if finding.rule.startswith("failed-")]) == 1
+
+
+@pytest.mark.parametrize("failure", ["Server closed connection", "[Errno 104] Connection reset by peer", "timed out"])
+def test_in_reverse_mode_the_server_behind_the_proxy_is_named(backends, failure):
+    request = make_request("GET", "https://notes.example.org/parse/classes/Post", APP)
+    exchange = Exchange("flow-1", request, None, 1.0, 2.0, failure, upstream=("10.0.0.5", 1337))
+    finding = Pipeline(backends).records(exchange, backends["parse"])[0].findings[0]
+    assert finding.says.startswith("`10.0.0.5:1337` ")
+    assert "notes.example.org" not in finding.says + finding.fix
 
 
 def test_every_cause_has_a_row():

@@ -122,6 +122,18 @@ ROWS = [
         "{ shades { id } }",
         "{ notes { id } }",
         400,
+        fix="if the class or column is there, allow it in the GraphQL configuration (`classConfigs`)",
+    ),
+    row(
+        "graphql-name",
+        "`shades` is not a field of `Query` any more: the same query worked 1 s before (flow flow-1).",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Cannot query field "shades" on type "Query". Did you mean "shade"?',
+        "{ shades { id } }",
+        "{ notes { id } }",
+        400,
+        before=[graphql("", "", "{ shades { id } }", answer={"data": {"shades": []}})],
+        fix="Look what changed on the server",
     ),
     row(
         "graphql-name",

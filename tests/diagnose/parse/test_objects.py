@@ -300,11 +300,20 @@ ROWS = [
     Row(
         "object-acl",
         "the object's ACL lets only `alice00001` read it, not a caller without a session, as flow flow-1 showed 1 s before",
-        coded(101, NOT_FOUND, "POST", NOTE, body={"_method": "GET", "where": {"objectId": NOTE_ID}, "limit": 1}),
-        {"path": "/classes/Other"},
+        coded(101, NOT_FOUND, "GET", NOTE_PATH),
+        {"path": f"/classes/Other/{NOTE_ID}"},
         False,
         [worked("POST", "/batch", [{"success": {"objectId": NOTE_ID}}], body={"requests": [GUARDED]})],
         fix="Send the session token",
+    ),
+    # A query for what an ACL hides gets an empty list: only pointer permissions refuse it.
+    Row(
+        "object-acl",
+        "only to users whom a field of the object points to (pointer permissions)",
+        coded(101, NOT_FOUND, "POST", NOTE, body={"_method": "GET", "where": {"objectId": NOTE_ID}, "limit": 1}),
+        {"headers": AS_ALICE},
+        False,
+        fix="send `X-Parse-Session-Token",
     ),
     Row(
         "class-permission",

@@ -38,8 +38,8 @@ MFA = {"secret": "MADEUPSECRETMADEUPSECRET", "token": "123456"}
 
 def sent(rule: str, says: str, code: int, message: str, path: str, wrong: Any, right: Any, certain: bool = True, **more: Any) -> Row:
     """A body at fault, and one that is none."""
-    before = more.pop("before", ())
-    return Row(rule, says, coded(code, message, more.pop("method", "POST"), path, body=wrong, **more), {"body": right}, certain, before)
+    before, fix = more.pop("before", ()), more.pop("fix", "")
+    return Row(rule, says, coded(code, message, more.pop("method", "POST"), path, body=wrong, **more), {"body": right}, certain, before, fix=fix)
 
 
 def sign_up(rule: str, says: str, code: int, message: str, wrong: Any, right: Any = GOOD, **more: Any) -> Row:
@@ -109,7 +109,13 @@ ROWS = [
         certain=False,
         before=[SIGN_UP],
     ),
-    log_in("credentials", "which was good in an earlier flow", {"username": "alicce", "password": PASSWORD}, certain=False, before=[SIGN_UP]),
+    log_in(
+        "credentials",
+        "which was good before, and no flow showed it itself",
+        {"username": "alicce", "password": PASSWORD},
+        certain=False,
+        before=[SIGN_UP],
+    ),
     Row(
         "credentials",
         "the password is wrong",
@@ -151,7 +157,38 @@ ROWS = [
         coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
         {"answer": {"code": 101, "error": REFUSED}},
         before=[coded(101, REFUSED, "POST", "/login", body=GOOD | {"password": word}) for word in ("made-up-1", "made-up-2")],
-        fix="wait",
+        fix="or unlock it by a password reset",
+    ),
+    # Neither a refusal by the lock itself nor a failure before the sign-up counts.
+    Row(
+        "account-state",
+        ": a failed sign-in was seen before it, the last in flow flow-3",
+        coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
+        {"answer": {"code": 101, "error": REFUSED}},
+        before=[
+            coded(101, REFUSED, "POST", "/login", body=GOOD),
+            worked("POST", "/users", {"objectId": "dave000001"}, body=GOOD),
+            coded(101, REFUSED, "POST", "/login", body=GOOD | {"password": "made-up-1"}),
+            coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD | {"password": "made-up-2"}),
+        ],
+    ),
+    Row(
+        "account-state",
+        "The account is locked for 5 min after too many failed sign-ins: a failed sign-in was seen before it, the last in flow flow-1",
+        coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
+        {"answer": {"code": 101, "error": REFUSED}},
+        before=[
+            coded(101, REFUSED, "POST", "/login", body=GOOD | {"password": "made-up-1"}),
+            page("request_password_reset", "password_reset_success.html", "username=dave-one&token=x&new_password=made-up-pass-9"),
+        ],
+        fix="the password reset in flow flow-2 did not unlock it",
+    ),
+    log_in(
+        "credentials",
+        "the password is wrong: this `username` was set in the change 1 s before (flow flow-1).",
+        {"username": "alice-2", "password": PASSWORD},
+        certain=False,
+        before=[worked("PUT", f"/users/{ALICE}", {}, headers=AS_ALICE, body={"username": "alice-2"})],
     ),
     Row(
         "account-state",
@@ -214,6 +251,17 @@ ROWS = [
         "/verificationEmailRequest",
         {"email": "n@x.org"},
         {},
+        fix="`emailVerifySuccessOnInvalidEmail`",
+    ),
+    sent(
+        "email-unknown",
+        "No account has the e-mail address",
+        101,
+        "A user with that email does not exist.",
+        "/requestPasswordReset",
+        {"email": "dave-one"},
+        {},
+        fix="Send the whole e-mail address of the account, with its @.",
     ),
     sent("value", "`userId` is empty", 162, "userId must not be empty", "/loginAs", {"userId": ""}, {"userId": ALICE}, headers=AS_MASTER),
     sent("value", "`token` is a number, not a string", 162, "token must be a string", "/requestPasswordReset", {"token": 7}, {"token": "abc"}),
@@ -243,6 +291,24 @@ ROWS = [
         GOOD | {"authData": {"mfa": MFA}},
         -1,
         "Missing additional authData mfa",
+    ),
+    log_in(
+        "one-time-code",
+        "The server sent a code by SMS",
+        GOOD | {"authData": {"mfa": {"token": "request"}}},
+        GOOD,
+        141,
+        "Please enter the token",
+        fix="the code in the SMS",
+    ),
+    log_in(
+        "one-time-code",
+        "is not the last one that was sent by SMS",
+        GOOD | {"authData": {"mfa": MFA}},
+        GOOD,
+        141,
+        "Invalid MFA token 1",
+        fix='Send `"token": "request"`',
     ),
     log_in("one-time-code", "is not the code of this moment", GOOD | {"authData": {"mfa": MFA}}, GOOD, 141, "Invalid MFA token", certain=False),
     log_in("one-time-code", "digits only", GOOD | {"authData": {"mfa": {"token": "abc"}}}, GOOD, 141, "Invalid MFA token", certain=False),
@@ -286,7 +352,7 @@ ROWS = [
     ),
     Row(
         "reset-token",
-        "`token` is missing: it is in the link in the reset e-mail",
+        "`token` is missing: it is in the link in the e-mail",
         coded(-1, "Missing token", "POST", RESET, headers=FORM, body="username=dave-one&new_password=made-up-pass-8"),
         {"body": "username=dave-one&token=x&new_password=made-up-pass-8"},
     ),
@@ -306,6 +372,13 @@ ROWS = [
         {"path": NOTE, "status": 400},
         certain=False,
         fix="POST /verificationEmailRequest",
+    ),
+    Row(
+        "account-page",
+        "the link of the e-mail is not of this user, has expired, or a newer e-mail was sent since.",
+        page("verify_email?token=x&username=dave-one", "invalid_verification_link.html?username=dave-one", ""),
+        {"path": NOTE, "status": 400},
+        certain=False,
     ),
     Row(
         "account-page",
@@ -339,7 +412,7 @@ ROWS = [
     token("session-form", "it is a JSON Web Token", FRESH),
     token("session-form", "quotes or white space", f'"{SESSION}"'),
     token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
-    sent("email-verified", "must not begin with `role:`", 119, "Invalid object ID.", "/classes/_User", GOOD | {"objectId": "role:editors"}, GOOD),
+    sent("user-id", "must not begin with `role:`", 119, "Invalid object ID.", "/classes/_User", GOOD | {"objectId": "role:editors"}, GOOD),
     Row(
         "session-ended",
         "The session has reached its end",
@@ -348,6 +421,15 @@ ROWS = [
         fix="sessionLength",
     ),
     token("session-ended", "ended by POST /parse/logout in flow flow-2", SESSION, certain=False, before=[SIGN_UP, LOG_OUT]),
+    Row(
+        "session-ended",
+        "ended by POST /parse/logout in flow flow-2",
+        coded(209, "Invalid session token", "POST", "/logout", headers=AS_ALICE, body={}),
+        {"headers": AS_BOB},
+        False,
+        [SIGN_UP, LOG_OUT],
+        fix="Drop the token from the app's storage, and ignore code 209 at a logout",
+    ),
     change(
         "not-own-user",
         f"names the user `{ALICE}`, and the session is of the user `{BOB}`",
@@ -466,6 +548,18 @@ ROWS = [
         208,
         "this auth is already used",
         certain=False,
+        fix="with this `authData` alone)",
+    ),
+    provider(
+        "provider-account-taken",
+        "linked to a different user",
+        {"badge": {"id": "7"}},
+        {},
+        208,
+        "this auth is already used",
+        certain=False,
+        headers=AS_BOB,
+        fix="with this `authData` alone, without a session token)",
     ),
 ]
 
@@ -502,3 +596,10 @@ def test_a_code_that_cloud_code_throws_says_nothing_of_the_caller(backends):
 def test_an_ordinary_refusal_of_a_query_is_no_matter_of_the_session(backends):
     asked = coded(209, "Invalid session token", path=NOTE, headers={"X-Parse-Session-Token": SESSION, "X-Parse-REST-API-Key": REST_KEY})
     assert findings(talk(backends), (), asked) == ()
+
+
+def test_beside_a_proved_cause_no_other_refusal_is_guessed(backends):
+    """Newer servers say "Permission denied" for most refusals."""
+    change = coded(119, DENIED, "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"emailVerified": True})
+    found = findings(talk(backends), [SIGN_UP, worked(path="/users", headers=AS_ALICE)], change)
+    assert [(finding.rule, finding.certain) for finding in found] == [("email-verified", True)]

@@ -16,10 +16,8 @@ def is_preflight(ctx: RuleContext) -> bool:
 
 
 def cors_preflight(ctx: RuleContext) -> Message | None:
-    """Compares what a browser's preflight asked for with what its answer allows.
-
-    Source: Fetch standard, CORS-preflight fetch. Other causes: none, a browser sends the request only if all of it is allowed.
-    """
+    """Compares what a browser's preflight asked for with what its answer allows. Source: Fetch standard, CORS-preflight fetch. Other causes: none, a
+    browser sends the request only if all of it is allowed."""
     if not is_preflight(ctx):
         return None
     if ctx.kind:
@@ -60,10 +58,8 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
 
 
 def cors_blocked(ctx: RuleContext) -> Message | None:
-    """Looks for an error answer that a browser hides from the page, since it does not allow the page's origin.
-
-    Source: Fetch standard, CORS check. Other causes: none.
-    """
+    """Looks for an error answer that a browser hides from the page, since it does not allow the page's origin. Source: Fetch standard, CORS check.
+    Other causes: none."""
     origin = ctx.headers.get("origin")
     if not origin or ctx.kind or ctx.request.method.upper() == "OPTIONS" or ctx.exchange.message is not None or _same_origin(ctx, origin):
         return None

@@ -98,11 +98,8 @@ front_of = once("the front that answered", _find_front)
 
 
 def front_page(ctx: RuleContext) -> Message | None:
-    """Looks for the page of a gateway, CDN or hosting platform in place of the backend's answer.
-
-    Source: default error pages of nginx, Apache, HAProxy, Envoy, Varnish, IIS; documentation of Heroku, Cloudflare and others. Other causes: none,
-    the backends answer with JSON.
-    """
+    """Looks for the page of a gateway, CDN or hosting platform in place of the backend's answer. Source: default error pages of nginx, Apache,
+    HAProxy, Envoy, Varnish, IIS; documentation of Heroku, Cloudflare and others. Other causes: none, the backends answer with JSON."""
     found = front_of(ctx)
     if found is None or ctx.status is None:
         return None
@@ -121,10 +118,8 @@ def front_page(ctx: RuleContext) -> Message | None:
 
 
 def redirect_loses(ctx: RuleContext) -> Message | None:
-    """Looks for a redirect of a writing request, which clients repeat as a GET without a body.
-
-    Source: RFC 9110, 15.4.2 and 15.4.3; Fetch standard, HTTP-redirect fetch. Other causes: none.
-    """
+    """Looks for a redirect of a writing request, which clients repeat as a GET without a body. Source: RFC 9110, 15.4.2 and 15.4.3; Fetch standard,
+    HTTP-redirect fetch. Other causes: none."""
     target = lossy_redirect(ctx.exchange)
     if not target:
         return None
@@ -142,10 +137,8 @@ def redirect_loses(ctx: RuleContext) -> Message | None:
 
 
 def handshake_refused(ctx: RuleContext) -> Message | None:
-    """Looks for a WebSocket handshake that got plain HTTP.
-
-    Source: RFC 6455, 4.2.2. Other causes: none below 400, only 101 opens a WebSocket; a server of WebSockets may refuse with 400 or 404.
-    """
+    """Looks for a WebSocket handshake that got plain HTTP. Source: RFC 6455, 4.2.2. Other causes: none below 400, only 101 opens a WebSocket; a
+    server of WebSockets may refuse with 400 or 404."""
     if (
         ctx.exchange.message is not None
         or not failed_handshake(ctx.exchange)
@@ -183,10 +176,8 @@ _SERVER_FAULT = re.compile(
 
 
 def server_network(ctx: RuleContext) -> Message | None:
-    """Looks in the server's text for a DNS, TCP or TLS fault of a connection that the server itself made.
-
-    Source: Node.js, Errors; Go, net. Other causes: none where the server made this text; a script may repeat another server's.
-    """
+    """Looks in the server's text for a DNS, TCP or TLS fault of a connection that the server itself made. Source: Node.js, Errors; Go, net. Other
+    causes: none where the server made this text; a script may repeat another server's."""
     text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"
     if ctx.kind or not _SERVER_FAULT.search(text):
         return None

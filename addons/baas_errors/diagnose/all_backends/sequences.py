@@ -17,10 +17,8 @@ LONGEST_PAUSE = 600
 
 
 def repeats_in_vain(ctx: RuleContext) -> Message | None:
-    """Counts how often this very request failed with this same result: in vain, or without growing pauses.
-
-    Source: earlier flows. Other causes: none, it is counted.
-    """
+    """Counts how often this very request failed with this same result: in vain, or without growing pauses. Source: earlier flows. Other causes: none,
+    it is counted."""
     if ctx.error.index:
         return None
     repeats = ctx.app_memory.repeats.get(ctx.facts.request)
@@ -48,10 +46,8 @@ def _is_login(ctx: RuleContext) -> bool:
 
 
 def retried_too_early(ctx: RuleContext) -> Message | None:
-    """Compares when the request was sent with the time that the server had asked to wait for.
-
-    Source: RFC 9110, 10.2.3 (Retry-After). Other causes: a limit that would have been hit later too.
-    """
+    """Compares when the request was sent with the time that the server had asked to wait for. Source: RFC 9110, 10.2.3 (Retry-After). Other causes: a
+    limit that would have been hit later too."""
     if not len(ctx.app_memory.waits):
         return None
     wait = ctx.app_memory.waits.get(ctx.facts.caller)
@@ -75,10 +71,7 @@ def _taken_away(ctx: RuleContext) -> bool:
 
 
 def works_for_others(ctx: RuleContext) -> Message | None:
-    """Looks for the same request of another caller that worked.
-
-    Source: earlier flows.
-    """
+    """Looks for the same request of another caller that worked. Source: earlier flows."""
     if not ctx.error.advice or ctx.error.advice.fault not in ("permission", "auth", "request"):
         return None
     # With a body, what was sent may differ: then it is not the same request.
@@ -96,10 +89,8 @@ def works_for_others(ctx: RuleContext) -> Message | None:
 
 
 def refresh_stories(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier use of the refresh token, at once with this one or before, and for the end of its session.
-
-    Source: RFC 6749, 10.4 (rotation); earlier flows. Other causes: none where it worked before and is refused now.
-    """
+    """Looks for an earlier use of the refresh token, at once with this one or before, and for the end of its session. Source: RFC 6749, 10.4
+    (rotation); earlier flows. Other causes: none where it worked before and is refused now."""
     history = ctx.backend.history
     if history.refresh is None or not history.refresh.path.found_in(ctx.request.path):
         return None
@@ -133,10 +124,8 @@ def _about_caller(ctx: RuleContext) -> bool:
 
 
 def new_token_unused(ctx: RuleContext) -> Message | None:
-    """Looks for a newer token of the same sign-in than the one sent.
-
-    Source: earlier flows. Other causes: the older token may still be valid where the server keeps both.
-    """
+    """Looks for a newer token of the same sign-in than the one sent. Source: earlier flows. Other causes: the older token may still be valid where
+    the server keeps both."""
     hashed = ctx.facts.hashed_token if _about_caller(ctx) else ""
     token = ctx.app_memory.tokens.get(hashed) if hashed else None
     newest = ctx.app_memory.newest.get(token.chain) if token and token.chain else None
@@ -153,18 +142,13 @@ def new_token_unused(ctx: RuleContext) -> Message | None:
 
 
 def token_lost(ctx: RuleContext) -> Message | None:
-    """Looks for what programs write for a token that they do not have.
-
-    Source: JavaScript and others write `undefined`, `null`. Other causes: none, no server issues such a token.
-    """
+    """Looks for what programs write for a token that they do not have. Source: JavaScript and others write `undefined`, `null`. Other causes: none,
+    no server issues such a token."""
     return empty_token(ctx) if _about_caller(ctx) or ctx.status == 403 else None
 
 
 def token_wrapped(ctx: RuleContext) -> Message | None:
-    """Looks for a token that was issued at another place in the answer than the documented one, where the client has none.
-
-    Source: earlier flows.
-    """
+    """Looks for a token that was issued at another place in the answer than the documented one, where the client has none. Source: earlier flows."""
     issued = ctx.app_memory.last_issued
     if issued is None or not token_lost(ctx):
         return None

@@ -42,10 +42,8 @@ def signed(ctx: RuleContext) -> Signed | None:
 
 
 def upload_expired(ctx: RuleContext) -> Message | None:
-    """Compares the end of the URL's validity, which it carries, with the server's clock.
-
-    Source: AWS Signature V4 (X-Amz-Expires), Google Cloud Storage signed URLs. Other causes: none, unless the store's answer has another code.
-    """
+    """Compares the end of the URL's validity, which it carries, with the server's clock. Source: AWS Signature V4 (X-Amz-Expires), Google Cloud
+    Storage signed URLs. Other causes: none, unless the store's answer has another code."""
     if (code := re.match(r"[A-Z][a-z]+[A-Z]\w+\b", ctx.message)) and code[0] not in _EXPIRED:
         return None
     if ctx.kind or ctx.method == "OPTIONS" or not (url := signed(ctx)) or url.until is None or ctx.now <= url.until:
@@ -59,10 +57,8 @@ def upload_expired(ctx: RuleContext) -> Message | None:
 
 
 def upload_content_type(ctx: RuleContext) -> Message | None:
-    """Compares the Content-Type sent with the one that the URL was asked for.
-
-    Source: AWS Signature V4 (X-Amz-SignedHeaders), Google Cloud Storage signed URLs. Other causes: none where the signature covers the type.
-    """
+    """Compares the Content-Type sent with the one that the URL was asked for. Source: AWS Signature V4 (X-Amz-SignedHeaders), Google Cloud Storage
+    signed URLs. Other causes: none where the signature covers the type."""
     if ctx.kind or ctx.method != "PUT" or not (url := signed(ctx)):
         return None
     upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
@@ -85,10 +81,8 @@ def _type(text: str) -> str:
 
 
 def upload_extras(ctx: RuleContext) -> Message | None:
-    """Looks for what does not belong at a signed URL: an Authorization header, or a POST.
-
-    Source: Amazon S3, error InvalidArgument ("Only one auth mechanism allowed"). Other causes: none where the store says so.
-    """
+    """Looks for what does not belong at a signed URL: an Authorization header, or a POST. Source: Amazon S3, error InvalidArgument ("Only one auth
+    mechanism allowed"). Other causes: none where the store says so."""
     if ctx.kind or ctx.status not in (400, 401, 403) or signed(ctx) is None:
         return None
     if "authorization" in ctx.headers:
@@ -104,10 +98,8 @@ def upload_extras(ctx: RuleContext) -> Message | None:
 
 
 def never_uploaded(ctx: RuleContext) -> Message | None:
-    """Looks for a file that was read at the store although no upload of its content was seen.
-
-    Source: Google Cloud Storage and Amazon S3 (403 AccessDenied or 404 NoSuchKey for an object that is not there); earlier flows.
-    """
+    """Looks for a file that was read at the store although no upload of its content was seen. Source: Google Cloud Storage and Amazon S3 (403
+    AccessDenied or 404 NoSuchKey for an object that is not there); earlier flows."""
     upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
     if ctx.kind or upload is None or ctx.method not in ("GET", "HEAD") or ctx.status not in (403, 404):
         return None

@@ -120,6 +120,8 @@ _TRIED = re.compile(r"(?i)connect call failed \('([\w.:%]{1,80})', (\d{1,5})")
 
 def _upstream(ctx: RuleContext) -> tuple[str, int] | None:
     """Host and port that a proxy in reverse mode tried, where the app's request is for others: its own URL names the proxy."""
+    if ctx.exchange.upstream:
+        return ctx.exchange.upstream
     host, port = (_TRIED.findall(ctx.message[:1000]) or [("", 0)])[-1]
     elsewhere = int(port) != ctx.request.port or (_LOCAL.fullmatch(ctx.request.host) and not _LOCAL.fullmatch(host))
     return (host, int(port)) if host and elsewhere else None
@@ -172,10 +174,8 @@ def _rule(cause: str, texts: tuple[str, str]) -> Rule:
 
 
 def browser_stopped(ctx: RuleContext) -> Message | None:
-    """Looks for the browser's word for an answer that it does not show, which CORS causes nearly always.
-
-    Source: Chrome's net_error_list.h (ERR_FAILED).
-    """
+    """Looks for the browser's word for an answer that it does not show, which CORS causes nearly always. Source: Chrome's net_error_list.h
+    (ERR_FAILED)."""
     if _cause(ctx) != "browser":
         return None
     says = "the browser hid the answer, because the server does not allow the page's origin (CORS)."
@@ -188,10 +188,8 @@ def _distrust(ctx: RuleContext) -> str:
 
 
 def proxy_not_trusted(ctx: RuleContext) -> Message | None:
-    """Looks for an app that did not accept the certificate that the proxy showed it.
-
-    Source: mitmproxy 12, proxy/layers/tls.py. Other causes: none where the app says `unknown ca`.
-    """
+    """Looks for an app that did not accept the certificate that the proxy showed it. Source: mitmproxy 12, proxy/layers/tls.py. Other causes: none
+    where the app says `unknown ca`."""
     cause = _distrust(ctx)
     if not cause:
         return None
@@ -207,18 +205,12 @@ def proxy_not_trusted(ctx: RuleContext) -> Message | None:
 
 
 def how_to_install(ctx: RuleContext) -> Iterable[Message]:
-    """Lists how to make an app accept the proxy's certificate.
-
-    Source: mitmproxy's documentation, Certificates.
-    """
+    """Lists how to make an app accept the proxy's certificate. Source: mitmproxy's documentation, Certificates."""
     return (Message(text, "mitmproxy-ca-cert.pem", certain=True) for text in INSTALL) if _distrust(ctx) else ()
 
 
 def what_the_app_sees(ctx: RuleContext) -> Message | None:
-    """Looks up what the app's SDK makes of a request without an answer.
-
-    Source: the catalog's `sdk` texts.
-    """
+    """Looks up what the app's SDK makes of a request without an answer. Source: the catalog's `sdk` texts."""
     advice = ctx.error.advice
     if not advice or not advice.sdk:
         return None

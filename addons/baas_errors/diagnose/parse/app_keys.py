@@ -1,4 +1,7 @@
-"""Why Parse Server refuses a request before it looks at it: application id, client keys, context, and requests that come too often or twice."""
+"""Why Parse Server refuses a request before it looks at it: application id, client keys, context, and requests that come too often or twice.
+
+Source: parse-server 9.10.0, middlewares.js, FilesRouter.js, PagesRouter.js, batch.js.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +50,8 @@ def _known_app(ctx: RuleContext, app: str = "") -> bool:
 
 
 def app_id_missing(ctx: RuleContext) -> Message | None:
-    """Looks for an application id in headers, Basic credentials and body.
-
-    Source: parse-server 9.10.0, middlewares.js. Other causes: none; without an id the server answers nothing but /health.
-    """
+    """Looks for an application id in headers, Basic credentials and body. Other causes: none; without an id the server answers nothing but
+    /health."""
     if not _refused_at_once(ctx) or app_id(ctx):
         return None
     root = f"{origin(ctx)}{place(ctx).mount.rstrip('/')}"
@@ -70,11 +71,8 @@ def app_id_missing(ctx: RuleContext) -> Message | None:
 
 
 def app_id_wrong(ctx: RuleContext) -> Message | None:
-    """Compares the application id with those that this server has answered, and with words that stand for a missing value.
-
-    Source: parse-server 9.10.0, middlewares.js. Other causes: a client key that does not match gives the same answer; certain only for "undefined"
-    and its like.
-    """
+    """Compares the application id with those that this server has answered, and with words that stand for a missing value. Other causes: a client key
+    that does not match gives the same answer; certain only for "undefined" and its like."""
     sent = app_id(ctx)
     if not sent or not _refused_at_once(ctx) or _known_app(ctx):
         return None
@@ -101,10 +99,8 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
 
 
 def app_of_path(ctx: RuleContext) -> Message | None:
-    """Looks at the application id in the path of a file or of an account page.
-
-    Source: parse-server 9.10.0, FilesRouter.js and PagesRouter.js. Other causes: a page asked for with the wrong method, which is then only likely.
-    """
+    """Looks at the application id in the path of a file or of an account page. Other causes: a page asked for with the wrong method, which is then
+    only likely."""
     found, page = place(ctx), account_page(ctx)
     file = found.route.startswith("/files/{app}") and message_matches(ctx, rf"{DENIED}$", r"Invalid application ID")
     sent = found.values.get("app", "") or (ctx.params.get("id", "") if page else "")
@@ -120,10 +116,8 @@ def app_of_path(ctx: RuleContext) -> Message | None:
 
 
 def client_key(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the client keys with what this server has accepted of the app.
-
-    Source: parse-server 9.10.0, middlewares.js. Other causes: none where the app id was accepted before; else an unknown application id.
-    """
+    """Compares the client keys with what this server has accepted of the app. Other causes: none where the app id was accepted before; else an
+    unknown application id."""
     sent_app = app_id(ctx)
     if not _refused_at_once(ctx) or not sent_app:
         return
@@ -169,10 +163,7 @@ def _spelt(name: str) -> str:
 
 
 def envelope_types(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the types of what SDKs put beside the payload.
-
-    Source: parse-server 9.10.0, middlewares.js. Other causes: none; the server takes only strings there.
-    """
+    """Looks at the types of what SDKs put beside the payload. Other causes: none; the server takes only strings there."""
     # Older servers look a session up by whatever was sent.
     names = ("_SessionToken",) if ctx.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
     for name in names if ctx.name or _refused_at_once(ctx) else ():
@@ -182,10 +173,7 @@ def envelope_types(ctx: RuleContext) -> Iterator[Message]:
 
 
 def cloud_context(ctx: RuleContext) -> Message | None:
-    """Reads the context in X-Parse-Cloud-Context, or in `_context` of the body.
-
-    Source: parse-server 9.10.0, middlewares.js. Other causes: none; the server says so of the context only.
-    """
+    """Reads the context in X-Parse-Cloud-Context, or in `_context` of the body. Other causes: none; the server says so of the context only."""
     if not message_matches(ctx, r"Invalid object for context"):
         return None
     text, name = ctx.headers.get("x-parse-cloud-context"), "X-Parse-Cloud-Context"
@@ -198,10 +186,8 @@ def cloud_context(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_request(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier request with the same X-Parse-Request-Id.
-
-    Source: parse-server 9.10.0, middlewares.js (promiseEnsureIdempotency). Other causes: none; the id is what the server compares.
-    """
+    """Looks for an earlier request with the same X-Parse-Request-Id. Source: parse-server 9.10.0, middlewares.js (promiseEnsureIdempotency). Other
+    causes: none; the id is what the server compares."""
     sent = ctx.headers.get("x-parse-request-id")
     if not sent:
         return None
@@ -218,10 +204,7 @@ def duplicate_request(ctx: RuleContext) -> Message | None:
 
 
 def rate_limited_part(ctx: RuleContext) -> Message | None:
-    """Compares the parts of a refused batch with paths that were over their limit before.
-
-    Source: parse-server 9.10.0, batch.js and middlewares.js. Other causes: another part that has a limit, too.
-    """
+    """Compares the parts of a refused batch with paths that were over their limit before. Other causes: another part that has a limit, too."""
     if ctx.status != 400 or place(ctx).route != "/batch":
         return None
     parts = outer(ctx).get("requests")
@@ -238,10 +221,8 @@ def rate_limited_part(ctx: RuleContext) -> Message | None:
 
 
 def database_missing(ctx: RuleContext) -> Message | None:
-    """Looks whether any request of the app has worked on this server, where one fails that has nothing in it that could.
-
-    Source: observed on Parse Server 9.10.0 without a database. Other causes: a fault in the server or its cloud code that hits this class only.
-    """
+    """Looks whether any request of the app has worked on this server, where one fails that has nothing in it that could. Source: observed on Parse
+    Server 9.10.0 without a database. Other causes: a fault in the server or its cloud code that hits this class only."""
     plain = all(isinstance(value, (str, int, float)) for value in payload(ctx).values()) and not ctx.params
     simple = ctx.method == "POST" and place(ctx).route in ("/classes/{class}", "/users", "/login")
     if not (plain and simple) or _known_app(ctx) or not message_matches(ctx, r"Internal server error\.$"):
@@ -252,10 +233,8 @@ def database_missing(ctx: RuleContext) -> Message | None:
 
 
 def rate_limit(ctx: RuleContext) -> Message | None:
-    """Reads in Retry-After how long the server asks to wait.
-
-    Source: parse-server 9.10.0, middlewares.js (`rateLimit`). Other causes: none; the server asks so.
-    """
+    """Reads in Retry-After how long the server asks to wait. Source: parse-server 9.10.0, middlewares.js (`rateLimit`). Other causes: none; the
+    server asks so."""
     found = retry_after(ctx)
     fix = "Wait that long before the next request to this path; look for a loop or timer that calls it."
     return found._replace(fix=found.fix or fix, retry="backoff", fault="quota") if found else None

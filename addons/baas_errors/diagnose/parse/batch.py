@@ -1,4 +1,7 @@
-"""Why a batch or a transaction is refused whole."""
+"""Why a batch or a transaction is refused whole.
+
+Source: parse-server 9.10.0, batch.js.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,8 @@ _WRONG_PATH = r"cannot route"
 
 
 def batch_form(ctx: RuleContext) -> Message | None:
-    """Looks at the parts of a batch that is refused whole: paths with the mount path, methods, no batch inside.
-
-    Source: parse-server 9.10.0, batch.js. Other causes: `serverURL` or `publicServerURL` of the server with another path than the one in use.
-    """
+    """Looks at the parts of a batch that is refused whole: paths with the mount path, methods, no batch inside. Other causes: `serverURL` or
+    `publicServerURL` of the server with another path than the one in use."""
     if place(ctx).route != "/batch" or ctx.in_batch or ctx.name not in ("InvalidJSON", "InternalServerError"):
         return None
     parts = outer(ctx).get("requests")
@@ -86,20 +87,16 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
 
 
 def batch_in_batch(ctx: RuleContext) -> Message | None:
-    """Looks for a batch as a part of a batch, where the server does not say what is wrong with it.
-
-    Source: observed on Parse Server 8; newer ones refuse the whole batch. Other causes: none.
-    """
+    """Looks for a batch as a part of a batch, where the server does not say what is wrong with it. Source: observed on Parse Server 8; newer ones
+    refuse the whole batch. Other causes: none."""
     if not ctx.in_batch or place(ctx).route != "/batch" or ctx.error.code is not None:
         return None
     return fault_of("This part is a batch inside a batch, which is not supported.", ctx.raw_path, "Put its parts into the outer batch.")
 
 
 def transaction(ctx: RuleContext) -> Message | None:
-    """Looks for a transaction that failed as a whole: the server does not say which of its parts failed.
-
-    Source: parse-server 9.10.0, batch.js. Other causes: the database does not support transactions (MongoDB without a replica set).
-    """
+    """Looks for a transaction that failed as a whole: the server does not say which of its parts failed. Other causes: the database does not support
+    transactions (MongoDB without a replica set)."""
     sent = outer(ctx)
     parts = sent.get("requests")
     if place(ctx).route != "/batch" or sent.get("transaction") is not True or ctx.status != 500 or not isinstance(parts, list):

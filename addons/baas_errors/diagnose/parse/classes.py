@@ -1,4 +1,7 @@
-"""Why a class is refused: its name, its permissions, its fields."""
+"""Why a class is refused: its name, its permissions, its fields.
+
+Source: parse-server 9.10.0, SchemaController.js, SharedRest.js, RestQuery.js, RestWrite.js, DatabaseController.js.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,7 @@ def _refused(says: str, evidence: str, fix: str, certain: bool = True) -> Messag
 
 
 def class_name_invalid(ctx: RuleContext) -> Message | None:
-    """Compares the class with the form of class names.
-
-    Source: parse-server 9.10.0, SchemaController.js. Other causes: where the server only says "Permission denied", its list of allowed routes.
-    """
+    """Compares the class with the form of class names. Other causes: where the server only says "Permission denied", its list of allowed routes."""
     name, words = class_name(ctx), (_NO_CLASS, r"schema class name", r"[Ii]nvalid class ?[Nn]ame", r"Class ")
     told = message_matches(ctx, *words)
     if not name or CLASS.fullmatch(name) or place(ctx).route not in OBJECTS or not (told or message_matches(ctx, rf"{DENIED}$")):
@@ -60,10 +60,7 @@ def class_name_invalid(ctx: RuleContext) -> Message | None:
 
 
 def system_class(ctx: RuleContext) -> Message | None:
-    """Looks for a class that only the master key may touch.
-
-    Source: parse-server 9.10.0, SharedRest.js. Other causes: none; nobody else gets through.
-    """
+    """Looks for a class that only the master key may touch. Other causes: none; nobody else gets through."""
     name = class_name(ctx)
     if not name or has_all_rights(ctx) or not message_matches(ctx, rf"{DENIED}$", r"Clients aren't allowed"):
         return None
@@ -79,10 +76,8 @@ def system_class(ctx: RuleContext) -> Message | None:
 
 
 def class_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the class with those that earlier flows showed, where the server says that it is not there, or nothing.
-
-    Source: parse-server 9.10.0, RestQuery.js and RestWrite.js. Other causes: where the server only says "Permission denied", the class's permissions.
-    """
+    """Compares the class with those that earlier flows showed, where the server says that it is not there, or nothing. Other causes: where the server
+    only says "Permission denied", the class's permissions."""
     name, method = class_name(ctx), ctx.method
     if not name or name.startswith("_") or not CLASS.fullmatch(name) or ("class", name) in ctx.app_memory.names:
         return None
@@ -121,10 +116,8 @@ def class_unknown(ctx: RuleContext) -> Message | None:
 
 
 def new_field(ctx: RuleContext) -> Message | None:
-    """Compares the fields sent with those of the class that earlier flows showed.
-
-    Source: parse-server 9.10.0, SchemaController.js. Other causes: none where the server names `addField`; else another permission.
-    """
+    """Compares the fields sent with those of the class that earlier flows showed. Other causes: none where the server names `addField`; else another
+    permission."""
     if not is_write(ctx) or has_all_rights(ctx):
         return None
     name, told = class_name(ctx), re.match(_NO_ACTION, ctx.message)
@@ -146,10 +139,8 @@ def new_field(ctx: RuleContext) -> Message | None:
 
 
 def class_permission(ctx: RuleContext) -> Message | None:
-    """Reads the class-level permission that the server names or earlier flows showed, and what the caller is.
-
-    Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other causes: none where the server names action and class.
-    """
+    """Reads the class-level permission that the server names or earlier flows showed, and what the caller is. Source: parse-server 9.10.0,
+    SchemaController.js (validatePermission). Other causes: none where the server names action and class."""
     asked, told = target(ctx), re.match(_NO_ACTION, ctx.message)
     action, name = (told[1], told[2]) if told else (asked.action, asked.name)
     if not name or not action or action == "addField" or has_all_rights(ctx) or not (asked.name or is_graphql(ctx)):
@@ -189,10 +180,8 @@ def _pointers(sent: dict[str, Any]) -> list[str]:
 
 
 def login_required(ctx: RuleContext) -> Message | None:
-    """Looks for a session, where the class is for signed-in users.
-
-    Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other causes: none with the long words; the bare denial is likely this.
-    """
+    """Looks for a session, where the class is for signed-in users. Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other
+    causes: none with the long words; the bare denial is likely this."""
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     return Message(
@@ -206,10 +195,7 @@ def login_required(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
-    """Reads the name of a role that is to be made.
-
-    Source: parse-server 9.10.0, DatabaseController.js. Other causes: none; the name is what is unique in `_Role`.
-    """
+    """Reads the name of a role that is to be made. Other causes: none; the name is what is unique in `_Role`."""
     name = payload(ctx).get("name")
     if place(ctx).route != "/roles" or ctx.method != "POST" or not isinstance(name, str) or not name:
         return

@@ -1,4 +1,7 @@
-"""Why functions, jobs, validators, webhooks and receipts are refused, and what fails inside cloud code."""
+"""Why functions, jobs, validators, webhooks and receipts are refused, and what fails inside cloud code.
+
+Source: parse-server 9.10.0, FunctionsRouter.js, CloudCodeRouter.js, HooksRouter.js, HooksController.js, IAPValidationRouter.js.
+"""
 
 from __future__ import annotations
 
@@ -39,19 +42,13 @@ def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
 
 
 def function_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the cloud function with those that worked.
-
-    Source: parse-server 9.10.0, FunctionsRouter.js. Other causes: none; the server says that it has none of this name.
-    """
+    """Compares the cloud function with those that worked. Other causes: none; the server says that it has none of this name."""
     name = place(ctx).values.get("function", "")
     return _not_deployed(ctx, "function", name, "cloud function") if name and message_matches(ctx, r"Invalid function") else None
 
 
 def job_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the job with those that worked, and looks for its name.
-
-    Source: parse-server 9.10.0, FunctionsRouter.js and CloudCodeRouter.js. Other causes: none; the server says that it has none of this name.
-    """
+    """Compares the job with those that worked, and looks for its name. Other causes: none; the server says that it has none of this name."""
     sent = payload(ctx)
     scheduled = sent.get("job_schedule")
     name = place(ctx).values.get("job") or sent.get("jobName") or (scheduled.get("jobName") if isinstance(scheduled, dict) else "")
@@ -71,11 +68,9 @@ def _inner(ctx: RuleContext) -> tuple[str, str]:
 
 
 def cloud_code(ctx: RuleContext) -> Message | None:
-    """Reads in the server's words what a call inside a cloud function, job or trigger met: another server, no rights, a wrong value.
-
-    Source: parse 8.6.0 (RESTController.js) for what the SDK says of servers, parse-server 9.10.0 for the rest. Other causes: certain where the
-    text is the SDK's own; a refusal may be thrown by the code itself.
-    """
+    """Reads in the server's words what a call inside a cloud function, job or trigger met: another server, no rights, a wrong value. Source: parse
+    8.6.0 (RESTController.js) for what the SDK says of servers, parse-server 9.10.0 for the rest. Other causes: certain where the text is the SDK's
+    own; a refusal may be thrown by the code itself."""
     if not in_script(ctx) and ctx.name not in ("ScriptFailed", "JobNotFound"):
         return None
     code, text = _inner(ctx)
@@ -135,10 +130,8 @@ def cloud_code(ctx: RuleContext) -> Message | None:
 
 
 def own_code(ctx: RuleContext) -> Message | None:
-    """Looks at a code that Parse Server does not have, or does not send.
-
-    Source: parse-server 9.10.0, which throws no such code. Other causes: a plugin, or a server that is not Parse Server.
-    """
+    """Looks at a code that Parse Server does not have, or does not send. Source: parse-server 9.10.0, which throws no such code. Other causes: a
+    plugin, or a server that is not Parse Server."""
     code = ctx.error.code
     if code is None or ctx.error.space or is_graphql(ctx) or (ctx.name and ctx.name != "CloudCodeError"):
         return None
@@ -153,10 +146,8 @@ def own_code(ctx: RuleContext) -> Message | None:
 
 
 def validator(ctx: RuleContext) -> Iterator[Message]:
-    """Compares what a validator in cloud code asks for with what was sent.
-
-    Source: parse-server 9.10.0, triggers.js (builtInTriggerValidator). Other causes: none; the text is the server's own.
-    """
+    """Compares what a validator in cloud code asks for with what was sent. Source: parse-server 9.10.0, triggers.js (builtInTriggerValidator). Other
+    causes: none; the text is the server's own."""
     if message_matches(ctx, r"(Validation failed\. )?Please login") and not session(ctx):
         says = "It is for signed-in users only (`requireUser`), and the request has no session token."
         yield Message(says, "no session token", True, "Log in, and send `X-Parse-Session-Token`.", "after-login", "auth")
@@ -188,10 +179,7 @@ def validator(ctx: RuleContext) -> Iterator[Message]:
 
 
 def webhook(ctx: RuleContext) -> Message | None:
-    """Looks for the parts of a hook, and compares it with what the server says is there.
-
-    Source: parse-server 9.10.0, HooksRouter.js and HooksController.js. Other causes: none; the server names the hook.
-    """
+    """Looks for the parts of a hook, and compares it with what the server says is there. Other causes: none; the server names the hook."""
     found, sent = place(ctx), payload(ctx)
     if not found.route.startswith("/hooks"):
         return None
@@ -216,10 +204,7 @@ def webhook(ctx: RuleContext) -> Message | None:
 
 
 def receipt(ctx: RuleContext) -> Message | None:
-    """Looks at a purchase's product, and for what proves it.
-
-    Source: parse-server 9.10.0, IAPValidationRouter.js. Other causes: several products with one identifier are no product either.
-    """
+    """Looks at a purchase's product, and for what proves it. Other causes: several products with one identifier are no product either."""
     if place(ctx).route != "/validate_purchase":
         return None
     sent = payload(ctx)

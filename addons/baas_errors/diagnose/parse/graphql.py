@@ -20,7 +20,7 @@ from .request import LONGEST_QUERY, is_graphql, keys_sent, master_key, message_m
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
 _NAME, _TYPE = r'"(\$?[\w.]{1,120})"', r'"([\[\]\w!.]{1,120})"'
 _OTHER_TYPE, _SEND_TYPE = "The query gives {1} where the schema takes {0}.", "Send a value of the type {0}."
-_ABSENT = "Take it out, or create the class or column of that name first."
+_ABSENT = "Correct or take out {0}; if the class or column is there, allow it in the GraphQL configuration (`classConfigs`), else create it first."
 # What the server says (graphql-js), what is wrong by that, and what to do unless the server suggests a name. {0} and {1} are the parts in brackets.
 _SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
     "graphql-name": (
@@ -105,6 +105,11 @@ def _said(name: str, *entries: str) -> Rule:
                 elif near and verb and other and found[1][verb.end() :] == near[1][other.end() :]:
                     # The class is there.
                     fix = f"Use `{near[1]}`, or allow `{verb[0]}` in the GraphQL configuration of the class (`classConfigs`, `mutation`)."
+                if name in ("graphql-name", "graphql-input") and (seen := ctx.app_memory.done.get(ctx.facts.request)):
+                    says = f"{says.partition(';')[0].rstrip('.')} any more: the same query worked {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
+                    fix = (
+                        "Look what changed on the server: a class or column was deleted, or the GraphQL configuration (`classConfigs`) hides it now."
+                    )
                 return fault_of(says, " / ".join(part for part in found.groups() if part), fix)
         return None
 
@@ -117,10 +122,8 @@ def _said(name: str, *entries: str) -> Rule:
 
 
 def query_unclosed(ctx: RuleContext) -> Iterator[Message]:
-    """Counts the brackets of a query that cannot be parsed.
-
-    Source: graphql-js, parser. Other causes: none, brackets that do not match are a fault in any case.
-    """
+    """Counts the brackets of a query that cannot be parsed. Source: graphql-js, parser. Other causes: none, brackets that do not match are a fault in
+    any case."""
     text = _query(ctx)
     for opening, closing in ("{}", "()", "[]"):
         more, fewer = text.count(opening), text.count(closing)
@@ -131,10 +134,8 @@ def query_unclosed(ctx: RuleContext) -> Iterator[Message]:
 
 
 def query_syntax(ctx: RuleContext) -> Message | None:
-    """Shows the place in the query that the parser names, by line and column.
-
-    Source: graphql-js, parser. Other causes: none, the answer has the place.
-    """
+    """Shows the place in the query that the parser names, by line and column. Source: graphql-js, parser. Other causes: none, the answer has the
+    place."""
     found, text = re.match(r"Syntax Error: (.{1,120}?)\.?$", ctx.message), outer(ctx).get("query")
     answer = ctx.exchange.response.body.json if ctx.exchange.response else None
     at = find(answer, f"/errors/{ctx.error.index or 0}/locations/0")
@@ -162,10 +163,8 @@ def query_missing(ctx: RuleContext) -> Message | None:
 
 
 def variable_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the required variable that the message names: missing or null in `variables`.
-
-    Source: graphql-js, values. Other causes: none, the server says so.
-    """
+    """Looks for the required variable that the message names: missing or null in `variables`. Source: graphql-js, values. Other causes: none, the
+    server says so."""
     found = re.match(rf"Variable {_NAME} of (?:required|non-null) type {_TYPE} (?:was not provided|must not be null)", ctx.message)
     name = found[1].lstrip("$") if found else ""
     if found is None or not is_graphql(ctx) or _variables(ctx).get(name) is not None:
@@ -177,10 +176,8 @@ def variable_missing(ctx: RuleContext) -> Message | None:
 
 
 def variable_type(ctx: RuleContext) -> Message | None:
-    """Compares a variable with the type that the query declares for it.
-
-    Source: graphql-js, values. Other causes: none, the message names the variable and the place in it.
-    """
+    """Compares a variable with the type that the query declares for it. Source: graphql-js, values. Other causes: none, the message names the
+    variable and the place in it."""
     found = re.match(r'Variable "\$(\w{1,80})" got invalid value .{0,2000}?(?: at "([\w.\[\]]{1,200})")?; (.{1,300})$', ctx.message, re.S)
     declared = re.search(rf"\${found[1]}\s*:\s*([\[\]\w!]{{1,80}})", _query(ctx)) if found else None
     if not found or not declared or found[1] not in _variables(ctx):

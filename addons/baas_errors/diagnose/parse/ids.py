@@ -1,4 +1,7 @@
-"""Why an object is not found: an id that is none, or is gone, or of another class, and permissions that hide what is there."""
+"""Why an object is not found: an id that is none, or is gone, or of another class, and permissions that hide what is there.
+
+Source: parse-server 9.10.0, RestQuery.js, DatabaseController.js.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import re
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
 from ..id_history import NO_VALUE
-from .request import has_all_rights, message_matches, session
+from .request import has_all_rights, is_find, message_matches, session
 from .target import known_object, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
+_SEND_SESSION = "Log in as a user who may, and send `X-Parse-Session-Token: <token of the login>`."
 _LOG_IN = "Send the session token of a user who may, or change the object's ACL with the master key."
 
 
@@ -20,14 +24,17 @@ def _seen(ctx: RuleContext) -> KnownObject | None:
 
 
 def _not_found(ctx: RuleContext) -> bool:
-    return bool(target(ctx).ident) and message_matches(ctx, r"Object not found") and not NO_VALUE.fullmatch(target(ctx).ident)
+    ident = target(ctx).ident
+    return bool(ident) and message_matches(ctx, r"Object not found") and not NO_VALUE.fullmatch(ident) and not _by_query(ctx)
+
+
+def _by_query(ctx: RuleContext) -> bool:
+    """Whether a query for one id, which gives an empty list where nothing is found, was refused for want of a user."""
+    return is_find(ctx) and not session(ctx) and not has_all_rights(ctx) and message_matches(ctx, r"Object not found") and bool(target(ctx).ident)
 
 
 def id_none(ctx: RuleContext) -> Message | None:
-    """Looks for a word such as `undefined` in place of the id.
-
-    Source: parse-server 9.10.0, RestQuery.js. Other causes: none; no object has such an id.
-    """
+    """Looks for a word such as `undefined` in place of the id. Other causes: none; no object has such an id."""
     ident = target(ctx).ident
     if not ident or not NO_VALUE.fullmatch(ident):
         return None
@@ -39,10 +46,8 @@ def id_none(ctx: RuleContext) -> Message | None:
 
 
 def object_gone(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier request that deleted the object.
-
-    Source: observed on Parse Server 9.10.0. Other causes: none; what was deleted is not found.
-    """
+    """Looks for an earlier request that deleted the object. Source: observed on Parse Server 9.10.0. Other causes: none; what was deleted is not
+    found."""
     ident, known = target(ctx).ident, _seen(ctx)
     if known is None or known.seen.how != "DELETE":
         return None
@@ -55,11 +60,13 @@ def object_gone(ctx: RuleContext) -> Message | None:
 
 
 def object_hidden(ctx: RuleContext) -> Message | None:
-    """Compares the caller with the access list and the pointer permissions that earlier flows showed of the object.
-
-    Source: parse-server 9.10.0, DatabaseController.js. Other causes: the object was deleted or changed by somebody else meanwhile.
-    """
+    """Compares the caller with the access list and the pointer permissions that earlier flows showed of the object. Other causes: the object was
+    deleted or changed by somebody else meanwhile."""
     asked, known = target(ctx), _seen(ctx)
+    if _by_query(ctx):
+        says = f"the class-level permissions show objects of {ctx.quote(asked.name)} only to users whom a field of the object points to (pointer "
+        says += "permissions), and the request carries no session token: what is gone or has another ACL gives a query an empty list."
+        return Message(says, "no session token", False, _SEND_SESSION, "after-login", "auth")
     if known is None or known.seen.how == "DELETE" or has_all_rights(ctx):
         return None
     seen, what = known.seen, "read" if asked.action == "get" else "write"
@@ -102,10 +109,8 @@ def _names(value: object) -> list[str]:
 
 
 def _object_elsewhere(ctx: RuleContext) -> Message | None:
-    """Looks for the id among the objects of other classes.
-
-    Source: earlier flows. Other causes: classes may have objects with the same id, where the app sets ids itself.
-    """
+    """Looks for the id among the objects of other classes. Source: earlier flows. Other causes: classes may have objects with the same id, where the
+    app sets ids itself."""
     asked = target(ctx)
     if not _not_found(ctx) or known_object(ctx):
         return None
@@ -121,11 +126,8 @@ object_elsewhere = once("parse elsewhere", _object_elsewhere)
 
 
 def object_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the id with the form of ids, and with those of the class that earlier flows showed.
-
-    Source: parse-server 9.10.0, cryptoUtils.js (`objectIdSize`, 10 by default). Other causes: an object that nobody asked for before, and that is
-    hidden or gone.
-    """
+    """Compares the id with the form of ids, and with those of the class that earlier flows showed. Source: parse-server 9.10.0, cryptoUtils.js
+    (`objectIdSize`, 10 by default). Other causes: an object that nobody asked for before, and that is hidden or gone."""
     asked = target(ctx)
     if not _not_found(ctx) or known_object(ctx) or object_elsewhere(ctx):
         return None

@@ -1,4 +1,7 @@
-"""Why LiveQuery refuses: a handshake that did not arrive, messages that lack something, come too early, or ask for what is not theirs."""
+"""Why LiveQuery refuses: a handshake that did not arrive, messages that lack something, come too early, or ask for what is not theirs.
+
+Source: parse-server 9.10.0, ParseLiveQueryServer.js, LiveQuery/RequestSchema.js.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +42,8 @@ def _asked(ctx: RuleContext) -> Mapping[str, Any]:
 
 
 def live_handshake(ctx: RuleContext) -> Message | None:
-    """Looks for the headers of a WebSocket handshake in a request that got an ordinary answer.
-
-    Source: RFC 6455; parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: a proxy that refuses WebSockets on purpose.
-    """
+    """Looks for the headers of a WebSocket handshake in a request that got an ordinary answer. Source: RFC 6455; parse-server 9.10.0,
+    ParseLiveQueryServer.js. Other causes: a proxy that refuses WebSockets on purpose."""
     if not is_socket(ctx) or ctx.exchange.message is not None:
         return None
     root = f"{'wss' if ctx.request.scheme in ('https', 'wss') else 'ws'}://{ctx.request.host}"
@@ -65,10 +66,7 @@ def live_handshake(ctx: RuleContext) -> Message | None:
 
 
 def live_operation(ctx: RuleContext) -> Message | None:
-    """Looks at the operation of the client's message.
-
-    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: none; the server knows no others.
-    """
+    """Looks at the operation of the client's message. Other causes: none; the server knows no others."""
     name = _asked(ctx).get("op")
     if not _asked(ctx) or name in _OPERATIONS:
         return None
@@ -82,10 +80,7 @@ def live_operation(ctx: RuleContext) -> Message | None:
 
 
 def live_message(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the client's message with what its operation takes.
-
-    Source: parse-server 9.10.0, LiveQuery/RequestSchema.js. Other causes: none; the server checks messages by that schema.
-    """
+    """Compares the client's message with what its operation takes. Other causes: none; the server checks messages by that schema."""
     sent = _asked(ctx)
     operation, query, ident = str(sent.get("op")), sent.get("query"), sent.get("requestId")
     for key in _NEEDS.get(operation, ()):
@@ -113,10 +108,7 @@ def live_message(ctx: RuleContext) -> Iterator[Message]:
 
 
 def live_order(ctx: RuleContext) -> Message | None:
-    """Compares the message with those that the client sent before on the connection.
-
-    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: none; the server answers so only then.
-    """
+    """Compares the message with those that the client sent before on the connection. Other causes: none; the server answers so only then."""
     sent = _asked(ctx)
     earlier = _earlier(ctx, 200) if sent else []
     if not sent:
@@ -132,10 +124,7 @@ def live_order(ctx: RuleContext) -> Message | None:
 
 
 def live_key(ctx: RuleContext) -> Message | None:
-    """Looks at the keys of the `connect` message.
-
-    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: none; the server answers so only then.
-    """
+    """Looks at the keys of the `connect` message. Other causes: none; the server answers so only then."""
     sent = _asked(ctx)
     if sent.get("op") != "connect":
         return None
@@ -153,10 +142,7 @@ def live_key(ctx: RuleContext) -> Message | None:
 
 
 def live_refused(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at what a subscription asks for, and for whom.
-
-    Source: parse-server 9.10.0, ParseLiveQueryServer.js. Other causes: where the server only says "Permission denied", a trigger.
-    """
+    """Looks at what a subscription asks for, and for whom. Other causes: where the server only says "Permission denied", a trigger."""
     sent = _asked(ctx)
     query = sent.get("query")
     if sent.get("op") not in ("subscribe", "update") or not isinstance(query, dict):

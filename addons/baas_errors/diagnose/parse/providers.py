@@ -1,4 +1,7 @@
-"""Why a sign-in provider's data is refused: a provider that is not set up, a token that is none, has ended, or is of another app or user."""
+"""Why a sign-in provider's data is refused: a provider that is not set up, a token that is none, has ended, or is of another app or user.
+
+Source: parse-server 9.10.0, Adapters/Auth/index.js, RestWrite.js, Adapters/Auth, Adapters/Auth/facebook.js, others.
+"""
 
 from __future__ import annotations
 
@@ -53,10 +56,7 @@ def _sent(ctx: RuleContext) -> list[tuple[str, dict[str, Any]]]:
 
 
 def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the providers in `authData` with those that come with the server.
-
-    Source: parse-server 9.10.0, Adapters/Auth/index.js and RestWrite.js. Other causes: none where the message says so, and one is sent.
-    """
+    """Compares the providers in `authData` with those that come with the server. Other causes: none where the message says so, and one is sent."""
     if "authData" not in payload(ctx):
         return
     auth, said = payload(ctx)["authData"], message_matches(ctx, r".*unsupported")
@@ -80,10 +80,8 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
 
 
 def provider_unreachable(ctx: RuleContext) -> Message | None:
-    """Reads the network failure that the server met when it asked the provider.
-
-    Source: observed on Parse Server 7.4 (the text is Node's). Other causes: none; it says what failed.
-    """
+    """Reads the network failure that the server met when it asked the provider. Source: observed on Parse Server 7.4 (the text is Node's). Other
+    causes: none; it says what failed."""
     found = _UNREACHABLE.search(ctx.message)
     if not found or not _sent(ctx):
         return None
@@ -94,10 +92,8 @@ def provider_unreachable(ctx: RuleContext) -> Message | None:
 
 
 def provider_data(ctx: RuleContext) -> Iterator[Message]:
-    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end.
-
-    Source: parse-server 9.10.0, Adapters/Auth. Other causes: certain only where the server's text names the part.
-    """
+    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end. Other causes: certain only where the server's
+    text names the part."""
     if message_matches(ctx, r"Invalid username/password", _NOT_SET_UP, r"Unable to find matching key") or _UNREACHABLE.search(ctx.message):
         return
     refused = message_matches(ctx, r".{0,60}(is invalid for this user|token|code is required|AuthData \w+ is missing|jwt|requires)")
@@ -160,10 +156,8 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
 
 
 def provider_refused(ctx: RuleContext) -> Message | None:
-    """Names what makes a provider refuse what looks sound; on a change of a user that comes as 206.
-
-    Source: parse-server 9.10.0, Adapters/Auth/facebook.js and others. Other causes: the server tells no more, so this is only likely.
-    """
+    """Names what makes a provider refuse what looks sound; on a change of a user that comes as 206. Other causes: the server tells no more, so this
+    is only likely."""
     names = [name for name, _ in _sent(ctx)]
     if not names or message_matches(ctx, r"Invalid username/password", _NOT_SET_UP) or _UNREACHABLE.search(ctx.message) or any(provider_data(ctx)):
         return None
@@ -195,19 +189,15 @@ def provider_refused(ctx: RuleContext) -> Message | None:
 
 
 def provider_account_taken(ctx: RuleContext) -> Message | None:
-    """Reads which provider's account the request links.
-
-    Source: parse-server 9.10.0, RestWrite.js. Other causes: a beforeSave trigger that puts another id in the place of the one sent.
-    """
+    """Reads which provider's account the request links. Other causes: a beforeSave trigger that puts another id in the place of the one sent."""
     names = [name for name, data in _sent(ctx) if data.get("id")]
     if not names:
         return None
-    return fault_of(
-        f"the account of {' and '.join(ctx.quote(name) for name in names[:4])} in `authData` is linked to a different user already.",
-        f"authData.{names[0]}",
-        "Log in with it (`POST /users` with this `authData` alone), or unlink it there first (`null` for the provider).",
-        certain=False,
-    )
+    says = f"the account of {' and '.join(ctx.quote(name) for name in names[:4])} in `authData` is linked to a different user already."
+    # With a session the server takes the request for a link to its user.
+    bare = ", without a session token" if session(ctx) else ""
+    fix = f"Log in with it (`POST /users` with this `authData` alone{bare}), or unlink it there first (`null` for the provider)."
+    return fault_of(says, f"authData.{names[0]}", fix, certain=False)
 
 
 RULES: tuple[Rule, ...] = (

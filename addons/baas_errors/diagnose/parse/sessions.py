@@ -1,4 +1,7 @@
-"""Whose session it is, and why it is not good: no token, one that cannot be one or was ended, and the user in the path."""
+"""Whose session it is, and why it is not good: no token, one that cannot be one or was ended, and the user in the path.
+
+Source: parse-server 9.10.0, UsersRouter.js, rest.js, RestQuery.js, cryptoUtils.js, RestWrite.js, SessionsRouter.js.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,8 @@ def _login(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
 
 
 def session_missing(ctx: RuleContext) -> Message | None:
-    """Looks for a session token in header and body, and for one in another header.
-
-    Source: parse-server 9.10.0, UsersRouter.js, rest.js and RestQuery.js. Other causes: none where route or message need a session; else a trigger.
-    """
+    """Looks for a session token in header and body, and for one in another header. Other causes: none where route or message need a session; else a
+    trigger."""
     if session(ctx) or in_script(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") or has_all_rights(ctx):
         return None
     if ctx.name == "SessionMissing" and not (message_matches(ctx, *_NOT_OWN) and (class_name(ctx) == "_User" or graphql_field(ctx))):
@@ -71,10 +72,7 @@ def _signed_up(ctx: RuleContext) -> str:
 
 
 def session_form(ctx: RuleContext) -> Message | None:
-    """Compares the session token with the form of such tokens.
-
-    Source: parse-server 9.10.0, cryptoUtils.js and RestWrite.js. Other causes: none; the server issues no others.
-    """
+    """Compares the session token with the form of such tokens. Other causes: none; the server issues no others."""
     token = session(ctx)
     if not token or _TOKEN.fullmatch(token) or not message_matches(ctx, _NO_SESSION):
         return None
@@ -96,11 +94,8 @@ def session_form(ctx: RuleContext) -> Message | None:
 
 
 def session_ended(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier flow that ended the session: a logout, a new password, the end of the session itself.
-
-    Source: parse-server 9.10.0, UsersRouter.js and RestWrite.js. Other causes: a server that was reset since; a password ends sessions
-    unless `revokeSessionOnPasswordReset` is off.
-    """
+    """Looks for an earlier flow that ended the session: a logout, a new password, the end of the session itself. Other causes: a server that was
+    reset since; a password ends sessions unless `revokeSessionOnPasswordReset` is off."""
     token = ctx.known_token
     if message_matches(ctx, r"Session token is expired"):
         fix = "Log in again; to keep sessions longer raise `sessionLength` (seconds, a year by default) on the server."
@@ -109,19 +104,16 @@ def session_ended(ctx: RuleContext) -> Message | None:
         return None
     flow, how = ctx.flow_name(token.ended.flow), token.ended_how
     why = ": a new password ends the user's sessions" if "/users/" in how or "/_User/" in how else ""
-    return _login(
-        f"the session was ended by {how} in {flow}, {ctx.ago(token.ended.when)}{why}.",
-        how,
-        "Log in again, and use the new `sessionToken`; drop the old one from the app's storage at a logout or change of password.",
-        certain=False,
-    )
+    says = f"the session was ended by {how} in {flow}, {ctx.ago(token.ended.when)}{why}."
+    if place(ctx).route == "/logout":
+        fix = "Drop the token from the app's storage, and ignore code 209 at a logout: the session is gone, as it should be."
+        return Message(says, how, False, fix, "never", "auth")
+    fix = "Log in again, and use the new `sessionToken`; drop the old one from the app's storage at a logout or change of password."
+    return _login(says, how, fix, certain=False)
 
 
 def session_upgraded(ctx: RuleContext) -> Message | None:
-    """Looks at the form of a session that is to be upgraded.
-
-    Source: parse-server 9.10.0, SessionsRouter.js. Other causes: a session that is not there any more.
-    """
+    """Looks at the form of a session that is to be upgraded. Other causes: a session that is not there any more."""
     if place(ctx).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(ctx)):
         return None
     fix = "Leave this call out: only tokens of the first years of the hosted service are upgraded."
@@ -129,10 +121,7 @@ def session_upgraded(ctx: RuleContext) -> Message | None:
 
 
 def not_own_user(ctx: RuleContext) -> Message | None:
-    """Compares the user in the path with the user of the session.
-
-    Source: parse-server 9.10.0, RestWrite.js and rest.js. Other causes: none where earlier flows showed whose session it is.
-    """
+    """Compares the user in the path with the user of the session. Other causes: none where earlier flows showed whose session it is."""
     token, ident = session(ctx), object_id(ctx)
     if place(ctx).route == "/users/me" and ctx.method in ("PUT", "DELETE"):
         return fault_of(

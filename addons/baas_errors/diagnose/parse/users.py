@@ -1,4 +1,7 @@
-"""Why a sign-up, a sign-in or a change of a user is refused: names, passwords, the state of the account, what only the server may set."""
+"""Why a sign-up, a sign-in or a change of a user is refused: names, passwords, the state of the account, what only the server may set.
+
+Source: parse-server 9.10.0, UsersRouter.js, RestWrite.js, PagesRouter.js, AccountLockout.js, ClassesRouter.js.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from ...history.store import LONGEST_KEY
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from .request import (
+    DENIED,
     class_name,
     graphql_argument,
     has_all_rights,
@@ -56,10 +60,7 @@ def _wanted(ctx: RuleContext, key: str) -> bool:
 
 
 def name_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the user name, or the address that may stand for it at a sign-in.
-
-    Source: parse-server 9.10.0, UsersRouter.js, RestWrite.js and PagesRouter.js. Other causes: none; the server needs one.
-    """
+    """Looks for the user name, or the address that may stand for it at a sign-in. Other causes: none; the server needs one."""
     sent, route = _given(ctx), place(ctx).route
     state = state_of(sent, "username")
     if not state or not (_wanted(ctx, "username") or route == _RESET):
@@ -77,10 +78,7 @@ def name_missing(ctx: RuleContext) -> Message | None:
 
 
 def password_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the password, or the new one on the page that sets it.
-
-    Source: parse-server 9.10.0, UsersRouter.js, RestWrite.js and PagesRouter.js. Other causes: none; the server needs one.
-    """
+    """Looks for the password, or the new one on the page that sets it. Other causes: none; the server needs one."""
     sent = _given(ctx)
     key = "new_password" if place(ctx).route == _RESET else "password"
     state = state_of(sent, key)
@@ -90,10 +88,7 @@ def password_missing(ctx: RuleContext) -> Message | None:
 
 
 def credentials_type(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the types of names and password.
-
-    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server takes only strings.
-    """
+    """Looks at the types of names and password. Other causes: none; the server takes only strings."""
     if place(ctx).route in _SIGN_INS and message_matches(ctx, _REFUSED):
         for key in ("username", "email", "password"):
             value = _given(ctx).get(key)
@@ -102,10 +97,8 @@ def credentials_type(ctx: RuleContext) -> Iterator[Message]:
 
 
 def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
-    """Compares name and password with those that were good in earlier flows, and looks for white space.
-
-    Source: parse-server 9.10.0, UsersRouter.js. Other causes: the server does not tell which of them is wrong, so this is only likely.
-    """
+    """Compares name and password with those that were good in earlier flows, and looks for white space. Other causes: the server does not tell which
+    of them is wrong, so this is only likely."""
     sent = _given(ctx)
     password = sent.get("password")
     if not message_matches(ctx, _REFUSED) or not isinstance(password, str) or not (is_graphql(ctx) or place(ctx).route in _SIGN_INS):
@@ -125,33 +118,31 @@ def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
         return
     for key, seen in known.items():
         how, ident, hashed = seen.how.split(" ", 2)
-        was = f"in the {how} {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
+        was = f"{'set' if how == 'change' else 'good'} in the {how} {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
         user = ctx.app_memory.objects.get(("_User", ident))
         if hashed != ctx.memory.hash(password):
-            says, fix = f"the password is wrong: this `{key}` was good {was}, with another password.", f"Have the user type it again. {_RESET_MAIL}"
+            # A change of the name alone shows no password.
+            other = ", with another password" if hashed else ""
+            says, fix = f"the password is wrong: this `{key}` was {was}{other}.", f"Have the user type it again. {_RESET_MAIL}"
         elif user and user.acl == {} and user.acl_seen:
-            says = f"the account is locked out: its ACL was emptied in {ctx.flow_name(user.acl_seen.flow)}; the password was good {was}."
+            says = f"the account is locked out: its ACL was emptied in {ctx.flow_name(user.acl_seen.flow)}; the password was {was}."
             rights = f'`{{"ACL": {{"{ident}": {{"read": true, "write": true}}}}}}`'
             fix = f"Give the user an ACL again, with the master key: `PUT /users/{ident}` with {rights}."
         else:
-            says = f"the account was changed or deleted since: this very password was good {was}."
+            says = f"the account was changed or deleted since: this very password was {was}."
             fix = "Look at the user in the dashboard: is it there, was its password changed, is its ACL empty?"
         yield Message(says, f"{key}, in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "auth")
         return
     for key, value in names.items():
         near = resembling(value, [name for (of, name), _ in ctx.app_memory.taken.newest() if of == f"_User#{key}"], 0.8)
         if near:
-            says = (
-                f"`{key}` {ctx.quote(value, key)} resembles {ctx.quote(near, key)}, which was good in an earlier flow, and no flow showed it itself."
-            )
+            says = f"`{key}` {ctx.quote(value, key)} resembles {ctx.quote(near, key)}, which was good before, and no flow showed it itself."
             yield fault_of(says, key, "Have the user compare the spelling; case counts.", certain=False)
 
 
 def account_state(ctx: RuleContext) -> Message | None:
-    """Reads in the server's words why a right password does not do: locked, expired, not verified.
-
-    Source: parse-server 9.10.0, AccountLockout.js and UsersRouter.js. Other causes: none; the server says so only then.
-    """
+    """Reads in the server's words why a right password does not do: locked, expired, not verified. Other causes: none; the server says so only
+    then."""
     if not (place(ctx).route in _SIGN_INS or _writes_user(ctx) or is_graphql(ctx)):
         return None
     if found := re.match(r"Your account is locked .{0,80}?after (\d{1,9}(?:\.\d{1,9})?) minute", ctx.message):
@@ -161,7 +152,11 @@ def account_state(ctx: RuleContext) -> Message | None:
         count = f": {many} seen before it, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
         lasts = duration(60 * float(found[1]))
         says = f"The account is locked for {lasts} after too many failed sign-ins{count}. Until then the right password is refused, too."
-        fix = "Stop repeating, and wait; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
+        resets = [seen for name in ("", *(value for _, value in names)) if (seen := ctx.app_memory.taken.get(("reset", name[:LONGEST_KEY])))]
+        fix = f"Stop repeating, and wait up to {lasts}; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
+        if resets and all(seen.when < resets[-1].when for seen in failed):
+            fix = f"Stop repeating, and wait up to {lasts}: the password reset in {ctx.flow_name(resets[-1].flow)} did not unlock it"
+            fix += " (`accountLockout.unlockOnPasswordReset` is off)."
         return Message(says, found[0][:100], True, fix, "backoff", "auth")
     if message_matches(ctx, r"Your password has expired"):
         says = "The user name and password are right, but the password is older than the server allows (`passwordPolicy.maxPasswordAge`)."
@@ -174,10 +169,8 @@ def account_state(ctx: RuleContext) -> Message | None:
 
 
 def value_taken(ctx: RuleContext) -> Message | None:
-    """Reads the user name or address that another account has, and what earlier flows showed of it.
-
-    Source: parse-server 9.10.0, RestWrite.js. Other causes: where no address was sent, the database's index on it.
-    """
+    """Reads the user name or address that another account has, and what earlier flows showed of it. Other causes: where no address was sent, the
+    database's index on it."""
     key = "email" if ctx.name == "UserEmailTaken" else "username"
     if in_script(ctx) or not message_matches(ctx, r"Account already exists"):
         return None
@@ -200,10 +193,7 @@ def value_taken(ctx: RuleContext) -> Message | None:
 
 
 def user_unknown(ctx: RuleContext) -> Message | None:
-    """Reads the user that a login is asked for.
-
-    Source: parse-server 9.10.0, UsersRouter.js. Other causes: none; the server looks for this id only.
-    """
+    """Reads the user that a login is asked for. Other causes: none; the server looks for this id only."""
     value = {**parameters(ctx), **payload(ctx)}.get("userId")
     if place(ctx).route != "/loginAs" or not message_matches(ctx, r"[Uu]ser not found") or not isinstance(value, str):
         return None
@@ -211,31 +201,30 @@ def user_unknown(ctx: RuleContext) -> Message | None:
 
 
 def password_rule(ctx: RuleContext) -> Message | None:
-    """Looks for the user name in the password.
-
-    Source: parse-server 9.10.0, RestWrite.js (`passwordPolicy.doNotAllowUsername`). Other causes: none; the server says so only then.
-    """
+    """Looks for the user name in the password. Source: parse-server 9.10.0, RestWrite.js (`passwordPolicy.doNotAllowUsername`). Other causes: none;
+    the server says so only then."""
     sent = _given(ctx) or ctx.body.form
     name, password = sent.get("username"), sent.get("password") or sent.get("new_password")
-    if not message_matches(ctx, r"Password cannot contain your username") or not isinstance(name, str) or not isinstance(password, str):
-        return None
-    if not name or name not in password:
+    given = isinstance(name, str) and isinstance(password, str) and name and name in password
+    if not given or not message_matches(ctx, r"Password cannot contain your username"):
         return None
     return fault_of("The password contains the user name, which this server does not allow.", "password", "Choose a password without it.")
 
 
-def protected_user_field(ctx: RuleContext) -> Message | None:
-    """Looks for what a user may not be given: `emailVerified` without the master key, an id that begins with `role:`.
-
-    Source: parse-server 9.10.0, RestWrite.js and ClassesRouter.js. Other causes: none; the server does not take it.
-    """
+def user_id(ctx: RuleContext) -> Message | None:
+    """Looks for the id of a user that would be taken for a role's. Other causes: none; the server refuses an id that begins with `role:`."""
     ident = payload(ctx).get("objectId")
-    if not _writes_user(ctx) or not message_matches(ctx, r"Permission denied$", r"Clients aren't", r"Invalid object ID"):
+    if not _writes_user(ctx) or not isinstance(ident, str) or not ident.startswith("role:") or not message_matches(ctx, DENIED, r"Invalid object ID"):
         return None
-    if isinstance(ident, str) and ident.startswith("role:"):
-        says = f"`objectId` is {ctx.quote(ident)}; the id of a user must not begin with `role:`."
-        return fault_of(says, "objectId", "Leave `objectId` out, or send one without `role:`.")
-    if has_all_rights(ctx) or "emailVerified" not in payload(ctx):
+    says = f"`objectId` is {ctx.quote(ident)}; the id of a user must not begin with `role:`."
+    return fault_of(says, "objectId", "Leave `objectId` out, or send one without `role:`.")
+
+
+def email_verified(ctx: RuleContext) -> Message | None:
+    """Looks for `emailVerified` without the master key. Other causes: none; the server does not take it."""
+    if not _writes_user(ctx) or has_all_rights(ctx) or "emailVerified" not in payload(ctx):
+        return None
+    if not message_matches(ctx, rf"{DENIED}$", r"Clients aren't"):
         return None
     return fault_of("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
 
@@ -249,5 +238,6 @@ RULES: tuple[Rule, ...] = (
     Rule("taken", value_taken, entries=("UsernameTaken", "UserEmailTaken")),
     Rule("user-unknown", user_unknown, entries=("ObjectNotFound",)),
     Rule("password-holds-username", password_rule, entries=("ValidationFailed", "OtherCause")),
-    Rule("email-verified", protected_user_field, entries=("OperationForbidden",)),
+    Rule("user-id", user_id, entries=("OperationForbidden",)),
+    Rule("email-verified", email_verified, entries=("OperationForbidden",)),
 )
