@@ -141,10 +141,11 @@ def test_members_with_their_paths_level_by_level():
     [
         ("where=%7B%22a%22%3A1", "`where` is not valid JSON: expected ',' at column 7: the text ends too early"),
         ("where=%257B%2522a%2522%253A1%257D", "`where` is percent-encoded twice: decoded once, it still begins `%7B%22a%22%3`."),
-        ('where={"a":"b&c"}', "was not percent-encoded; a `&`, `+` or `#` in it cut it off"),
+        ('where={"a":"b', "was not percent-encoded; a `&`, `+` or `#` in it cut it off"),
+        ('where={"a":"b&c"}&limit=1', "was cut off at column 6: its value has a raw `&`, and what follows was read as another parameter."),
         ("where=%7B%22a%22%3A1%20%22b%22%3A2%7D", 'It reads `{"a":1 "b":2}` there.'),
     ],
-    ids=["cut off", "encoded twice", "not encoded", "a fault within"],
+    ids=["cut off", "encoded twice", "not encoded", "a raw ampersand", "a fault within"],
 )
 def test_json_parameters(desk, text, says):
     assert [says in found for found in said(checks.json_parameters("where")(desk.case(**query(text))))] == [True]

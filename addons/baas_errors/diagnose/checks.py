@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..exchange.json_reader import type_name
@@ -19,10 +19,30 @@ from .json_faults import broken_json, json_text_fault
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 
-def resembling(name: str, known: Iterable[str], closeness: float = 0.6) -> str:
-    """The known name that another one was probably meant to be: in another case, or one with a typing error; "" for none."""
-    folded = {other.lower(): other for other in known}
-    return next(iter(folded[near] for near in difflib.get_close_matches(name[:LONGEST_KEY].lower(), folded, 1, closeness)), "")
+# What other query languages call an operator.
+_MEANT = {
+    **dict.fromkeys(("like", "ilike", "contains", "startswith", "endswith", "match", "matches", "search", "icontains", "regexp"), "$regex"),
+    **dict.fromkeys(("not", "neq", "isnot", "notequal"), "$ne"), **dict.fromkeys(("notin", "none"), "$nin"), **dict.fromkeys(("is", "equals"), "$eq"),
+    **dict.fromkeys(("containsany", "anyof", "any", "oneof"), "$in"), **dict.fromkeys(("containsall", "allof"), "$all"),
+    "between": "$gte", "range": "$gte", "min": "$gte", "max": "$lte", "isnull": "$exists", "near": "$nearSphere",
+}  # fmt: skip
+
+
+def resembling(name: str, known: Iterable[str], closeness: float = 0.75) -> str:
+    """The known name that another one was probably meant to be: spelt with other cases and signs, or with a typing error; "" for none."""
+    folded = {_letters(other): other for other in known}
+    return next(iter(folded[near] for near in difflib.get_close_matches(_letters(name[:LONGEST_KEY]), folded, 1, closeness)), "")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower() or name
+
+
+def write_instead(ctx: RuleContext, name: str, known: Collection[str], meant: Mapping[str, str], otherwise: str) -> str:
+    """The fix for a word that does not exist: the known one that it means elsewhere (`meant`, in small letters), or resembles; else `otherwise`."""
+    near = meant.get(_letters(name), "")
+    near = near if near in known or "`" in near else resembling(name, known)
+    return f"Write `{near}` instead of {ctx.quote(name)}." if near else otherwise
 
 
 def json_body(ctx: RuleContext) -> Message | None:
@@ -129,11 +149,10 @@ def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str],
     return check
 
 
-def unknown_operator(ctx: RuleContext, key: str, names: Iterable[str], where: str = "") -> Message:
+def unknown_operator(ctx: RuleContext, key: str, names: Collection[str], where: str = "", otherwise: str = "", certain: bool = True) -> Message:
     """A `$` operator that is none of those a backend has."""
-    near = resembling(key, names, 0.5)
-    fix = f"Write `{near}` instead of {ctx.quote(key)}." if near else f"Use one of the supported operators: {', '.join(names)}."
-    return fault_of(f"{ctx.quote(key)}{where} is not a supported query operator.", key, fix)
+    fix = write_instead(ctx, key, names, _MEANT, otherwise or f"Use one of the supported operators: {', '.join(names)}.")
+    return fault_of(f"{ctx.quote(key)}{where} is not a supported query operator.", key, fix, certain=certain)
 
 
 def integer_parameters(limits: Mapping[str, tuple[int, int | None]], source: str = "the backend's documentation of queries") -> Check:
@@ -204,7 +223,7 @@ def missing_field(ctx: RuleContext, name: str, fix: str = "") -> Message:
     """A key that the body must have: absent, or without a value. Another key that resembles it is suggested."""
     state = "is empty" if name in ctx.fields else "is missing"
     keys = list(ctx.fields)[:50]
-    near = "" if name in ctx.fields else resembling(name, keys, 0.7)
+    near = "" if name in ctx.fields else resembling(name, keys)
     fix = f"Rename {ctx.quote(near)} to `{name}`." if near else fix or f"Add `{name}` to the body, with a value."
     return fault_of(f"`{name}` {state} in the body.", f"keys sent: {', '.join(keys[:12])}", fix)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from ..exchange.json_reader import MOST_CONTAINERS
 from .context import Message, RuleContext, fault_of
@@ -174,8 +174,15 @@ def json_text_fault(ctx: RuleContext, what: str, text: str, name: str = "") -> M
     if fault and re.match(r"%(7B|5B|22)", text, re.I) and find_fault(unquote(text)) is None:
         says = f"{what} is percent-encoded twice: decoded once, it still begins {ctx.quote(text[:12], name)}."
         return fault_of(says, text[:12], "Percent-encode the value once. Most HTTP libraries encode parameters themselves.")
-    if fault and "%" not in ctx.request.query and re.search(r"[{}\"\[\]]", ctx.request.query) and fault.culprit.startswith("the text ends"):
-        says = f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}."
-        fix = "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`)."
-        return fault_of(says, fault.place if fault.around == LEFT_OUT else fault.around, fix, certain=False)
+    if fault and fault.culprit.startswith("the text ends") and not ctx.in_batch and re.search(r"[{}\"\[\]]|(?i:%22)", ctx.request.query):
+        evidence, fix = (
+            fault.place if fault.around == LEFT_OUT else fault.around,
+            "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`).",
+        )
+        parts = re.split("[?&]" + re.escape(what.strip("`")) + "=", f"?{ctx.request.query}", maxsplit=1)[-1][:_SEARCHED].split("&")[:20]
+        if any(find_fault(unquote_plus("&".join(parts[:end]))) is None for end in range(2, len(parts) + 1)):
+            says = f"{what} was cut off at {fault.place}: its value has a raw `&`, and what follows was read as another parameter."
+            return fault_of(says, evidence, f"{fix} A `&` becomes `%26`.")
+        if "%" not in ctx.request.query:
+            return fault_of(f"{what} was not percent-encoded; a `&`, `+` or `#` in it cut it off at {fault.place}.", evidence, fix, certain=False)
     return broken_json(ctx, what, text, name)

@@ -107,7 +107,7 @@ def _sent(fields: dict[str, Any], name: str) -> Any:
 def _absent(ctx: RuleContext, named: Named) -> Message:
     keys, name = list(ctx.fields)[:12], ctx.quote(named.name)
     sent = f"the body has {', '.join(ctx.quote(key) for key in keys[:6])}" if keys else "the body is an empty object"
-    near = resembling(named.name, keys, 0.7)
+    near = resembling(named.name, keys)
     inside = next((key for key in keys if isinstance(ctx.fields[key], dict) and named.name in ctx.fields[key]), "")
     fix = f"Add {name} to the body."
     if near:

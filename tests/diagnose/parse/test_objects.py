@@ -154,6 +154,25 @@ ROWS = [
         certain=False,
         before=[STORED],
     ),
+    *(
+        sent("duplicate-value", says, 137, f"A duplicate value for a field with unique values was provided{more}", {"code": "SPRING"}, GOOD)
+        for says, more in (
+            ("has a unique index on `code`, and `SPRING` is in another object", ". Duplicate index: code_1 on collection Note in db prod"),
+            ("has a unique index on `code`", ': E11000 index: name_of_it dup key: { code: "SPRING" }'),
+        )
+    ),
+    sent(
+        "duplicate-value",
+        "`Milk` was stored by flow flow-1",
+        1,
+        ERROR_500,
+        {"title": "Milk"},
+        {"title": "Milk", "likes": 2},
+        "PUT",
+        f"{NOTE}/note000002",
+        certain=False,
+        before=[STORED],
+    ),
     sent("operation", "`ops` of the `__op` Batch of `users` is empty", 1, ERROR_500, {"users": {"__op": "Batch", "ops": []}}),
     sent("session-field", "`user` of a session", 105, "", {"user": {"objectId": "x"}}, {}, "PUT", "/sessions/session001", certain=False),
     mismatch("`Increment` works on Number columns only", "String", "Number", {"__op": "Increment", "amount": 1}, "x"),
@@ -357,6 +376,14 @@ def test_a_refusal_in_the_words_of_the_app_is_no_matter_of_permissions(backends,
 def test_to_the_master_key_nothing_is_hidden(backends):
     asked = coded(101, NOT_FOUND, "PUT", NOTE_PATH, headers=AS_MASTER, body=GOOD)
     assert findings(talk(backends), [STORED], asked) == ()
+
+
+def test_a_value_that_another_part_of_the_batch_has_too_is_told(backends):
+    parts = [{"method": "POST", "path": "/parse/classes/Note", "body": {"title": title}} for title in ("Milk", "Milk")]
+    answer = [{"success": {"objectId": NOTE_ID}}, {"error": {"code": 137, "error": "A duplicate value for a field with unique values was provided"}}]
+    found = findings(talk(backends), (), bare(200, "", "POST", "/batch", body={"requests": parts}, answer=answer))
+    assert [(finding.rule, finding.certain) for finding in found] == [("duplicate-value", False)]
+    assert "`Milk` is in part 0 of this batch, too" in found[0].says
 
 
 def test_a_date_in_a_part_of_a_batch_is_found_without_a_code_of_its_own(backends):

@@ -337,7 +337,7 @@ ROWS = [
         path="/schemas/Note",
         method="DELETE",
     ),
-    columns("the type `Sting`, which is not a Parse type; did you mean `String`?", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
+    columns("the type `Sting`, which is not a Parse type.", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
     columns("`shade` is a ", 107, "invalid JSON", {"shade": "String"}),
     columns("`shade` is a Pointer without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
     columns("`shade` points to `9lives`", 103, "Invalid classname: 9lives", {"shade": {"type": "Pointer", "targetClass": "9lives"}}),

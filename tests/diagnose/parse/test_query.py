@@ -30,9 +30,9 @@ def value(says: str, wrong: Any, right: Any = GOOD, certain: bool = True) -> Row
     return row("query-value", says, wrong, right, 1, "An internal server error occurred", certain, before=[STORED])
 
 
-def asked(rule: str, says: str, query: str, good: str, code: int = 102, message: str = "Bad query", path: str = NOTE) -> Row:
+def asked(rule: str, says: str, query: str, good: str, code: int = 102, message: str = "Bad query", path: str = NOTE, fix: str = "") -> Row:
     """A query string at fault, and one that is none."""
-    return Row(rule, says, coded(code, message, path=f"{path}?{query}"), {"path": f"{path}?{good}"})
+    return Row(rule, says, coded(code, message, path=f"{path}?{query}"), {"path": f"{path}?{good}"}, fix=fix)
 
 
 def pipeline(says: str, wrong: Any, right: Any) -> Row:
@@ -50,10 +50,11 @@ ROWS = [
     asked("where-json", "at column 2: a key stands without quotes", "where=%7Btitle%3A1%7D", "where=%7B%22title%22%3A1%7D", 107),
     asked("where-json", "percent-encoded twice", "where=%257B%2522a%2522%253A1%257D", "where=%7B%22a%22%3A1%7D", 1, "Internal server error."),
     asked("where-json", "`where` must be a JSON object; it is a", "where=%5B1%5D", "where=%7B%7D", 107),
+    Row("where-json", "its value has a raw `&`", coded(107, path=NOTE + '?where={"a":"b&c"}'), {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"}),
     Row(
         "where-json",
-        "not percent-encoded",
-        coded(107, path=NOTE + '?where={"a":"b&c"}'),
+        "was not percent-encoded; a `&`, `+` or `#` in it cut it off",
+        coded(107, path=NOTE + '?where={"a":"b'),
         {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"},
         False,
     ),
@@ -110,7 +111,7 @@ ROWS = [
     row("logical-operand", "`$or` takes an array of conditions; it was given an object", {"$or": GOOD}, {"$or": [GOOD]}),
     row("logical-operand", "`$nor` takes an array of at least one condition; it was given an empty one", {"$nor": []}, {"$nor": [GOOD]}),
     row("logical-operand", "`$and` takes an array", {"$or": [{"$and": "x"}]}, {"$or": [{"$and": [GOOD]}]}),
-    row("operator-unknown", "`$exist` is not a supported query operator; did you mean `$exists`?", {"a": {"$exist": True}}, {"a": {"$exists": True}}),
+    row("operator-unknown", "`$exist` is not a supported query operator.", {"a": {"$exist": True}}, {"a": {"$exists": True}}, fix="Write `$exists`"),
     row(
         "operator-unknown",
         "`$resembles` is not a supported query operator",
@@ -215,6 +216,33 @@ ROWS = [
             ("$term", "string", {"$search": {"$term": ""}}, "`$term` of `$text` is empty", 'Send `"$term": "coffee"`.'),
         )
     ),
+    *(
+        row("operator-unknown", f"`{name}` is not a supported", {"a": {name: 1}}, {"a": 1}, 107, f"bad constraint: {name}", fix=fix)
+        for name, fix in (
+            ("$like", "Write `$regex`"),
+            ("$startsWith", "Write `$regex`"),
+            ("$not", "Write `$ne`"),
+            ("$notIn", "Write `$nin`"),
+            ("$containsAll", "Write `$all`"),
+            ("$zzz", "Rewrite the condition without"),
+        )
+    ),
+    *(
+        asked("query-key", "names that start with `_` are internal", wrong, good, 105, f"Invalid field name: {name}.", fix=fix)
+        for wrong, name, good, fix in (
+            ("order=-_updated_at", "_updated_at", "order=-updatedAt", "Write `updatedAt` instead of `_updated_at`."),
+            ("order=_p_owner", "_p_owner", "order=owner", "Write `owner` instead of `_p_owner`."),
+            ("order=_tombstone", "_tombstone", "order=a", "Remove `_tombstone`"),
+        )
+    ),
+    Row(
+        "where-json",
+        "`where` was cut off at column 9: its value has a raw `&`",
+        coded(102, 'Invalid parameter for query: Sons"}', path=NOTE + '?where={"shop":"Smith%20&Sons"}&limit=2'),
+        {"path": NOTE + "?where=" + encoded({"shop": "Smith &Sons"})},
+        fix="`%26`",
+    ),
+    value("the column `title` has no text index", {"title": {"$text": {"$search": {"$term": "x"}}}}, GOOD, certain=False),
     *(
         Row("query-key", says, coded(105, message, path=f"{NOTE}?order={sent}"), {"path": f"{NOTE}?order=-title"}, fix=fix)
         for sent, message, says, fix in (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...exchange.json_reader import type_name
-from ..checks import members, resembling
+from ..checks import members, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
 from .geo import POINT, off
 from .operands import DATE, is_date
@@ -25,6 +25,17 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
 _OPERATIONS = {
     "Increment": "amount", "Delete": "", "Add": "objects", "AddUnique": "objects", "Remove": "objects", "AddRelation": "objects",
     "RemoveRelation": "objects", "Batch": "ops", "SetOnInsert": "",
+}  # fmt: skip
+_OPERATIONS_ELSEWHERE = {
+    **dict.fromkeys(("inc", "decrement"), "Increment"), "unset": "Delete", "push": "Add", "append": "Add", "addtoset": "AddUnique", "pull": "Remove",
+}  # fmt: skip
+# What other backends call a type.
+TYPES_ELSEWHERE = {
+    **dict.fromkeys(("int", "integer", "double", "float", "long", "decimal", "bigint", "numeric"), "Number"),
+    **dict.fromkeys(("text", "varchar", "char", "str", "uuid", "email", "enum"), "String"), "bool": "Boolean", "list": "Array",
+    **dict.fromkeys(("json", "jsonb", "map", "dict", "dictionary", "hash"), "Object"), "image": "File", "binary": "Bytes",
+    **dict.fromkeys(("datetime", "timestamp", "time"), "Date"), **dict.fromkeys(("ref", "reference", "objectid", "foreignkey"), "Pointer"),
+    **dict.fromkeys(("location", "point", "geo", "geolocation", "latlng"), "GeoPoint"),
 }  # fmt: skip
 
 
@@ -43,8 +54,7 @@ def typed_object(ctx: RuleContext) -> Iterator[Message]:
     for field, kind, item in _typed(ctx) if said else ():
         lacks = [part for part in PARTS.get(kind, ((), ""))[0] if item.get(part) in (None, "")]
         if kind not in PARTS:
-            near = resembling(kind, PARTS)
-            fix = f"Write `{near}`." if near else f"Use one of {quoted(PARTS, 8)}."
+            fix = write_instead(ctx, kind, PARTS, TYPES_ELSEWHERE, f"Use one of {quoted(PARTS, 8)}.")
             yield fault_of(f"{ctx.quote(field)} has the `__type` {ctx.quote(kind)}, which is not a Parse type.", f"{field}: {kind}", fix)
         elif lacks and said and said[1] == kind:
             yield fault_of(f"{ctx.quote(field)} is a {kind} without {quoted(lacks)}.", f"{field}: {kind}", f"Send `{PARTS[kind][1]}`.")
@@ -129,8 +139,7 @@ def operation(ctx: RuleContext) -> Iterator[Message]:
             continue
         name, shown, certain = value["__op"], ctx.quote(field), True
         if not isinstance(name, str) or name not in _OPERATIONS:
-            near = resembling(str(name), _OPERATIONS)
-            fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Use one of {quoted(list(_OPERATIONS)[:7], 7)}."
+            fix = write_instead(ctx, str(name), _OPERATIONS, _OPERATIONS_ELSEWHERE, f"Use one of {quoted(list(_OPERATIONS)[:7], 7)}.")
             yield fault_of(f"{shown} has the `__op` {ctx.quote(name)}, which does not exist.", f"{field}: {name}", fix)
             continue
         part, linked = _OPERATIONS[name], "Relation" in name

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ...catalog import regex_safety
 from ...exchange.json_reader import parse_json
@@ -141,18 +142,32 @@ def required_column(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_value(ctx: RuleContext) -> Message | None:
-    """Compares the fields of an object with those that earlier flows stored in its class, where the database refuses a duplicate.
+    """Compares the fields of an object with the index that the message names, with other parts of the batch, and with what earlier flows stored.
 
-    Source: earlier exchanges; parse-server 9.10.0, PostgresStorageAdapter.js. Other causes: a value that was stored outside of this recording."""
-    taken, name = ctx.app_memory.taken, class_name(ctx)
-    for field, value in payload(ctx).items() if is_write(ctx) else ():
-        seen = taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
-        if seen and seen.flow != ctx.exchange.id:
-            stored = f"{ctx.quote(value, field)} was stored by {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}"
-            says = f"the class {ctx.quote(name)} has a unique index on {ctx.quote(field)}, and {stored}."
-            fix = f"Send another value for {ctx.quote(field)}, or update the object that has it."
-            return Message(says, f"{field} in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "request")
+    Source: earlier exchanges; parse-server 9.10.0, PostgresStorageAdapter.js; older servers answer an update with 500. Other causes: a value that was
+    stored outside of this recording."""
+    name, fields, said = class_name(ctx), payload(ctx) if is_write(ctx) else {}, ctx.message[:500]
+    if ctx.name == "InternalServerError" and (ctx.method != "PUT" or len(fields) != 1):
+        return None
+    named = {*re.findall(r"(\w+?)_-?1\b", said), *re.findall(r"dup key: \{ ?\"?(\w+)\"?:", said)} & set(fields)
+    parts = outer(ctx).get("requests") if ctx.in_batch else None
+    for field, value in fields.items():
+        seen = ctx.app_memory.taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
+        twins = [number for number, part in enumerate(parts[:50]) if number != ctx.error.index and _creates(part, ctx, field, value)] if parts else []
+        if not (seen or twins or field in named) or (named and field not in named):
+            continue
+        stored = f" was stored by {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else " is in another object"
+        stored = f" is in part {twins[0]} of this batch, too" if twins and not seen else stored
+        says = f"the class {ctx.quote(name)} has a unique index on {ctx.quote(field)}, and {ctx.quote(value, field)}{stored}."
+        fix = f"Send another value for {ctx.quote(field)}, or update the object that has it."
+        return fault_of(says[:1].upper() + says[1:], f"{field} in {ctx.flow_name(seen.flow)}" if seen else field, fix, certain=bool(named))
     return None
+
+
+def _creates(part: Any, ctx: RuleContext, field: str, value: Any) -> bool:
+    """Whether a part of a batch creates another object of the class with the same value in a field."""
+    body = part.get("body") if isinstance(part, dict) and part.get("method") == ctx.method == "POST" else None
+    return isinstance(body, dict) and bool(value) and body.get(field) == value and str(part.get("path")).endswith(f"/{class_name(ctx)}")
 
 
 def fixed_columns(ctx: RuleContext) -> Message | None:
@@ -179,7 +194,7 @@ RULES: tuple[Rule, ...] = (
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("field-name", field_name, entries=("InvalidFieldName",)),
     Rule("required-column", required_column, entries=("IncorrectType", "ValidationFailed")),
-    Rule("duplicate-value", duplicate_value, entries=("DuplicateValue",)),
+    Rule("duplicate-value", duplicate_value, entries=("DuplicateValue", "InternalServerError")),
     Rule("fixed-columns", fixed_columns, entries=("InvalidJSON",)),
     Rule("nested-key", nested_key, entries=("InvalidNestedKey",)),
 )

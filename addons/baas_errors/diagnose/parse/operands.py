@@ -180,9 +180,8 @@ def value_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 
 def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
-    """Combinations of geo operators that MongoDB refuses; PostgreSQL accepts some of them."""
-    near: list[tuple[str, Any]] = []
-    found = False
+    """Combinations of geo operators that MongoDB refuses and PostgreSQL in part accepts; operators that need an index on MongoDB."""
+    near, found, indexed = False, False, {"$nearSphere": ("geo index", "2dsphere"), "$text": ("text index", "text")}
     for key, value, depth in conditions(searched(ctx)) if ctx.name == "InternalServerError" else ():
         names = list(value) if isinstance(value, dict) else []
         far, says, fix = sorted(name for name in names if name.startswith("$maxDistance")), "", ""
@@ -199,15 +198,16 @@ def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
             says = "`$nearSphere` inside `$or`, `$and` or `$nor`"
         elif near:
             says, fix = "more than one `$nearSphere`", "Keep one `$nearSphere`, and use `$geoWithin` with `$centerSphere` for the others."
-        near += [(key, value["$nearSphere"])] if "$nearSphere" in names else []
+        near = near or "$nearSphere" in names
         if says:
             found = True
             yield fault_of(f"{ctx.quote(key)}: the database does not support {says}.", key, fix, certain=False)
-    if near and not found and not geo_fault("$nearSphere", near[-1][1]):
-        seen = near[-1][0]
-        says = f"the column {ctx.quote(seen)} has no geo index, which `$nearSphere` needs on MongoDB."
-        command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {seen[:60]}: "2dsphere" }})'
-        yield Message(says, f"{seen}: $nearSphere", False, f"Create one in the database: {ctx.quote(command)}.", "after-fix", "config")
+    for key, value, _ in conditions(searched(ctx)) if ctx.name == "InternalServerError" and not found else ():
+        name = next((name for name in indexed if isinstance(value, dict) and name in value), "")
+        if name and not any(_operand_fault(ctx, key, part, given)[0] for part, given in _operators(value)):
+            says = f"the column {ctx.quote(key)} has no {indexed[name][0]}, which `{name}` needs on MongoDB."
+            command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {key[:60]}: "{indexed[name][1]}" }})'
+            yield Message(says, f"{key}: {name}", False, f"Create one in the database: {ctx.quote(command)}.", "after-fix", "config")
 
 
 def _other_types(ctx: RuleContext) -> Iterator[Message]:

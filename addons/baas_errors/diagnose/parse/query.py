@@ -12,7 +12,7 @@ from typing import Any
 
 from ...exchange.json_reader import type_name
 from ...history.app_facts import operation_kind
-from ..checks import members, resembling
+from ..checks import members, unknown_operator, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import json_text_fault
 from .request import (
@@ -38,20 +38,20 @@ FIND = frozenset(
     }
 )  # fmt: skip
 GET = frozenset({"keys", "include", "excludeKeys", "readPreference", "includeReadPreference", "subqueryReadPreference"})
+# What other backends call a parameter, in small letters.
 _OTHER_NAMES = {
-    **dict.fromkeys(("filter", "query", "q", "$filter"), "where"),
-    **dict.fromkeys(("sort", "orderby", "orderBy", "$orderby"), "order"),
-    **dict.fromkeys(("fields", "select", "$select"), "keys"),
-    **dict.fromkeys(("top", "$top", "take", "pageSize", "per_page"), "limit"),
-    **dict.fromkeys(("offset", "$skip"), "skip"),
-    **dict.fromkeys(("populate", "expand", "$expand"), "include"),
-}
+    **dict.fromkeys(("filter", "query", "q"), "where"), **dict.fromkeys(("sort", "orderby", "sortby"), "order"),
+    **dict.fromkeys(("fields", "select"), "keys"), **dict.fromkeys(("top", "take", "pagesize", "perpage"), "limit"), "offset": "skip",
+    **dict.fromkeys(("populate", "expand"), "include"),
+}  # fmt: skip
 OPERATORS = (
     "$lt", "$lte", "$gt", "$gte", "$ne", "$eq", "$in", "$nin", "$exists", "$all", "$regex", "$options", "$or", "$and", "$nor", "$inQuery",
     "$notInQuery", "$select", "$dontSelect", "$relatedTo", "$text", "$nearSphere", "$maxDistance", "$maxDistanceInRadians", "$maxDistanceInMiles",
     "$maxDistanceInKilometers", "$within", "$box", "$geoWithin", "$polygon", "$centerSphere", "$geoIntersects", "$point", "$containedBy",
     "$relativeTime", "$search", "$term", "$language", "$caseSensitive", "$diacriticSensitive", "$score", "$comment",
 )  # fmt: skip
+# What clients call the columns of the database.
+_PUBLIC = {"_created_at": "createdAt", "_updated_at": "updatedAt", "_id": "objectId"}
 _LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _ENCODE = "Percent-encode the JSON: `where=` followed by `encodeURIComponent(JSON.stringify(where))`."
@@ -75,28 +75,24 @@ def where_json(ctx: RuleContext) -> Message | None:
 def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
     """Compares the parameters of a query with those that the server takes; it refuses all others. Other causes: none."""
     known = FIND if is_find(ctx) else GET if is_get(ctx) else None
-    if "%" not in ctx.request.query and isinstance(where(ctx), str):
-        # A value that was not encoded is split at `&`: what follows is not a parameter.
-        return
-    if known is None or place(ctx).route.startswith("/aggregate"):
+    # Where `where` is not JSON, it was split at `&`, and what follows is its rest.
+    if known is None or place(ctx).route.startswith("/aggregate") or isinstance(where(ctx), str):
         return
     # In `where[a]` the server's parser takes the name before the bracket.
     unknown = [name for name in list(parameters(ctx))[:50] if name.partition("[")[0] not in known]
     for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
         head = re.split(r"=|%3D", name, maxsplit=1, flags=re.I)[0]
-        says, near = f"{ctx.quote(name)} is not a parameter of a query.", _OTHER_NAMES.get(name) or resembling(name, known, 0.7)
+        says, fix = f"{ctx.quote(name)} is not a parameter of a query.", f"Remove {ctx.quote(name)}."
         if head != name and head in known:
             says = f"The `=` after `{head}` is percent-encoded, so the server takes the whole text for the name of a parameter."
             fix = f"Encode the value only: `{head}=` followed by the percent-encoded value."
         elif is_get(ctx) and name in FIND:
             says = f"{ctx.quote(name)} is not a parameter of a request for one object by its id."
             fix = f"Remove {ctx.quote(name)}, or query the class without an id in the path."
-        elif near:
-            fix = f"Write `{near}` instead of {ctx.quote(name)}."
-        elif is_find(ctx) and _FIELD.fullmatch(name):
-            fix = f"Remove {ctx.quote(name)}. To search by a field of that name, put it into `where`: `where={{{json.dumps(name[:40])}: value}}`."
         else:
-            fix = f"Remove {ctx.quote(name)}."
+            if is_find(ctx) and _FIELD.fullmatch(name):
+                fix = f"Remove {ctx.quote(name)}. To search by a field of that name, put it into `where`: `where={{{json.dumps(name[:40])}: value}}`."
+            fix = write_instead(ctx, name, known, _OTHER_NAMES, fix)
         yield fault_of(says, name, fix)
 
 
@@ -119,10 +115,8 @@ def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
     for key, value, _ in conditions(where(ctx)):
         for name in (key, *(value if isinstance(value, dict) else ())):
             if name.startswith("$") and name not in OPERATORS and not (named and name not in ctx.message):
-                near = resembling(name, OPERATORS)
-                fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Rewrite the condition without {ctx.quote(name)}."
-                says = f"{ctx.quote(name)} is not a supported query operator{f'; did you mean `{near}`?' if near else '.'}"
-                yield fault_of(says, name, fix, certain=ctx.name != "InternalServerError")
+                otherwise = f"Rewrite the condition without {ctx.quote(name)}."
+                yield unknown_operator(ctx, name, OPERATORS, otherwise=otherwise, certain=ctx.name != "InternalServerError")
 
 
 def key_invalid(ctx: RuleContext) -> Iterator[Message]:
@@ -137,8 +131,14 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
         shown, fix = ctx.quote(key), f"Replace {ctx.quote(key)} with the name of a field." if key else "Remove the empty name, or fill it in."
         if key[:1] == "_":
             if not master_key(ctx):
+                public = _PUBLIC.get(key, key[3:] if key[:3] == "_p_" else "")
+                fix = (
+                    f"Write {ctx.quote(public)} instead of {shown}."
+                    if public
+                    else f"Remove {shown} from the query, or run it in cloud code with the master key."
+                )
                 says = f"{part} names {shown}: names that start with `_` are internal, and clients cannot query them."
-                yield fault_of(says, f"{part}: {key}", f"Remove {shown} from the query, or run it in cloud code with the master key.")
+                yield fault_of(says, f"{part}: {key}", fix)
         elif key[:1] != "$" and (not _FIELD.fullmatch(key) or (part == "`order`" and key in RESERVED)):
             why = (
                 "a reserved name and not a field"

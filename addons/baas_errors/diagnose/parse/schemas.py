@@ -10,14 +10,21 @@ import re
 from collections.abc import Iterator
 
 from ...exchange.json_reader import type_name
-from ..checks import resembling
+from ..checks import resembling, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
 from .classes import CLASS
+from .field_values import TYPES_ELSEWHERE
 from .fields import FIELD, KEPT, NAMES, rename
 from .request import LONGEST_QUERY, RESERVED, is_graphql, message_matches, outer, parameters, payload, place, quoted
 
 _TYPES = ("Number", "String", "Boolean", "Date", "Object", "Array", "GeoPoint", "File", "Bytes", "Polygon", "Pointer", "Relation", "ACL")
 _PERMISSIONS = ("find", "count", "get", "create", "update", "delete", "addField", "readUserFields", "writeUserFields", "protectedFields", "ACL")
+# What other backends call a permission.
+_PERMISSIONS_ELSEWHERE = {
+    "read": "find`, `get` and `count", "write": "create`, `update` and `delete", **dict.fromkeys(("list", "query", "search"), "find"),
+    **dict.fromkeys(("insert", "add", "post"), "create"), **dict.fromkeys(("edit", "modify", "put", "patch"), "update"),
+    **dict.fromkeys(("remove", "destroy"), "delete"), **dict.fromkeys(("view", "fetch"), "get"), "addfields": "addField",
+}  # fmt: skip
 _COLUMN_ENTRIES = (
     "InvalidFieldName",
     "InvalidJSON",
@@ -149,9 +156,8 @@ def schema_field(ctx: RuleContext) -> Iterator[Message]:
         elif ctx.name == "ChangedImmutableFieldError" and (name in (*KEPT, "ACL") or ctx.message.startswith(f"field {name} cannot be")):
             yield fault_of(f"{shown} is a built-in column of this class; it cannot be changed.", name, f"Remove {shown} from `fields`.")
         elif ctx.name == "IncorrectType" and message_matches(ctx, r"invalid field type") and kind not in _TYPES:
-            near = resembling(str(kind), _TYPES)
-            says = f"{shown} has the type {ctx.quote(kind)}, which is not a Parse type{f'; did you mean `{near}`?' if near else '.'}"
-            yield fault_of(says, f"{name}: {kind}", f'Send `"type": "{near}"`.' if near else f"Use one of {quoted(_TYPES, 13)}.")
+            fix = write_instead(ctx, str(kind), _TYPES, TYPES_ELSEWHERE, f"Use one of {quoted(_TYPES, 13)}.")
+            yield fault_of(f"{shown} has the type {ctx.quote(kind)}, which is not a Parse type.", f"{name}: {kind}", fix)
         elif points and ctx.name == "MissingRequiredFieldError" and not target:
             yield fault_of(f"{shown} is a {kind} without `targetClass`.", name, example)
         elif points and ctx.name == "InvalidClassName" and isinstance(target, str) and not CLASS.fullmatch(target):
@@ -167,8 +173,7 @@ def schema_permissions(ctx: RuleContext) -> Iterator[Message]:
     yield from _said(ctx, _VALUES)
     for operation, rights in list(permissions.items())[:50]:
         if operation not in _PERMISSIONS and ctx.message.startswith(operation):
-            near = resembling(operation, _PERMISSIONS)
-            fix = f"Write `{near}`." if near else f"Use one of {quoted(_PERMISSIONS[:7], 7)}."
+            fix = write_instead(ctx, operation, _PERMISSIONS, _PERMISSIONS_ELSEWHERE, f"Use one of {quoted(_PERMISSIONS[:7], 7)}.")
             yield fault_of(f"{ctx.quote(operation)} is not an operation of class-level permissions.", operation, fix)
         elif operation in _PERMISSIONS[:7] and not isinstance(rights, dict):
             if f"permissions {operation} - must be" in ctx.message:
