@@ -238,3 +238,26 @@ def test_behind_a_proxy_of_the_app_headers_and_answer_together_tell(backends, he
     exchange = make_exchange(401, answer, method="POST", url="https://app.example/api/login", headers=headers)
     backend = Recognizer(backends).of_exchange(exchange)
     assert (backend.id if backend else None) == found
+
+
+def test_links_and_handshakes_are_recognised_where_the_host_has_shown_its_mount_path(backends):
+    recognizer = Recognizer(backends)
+    key = {"x-parse-application-id": "app1"}
+    socket = {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+    def found(path, headers=None, host="notes.example"):
+        backend = recognizer.of_exchange(make_exchange(404, url=f"https://{host}{path}", headers=headers or {}))
+        return backend.id if backend else None
+
+    assert found("/apps/app1/verify_email") is None
+    assert found("/api/classes/Note", key) == "parse"
+    assert [found(path) for path in ("/api/users", "/apps/app1/verify_email", "/api/apps/app1/verify_email")] == ["parse"] * 3
+    assert found("/api", socket) == "parse"
+    assert [found("/users"), found("/about"), found("/api/about"), found("/live", socket), found("/api/users", host="other.example")] == [None] * 5
+
+
+@pytest.mark.parametrize(("asked", "found"), [("x-parse-application-id,content-type", "parse"), ("content-type", None)])
+def test_a_preflight_is_recognised_by_what_it_asks_for(backends, asked, found):
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": asked}
+    backend = Recognizer(backends).of_exchange(make_exchange(502, method="OPTIONS", url="https://notes.example/api/x", headers=headers))
+    assert (backend.id if backend else None) == found

@@ -1,11 +1,15 @@
-"""Failures behind a status below 400: preflights that do not allow the request, redirects that lose it, WebSocket handshakes that got plain HTTP."""
+"""Failures behind a status below 400: preflights that do not allow the request, redirects that lose it, WebSocket handshakes that got plain HTTP,
+web pages in place of JSON.
+"""
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from ..catalog import Advice
+from ..catalog import Advice, Backend
 from ..catalog.entries import Fix
 from ..exchange import Exchange, Headers, Request
 
@@ -13,9 +17,10 @@ from ..exchange import Exchange, Headers, Request
 _SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})
 # What clients turn into a GET without a body (RFC 9110, 15.4.2 and 15.4.3).
 _REWRITES = (301, 302)
+_HTML = re.compile(rb"(?i)\s*<(?:!doctype html|html)[\s>]")
 
 
-_PREFLIGHT, _REDIRECT, _HANDSHAKE = (
+_PREFLIGHT, _REDIRECT, _HANDSHAKE, _PAGE = (
     Advice(meaning=meaning, fix=(Fix(fix),), retry="after-fix", fault="config")
     for meaning, fix in (
         (
@@ -27,6 +32,10 @@ _PREFLIGHT, _REDIRECT, _HANDSHAKE = (
             "Use the address in the Location header as the app's server URL.",
         ),
         ("A WebSocket opens with status 101 only.", "Check the WebSocket's URL, and that proxies in front pass the handshake on."),
+        (
+            "The answer is a web page. The SDK expects JSON and reports that it cannot read the answer.",
+            "Correct the server URL in the app, or let the web server pass this path on to the backend.",
+        ),
     )
 )
 
@@ -90,8 +99,23 @@ def failed_handshake(exchange: Exchange) -> bool:
     return exchange.response is not None and exchange.response.status != 101 and exchange.request.headers.get("upgrade").lower() == "websocket"
 
 
-def quiet_advice(exchange: Exchange) -> Advice | None:
+def sent_to_a_web_site(exchange: Exchange, backend: Backend) -> bool:
+    """Whether a success is a web page, though the request names the app in a header, as SDKs do, and asks a server of the app's own for JSON."""
+    request, response = exchange.request, exchange.response
+    if response is None or response.status != 200 or not _HTML.match(response.body.data[:200] if response.body.data else b""):
+        return False
+    return (
+        any(name in request.headers for name in backend.app_id.header)
+        and "text/html" not in request.headers.get("accept")
+        and not any(fnmatchcase(request.host.lower(), pattern) for pattern in backend.hosts)
+        and "/files/" not in request.path
+    )
+
+
+def quiet_advice(exchange: Exchange, backend: Backend) -> Advice | None:
     """What an answer with a status below 400 means that is a failure for one of these reasons; None for any other."""
+    if sent_to_a_web_site(exchange, backend):
+        return _PAGE
     if preflight_refusal(exchange) is not None:
         return _PREFLIGHT
     return _REDIRECT if lossy_redirect(exchange) else _HANDSHAKE if failed_handshake(exchange) else None

@@ -89,7 +89,7 @@ def decode(facts: ExchangeFacts) -> list[Error]:
         found = _read(shape, read(response) if read else facts.answer)
         if found:
             return _explain(found, facts, response.body.problems)
-    quiet = quiet_advice(exchange)
+    quiet = quiet_advice(exchange, backend)
     return [_unshaped(facts, response.body, quiet)] if quiet or 400 <= response.status <= 599 else []
 
 
@@ -210,7 +210,8 @@ def _evidence(item: _Found, facts: ExchangeFacts) -> tuple[Evidence, str]:
 def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[BodyProblem, ...] = (), part: str = "") -> Error:
     space = item.shape.space
     # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
-    code = None if item.shape.code_is_status else item.code
+    code_is_status = item.shape.code_is_status or _repeats_status(item.code, seen.status, backend, space)
+    code = None if code_is_status else item.code
     entries = backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
     if item.nested and not any((match.message or match.debug) and weigh(match, seen) for entry in entries for match in entry.match):
         # A cause inside the server's words, unless an entry of the outer code knows these words.
@@ -233,8 +234,13 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[B
         part_body=seen.body if part else None,
         space=space,
         problems=(*problems, *item.problems),
-        code_is_status=item.shape.code_is_status,
+        code_is_status=code_is_status,
     )
+
+
+def _repeats_status(code: Any, status: int | None, backend: Backend, space: str) -> bool:
+    """Whether a code that the catalog does not know only repeats the HTTP status, as in the errors of programs in front of a backend."""
+    return status is not None and status >= 400 and code_key(code) == str(status) and not backend.entries_for(code, space)
 
 
 _BRACE = re.compile(r"\{")

@@ -18,6 +18,8 @@ __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"
 
 # SDKs put the app id last in the body: both ends of a large body are searched, in bytes each.
 SEARCHED_BODY = 64 * 1024
+# Of one host as many mount paths are remembered; of longer paths nothing is looked up.
+MOST_MOUNTS, LONGEST_PATH = 8, 2_000
 
 
 def parse_hosts_option(values: Iterable[str], backends: Mapping[str, Backend]) -> tuple[HostRule, ...]:
@@ -52,6 +54,7 @@ class Recognizer:
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
         self._proxied = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.request_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
+        self._mounts: ClearingCache[tuple[str, int], dict[str, Backend]] = ClearingCache(500)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
 
     def backend_of(
@@ -68,11 +71,12 @@ class Recognizer:
         backend = self.by_host(host, port, path)
         if backend is None and (found := self._request.find(request_fields) or self._response.find(response_fields)):
             backend = self.backends[found]
+            self._remember_mount(backend, host, port, path)
         backend = backend or self._by_request_body(body)
         if backend is None and (found := self._proxied.find(request_fields)):
             proxied = self.backends[found]
             backend = proxied if proxied.behind_proxy and holds(answer().json, proxied.behind_proxy.answer) else None
-        return backend or self.backends.get(self._issued(host, path))
+        return backend or self.backends.get(self._issued(host, path)) or self._by_mount(host, port, path, request_fields)
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:
         """The backend of an exchange; for a WebSocket message also by the client's first messages."""
@@ -101,6 +105,34 @@ class Recognizer:
             inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
             if inside and (rule.port is None or rule.port == port):
                 return self.backends[rule.backend]
+        return None
+
+    def _remember_mount(self, backend: Backend, host: str, port: int, path: str) -> None:
+        """Remembers below which path a host has a backend, which its headers have shown."""
+        mounts = self._mounts.get((host, port))
+        if mounts is None:
+            mounts = self._mounts[host, port] = {}
+        elif any(path.startswith(mount) for mount in mounts) or len(mounts) >= MOST_MOUNTS:
+            return
+        if route := backend.match_route(path):
+            mounts[path[: route.start()] + "/"] = backend
+
+    def _by_mount(self, host: str, port: int, path: str, request_fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
+        """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it.
+
+        A handshake counts at the mount path itself; a route that names an app counts wherever it stands.
+        """
+        mounts = self._mounts.get((host, port))
+        if not mounts or len(path) > LONGEST_PATH:
+            return None
+        shakes = any(name.lower() == b"upgrade" and value.lower() == b"websocket" for name, value in request_fields)
+        for mount, backend in mounts.items():
+            route, match = backend.find_route(path)
+            below = path.startswith(mount) and len(mount) > 1
+            if (shakes and f"{path.rstrip('/')}/" == mount) or (
+                match and (below or (backend.app_id.route and f"{{{backend.app_id.route}}}/" in route))
+            ):
+                return backend
         return None
 
     def _by_request_body(self, body: Callable[[], Body]) -> Backend | None:

@@ -7,7 +7,7 @@ from baas_errors.catalog import Backend
 from baas_errors.diagnose.all_backends.front import FRONTS
 from diagnose.talk import Talk, garbled
 
-HTML = {"Content-Type": "text/html"}
+HTML, JSON = {"Content-Type": "text/html"}, {"Content-Type": "application/json"}
 # The front, its status, its page, more headers, and what the finding and its remedy say.
 PAGES = [
     ("Heroku's router", 503, '<iframe src="//www.herokucdn.com/error-pages/application-error.html"></iframe>', {}, "no server behind it", "H10"),
@@ -39,6 +39,27 @@ PAGES = [
     ("nginx", 413, "<hr><center>nginx/1.18.0 (Ubuntu)</center>", {}, "the body is larger than it lets through (3 bytes)", "client_max_body_size"),
     ("nginx", 502, "<hr><center>nginx</center>", {}, "it got no valid answer from the server behind it", "Start the server behind it"),
     ("nginx", 418, "<hr><center>nginx</center>", {}, "it made this error itself", "error log"),
+    ("Cloudflare", 521, "<title>shop.example | 521: Web server is down</title>", {}, "the origin server refused", "Start the origin server"),
+    (
+        "HTTP.sys (IIS)",
+        503,
+        "<h1>Service Unavailable</h1><hr><p>HTTP Error 503. The service is unavailable.</p>",
+        {},
+        "no server",
+        "application pool",
+    ),
+    ("Traefik or another server written in Go", 404, "404 page not found\n", {"Content-Type": "text/plain"}, "no route", "routers"),
+    ("Kong", 404, '{"message": "no Route matched with those values"}', JSON, "no route", "add a route"),
+    (
+        "Amazon API Gateway",
+        403,
+        '{"message": "Missing Authentication Token"}',
+        {**JSON, "x-amzn-errortype": "MissingAuthenticationTokenException"},
+        "it refused",
+        "path and stage",
+    ),
+    ("Railway", 502, '{"status": "error", "code": 502, "message": "Application failed to respond"}', JSON, "no valid answer", "PORT"),
+    ("Azure API Management", 404, '{ "statusCode": 404, "message": "Resource not found" }', JSON, "no route", "operations"),
     ("Squid", 503, "Generated Mon, 03 Nov 2025 by proxy.example (squid/6.6)", {}, "no server", "error log"),
 ]
 
@@ -144,3 +165,14 @@ def test_a_network_fault_of_the_servers_own(talk):
         assert [says in finding.says for finding in found] == [True], text
         assert found[0].retry == retry, text
         assert "mitm.it" not in " ".join(record.fix), text
+
+
+def test_a_web_page_in_place_of_json(talk):
+    asked = {"path": "/classes/Note", "answer": "<!doctype html><title>My shop</title>", "answer_headers": HTML}
+    (record,) = talk.ask(**asked)
+    assert record.findings[0].rule == "web-page"
+    assert "is a web page (`My shop`)" in record.findings[0].says
+    assert garbled(record.findings) == []
+    assert talk.ask(**{**asked, "path": "/files/app1/page.html"}) == []
+    assert talk.ask(**asked, headers={"X-Parse-Application-Id": None, "X-Parse-Session-Token": "r:0"}) == []
+    assert talk.ask(**asked, headers={"Accept": "text/html,*/*"}) == []
