@@ -13,7 +13,6 @@ from .batch import RULES as BATCH
 from .bodies import RULES as BODIES
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
-from .field_types import RULES as FIELD_TYPES
 from .field_values import RULES as FIELD_VALUES
 from .fields import RULES as FIELDS
 from .files import RULES as FILES
@@ -45,7 +44,6 @@ RULES: tuple[Rule, ...] = (
     *PROVIDERS,
     *FILES,
     *FIELDS,
-    *FIELD_TYPES,
     *FIELD_VALUES,
     *CLASSES,
     *IDS,

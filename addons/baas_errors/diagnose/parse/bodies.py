@@ -1,4 +1,4 @@
-"""Bodies in another form than the server reads: a query sent by POST, JSON sent as a form."""
+"""Bodies in another form than the server reads: a query sent by POST, JSON sent as a form. Source: express, as in parse-server 9.10.0."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ _AFTER_FORM = ("InvalidFieldName", "InvalidJSON", "InvalidQuery", "IncorrectType
 
 
 def query_in_body(ctx: RuleContext) -> Message | None:
-    """Looks for the parameters of a query as the body of a POST, as `curl --data-urlencode` without `-G` sends them.
-
-    Source: parse-server 9.10.0, express body parser. Other causes: none, a body that begins so is not JSON."""
+    """Looks for the parameters of a query as the body of a POST, as `curl --data-urlencode` without `-G` sends them. Other causes: none."""
     found = re.match(rb"(where|limit|skip|order|include|keys|count)=", ctx.body.data or b"")
     if found is None or ctx.in_batch or ctx.method != "POST" or place(ctx).route not in FINDS:
         return None
@@ -22,19 +20,15 @@ def query_in_body(ctx: RuleContext) -> Message | None:
 
 
 def json_as_form(ctx: RuleContext) -> Message | None:
-    """Looks for JSON under the Content-Type of a form, which `curl -d` sends unless told otherwise: the server takes the text for a field's name.
+    """Looks for JSON under the Content-Type of a form, which `curl -d` sends: the server takes the text for a field's name.
 
-    Source: express body parser (urlencoded), as in parse-server 9.10.0. Other causes: without the JSON in the message, what else the entry says."""
+    Other causes: without the JSON in the message, what else the entry says."""
     data, kind = ctx.body.data or b"", ctx.body.content_type.lower()
     if ctx.in_batch or "form-urlencoded" not in kind or data.lstrip()[:1] not in (b"{", b"["):
         return None
-    says = (
-        "The body is JSON, but its Content-Type is `application/x-www-form-urlencoded` (the default of `curl -d`), so the server reads it as a form."
-    )
-    certain = ": {" in ctx.message or ": [" in ctx.message
-    return fault_of(
-        says, f"content-type: {kind}", "Send `Content-Type: application/json` (curl: `-H 'Content-Type: application/json'`).", certain=certain
-    )
+    says = "The body is JSON, but its Content-Type is `application/x-www-form-urlencoded` (the default of `curl -d`): the server reads it as a form."
+    fix = "Send `Content-Type: application/json` (curl: `-H 'Content-Type: application/json'`)."
+    return fault_of(says, f"content-type: {kind}", fix, certain=": {" in ctx.message or ": [" in ctx.message)
 
 
 RULES: tuple[Rule, ...] = (

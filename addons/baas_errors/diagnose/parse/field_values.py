@@ -1,4 +1,7 @@
-"""Why the values of an object's fields are refused: dates, points, pointers, ACLs, and operations on what is stored."""
+"""Why the values of an object's fields are refused: their types, dates, points, pointers, ACLs, and operations on what is stored.
+
+Source: parse-server 9.10.0, SchemaController.js, DatabaseController.js, RestWrite.js; the SDK's ParseGeoPoint and ParseACL; observed on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from typing import Any
 from ...exchange.json_reader import type_name
 from ..checks import members, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
+from .fields import KEPT
 from .geo import POINT, off
 from .operands import DATE, is_date
-from .request import is_write, message_matches, payload, quoted, state_of
+from .request import class_name, is_form, is_write, message_matches, payload, quoted, state_of
 
 # What a typed object must have, besides its `__type`, and one ready to copy.
 PARTS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -47,9 +51,7 @@ def _typed(ctx: RuleContext) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def typed_object(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for dates, pointers, points and files without a part that they must have, and for types that do not exist.
-
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (getObjectType). Other causes: none, the message names the type."""
+    """Looks for dates, pointers, points and files without a part that they must have, and for types that do not exist. Other causes: none."""
     said = re.match(r"This is not a valid (\S{0,80})", ctx.message)
     for field, kind, item in _typed(ctx) if said else ():
         lacks = [part for part in PARTS.get(kind, ((), ""))[0] if item.get(part) in (None, "")]
@@ -61,9 +63,7 @@ def typed_object(ctx: RuleContext) -> Iterator[Message]:
 
 
 def date_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """Reads the `iso` of dates in the body; also compares `createdAt` with `updatedAt` where the server says that they are in the wrong order.
-
-    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none."""
+    """Reads the `iso` of dates in the body. Other causes: none, the server stores no other text as a date."""
     for field, kind, item in _typed(ctx):
         if kind == "Date" and item.get("iso") is not None and ctx.name != "ValidationFailed" and not is_date(item["iso"]):
             says = f"{ctx.quote(field)} is a Date whose `iso` is not a date: {ctx.quote(item['iso'], field)}."
@@ -75,9 +75,7 @@ def date_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 
 def place_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at coordinates in the body: numbers in their range, polygons of at least 3 points, one GeoPoint for each object.
-
-    Source: parse-server 9.10.0, SchemaController.js (validateObject), and the SDK's ParseGeoPoint. Other causes: none."""
+    """Looks at coordinates: numbers in their range, polygons of at least 3 points, one GeoPoint for each object. Other causes: none."""
     if message_matches(ctx, r"there can only be one geopoint field"):
         names = [name for name, value in payload(ctx).items() if isinstance(value, dict) and value.get("__type") == "GeoPoint"]
         if is_write(ctx) and len(names) > 1:
@@ -111,9 +109,7 @@ def _pair(point: Any) -> bool:
 
 
 def acl_form(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the form of an ACL: user ids and roles, each with `read` and `write`, true or false.
-
-    Source: parse-server 9.10.0, RestWrite.js, and the SDK's ParseACL. Other causes: servers without triggers accept other values of rights."""
+    """Looks at the form of an ACL: `read` and `write`, true or false. Other causes: servers without triggers accept other values of rights."""
     acl, certain = payload(ctx).get("ACL"), "ACL" in ctx.message
     if acl is None or not is_write(ctx):
         return
@@ -130,10 +126,7 @@ def acl_form(ctx: RuleContext) -> Iterator[Message]:
 
 
 def operation(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at operations (`__op`): their names and what they take.
-
-    Source: parse-server 9.10.0, DatabaseController.js (flattenUpdateOperatorsForCreate), SchemaController.js. Other causes: none but for Increment by
-    PUT, where PostgreSQL accepts a number as text."""
+    """Looks at operations (`__op`): names and operands. Other causes: none but for Increment by PUT, where PostgreSQL accepts text."""
     for field, value in payload(ctx).items() if is_write(ctx) else ():
         if not isinstance(value, dict) or "__op" not in value:
             continue
@@ -165,7 +158,95 @@ def number(text: Any) -> str:
     return found[1] if found else ""
 
 
+_MISMATCH = re.compile(
+    r"(?:schema mismatch for (?P<of>[\w.:]{1,120})\.|invalid type for key )(?P<field>\w{1,120})[;,] expected (?P<column>[\w<>:*]{1,140}),? but got "
+    r"(?P<sent>[\w<>:*]{1,140})$"
+)
+
+
+def type_mismatch(ctx: RuleContext) -> Message | None:
+    """Compares the type of a field as sent with that of its column, which the message names. Other causes: none."""
+    found = _MISMATCH.match(ctx.message)
+    if found is None or (found["of"] or class_name(ctx)) != class_name(ctx):
+        return None
+    field, column, sent = found["field"], _modern(found["column"]), _modern(found["sent"])
+    key, value = next(((key, value) for key, value in payload(ctx).items() if key.partition(".")[0] == field), ("", None))
+    if not key or (key == field and _type(value) != sent):
+        return None
+    is_a, name, fix = f"the column `{field}` is {_column(column)}", value.get("__op") if isinstance(value, dict) else None, ""
+    if key != field:
+        says, fix = f"{ctx.quote(key)} changes a part of `{field}`, but {is_a}.", f"Set `{field}` as a whole. {_instead(ctx, field, column, None)}"
+    elif field in KEPT:
+        says, fix = f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", f"Remove `{field}` from the body."
+    elif name:
+        says, fix = f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", _other_operation(ctx, field, column, str(name))
+    else:
+        shown = f" ({ctx.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
+        fix = "Send the body as JSON (`Content-Type: application/json`): the values of a form are strings. " if is_form(ctx) else ""
+        says, fix = f"`{field}` was sent as {_column(sent)}{shown}, but {is_a}.", fix + _instead(ctx, field, column, value)
+    return fault_of(says, f"{field}: {sent} / {column}", fix)
+
+
+def _modern(name: str) -> str:
+    """The name of a type as Parse Server writes it, from that of the hosted service: `number`, `*_User`, `relation<Post>`."""
+    return f"Pointer<{name[1:]}>" if name[:1] == "*" else {"bool": "Boolean", "geopoint": "GeoPoint"}.get(name, name[:1].upper() + name[1:])
+
+
+def _type(value: Any) -> str:
+    """The type that the server takes a value for."""
+    if isinstance(value, dict):
+        kind, operation = value.get("__type"), value.get("__op")
+        if kind in ("Pointer", "Relation"):
+            return f"{kind}<{value.get('className')}>"
+        if operation in ("AddRelation", "RemoveRelation"):
+            objects = value.get("objects")
+            first = objects[0] if isinstance(objects, list) and objects and isinstance(objects[0], dict) else {}
+            return f"Relation<{first.get('className')}>"
+        if operation == "Batch" and isinstance(ops := value.get("ops"), list) and ops:
+            return _type(ops[0])
+        return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))
+    return {bool: "Boolean", str: "String", int: "Number", float: "Number", list: "Array"}.get(type(value), "")
+
+
+def _column(name: str) -> str:
+    found = re.match(r"(Pointer|Relation)<(\w+)>$", name)
+    return f"a {found[1]} to {found[2]}" if found else f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
+
+
+# For each column: which values sent as text can be kept, what stands for others, and how it is sent.
+_FORMS: dict[str, tuple[str, str, str]] = {
+    "Number": (r"-?\d{1,15}(?:\.\d{1,15})?", "3", "{0}"), "Boolean": ("true|false", "true", "{0}"), "String": (r"[\w.-]{1,40}", "...", '"{0}"'),
+    "Date": (r"\d{4}-\d\d-\d\dT[\d:.]{5,12}Z", "2024-01-31T12:00:00.000Z", '{{"__type": "Date", "iso": "{0}"}}'),
+    "Pointer": (r"\w{1,40}", "...", '{{"__type": "Pointer", "className": "{1}", "objectId": "{0}"}}'), "Array": ("", "...", "[{0}]"),
+    "Relation": ("", "...", '{{"__op": "AddRelation", "objects": [{0}]}}` with pointers to `{1}'), "Object": ("", "...", "{{{0}}}"),
+    **{kind: ("", "", re.sub("([{}])", r"\1\1", PARTS[kind][1])) for kind in ("File", "GeoPoint", "Bytes", "Polygon")},
+}  # fmt: skip
+
+
+def _instead(ctx: RuleContext, field: str, column: str, value: Any) -> str:
+    """What to send for a column, with the value that was sent where it can be kept."""
+    kind, _, target = column.rstrip(">").partition("<")
+    keep, example, form = _FORMS.get(kind, ("", "...", "{0}"))
+    text = value.strip() if isinstance(value, str) else json.dumps(value) if isinstance(value, (bool, int, float)) else ""
+    own = ctx.quote(text, field).strip("`") if re.fullmatch(keep, text) else ""
+    note = " (no quotes)" if kind in ("Number", "Boolean") else " (in quotes)" if kind == "String" else ""
+    return f'Send `"{field}": {form.format(own or example, target)}`{note}.'
+
+
+def _other_operation(ctx: RuleContext, field: str, column: str, name: str) -> str:
+    """What to send in place of an `__op` that a column does not take."""
+    if column.startswith("Relation<") and name in ("Add", "AddUnique", "Remove"):
+        instead = "RemoveRelation" if name == "Remove" else "AddRelation"
+    elif column == "Array" and name in ("AddRelation", "RemoveRelation"):
+        instead = "Remove" if name == "RemoveRelation" else "AddUnique"
+    else:
+        count = "To count, use a Number column. " if name == "Increment" else ""
+        return f"{count}Set the new value as a whole: {_instead(ctx, field, column, None).removeprefix('Send ')}"
+    return f'Send `"{field}": {{"__op": "{instead}", "objects": [...]}}`.'
+
+
 RULES: tuple[Rule, ...] = (
+    Rule("type-mismatch", type_mismatch, entries=("IncorrectType",)),
     Rule("typed-object", typed_object, entries=("IncorrectType",)),
     Rule("acl", acl_form, entries=("InvalidACL", "OtherCause", "InternalServerError")),
     Rule("operation", operation, entries=("InternalServerError", "InvalidJSON", "CommandUnavailable")),

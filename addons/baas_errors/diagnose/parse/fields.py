@@ -25,9 +25,7 @@ _FIXED = ("_JobStatus", "_PushStatus", "_Hooks", "_GlobalConfig", "_GraphQLConfi
 
 
 def field_name(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for field names that the server does not accept: other characters, internal and reserved names.
-
-    Source: parse-server 9.10.0, Controllers/SchemaController.js (fieldNameIsValid). Other causes: the message names another field."""
+    """Looks for field names that the server does not accept: other characters, internal and reserved names. Other causes: none."""
     said = re.match(r"Invalid field name(?: for update)?: (\S{1,200}?)\.?$", ctx.message)
     if not is_write(ctx) or message_matches(ctx, r"Prohibited keyword"):
         return
@@ -82,7 +80,7 @@ def session_field(ctx: RuleContext) -> Message | None:
 def prohibited_keyword(ctx: RuleContext) -> Message | None:
     """Searches the body for the key, the value or both that the server's denylist (`requestKeywordDenylist`) forbids.
 
-    Source: parse-server 9.10.0, Utils.js (objectContainsKeyValue): the message quotes a pattern, not what was sent. Other causes: a trigger."""
+    The message quotes a pattern, not what was sent. Other causes: a trigger added it."""
     found = re.match(r"Prohibited keyword in request data: (.{1,300})\.$", ctx.message)
     denied = parse_json(found[1]).value if found else None
     denied = {"key": denied} if isinstance(denied, str) else denied if isinstance(denied, dict) else {}
@@ -121,10 +119,9 @@ def _pattern(text: str) -> re.Pattern[str] | None:
 
 
 def required_column(ctx: RuleContext) -> Message | None:
-    """Looks for the column that the server says is required: it is missing, null, empty, or to be deleted.
+    """Looks for the column that the server says is required: missing, null, empty, or to be deleted.
 
-    Source: parse-server 9.10.0, RestWrite.js (setRequiredFieldsIfNeeded), SchemaController.js (validateRequiredColumns). Other causes: a trigger
-    removed the value, or saved another object."""
+    Other causes: a trigger removed the value, or saved another object."""
     found = re.match(r"(\w{1,80}) is required\.?$", ctx.message)
     if not found or not is_write(ctx):
         return None
@@ -142,10 +139,9 @@ def required_column(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_value(ctx: RuleContext) -> Message | None:
-    """Compares the fields of an object with the index that the message names, with other parts of the batch, and with what earlier flows stored.
+    """Compares the fields of an object with the index that the message names, other parts of the batch, and what earlier flows stored.
 
-    Source: earlier exchanges; parse-server 9.10.0, PostgresStorageAdapter.js; older servers answer an update with 500. Other causes: a value that was
-    stored outside of this recording."""
+    Older servers answer an update with 500. Other causes: a value that was stored outside of this recording."""
     name, fields, said = class_name(ctx), payload(ctx) if is_write(ctx) else {}, ctx.message[:500]
     if ctx.name == "InternalServerError" and (ctx.method != "PUT" or len(fields) != 1):
         return None

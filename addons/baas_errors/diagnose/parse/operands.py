@@ -1,4 +1,7 @@
-"""Why Parse Server, or its database, refuses the values in a query: what operators take, and what fields can be compared with."""
+"""Why Parse Server, or its database, refuses the values in a query: what operators take, and what fields can be compared with.
+
+Source: parse-server 9.10.0, RestQuery.js, MongoTransform.js, PostgresStorageAdapter.js; observed on PostgreSQL.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +45,7 @@ def searched(ctx: RuleContext) -> Any:
 
 
 def operand(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the values in `where` with what their operators take.
-
-    Source: parse-server 9.10.0, RestQuery.js, MongoTransform.js, PostgresStorageAdapter.js. Other causes: the message names another operator."""
+    """Compares the values in `where` with what their operators take. Other causes: none, the message names no other operator."""
     unsupported = message_matches(ctx, r"Postgres doesn't support")
     if ctx.name == "OperationForbidden" and not unsupported:
         return
@@ -160,9 +161,9 @@ def _operand_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[s
 
 
 def value_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for values in `where` that the database cannot take: broken dates and patterns, and types that the field does not have.
+    """Looks for values in `where` that the database cannot take: broken dates and patterns, types that the field does not have.
 
-    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none for dates, patterns and `$relatedTo`; a stored type may have changed."""
+    Other causes: none for dates, patterns and `$relatedTo`; a stored type may have changed."""
     for key, value, _ in conditions(searched(ctx)):
         shown = ctx.quote(key)
         if key == "$relatedTo" and not (isinstance(value, dict) and isinstance(value.get("object"), dict) and value.get("key")):

@@ -52,24 +52,18 @@ OPERATORS = (
 )  # fmt: skip
 # What clients call the columns of the database.
 _PUBLIC = {"_created_at": "createdAt", "_updated_at": "updatedAt", "_id": "objectId"}
-_LARGEST = 2**53
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
-_ENCODE = "Percent-encode the JSON: `where=` followed by `encodeURIComponent(JSON.stringify(where))`."
 
 
 def where_json(ctx: RuleContext) -> Message | None:
     """Reads `where` as JSON; it must be an object. Other causes: none, no version accepts such a `where`."""
-    if not is_find(ctx):
-        return None
     text = payload(ctx).get("where") if ctx.in_batch or "where" not in ctx.params else ctx.params["where"]
-    if isinstance(text, str):
-        if fault := json_text_fault(ctx, "`where`", text):
-            encoding = "percent-encoded" in fault.says or "form data" in fault.says
-            return fault._replace(fix=fault.fix or (_ENCODE if encoding else "Send `where` as valid JSON."), retry="after-fix", fault="request")
-        text = json.loads(text)
-    if text is None or isinstance(text, dict):
+    if isinstance(text, str) and is_find(ctx) and (fault := json_text_fault(ctx, "`where`", text)):
+        return fault
+    value = where(ctx)
+    if value is None or isinstance(value, dict):
         return None
-    return fault_of(f"`where` must be a JSON object; it is {type_name(text)}.", "where", 'Send an object: `where={"field": value}`.')
+    return fault_of(f"`where` must be a JSON object; it is {type_name(value)}.", "where", 'Send an object: `where={"field": value}`.')
 
 
 def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
@@ -99,16 +93,15 @@ def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
 def logical_operand(ctx: RuleContext) -> Iterator[Message]:
     """Looks at the values of `$or`, `$and` and `$nor`, which must be lists of conditions. Other causes: none."""
     for key, value, _ in conditions(where(ctx)):
-        if key in ("$or", "$and", "$nor") and (value == [] if key == "$nor" and isinstance(value, list) else value and not isinstance(value, list)):
-            given = "an empty one" if value == [] else type_name(value)
-            takes = "an array of at least one condition" if key == "$nor" else "an array of conditions"
-            yield fault_of(f"`{key}` takes {takes}; it was given {given}.", key, f'Send `"{key}": [{{"field": value}}, ...]`.')
+        empty = key == "$nor" and value == []
+        if key in ("$or", "$and", "$nor") and (empty or (value and not isinstance(value, list))):
+            takes = f"an array of {'at least one condition' if key == '$nor' else 'conditions'}"
+            says = f"`{key}` takes {takes}; it was given {'an empty one' if empty else type_name(value)}."
+            yield fault_of(says, key, f'Send `"{key}": [{{"field": value}}, ...]`.')
 
 
 def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the `$` operators in `where` with those that Parse has, and suggests the nearest.
-
-    Source: parse-server 9.10.0, the storage adapters. Other causes: with 500, and where the message names another operator."""
+    """Compares the `$` operators in `where` with those that Parse has. Other causes: with 500, and where the message names another operator."""
     if ctx.name == "OperationForbidden" and not message_matches(ctx, r"Postgres doesn't support"):
         return
     named = set(re.findall(r"\$\w+", ctx.message[:300])) & set(OPERATORS)
@@ -120,9 +113,7 @@ def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
 
 
 def key_invalid(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for names in `where` and `order` that cannot be fields, or that are internal to the server.
-
-    Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery, find). Other causes: the message names another key."""
+    """Looks for names in `where` and `order` that cannot be fields, or that are internal to the server. Other causes: none."""
     said = re.match(r"Invalid (?:key|field) name:\s*(.{0,200}?)\.?$", ctx.message)
     named = [(f"`{parameter}`", key) for parameter, key in keys_in_query(ctx) if not said or said[1] == key]
     if said and not named and said[1] in (path[-1] for path, _ in members(where(ctx))):
@@ -209,22 +200,13 @@ def explain_denied(ctx: RuleContext) -> Message | None:
 
 
 def paging(ctx: RuleContext) -> Iterator[Message]:
-    """Reads `limit` and `skip`, which must be whole numbers of 0 or more.
-
-    Source: observed on Parse Server 9.10.0 (PostgreSQL). Other causes: none for what is not a number; MongoDB accepts negative ones."""
+    """Reads `limit` and `skip`, which must be whole numbers of 0 or more. Other causes: none but for negative ones, which MongoDB accepts."""
     for name in ("limit", "skip") if is_find(ctx) and not place(ctx).route.startswith("/aggregate") else ():
         value = parameters(ctx).get(name)
-        if value in (None, "", False):
-            continue
-        try:
-            number = float(value) if isinstance(value, (str, int, float)) else float("nan")
-        except (ValueError, OverflowError):
-            number = float("nan")
-        if not 0 <= number <= _LARGEST or number != int(number):
-            usual = "100" if name == "limit" else "0"
+        if value not in (None, "", False, True) and not re.fullmatch(r"\d{1,15}(\.0*)?", str(value).strip()[:40]):
             says = f"`{name}` is {ctx.quote(value)}; it takes a whole number of 0 or more."
-            certain = number >= 0 or number != number or "negative" in ctx.message
-            yield fault_of(says, f"{name}={value}"[:100], f"Send a whole number, for example `{name}={usual}`.", certain=certain)
+            fix = f"Send a whole number, for example `{name}={100 if name == 'limit' else 0}`."
+            yield fault_of(says, f"{name}={value}"[:100], fix, certain=str(value)[:1] != "-" or "negative" in ctx.message)
 
 
 def include_denied(ctx: RuleContext) -> Message | None:
