@@ -54,13 +54,13 @@ def json_body(ctx: RuleContext) -> Message | None:
         return None
     kind = body.content_type.lower()
     if not body.data.strip():
-        if ctx.method in ("POST", "PUT", "PATCH") and "json" in kind:
-            certain = re.search(r"(?i)body|json|empty", f"{ctx.name} {ctx.message[:500]}") is not None
-            says = "The Content-Type says JSON, but the request body is empty."
-            return fault_of(
-                says, f"content-type: {kind}", "Send a JSON body, for example `{}`, or leave out the Content-Type header.", certain=certain
-            )
-        return None
+        text, is_json = f"{ctx.name} {ctx.message[:500]}", "json" in kind
+        if ctx.method not in ("POST", "PUT", "PATCH") or not (is_json or re.search(r"(?i)body", text)):
+            return None
+        says = "The Content-Type says JSON, but the request body is empty." if is_json else f"The {ctx.method} has no body."
+        fix = "Send a JSON body, for example `{}`, or leave out the Content-Type header."
+        fix = fix if is_json else "Send a JSON body, for example `{}`, with `Content-Type: application/json`."
+        return fault_of(says, f"content-type: {kind or 'none'}", fix, certain=re.search(r"(?i)body|json|empty", text) is not None)
     if "form-urlencoded" in kind or "multipart" in kind or (kind and "json" not in kind and "text/plain" not in kind):
         return None
     try:
@@ -91,8 +91,8 @@ def wrong_content_type(*wanted: str, forms: bool = True) -> Check:
         if looks and kind not in wanted:
             sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
             return fault_of(f"the body is JSON, but {sent}.", f"content-type: {kind}", f"Send `Content-Type: {wanted[0]}`.", certain=False)
-        if not forms and kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            certain = re.search(r"(?i)\b(required|missing|empty|undefined)\b", ctx.message[:500]) is not None
+        if not forms and kind in ("application/x-www-form-urlencoded", "multipart/form-data") and "/oauth/" not in ctx.raw_path:
+            certain = re.search(r"(?i)\b(required|missing|empty|undefined)\b|JSON", f"{ctx.name} {ctx.message[:500]}") is not None
             says = f"The body is form data ({ctx.quote(kind)}), and this endpoint expects JSON."
             return fault_of(says, f"content-type: {kind}", f"Send the body as JSON, with `Content-Type: {wanted[0]}`.", certain=certain)
         if not looks and "json" in kind and re.match(rb"[\w.%+-]+=", data[:200]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..checks import json_body
+from ..checks import json_body, wrong_content_type
 from ..context import Rule
 from ..credentials import basic_form, empty_token
 from ..named_fields import named_field
@@ -32,19 +32,17 @@ RULES: tuple[Rule, ...] = (
     Rule("query-distance", query.empty_geo_query, _QUERY),
     Rule("limit-or-skip", query.limits, _RANGE, (400,)),
     Rule("delta-set", query.delta_set, ("ParameterValueOutOfRange", "ResultSetSizeExceeded")),
-    Rule("geolocation", body.may_send_again(query.geo_points), (*_RANGE, "InputValidationFailed"), (400, 207)),
+    Rule("geolocation", query.geo_points, (*_RANGE, "InputValidationFailed"), (400, 207)),
     Rule("no-limit", query.no_limit, ("ResultSetSizeExceeded",)),
     Rule("no-query", query.no_query, ("MissingQuery",)),
     # Body and headers
-    Rule("body-json", body.may_send_again(json_body), _BODY, (400,)),
-    Rule("body-is-form", body.form_body, _FORM),
-    Rule("body-absent", body.may_send_again(body.no_body), (*_BODY, "MissingRequestParameter")),
+    Rule("body-json", json_body, (*_BODY, "MissingRequestParameter"), (400,)),
     Rule("header-missing", body.missing_header, ("MissingRequestHeader",)),
-    Rule("body-type", body.other_type, _FORM, (400, 415)),
+    Rule("body-type", wrong_content_type("application/json", forms=False), _FORM, (400, 415)),
     Rule("list-too-long", body.too_many, (), (413,)),
     Rule("parameter-missing", body.missing_parameter, ("MissingRequestParameter", "IncompleteRequestBody"), (400,)),
     Rule("named-field", named_field, ("ValidationError",)),
-    Rule("field-name", body.may_send_again(body.identifiers), ("InvalidIdentifier",)),
+    Rule("field-name", body.identifiers, ("InvalidIdentifier",)),
     Rule("duplicate-id", body.duplicate_id),
     Rule("entity-refused", body.refused_entity, (), (200, 201, 207)),
     # The API version
