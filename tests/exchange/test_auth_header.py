@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from baas_errors.exchange.auth_header import EMPTY_WORDS, authorization, basic, jwt
+from baas_errors.exchange.auth_header import authorization, basic, jwt
 from diagnose.talk import make_jwt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,11 +37,39 @@ def test_no_header_is_none(header):
     assert authorization(header) is None
 
 
-@pytest.mark.parametrize("word", sorted(EMPTY_WORDS))
+WORDS = (
+    *(
+        "undefined",
+        "null",
+        "none",
+        "nil",
+        "nan",
+        "[object object]",
+        "false",
+        "true",
+        "token",
+        "{token}",
+        "<token>",
+        "%s",
+        "{{token}}",
+        "${accessToken}",
+    ),
+    *("your-access-token-here", "your_token", "<access_token>", ":token", "$TOKEN$", "%7Btoken%7D", "api_key", "..."),
+)
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_knows_the_words_for_no_token(word):
     sent = authorization(f'Bearer "{word.upper()}"')
     assert sent is not None
     assert sent.is_empty_word
+
+
+@pytest.mark.parametrize("token", ["a1b2c3", "pk_0123", "yours", "kid_Token1", "sess-4f1d.0aBcDe", "nothing", "tokens"])
+def test_takes_no_token_for_a_placeholder(token):
+    sent = authorization(f"Bearer {token}")
+    assert sent is not None
+    assert not sent.is_empty_word
 
 
 @pytest.mark.parametrize("value", ["undefined1", "nulla", "0", "abc"])

@@ -49,6 +49,16 @@ def fault_of(says: str, evidence: str, fix: str, certain: bool = True) -> Messag
     return Message(says, evidence, certain, fix, "after-fix", "request")
 
 
+def auth_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
+    """A fault of the keys or tokens that were sent: the same request fails again."""
+    return Message(says, evidence, certain, fix, "after-fix", "auth")
+
+
+def login_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
+    """A token that is not accepted, until somebody signs in again."""
+    return Message(says, evidence, certain, fix, "after-login", "auth")
+
+
 class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from ..exchange.placeholders import is_placeholder
 from .context import Message, RuleContext, fault_of
 
-# What programs write into a path for a value that they do not have.
-NO_VALUE = re.compile(r"(?i)undefined|null|none|nil|nan|true|false|\[object object\]|%5bobject%20object%5d|\{[\w ]*\}|:\w+|<[\w ]*>|\s*")
 _DONE = {"POST": "created", "DELETE": "deleted", "PUT": "written", "PATCH": "changed", "GET": "read"}
 
 
@@ -19,7 +17,7 @@ def id_history(ctx: RuleContext) -> Iterable[Message]:
     ident = ctx.route.get("id", "")
     if not ident:
         return
-    if NO_VALUE.fullmatch(ident):
+    if is_placeholder(ident):
         shown = ctx.quote(ident) if ident.strip() else "nothing"
         yield fault_of(f"The path has {shown} where an id belongs.", ctx.raw_path, "Build the URL after the id is known, and check that it is set.")
         return

@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-# What programs send for a missing token, and placeholders that were never replaced.
-EMPTY_WORDS = frozenset({"undefined", "null", "none", "nil", "nan", "[object object]", "false", "true", "token", "{token}", "<token>", "%s"})
+from .placeholders import is_unset
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Authorization:
     @property
     def is_empty_word(self) -> bool:
         """Whether the value is empty or a placeholder for a missing token, such as `undefined`."""
-        return self.value.strip().strip("\"'").lower() in EMPTY_WORDS or not self.value.strip()
+        return is_unset(self.value)
 
 
 def authorization(header: str) -> Authorization | None:

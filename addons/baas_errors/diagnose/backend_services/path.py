@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...exchange.placeholders import is_placeholder, is_unset
 from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
-from ..id_history import NO_VALUE, id_history, made_before
+from ..id_history import id_history, made_before
 
 # What stands after the app id in addresses of the service's own.
 _OWN = ("Users", "Files", "Push", "Functions", "oauth", "Metadata", "Roles", "Invoke")
@@ -49,7 +50,7 @@ def app_id(ctx: RuleContext) -> Iterable[Message]:
     fix = f"Put the App ID from the portal into the base URL: {_ADDRESS}."
     if not app:
         yield fault_of("The path has no app id.", ctx.path, fix)
-    elif NO_VALUE.fullmatch(app) or re.search(r"(?i)your|app-?id|api-?_?key|[{}<>$%]", app):
+    elif is_unset(app) or re.search(r"[{}<>$%]", app):
         yield fault_of(f"The path has {ctx.quote(app)} in place of the app id: the app's configuration was not filled in.", ctx.path, fix)
     elif app in _OWN or (len(rest) == 1 and re.fullmatch(r"[A-Z][a-z]+", app)):
         yield fault_of(f"The path has {ctx.quote(app)} in place of the app id.", ctx.path, fix, certain=app in _OWN)
@@ -80,7 +81,7 @@ def type_name_rule(ctx: RuleContext) -> Iterable[Message]:
     if not kind:
         return
     near = resembling(kind, _OWN[:4], 0.8)
-    if NO_VALUE.fullmatch(kind):
+    if is_placeholder(kind):
         yield fault_of(f"The path has {ctx.quote(kind)} in place of the type's name.", ctx.path, "Set the variable that holds the type's name.")
     elif say := near_name(ctx, kind, ctx.app_memory.names_of("type"), "type"):
         yield say

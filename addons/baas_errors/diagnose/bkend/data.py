@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...exchange.placeholders import is_placeholder
 from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
-from ..id_history import NO_VALUE, id_history, made_before
+from ..id_history import id_history, made_before
 from ..named_fields import named_in_answer
 from .keys import FOR_USERS, LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
 
@@ -126,7 +127,7 @@ def table_name(ctx: RuleContext) -> Iterable[Message]:
     table = ctx.route.get("table", "")
     if not table:
         return
-    if NO_VALUE.fullmatch(table):
+    if is_placeholder(table):
         shown = ctx.quote(table) if table.strip() else "nothing"
         yield fault_of(f"The path has {shown} in place of the table's name.", ctx.raw_path, "Set the variable that holds the table's name.")
         return

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ...exchange.auth_header import EMPTY_WORDS, authorization
+from ...exchange.auth_header import authorization
+from ...exchange.placeholders import is_unset
 from ..context import Message, Rule, RuleContext
 
 KEY = re.compile(r"(pk|sk)_[0-9a-fA-F]{64}")
@@ -98,9 +99,9 @@ def _key_fault(ctx: RuleContext, key: str) -> tuple[str, str] | None:
     """What is wrong with a key's form, as the end of a sentence that begins with the header's name, and the remedy; None for a key."""
     if KEY.fullmatch(key):
         return None
-    if key.lower() in EMPTY_WORDS:
+    if re.fullmatch(r"(?i)undefined|null|none|nil|nan", key):
         return f"is the word {ctx.quote(key)} instead of a key", "Set the variable that holds the key (in .env or the build settings)."
-    if re.search(r"[{}<>]|\.\.\.|your|_key$", key, re.I):
+    if is_unset(key) or re.search(r"[{}<>]|\.\.\.|your|_key$", key, re.I):
         return "holds a placeholder instead of a key", "Replace the placeholder with the key from the console."
     if key.startswith("eyJ"):
         return "holds a JSON Web Token instead of an API key", f"Send the token as `Authorization: Bearer <accessToken>`. {SEND_KEY}"

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from ...exchange.auth_header import EMPTY_WORDS, authorization, jwt
+from ...exchange.auth_header import authorization, jwt
+from ...exchange.placeholders import is_unset
 from ...history import refresh_token
 from ..checks import Check, missing_field
-from ..context import Message, Rule, RuleContext, duration, fault_of
+from ..context import Message, Rule, RuleContext, duration, fault_of, login_fault
 from ..credentials import CLOCK_SLACK, basic_form, bearer_form, jwt_times, token_history
 from .keys import FOR_USERS, NO_USER, SEND_TOKEN, UNKNOWN_CALLER, takes_key
 
@@ -34,11 +35,6 @@ def by_access_token(check: Check) -> Check:
     return asked
 
 
-def _login(says: str, evidence: str, fix: str, *, certain: bool = True) -> Message:
-    """A token that is not accepted."""
-    return Message(says, evidence, certain, fix, "after-login", "auth")
-
-
 def no_user(ctx: RuleContext) -> Message | None:
     """Looks for an Authorization header at endpoints that serve signed-in users. Other causes: none: an API key alone does not open these
     endpoints."""
@@ -49,7 +45,7 @@ def no_user(ctx: RuleContext) -> Message | None:
     used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
     before = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else ""
     says = f"The request has no Authorization header, so it came without a user, and {ctx.quote(ctx.template)} requires one.{before}"
-    return _login(says, "no authorization", SEND_TOKEN)
+    return login_fault(says, "no authorization", SEND_TOKEN)
 
 
 def token_issuer(ctx: RuleContext) -> Message | None:
@@ -61,7 +57,7 @@ def token_issuer(ctx: RuleContext) -> Message | None:
     if not host or "bkend" in host:
         return None
     fix = "Send the accessToken that bkend's sign-in returned, not the provider's token."
-    return _login(f"the token was issued by {ctx.quote(issuer)}, not by bkend.", f"iss {host}", fix, certain=False)
+    return login_fault(f"the token was issued by {ctx.quote(issuer)}, not by bkend.", f"iss {host}", fix, certain=False)
 
 
 def refresh_token_as_access(ctx: RuleContext) -> Message | None:
@@ -70,7 +66,7 @@ def refresh_token_as_access(ctx: RuleContext) -> Message | None:
     if not ctx.app_memory.chains.get(ctx.facts.hashed_token):
         return None
     fix = "Send the accessToken of the same answer in Authorization, and the refreshToken only to `POST /v1/auth/refresh`."
-    return _login("The Authorization header carries a refresh token instead of an access token.", "authorization", fix)
+    return login_fault("The Authorization header carries a refresh token instead of an access token.", "authorization", fix)
 
 
 def refresh_body(ctx: RuleContext) -> Message | None:
@@ -83,8 +79,8 @@ def refresh_body(ctx: RuleContext) -> Message | None:
         other = next((key for key in ("refresh_token", "token", "RefreshToken") if ctx.fields.get(key)), "")
         fix = f"Rename {ctx.quote(other)} to `refreshToken`." if other else 'Send `{"refreshToken": "..."}` with the token from sign-in.'
         return missing_field(ctx, "refreshToken", fix)._replace(fix=fix)
-    if value.strip().lower() in EMPTY_WORDS:
-        return _login(f"`refreshToken` is the word {ctx.quote(value)} instead of a token.", "refreshToken", _SIGN_IN)
+    if is_unset(value):
+        return login_fault(f"`refreshToken` is the word {ctx.quote(value)} instead of a token.", "refreshToken", _SIGN_IN)
     token = ctx.app_memory.tokens.get(ctx.memory.hash(value))
     if token and (token.issued or token.used):
         return fault_of("`refreshToken` holds an access token.", "refreshToken", "Send the refreshToken that came with it.")
@@ -98,7 +94,7 @@ def refresh_expired(ctx: RuleContext) -> Iterable[Message]:
     expires = jwt(value).time("exp") if value.count(".") == 2 else None
     if expires is not None and ctx.now - expires > CLOCK_SLACK:
         says = f"The refresh token expired {duration(ctx.now - expires)} before this answer."
-        yield _login(says, f"exp {expires:.0f}", _SIGN_IN, certain=bool(ctx.answer_headers.get("date")))
+        yield login_fault(says, f"exp {expires:.0f}", _SIGN_IN, certain=bool(ctx.answer_headers.get("date")))
 
 
 def sessions_revoked(ctx: RuleContext) -> Message | None:
@@ -112,7 +108,7 @@ def sessions_revoked(ctx: RuleContext) -> Message | None:
         return None
     says = f"a refresh token of this sign-in was used again in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, which ends all sessions of the user."
     fix = "Sign in again, and let all calls wait for one refresh instead of starting several at once."
-    return _login(says, f"refused in {ctx.flow_name(seen.flow)}", fix, certain=False)
+    return login_fault(says, f"refused in {ctx.flow_name(seen.flow)}", fix, certain=False)
 
 
 RULES: tuple[Rule, ...] = (

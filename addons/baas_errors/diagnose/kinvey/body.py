@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...exchange.json_reader import compact, type_name
-from ..checks import missing_field, nested_keys
+from ..checks import members, missing_field
 from ..context import Message, RuleContext, fault_of
 
 _HEADERS = {
@@ -88,9 +88,10 @@ def missing_parameter(ctx: RuleContext) -> Iterator[Message]:
 def identifiers(ctx: RuleContext) -> Iterator[Message]:
     """Looks for names that Kinvey cannot store. Source: Kinvey REST guide, Data store; MongoDB manual, Field names. Other causes: none for `$`, dots
     and empty names."""
-    entities = [entity for entity in (ctx.json if isinstance(ctx.json, list) else [ctx.json])[:_MOST_KEYS] if isinstance(entity, dict)]
-    own = dict.fromkeys(key for entity in entities for key in entity)
-    for key in dict.fromkeys([*own, *(key for entity in entities for key in nested_keys(entity))]):
+    depth = 2 if isinstance(ctx.json, list) else 1
+    for key, own in dict.fromkeys((path[-1], len(path) == depth) for path, _ in members(ctx.json, _MOST_KEYS)):
+        if not isinstance(key, str):
+            continue
         if key.startswith("$"):
             fix = f"Rename it, for example to {ctx.quote(key.lstrip('$') or 'value')}."
             yield fault_of(f"The field name {ctx.quote(key)} begins with `$`, which is reserved for operators.", key, fix)
@@ -99,7 +100,7 @@ def identifiers(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(f"The field name {ctx.quote(key)} has a dot in it.", key, fix)
         elif not key:
             yield fault_of("A field has an empty name.", "empty key", "Give the field a name, or leave it out.")
-        elif key in own and key.startswith("_") and key not in _RESERVED:
+        elif own and key.startswith("_") and key not in _RESERVED:
             says = f"the field {ctx.quote(key)} begins with an underscore; such names are reserved for Kinvey's own fields."
             yield fault_of(says, key, f"Rename it, for example to {ctx.quote(key.lstrip('_') or 'value')}.", certain=False)
     collection = ctx.route.get("collection", "")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import SERVER
 from ...history.store import LONGEST_KEY, AppMemory, Sighting
 from ..checks import Check, name_seen_before, near_name
 from ..context import Message, RuleContext
 
-# What programs write for a name that they do not have, and what stands in examples.
-_NO_NAME = frozenset({"undefined", "null", "none", "nil", "nan", "[object object]", "(null)"})
-_NO_KEY = frozenset({"your_app_key", "app_key", "appkey", "kid"})
-_PLACEHOLDER = re.compile(r"^(?::\w+|\{+\w*\}+|<[\w -]+>|\$\{?\w+\}?|%[@s])$")
 # Which route serves what /appdata refuses.
 _OWN_ROUTES = {
     "user": "/user",
@@ -37,7 +34,7 @@ def no_name(kind: str, what: str) -> Check:
         bare = name.strip()
         if not name or (kind, name[:LONGEST_KEY]) in ctx.app_memory.names:
             return None
-        if bare.lower() in _NO_NAME or (kind == "kid" and bare.lower() in _NO_KEY) or _PLACEHOLDER.search(bare):
+        if is_placeholder(bare) or (kind == "kid" and is_unset(bare)):
             fix = f"Set the variable that holds the {what} before the URL is built; do not send the request without it."
             return Message(f"The path has {ctx.quote(name)} in place of the {what}.", name, True, fix, "after-fix", "request")
         if re.search(r"\s", name):
@@ -53,7 +50,7 @@ def app_key(ctx: RuleContext) -> Iterator[Message]:
     """Compares a key that names no app on this host with those that worked: cut off, misspelt, a secret in its place, or of another host. Source:
     Kinvey REST guide, Getting started (an instance knows its own apps only). Other causes: none, the answer says that there is no such app."""
     kid, host = ctx.route.get("kid", ""), ctx.request.host
-    if not kid or kid.strip().lower() in _NO_NAME:
+    if not kid or is_placeholder(kid):
         return
     fix = "Copy the app key of this environment from the console (environment settings), and use the API host that is named there."
     instance = _instance(host)

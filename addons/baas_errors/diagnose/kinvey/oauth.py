@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...exchange.auth_header import EMPTY_WORDS, authorization, basic
+from ...exchange.auth_header import authorization, basic
+from ...exchange.placeholders import is_unset
 from ...history.store import LONGEST_KEY
 from ..checks import near_name
 from ..context import Message, RuleContext
@@ -41,7 +42,7 @@ def grant(ctx: RuleContext) -> Iterator[Message]:
     if ctx.method == "POST" and not kind:
         fix = "Send `grant_type=authorization_code` with a code, or `grant_type=refresh_token` with a refresh token, as a form."
         yield Message("The request has no `grant_type`.", "no grant_type", True, fix, "after-fix", "request")
-    elif wanted and (not value or value.lower() in EMPTY_WORDS):
+    elif wanted and is_unset(value):
         state = f"is {ctx.quote(value)}" if value else "is empty" if wanted in sent else "is missing"
         fix = f"Send the stored `{wanted}`; if the app has none, sign the user in."
         yield Message(f"The grant type is `{kind}`, but `{wanted}` {state}.", f"{wanted} {state}", True, fix, "after-login", "request")
@@ -53,7 +54,7 @@ def grant(ctx: RuleContext) -> Iterator[Message]:
 def refresh_ended(ctx: RuleContext) -> Message | None:
     """Looks for a refresh token that no earlier flow used. Source: RFC 6749, 5.2."""
     token = _sent(ctx).get("refresh_token", "")
-    if _sent(ctx).get("grant_type") != "refresh_token" or not token or token.lower() in EMPTY_WORDS:
+    if _sent(ctx).get("grant_type") != "refresh_token" or is_unset(token):
         return None
     if ctx.app_memory.refreshes.get(ctx.memory.hash(token)):
         return None

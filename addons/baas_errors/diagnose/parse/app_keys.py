@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...exchange.auth_header import EMPTY_WORDS
 from ...exchange.json_reader import type_name
+from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
 from ..checks import resembling, retry_after
-from ..context import Message, Rule, RuleContext
+from ..context import Message, Rule, RuleContext, auth_fault
 from ..json_faults import json_text_fault
-from .master_key import SEND_MASTER, account_page, auth_fault, master_route, parse_headers
+from .master_key import SEND_MASTER, account_page, master_route, parse_headers
 from .request import DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
@@ -76,7 +76,7 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
     sent = app_id(ctx)
     if not sent or not _refused_at_once(ctx) or _known_app(ctx):
         return None
-    if sent.strip().lower() in EMPTY_WORDS:
+    if is_placeholder(sent):
         return auth_fault(
             f"The application id is {ctx.quote(sent)}: the app had none when it sent the request.",
             sent,
@@ -139,7 +139,7 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
         yield auth_fault(f"{says}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER if master_route(ctx) else _SEND_KEY)
     for name, value in sent.items():
         fix = f"Send the app's key as `{_spelt(name)}: <key>`."
-        if value.strip().lower() in EMPTY_WORDS:
+        if is_unset(value):
             yield auth_fault(f"The key in {_names([name])} is {ctx.quote(value)}: the app had none when it sent the request.", name, fix)
         elif seen := accepted.get(ctx.memory.hash(value)):
             if seen.how != name:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
+from ...exchange.placeholders import is_placeholder
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
-from ..id_history import NO_VALUE
 from .request import has_all_rights, is_find, message_matches, session
 from .target import known_object, target
 
@@ -25,7 +25,7 @@ def _seen(ctx: RuleContext) -> KnownObject | None:
 
 def _not_found(ctx: RuleContext) -> bool:
     ident = target(ctx).ident
-    return bool(ident) and message_matches(ctx, r"Object not found") and not NO_VALUE.fullmatch(ident) and not _by_query(ctx)
+    return bool(ident) and message_matches(ctx, r"Object not found") and not is_placeholder(ident) and not _by_query(ctx)
 
 
 def _by_query(ctx: RuleContext) -> bool:
@@ -36,7 +36,7 @@ def _by_query(ctx: RuleContext) -> bool:
 def id_none(ctx: RuleContext) -> Message | None:
     """Looks for a word such as `undefined` in place of the id. Other causes: none; no object has such an id."""
     ident = target(ctx).ident
-    if not ident or not NO_VALUE.fullmatch(ident):
+    if not ident or not is_placeholder(ident):
         return None
     return fault_of(
         f"The path has {ctx.quote(ident)} in place of an id: the app had none when it built the URL.",

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import re
 
-from ..context import Message, Rule, RuleContext
+from ..context import Message, Rule, RuleContext, auth_fault
 from .request import DENIED, client_keys, graphql_field, is_graphql, master_key, message_matches, place
 
 MASTER_ONLY = re.compile(
     r"/(?:aggregate|purge|schemas|hooks|push|push_audiences|jobs|cloud_code|scriptlog|serverInfo|security|graphql-config|config|loginAs|files)\b"
 )
 SEND_MASTER = "Send `X-Parse-Master-Key: <master key>` from a server of yours (in cloud code: `{ useMasterKey: true }`); apps must not hold this key."
-
-
-def auth_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
-    """A fault of the keys that were sent: the same request fails again."""
-    return Message(says, evidence, certain, fix, "after-fix", "auth")
 
 
 def account_page(ctx: RuleContext) -> str:

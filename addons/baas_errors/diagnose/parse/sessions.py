@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from ...exchange.auth_header import EMPTY_WORDS, authorization
+from ...exchange.auth_header import authorization
+from ...exchange.placeholders import is_unset
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
 
@@ -76,7 +77,7 @@ def session_form(ctx: RuleContext) -> Message | None:
     token = session(ctx)
     if not token or _TOKEN.fullmatch(token) or not message_matches(ctx, _NO_SESSION):
         return None
-    if token.strip().lower() in EMPTY_WORDS:
+    if is_unset(token):
         return _login(f"The session token is {ctx.quote(token)}: the app had none when it sent the request.", "x-parse-session-token", _SEND)
     fix = "Send the `sessionToken` of the login's answer as it is: `r:` and 32 hexadecimal digits."
     if _TOKEN.fullmatch(token.strip().strip("\"'")):
