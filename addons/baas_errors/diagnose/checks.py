@@ -21,10 +21,10 @@ Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 # What other query languages call an operator.
 _MEANT = {
-    **dict.fromkeys(("like", "ilike", "contains", "startswith", "endswith", "match", "matches", "search", "icontains", "regexp"), "$regex"),
+    **dict.fromkeys(("like", "ilike", "contains", "startswith", "endswith", "match", "matches", "search", "icontains", "regexp", "text"), "$regex"),
     **dict.fromkeys(("not", "neq", "isnot", "notequal"), "$ne"), **dict.fromkeys(("notin", "none"), "$nin"), **dict.fromkeys(("is", "equals"), "$eq"),
     **dict.fromkeys(("containsany", "anyof", "any", "oneof"), "$in"), **dict.fromkeys(("containsall", "allof"), "$all"),
-    "between": "$gte", "range": "$gte", "min": "$gte", "max": "$lte", "isnull": "$exists", "near": "$nearSphere",
+    "between": "$gte` and `$lte", "range": "$gte` and `$lte", "min": "$gte", "max": "$lte", "isnull": "$exists", "near": "$nearSphere",
 }  # fmt: skip
 
 
@@ -151,8 +151,10 @@ def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str],
 
 def unknown_operator(ctx: RuleContext, key: str, names: Collection[str], where: str = "", otherwise: str = "", certain: bool = True) -> Message:
     """A `$` operator that is none of those a backend has."""
-    fix = write_instead(ctx, key, names, _MEANT, otherwise or f"Use one of the supported operators: {', '.join(names)}.")
-    return fault_of(f"{ctx.quote(key)}{where} is not a supported query operator.", key, fix, certain=certain)
+    names, seen = [name for name in names if name not in ("$where", "$query")], key.replace(" ", "\u2423")
+    fix = write_instead(ctx, seen, names, _MEANT, otherwise or f"Use one of the supported operators: {', '.join(names)}.")
+    fix = f"{fix[:-1]}, with a pattern that begins with `^`." if "`$regex`" in fix else fix
+    return fault_of(f"{ctx.quote(seen)}{where} is not a supported query operator.", key, fix, certain=certain)
 
 
 def integer_parameters(limits: Mapping[str, tuple[int, int | None]], source: str = "the backend's documentation of queries") -> Check:

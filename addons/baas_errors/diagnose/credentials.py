@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable
 
 from ..exchange.auth_header import authorization, basic, jwt
-from .context import Message, RuleContext, duration
+from .context import Message, RuleContext, duration, login_fault
 
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
 CLOCK_SLACK = 5.0
 _LOG_IN = "Sign in again and send the new token."
+_SEND = {
+    "token": "Send the token that the sign-in returned, and wait for the sign-in to end before the first request.",
+    "key": "Send the key itself, from your own server: set the variable that holds it.",
+}
 _RESUBMIT = "Send `Authorization: Bearer <token>` with one space and the bare token."
 
 
@@ -18,11 +22,13 @@ def empty_token(ctx: RuleContext) -> Message | None:
     """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing. Source: how JavaScript, Python and
     Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
     sent = authorization(ctx.headers.get("authorization"))
-    if sent and sent.scheme in ("bearer", "kinvey", "") and sent.is_empty_word:
-        shown = f"{ctx.quote(f'{sent.scheme} {sent.value}'.strip())} instead of a token" if sent.value else "a scheme but no token"
-        fix = "Send the token that the sign-in returned, and wait for the sign-in to end before the first request."
-        return Message(f"The Authorization header carries {shown}.", "authorization", True, fix, "after-login", "auth")
-    return None
+    if not sent or sent.scheme == "basic" or not sent.is_empty_word:
+        return None
+    what, shown = "key" if sent.scheme == "masterkey" else "token", ctx.quote(f"{sent.scheme} {sent.value}".strip())
+    if not sent.value:
+        return login_fault(f"The Authorization header carries a scheme but no {what}.", "authorization", _SEND[what])
+    shown = shown if "chars #" not in shown else f"{ctx.quote(sent.scheme)} and a placeholder that was never replaced,"
+    return login_fault(f"The Authorization header carries {shown} instead of a {what}.", "authorization", _SEND[what])
 
 
 def bearer_form(ctx: RuleContext) -> Message | None:

@@ -34,6 +34,18 @@ ROWS = [
     Row("app-key-unset", "The app key in the path has white space in it: `kid_Toys01\u2423`", no_app("kid_Toys01%20"), {"path": BOOKS}),
     Row("app-key-unset", "white space in it: `kid_Toys01\\n`", no_app("kid_Toys01%0A"), {"path": BOOKS}),
     Row(
+        "user-unset",
+        "The path has `null` in place of the user's name",
+        refused("UserNotFound", 404, method="POST", path=f"/rpc/{KID}/null/user-email-verification-initiate", body={}),
+        {"path": f"/rpc/{KID}/ann/user-email-verification-initiate"},
+    ),
+    Row(
+        "endpoint-unset",
+        "The path has `undefined` in place of the endpoint's name",
+        refused("EndpointDoesNotExist", 404, method="POST", path=f"/rpc/{KID}/custom/undefined", body={}),
+        {"path": f"/rpc/{KID}/custom/pay"},
+    ),
+    Row(
         "collection-unset",
         "The path has `null` in place of the collection's name",
         refused("CollectionNotFound", 404, path=f"/appdata/{KID}/null"),

@@ -144,13 +144,18 @@ def new_token_unused(ctx: RuleContext) -> Message | None:
 def token_lost(ctx: RuleContext) -> Message | None:
     """Looks for what programs write for a token that they do not have. Source: JavaScript and others write `undefined`, `null`. Other causes: none,
     no server issues such a token."""
-    return empty_token(ctx) if _about_caller(ctx) or ctx.status == 403 else None
+    lost, wrapped = empty_token(ctx) if _about_caller(ctx) or ctx.status == 403 else None, _wrapped(ctx)
+    return lost._replace(fix=wrapped.fix) if lost and wrapped else lost
 
 
 def token_wrapped(ctx: RuleContext) -> Message | None:
     """Looks for a token that was issued at another place in the answer than the documented one, where the client has none. Source: earlier flows."""
+    return _wrapped(ctx) if token_lost(ctx) else None
+
+
+def _wrapped(ctx: RuleContext) -> Message | None:
     issued = ctx.app_memory.last_issued
-    if issued is None or not token_lost(ctx):
+    if issued is None:
         return None
     place, plain = issued[1].how, f"/{issued[1].how.rpartition('/')[2]}"
     if place == plain or plain not in ctx.backend.history.issued:

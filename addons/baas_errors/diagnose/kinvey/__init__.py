@@ -16,7 +16,7 @@ _AUTH = ("InvalidCredentials", "InsufficientCredentials", "MalformedAuthenticati
 _VERSION = ("APIVersionNotAvailable", "APIVersionNotImplemented")
 _SCRIPT = ("BLRuntimeError", "BLSyntaxError", "BLTimeoutError", "BLViolationError", "BLInternalError", "FlexRuntimeError", "DataLinkRuntimeError",
            "DataLinkInternalError", "DataLinkParseError", "IncorrectContextRoot")  # fmt: skip
-_SERVICE = ("NotFound", "Forbidden", "NotAllowed", "DataLinkEntityNotFound", "MethodNotAllowed", "NotImplementedError")
+_SERVICE = ("NotFound", "Forbidden", "NotAllowed", "NotImplementedError")
 _GONE = ("EntityNotFound", "DocumentNotFound", "UserNotFound", "BlobNotFound")
 _PASSING = ("KinveyInternalErrorRetry", "BLTimeoutError", "BLInternalError", "ServerError", "DataLinkInternalError")
 _LASTING = ("KinveyInternalErrorStop", "DuplicateEndUsers", "AppProblem")
@@ -70,6 +70,8 @@ RULES: tuple[Rule, ...] = (
     Rule("app-key-unset", names.no_name("kid", "app key"), (*_NAMES, "InvalidCredentials"), (404,)),
     Rule("collection-unset", names.no_name("collection", "collection's name"), _NAMES, (404,)),
     Rule("id-unset", names.no_name("id", "id"), _NAMES, (404,)),
+    Rule("user-unset", names.no_name("user_id", "user's name"), _NAMES, (404,)),
+    Rule("endpoint-unset", names.no_name("function", "endpoint's name"), _NAMES, (404,)),
     Rule("app-key", names.app_key, ("AppNotFound",)),
     Rule("collection-name", names.collection_case, ("CollectionNotFound",), (404,)),
     Rule("collection-elsewhere", names.other_environment("collection", "collection"), ("CollectionNotFound",)),

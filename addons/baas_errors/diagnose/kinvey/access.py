@@ -67,7 +67,7 @@ def basic_user(ctx: RuleContext) -> Message | None:
     right = f"{APP_BASIC}, with the key {ctx.quote(kid)} of the path."
     for part, value in (("user part", found.user), ("secret", found.password)):
         if value and is_unset(value):
-            return auth_fault(f"The {part} of the Basic credentials is {ctx.quote(value)}: it was never set.", f"{part} unset", right)
+            return auth_fault(f"The {part} of the Basic credentials is a placeholder that was never replaced.", f"{part} unset", right)
         if value != value.strip():
             end = "a line break" if value.rstrip(" \t") != value.rstrip() else "white space"
             says = f"The {part} of the Basic credentials begins or ends with {end}."

@@ -44,11 +44,13 @@ def missing_header(ctx: RuleContext) -> Iterator[Message]:
     wanted = ["Authorization", "X-Kinvey-API-Version", *(["Content-Type"] if ctx.body.data else ())]
     if "/blob/" in f"{ctx.raw_path}/" and ctx.method in ("POST", "PUT"):
         wanted.append("X-Kinvey-Content-Type")
+    said = f"{ctx.message} {ctx.error.debug}"
+    wanted += [name for name in re.findall(r"\bX-[A-Za-z]{1,40}(?:-[A-Za-z]{1,40}){1,8}", said) if name not in wanted]
     absent = [name for name in wanted if name not in ctx.headers]
-    said = f"{ctx.message} {ctx.error.debug}".lower()
-    named = [name for name in absent if re.search(rf"(?<![\w-]){name.lower()}(?![\w-])", said)]
+    named = [name for name in absent if re.search(rf"(?i)(?<![\w-]){name}(?![\w-])", said)]
     for name in named or absent:
-        yield fault_of(f"The request has no {name} header.", _header_names(ctx), _HEADERS[name], bool(named) or len(absent) == 1)
+        fix = _HEADERS.get(name, f"Send the header `{name}`, for a switch with the value `true`.")
+        yield fault_of(f"The request has no {name} header.", _header_names(ctx), fix, bool(named) or len(absent) == 1)
 
 
 def no_authorization(ctx: RuleContext) -> Message | None:
@@ -104,9 +106,9 @@ def identifiers(ctx: RuleContext) -> Iterator[Message]:
             says = f"the field {ctx.quote(key)} begins with an underscore; such names are reserved for Kinvey's own fields."
             yield fault_of(says, key, f"Rename it, for example to {ctx.quote(key.lstrip('_') or 'value')}.", certain=False)
     collection = ctx.route.get("collection", "")
-    if collection and not re.fullmatch(r"[\w-]+", collection):
-        says = f"the collection's name {ctx.quote(collection)} has characters other than letters, digits, `-` and `_`."
-        plain = re.sub(r"[^\w-]+", "_", collection).strip("_") or "books"
+    if collection and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", collection.strip()):
+        says = f"the collection's name {ctx.quote(collection)} is not one of letters (a to z), digits, `-` and `_`, a letter or digit first."
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "_", collection).strip("_") or "books"
         yield fault_of(says, collection, f"Use a name such as {ctx.quote(plain)}.", certain=False)
 
 

@@ -37,7 +37,7 @@ def no_name(kind: str, what: str) -> Check:
         if is_placeholder(bare) or (kind == "kid" and is_unset(bare)):
             fix = f"Set the variable that holds the {what} before the URL is built; do not send the request without it."
             return Message(f"The path has {ctx.quote(name)} in place of the {what}.", name, True, fix, "after-fix", "request")
-        if re.search(r"\s", name):
+        if name != bare:
             raw = ctx.quote(name.replace("\n", "\\n").replace("\t", "\\t").replace(" ", "\u2423"))
             says = f"The {what} in the path has white space in it: {raw} (\u2423 is a space)."
             return Message(says, "white space", True, f"Send {ctx.quote(bare)}, without the white space.", "after-fix", "request")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_unset
 from ...history.store import LONGEST_KEY
 from ..checks import near_name
-from ..context import Message, RuleContext
+from ..context import Message, RuleContext, fault_of
 
 _GRANTS = {"authorization_code": "code", "refresh_token": "refresh_token", "password": "password"}
 _CLIENT = "Send `client_id` as `<app key>` or `<app key>.<auth service id>`"
@@ -88,8 +89,12 @@ def client(ctx: RuleContext) -> Iterator[Message]:
         if not ctx.raw_path.rstrip("/").endswith("/oauth/auth"):
             return
         asked = ctx.params.get("redirect_uri", "")
-        redirect = f", or its auth service does not allow the redirect URI {ctx.quote(asked)}" if asked else ""
-        says = f"the auth host knows no client {ctx.quote(sent or user)}{redirect}."
+        redirect = f"its auth service does not allow the redirect URI {ctx.quote(asked)}" if asked else ""
+        if redirect and re.search(r"(?i)redirect", ctx.error.debug):
+            fix = f"Enter {ctx.quote(asked)} as a redirect URI of this auth service in the console, or send one that is entered there."
+            yield fault_of(f"The client {ctx.quote(sent or user)} is known, but {redirect}.", "redirect_uri", fix)
+            return
+        says = f"the auth host knows no client {ctx.quote(sent or user)}{', or ' * bool(redirect)}{redirect}."
         fix = f"In the console (Identity > Mobile Identity Connect), create an auth service and enter the redirect URI exactly as sent. {_CLIENT}."
         yield Message(says, "client_id", False, fix)
 

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ...exchange.json_pointer import MISSING, first
+from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
 from ..all_backends.front import front_of
 from ..context import Message, RuleContext, duration
@@ -39,6 +40,9 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     hooks = ctx.facts.server_headers.get(HOOKS)
     where, line = _script_name(ctx, hooks), _stack_line(ctx)
     said = ctx.error.debug or ctx.message
+    thrown = parse_json(said).value if said[:1] == "{" else None
+    if isinstance(thrown, dict) and isinstance(thrown.get("message"), str):
+        said = f"{thrown['name']}: {thrown['message']}" if isinstance(thrown.get("name"), str) else thrown["message"]
     words = f" It says: {ctx.quote(said[:400])}." if said else ""
     at = f" It stopped {ctx.quote(line)}." if line else ""
     took = _took(ctx)
