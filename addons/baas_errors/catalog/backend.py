@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from . import values
 from .causes import Cause
 from .entries import Entry, Match, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
-from .routes import RouteFinder
+from .routes import find_route
 from .vocabulary import code_key
 
 
@@ -208,11 +208,7 @@ class Backend:
     hygiene: Hygiene = NO_HYGIENE
     unwrap: Unwrap | None = None
     behind_proxy: BehindProxy | None = None
-    _finder: RouteFinder = field(init=False, repr=False, compare=False)
     _by_status: dict[int, tuple[Shape, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_finder", RouteFinder(self.routes))
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -268,12 +264,8 @@ class Backend:
 
     def match_route(self, path: str) -> re.Match[str] | None:
         """The match of the first route template that the end of a path fits."""
-        return self._finder.find(path)[1]
+        return find_route(self.routes, path)[1]
 
     def find_route(self, path: str) -> tuple[str, re.Match[str] | None]:
         """The first route template that the end of a path fits, and its match; "" and None where there is none."""
-        return self._finder.find(path)
-
-    def template_of(self, path: str, *, whole: bool = False) -> str:
-        """The first route template that the end of a path fits, or the `whole` of it; "" where there is none."""
-        return self._finder.template(path, whole=whole)
+        return find_route(self.routes, path)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from . import hosts
 from .patterns import HeaderTest, Pattern
 from .reader import Form, Place, near
-from .routes import Route, routes
+from .routes import Route
 from .vocabulary import Code, quoted, shown
 
 
@@ -172,4 +172,4 @@ HeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _header_tests)]
 WholeHeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _whole_header_tests)]
 Conditions = Annotated[Mapping[str, Pattern | bool | int], Form("a table", _conditions)]
 ConditionsList = Annotated[tuple[Mapping[str, Pattern | bool | int], ...], _list_of("a list", _conditions)]
-Routes = Annotated[tuple[Route, ...], Form("a list", lambda value, _: tuple(routes(value)) if isinstance(value, list) else None)]
+Routes = Annotated[tuple[Route, ...], _list_of("a list", lambda value, _: Route(value))]

@@ -68,8 +68,8 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
         )
     if not routed or not isinstance(method, str):
         return "", ""
-    route, match = ctx.backend.template_of(rest, whole=True), ctx.backend.match_route(rest)
-    if match and match.start() and not route:
+    route, match = ctx.backend.find_route(rest)
+    if match and match.start():
         fix = f"Send {ctx.quote(mount + rest[match.start() :])} as `path`, and check the server URL of the SDK."
         return f"has {ctx.quote(rest[: match.start()])} between the mount path and the route", fix
     takes = METHODS.get(route, "").split()
