@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors.catalog import CatalogError, load_catalogs, load_file, parse
+from baas_errors.catalog.entries import RangeRule
 from baas_errors.catalog.vocabulary import quoted
 from baas_errors.detect.backend import Recognizer
 from build import ADVICE, HEAD, make_backend, toml
@@ -229,9 +230,9 @@ ADVICE
         ("x-a",),
         {"any": "ToyError.A"},
     )
-    assert backend.ranges[0].covers("-5")
-    assert not backend.ranges[0].covers("0")
-    assert not backend.ranges[0].covers("a")
+    assert backend.tables.of(RangeRule)[0].covers("-5")
+    assert not backend.tables.of(RangeRule)[0].covers("0")
+    assert not backend.tables.of(RangeRule)[0].covers("a")
 
 
 @pytest.mark.parametrize(("code", "received"), [("101", [101, "101", 101.0, " 101 "]), ("-1", [-1, "-1", -1.0]), ('"a/b"', ["a/b", " a/b\n"])])

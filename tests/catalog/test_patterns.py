@@ -1,6 +1,7 @@
 import attacks
 import pytest
 from baas_errors.catalog import Backend, load_catalogs
+from baas_errors.catalog.load import KINDS
 from baas_errors.catalog.patterns import LONGEST_TEXT, Pattern
 from baas_errors.catalog.regex_safety import check
 from matrix import in_one_test
@@ -38,7 +39,7 @@ def _patterns(values, name=""):
         elif isinstance(value, dict):
             yield from _patterns(value.values(), name)
         elif isinstance(value, Backend):
-            tables = (value.shapes, value.entries, value.ranges, value.patterns, value.statuses, value.transports)
+            tables = [value.tables.of(kind) for kind in KINDS.values()]
             yield from _patterns([getattr(value, field) for field in value.__dataclass_fields__ if field != "tables"], name)
             yield from _patterns(tables, name)
         else:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors.catalog import FORMAT, CatalogError, load_file
+from baas_errors.catalog.causes import Cause
 from baas_errors.cli import main
 
 README = (Path(__file__).parents[2] / "catalogs" / "README.md").read_text("utf-8")
@@ -42,5 +43,5 @@ def test_the_fixes_of_the_example_are_read(tmp_path: Path) -> None:
 def test_the_cause_of_the_example_is_read(tmp_path: Path) -> None:
     file = tmp_path / "acme.toml"
     file.write_text(f"{SMALLEST}\n{CAUSE}", "utf-8")
-    (cause,) = load_file(file).causes
+    (cause,) = load_file(file).tables.of(Cause)
     assert [bool(case.when) for case in cause.case] == [True, False]

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from baas_errors.catalog import Advice, Backend, Entry, code_key, load_catalogs
+from baas_errors.catalog.entries import PatternRule, RangeRule, StatusRule, TransportRule
 from baas_errors.render.catalog_text import explain
 from matrix import in_one_test
 
@@ -216,10 +217,10 @@ ENTRIES = [
     for n, entry in enumerate(backend.entries)
 ]
 ADVICE = [
-    pytest.param(rule.advice, id=f"{backend.id}-{kind}-{n}")
+    pytest.param(rule.advice, id=f"{backend.id}-{kind.__name__}-{n}")
     for backend in BACKENDS.values()
-    for kind in ("ranges", "patterns", "statuses", "transports")
-    for n, rule in enumerate(getattr(backend, kind))
+    for kind in (RangeRule, PatternRule, StatusRule, TransportRule)
+    for n, rule in enumerate(backend.tables.of(kind))
 ]
 
 
@@ -328,7 +329,7 @@ def test_bkend_has_the_codes_of_its_other_pages(code: str):
 )
 def test_bkend_expects_the_status_of_its_pattern_table_for_unknown_codes(code: str, status: int):
     assert not BACKENDS["bkend"].entries_for(code)
-    rule = next(rule for rule in BACKENDS["bkend"].patterns if rule.code.found_in(code))
+    rule = next(rule for rule in BACKENDS["bkend"].tables.of(PatternRule) if rule.code.found_in(code))
     assert rule.status[:1] == (status,)
 
 
@@ -363,7 +364,7 @@ def assert_worth_reading(advice: Advice):
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_no_two_entries_or_rules_say_the_same(backend: Backend):
     advice = [entry.advice for entry in backend.entries] + [
-        rule.advice for kind in (backend.ranges, backend.patterns, backend.statuses) for rule in kind
+        rule.advice for kind in (RangeRule, PatternRule, StatusRule) for rule in backend.tables.of(kind)
     ]
     assert [meaning for meaning, count in Counter(item.meaning for item in advice).items() if count > 1] == []
 
@@ -385,14 +386,14 @@ def test_an_entry_is_found_by_code_and_name(backend: Backend, entry: Entry):
 @in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
 @in_one_test("status", [400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 429, 451, 500, 501, 502, 503, 504, 520])
 def test_an_answer_without_a_code_gets_advice(backend: Backend, status: int):
-    assert any(status in rule.status and not rule.match for rule in backend.statuses)
+    assert any(status in rule.status and not rule.match for rule in backend.tables.of(StatusRule))
 
 
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_what_fits_everything_stands_last(backend: Backend):
     """Of rules and routes the first that fits is taken: one that fits whatever a later one fits makes that one useless."""
-    for first, rule in enumerate(backend.statuses):
-        for later in backend.statuses[first + 1 :]:
+    for first, rule in enumerate(backend.tables.of(StatusRule)):
+        for later in backend.tables.of(StatusRule)[first + 1 :]:
             wider = (later.status.codes | later.status.classes) <= (rule.status.codes | rule.status.classes)
             assert rule.match or not wider, later
     for first, route in enumerate(backend.routes):
@@ -403,8 +404,8 @@ def test_what_fits_everything_stands_last(backend: Backend):
 
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
 def test_a_server_that_cannot_be_reached_is_explained(backend: Backend):
-    assert {rule.kind for rule in backend.transports} == {"connection-failed", "tls-failed", "timeout"}
-    assert {rule.kind for rule in backend.transports if not rule.hosts} == {"connection-failed", "tls-failed", "timeout"}
+    assert {rule.kind for rule in backend.tables.of(TransportRule)} == {"connection-failed", "tls-failed", "timeout"}
+    assert {rule.kind for rule in backend.tables.of(TransportRule) if not rule.hosts} == {"connection-failed", "tls-failed", "timeout"}
 
 
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)

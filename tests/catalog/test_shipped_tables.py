@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 from baas_errors.catalog import CatalogError, load_catalogs, load_file, shipped_folder
-from baas_errors.catalog.load import load_shipped, parse
+from baas_errors.catalog.entries import StatusRule
+from baas_errors.catalog.load import KINDS, load_shipped, parse
 from build import toml
 
 SHIPPED = sorted(shipped_folder().glob("*.toml"))
 ENTRY = '[[entry]]\nname = "{0}"\ncode = {1}\norigin = "observed"\nADVICE'
-KINDS = ("shapes", "entries", "ranges", "patterns", "statuses", "transports")
 LONG = 'meaning = """\\\n    Two\n    lines."""\nfix = ["x"]\nretry = "never"\nfault = "request"\n'
 HEADER = '[[entry]]\nname = "B"\ncode = 2\norigin = "sdk"'
 
@@ -68,8 +68,8 @@ def assert_same(deferred, whole):
     for code in CODES:
         assert deferred.entries_for(code) == whole.entries_for(code)
         assert deferred.entries_for(code, "other") == whole.entries_for(code, "other")
-    for kind in KINDS:
-        assert getattr(deferred, kind) == getattr(whole, kind), kind
+    for kind in KINDS.values():
+        assert deferred.tables.of(kind) == whole.tables.of(kind), kind
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -140,7 +140,7 @@ def test_reading_is_cheap():
         assert backend.shapes
         pauses.append(time.process_time() - started)
         started = time.process_time()
-        assert backend.statuses
+        assert backend.tables.of(StatusRule)
         pauses.append(time.process_time() - started)
         started = time.process_time()
         assert not backend.entries_for("no such code")

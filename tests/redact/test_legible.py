@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from baas_errors.catalog import Backend
+from baas_errors.catalog.entries import ADVISING
 from baas_errors.pipeline import Pipeline
 from baas_errors.redact import Redactor
 
@@ -36,7 +37,7 @@ def test_what_real_servers_said(pipeline: Pipeline) -> None:
 
 
 def test_what_catalogs_say(pipeline: Pipeline, backends: dict[str, Backend]) -> None:
-    rules = [rule for b in backends.values() for rule in (*b.entries, *b.ranges, *b.patterns, *b.statuses, *b.transports)]
+    rules = [rule for b in backends.values() for kind in ADVISING for rule in b.tables.of(kind)]
     said = [
         text for rule in rules for text in (rule.advice.meaning, rule.advice.doc, *(fix.do for fix in rule.advice.fix), *rule.advice.sdk.values())
     ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
+from baas_errors.catalog.entries import ADVISING
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.record_builder import code_text
@@ -182,7 +183,7 @@ class TestCleaned:
         assert cleaner.cleaned(known) == known
 
     def test_what_a_catalog_says_stays_even_where_it_shows_an_example(self, pipeline: Pipeline, backends: dict[str, Backend]) -> None:
-        rules = [rule for b in backends.values() for rule in (*b.entries, *b.ranges, *b.patterns, *b.statuses, *b.transports)]
+        rules = [rule for b in backends.values() for kind in ADVISING for rule in b.tables.of(kind)]
         for advice in (rule.advice for rule in rules):
             record = make_error_record(
                 meaning=advice.meaning,

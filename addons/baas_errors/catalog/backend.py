@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple
 
 from . import values
-from .causes import Cause
-from .entries import Entry, Match, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
+from .entries import Entry, Match, Shape, Tables
 from .routes import find_route
 from .vocabulary import code_key
 
@@ -226,36 +225,6 @@ class Backend:
     def entries(self) -> tuple[Entry, ...]:
         """All that the catalog knows by code. For one code `entries_for` is much cheaper: it need not read the others."""
         return self.tables.of(Entry)
-
-    @property
-    def ranges(self) -> tuple[RangeRule, ...]:
-        """Rules for numeric codes without an entry."""
-        return self.tables.of(RangeRule)
-
-    @property
-    def causes(self) -> tuple[Cause, ...]:
-        """Causes that data can tell, in the order of the catalog."""
-        return self.tables.of(Cause)
-
-    @property
-    def route_parts(self) -> frozenset[str]:
-        """The names of parts in its routes, such as "class"."""
-        return frozenset(name for route in self.routes for name in route.parts)
-
-    @property
-    def patterns(self) -> tuple[PatternRule, ...]:
-        """Rules for text codes without an entry."""
-        return self.tables.of(PatternRule)
-
-    @property
-    def statuses(self) -> tuple[StatusRule, ...]:
-        """Rules for answers by their status."""
-        return self.tables.of(StatusRule)
-
-    @property
-    def transports(self) -> tuple[TransportRule, ...]:
-        """Rules for requests without an answer."""
-        return self.tables.of(TransportRule)
 
     def entries_for(self, code: object, space: str = "") -> tuple[Entry, ...]:
         """The entries of a code as received, likeliest first; empty if the catalog does not know it."""

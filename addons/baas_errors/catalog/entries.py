@@ -183,6 +183,10 @@ class TransportRule(NamedTuple):
     hosts: values.Names = ()
 
 
+# What holds advice.
+ADVISING: tuple[type[Any], ...] = (Entry, RangeRule, PatternRule, StatusRule, TransportRule)
+
+
 class Tables:
     """The tables of one catalog after its head, by type."""
 

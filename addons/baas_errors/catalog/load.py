@@ -95,7 +95,7 @@ def parse(text: str, file: str = "<text>") -> Backend:
     known = ["format", "backend", *KINDS]
     refuse_unknown([key for key in data if key not in known], known, at)
     _refuse_repeats(tables.of(Entry), at)
-    refuse_odd_causes(tables.of(Cause), tables.of(Entry), backend.route_parts, at)
+    refuse_odd_causes(tables.of(Cause), tables.of(Entry), (name for route in backend.routes for name in route.parts), at)
     return replace(backend, tables=tables)
 
 

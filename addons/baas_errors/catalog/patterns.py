@@ -3,60 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from dataclasses import InitVar, dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 # Longer messages exist, but what tells them apart stands at their beginning.
 LONGEST_TEXT = 2_000
 
 
+@dataclass(frozen=True)
 class Pattern:
-    """A regular expression that is safe to search in hostile text.
+    """A regular expression that is safe to search in hostile text, of which the first 2,000 characters are searched.
 
     Raises ValueError for one that cannot be compiled or that hostile text could keep busy. One that was `checked` before, as those that come with
     this package are by its tests, is taken as it is, and compiled when it is first searched for.
     """
 
-    __slots__ = ("_search", "text")
+    text: str
+    checked: InitVar[bool] = False
 
-    def __init__(self, text: str, *, checked: bool = False) -> None:
-        self.text = text
-        self._search: Callable[[str], re.Match[str] | None] = self._first_search
+    def __post_init__(self, checked: bool) -> None:
         if not checked:
             from . import regex_safety  # not needed where nothing is to be checked, which is at most starts
 
-            regex_safety.check(text, LONGEST_TEXT)
-            self._search = re.compile(text).search
+            regex_safety.check(self.text, LONGEST_TEXT)
 
-    def _first_search(self, text: str) -> re.Match[str] | None:
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
         try:
-            self._search = re.compile(self.text).search
+            return re.compile(self.text)
         except re.error as error:
             raise ValueError(f"is not a regular expression: {error}, in {self.text!r}") from None
-        return self._search(text)
-
-    def found_in(self, text: str) -> bool:
-        """Whether the pattern is found in the first 2,000 characters."""
-        return self._search(text[:LONGEST_TEXT]) is not None
 
     @property
     def groups(self) -> tuple[str, ...]:
         """The names of the pattern's groups."""
-        return tuple(re.compile(self.text).groupindex)
+        return tuple(self._regex.groupindex)
+
+    def found_in(self, text: str) -> bool:
+        """Whether the pattern is found."""
+        return self._regex.search(text[:LONGEST_TEXT]) is not None
 
     def groups_in(self, text: str) -> dict[str, str]:
-        """What the named groups hold where the pattern is first found in the first 2,000 characters; nothing where it is not found."""
-        found = self._search(text[:LONGEST_TEXT])
+        """What the named groups hold where the pattern is first found; nothing where it is not found."""
+        found = self._regex.search(text[:LONGEST_TEXT])
         return {name: value for name, value in found.groupdict().items() if value is not None} if found else {}
-
-    def __repr__(self) -> str:
-        return f"Pattern({self.text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pattern) and other.text == self.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
 
 
 class HeaderTest(NamedTuple):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase, translate
 
 from ..catalog import Backend
+from ..catalog.entries import PatternRule
 from ..catalog.vocabulary import TRANSPORT_KINDS
 from ..render.catalog_text import near_misses
 
@@ -41,7 +42,7 @@ def _can_be(backend: Backend, name: str) -> bool:
     if re.fullmatch(r"-?\d{1,15}", name):
         return True
     # Some backends let apps choose their own codes; one that resembles a known name is likely a typo.
-    return any(rule.code.found_in(name) for rule in backend.patterns) and not _near(name, backend)
+    return any(rule.code.found_in(name) for rule in backend.tables.of(PatternRule)) and not _near(name, backend)
 
 
 def _near(name: str, *backends: Backend) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ..catalog import Advice, Backend, Entry, code_key
-from ..catalog.entries import Shape
+from ..catalog.entries import PatternRule, RangeRule, Shape, StatusRule
 from ..detect.backend import holds
 from ..exchange import Body, BodyProblem, Response
 from ..exchange.json_pointer import MISSING, each, find, first
@@ -269,13 +269,13 @@ def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advi
     """What the catalog's rules say where it has no entry: by range or pattern of the code, else by status."""
     key = code_key(code)
     if key is not None:
-        ranged = next((rule.advice for rule in backend.ranges if rule.space == space and rule.covers(key)), None)
-        worded = next((rule.advice for rule in backend.patterns if rule.code.found_in(key)), None)
+        ranged = next((rule.advice for rule in backend.tables.of(RangeRule) if rule.space == space and rule.covers(key)), None)
+        worded = next((rule.advice for rule in backend.tables.of(PatternRule) if rule.code.found_in(key)), None)
         # A code sent as text is known by its form first: "22007" is the database's, though a number in somebody's range.
         advice = (worded or ranged) if isinstance(code, str) else (ranged or worded)
         if advice:
             return advice
-    fitting = first_fitting((rule for rule in backend.statuses if seen.status in rule.status), seen)
+    fitting = first_fitting((rule for rule in backend.tables.of(StatusRule) if seen.status in rule.status), seen)
     return fitting.advice if fitting else None
 
 

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 
 from ..catalog import Advice, Backend
-from ..catalog.entries import Fix
+from ..catalog.entries import Fix, TransportRule
 
 # mitmproxy's words for an app that went away.
 CLIENT_LEFT = "Client disconnected."
@@ -105,7 +105,7 @@ def kind_of(failure: str) -> str:
 
 def advice_for(backend: Backend, kind: str, host: str) -> Advice:
     """What the backend's catalog says of such a failure, narrowest rule first as it stands there; else what holds everywhere."""
-    for rule in backend.transports:
+    for rule in backend.tables.of(TransportRule):
         if rule.kind == kind and (not rule.hosts or any(fnmatchcase(host.lower(), pattern) for pattern in rule.hosts)):
             return rule.advice
     return _DEFAULT[kind]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ..catalog import Backend
+from ..catalog.entries import ADVISING
 from ..exchange import Exchange
 from .echoes import SecretMatchers, echo_of
 from .formats import Forms
@@ -65,10 +66,7 @@ class Redactor:
         """Whether a text is a catalog's own, word for word: an example in it, such as `{"password": "abc"}`, is nobody's secret."""
         if self._ours is None:
             backends = self._backends
-            advices = [entry.advice for b in backends for entry in b.entries]
-            for b in backends:
-                advices += [*(r.advice for r in b.ranges), *(r.advice for r in b.patterns), *(r.advice for r in b.statuses)]
-                advices += [r.advice for r in b.transports]
+            advices = [told.advice for b in backends for kind in ADVISING for told in b.tables.of(kind)]
             names = [entry.name for b in backends for entry in b.entries]
             self._ours = frozenset(
                 (*names, *(text for told in advices for text in (told.meaning, told.doc, *(fix.do for fix in told.fix), *told.sdk.values())))

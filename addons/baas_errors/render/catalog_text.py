@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..catalog import Advice, Backend, Code, Entry, Match, code_key
+from ..catalog.entries import StatusRule, TransportRule
 from ..catalog.vocabulary import TRANSPORT_KINDS
 from ..decode import rule_advice
 from ..decode.match import Evidence
@@ -62,9 +63,9 @@ def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[
 def _of_kind(backend: Backend, text: str) -> list[Advice]:
     """The advice for error types without a code: `http-403`, `timeout`."""
     if status := re.fullmatch(r"http-([1-5]\d\d)", text, re.I):
-        return [rule.advice for rule in backend.statuses if int(status[1]) in rule.status]
+        return [rule.advice for rule in backend.tables.of(StatusRule) if int(status[1]) in rule.status]
     if text.lower() in TRANSPORT_KINDS:
-        return [rule.advice for rule in backend.transports if rule.kind == text.lower()] or [advice_for(backend, text.lower(), "")]
+        return [rule.advice for rule in backend.tables.of(TransportRule) if rule.kind == text.lower()] or [advice_for(backend, text.lower(), "")]
     return []
 
 
