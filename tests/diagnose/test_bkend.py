@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
+from baas_errors.catalog.causes import Cause
 from baas_errors.diagnose import bkend as rules
 from diagnose.talk import START, Row, RowTests, Talk, findings, make_jwt
 
@@ -41,13 +42,36 @@ def upper(code: str, status: int, message: str = "Refused", **more: Any) -> dict
     return refused(code, status, **more) | {"answer": {"statusCode": status, "error": code, "message": message}}
 
 
-def rpc(code: int, **more: Any) -> dict[str, Any]:
-    answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "Refused"}}
+def rpc(code: int, message: str = "Refused", **more: Any) -> dict[str, Any]:
+    answer = {"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}}
     return {"method": "POST", "path": "https://api.bkend.ai/mcp", "status": 200, "answer": answer} | more
 
 
 def bearer(token: str, **more: str | None) -> dict[str, str | None]:
     return {"Authorization": f"Bearer {token}", **more}
+
+
+def cannot_get(path: str, method: str = "GET") -> dict[str, Any]:
+    message = f"Cannot {method} {path.partition('.ai')[2] or path}"
+    return {"method": method, "path": path, "status": 404, "answer": {"message": message, "error": "Not Found", "statusCode": 404}}
+
+
+def cannot(method: str, path: str, says: str, right: str, fix: str) -> Row:
+    """A path that the API does not have, and one that it has."""
+    return Row("endpoint-name", says, cannot_get(path, method), cannot_get(right, method), fix=fix)
+
+
+def pkce(body: str, says: str) -> Row:
+    """A form for the OAuth server whose verifier is at fault, and one whose code is."""
+    form = {"Content-Type": "application/x-www-form-urlencoded", "X-API-Key": None}
+    asked = {"method": "POST", "path": "https://api.bkend.ai/mcp/oauth/token", "status": 400, "headers": form, "body": body}
+    answer = {"error": "invalid_grant", "error_description": "PKCE verification failed"}
+    return Row("pkce", says, {**asked, "answer": answer}, {"answer": {**answer, "error_description": "Code has expired"}})
+
+
+def unknown(name: str, method: str, says: str, fix: str) -> Row:
+    asked = refused("common/invalid-parameters", 400, f"property {name} should not exist", method)
+    return Row("parameter-unknown", says, asked, refused("common/invalid-parameters", 400, "page must not be less than 1", method), fix=fix)
 
 
 LIST = {"path": "/v1/data/posts", "answer": {"items": []}}
@@ -290,7 +314,17 @@ DATA = [
     ),
     Row("table-name", "`Posts` resembles the table `posts`", refused("data/table-not-found", 404, path="/v1/data/Posts"), LIST, False, [LIST]),
     Row("table-name", "has `undefined` in place of the table's name", refused("data/table-not-found", 404, path="/v1/data/undefined"), LIST),
-    Row("table-name", "without a table after it", refused("data/table-not-found", 404, path="/v1/data"), LIST),
+    Row("endpoint-name", "without a table after it", refused("data/table-not-found", 404, path="/v1/data"), LIST),
+    cannot("POST", "/v1/auth/Login", "no endpoint `/v1/auth/Login`", "/v1/auth/email/signin", "`POST /v1/auth/email/signin`"),
+    cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),
+    cannot("GET", "/v1/collections/songs", "no endpoint `/v1/collections/songs`", "/v1/data/songs", "table's name, here `songs`"),
+    Row(
+        "wrong-host",
+        "`mcp.bkend.ai` does not serve the REST API",
+        cannot_get("https://mcp.bkend.ai/v1/p1/environments/e1/tables/songs/records"),
+        cannot_get("https://api-client.bkend.ai/v1/p1/environments/e1/tables/songs/records"),
+        fix="`https://api-client.bkend.ai/v1/data/songs` with the header",
+    ),
     Row("table-name", "resembles the endpoint `/v1/users`", upper("TABLE_NOT_FOUND", 404, path="/v1/user"), {"path": "/v1/posts"}, False),
     Row(
         "table-name",
@@ -613,12 +647,33 @@ MCP = [
     ),
     Row("body-json", "is not valid JSON", rpc(-32700, body="{'jsonrpc': '2.0'}"), {"body": '{"jsonrpc": "2.0"}'}),
     Row(
-        "mcp-session",
-        "the session in Mcp-Session-Id has expired",
+        "mcp-session-likely",
+        "the session in `Mcp-Session-Id` has ended",
         rpc(-32002, headers={"Mcp-Session-Id": "s1"}, body={"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
         {"body": {"jsonrpc": "2.0", "id": 1, "method": "initialize"}},
         certain=False,
     ),
+    Row(
+        "mcp-session",
+        "carries no `Mcp-Session-Id`",
+        rpc(-32000, "Bad Request: Mcp-Session-Id header is required", status=400, body={"jsonrpc": "2.0", "id": 7, "method": "tools/call"}),
+        {"body": {"jsonrpc": "2.0", "id": 1, "method": "initialize"}},
+        fix="Send `initialize` first",
+    ),
+    Row(
+        "mcp-session",
+        "does not know the session",
+        rpc(-32001, "Session not found", status=404, headers={"Mcp-Session-Id": "s9"}, body={"jsonrpc": "2.0", "id": 7, "method": "ping"}),
+        {"headers": {}},
+        fix="Send `initialize` again",
+    ),
+    pkce("grant_type=authorization_code&code=c1", "has no `code_verifier`"),
+    pkce("code=c1&code_verifier=tooshort&grant_type=authorization_code", "fewer than the 43 characters"),
+    pkce(f"code_verifier={'v' * 43}&code=c1", "when this login began"),
+    unknown("where", "GET", "no parameter `where`", "`andFilters="),
+    unknown("offset", "GET", "no parameter `offset`", "`page=`"),
+    unknown("fields", "GET", "no parameter `fields` here", "Leave out `fields`"),
+    unknown("nick", "POST", "does not take the field `nick`", "Leave `nick` out"),
 ]
 ROWS = [*KEYS, *TOKENS, *DATA, *FORMS, *FILES, *MCP]
 
@@ -633,9 +688,10 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-def test_every_rule_has_a_row():
+def test_every_rule_has_a_row(backends):
     # That of lost tokens holds for every backend.
-    assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - {"token-lost"}
+    causes = {cause.name for cause in backends["bkend"].tables.of(Cause)}
+    assert causes | {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - {"token-lost"}
 
 
 @pytest.mark.parametrize("host", ["https://api-enduser.bkend.ai", "https://api.bkend.io", "https://proxy.example.net"])

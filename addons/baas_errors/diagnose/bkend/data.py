@@ -30,6 +30,8 @@ TOO_MANY = (
     "auth/too-many-code-requests", "auth/account-locked",
 )  # fmt: skip
 
+# What follows /v1 without being a table.
+_ENDPOINTS = ("users", "files", "auth", "data")
 # What a group may do where a table has no permissions of its own; "update" and "delete" are left to admins.
 DEFAULT_RIGHTS = {"guest": ("read", "list"), "user": ("create", "read", "list")}
 _SYSTEM_PATHS = {
@@ -132,10 +134,8 @@ def table_name(ctx: RuleContext) -> Iterable[Message]:
         yield fault_of(f"The path has {shown} in place of the table's name.", ctx.raw_path, "Set the variable that holds the table's name.")
         return
     alias = not re.search(r"/data/", ctx.path)
-    if alias and table in ("data", "auth"):
-        fix = "Send the request to `/v1/data/{table}`." if table == "data" else "Send the request to an endpoint such as `/v1/auth/me`."
-        yield fault_of(f"The path ends with `/{table}`, without a {'table' if table == 'data' else 'endpoint'} after it.", table, fix)
-        return
+    if alias and table in _ENDPOINTS:
+        return  # Not a table: see the cause `endpoint-name` in the catalog.
     own = ctx.app_memory.names_of(f"table@{key_hash(ctx)}")
     known = ctx.app_memory.names_of("table")
     seen = dict(known).get(table)
@@ -147,7 +147,7 @@ def table_name(ctx: RuleContext) -> Iterable[Message]:
     if say := near_name(ctx, table, own or known, "table"):
         yield say
     if alias:
-        near = next((word for word in ("users", "files", "auth", "data") if word != table and (word in table or table in word)), "")
+        near = next((word for word in _ENDPOINTS if word in table or table in word), "")
         if near:
             says = f"{ctx.quote(table)} was read as a table's name; it resembles the endpoint `/v1/{near}`."
             yield fault_of(says, table, f"Write `/v1/{near}` instead of {ctx.quote('/v1/' + table)}.", certain=False)
@@ -157,7 +157,7 @@ def table_missing(ctx: RuleContext) -> Message | None:
     """Names the table that the environment of the API key does not have, where nothing else is seen. Other causes: none: the code says so. Whether
     the table or its name is wrong cannot be seen."""
     table = ctx.route.get("table", "")
-    if not table or any(True for _ in table_name(ctx)) or wrong_host(ctx) or path_version(ctx):
+    if not table or table in _ENDPOINTS or any(True for _ in table_name(ctx)) or wrong_host(ctx) or path_version(ctx):
         return None
     fix = f"Create {ctx.quote(table)} in the console, in the environment of this X-API-Key, or correct the name (case counts)."
     if "/data/" not in ctx.path:
@@ -177,9 +177,12 @@ def wrong_host(ctx: RuleContext) -> Message | None:
     """Looks for a REST path at a host of bkend that serves something else, such as the MCP endpoint. Source: observed: `api.bkend.ai` answers 404
     "Cannot GET ..." to REST paths. Other causes: none for that answer; else likely only."""
     host, path = ctx.request.host.lower().removesuffix("."), ctx.path.removeprefix("/v1")
-    if host not in _OTHER_HOSTS or not _API_PATH.match(path):
+    rest = _API_PATH.match(path)
+    if host not in _OTHER_HOSTS or not (rest or (_unrouted(ctx) and ctx.path.startswith("/v1/"))):
         return None
-    fix = f"Send it to {ctx.quote('https://api-client.bkend.ai/v1' + path)}."
+    table = re.search(r"/tables/([\w-]+)(?:/records|/rows)?(/[\w-]+)?/?$", path)
+    path = path if rest else f"/data/{table[1]}{table[2] or ''}" if table else "/data/{table}"
+    fix = f"Send it to {ctx.quote('https://api-client.bkend.ai/v1' + path)}{'' if rest else ' with the header `X-API-Key: pk_...`'}."
     return fault_of(f"`{host}` does not serve the REST API ({_OTHER_HOSTS[host]}).", host, fix, certain=_unrouted(ctx))
 
 

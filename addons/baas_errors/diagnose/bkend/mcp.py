@@ -43,19 +43,4 @@ def jsonrpc(ctx: RuleContext) -> Iterable[Message]:
             yield fault_of(says, f"params.name: {params['name']}", "Call `tools/list`, and send a name from its answer in `params.name`.")
 
 
-def mcp_session(ctx: RuleContext) -> Message | None:
-    """Looks for the header Mcp-Session-Id in a message to the MCP endpoint. Source: Model Context Protocol, "Session management". Other causes: the
-    resource itself may be missing, so this is likely only."""
-    if not re.search(r"/mcp/?$", ctx.path) or ctx.fields.get("method") == "initialize":
-        return None
-    if "mcp-session-id" in ctx.headers:
-        says, fix = "the session in Mcp-Session-Id has expired.", "Send `initialize` again, then `get_context`."
-        return Message(says, "mcp-session-id", False, fix, "after-fix", "client")
-    fix = "Send `initialize` first, then send the Mcp-Session-Id of its answer with every message."
-    return Message("the message carries no Mcp-Session-Id.", "no mcp-session-id", False, fix, "after-fix", "client")
-
-
-RULES: tuple[Rule, ...] = (
-    Rule("json-rpc", jsonrpc, ("ParseError", "InvalidRequest", "MethodNotFound", "InvalidParams")),
-    Rule("mcp-session", mcp_session, ("ResourceNotFound",)),
-)
+RULES = (Rule("json-rpc", jsonrpc, ("ParseError", "InvalidRequest", "MethodNotFound", "InvalidParams")),)
