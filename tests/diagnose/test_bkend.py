@@ -664,7 +664,7 @@ MCP = [
         "mcp-session",
         "does not know the session",
         rpc(-32001, "Session not found", status=404, headers={"Mcp-Session-Id": "s9"}, body={"jsonrpc": "2.0", "id": 7, "method": "ping"}),
-        {"headers": {}},
+        rpc(-32001, "Authentication failed", status=401),
         fix="Send `initialize` again",
     ),
     pkce("grant_type=authorization_code&code=c1", "has no `code_verifier`"),
