@@ -82,6 +82,8 @@ def test_a_field_is_looked_for_inside_and_in_the_query() -> None:
     assert told(case, {"deep": {"size": "ten"}}) == [("Likely: `size` is `ten`.", "Send a number.", False)]
     assert told(case, b"", method="GET", path="/data/notes?limit=ten") == [("Likely: `limit` is `ten`.", "Send a number.", False)]
     assert told(case, {"deep": {"size": "10"}}) == []
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert told(case, b"limit=ten", headers=form) == [("Likely: `limit` is `ten`.", "Send a number.", False)]
 
 
 def test_no_value_of_a_secret_is_shown() -> None:

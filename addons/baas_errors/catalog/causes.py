@@ -21,8 +21,8 @@ OWN_NAMES = ("field", "value", "type", "method", "path")
 class Case(NamedTuple):
     """What must hold, and what to say then; texts name parts in braces.
 
-    `field` are keys or pointers of the JSON request, or query parameters: the first that is in one of the states `is`, and whose text `value` is
-    found in, counts. `sent`: what the patterns' groups hold must stand in the request.
+    `field` are keys or pointers of the JSON request, fields of a form, or query parameters: the first that is in one of the states `is`, and whose
+    text `value` is found in, counts. `sent`: what the patterns' groups hold must stand in the request.
     """
 
     says: values.Text

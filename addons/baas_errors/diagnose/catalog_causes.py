@@ -62,10 +62,11 @@ def _groups(case: Case, ctx: RuleContext) -> dict[str, str] | None:
 
 def _field(case: Case, ctx: RuleContext) -> _Field | None:
     """The first field of the request that is as the case says."""
+    form = ctx.body.form if "form-urlencoded" in ctx.body.content_type and not ctx.in_batch else {}
     for name in case.field:
         value = find(ctx.json, name if name[:1] == "/" else f"/{name}")
-        value = ctx.params.get(name, MISSING) if value is MISSING else value
-        states = _states(value) if value is not MISSING or ctx.sends_object else ()
+        value = form.get(name, ctx.params.get(name, MISSING)) if value is MISSING else value
+        states = _states(value) if value is not MISSING or ctx.sends_object or form else ()
         if case.states and not any(state in states for state in case.states):
             continue
         if case.value is None or (isinstance(value, (str, int, float)) and case.value.found_in(str(value))):

@@ -259,6 +259,12 @@ ROWS = [
         "class-name", "`1note` is not a valid class name: it begins with a digit", "/classes/1note", message="schema class name does not revalidate"
     ),
     denied("system-class", "Objects of `_JobStatus` can be read or changed with the master key only", "/classes/_JobStatus"),
+    denied(
+        "system-class",
+        "This version of Parse Server lets only the master key do this to a `role`.",
+        "/roles",
+        message="Clients aren't allowed to perform the create operation on the role collection.",
+    ),
     denied("system-class", "Objects of `_Installation` can be listed or deleted", "/installations", "/installations/x"),
     denied("class-unknown", "there is no class `Notes`; did you mean `Note`?", "/classes/Notes", certain=False, before=[worked()]),
     denied("class-unknown", "there is no class `Novelty` and clients may not create one here", "/classes/Novelty", certain=False, before=[worked()]),

@@ -121,9 +121,9 @@ ROWS = [
         {"answer": {"code": 119, "error": "No."}},
     ),
     inside("threw 136", 141, {"code": 136, "message": "installationId may not be changed in this operation"}, certain=False),
-    call("validator", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
+    call("validator-caller", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
     call(
-        "validator",
+        "validator-caller",
         "for the master key only",
         142,
         "Validation failed. Master key is required to complete this request.",
@@ -200,6 +200,14 @@ ROWS = [
             body={"requests": [{"method": "GET", "path": "/parse/config"}] * 21},
         ),
         {"answer": {"code": 107, "error": "bad $in value"}},
+    ),
+    Row(
+        "server-not-started",
+        "the server was made, but `start()` was not called",
+        bare(500, "Invalid server state: initialized", answer={"code": 1, "error": "Invalid server state: initialized"}),
+        {"answer": {"code": 1, "error": "Invalid server state: starting"}},
+        False,
+        fix="await parseServer.start()",
     ),
     Row(
         "batch-in-batch",

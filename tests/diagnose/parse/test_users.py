@@ -79,6 +79,7 @@ def page(path: str, target: str, body: str) -> dict[str, Any]:
     return asked | {"answer": "Found.", "answer_headers": {"Location": PAGES + target}}
 
 
+LINK = "mutation ($a: JSON) { createUser(input: {fields: {authData: $a}}) { user { id } } }"
 ROWS = [
     sign_up("username-missing", "`username` is missing", 200, "bad or missing username", {"password": PASSWORD}),
     sign_up("username-missing", "`username` is empty", 200, "bad or missing username", GOOD | {"username": ""}),
@@ -152,7 +153,7 @@ ROWS = [
         before=[SIGN_UP],
     ),
     Row(
-        "account-state",
+        "account-locked",
         "2 failed sign-ins were seen before it, the last in flow flow-2",
         coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
         {"answer": {"code": 101, "error": REFUSED}},
@@ -161,7 +162,7 @@ ROWS = [
     ),
     # Neither a refusal by the lock itself nor a failure before the sign-up counts.
     Row(
-        "account-state",
+        "account-locked",
         ": a failed sign-in was seen before it, the last in flow flow-3",
         coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
         {"answer": {"code": 101, "error": REFUSED}},
@@ -173,7 +174,7 @@ ROWS = [
         ],
     ),
     Row(
-        "account-state",
+        "account-locked",
         "The account is locked for 5 min after too many failed sign-ins: a failed sign-in was seen before it, the last in flow flow-1",
         coded(101, f"{LOCKED} after 5 minute(s)", "POST", "/login", body=GOOD),
         {"answer": {"code": 101, "error": REFUSED}},
@@ -303,7 +304,7 @@ ROWS = [
     ),
     log_in(
         "one-time-code",
-        "is not the last one that was sent by SMS",
+        "is not the last code that was sent by SMS",
         GOOD | {"authData": {"mfa": MFA}},
         GOOD,
         141,
@@ -414,7 +415,7 @@ ROWS = [
     token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
     sent("user-id", "must not begin with `role:`", 119, "Invalid object ID.", "/classes/_User", GOOD | {"objectId": "role:editors"}, GOOD),
     Row(
-        "session-ended",
+        "session-expired",
         "The session has reached its end",
         coded(209, "Session token is expired.", path="/users/me", headers=AS_ALICE),
         {"answer": {"code": 209, "error": "Invalid session token"}},
@@ -500,12 +501,74 @@ ROWS = [
         message="Unable to find matching key for Key ID: abc123",
     ),
     provider(
-        "provider-refused",
+        "provider-ldap",
         "the LDAP server does not accept",
         {"ldap": {"id": "dave", "password": "made-up-7"}},
         {},
         message="LDAP: Wrong username or password",
         certain=False,
+    ),
+    provider(
+        "provider-ldap",
+        "does not accept the LDAP server's certificate, so `id` and `password` were not looked at",
+        {"ldap": {"id": "dave", "password": "made-up-7"}},
+        {"google": {"id": "7"}},
+        message="LDAPS: Certificate mismatch",
+        fix="auth.ldap.tlsOptions.ca",
+    ),
+    provider(
+        "provider-refused",
+        "a code works once",
+        {"github": {"code": "made-up-code"}},
+        {},
+        message="The code passed is incorrect or expired.",
+        certain=False,
+        fix="send the new code at once",
+    ),
+    provider(
+        "provider-refused",
+        "its words are `club card is blocked`",
+        {"clubcard": {"id": "7", "token": "made-up"}},
+        {},
+        message="club card is blocked",
+        certain=False,
+        fix="`auth.clubcard` on the server",
+    ),
+    provider(
+        "provider-refused",
+        "the server's settings of `twitter` are missing",
+        {"twitter": {"id": "7", "auth_token": "made-up", "auth_token_secret": "made-up"}},
+        {},
+        1,
+        "Internal server error.",
+        certain=False,
+        fix="Set `consumer_key` and `consumer_secret` in `auth.twitter`",
+    ),
+    provider(
+        "provider-data",
+        "was issued by `https://securetoken.google.com/notes`",
+        {"google": {"id": "7", "id_token": make_jwt(iss="https://securetoken.google.com/notes", sub="7")}},
+        {},
+        message="Unable to find matching key for Key ID: abc123",
+    ),
+    Row(
+        "provider-unknown",
+        "The server's `auth` option has no provider `facebook`",
+        {
+            "method": "POST",
+            "path": "https://parse.example.org/graphql",
+            "body": {"query": LINK, "variables": {"a": {"facebook": {"id": "7", "access_token": "made-up"}}}},
+            "answer": {"errors": [{"message": "This authentication method is unsupported.", "extensions": {"code": 252}}]},
+        },
+        {"body": {"query": "{ health }"}},
+    ),
+    sign_up(
+        "username-missing",
+        "`username` is missing: `twitter` looks like the data of a sign-in provider, but is not in `authData`",
+        200,
+        "bad or missing username",
+        {"twitter": {"id": "7", "auth_token": "made-up"}},
+        fix='Send `"authData": {"twitter": {...}}`',
     ),
     provider(
         "provider-unreachable",

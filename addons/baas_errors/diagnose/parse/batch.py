@@ -86,14 +86,6 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
     return "", ""
 
 
-def batch_in_batch(ctx: RuleContext) -> Message | None:
-    """Looks for a batch as a part of a batch, where the server does not say what is wrong with it. Source: observed on Parse Server 8; newer ones
-    refuse the whole batch. Other causes: none."""
-    if not ctx.in_batch or place(ctx).route != "/batch" or ctx.error.code is not None:
-        return None
-    return fault_of("This part is a batch inside a batch, which is not supported.", ctx.raw_path, "Put its parts into the outer batch.")
-
-
 def transaction(ctx: RuleContext) -> Message | None:
     """Looks for a transaction that failed as a whole: the server does not say which of its parts failed. Other causes: the database does not support
     transactions (MongoDB without a replica set)."""
@@ -108,6 +100,5 @@ def transaction(ctx: RuleContext) -> Message | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("batch", batch_form, entries=("InvalidJSON", "InternalServerError")),
-    Rule("batch-in-batch", batch_in_batch, statuses=(200,)),
     Rule("transaction", transaction, entries=("InternalServerError",)),
 )

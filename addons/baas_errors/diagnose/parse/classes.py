@@ -19,7 +19,6 @@ from .request import (
     basic_for_login,
     class_name,
     has_all_rights,
-    is_find,
     is_graphql,
     is_write,
     keys_in_query,
@@ -57,22 +56,6 @@ def class_name_invalid(ctx: RuleContext) -> Message | None:
     why = f"has {ctx.quote(wrong)} in it" if wrong else "begins with a digit" if name[0].isdigit() else "begins with `_`, as only the server's own do"
     fix = "Rename the class: a letter first, then letters, digits and `_` only."
     return fault_of(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
-
-
-def system_class(ctx: RuleContext) -> Message | None:
-    """Looks for a class that only the master key may touch. Other causes: none; nobody else gets through."""
-    name = class_name(ctx)
-    if not name or has_all_rights(ctx) or not message_matches(ctx, rf"{DENIED}$", r"Clients aren't allowed"):
-        return None
-    closed = name in _MASTER_CLASSES or name.startswith("_Join:")
-    if not closed and not (name == "_Installation" and (is_find(ctx) or ctx.method == "DELETE")):
-        return None
-    what = "listed or deleted" if name == "_Installation" else "read or changed"
-    return _refused(
-        f"Objects of `{name}` can be {what} with the master key only, whatever the class-level permissions say.",
-        name,
-        "Do this in a cloud function with `{ useMasterKey: true }` that checks the caller, and call that from the app.",
-    )
 
 
 def class_unknown(ctx: RuleContext) -> Message | None:
@@ -207,7 +190,6 @@ def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
 
 RULES: tuple[Rule, ...] = (
     Rule("class-name", class_name_invalid, entries=("InvalidClassName", "InvalidJSON", "OperationForbidden")),
-    Rule("system-class", system_class, entries=("OperationForbidden",)),
     Rule("class-unknown", class_unknown, entries=("OperationForbidden",)),
     Rule("new-field", new_field, entries=("OperationForbidden",)),
     Rule("class-permission", class_permission, entries=("OperationForbidden",)),

@@ -148,18 +148,6 @@ def own_code(ctx: RuleContext) -> Message | None:
 def validator(ctx: RuleContext) -> Iterator[Message]:
     """Compares what a validator in cloud code asks for with what was sent. Source: parse-server 9.10.0, triggers.js (builtInTriggerValidator). Other
     causes: none; the text is the server's own."""
-    if message_matches(ctx, r"(Validation failed\. )?Please login") and not session(ctx):
-        says = "It is for signed-in users only (`requireUser`), and the request has no session token."
-        yield Message(says, "no session token", True, "Log in, and send `X-Parse-Session-Token`.", "after-login", "auth")
-    elif message_matches(ctx, r"Validation failed\. Master key is required") and not master_key(ctx):
-        says = "It is for the master key only (`requireMaster`), and the request has none."
-        yield Message(says, "no master key", True, "Call it from a server of yours with `X-Parse-Master-Key`.", "after-fix", "auth")
-    elif found := re.match(r"Validation failed\. User does not match (all )?the required roles", ctx.message):
-        which, option = ("all the roles", "requireAllUserRoles") if found[1] else ("any of the roles", "requireAnyUserRoles")
-        says = f"The user does not have {which} that the function asks for (`{option}`)."
-        yield Message(
-            says, found[0], True, "Add the user to the role (relation `users` of the role), or call it as another user.", "after-fix", "permission"
-        )
     found = re.match(
         r"Validation failed\. (?:Please specify data for|Invalid (?:type|value|option) for) ([\w.-]{1,80}?)\.?(?: Expected: (.{1,80}))?$", ctx.message
     )
@@ -203,18 +191,6 @@ def webhook(ctx: RuleContext) -> Message | None:
     return None
 
 
-def receipt(ctx: RuleContext) -> Message | None:
-    """Looks at a purchase's product, and for what proves it. Other causes: several products with one identifier are no product either."""
-    if place(ctx).route != "/validate_purchase":
-        return None
-    sent = payload(ctx)
-    if message_matches(ctx, r"Object not found"):
-        says = f"No object of `_Product`, or more than one, has the productIdentifier {ctx.quote(sent.get('productIdentifier'))}."
-        return fault_of(says, "productIdentifier", "Create the product in `_Product`, or send the identifier of one that is there.")
-    lacks = [f"`{key}` {state}" for key in ("receipt", "productIdentifier") if (state := state_of(sent, key, object))]
-    return fault_of(f"{' and '.join(lacks)} in the body.", keys_sent(sent), "Send `receipt` and `productIdentifier`.") if lacks else None
-
-
 RULES: tuple[Rule, ...] = (
     Rule("function-unknown", function_unknown, entries=("FunctionNotFound",)),
     Rule("job-unknown", job_unknown, entries=("JobNotFound", "InternalServerError")),
@@ -222,5 +198,4 @@ RULES: tuple[Rule, ...] = (
     Rule("own-code", own_code, entries=("CloudCodeError",), statuses=(400, 404, 500)),
     Rule("validator", validator, entries=("ValidationFailed",)),
     Rule("webhook", webhook, entries=("WebhookError",)),
-    Rule("receipt", receipt, entries=("InvalidJSON", "ReceiptMissing", "ObjectNotFound")),
 )

@@ -14,7 +14,7 @@ from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import LONGEST_QUERY, is_graphql, keys_sent, master_key, message_matches, outer
+from .request import LONGEST_QUERY, is_graphql, keys_sent, message_matches, outer
 
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
@@ -212,16 +212,6 @@ def operation_unclear(ctx: RuleContext) -> Message | None:
     return fault_of(says, ", ".join(names), f'Send `"operationName": "{names[0]}"`, or one of the others.')
 
 
-def introspection(ctx: RuleContext) -> Message | None:
-    """Looks for a query of the schema by a caller without the master key. Other causes: none, the message says so."""
-    found = re.search(r"\b__(schema|type)\b", _query(ctx))
-    if found is None or master_key(ctx) or not message_matches(ctx, r"Introspection is not allowed", r"GraphQL introspection is not allowed"):
-        return None
-    fix = "Send the query with the master key from a trusted machine, or set `graphQLPublicIntrospection: true` on the server."
-    says = f"The query asks for the schema (`{found[0]}`), which this server gives with the master key only."
-    return fault_of(says, found[0], fix)._replace(fault="permission")
-
-
 def negative_paging(ctx: RuleContext) -> Iterator[Message]:
     """Looks for a negative `skip`, `first` or `last`, in the query or in a variable, and at cursors. Other causes: none."""
     if is_graphql(ctx) and (cursor := re.match(r"(After|Before) is not a valid cursor", ctx.message)):
@@ -263,7 +253,6 @@ RULES: tuple[Rule, ...] = (
     Rule("graphql-brackets", query_unclosed, entries=("GraphQLParseFailed",)),
     Rule("graphql-syntax", query_syntax, entries=("GraphQLParseFailed",)),
     Rule("graphql-no-query", query_missing, entries=("GraphQLBadRequest",), statuses=(400, 500)),
-    Rule("graphql-introspection", introspection, entries=("GraphQLIntrospectionDenied", "GraphQLValidationFailed")),
     Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),
     Rule("graphql-pointer", pointer_form, entries=("InvalidPointer",)),
 )

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from ...exchange.auth_header import jwt
+from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
-from .request import keys_sent, message_matches, object_id, payload, place, session
+from .request import DENIED, LONGEST_QUERY, is_graphql, keys_sent, message_matches, object_id, outer, payload, place, session
 
 # Adapters that come with the server, and what their data must have: one of each group.
 _TOKEN_OR_CODE = (("access_token", "code"),)
@@ -38,31 +39,43 @@ _ISSUERS = {
     "google": ("https://accounts.google.com", "accounts.google.com"),
     "facebook": ("https://facebook.com", "https://www.facebook.com"),
 }
+_OPTIONS = {"twitter": "`consumer_key` and `consumer_secret`", "facebook": "`appIds` and `appSecret`", "ldap": "`url`, `dn` and `suffix`"}
 _UNSUPPORTED = ("UnsupportedService", "AnonymousSigninDisabled", "FacebookSigninDisabled", "TwitterSigninDisabled")
-_UNREACHABLE = re.compile(
-    r"(?i)(?:getaddrinfo \w+ |connect ECONN\w+ |connect E\w+ |ETIMEDOUT |)(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|socket hang up)"
+# What says nothing of the data that was sent: other rules, or the entry, go by these words.
+_NOT_THE_DATA = re.compile(
+    r"(?i)Invalid username/password|(\w+ )?auth (is not configured|options are required|configuration missing)|LDAPS?[: ]|"
+    r".{0,60}(Missing appIds|appIds must be an array|app IDs|consumer_key|clientId is required|clientSecret is required|keycloak configuration|"
+    r"endpoint URL is missing)|.{0,2000}(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|socket hang up)",
+    re.S,
 )
-_NOT_SET_UP = r"(\w+ )?auth (is not configured|options are required|configuration missing)|.{0,60}(Missing appIds|appIds must be an array|app IDs|"
-_NOT_SET_UP += r"consumer_key|clientId is required|clientSecret is required|keycloak configuration|endpoint URL is missing)"
 _REFUSALS = ("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "ScriptFailed", "InternalServerError", "ValidationFailed")
 _SIGN_IN = "Sign in with {0} anew, and send what it gives at once: `authData: {{{0}: ...}}`."
 
 
+def _auth(ctx: RuleContext) -> Any:
+    """What was sent as `authData`: in the body, or in a variable of GraphQL; MISSING where there is none."""
+    text = outer(ctx).get("query") if is_graphql(ctx) else None
+    if not isinstance(text, str):
+        return payload(ctx).get("authData", MISSING)
+    named = re.search(r"\bauthData\s*:\s*\$(\w{1,80})", text[:LONGEST_QUERY])
+    places = (f"/{named[1]}" if named else "/authData", "/input/fields/authData", "/input/authData", "/fields/authData")
+    return next((found for place in places if (found := find(outer(ctx), f"/variables{place}")) is not MISSING), MISSING)
+
+
 def _sent(ctx: RuleContext) -> list[tuple[str, dict[str, Any]]]:
     """The providers with data that the request sends, first the ones named in the server's text."""
-    auth = payload(ctx).get("authData")
+    auth = _auth(ctx)
     found = [(name, data) for name, data in auth.items() if isinstance(data, dict) and data] if isinstance(auth, dict) else []
     return sorted(found[:10], key=lambda item: item[0].lower() not in ctx.message.lower())
 
 
 def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
     """Compares the providers in `authData` with those that come with the server. Other causes: none where the message says so, and one is sent."""
-    if "authData" not in payload(ctx):
-        return
-    auth, said = payload(ctx)["authData"], message_matches(ctx, r".*unsupported")
+    auth, said = _auth(ctx), message_matches(ctx, r".*unsupported")
     if not isinstance(auth, dict):
-        says = "`authData` is null." if auth is None else f"`authData` is {type_name(auth)}, not {type_name({})}."
-        yield fault_of(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
+        if auth is not MISSING:
+            says = "`authData` is null." if auth is None else f"`authData` is {type_name(auth)}, not {type_name({})}."
+            yield fault_of(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
         return
     for name, data in list(auth.items())[:20]:
         shown = ctx.quote(name)
@@ -79,22 +92,10 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
             yield Message(f"The server's `auth` option has no provider {shown}{own}{hint}", name, said, fix, "after-fix", "config")
 
 
-def provider_unreachable(ctx: RuleContext) -> Message | None:
-    """Reads the network failure that the server met when it asked the provider. Source: observed on Parse Server 7.4 (the text is Node's). Other
-    causes: none; it says what failed."""
-    found = _UNREACHABLE.search(ctx.message)
-    if not found or not _sent(ctx):
-        return None
-    host = re.search(r"(?:\b[\w-]{1,60}\.){1,6}[a-z]{2,20}\b", ctx.message)
-    where = f"`{host[0]}`" if host else "the provider"
-    says = f"The server could not reach {where} to check the sign-in ({found[1]}): it did not look at the token."
-    return Message(says, found[1], True, "Give the server access to the internet (DNS, firewall, proxy); then sign in again.", "backoff", "server")
-
-
 def provider_data(ctx: RuleContext) -> Iterator[Message]:
-    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end. Other causes: certain only where the server's
-    text names the part."""
-    if message_matches(ctx, r"Invalid username/password", _NOT_SET_UP, r"Unable to find matching key") or _UNREACHABLE.search(ctx.message):
+    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end. Source: parse-server 9.10.0, Adapters/Auth.
+    Other causes: certain only where the server's text names the part."""
+    if _NOT_THE_DATA.match(ctx.message):
         return
     refused = message_matches(ctx, r".{0,60}(is invalid for this user|token|code is required|AuthData \w+ is missing|jwt|requires)")
     for name, data in _sent(ctx):
@@ -146,7 +147,7 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
         )
     issuer = claims.get("iss")
     if isinstance(issuer, str) and name in _ISSUERS and issuer not in _ISSUERS[name]:
-        told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct")
+        told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct", r"Unable to find matching key")
         yield fault_of(f"{what} was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", f"Send the {key} of {name} itself.", told)
     subject, ident = claims.get("sub"), data.get("id")
     if isinstance(subject, str) and ident is not None and ident != subject:
@@ -158,8 +159,8 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
 def provider_refused(ctx: RuleContext) -> Message | None:
     """Names what makes a provider refuse what looks sound; on a change of a user that comes as 206. Other causes: the server tells no more, so this
     is only likely."""
-    names = [name for name, _ in _sent(ctx)]
-    if not names or message_matches(ctx, r"Invalid username/password", _NOT_SET_UP) or _UNREACHABLE.search(ctx.message) or any(provider_data(ctx)):
+    sent = _sent(ctx)
+    if not sent or _NOT_THE_DATA.match(ctx.message) or any(provider_data(ctx)):
         return None
     if ctx.name == "SessionMissing":
         known = ctx.known_token
@@ -167,25 +168,31 @@ def provider_refused(ctx: RuleContext) -> Message | None:
             return None
     elif place(ctx).route not in ("/users", "/users/{id}", "/login"):
         return None
-    provider, name = ctx.quote(names[0]), ctx.quote(names[0])[1:-1]
-    if name == "facebook":
-        says = (
-            "Facebook refused the access token: it has ended, is of another Facebook app or user than `id`, or the app requires proof of its secret."
-        )
-        fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "
-        fix += "set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
-        return Message(says, "authData.facebook", False, fix, "after-fix", "auth")
+    provider, data, own = ctx.quote(sent[0][0]), sent[0][1], sent[0][0] not in PROVIDERS
+    name, option = provider[1:-1], f"`auth.{provider[1:-1]}`"
+    if ctx.name == "InternalServerError":
+        if own or not message_matches(ctx, r"Internal server error"):
+            return None
+        says = f"the server's settings of {provider} are missing or not whole: an adapter without them fails with an internal error."
+        fix = f"Set {_OPTIONS.get(name, 'what the provider needs')} in {option} of the server's options, and restart it."
+        return Message(says, f"authData.{name}", False, fix, "after-fix", "config")
+    fix = f"{_SIGN_IN.format(name)} If that is refused too, compare {_OPTIONS.get(name, 'the client id of the app')} with {option} on the server."
+    says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
     if found := re.match(r"Unable to find matching key for Key ID: (\S{1,80})", ctx.message):
         says = f"{provider} has no signing key {ctx.quote(found[1])}: the token is of another provider or environment, or too old."
         return Message(says, f"kid {found[1]}", True, _SIGN_IN.format(name), "after-login", "auth")
-    if name == "ldap":
-        says = "the LDAP server does not accept `id` and `password` of `authData.ldap`, or the `auth.ldap` option does not fit it."
-        return Message(
-            says, ctx.message[:80], False, "Compare both with the directory, and `dn`, `suffix` and `url` of `auth.ldap`.", "after-fix", "auth"
-        )
-    fix = f"{_SIGN_IN.format(name)} If that is refused too, compare the client id of the app with the server's `auth.{name}` option."
-    says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
-    return Message(says, f"authData.{names[0]}", False, fix, "after-login", "auth")
+    if name == "facebook":
+        says = "Facebook refused the access token: it has ended, is of another Facebook app or user than `id`, or the app wants proof of its secret."
+        fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "
+        fix += "set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
+        return Message(says, "authData.facebook", False, fix, "after-fix", "auth")
+    if own and not message_matches(ctx, DENIED, r".{0,60}auth is invalid for this user"):
+        says = f"the adapter of {provider}, which is the app's own, does not accept the data; its words are {ctx.quote(ctx.message)}."
+        fix = f"Look in the adapter's code ({option} on the server) for these words; if the data has ended, sign in with {name} anew."
+    elif "code" in data:
+        says = f"{provider} does not accept the `code`: a code works once, and for some minutes only, with the OAuth app that it was issued for."
+        fix = f"Send the user through {name} again, and send the new code at once. If that is refused too, compare the OAuth app with {option}."
+    return Message(says, f"authData.{name}", False, fix, "after-login", "auth")
 
 
 def provider_account_taken(ctx: RuleContext) -> Message | None:
@@ -202,8 +209,7 @@ def provider_account_taken(ctx: RuleContext) -> Message | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("provider-unknown", provider_unknown, entries=_UNSUPPORTED),
-    Rule("provider-unreachable", provider_unreachable, entries=_REFUSALS),
     Rule("provider-data", provider_data, entries=_REFUSALS),
-    Rule("provider-refused", provider_refused, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing")),
+    Rule("provider-refused", provider_refused, entries=("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "InternalServerError")),
     Rule("provider-account-taken", provider_account_taken, entries=("AccountAlreadyLinked",)),
 )

@@ -98,9 +98,6 @@ def session_ended(ctx: RuleContext) -> Message | None:
     """Looks for an earlier flow that ended the session: a logout, a new password, the end of the session itself. Other causes: a server that was
     reset since; a password ends sessions unless `revokeSessionOnPasswordReset` is off."""
     token = ctx.known_token
-    if message_matches(ctx, r"Session token is expired"):
-        fix = "Log in again; to keep sessions longer raise `sessionLength` (seconds, a year by default) on the server."
-        return _login("The session has reached its end (`expiresAt`).", ctx.message[:80], fix)
     if not token or not token.ended or not message_matches(ctx, _NO_SESSION):
         return None
     flow, how = ctx.flow_name(token.ended.flow), token.ended_how

@@ -13,21 +13,8 @@ from ...exchange.json_reader import type_name
 from ...history.store import LONGEST_KEY
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
-from .request import (
-    DENIED,
-    class_name,
-    graphql_argument,
-    has_all_rights,
-    in_script,
-    is_graphql,
-    is_write,
-    keys_sent,
-    message_matches,
-    parameters,
-    payload,
-    place,
-    state_of,
-)
+from .providers import PROVIDERS
+from .request import class_name, graphql_argument, in_script, is_graphql, is_write, keys_sent, message_matches, payload, place, state_of
 
 _SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
 _REFUSED = r"Invalid username/password\.$"
@@ -73,6 +60,9 @@ def name_missing(ctx: RuleContext) -> Message | None:
         says += f", and `email` {email}"
     if "authData" in sent:
         says += "; `authData` has nothing to sign in with either"
+    elif provider := next((key for key in PROVIDERS if isinstance(sent.get(key), dict)), ""):
+        says += f": `{provider}` looks like the data of a sign-in provider, but is not in `authData`"
+        return fault_of(f"{says}.", keys_sent(sent), f'Send `"authData": {{"{provider}": {{...}}}}`, with what is in `{provider}` now.')
     fix = "Send `username` (or `email`) and `password` as strings." if route in _SIGN_INS else "Send `username` and `password` as strings."
     return fault_of(f"{says}.", keys_sent(sent), fix, "sername" in ctx.message)
 
@@ -140,32 +130,25 @@ def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(says, key, "Have the user compare the spelling; case counts.", certain=False)
 
 
-def account_state(ctx: RuleContext) -> Message | None:
-    """Reads in the server's words why a right password does not do: locked, expired, not verified. Other causes: none; the server says so only
-    then."""
-    if not (place(ctx).route in _SIGN_INS or _writes_user(ctx) or is_graphql(ctx)):
+def account_locked(ctx: RuleContext) -> Message | None:
+    """Reads in the server's words for how long the account is locked, and counts the sign-ins that failed before. Other causes: none; the server says
+    so only then."""
+    found = re.match(r"Your account is locked .{0,80}?after (\d{1,9}(?:\.\d{1,9})?) minute", ctx.message)
+    if not found or not (place(ctx).route in _SIGN_INS or _writes_user(ctx) or is_graphql(ctx)):
         return None
-    if found := re.match(r"Your account is locked .{0,80}?after (\d{1,9}(?:\.\d{1,9})?) minute", ctx.message):
-        names = [(key, value) for key in ("username", "email") if isinstance(value := _given(ctx).get(key), str)]
-        failed = [seen for key, value in names if (seen := ctx.app_memory.taken.get((f"failed {key}", value[:LONGEST_KEY]))) and seen.how != "0"]
-        many = f"{failed[0].how} failed sign-ins were" if failed and failed[0].how != "1" else "a failed sign-in was"
-        count = f": {many} seen before it, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
-        lasts = duration(60 * float(found[1]))
-        says = f"The account is locked for {lasts} after too many failed sign-ins{count}. Until then the right password is refused, too."
-        resets = [seen for name in ("", *(value for _, value in names)) if (seen := ctx.app_memory.taken.get(("reset", name[:LONGEST_KEY])))]
-        fix = f"Stop repeating, and wait up to {lasts}; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
-        if resets and all(seen.when < resets[-1].when for seen in failed):
-            fix = f"Stop repeating, and wait up to {lasts}: the password reset in {ctx.flow_name(resets[-1].flow)} did not unlock it"
-            fix += " (`accountLockout.unlockOnPasswordReset` is off)."
-        return Message(says, found[0][:100], True, fix, "backoff", "auth")
-    if message_matches(ctx, r"Your password has expired"):
-        says = "The user name and password are right, but the password is older than the server allows (`passwordPolicy.maxPasswordAge`)."
-        return Message(says, ctx.message[:100], True, _RESET_MAIL, "after-fix", "auth")
-    if message_matches(ctx, r"User email is not verified"):
-        fix = "Have the user open the link in the verification e-mail (send it again with `POST /verificationEmailRequest`); "
-        fix += "or switch `preventLoginWithUnverifiedEmail` off."
-        return Message("The user's e-mail address is not verified, which this server demands before a sign-in.", "", True, fix, "after-fix", "auth")
-    return None
+    taken = ctx.app_memory.taken
+    names = [(key, value[:LONGEST_KEY]) for key in ("username", "email") if isinstance(value := _given(ctx).get(key), str)]
+    failed = [seen for key, value in names if (seen := taken.get((f"failed {key}", value))) and seen.how != "0"]
+    many = f"{failed[0].how} failed sign-ins were" if failed and failed[0].how != "1" else "a failed sign-in was"
+    count = f": {many} seen before it, the last in {ctx.flow_name(failed[0].flow)}" if failed else ""
+    lasts = duration(60 * float(found[1]))
+    says = f"The account is locked for {lasts} after too many failed sign-ins{count}. Until then the right password is refused, too."
+    resets = [seen for name in ("", *(value for _, value in names)) if (seen := taken.get(("reset", name)))]
+    fix = f"Stop repeating, and wait up to {lasts}; or unlock it by a password reset (`accountLockout.unlockOnPasswordReset`)."
+    if resets and all(seen.when < resets[-1].when for seen in failed):
+        fix = f"Stop repeating, and wait up to {lasts}: the password reset in {ctx.flow_name(resets[-1].flow)} did not unlock it"
+        fix += " (`accountLockout.unlockOnPasswordReset` is off)."
+    return Message(says, found[0][:100], True, fix, "backoff", "auth")
 
 
 def value_taken(ctx: RuleContext) -> Message | None:
@@ -192,14 +175,6 @@ def value_taken(ctx: RuleContext) -> Message | None:
     )
 
 
-def user_unknown(ctx: RuleContext) -> Message | None:
-    """Reads the user that a login is asked for. Other causes: none; the server looks for this id only."""
-    value = {**parameters(ctx), **payload(ctx)}.get("userId")
-    if place(ctx).route != "/loginAs" or not message_matches(ctx, r"[Uu]ser not found") or not isinstance(value, str):
-        return None
-    return fault_of(f"No user has the id {ctx.quote(value)} that `userId` names.", value, "Send the `objectId` of a user as `userId`.")
-
-
 def password_rule(ctx: RuleContext) -> Message | None:
     """Looks for the user name in the password. Source: parse-server 9.10.0, RestWrite.js (`passwordPolicy.doNotAllowUsername`). Other causes: none;
     the server says so only then."""
@@ -211,33 +186,12 @@ def password_rule(ctx: RuleContext) -> Message | None:
     return fault_of("The password contains the user name, which this server does not allow.", "password", "Choose a password without it.")
 
 
-def user_id(ctx: RuleContext) -> Message | None:
-    """Looks for the id of a user that would be taken for a role's. Other causes: none; the server refuses an id that begins with `role:`."""
-    ident = payload(ctx).get("objectId")
-    if not _writes_user(ctx) or not isinstance(ident, str) or not ident.startswith("role:") or not message_matches(ctx, DENIED, r"Invalid object ID"):
-        return None
-    says = f"`objectId` is {ctx.quote(ident)}; the id of a user must not begin with `role:`."
-    return fault_of(says, "objectId", "Leave `objectId` out, or send one without `role:`.")
-
-
-def email_verified(ctx: RuleContext) -> Message | None:
-    """Looks for `emailVerified` without the master key. Other causes: none; the server does not take it."""
-    if not _writes_user(ctx) or has_all_rights(ctx) or "emailVerified" not in payload(ctx):
-        return None
-    if not message_matches(ctx, rf"{DENIED}$", r"Clients aren't"):
-        return None
-    return fault_of("The body sets `emailVerified`, which only the master key may.", "emailVerified", "Leave `emailVerified` out of the body.")
-
-
 RULES: tuple[Rule, ...] = (
     Rule("username-missing", name_missing, entries=("UsernameMissing",)),
     Rule("password-missing", password_missing, entries=("PasswordMissing",)),
     Rule("credentials-type", credentials_type, entries=("UserInvalidLoginParams",)),
     Rule("credentials", credentials_wrong, entries=("UserInvalidLoginParams",)),
-    Rule("account-state", account_state, entries=("UserInvalidLoginParams", "UserWithEmailNotFound", "ObjectNotFound")),
+    Rule("account-locked", account_locked, entries=("UserInvalidLoginParams", "UserWithEmailNotFound", "ObjectNotFound")),
     Rule("taken", value_taken, entries=("UsernameTaken", "UserEmailTaken")),
-    Rule("user-unknown", user_unknown, entries=("ObjectNotFound",)),
     Rule("password-holds-username", password_rule, entries=("ValidationFailed", "OtherCause")),
-    Rule("user-id", user_id, entries=("OperationForbidden",)),
-    Rule("email-verified", email_verified, entries=("OperationForbidden",)),
 )
