@@ -104,7 +104,7 @@ def test_no_secret_of_any_kind_stays_in_what_redactions_share(backends: dict[str
     pipeline = Pipeline(backends)
     for kind in KINDS:
         occurrences(pipeline, kind, place, "parse")
-    kept = [str(entry) for name in _TABLES for entry in getattr(pipeline.redactor.shared.names, name).items()]
+    kept = [str(entry) for name in _TABLES for entry in getattr(pipeline.redactor.names, name).items()]
     assert kept
     assert not [entry for entry in kept if traces_in(entry, TRACES)]
 

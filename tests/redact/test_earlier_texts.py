@@ -52,8 +52,8 @@ def test_what_hides_in_a_harmless_text_is_found_once_it_is_a_secret(how: str, te
     for password in ("another-one", "yet-another-1"):
         assert redaction(redactor, password).text(text) == text
         assert redaction(redactor, password).redact_forms_only(text) == text
-    assert redaction(redactor, SECRET).text(text) == redaction(Redactor(key=redactor.shared.key), SECRET).text(text) != text
-    assert redaction(redactor, SECRET).redact_forms_only(text) == redaction(Redactor(key=redactor.shared.key), SECRET).redact_forms_only(text)
+    assert redaction(redactor, SECRET).text(text) == redaction(Redactor(key=redactor.key), SECRET).text(text) != text
+    assert redaction(redactor, SECRET).redact_forms_only(text) == redaction(Redactor(key=redactor.key), SECRET).redact_forms_only(text)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_base64_that_was_cut_at_both_ends_is_found_once_it_is_a_secret(secret: s
     found = 0
     for text in (f"got ...{whole[start : len(whole) - end]} there" for start in range(5) for end in range(4)):
         redactor = Redactor()
-        fresh = Redactor(key=redactor.shared.key).session([secret]).text(text)
+        fresh = Redactor(key=redactor.key).session([secret]).text(text)
         redactor.session().text(text)
         assert redactor.session([secret]).text(text) == fresh
         found += fresh != text

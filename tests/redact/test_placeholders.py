@@ -35,4 +35,4 @@ def test_marks_made_alike(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("kind", ["secret", "session token", "jwt", "credentials", "encoded"])
 def test_what_redaction_writes_is_a_mark(kind: str) -> None:
-    assert [type(piece) for piece in pieces(Redactor().shared.mark(kind, "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.x"))] == [Mark]
+    assert [type(piece) for piece in pieces(Redactor().mark(kind, "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.x"))] == [Mark]

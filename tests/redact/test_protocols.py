@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.redact import Redactor
-from baas_errors.redact.protocols import without_credentials
+from baas_errors.redact.headers import protocols
 
 TOKEN = "Zq7xK9vWj3-Ab55cd"
 
 
 def shown(value: str) -> str:
-    return without_credentials(value, lambda kind, value: f"<{kind}>")
+    return protocols(value, lambda kind, value: f"<{kind}>")
 
 
 @pytest.mark.parametrize(

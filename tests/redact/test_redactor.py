@@ -102,15 +102,15 @@ def test_text_without_secrets_stays(redaction, text):
 
 
 def test_a_mark_shows_kind_length_and_pseudonym_and_of_a_jwt_algorithm_and_end(redactor, redaction):
-    assert redaction.text(JWT) == f"<jwt {len(JWT)} chars alg HS256 exp 1700000000 #{redactor.shared.pseudonym(JWT)}>"
+    assert redaction.text(JWT) == f"<jwt {len(JWT)} chars alg HS256 exp 1700000000 #{redactor.pseudonym(JWT)}>"
 
 
 def test_pseudonyms_are_stable_under_a_key_and_tell_values_apart():
     one, same, other = Redactor(key=KEY), Redactor(key=KEY), Redactor(key=b"another")
-    assert one.shared.pseudonym("a") == same.shared.pseudonym("a")
-    assert one.shared.pseudonym("a") != one.shared.pseudonym("b")
-    assert one.shared.pseudonym("a") != other.shared.pseudonym("a")
-    assert Redactor().shared.pseudonym("a") != Redactor().shared.pseudonym("a")
+    assert one.pseudonym("a") == same.pseudonym("a")
+    assert one.pseudonym("a") != one.pseudonym("b")
+    assert one.pseudonym("a") != other.pseudonym("a")
+    assert Redactor().pseudonym("a") != Redactor().pseudonym("a")
 
 
 def test_what_was_replaced_is_not_counted_again_where_a_text_is_looked_at_twice(redaction):
@@ -423,19 +423,19 @@ def test_a_code_in_a_body_is_secret_where_people_sign_in(redactor, path, stays):
     ],
 )
 def test_names_that_tell_are_secret_everywhere(redactor, name):
-    assert redactor.shared.names.body[name]
-    assert redactor.shared.names.parameter[name]
+    assert redactor.names.body[name]
+    assert redactor.names.parameter[name]
 
 
 @pytest.mark.parametrize("name", ["X-CSRF-Token", "Api-Key", "X-Secret", "X-Upload-Password"])
 def test_names_of_headers_that_tell_are_secret(redactor, name):
-    assert redactor.shared.names.header[name]
+    assert redactor.names.header[name]
 
 
 @pytest.mark.parametrize("name", ["tokenType", "token_type", "passwordPolicy", "token_expires_in", "maxTokens", "pinned", "side", "spin", "keyboard"])
 def test_names_that_only_sound_so_are_not(redactor, name):
-    assert not redactor.shared.names.body[name]
-    assert not redactor.shared.names.parameter[name]
+    assert not redactor.names.body[name]
+    assert not redactor.names.parameter[name]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
-from .placeholders import MARK, spliced
+from .placeholders import MARK, Replace, spliced
 
 SHORTEST = 3
 # From here on a word is taken for the secret although the server might have said it by itself.
@@ -19,6 +20,7 @@ _UNMISTAKABLE = 12
 _LEAST, _LEAST_PLAIN = 8, 12
 _MOST_TRIES = 1_000
 _SHORTEST_ENCODED = 5
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
 # No word of anybody's has a digit before a letter.
 _MIXED = re.compile("[0-9][A-Za-z]")
@@ -72,7 +74,7 @@ def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Wh
     return Where.EXACT if len(value) >= _SURE else None
 
 
-def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Callable[[str, str], str]) -> str:
+def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace) -> str:
     """A text with `replace("secret", value)` in the place of every value that it repeats."""
     low = text.lower()
     # A few letters become two in small: then only what is written as it was sent is found.
@@ -111,7 +113,7 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Callabl
     return spliced(text, found)
 
 
-def without_beginning(text: str, echoes: Iterable[SecretMatcher], replace: Callable[[str, str], str]) -> str:
+def without_beginning(text: str, echoes: Iterable[SecretMatcher], replace: Replace) -> str:
     """A text that was cut ends, it may be, with the beginning of a secret: it goes too."""
     for echo in echoes:
         if echo.where is Where.ANYWHERE and (at := text.rfind(echo.value[:_SURE], -len(echo.value))) >= 0 and echo.value.startswith(text[at:]):
@@ -176,41 +178,24 @@ def _is_alnum(character: str) -> bool:
 class SecretMatchers:
     """The secrets of one request, to be looked for in many texts. A plain text that has none of the `stems` in it repeats none of them."""
 
-    __slots__ = ("echoes", "encoded", "stems")
-
-    def __init__(self, echoes: Iterable[SecretMatcher], *, encoded: bool = True) -> None:
+    def __init__(self, echoes: Iterable[SecretMatcher] = ()) -> None:
         self.echoes = tuple(echoes)
         self.stems = tuple([echo.stem for echo in self.echoes])
-        long = [echo for echo in self.echoes if len(echo.value) >= _SHORTEST_ENCODED] if encoded else []
-        self.encoded = Encoded(long) if long else None
 
     def sure(self) -> SecretMatchers:
-        """Those of the secrets that can be nothing else, as they are."""
-        return SecretMatchers([echo for echo in self.echoes if echo.where is Where.ANYWHERE], encoded=False)
+        """Those of the secrets that can be nothing else."""
+        sure = [echo for echo in self.echoes if echo.where is Where.ANYWHERE]
+        return self if len(sure) == len(self.echoes) else SecretMatchers(sure)
 
+    @cached_property
+    def _encoded(self) -> frozenset[str]:
+        return frozenset(part for echo in self.echoes if len(echo.value) >= _SHORTEST_ENCODED for part in _parts(echo.value))
 
-class Encoded:
-    """The base64 of secrets, in whatever text they are part of: worked out when first asked for."""
-
-    def __init__(self, echoes: Iterable[SecretMatcher]) -> None:
-        self._echoes = tuple(echoes)
-        self._found: tuple[str, ...] | None = None
-
-    def are_in(self, text: str) -> bool:
-        """Whether a text holds one of them. Ask only of texts in which something could be base64: others have none."""
-        if self._found is None:
-            self._found = tuple({part for echo in self._echoes for part in _parts(echo.value)})
-        return any(part in text for part in self._found)
-
-    def replaced(self, text: str, replace: Callable[[str, str], str]) -> str:
-        """A text without the runs of base64 that hold a secret."""
-        if not self.are_in(text):
+    def without_encoded(self, text: str, replace: Replace) -> str:
+        """A text without the runs of base64 that hold a secret. Ask only of texts in which something could be base64: others have none."""
+        if not any(part in text for part in self._encoded):
             return text
-        parts = self._found or ()
-        return _RUN.sub(lambda match: replace("encoded", match[0]) if any(part in match[0] for part in parts) else match[0], text)
-
-
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
+        return _RUN.sub(lambda match: replace("encoded", match[0]) if any(part in match[0] for part in self._encoded) else match[0], text)
 
 
 def _parts(value: str) -> Iterable[str]:

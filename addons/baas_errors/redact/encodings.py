@@ -8,9 +8,10 @@ from binascii import Error, a2b_base64
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote, unquote_plus
 
+from .placeholders import Replace
+
 # Gives a text without the secrets in it; the same text if there are none.
 Clean = Callable[[str], str]
-Replace = Callable[[str, str], str]
 
 _PERCENT = re.compile("%[0-9A-Fa-f]{2}")
 _PIECE = re.compile(r"[^\s<>\"']+")
@@ -20,7 +21,6 @@ _ESCAPE = re.compile(r"\\+(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([\"'/\\]))")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}+={0,2}")
 _WHOLE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
-_UPPER, _LOWER = re.compile("[A-Z]"), re.compile("[a-z]")
 _ORDINARY = str.maketrans("-_", "+/")
 _READABLE = re.compile(rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){8,}+")
 # What base64 makes of ordinary text has a capital after a small letter or a digit; or it is of capitals alone.
@@ -98,7 +98,7 @@ def _character(match: re.Match[str]) -> str:
 
 def holds_secret(run: str, clean: Clean) -> bool:
     """Whether a run of letters that could be base64 holds something that `clean` would replace."""
-    if not _UPPER.search(run) or not _LOWER.search(run):
+    if run in (run.lower(), run.upper()):
         return False
     for data in _decoded(run):
         for readable in _READABLE.findall(data):

@@ -6,14 +6,11 @@ A form is looked for only where a few characters that it cannot do without are i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cached_property
 
 from ..exchange.auth_header import jwt
 from . import paths
+from .placeholders import Replace
 from .secret_names import Names
-
-Replace = Callable[[str, str], str]
 
 # No form but an address is shorter than this.
 _SHORTEST = 12
@@ -47,17 +44,7 @@ _EMAIL = re.compile(rf"[A-Za-z0-9._%+-]{{1,64}}(?:@|%40){_NO_PICTURE}[A-Za-z0-9-
 _CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
 # By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
-_CARD_HEAD = {
-    13: re.compile("4"),
-    14: re.compile("3[0689]"),
-    15: re.compile("3[47]|2131|1800"),
-    16: re.compile("4|5[0-8]|2[2-7]|6|35"),
-    17: re.compile("5|6"),
-    18: re.compile("5|6"),
-    19: re.compile("4|5|6"),
-}
-
-
+_CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[47]|2131|1800", 16: "4|5[0-8]|2[2-7]|6|35", 17: "[56]", 18: "[56]", 19: "[456]"}
 # Two dashes are no beginning of a key, and few keys are in pieces so short as these words.
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
@@ -67,16 +54,10 @@ class Forms:
 
     def __init__(self, names: Names) -> None:
         self._schemes = tuple(dict.fromkeys((*_SCHEMES, *names.vendor_schemes)))
+        self._scheme = re.compile(rf"\b(?P<scheme>{'|'.join(map(re.escape, self._schemes))}){_CREDENTIALS}", re.X | re.I)
         self._prefixes = names.key_prefixes
-
-    @cached_property
-    def _scheme(self) -> re.Pattern[str]:
-        return re.compile(rf"\b(?P<scheme>{'|'.join(map(re.escape, self._schemes))}){_CREDENTIALS}", re.X | re.I)
-
-    @cached_property
-    def _key(self) -> re.Pattern[str]:
         prefixes = "|".join(map(re.escape, self._prefixes))
-        return re.compile(rf"(?<![A-Za-z0-9])(?P<prefix>(?i:{prefixes}))(?P<key>(?:(?:live|test)_)?[A-Za-z0-9]{{16,}}+)")
+        self._key = re.compile(rf"(?<![A-Za-z0-9])(?P<prefix>(?i:{prefixes}))(?P<key>(?:(?:live|test)_)?[A-Za-z0-9]{{16,}}+)")
 
     def without_forms(self, text: str, replace: Replace) -> str:
         """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
@@ -158,7 +139,7 @@ def is_card(text: str) -> bool:
     """Whether digits, with or without spaces and dashes, are the number of a payment card."""
     digits = [int(character) for character in text if character in "0123456789"]
     head = _CARD_HEAD.get(len(digits))
-    if head is None or len(set(digits)) < 2 or not head.match("".join(map(str, digits[:4]))):
+    if head is None or len(set(digits)) < 2 or not re.match(head, "".join(map(str, digits[:4]))):
         return False
     doubled = (digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2])
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0

@@ -84,7 +84,7 @@ def named_values(text: str, names: Names) -> Iterator[Named]:
             continue
         at = match.end("name") if match["attributes"] else match.end()
         found = _after(match, names)
-        if found is None:
+        if found is None or found.start >= found.end:
             continue
         if match["attributes"]:
             held = found
@@ -104,8 +104,7 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
     before = text[match.start("name") - 1 : match.start("name")]
     if names.text[name]:
         if before == "$" and (default := _DEFAULT.match(text, match.end("name"))):
-            start, end = _span(text, default.end(), default["quote"])
-            return Named(start, end, name) if start < end else None
+            return Named(*_span(text, default.end(), default["quote"]), name)
         if (before in ("?", "&") and mid[-1:].isspace() and _is_word(text[slice(*_span_of(match))])) or (match["only"] and _ASKS.match(name)):
             return None
         return _found(match, names)
@@ -114,7 +113,7 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
         return _held(match, name, lambda value: len(value) >= 6)
     if match["quote"] and name in ("name", "key") and (pair := _PAIR.match(text, match.end())) and names.body[pair["held"]]:
         start, end = _span(text, pair.end(), pair["quote"]) if pair["quote"] else (pair.end(), text.index("</", pair.end()))
-        return Named(start, end, pair["held"]) if start < end else None
+        return Named(start, end, pair["held"])
     if names.weak[name] and ("=" in mid or _TWO_WORDS.search(text[: match.start()][-12:])):
         return _held(match, name, is_credential)
     if match["quote"] and before in ("(", " ", "\n") and (field := _FIELD.search(text[max(0, match.start() - 130) : match.start()])):
@@ -128,13 +127,13 @@ def _argument(match: re.Match[str], field: str, names: Names) -> Named | None:
         return None
     start, end = _span(match.string, match.end(), match["quote"])
     closed = match.string[end : end + 20].lstrip(f"\\{_QUOTES}").lstrip().startswith(")")
-    return Named(start, end, match["name"]) if start < end and closed else None
+    return Named(start, end, match["name"]) if closed else None
 
 
 def _held(match: re.Match[str], name: str, fits: Callable[[str], bool]) -> Named | None:
     """The value that a name is followed by, if it fits."""
     start, end = _span_of(match)
-    return Named(start, end, name) if end > start and fits(match.string[start:end]) else None
+    return Named(start, end, name) if fits(match.string[start:end]) else None
 
 
 def _span_of(match: re.Match[str]) -> tuple[int, int]:
@@ -173,10 +172,10 @@ def _found(match: re.Match[str], names: Names) -> Named | None:
     name, text = match["name"], match.string
     plain = folded(name)
     start, end = _span_of(match)
-    if start == end or is_marked(text[start:end], names.is_app):
-        # What was taken out before is counted where it has a name.
-        return Named(start, end, name) if start < end else None
     value = text[start:end]
+    if not value or is_marked(value, names.is_app):
+        # What was taken out before is counted where it has a name.
+        return Named(start, end, name)
     if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or _CALLED.fullmatch(value):
         return None
     if value in names.key_prefixes or (value == "new" and not match["quote"]):

@@ -46,7 +46,7 @@ def secrets(text: str) -> Iterator[tuple[int, int]]:
     while match := _AFTER.search(text, at):
         # What is a word here may be what the next one follows on: `/reset/password/...`.
         at = match.end("segment")
-        if not (_is_words(match["value"]) or _is_file(match["value"])) and not _COLLECTION.search(text, max(0, match.start() - 120), match.start()):
+        if not _is_plain(match["value"]) and not _COLLECTION.search(text, max(0, match.start() - 120), match.start()):
             at = match.end()
             yield match.span("value")
 
@@ -56,11 +56,8 @@ def without_secrets(text: str, replace: Callable[[str, str], str]) -> str:
     return spliced(text, ((start, end, replace("secret", text[start:end])) for start, end in secrets(text)))
 
 
-def _is_words(value: str) -> bool:
-    """Whether a part of a path is made of words, so that it says what is meant; a short number is an id."""
-    return len(value) <= _LONGEST_WORDS and all(_WORD.fullmatch(part) for part in _PARTS.split(value) if part)
-
-
-def _is_file(value: str) -> bool:
-    """Whether the rest of a path is the name of a file of source, as it stands in a trace of calls or in a page."""
+def _is_plain(value: str) -> bool:
+    """Whether the rest of a path is made of words, so that it says what is meant (a short number is an id), or is the name of a file of source."""
+    if len(value) <= _LONGEST_WORDS and all(_WORD.fullmatch(part) for part in _PARTS.split(value) if part):
+        return True
     return len(value) <= _LONGEST_FILE and _FILE.fullmatch(value) is not None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+# Gives the placeholder for a kind and a value.
+Replace = Callable[[str, str], str]
 # Written by redact: `<jwt 812 chars exp 1793188800 #a41f9c>`. Nothing else is a mark: a server could write one around a secret.
 KINDS = ("secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "pem", "userinfo", "encoded")
 _FACTS = r"(?: alg [A-Za-z0-9]{1,10})?(?: exp \d{1,12})?"

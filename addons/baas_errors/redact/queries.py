@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .encodings import parameter_decoded
 from .secret_names import Names
 from .truncate import LONGEST_URL, beginning, shortened
 
+if TYPE_CHECKING:
+    from .session import Redaction
+
 _KEPT = "<># /:,{}\"'[]$"
 
 
-class Cleaner(Protocol):
-    """What takes secrets out of the parts."""
-
-    def text(self, text: str) -> str: ...  # noqa: D102
-    def redact_format(self, text: str) -> str: ...  # noqa: D102
-    def key(self, name: str) -> str: ...  # noqa: D102
-    def query(self, query: str) -> str: ...  # noqa: D102
-    def replace(self, kind: str, value: str) -> str: ...  # noqa: D102
-
-
-def url(url: str, cleaner: Cleaner) -> str:
+def url(url: str, redaction: Redaction) -> str:
     """A URL without its secrets, cut where it is longer than anybody reads."""
     length = len(url)
     url = beginning(url, LONGEST_URL)
@@ -34,32 +27,28 @@ def url(url: str, cleaner: Cleaner) -> str:
     start = head.find("/", scheme + 3) if scheme >= 0 else 0
     # A host is everybody's to see, whatever a secret has in common with it.
     origin, path = (head[:start], head[start:]) if start >= 0 else (head, "")
-    shown = cleaner.redact_format(origin) + _path(path, cleaner)
+    shown = redaction.redact_format(origin)
+    shown += path if (clean := redaction.text(path)) == path else quote(clean, safe="%?=&+@;!*()~" + _KEPT, errors="replace")
     if question:
-        shown += "?" + cleaner.query(rest)
+        shown += "?" + redaction.query(rest)
     if sharp:
-        shown += "#" + cleaner.query(fragment)
+        shown += "#" + redaction.query(fragment)
     return shortened(shown, LONGEST_URL, length)
 
 
-def _path(path: str, cleaner: Cleaner) -> str:
-    shown = cleaner.text(path)
-    return shown if shown == path else quote(shown, safe="%?=&+@;!*()~" + _KEPT, errors="replace")
-
-
-def query(query: str, cleaner: Cleaner, names: Names) -> str:
+def query(query: str, redaction: Redaction, names: Names) -> str:
     """A query string or form body without its secrets; JSON inside a parameter is searched too."""
-    return "&".join([_part(part, cleaner, names) for part in query.split("&")])
+    return "&".join([_part(part, redaction, names) for part in query.split("&")])
 
 
-def _part(part: str, cleaner: Cleaner, names: Names) -> str:
+def _part(part: str, redaction: Redaction, names: Names) -> str:
     name, equals, value = part.partition("=")
     if not value:
-        return cleaner.key(part) if part else part
+        return redaction.key(part) if part else part
     plain = parameter_decoded(value)
     if names.parameter[parameter_decoded(name)]:
-        shown = cleaner.replace("secret", plain)
+        shown = redaction.replace("secret", plain)
     else:
-        shown = cleaner.text(plain)
+        shown = redaction.text(plain)
         shown = value if shown == plain else quote(shown, safe=_KEPT, errors="replace")
-    return cleaner.key(name) + equals + shown
+    return redaction.key(name) + equals + shown

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from ..catalog import Backend
 from ..catalog.entries import ADVISING
 from ..exchange import Exchange
 from .echoes import SecretMatchers, echo_of
-from .formats import Forms
+from .formats import Forms, jwt_facts
 from .request_secrets import of_exchange
 from .secret_names import Names
 from .session import NOTHING, Redaction
-from .settings import Shared
 
 # Words that messages are made of, beside those of the catalogs.
 _EVERYBODYS = frozenset((
@@ -33,42 +34,43 @@ class Redactor:
 
     def __init__(self, backends: Iterable[Backend] = (), *, key: bytes | None = None, keep: bool = False) -> None:
         self._backends = tuple(backends)
-        names = Names(self._backends)
-        self.shared = Shared(names, key or os.urandom(32), keep, Forms(names))
+        self.key, self.keep = key or os.urandom(32), keep
+        self.names = Names(self._backends)
+        self.forms = Forms(self.names)
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
-        self._words: frozenset[str] | None = None
-        self._ours: frozenset[str] | None = None
 
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
-        return self.session([] if self.shared.keep else of_exchange(exchange, self.shared.names, self._path_words))
+        return self.session([] if self.keep else of_exchange(exchange, self.names, self._path_words))
 
     def session(self, echoes: Sequence[str] = ()) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
-        matchers = [matcher for value in echoes if (matcher := echo_of(value, self.vocabulary))]
-        return Redaction(self.shared, SecretMatchers(matchers) if matchers else NOTHING)
+        matchers = [matcher for value in echoes if (matcher := echo_of(value, lambda: self._vocabulary))]
+        return Redaction(self, SecretMatchers(matchers) if matchers else NOTHING)
 
-    def vocabulary(self) -> frozenset[str]:
+    def pseudonym(self, value: str) -> str:
+        """Six hex digits that stand for a value under this key."""
+        return hmac.digest(self.key, value.encode("utf-8", "surrogatepass"), "sha256")[:3].hex()
+
+    def mark(self, kind: str, value: str) -> str:
+        """What stands in the place of a secret."""
+        detail = f" {facts}" if kind == "jwt" and (facts := jwt_facts(value)) else ""
+        return f"<{kind} {len(value)} chars{detail} #{self.pseudonym(value)}>"
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""
-        if self._words is None:
-            texts = (
-                text
-                for b in self._backends
-                for entry in b.entries
-                for text in (entry.name, entry.advice.meaning, *(fix.do for fix in entry.advice.fix))
-            )
-            found = {word.lower() for text in texts for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", text)}
-            self._words = _EVERYBODYS | self._path_words | found
-        return self._words
+        entries = [entry for b in self._backends for entry in b.entries]
+        texts = (text for entry in entries for text in (entry.name, entry.advice.meaning, *(fix.do for fix in entry.advice.fix)))
+        return _EVERYBODYS.union(self._path_words, (word.lower() for text in texts for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", text)))
 
     def is_ours(self, text: str) -> bool:
         """Whether a text is a catalog's own, word for word: an example in it, such as `{"password": "abc"}`, is nobody's secret."""
-        if self._ours is None:
-            backends = self._backends
-            advices = [told.advice for b in backends for kind in ADVISING for told in b.tables.of(kind)]
-            names = [entry.name for b in backends for entry in b.entries]
-            self._ours = frozenset(
-                (*names, *(text for told in advices for text in (told.meaning, told.doc, *(fix.do for fix in told.fix), *told.sdk.values())))
-            )
         return text in self._ours
+
+    @cached_property
+    def _ours(self) -> frozenset[str]:
+        advices = [told.advice for b in self._backends for kind in ADVISING for told in b.tables.of(kind)]
+        texts = (text for told in advices for text in (told.meaning, told.doc, *(fix.do for fix in told.fix), *told.sdk.values()))
+        return frozenset((*(entry.name for b in self._backends for entry in b.entries), *texts))

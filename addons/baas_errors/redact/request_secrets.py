@@ -10,15 +10,15 @@ from typing import Any
 
 from ..exchange import Body, Exchange, Headers, Request
 from ..exchange.auth_header import basic
-from ..exchange.json_reader import DEEPEST
+from ..exchange.json_reader import DEEPEST, parse_json
 from ..exchange.multipart import boundary, part_name, parts
 from . import paths
+from .echoes import SHORTEST
 from .encodings import parameter_decoded, percent_decoded, plain_base64
+from .headers import in_protocols
 from .named_values import named_values
-from .protocols import in_protocols
 from .secret_names import Names
 
-_SHORTEST = 3
 _LONGEST = 4000
 _MOST = 64
 _MOST_MESSAGES = 20
@@ -62,8 +62,11 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list
     request = exchange.request
     found: set[str] = set()
     _headers(request.headers, names, found, request.path)
-    if protocol := request.headers.get("sec-websocket-protocol"):
-        _protocols(protocol[:_SEARCHED], found)
+    if protocol := request.headers.get("sec-websocket-protocol")[:_SEARCHED]:
+        for start, end in in_protocols(protocol):
+            # Only some characters may stand in the name of a protocol, so that a token is often encoded.
+            held = protocol[start:end]
+            found.update((held, percent_decoded(held), plain_base64(held)))
     for start, end in paths.secrets(request.path):
         found.update((request.path[start:end], percent_decoded(request.path[start:end])))
     if request.query:
@@ -76,7 +79,7 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list
     if exchange.message is not None:
         for said in (*exchange.opening, *islice(exchange.asked(), _MOST_MESSAGES)):
             _body(said, names, found)
-    kept = [value for value in found if _SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
+    kept = [value for value in found if SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
     return kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))[:_MOST]
 
 
@@ -104,7 +107,7 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
                         # Express signs it: the id, a dot, the signature.
                         found.update((told[2:], told[2:].rpartition(".")[0]))
                     elif told.removeprefix("j:")[:1] in ("{", "["):
-                        _text(told.removeprefix("j:"), names, found)
+                        _documents(told.removeprefix("j:"), names, found)
                 continue
             value = value.strip()
             if low.endswith("authorization"):
@@ -114,17 +117,10 @@ def _headers(headers: Headers, names: Names, found: set[str], path: str) -> None
             if _BETWEEN.search(value):
                 found.update([part for part in _BETWEEN.split(value) if len(part) >= 16])
         elif value[:1] in ("{", "["):
-            _text(value, names, found)
+            _documents(value, names, found)
         elif "=" in value and name.lower() not in _OF_FORMS:
             # Such as the address of the page, with a token in it.
             _named(value[:_SEARCHED], names, found)
-
-
-def _protocols(value: str, found: set[str]) -> None:
-    for start, end in in_protocols(value):
-        held = value[start:end]
-        # Only some characters may stand in the name of a protocol, so that a token is often encoded.
-        found.update((held, percent_decoded(held), plain_base64(held)))
 
 
 def _credentials(value: str, names: Names, found: set[str], path: str) -> None:
@@ -156,31 +152,18 @@ def _fields(fields: Mapping[str, str], names: Names, found: set[str]) -> None:
             _leaf(again, names, found)
     if "query" in fields and "variables" in fields:
         # GraphQL in a query or form: what its variables stand for is JSON.
-        try:
-            given = json.loads(parameter_decoded(fields["variables"][: 10 * _SEARCHED]), strict=False)
-        except (ValueError, RecursionError):
-            given = None
-        _variables(parameter_decoded(fields["query"][: 10 * _SEARCHED]), given if isinstance(given, dict) else {}, names, found)
+        given = parse_json(parameter_decoded(fields["variables"][: 10 * _SEARCHED])).value
+        _variables(parameter_decoded(fields["query"][: 10 * _SEARCHED]), given, names, found)
 
 
 def _leaf(value: str, names: Names, found: set[str]) -> None:
     """What is no secret by its own name may hold some: JSON, names with values, either of them in base64."""
     if value[:1] in ("{", "["):
-        _text(value, names, found)
+        _documents(value, names, found)
     elif len(value) >= 8:
         _named(value[:_SEARCHED], names, found)
         if len(value) >= 16 and (plain := plain_base64(value[:_SEARCHED])):
-            _text(plain, names, found)
-
-
-def _text(text: str, names: Names, found: set[str]) -> None:
-    """JSON by its keys; what is meant as JSON and is none by the names that are followed by values."""
-    try:
-        value = json.loads(text[: 10 * _SEARCHED], strict=False)
-    except (ValueError, RecursionError):
-        _named(text[:_SEARCHED], names, found)
-    else:
-        _collect(value, names, found, 0)
+            _documents(plain, names, found)
 
 
 def _body(body: Body, names: Names, found: set[str]) -> None:
@@ -214,7 +197,7 @@ def _parts(body: Body) -> dict[str, str]:
 
 def _documents(text: str, names: Names, found: set[str]) -> None:
     """JSON values one after the other, as far as there are such; all that follows as text and by its lines."""
-    text = text[: 10 * _SEARCHED]
+    text = text[: 10 * _SEARCHED].lstrip()
     at = 0
     for _ in range(_MOST_DOCUMENTS):
         if text[at : at + 1] not in ("{", "["):
@@ -226,23 +209,22 @@ def _documents(text: str, names: Names, found: set[str]) -> None:
         _collect(value, names, found, 0)
         if blank := _BETWEEN_DOCUMENTS.match(text, at):
             at = blank.end()
-    rest = text[at : at + _SEARCHED]
-    if not rest:
+    if not (rest := text[at : at + _SEARCHED]):
         return
     _named(rest, names, found)
-    _variables(rest, {}, names, found)
+    _variables(rest, None, names, found)
     for name, value in _LINE.findall(rest):
         value = value.strip()
         if names.body[name] and value and (value[0] in "\"'" or " " not in value):
             found.add(value.strip("\"',;"))
 
 
-def _variables(query: str, given: Mapping[str, Any], names: Names, found: set[str]) -> None:
+def _variables(query: str, given: Any, names: Names, found: set[str]) -> None:
     """What the variables of a GraphQL query stand for, where a secret is given in one."""
     if "$" not in query:
         return
     query = query[:_SEARCHED]
-    values = dict(_DEFAULT.findall(query)) | dict(given)
+    values = dict(_DEFAULT.findall(query)) | (given if isinstance(given, dict) else {})
     for name, variable in _GIVEN.findall(query) if values else ():
         if variable in values and names.body[name]:
             found.update(_texts(values[variable], 0))
@@ -258,9 +240,8 @@ def _collect(body: Any, names: Names, found: set[str], depth: int) -> None:
                 found.update(_texts(item, depth))
             elif isinstance(item, (str, dict, list)):
                 _collect(item, names, found, depth + 1)
-        query, variables = body.get("query"), body.get("variables")
-        if isinstance(query, str):
-            _variables(query, variables if isinstance(variables, dict) else {}, names, found)
+        if isinstance(query := body.get("query"), str):
+            _variables(query, body.get("variables"), names, found)
         if "value" in body and isinstance(name := body.get("name", body.get("key")), str) and names.body[name]:
             found.update(_texts(body["value"], depth))
     elif isinstance(body, list):

@@ -9,17 +9,6 @@ from ..catalog import Backend
 from ..exchange.clearing_cache import ClearingCache
 
 # Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
-_HEADERS = (
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "cookie2",
-    "set-cookie",
-    "set-cookie2",
-    "x-api-key",
-    "x-auth-token",
-    "x-amz-security-token",
-)
 _NAMES = (
     "password", "passwd", "pwd", "pw", "pass", "passphrase", "passcode", "secret", "client_secret", "access_token", "refresh_token", "id_token",
     "session_token", "auth_token", "api_key", "apikey", "private_key", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token",
@@ -89,7 +78,7 @@ class Names:
         headers = [name for b in backends for name in b.secrets.headers]
         body = [_last_part(name) for b in backends for name in b.secrets.body]
         query = [_last_part(name) for b in backends for name in b.secrets.query]
-        self._headers = frozenset(map(folded, (*_HEADERS, *headers)))
+        self._headers = frozenset(map(folded, headers))
         # A header's name may be a key of a body, where headers are told of; `location` is then a place like any other.
         with_dash = [name for name in headers if "-" in name]
         self._names = frozenset(map(folded, (*_NAMES, *body, *with_dash)))
@@ -163,9 +152,4 @@ def is_complaint(value: object) -> bool:
 
 def is_credential(value: str) -> bool:
     """Whether a value looks like a key or token: long, in one piece, letters and digits mixed."""
-    return (
-        len(value) >= 16
-        and not any(character.isspace() for character in value)
-        and any(character.isdigit() for character in value)
-        and any(character.isalpha() for character in value)
-    )
+    return len(value) >= 16 and value.split() == [value] and any(map(str.isdigit, value)) and any(map(str.isalpha, value))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import re
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..exchange import Request
 from ..exchange.json_reader import DEEPEST, compact
-from . import paths, protocols, queries, request_secrets
+from . import headers, paths, queries, request_secrets
 from .echoes import SecretMatchers, without_beginning, without_repeats
 from .encodings import may_be_base64, without_hidden
 from .formats import is_card
-from .headers import COOKIES, PARTED, cookies, credentials
 from .named_values import Named, replaced
 from .placeholders import is_marked, without_marks
 from .secret_names import folded, is_complaint, is_credential
-from .settings import Shared
 from .truncate import LONGEST_TEXT, LONGEST_URL, beginning, shortened
+
+if TYPE_CHECKING:
+    from .redactor import Redactor
 
 # JSON in JSON, and encodings in encodings, are read to this depth; what is nested deeper is read as text.
 _MOST_NESTED = 2
@@ -26,19 +27,15 @@ _MOST_NESTED = 2
 _PLAIN = 12
 _SMALLEST_CARD = 10**12
 _MARK_END = re.compile(r" #([0-9a-f]{6})>\Z")
-NOTHING = SecretMatchers(())
+NOTHING = SecretMatchers()
 
 
 class Redaction:
     """Takes the secrets out of what is said about one exchange, and counts them."""
 
-    __slots__ = (
-        "_also", "_echoes", "_forms", "_keep", "_layers", "_made", "_names", "_nested", "_replaced", "_shared", "_sought", "_stems",
-    )  # fmt: skip
-
-    def __init__(self, shared: Shared, sought: SecretMatchers = NOTHING) -> None:
-        self._shared = shared
-        self._names, self._forms, self._keep = shared.names, shared.forms, shared.keep
+    def __init__(self, redactor: Redactor, sought: SecretMatchers) -> None:
+        self._redactor = redactor
+        self._names, self._forms, self._keep = redactor.names, redactor.forms, redactor.keep
         self._sought, self._echoes, self._stems = sought, sought.echoes, sought.stems
         self._replaced: set[str] = set()
         self._made: set[str] = set()
@@ -59,7 +56,7 @@ class Redaction:
                 self._replaced.add(value)
             return value
         self._replaced.add(value)
-        mark = self._shared.mark(kind, value)
+        mark = self._redactor.mark(kind, value)
         self._made.add(mark)
         return mark
 
@@ -67,11 +64,11 @@ class Redaction:
         """Six hex digits that stand for a value: those in its mark, also where it was redacted before."""
         # What stands before the first space of a mark may be gone: it looks like the scheme of an Authorization header.
         match = _MARK_END.search(value)
-        return match[1] if match else self._shared.pseudonym(value)
+        return match[1] if match else self._redactor.pseudonym(value)
 
     def branch(self) -> Redaction:
         """One that has replaced what this one has, and goes on counting by itself."""
-        twin = Redaction(self._shared, self._sought)
+        twin = Redaction(self._redactor, self._sought)
         twin._replaced, twin._made = set(self._replaced), set(self._made)
         return twin
 
@@ -110,8 +107,8 @@ class Redaction:
                     return self.replace("secret", echo.value)
                 if echo.stem in low and (shown := without_repeats(text, (echo,), self.replace)) != text:
                     return shown
-            if len(text) > 5 and may_be_base64(text) and (encoded := self._sought.encoded):
-                return encoded.replaced(text, self.replace)
+            if len(text) > 5 and may_be_base64(text):
+                return self._sought.without_encoded(text, self.replace)
         return text
 
     def _running(self, text: str) -> str:
@@ -120,10 +117,8 @@ class Redaction:
         text = paths.without_secrets(text, self.replace)
         if self._layers < _MOST_NESTED:
             self._layers += 1
-            try:
-                text = without_hidden(text, self.text, self.replace, mixed)
-            finally:
-                self._layers -= 1
+            text = without_hidden(text, self.text, self.replace, mixed)
+            self._layers -= 1
         return without_beginning(text, self._echoes, self.replace) if self._echoes else text
 
     def redact_forms_only(self, text: str) -> str:
@@ -137,8 +132,8 @@ class Redaction:
         """A text without repetitions and forms; `mixed`: something in it could be base64."""
         if self._echoes:
             text = without_repeats(text, self._echoes, self.replace)
-            if mixed and (encoded := self._sought.encoded):
-                text = encoded.replaced(text, self.replace)
+            if mixed:
+                text = self._sought.without_encoded(text, self.replace)
         return self._forms.without_forms(text, self.replace)
 
     def redact_format(self, text: str) -> str:
@@ -149,16 +144,11 @@ class Redaction:
         """A path with one mark for every secret, so that it is the same from run to run; a very long one is cut."""
         if self._keep:
             return path
-        shown = self._only_sure().text(beginning(path, LONGEST_URL))
-        return shortened(without_marks(shown, "{secret}"), LONGEST_URL, len(path))
-
-    def _only_sure(self) -> Redaction:
-        sure = self._sought.sure()
-        if len(sure.echoes) == len(self._echoes):
-            return self
-        twin = Redaction(self._shared, sure)
-        twin._replaced, twin._made = self._replaced, self._made
-        return twin
+        twin, sure = self, self._sought.sure()
+        if sure is not self._sought:
+            twin = Redaction(self._redactor, sure)
+            twin._replaced, twin._made = self._replaced, self._made
+        return shortened(without_marks(twin.text(beginning(path, LONGEST_URL)), "{secret}"), LONGEST_URL, len(path))
 
     def redact_value(self, name: str, value: str) -> str:
         """A value as it may be shown under a name: replaced whole where the name says that it is secret."""
@@ -172,9 +162,7 @@ class Redaction:
         return isinstance(value, str) and self._names.weak[name] and is_credential(value)
 
     def _named(self, value: str, named: Named) -> str:
-        if named.kind == "secret":
-            return self.replace("secret", value)
-        return self.header(named.kind, value)
+        return self.replace("secret", value) if named.kind == "secret" else self.header(named.kind, value)
 
     def header(self, name: str, value: str) -> str:
         """A header's value without its secret; the scheme of credentials, and the names of cookies, stay."""
@@ -184,14 +172,14 @@ class Redaction:
         if plain == "location":
             # A redirect's target says what became of a sign-in or a link in an e-mail; its parameters may be secrets.
             return self.url(value)
-        if plain in COOKIES:
-            return cookies(value, self.replace, given=plain[0] == "s")
+        if plain in headers.COOKIES:
+            return headers.cookies(value, self.replace, given=plain[0] == "s")
         if not self._names.header[name]:
-            if plain == protocols.HEADER and (shown := protocols.without_credentials(value, self.replace)) != value:
+            if plain == headers.PROTOCOL and (shown := headers.protocols(value, self.replace)) != value:
                 return shown
             return self.text(value)
         if plain.endswith("authorization"):
-            return credentials(value, self.replace, self.redact_format, self._names)
+            return headers.credentials(value, self.replace, self.redact_format, self._names)
         prefix = next((prefix for prefix in self._names.key_prefixes if value.startswith(prefix) and value != prefix), "")
         return f"{prefix}{self.replace('key', value[len(prefix) :])}" if prefix else self.replace("secret", value)
 
@@ -220,10 +208,8 @@ class Redaction:
         except (ValueError, RecursionError):
             return self._running(text)
         self._nested += 1
-        try:
-            cleaned = self.value(value)
-        finally:
-            self._nested -= 1
+        cleaned = self.value(value)
+        self._nested -= 1
         if cleaned != value:
             return compact(cleaned)
         # Of a repeated key only the last value was parsed: what stands in the text itself is searched too.
@@ -260,21 +246,17 @@ class Redaction:
         return self.key(name)
 
     def _number(self, value: int) -> Any:
-        if value >= _SMALLEST_CARD or value <= -_SMALLEST_CARD:
-            text = str(value) if abs(value) < _SMALLEST_CARD**2 else ""
-            if is_card(text):
-                return self.replace("card", text)
-        if self._echoes and value > 999:
-            text = str(value) if value < _SMALLEST_CARD**2 else ""
-            return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
-        return value
+        if not 999 < abs(value) < _SMALLEST_CARD**2:
+            return value
+        text = str(value)
+        if abs(value) >= _SMALLEST_CARD and is_card(text):
+            return self.replace("card", text)
+        return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
 
     def _member(self, key: str, item: Any, depth: int) -> Any:
-        if item is None or isinstance(item, bool) or not self._is_secret(key, item):
+        # In a complaint what was sent as a secret is replaced all the same.
+        if item is None or isinstance(item, bool) or not self._is_secret(key, item) or is_complaint(item):
             return self.value(item, depth + 1)
-        if is_complaint(item):
-            # What was sent as a secret is replaced in it all the same.
-            return self.value(item, depth + 1)
-        if isinstance(item, str) and folded(key) in PARTED:
+        if isinstance(item, str) and folded(key) in headers.PARTED:
             return self.header(key, item)
         return self.replace("secret", compact(item)) if item not in ("", {}, []) else item
