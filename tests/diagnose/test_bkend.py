@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from baas_errors.catalog import Backend
@@ -69,6 +70,11 @@ def pkce(body: str, says: str) -> Row:
     return Row("pkce", says, {**asked, "answer": answer}, {"answer": {**answer, "error_description": "Code has expired"}})
 
 
+def sort(value: str, fix: str) -> Row:
+    asked = refused(400, 400, "Invalid sort field", path=f"/v1/data/posts?sortBy={quote(value)}")
+    return Row("sort-direction", "is not the bare name of a field", asked, {"path": "/v1/data/posts?sortBy=size"}, fix=fix)
+
+
 def unknown(name: str, method: str, says: str, fix: str) -> Row:
     asked = refused("common/invalid-parameters", 400, f"property {name} should not exist", method)
     return Row("parameter-unknown", says, asked, refused("common/invalid-parameters", 400, "page must not be less than 1", method), fix=fix)
@@ -89,6 +95,7 @@ REFRESH: dict[str, Any] = {
 }
 NO_KEY = {"X-API-Key": None}
 POST_1 = "/v1/data/posts/0b5e2f9a11"
+CALLBACK = {"code": "c1", "redirectUri": "https://app.example.net/cb", "state": "s"}
 SIGN_UP = {"email": "ann@example.com", "password": "secret-1", "method": "password", "name": "Ann"}
 
 
@@ -318,6 +325,34 @@ DATA = [
     cannot("POST", "/v1/auth/Login", "no endpoint `/v1/auth/Login`", "/v1/auth/email/signin", "`POST /v1/auth/email/signin`"),
     cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),
     cannot("GET", "/v1/collections/songs", "no endpoint `/v1/collections/songs`", "/v1/data/songs", "table's name, here `songs`"),
+    sort("-created", "`sortBy=created&sortDirection=desc`"),
+    sort("+created", "`sortBy=created&sortDirection=asc`"),
+    sort("size desc", "`sortBy=size&sortDirection=desc`"),
+    sort("size:asc", "`sortBy=size&sortDirection=asc`"),
+    sort('{"size":-1}', "`sortBy=size&sortDirection=desc`"),
+    Row(
+        "permission",
+        "came as user (a user's token) and asked to delete in `notes`",
+        refused(
+            "data/permission-denied", 403, method="DELETE", path="https://notes.example.net/api/bkend/data/notes/n1", headers=bearer(TOKEN, **NO_KEY)
+        ),
+        {"method": "PUT", "path": "https://notes.example.net/api/bkend/auth/email/signin"},
+        certain=False,
+    ),
+    Row(
+        "api-key",
+        "is the word `null`",
+        refused("auth/invalid-token-format", 401, path="https://notes.example.net/v1/auth/me", headers={"X-API-Key": "null"}),
+        {"headers": bearer(TOKEN)},
+    ),
+    Row(
+        "code-used-twice",
+        "was exchanged before, 1 s before in flow flow-1",
+        refused("auth/invalid-oauth-code", 401, method="POST", path="/v1/auth/github/callback", body=CALLBACK),
+        {"body": {**CALLBACK, "code": "c2"}},
+        before=[{"method": "POST", "path": "/v1/auth/github/callback", "body": CALLBACK, "answer": {"accessToken": TOKEN}}],
+        fix="Exchange each code once",
+    ),
     Row(
         "wrong-host",
         "`mcp.bkend.ai` does not serve the REST API",

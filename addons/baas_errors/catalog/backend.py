@@ -67,10 +67,11 @@ class Unwrap(NamedTuple):
 
 
 class BehindProxy(NamedTuple):
-    """How the backend is known behind a proxy of the app's own: headers that others send too, together with what the answer's JSON holds."""
+    """How the backend is known behind a proxy of the app's own: headers that others send too, or a path, together with what the answer's JSON holds."""
 
     request_headers: values.WholeHeaderTests
     answer: values.Conditions
+    path: values.OptionalRegex = None
 
 
 class SentIn(NamedTuple):

@@ -1,5 +1,5 @@
 """Detects the backend of an exchange by evidence, in this order: hosts of the user, hosts of the catalogs, request headers, response headers,
-keys of the request's body, headers that others send too together with the response.
+keys of the request's body, headers that others send too, or the path, together with the response.
 """
 
 from __future__ import annotations
@@ -73,9 +73,11 @@ class Recognizer:
             backend = self.backends[found]
             self._remember_mount(backend, host, port, path)
         backend = backend or self._by_request_body(body)
-        if backend is None and (found := self._proxied.find(request_fields)):
-            proxied = self.backends[found]
-            backend = proxied if proxied.behind_proxy and holds(answer().json, proxied.behind_proxy.answer) else None
+        if backend is None:
+            found = self._proxied.find(request_fields)
+            proxied = ((b, b.behind_proxy) for b in self.backends.values() if b.behind_proxy)
+            near = (b for b, how in proxied if b.id == found or (how.path and how.path.found_in(path)))
+            backend = next((b for b in near if b.behind_proxy and holds(answer().json, b.behind_proxy.answer)), None)
         return backend or self.backends.get(self._issued(host, path)) or self._by_mount(host, port, path, request_fields)
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:

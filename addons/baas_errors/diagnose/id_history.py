@@ -56,3 +56,15 @@ def made_before(ctx: RuleContext) -> Message | None:
     says = f"the same request, body included, succeeded {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: it was sent twice."
     fix = "Use the object that the first request created, and block the button, or the retry, until the answer has arrived."
     return Message(says, f"{seen.status} in {ctx.flow_name(seen.flow)}", False, fix, "never", "client")
+
+
+def spent_code(ctx: RuleContext) -> Message | None:
+    """Looks for an earlier exchange of the same authorization code.
+
+    Source: RFC 6749, section 4.1.2: a code serves once. Other causes: none."""
+    seen = ctx.app_memory.done.get(ctx.facts.request)
+    if seen is None or not {**ctx.params, **ctx.body.form, **ctx.fields}.get("code") or not ctx.path.rstrip("/").endswith(("/token", "/callback")):
+        return None
+    says = f"This code was exchanged before, {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: each code works once."
+    fix = "Exchange each code once: look for a redirect handler that runs twice. Keep the tokens that came with the first answer."
+    return Message(says, f"same request in {ctx.flow_name(seen.flow)}", True, fix, "after-login", "auth")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ...exchange.placeholders import is_placeholder
 from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
-from ..id_history import id_history, made_before
+from ..id_history import id_history, made_before, spent_code
 from ..named_fields import named_in_answer
 from .keys import FOR_USERS, LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
 
@@ -53,13 +53,16 @@ def group(ctx: RuleContext) -> tuple[str, str]:
     """The group that a request's caller belongs to, and by what."""
     if key_of(ctx).startswith("sk_"):
         return "admin", "an sk_ key"
+    if not key_of(ctx):
+        return "user", "a user's token"
     return ("user", "a pk_ key with a user's token") if has_user(ctx) else ("guest", "a pk_ key without a user's token")
 
 
 def permission(ctx: RuleContext) -> Message | None:
     """Compares who asks (guest, user or admin) and for what with the default permissions of tables. Other causes: the table may have permissions of
-    its own, so that only what the defaults refuse is certain."""
-    if not takes_key(ctx) or not key_of(ctx):
+    its own, so that only what the defaults refuse is certain; a proxy of the app may add another key."""
+    proxied = behind_proxy(ctx) and not key_of(ctx) and has_user(ctx)
+    if not proxied and not (takes_key(ctx) and key_of(ctx)):
         return None
     who, by = group(ctx)
     what = operation(ctx)
@@ -83,7 +86,7 @@ def permission(ctx: RuleContext) -> Message | None:
     else:
         says = f"{says}; by default users may only create, read and list"
         fix = f"Grant `{what}` to `user` in the table's permissions, or to `self` for records whose createdBy is this user."
-    return Message(f"{says}.", f"{who}: {what}", who != "admin" and what not in DEFAULT_RIGHTS[who], fix)
+    return Message(f"{says}.", f"{who}: {what}", not proxied and who != "admin" and what not in DEFAULT_RIGHTS[who], fix)
 
 
 def lost_user(ctx: RuleContext) -> Message | None:
@@ -267,6 +270,7 @@ RULES: tuple[Rule, ...] = (
     Rule("table-missing", table_missing, NO_TABLE),
     Rule("method", wrong_method, (*NOT_FOUND, *NO_TABLE), (404, 405)),
     Rule("id-history", id_history, NOT_FOUND, (404,)),
+    Rule("code-used-twice", spent_code, ("auth/invalid-oauth-code", "auth/oauth-callback-failed"), (400, 401)),
     Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),
     Rule("duplicate-value", duplicate_value, DUPLICATE, (409,)),
     Rule("retry-after", retry_after, TOO_MANY, (429, 503)),

@@ -46,13 +46,22 @@ _BODY = (*INVALID, "ParseError", "InvalidRequest", "InvalidParams")
 _OPERATORS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$regex", "$options", "$exists", "$and", "$or", "$nor", "$not")
 _FILTERS = ("andFilters", "orFilters")
 _DIRECTIONS = {"ascending": "asc", "descending": "desc", "1": "asc", "-1": "desc"}
+_DOWN = ("desc", "DESC", "descending", "Desc")
+# How other APIs write an order: `-price`, `price:desc`, `price desc`, `{"price": -1}`.
+_SORT = re.compile(r"[{\[]?\s*\"?(?P<sign>[+-]?)(?P<field>[A-Za-z_]\w{0,80})\"?(?:\s*[:, ]\s*\"?(?P<way>-?1|(?i:asc|desc)(?:ending)?))?\"?\s*[}\]]?")
 _METHODS = 'Send `"method": "password"` or `"method": "magiclink"`.'
 _STRENGTH = (("an upper-case letter", "[A-Z]"), ("a lower-case letter", "[a-z]"), ("a digit", r"\d"), ("a special character", "[^A-Za-z0-9]"))
 
 
-def sort_direction(ctx: RuleContext) -> Message | None:
-    """Looks at `sortDirection`: it is `asc` or `desc`. Other causes: none: any other value is refused."""
-    value = ctx.params.get("sortDirection")
+def sort_order(ctx: RuleContext) -> Message | None:
+    """Looks at `sortBy`, which is the bare name of a field, and `sortDirection`, which is `asc` or `desc`. Other causes: none: anything else is
+    refused."""
+    value, named = ctx.params.get("sortDirection"), _SORT.fullmatch(ctx.params.get("sortBy", "")[:200])
+    if named and (named["sign"] or named["way"]):
+        down = named["sign"] == "-" or named["way"] in ("-1", *_DOWN)
+        right = f"sortBy={named['field']}&sortDirection={'desc' if down else 'asc'}"
+        says = f"`sortBy` is {ctx.quote(named[0])}, which is not the bare name of a field."
+        return fault_of(says, f"sortBy={named[0]}", f"Send {ctx.quote(right)}.")
     if value is None or value in ("asc", "desc"):
         return None
     near = _DIRECTIONS.get(value.lower(), value.lower())
@@ -195,7 +204,7 @@ _operators = unknown_operators(lambda ctx: [_parsed(ctx.params.get(name)) for na
 
 RULES: tuple[Rule, ...] = (
     Rule("paging", integer_parameters({"page": (1, None), "limit": (1, 100)}, 'bkend documentation, "List records"'), INVALID, (400,)),
-    Rule("sort-direction", sort_direction, INVALID, (400,)),
+    Rule("sort-direction", sort_order, INVALID, (400,)),
     Rule("filter-json", json_parameters(*_FILTERS), INVALID, (400,)),
     Rule("filter-kind", filter_kind, INVALID, (400,)),
     Rule("filter-operator", _operators, INVALID, (400,)),

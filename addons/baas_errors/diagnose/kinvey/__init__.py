@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..checks import json_body, wrong_content_type
 from ..context import Rule
 from ..credentials import basic_form, empty_token
+from ..id_history import spent_code
 from ..named_fields import named_field
 from . import access, body, names, oauth, query, server, version
 
@@ -61,7 +62,7 @@ RULES: tuple[Rule, ...] = (
     Rule("app-secret", access.app_secret, ("InvalidCredentials",), (401,)),
     Rule("rights", access.rights, ("InsufficientCredentials",)),
     # Mobile Identity Connect
-    Rule("code-used-twice", oauth.spent_code, ("invalid_grant",)),
+    Rule("code-used-twice", spent_code, ("invalid_grant",)),
     Rule("grant", oauth.grant, ("invalid_grant",), (400,)),
     Rule("refresh-ended", oauth.refresh_ended, ("invalid_grant",)),
     Rule("client", oauth.client, ("invalid_client",)),

@@ -21,16 +21,6 @@ def _sent(ctx: RuleContext) -> Mapping[str, str]:
     return ctx.body.form if ctx.method == "POST" and ctx.body.data else ctx.params
 
 
-def spent_code(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier exchange of the same code. Source: RFC 6749, 4.1.2: a code serves once. Other causes: none."""
-    seen = ctx.app_memory.done.get(ctx.facts.request) if _sent(ctx).get("code") else None
-    if seen is None:
-        return None
-    says = f"This code was exchanged before, {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: each code works once."
-    fix = "Exchange each code once: look for a redirect handler that runs twice. Keep the tokens that came with the first answer."
-    return Message(says, f"same request in {ctx.flow_name(seen.flow)}", True, fix, "after-login", "auth")
-
-
 def grant(ctx: RuleContext) -> Iterator[Message]:
     """Looks at what the grant type needs: whether it is absent, or a program's word for nothing. Source: RFC 6749, 4 and 6; kinvey-js-sdk 7.0.0,
     user/mic. Other causes: none, the grant cannot work without it."""
