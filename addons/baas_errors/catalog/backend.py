@@ -67,7 +67,7 @@ class Unwrap(NamedTuple):
 
 
 class BehindProxy(NamedTuple):
-    """How the backend is known behind a proxy of the app's own: headers that others send too, or a path, together with what the answer's JSON holds."""
+    """How the backend is known behind a proxy of the app's own: headers that others send too, or a path, with what the answer's JSON holds."""
 
     request_headers: values.WholeHeaderTests
     answer: values.Conditions
