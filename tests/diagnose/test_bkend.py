@@ -422,7 +422,7 @@ DATA = [
         {"method": "PATCH"},
         False,
     ),
-    Row("method", "a DELETE needs a record's id", refused("NOT_FOUND", 404, method="DELETE"), {"path": POST_1}),
+    Row("method", "needs a record's id", refused("NOT_FOUND", 404, method="DELETE"), {"path": POST_1}),
     Row("id-history", "has `undefined` where an id belongs", refused("data/not-found", 404, path="/v1/data/posts/undefined"), {"path": POST_1}),
     Row(
         "id-history",
@@ -445,14 +445,14 @@ DATA = [
     query("sortDirection=DESC", "`sortDirection` is `DESC`, which is not `asc` or `desc`", "sort-direction", "sortDirection=desc"),
     query("andFilters=%7B%22a%22%3A1", "`andFilters` is not valid JSON", "filter-json", "andFilters=%7B%22a%22%3A1%7D"),
     query("orFilters=%257B%2522a%2522%253A1%257D", "percent-encoded twice", "filter-json", "orFilters=%7B%22a%22%3A1%7D"),
-    query("orFilters=%5B1%5D", "`orFilters` is an array, not an object", "filter-kind", "orFilters=%7B%7D"),
+    query("orFilters=%5B1%5D", "`orFilters` is `[1]`, which is not an object", "filter-kind", "orFilters=%7B%7D"),
     query(
         "andFilters=%7B%22a%22%3A%7B%22%24gtt%22%3A1%7D%7D",
         "`$gtt` is not a supported query operator",
         "filter-operator",
         "andFilters=%7B%22a%22%3A%7B%22%24gt%22%3A1%7D%7D",
     ),
-    body("record-is-object", "The body is an array of 2 records", "/v1/data/posts", [{"a": 1}, {"a": 2}], {"a": 1}, "data/validation-error"),
+    body("record-is-object", "The body is an array, and each request", "/v1/data/posts", [{"a": 1}, {"a": 2}], {"a": 1}, "data/validation-error"),
     body("wrapped-record", "wraps the record in `data`", "/v1/data/posts", {"data": {"a": 1}}, {"a": 1}, "data/validation-error", certain=False),
     body(
         "managed-fields",
@@ -549,7 +549,7 @@ FORMS = [
     ),
     body(
         "password",
-        "`password` has 5 characters; fewer than 6",
+        "`password` has fewer than 6 characters",
         SIGNUP,
         {**SIGN_UP, "password": "abcde"},
         {**SIGN_UP, "password": "Secret-1"},
@@ -557,7 +557,7 @@ FORMS = [
     ),
     body(
         "password",
-        "`password` has 129 characters",
+        "`password` has more than 128 characters",
         SIGNUP,
         {**SIGN_UP, "password": "a" * 129},
         {**SIGN_UP, "password": "Secret-1"},
@@ -572,8 +572,8 @@ FORMS = [
         "auth/weak-password",
     ),
     body(
-        "password",
-        "lacks an upper-case letter, a special character",
+        "password-policy",
+        "lacks an upper-case letter",
         SIGNUP,
         {**SIGN_UP, "password": "secret12"},
         {**SIGN_UP, "password": "Secret-1"},
@@ -583,7 +583,7 @@ FORMS = [
     body("mfa-code", "carries no `mfaCode`", SIGNIN, SIGN_IN["body"], {**SIGN_IN["body"], "mfaCode": "012345"}, "auth/mfa-required", status=403),
     body(
         "mfa-code",
-        "is not six digits: it has 5 characters",
+        "is not six digits: it has another length",
         SIGNIN,
         {**SIGN_IN["body"], "mfaCode": "12345"},
         {**SIGN_IN["body"], "mfaCode": "012345"},
@@ -618,15 +618,15 @@ FILES = [
     body("file-size", "`fileSize` is `0`, not a whole number of bytes from 1 up", PRESIGN, {**UPLOAD, "fileSize": 0}, UPLOAD, "file/file-too-small"),
     body("file-size", "`size` is `-1`", "/v1/files", {**META, "size": -1}, META, "file/size-negative"),
     body(
-        "file-size",
-        "`fileSize` is `99,999,999,999` bytes, more than the project accepts",
+        "file-too-large",
+        "`fileSize` is `99999999999` bytes, more than the project accepts",
         PRESIGN,
         {**UPLOAD, "fileSize": 99999999999},
         {"filename": "a"},
         "file/file-too-large",
     ),
-    body("file-name", "`filename` contains `/`", PRESIGN, {**UPLOAD, "filename": "a/b.png"}, UPLOAD, "file/invalid-name"),
-    body("file-name", "`originalName` has 300 characters", "/v1/files", {**META, "originalName": "a" * 300}, META, "file/original-name-too-long"),
+    body("file-name", "`a/b.png`, which contains a path", PRESIGN, {**UPLOAD, "filename": "a/b.png"}, UPLOAD, "file/invalid-name"),
+    body("file-name", "has more than 200 characters", "/v1/files", {**META, "originalName": "a" * 300}, META, "file/original-name-too-long"),
     body(
         "file-type",
         "`image/jpg`, which is not a registered media type",
@@ -648,18 +648,23 @@ FILES = [
     ),
     body(
         "upload-parts",
-        "`parts[0]` has `ETag` instead of `etag`",
+        "The first member of `parts` has `ETag` instead of `etag`",
         COMPLETE,
         {**PARTS, "parts": [{"partNumber": 1, "ETag": "e"}]},
         PARTS,
         "file/invalid-parts-array",
     ),
-    body("upload-parts", "an empty array", COMPLETE, {**PARTS, "parts": []}, PARTS, "file/invalid-parts-array"),
-    body("file-key", "`s3Key` is a whole URL", "/v1/files", {**META, "s3Key": "https://files.example/p1/a.png"}, META, "file/invalid-path"),
+    body("upload-parts", "an empty array or no array", COMPLETE, {**PARTS, "parts": []}, PARTS, "file/invalid-parts-array"),
+    body("file-key", "a URL, a path with a leading", "/v1/files", {**META, "s3Key": "https://files.example/p1/a.png"}, META, "file/invalid-path"),
 ]
 MCP = [
     Row("json-rpc", "`jsonrpc` is missing", rpc(-32600, body={"id": 1, "method": "ping"}), {"body": {"jsonrpc": "2.0", "id": 1, "method": "ping"}}),
-    Row("json-rpc", "`method` is missing", rpc(-32600, body={"jsonrpc": "2.0", "id": 1}), {"body": {"jsonrpc": "2.0", "id": 1, "method": "ping"}}),
+    Row(
+        "json-rpc",
+        "is not a string: it is missing",
+        rpc(-32600, body={"jsonrpc": "2.0", "id": 1}),
+        {"body": {"jsonrpc": "2.0", "id": 1, "method": "ping"}},
+    ),
     Row(
         "json-rpc",
         "There is no method `tool/list`",

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from ..context import Rule
-from . import data, files, forms, keys, mcp, tokens
+from . import data, forms, keys, tokens
 
-RULES: tuple[Rule, ...] = (*keys.RULES, *tokens.RULES, *data.RULES, *forms.RULES, *files.RULES, *mcp.RULES)
+RULES: tuple[Rule, ...] = (*keys.RULES, *tokens.RULES, *data.RULES, *forms.RULES)

@@ -220,17 +220,6 @@ def _unrouted(ctx: RuleContext) -> bool:
     return re.match(r"Cannot [A-Z]+ ", ctx.message) is not None
 
 
-def wrong_method(ctx: RuleContext) -> Message | None:
-    """Looks for a method that the API does not have for this path. Other causes: none for a whole table, or for the answer "Cannot PUT"; else the
-    record may be missing, so that a PUT is likely only."""
-    if ctx.method == "PUT" and ctx.route.get("id"):
-        return fault_of("The request is a PUT, and bkend changes records with PATCH.", "PUT", "Send the request as PATCH.", certain=_unrouted(ctx))
-    if ctx.method in ("PATCH", "DELETE") and ctx.route.get("table") and not ctx.route.get("id"):
-        fix = f"Add the record's id: {ctx.quote(ctx.path.rstrip('/') + '/{id}')}."
-        return fault_of(f"The path {ctx.quote(ctx.path)} names a whole table; a {ctx.method} needs a record's id.", ctx.path, fix)
-    return None
-
-
 def duplicate_value(ctx: RuleContext) -> Message | None:
     """Lists the values that a unique index may hold already, where the answer names no field. Other causes: which of the fields has the index cannot
     be seen, so this is likely only."""
@@ -268,7 +257,6 @@ RULES: tuple[Rule, ...] = (
     Rule("path-unknown", path_unknown, (), (404,)),
     Rule("table-name", table_name, NO_TABLE, (404,)),
     Rule("table-missing", table_missing, NO_TABLE),
-    Rule("method", wrong_method, (*NOT_FOUND, *NO_TABLE), (404, 405)),
     Rule("id-history", id_history, NOT_FOUND, (404,)),
     Rule("code-used-twice", spent_code, ("auth/invalid-oauth-code", "auth/oauth-callback-failed"), (400, 401)),
     Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),
