@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from .decode import Error
@@ -95,7 +94,7 @@ def _template_of_long(facts: ExchangeFacts) -> str:
 def _redacted(found: Finding, redaction: Redaction) -> Finding:
     says, fix = (scrub(redaction.redact_forms_only(text)) if text else "" for text in (found.says, found.fix))
     evidence = scrub(redaction.redact_truncated(found.evidence)) if found.evidence else ""
-    return replace(found, says=says, evidence=evidence[:LONGEST_EVIDENCE], fix=fix)
+    return Finding(found.rule, says, evidence[:LONGEST_EVIDENCE], found.certain, fix, found.retry, found.fault, found.secondary)
 
 
 def _cleaner(redaction: Redaction) -> Callable[[str], str]:

@@ -6,8 +6,7 @@ headers, which outranks its path and method; an agreeing HTTP status is a hint a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..catalog import Advice, Entry, Match
@@ -19,8 +18,7 @@ SERVER_WORDS, REQUEST_CONTENT, REQUEST_LINE, STATUS = 8, 4, 2, 1
 CONTRADICTED = -2
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """The facts about one error that conditions may ask for; `body`, `body_text` and `headers` are the request's."""
 
     message: str = ""
@@ -43,28 +41,21 @@ class Choice(NamedTuple):
 def weigh(match: Match, seen: Evidence) -> int | None:
     """How strongly the evidence speaks for a match, or None where a condition does not hold."""
     weight = 0
-    if match.message is not None:
-        if not match.message.found_in(seen.message):
-            return None
-        weight += SERVER_WORDS
-    if match.debug is not None:
-        if not match.debug.found_in(seen.debug):
-            return None
-        weight += SERVER_WORDS
-    if match.body_text is not None:
-        if not match.body_text.found_in(seen.body_text):
-            return None
-        weight += REQUEST_CONTENT
-    if match.path is not None:
-        if not match.path.found_in(seen.path):
-            return None
-        weight += REQUEST_LINE
+    for pattern, text, worth in (
+        (match.message, seen.message, SERVER_WORDS),
+        (match.debug, seen.debug, SERVER_WORDS),
+        (match.body_text, seen.body_text, REQUEST_CONTENT),
+        (match.path, seen.path, REQUEST_LINE),
+    ):
+        if pattern is not None:
+            if not pattern.found_in(text):
+                return None
+            weight += worth
     if match.method:
         if seen.method not in match.method:
             return None
         weight += REQUEST_LINE // 2
-    content = match.body or match.no_body or match.header or match.no_header
-    if content:
+    if match.body or match.no_body or match.header or match.no_header:
         if not all(_has(seen.body, key) for key in match.body) or any(_has(seen.body, key) for key in match.no_body):
             return None
         if not all(name in seen.headers for name in match.header) or any(name in seen.headers for name in match.no_header):
@@ -79,13 +70,18 @@ def _has(body: Any, key: str) -> bool:
 
 def holds_any(matches: Sequence[Match], seen: Evidence) -> bool:
     """Whether one of the matches holds; true where there are none."""
-    return not matches or any(weigh(match, seen) is not None for match in matches)
+    for match in matches:
+        if weigh(match, seen) is not None:
+            return True
+    return not matches
 
 
-def fixes_for(advice: Advice, seen: Evidence) -> tuple[str, ...]:
+def fixes_for(advice: Advice | None, seen: Evidence) -> tuple[str, ...]:
     """The remedies that are right for this error, best first: those whose conditions hold, then those that have none."""
+    if advice is None:
+        return ()
     held = [fix.do for fix in advice.fix if fix.when and holds_any(fix.when, seen)]
-    return (*held, *(fix.do for fix in advice.fix if not fix.when))
+    return (*held, *[fix.do for fix in advice.fix if not fix.when])
 
 
 def choose(entries: Sequence[Entry], seen: Evidence) -> Choice:
@@ -106,13 +102,8 @@ def choose(entries: Sequence[Entry], seen: Evidence) -> Choice:
 
 
 def _score(entry: Entry, seen: Evidence) -> int:
-    hint = STATUS if seen.status is not None and seen.status in entry.status else 0
+    hint = STATUS if seen.status in entry.status else 0
     if not entry.match:
         return hint
     weights = [weight for match in entry.match if (weight := weigh(match, seen)) is not None]
     return max(weights) * 2 + hint if weights else CONTRADICTED + hint
-
-
-def first_fitting(rules: Iterable[Any], seen: Evidence) -> Any:
-    """The first rule whose `match` holds, or None."""
-    return next((rule for rule in rules if holds_any(rule.match, seen)), None)

@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 from ..catalog import Advice, Backend, Entry, code_key
 from ..catalog.entries import PatternRule, RangeRule, Shape, StatusRule
 from ..detect.backend import holds
-from ..exchange import Body, BodyProblem, Response
+from ..exchange import BodyProblem, Response
 from ..exchange.json_pointer import MISSING, each, find, first
 from ..exchange.json_reader import parse_json
-from .match import Evidence, choose, first_fitting, fixes_for, weigh
+from .match import Evidence, choose, fixes_for, holds_any, weigh
 from .quiet import quiet_advice
 from .texts import LONGEST_TEXT, page_text, server_text
 from .transport import advice_for
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_ERRORS = 200
 # Of the exchange that opened a WebSocket; its messages have no status of their own.
 _SWITCHED = 101
+_HEADING = re.compile(r"<h[1-3][^<>]{0,200}>([^<>]{1,300})</h", re.I)
+# Of an answer that no shape fits.
+_NO_SHAPE = Shape(name="status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +62,27 @@ class Error:
 class _Found(NamedTuple):
     """What a shape found at one place, not yet looked up."""
 
-    code: Any
     message: str
-    debug: str
-    nested: tuple[Any, ...]
-    position: int | None
-    shape: Shape
+    code: Any = None
+    debug: str = ""
+    nested: tuple[Any, ...] = ()
+    position: int | None = None
+    shape: Shape = _NO_SHAPE
     problems: tuple[BodyProblem, ...] = ()
 
 
 def decode(facts: ExchangeFacts) -> list[Error]:
     """The errors in an exchange, in the order of the answer; empty for a success, and for a request that the app or the user ended."""
-    exchange, backend = facts.exchange, facts.backend
-    if exchange.failure:
-        return [_failed(facts)] if facts.failure_kind else []
+    exchange, backend, response = facts.exchange, facts.backend, facts.exchange.response
+    if failure := exchange.failure:
+        if not facts.failure_kind:
+            return []
+        advice: Advice | None = advice_for(backend, facts.failure_kind, exchange.request.host)
+        return [Error(message=failure, advice=advice, fix=fixes_for(advice, Evidence(message=failure)))]
     if exchange.message is not None:
-        return _decode_message(exchange.message, backend)
-    response = exchange.response
+        shapes = [shape for shape in backend.shapes if shape.source == "websocket"]
+        found = next((found for shape in shapes if (found := _read(shape, exchange.message.json))), [])
+        return [_looked_up(item, Evidence(item.message, item.debug, _SWITCHED), "", backend) for item in found]
     if response is None:
         return []
     for shape in backend.shapes_for(response.status):
@@ -86,18 +93,15 @@ def decode(facts: ExchangeFacts) -> list[Error]:
         if shape.source == "script" and response.body.text.lstrip()[:1] in ("{", "["):
             continue
         read = {"location": _location, "page": _page}.get(shape.source)
-        found = _read(shape, read(response) if read else facts.answer)
-        if found:
-            return _explain(found, facts, response.body.problems)
-    quiet = quiet_advice(exchange, backend)
-    return [_unshaped(facts, response.body, quiet)] if quiet or 400 <= response.status <= 599 else []
-
-
-def _failed(facts: ExchangeFacts) -> Error:
-    """The error of a request that got no answer."""
-    failure = facts.exchange.failure
-    advice = advice_for(facts.backend, facts.failure_kind, facts.exchange.request.host)
-    return Error(message=failure, advice=advice, fix=fixes_for(advice, Evidence(message=failure)))
+        if found := _read(shape, read(response) if read else facts.answer):
+            return [_looked_up(item, *_evidence(item, facts), backend, response.body.problems) for item in found]
+    advice = quiet_advice(exchange, backend)
+    if advice is None and not 400 <= response.status <= 599:
+        return []
+    # No shape fits: an error that is known by its status, unless there is advice, and by whatever text came with it.
+    value = facts.answer
+    item = _Found(server_text(value) if isinstance(value, (dict, list)) and value else page_text(response.body.text))
+    return [_looked_up(item, *_evidence(item, facts), backend, response.body.problems, advice)]
 
 
 def _location(response: Response) -> dict[str, str]:
@@ -116,15 +120,6 @@ def _page(response: Response) -> dict[str, str]:
         return {}
     headings = _HEADING.findall(response.body.text[:20_000])
     return {**{name.lower(): value for name, value in response.headers}, "heading": headings[-1].strip() if headings else ""}
-
-
-def _decode_message(message: Body, backend: Backend) -> list[Error]:
-    for shape in backend.shapes:
-        if shape.source == "websocket":
-            found = _read(shape, message.json)
-            if found:
-                return [_looked_up(item, Evidence(message=item.message, debug=item.debug, status=_SWITCHED), backend) for item in found]
-    return []
 
 
 def _read(shape: Shape, value: Any) -> list[_Found]:
@@ -157,7 +152,7 @@ def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
     if not isinstance(value, (dict, list)) and value is not None and message in (MISSING, None):
         message = value
     nested = tuple(found for pointer in shape.nested if (found := find(value, pointer)) not in (MISSING, None, ""))
-    return _Found(code, server_text(message), server_text(debug), nested, index, shape)
+    return _Found(server_text(message), code, server_text(debug), nested, index, shape)
 
 
 def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
@@ -172,55 +167,32 @@ def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
     return None, rejected
 
 
-def _explain(found: list[_Found], facts: ExchangeFacts, problems: tuple[BodyProblem, ...]) -> list[Error]:
-    errors = []
-    for item in found:
-        seen, part = _evidence(item, facts)
-        errors.append(_looked_up(item, seen, facts.backend, problems, part))
-    return errors
-
-
 def _evidence(item: _Found, facts: ExchangeFacts) -> tuple[Evidence, str]:
-    """What is known around one error; for a member of a batch, of the request inside the batch that caused it."""
+    """What is known around one error; for a member of a batch, of the request inside the batch that caused it, which is named too."""
     request = facts.exchange.request
-    method, path, body, body_text, part = facts.method, request.path, request.body, "", ""
-    value: Any = None
-    if item.position is not None and item.shape.request_each:
-        inner = find(body.json, f"{item.shape.request_each}/{item.position}")
-        if isinstance(inner, dict):
-            method = inner["method"].upper() if isinstance(inner.get("method"), str) else method
-            path = inner["path"] if isinstance(inner.get("path"), str) else path
-            value = inner.get("body")
-            part = f"{method} {path}"
-    if not part:
-        value, body_text = body.json, body.text
-    seen = Evidence(
-        message=item.message,
-        debug=item.debug,
-        status=facts.exchange.status,
-        method=method,
-        path=path,
-        body=value,
-        body_text=body_text,
-        headers=request.headers,
-    )
-    return seen, part
+    inner = find(request.body.json, f"{item.shape.request_each}/{item.position}") if item.position is not None and item.shape.request_each else None
+    method, path, part = facts.method, request.path, ""
+    if isinstance(inner, dict):
+        method = inner["method"].upper() if isinstance(inner.get("method"), str) else method
+        path = inner["path"] if isinstance(inner.get("path"), str) else path
+        part = f"{method} {path}"
+    body, text = (inner.get("body"), "") if isinstance(inner, dict) else (request.body.json, request.body.text)
+    return Evidence(item.message, item.debug, facts.exchange.status, method, path, body, text, request.headers), part
 
 
-def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[BodyProblem, ...] = (), part: str = "") -> Error:
+def _looked_up(
+    item: _Found, seen: Evidence, part: str, backend: Backend, problems: tuple[BodyProblem, ...] = (), advice: Advice | None = None
+) -> Error:
+    """The error with its entry and its advice, unless that is given."""
     space = item.shape.space
     # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
-    code_is_status = item.shape.code_is_status or _repeats_status(item.code, seen.status, backend, space)
-    code = None if code_is_status else item.code
+    code = None if item.shape.code_is_status else item.code
     entries = backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
     if item.nested and not any((match.message or match.debug) and weigh(match, seen) for entry in entries for match in entry.match):
         # A cause inside the server's words, unless an entry of the outer code knows these words.
         entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), entries)
-    if entries:
-        entry, candidates = choose(entries, seen)
-        advice: Advice | None = entry.advice
-    else:
-        entry, candidates, advice = None, (), rule_advice(backend, code, space, seen)
+    entry, candidates = choose(entries, seen) if entries else (None, ())
+    advice = advice or (entry.advice if entry else rule_advice(backend, code, space, seen))
     return Error(
         code=item.code,
         message=item.message,
@@ -228,23 +200,14 @@ def _looked_up(item: _Found, seen: Evidence, backend: Backend, problems: tuple[B
         entry=entry,
         candidates=candidates,
         advice=advice,
-        fix=fixes_for(advice, seen) if advice else (),
+        fix=fixes_for(advice, seen),
         index=item.position,
         part=part,
         part_body=seen.body if part else None,
         space=space,
         problems=(*problems, *item.problems),
-        code_is_status=code_is_status,
+        code_is_status=item.shape.code_is_status,
     )
-
-
-def _repeats_status(code: Any, status: int | None, backend: Backend, space: str) -> bool:
-    """Whether a code that the catalog does not know only repeats the HTTP status, as in the errors of programs in front of a backend."""
-    return status is not None and status >= 400 and code_key(code) == str(status) and not backend.entries_for(code, space)
-
-
-_BRACE = re.compile(r"\{")
-_HEADING = re.compile(r"<h[1-3][^<>]{0,200}>([^<>]{1,300})</h", re.I)
 
 
 def _inner_cause(value: Any, backend: Backend, space: str) -> tuple[Entry, ...]:
@@ -253,8 +216,8 @@ def _inner_cause(value: Any, backend: Backend, space: str) -> tuple[Entry, ...]:
         text = value.strip()
         if len(text) <= 100 and (entries := backend.entries_for(text, space)):
             return entries
-        brace = _BRACE.search(text[:LONGEST_TEXT])
-        value = parse_json(text[brace.start() : LONGEST_TEXT]).value if brace else None
+        _, brace, rest = text[:LONGEST_TEXT].partition("{")
+        value = parse_json(brace + rest).value if brace else None
     for _ in range(3):
         if not isinstance(value, dict):
             break
@@ -275,15 +238,5 @@ def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advi
         advice = (worded or ranged) if isinstance(code, str) else (ranged or worded)
         if advice:
             return advice
-    fitting = first_fitting((rule for rule in backend.tables.of(StatusRule) if seen.status in rule.status), seen)
-    return fitting.advice if fitting else None
-
-
-def _unshaped(facts: ExchangeFacts, body: Body, advice: Advice | None = None) -> Error:
-    """An error answer that no shape fits: known by its status unless advice is given, and by whatever text came with it."""
-    value = facts.answer
-    message = server_text(value) if isinstance(value, (dict, list)) and value else page_text(body.text)
-    item = _Found(None, message, "", (), None, Shape(name="status"))
-    seen, _ = _evidence(item, facts)
-    advice = advice or rule_advice(facts.backend, None, "", seen)
-    return Error(message=message, advice=advice, fix=fixes_for(advice, seen) if advice else (), problems=body.problems)
+    fitting = (rule.advice for rule in backend.tables.of(StatusRule) if seen.status in rule.status and holds_any(rule.match, seen))
+    return next(fitting, None)
