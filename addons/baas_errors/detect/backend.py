@@ -150,6 +150,10 @@ class Recognizer:
         return next((backend for backend in self.backends.values() if any(holds(value, test) for test in backend.websocket)), None)
 
 
+# Patterns, each with the places of the header whose value must match.
+_Wanted = Sequence[tuple[Pattern, Sequence[int]]]
+
+
 def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
     return ((name.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for name, value in headers)
 
@@ -173,56 +177,34 @@ def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
 
 
 class _HeaderIndex:
-    """Header tests by the first header name of each. Caches which tests a set of names needs, since clients repeat their names."""
+    """Header tests of all backends. Caches which of them a set of names needs, and where their headers stand, since clients repeat their names."""
 
     def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
-        tests = tuple(tests)
-        self._exact: dict[bytes, list[tuple[str, tuple[_Wanted, ...]]]] = {}
-        self._prefixes: list[tuple[bytes, str]] = []
+        self._by_name: dict[bytes, list[tuple[str, HeaderTest]]] = {}
         for backend, test in tests:
-            name, pattern = test.headers[0]
-            if name.endswith("*") and pattern is None:
-                self._prefixes.append((name[:-1].encode(), backend))
-            else:
-                self._exact.setdefault(name.encode(), []).append((backend, tuple(_Wanted(*header) for header in test.headers)))
-        self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, tuple[_Wanted, ...]]]] = ClearingCache(2_000)
+            self._by_name.setdefault(test.headers[0][0].encode(), []).append((backend, test))
+        self._prefixes = [(name[:-1], tests[0][0]) for name, tests in self._by_name.items() if name.endswith(b"*")]
+        self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, _Wanted]]] = ClearingCache(2_000)
 
     def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
+        """The backend of the first test that holds, in the order of the headers."""
         fields = tuple(fields)
         names = tuple([name for name, _ in fields])
         tests = self._seen.get(names)
         if tests is None:
-            tests = tuple(self._tests_for(names))
+            tests = tuple(self._tests_for([name.lower() for name in names]))
             if sum(map(len, names)) <= 2_000:
                 self._seen[names] = tests
-        return next((backend for backend, wanted in tests if all(header.is_in(fields) for header in wanted)), None)
+        for backend, wanted in tests:
+            if all(any(pattern.found_in(fields[n][1].decode("utf-8", "replace")) for n in places) for pattern, places in wanted):
+                return backend
+        return None
 
-    def _tests_for(self, names: Iterable[bytes]) -> Iterator[tuple[str, tuple[_Wanted, ...]]]:
-        """The tests for a message with these header names, in their order; an empty test where the name alone is proof."""
-        for name in map(bytes.lower, names):
+    def _tests_for(self, names: Sequence[bytes]) -> Iterator[tuple[str, _Wanted]]:
+        """The tests whose headers are among these names: patterns, each with the places of its header."""
+        for name in names:
             yield from ((backend, ()) for prefix, backend in self._prefixes if name.startswith(prefix))
-            yield from self._exact.get(name, ())
-
-
-class _Wanted:
-    """A header that must be present, with a value that matches a pattern. Caches the results for short values, such as user agents."""
-
-    __slots__ = ("_known", "_name", "_pattern")
-
-    def __init__(self, name: str, pattern: Pattern | None) -> None:
-        self._name = name.encode()
-        self._pattern = pattern
-        self._known: ClearingCache[bytes, bool] = ClearingCache(500)
-
-    def is_in(self, fields: Iterable[tuple[bytes, bytes]]) -> bool:
-        wanted = self._name
-        values = [value for name, value in fields if len(name) == len(wanted) and name.lower() == wanted]
-        return bool(values) and (self._pattern is None or any(map(self._fits, values)))
-
-    def _fits(self, value: bytes) -> bool:
-        known = self._known.get(value)
-        if known is None:
-            known = self._pattern is None or self._pattern.found_in(value.decode("utf-8", "replace"))
-            if len(value) <= 300:
-                self._known[value] = known
-        return known
+            for backend, test in self._by_name.get(name, ()):
+                places = {header: [n for n, other in enumerate(names) if other == header.encode()] for header, _ in test.headers}
+                if all(places.values()):
+                    yield backend, [(pattern, places[header]) for header, pattern in test.headers if pattern]
