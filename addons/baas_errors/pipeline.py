@@ -14,7 +14,7 @@ from .catalog import Backend
 from .decode import Error, decode
 from .detect.backend import HostRule, Recognizer
 from .exchange import Exchange
-from .history import ExchangeFacts, learn, learn_failure, repeats_of
+from .history import ExchangeFacts, learn, learn_failure
 from .history.store import AppMemory, Memory
 from .record import ErrorRecord, Finding
 
@@ -75,7 +75,7 @@ class Pipeline:
         elif not upload:
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
             learn(facts, errors, app, name)
-        repeats = repeats_of(facts, app) if len(records) == 1 else None
+        repeats = app.repeats.get(facts.request) if len(records) == 1 else None
         return Looked(facts, records, repeats.failures if repeats else 0)
 
     def _records(self, facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory) -> list[ErrorRecord]:
@@ -87,7 +87,7 @@ class Pipeline:
 
         redaction = self.redactor.for_exchange(facts.exchange)
         warned = warnings.warnings(facts.exchange, facts.backend, redaction)
-        before = repeats_of(facts, app)
+        before = app.repeats.get(facts.request)
         builder = RecordBuilder(facts, redaction, before.failed if before else 0)
         records = []
         for error in errors:

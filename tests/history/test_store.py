@@ -162,14 +162,6 @@ def test_uploads_are_bounded():
     assert len(kept._uploads) == len(kept._upload_hosts) == MOST_ENTRIES
 
 
-def test_forgets_everything():
-    kept = Memory()
-    kept.of("parse", "app1").names.put(("class", "Post"), Sighting("flow-1", 0))
-    kept.issue("files.example", "/a.png", UPLOAD)
-    kept.clear()
-    assert (kept.apps_of("parse"), kept.owner("files.example", "/a.png")) == ([], "")
-
-
 # ---------------------------------------------------------------- bounds
 
 

@@ -9,7 +9,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.decode import decode
 from baas_errors.exchange import Exchange, Request, Response
-from baas_errors.history import ExchangeFacts, learn, learn_failure, refresh_token, retry_after, sent_token
+from baas_errors.history import ExchangeFacts, learn, learn_failure, refresh_token, retry_after
 from baas_errors.history.store import MOST_TIMES, MOST_USERS, MOST_USES, AppMemory, Memory
 from build import make_backend, make_body, make_headers, make_message, make_request
 
@@ -145,8 +145,8 @@ def test_request_ids(desk):
         ({}, b"", ""),
     ],
 )
-def test_the_token_that_was_sent(headers, body, token):
-    assert sent_token(TOY.history, make_request("POST", headers=headers, body=body)) == token
+def test_the_token_that_was_sent(desk, headers, body, token):
+    assert desk.of(make_request("POST", headers=headers, body=body)).token == token
 
 
 def test_a_token_from_sign_in_to_sign_out(desk):

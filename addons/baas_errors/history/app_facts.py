@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from ..catalog.backend import HistoryConfig
@@ -51,18 +52,14 @@ def basic_user_key(header: str) -> str:
 
 def credentials(history: HistoryConfig, request: Request) -> dict[str, str]:
     """The keys of the app that a request carries, each under the header or body key it came in."""
-    found = {name: key for name in history.credentials.header if (key := request.headers.get(name))}
-    if history.credentials.body and not found:
-        sent = request.body.object
-        return {name: value for name in history.credentials.body if isinstance(value := sent.get(name), str) and value}
-    return found
+    if found := {name: key for name in history.credentials.header if (key := request.headers.get(name))}:
+        return found
+    return {name: value for name in history.credentials.body if isinstance(value := request.body.object.get(name), str) and value}
 
 
 def learn_fields(app: AppMemory, collection: str, sent: Mapping[str, Any], seen: Sighting) -> None:
     """Remembers the fields of an object that was stored or read, with their types; none of an object in no `collection` ("")."""
-    for number, (name, value) in enumerate(sent.items() if collection else ()):
-        if number >= _MOST_FIELDS:
-            return
+    for name, value in islice(sent.items() if collection else (), _MOST_FIELDS):
         # Null says nothing of its column.
         if value is not None and not name.startswith("_"):
             app.fields.put((collection[:LONGEST_KEY], name[:LONGEST_KEY]), (json_type(value), seen))

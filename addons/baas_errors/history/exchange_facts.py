@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from ..catalog import Backend
-from ..catalog.backend import HistoryConfig
 from ..decode.transport import kind_of
 from ..detect.routes import app_id, client_name, template
-from ..exchange import NO_HEADERS, Exchange, Headers, Request
+from ..exchange import NO_HEADERS, Exchange, Headers
 from ..exchange.auth_header import authorization, basic
 from ..exchange.json_pointer import MISSING, find
 from .store import LONGEST_KEY, Memory
@@ -104,7 +103,11 @@ class ExchangeFacts:
     @cached_property
     def token(self) -> str:
         """The session or access token that the request carries, without its scheme, or "". Credentials of an app (Basic) are none."""
-        return sent_token(self.backend.history, self.exchange.request)
+        where, request = self.backend.history.token, self.exchange.request
+        if value := request.headers.first(where.header):
+            scheme, space, rest = value.partition(" ")
+            return "" if scheme.lower() == "basic" else rest.strip() if space else value
+        return next((found for key in where.body if isinstance(found := request.body.object.get(key), str) and found), "")
 
     @cached_property
     def asker(self) -> str:
@@ -126,7 +129,7 @@ class ExchangeFacts:
         request = self.exchange.request
         data = request.body.data or b""
         body = f"{len(data)}\n{data[:COMPARED].decode('latin-1')}" if data else ""
-        rights = "\n".join([value for name, value in request.headers if _gives_rights(name[:_LONGEST_NAME])])
+        rights = "\n".join([value for name, value in request.headers if _RIGHTS.search(name[:_LONGEST_NAME])])
         return self.memory.hash("\n".join((self.method, request.url, self.token, rights, body)))
 
     @cached_property
@@ -142,23 +145,3 @@ class ExchangeFacts:
         key = request.headers.first(history.key)
         who = self.memory.hash(key) if key else self.hashed_token or request.host
         return f"{who} {request.path}"[:LONGEST_KEY] if history.limit == "path" else who
-
-
-def sent_token(history: HistoryConfig, request: Request) -> str:
-    """The token of a request, see `ExchangeFacts.token`."""
-    value = request.headers.first(history.token.header)
-    if value:
-        scheme, space, rest = value.partition(" ")
-        return "" if scheme.lower() == "basic" else rest.strip() if space else value
-    if history.token.body:
-        sent = request.body.object
-        for key in history.token.body:
-            found = sent.get(key)
-            if isinstance(found, str) and found:
-                return found
-    return ""
-
-
-@lru_cache(maxsize=1024)
-def _gives_rights(name: str) -> bool:
-    return _RIGHTS.search(name) is not None

@@ -36,10 +36,7 @@ V = TypeVar("V")
 
 
 class TwoGenerationLRU(Generic[K, V]):
-    """A table that forgets what was longest not written.
-
-    It has two halves: what was written since the last turn, and what was not. At each turn the second is forgotten, and the first takes its place.
-    """
+    """A table that forgets what was longest not written, and at each turn what was not written since the last one."""
 
     __slots__ = ("_most", "_old", "_table")
 
@@ -190,8 +187,9 @@ class AppMemory:
 
     def turn(self, before: float) -> None:
         """Forgets what was not seen since the last turn, and of single facts those from before a moment, in seconds since the epoch."""
-        for table in _tables(self):
-            table.turn()
+        for one in fields(self):
+            if isinstance(table := getattr(self, one.name), TwoGenerationLRU):
+                table.turn()
         if self.last_issued and self.last_issued[1].when < before:
             self.last_issued = None
         if self.last_answer and self.last_answer.when < before:
@@ -200,10 +198,6 @@ class AppMemory:
     def names_of(self, kind: str) -> list[tuple[str, Sighting]]:
         """The names of one kind that worked, newest first."""
         return [(name, seen) for (of, name), seen in self.names.newest() if of == kind]
-
-
-def _tables(app: AppMemory) -> Iterator[TwoGenerationLRU[Any, Any]]:
-    return (table for one in fields(app) if isinstance(table := getattr(app, one.name), TwoGenerationLRU))
 
 
 class Memory:
@@ -236,12 +230,9 @@ class Memory:
     def of(self, backend: str, app: str) -> AppMemory:
         """The memory of an app; `app` is its id, or the host where it names none."""
         key = (backend, app[:LONGEST_KEY])
-        found = self._apps.get(key)
-        if found is None:
-            found = self._apps[key] = AppMemory()
-            if len(self._apps) > MOST_APPS:
-                self._apps.popitem(last=False)
-        self._apps.move_to_end(key)
+        found = self._apps[key] = self._apps.pop(key) if key in self._apps else AppMemory()
+        if len(self._apps) > MOST_APPS:
+            self._apps.popitem(last=False)
         return found
 
     def apps_of(self, backend: str) -> list[str]:
@@ -255,14 +246,12 @@ class Memory:
 
     def issue(self, host: str, path: str, upload: Upload) -> None:
         """Remembers that a backend has issued a URL with this host and path."""
-        host = host.lower()[:LONGEST_KEY]
-        self._upload_hosts.put(host, True)
+        self._upload_hosts.put(host.lower()[:LONGEST_KEY], True)
         self._uploads.put(self._place(host, path), upload)
 
     def upload(self, host: str, path: str) -> Upload | None:
         """The issued URL with this host and path; for hosts of others one look-up."""
-        host = host.lower()
-        return self._uploads.get(self._place(host, path)) if host in self._upload_hosts else None
+        return self._uploads.get(self._place(host, path)) if host.lower() in self._upload_hosts else None
 
     def owner(self, host: str, path: str) -> str:
         """The backend that has issued a URL with this host and path, or ""."""
@@ -270,14 +259,8 @@ class Memory:
         return found.backend if found else ""
 
     def _place(self, host: str, path: str) -> str:
-        return self.hash(f"{host}{unquote(path)}")
+        return self.hash(f"{host.lower()}{unquote(path)}")
 
     def hash(self, value: str) -> str:
         """What a secret is remembered by."""
         return hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=8, key=self._key).hexdigest()
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._turned = None
-        self._apps.clear()
-        self._uploads, self._upload_hosts = TwoGenerationLRU(), TwoGenerationLRU()

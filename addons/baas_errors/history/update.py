@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..catalog import Backend
 from ..catalog.backend import HistoryConfig
 from ..decode import Error
-from ..decode.match import Evidence, weigh
+from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
@@ -35,11 +35,9 @@ _OF_STORE = re.compile(
 def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
     """Remembers what an exchange with a backend has shown; `name` is the app's, by which uploads that it was granted are found again."""
     exchange, backend, memory = facts.exchange, facts.backend, facts.memory
-    response = exchange.response
-    request = exchange.request
+    request, response, history = exchange.request, exchange.response, backend.history
     if response is None or exchange.message is not None:
         return
-    history = backend.history
     method, hashed = facts.method, facts.hashed_token
     seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
     ok = response.status < 400 and not errors
@@ -54,13 +52,13 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
             app.waits.put(facts.caller, (0.0, seen))
         if key:
             app.keys.put(key, seen)
-        route = _learn_names(app, facts, seen, key)
-        learn_app(app, memory, request, history, route, seen)
+        _learn_names(app, facts, seen, key)
+        learn_app(app, memory, request, history, facts.route, seen)
         _learn_tokens(app, facts, key, seen)
         if method == "POST":
             _learn_created(app, exchange, history, seen)
-            if route is not None and history.objects is None:
-                learn_fields(app, route.groupdict().get(history.fields) or "", request.body.object, seen)
+            if facts.route is not None and history.objects is None:
+                learn_fields(app, facts.route.groupdict().get(history.fields) or "", request.body.object, seen)
         if history.uploads is not None and history.uploads.path.found_in(request.path):
             _learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):
@@ -85,25 +83,17 @@ def learn_failure(facts: ExchangeFacts, app: AppMemory) -> None:
     _learn_repeats(app, facts, (), seen, False)
 
 
-def repeats_of(facts: ExchangeFacts, app: AppMemory) -> Repeats | None:
-    """The failures of a request, where it is known to repeat."""
-    return app.repeats.get(facts.request)
-
-
-def _learn_names(app: AppMemory, facts: ExchangeFacts, seen: Sighting, key: str) -> re.Match[str] | None:
+def _learn_names(app: AppMemory, facts: ExchangeFacts, seen: Sighting, key: str) -> None:
     match, path = facts.route, facts.exchange.request.path
     if match is None:
-        return None
+        return
     for name, value in match.groupdict().items():
-        if not value:
-            continue
         if is_id(name):
             app.ids.put((path[: match.start(name)][:LONGEST_KEY], value[:LONGEST_KEY]), seen)
         else:
             app.names.put((name, value[:LONGEST_KEY]), seen)
             if key:
                 app.names.put((f"{name}@{key}", value[:LONGEST_KEY]), seen)
-    return match
 
 
 def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
@@ -128,9 +118,7 @@ def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: s
     kind = first(request.body.json, uploads.type)
     kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
     for pointer in uploads.url:
-        for number, (_, url) in enumerate(each(answer, pointer)):
-            if number >= _MOST_UPLOADS:
-                return
+        for _, url in islice(each(answer, pointer), _MOST_UPLOADS):
             if not isinstance(url, str) or not _OF_STORE.search(url[:4000]):
                 continue
             try:
@@ -154,23 +142,19 @@ def _learn_use(app: AppMemory, hashed: str, key: str, seen: Sighting, ok: bool) 
 def _learn_tokens(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting) -> None:
     exchange, history, memory = facts.exchange, facts.backend.history, facts.memory
     request, method, sent = exchange.request, facts.method, facts.hashed_token
-    ends = [match for match in history.ends if not match.method or method in match.method] if sent else ()
-    if ends:
-        text = request.body.text[:COMPARED] if any(match.body_text for match in ends) else ""
-        at = Evidence(method=method, path=request.path, body=request.body.object if any(match.body for match in ends) else None, body_text=text)
-        if any(weigh(match, at) is not None for match in ends):
-            token = app.tokens.get(sent) or Token()
-            token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
-            app.tokens.put(sent, token)
+    # Before the body is parsed: whether such a request can end a token.
+    ends = [match for match in history.ends if not match.method or method in match.method] if sent else []
+    ends = [match for match in ends if match.path is None or match.path.found_in(request.path)]
+    if ends and holds_any(ends, Evidence(method=method, path=request.path, body=request.body.object, body_text=request.body.text[:COMPARED])):
+        token = app.tokens.get(sent) or Token()
+        token.ended, token.ended_how = seen, f"{method} {request.path}"[:LONGEST_KEY]
+        app.tokens.put(sent, token)
     if not history.issued or not exchange.response or method not in ("POST", "PUT", "GET"):
         return
     body = exchange.response.body
-    data = body.data
-    if not data:
-        return
     # Before a large answer is parsed: whether there can be a token in it.
-    head = data if len(data) <= COMPARED else data[:COMPARED]
-    if not any(name in head for name in _last_names(history.issued)):
+    head = (body.data or b"")[:COMPARED]
+    if not any(pointer.rpartition("/")[2].encode() in head for pointer in history.issued):
         return
     place, issued = next(((p, found) for p in history.issued if isinstance(found := find(body.json, p), str) and found), ("", ""))
     if not issued:
@@ -187,11 +171,6 @@ def _learn_tokens(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting
         app.last_issued = (hashed, seen._replace(how=place))
         if chain:
             app.newest.put(chain, (hashed, app.last_issued[1]))
-
-
-@lru_cache(maxsize=64)
-def _last_names(pointers: tuple[str, ...]) -> tuple[bytes, ...]:
-    return tuple(pointer.rpartition("/")[2].encode() for pointer in pointers)
 
 
 def _chain(app: AppMemory, memory: Memory, exchange: Exchange, history: HistoryConfig) -> str:
@@ -232,22 +211,14 @@ def refresh_token(request: Request, history: HistoryConfig) -> str:
         found = find(request.body.json, pointer)
         if isinstance(found, str) and found:
             return found
-        if found := _form_value(request, pointer.lstrip("/")):
+        if "form-urlencoded" in request.body.content_type and (found := request.body.form.get(pointer.lstrip("/"))):
             return found
     return ""
 
 
-def _form_value(request: Request, name: str) -> str:
-    if "form-urlencoded" not in request.body.content_type:
-        return ""
-    return request.body.form.get(name, "")
-
-
 def _learn_wait(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None:
-    exchange = facts.exchange
-    app.names.put((LIMITED, exchange.request.path[:LONGEST_KEY]), seen)
-    wait = retry_after(exchange)
-    if wait is not None:
+    app.names.put((LIMITED, facts.exchange.request.path[:LONGEST_KEY]), seen)
+    if (wait := retry_after(facts.exchange)) is not None:
         app.waits.put(facts.caller, (seen.when + wait, seen))
 
 
@@ -259,10 +230,8 @@ def retry_after(exchange: Exchange) -> float | None:
 
 def _learn_outcome(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None:
     key, hashed = facts.outcome, facts.hashed_token
-    users = app.outcomes.get(key)
-    if users is None:
-        users = {}
-    elif len(users) >= MOST_USERS and hashed not in users:
+    users = app.outcomes.get(key) or {}
+    if len(users) >= MOST_USERS and hashed not in users:
         users.pop(next(iter(users)))
     users[hashed] = seen
     app.outcomes.put(key, users)
@@ -286,8 +255,7 @@ def _learn_repeats(app: AppMemory, facts: ExchangeFacts, errors: Iterable[Error]
         if repeats is not None:
             repeats.failures, repeats.failed, repeats.times = 0, 0, []
         return
-    error = next(iter(errors), None)
-    failed_as, said = result_of(facts, error, seen.status or seen.how)
+    failed_as, said = result_of(facts, next(iter(errors), None), seen.status or seen.how)
     if repeats is None or not repeats.failures or (repeats.failed_as, repeats.said) != (failed_as, said):
         # Another result is news: what counts is how often the same one came.
         repeats = Repeats(seen, failed_as=failed_as, said=said, failed=repeats.failed if repeats else 0)
