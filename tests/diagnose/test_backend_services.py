@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from baas_errors.catalog import Backend
+from baas_errors.catalog.causes import Cause
 from baas_errors.diagnose import backend_services as rules
 from diagnose.talk import Row, RowTests, Talk, findings
 
@@ -43,6 +44,12 @@ def body(rule: str, code: int, says: str, path: str, wrong: Any, right: Any, cer
     return Row(rule, says, refused(code, status, method="POST", path=BASE + path, body=wrong), {"body": right}, certain)
 
 
+def sql(message: str, says: str, fix: str) -> Row:
+    """The words of a customer's database, and others."""
+    asked = refused(660, message=f"Data Link Server Error: {message}", method="POST", path=f"{BASE}/Invoke/SqlProcedures/usp_Stock", body={"a": 1})
+    return Row("data-link-sql", says, asked, {"answer": {"message": "Data Link Server Error: connect ECONNREFUSED", "errorCode": 660}}, fix=fix)
+
+
 READ = {"path": f"{BASE}/Books", "answer": {"Result": [], "Count": 0}}
 ITEM = f"{BASE}/Books/5b0f9c10-0000-11e4-8000-000000000001"
 SIGN_IN = {
@@ -55,6 +62,22 @@ ANN = {"Username": "ann", "Password": "secret-1", "Email": "ann@example.com"}
 FILTER = '{"Author":{"$eq":"Sam"}}'
 PATHS = [
     Row("version", "has the version `v2`; there is only `v1`", refused(605, path=f"/v2/{APP}/Books"), {"path": f"{BASE}/Books"}),
+    Row(
+        "type-in-base-url",
+        "has `Books` between the app id and `oauth/token`",
+        refused(600, 404, method="POST", path=f"{BASE}/Books/oauth/token", body={}),
+        {"path": f"{BASE}/oauth/token"},
+        fix="Leave `Books` out of the base URL",
+    ),
+    Row("type-in-base-url", "has `Songs`", refused(600, 404, path=f"{BASE}/Songs/Functions/sum"), {"path": f"{BASE}/Functions/sum"}),
+    Row(
+        "unknown-user",
+        "No user of the app in the path has the `Username`",
+        refused(206, method="POST", path=f"{BASE}/Users/resetpassword", body={"Username": "tess"}),
+        {"body": {}},
+        fix="Look for it in the portal's list of users",
+    ),
+    header(608, "X-Everlive-Filter", '{"Name":"Zoë"}', '{"Name":"Zoe"}', "characters outside ASCII, such as `ë`", "filter", certain=False),
     Row("version", "has no version", refused(605, path=f"/{APP}/Books"), {"path": f"{BASE}/Books"}),
     Row("app-id", "The path has no app id", refused(606, path="/v1/"), {"path": f"{BASE}/Books"}),
     Row("app-id", "`undefined` in place of the app id", refused(607, path="/v1/undefined/Books"), {"path": f"{BASE}/Books"}),
@@ -382,6 +405,24 @@ BODIES = [
     body("file-content", 702, "holds a data URL with its prefix", "/Files", {**FILE, "base64": "data:image/png;base64,AA=="}, FILE),
     body("file-content", 702, "characters that are not base64", "/Files", {**FILE, "base64": "<png>"}, FILE),
     body("metadata-name", 630, "`Name` is `My Type`, which is not a valid name", "/Types", {"Name": "My Type"}, {"Name": "MyType"}, certain=False),
+    Row(
+        "file-content",
+        "was sent as `content`",
+        refused(601, message="Invalid request. No file content was specified.", method="POST", path=f"{BASE}/Files", body={"content": "aGk="}),
+        {"body": FILE},
+        fix="Rename `content` to `base64`",
+    ),
+    Row(
+        "template-value",
+        "The template uses `OrderNo`, and `Context` has `Name`, `orderNo`",
+        refused(1000, message="Error: OrderNo is not defined", method="POST", path="/t1/send", body={"Context": {"Name": "n", "orderNo": 4}}),
+        {"answer": {"message": "Error processing email template.", "errorCode": 1000}},
+        fix="Rename `orderNo` to `OrderNo`",
+    ),
+    sql("Could not find stored procedure 'dbo.usp_Stock'.", "no stored procedure `dbo.usp_Stock`", "grant EXECUTE"),
+    sql("Procedure or function 'usp_Stock' expects parameter '@Depot', which was not supplied.", "needs the parameter `Depot`", "Add `Depot`"),
+    sql("Invalid column name 'Colour'.", "has no column `Colour`", "Correct the field's name"),
+    sql("Login failed for user 'link'.", "refused the login", "connection string"),
     body("recipients", 1000, "`Recipients` is a string, not an array", "/EmailTemplates/t1/send", {"Recipients": "a"}, {"Recipients": ["a"]}),
 ]
 ROWS = [*PATHS, *QUERIES, *USERS, *BODIES]
@@ -395,9 +436,10 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-def test_every_rule_has_a_row():
+def test_every_rule_has_a_row(backends):
     # That of lost tokens holds for every backend.
-    assert {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - {"token-lost"}
+    causes = {cause.name for cause in backends["backend-services"].tables.of(Cause)}
+    assert causes | {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - {"token-lost"}
 
 
 @pytest.mark.parametrize("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])

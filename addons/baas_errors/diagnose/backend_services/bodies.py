@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary, part_name, parts
-from ..checks import json_body, missing_fields, wrong_content_type
+from ..checks import json_body, missing_fields, resembling, wrong_content_type
 from ..context import Message, Rule, RuleContext, fault_of
 from ..named_fields import named_field
 
@@ -94,15 +94,15 @@ def accept(ctx: RuleContext) -> Message | None:
 def file_content(ctx: RuleContext) -> Message | None:
     """Looks at `base64`, the content of a file in a JSON upload. Source: RFC 4648. Other causes: none for a value that is absent or not base64."""
     fix = 'Send `{"Filename": "a.png", "ContentType": "image/png", "base64": "..."}` with plain base64.'
-    if not ctx.sends_object or ctx.method == "GET":
+    if not ctx.sends_object or ctx.method == "GET" or (ctx.name == "InvalidRequest" and not re.search(r"(?i)file content|base64", ctx.message)):
         return None
     if not ctx.body.data:
         return fault_of("The upload has no body.", "empty body", fix)
     value = ctx.fields.get("base64")
     if value is None or value == "":
-        other = next((key for key in ctx.fields if key.lower() == "base64" and key != "base64"), "")
+        other = next((key for key in ctx.fields if key.lower() in ("base64", "data", "content", "file") and key != "base64"), "")
         state = f"was sent as {ctx.quote(other)}" if other else "is empty" if "base64" in ctx.fields else "is missing"
-        fix = f"Rename {ctx.quote(other)} to `base64`, in lower case." if other else fix
+        fix = f"Rename {ctx.quote(other)} to `base64`, in lower case, with plain base64 in it." if other else fix
         return fault_of(f"`base64`, the file's content, {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
     if not isinstance(value, str):
         return fault_of(f"`base64` is {type_name(value)}, not a string.", "base64", fix)
@@ -132,6 +132,22 @@ def recipients(ctx: RuleContext) -> Message | None:
     return fault_of(f"`Recipients` is {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
 
 
+def template_value(ctx: RuleContext) -> Message | None:
+    """Compares the name that the template needs with the members of `Context`. Other causes: none: the message says that it is not defined."""
+    wanted = re.search(r"\b([A-Za-z_]\w{0,60}) is (?:not defined|undefined)", ctx.message[:1000])
+    if wanted is None or not ctx.sends_object:
+        return None
+    given = ctx.fields.get("Context")
+    names = [key for key in given if key != wanted[1]] if isinstance(given, dict) else []
+    near = resembling(wanted[1], names, 0.8)
+    has = (
+        f"`Context` has {', '.join(map(ctx.quote, names[:6]))}" if names else "`Context` is empty" if given == {} else "the request has no `Context`"
+    )
+    name = ctx.quote(wanted[1])
+    fix = f"Rename {ctx.quote(near)} to {name} in `Context`." if near else f"Add {name} to `Context`, or remove it from the template."
+    return fault_of(f"The template uses {name}, and {has}.", f"Context: {', '.join(names[:8])}", fix)
+
+
 RULES: tuple[Rule, ...] = (
     Rule("content-type", content_type, (*BODY, *_UNREAD), (400, 415)),
     Rule("multipart", multipart, (*BODY, "InvalidFileContent"), (400,)),
@@ -140,7 +156,8 @@ RULES: tuple[Rule, ...] = (
     Rule("named-field", named_field, ("InvalidRequest", "InvalidUserData", "InvalidRequestBody", "InvalidMetadata"), (400,)),
     Rule("accept", accept, ("NotAcceptable",), (406,)),
     Rule("file-type", missing_fields("ContentType"), ("FileContentTypeMissing",)),
-    Rule("file-content", file_content, ("InvalidFileContent",)),
+    Rule("file-content", file_content, ("InvalidFileContent", "InvalidRequest")),
     Rule("metadata-name", metadata_name, ("InvalidMetadata",)),
+    Rule("template-value", template_value, ("EmailTemplateError",)),
     Rule("recipients", recipients, ("EmailTemplateError",)),
 )

@@ -72,6 +72,10 @@ def json_expression(
             elif not isinstance(value, dict):
                 yield fault_of(f"{named} is {type_name(value)}, not an object.", header, fix)
             else:
+                if odd := re.search(r"[^\x00-\x7f]+", ctx.headers.get(header)) if what.startswith("the header") else None:
+                    says = f"{what} has characters outside ASCII, such as {ctx.quote(odd[0])}, which headers cannot carry safely."
+                    right = f"Send `encodeURIComponent(JSON.stringify(...))` in the header, or the expression as the parameter `{parameter}`."
+                    yield fault_of(says, header, right, certain=False)
                 yield from check(ctx, what, value)
 
     rule.__doc__ = f"""Looks at `{header}` or `{parameter}`: {looks_at}.
