@@ -74,8 +74,8 @@ def json_expression(
             else:
                 if odd := re.search(r"[^\x00-\x7f]+", ctx.headers.get(header)) if what.startswith("the header") else None:
                     says = f"{what} has characters outside ASCII, such as {ctx.quote(odd[0])}, which headers cannot carry safely."
-                    right = f"Send `encodeURIComponent(JSON.stringify(...))` in the header, or the expression as the parameter `{parameter}`."
-                    yield fault_of(says, header, right, certain=False)
+                    todo = f"Send `encodeURIComponent(JSON.stringify(...))` in the header, or the expression as the parameter `{parameter}`."
+                    yield fault_of(says, header, todo, certain=False)
                 yield from check(ctx, what, value)
 
     rule.__doc__ = f"""Looks at `{header}` or `{parameter}`: {looks_at}.
