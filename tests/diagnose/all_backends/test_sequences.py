@@ -313,6 +313,15 @@ def test_another_body_is_another_request(bkend_talk):
     assert said(bkend_talk, "works-for-others", denied(NEW, method="POST", body={"a": 2})) == []
 
 
+def test_a_host_that_was_switched_off_is_the_cause_where_nothing_else_is_told(backends):
+    talk = Talk(backends, "parse", "https://api.parse.com", {"X-Parse-Application-Id": "app1"})
+    record = talk.ask("GET", "/1/classes/Note", status=410)[0]
+    assert [finding.rule for finding in record.findings] == ["host-switched-off"]
+    assert record.fix[0].startswith("Set the app's server URL to the server that replaced this host")
+    coded = talk.ask("GET", "/1/classes/Note", status=400, answer={"code": 102, "error": "bad"})[0]
+    assert [finding.rule for finding in coded.findings] == ["retired-host"]
+
+
 # ---------------------------------------------------------------- browsers
 
 PAGE = {"Origin": "https://app.example"}

@@ -10,7 +10,7 @@ from ...history.update import result_of
 from ...record.model import IN_VAIN
 from ..context import Message, Rule, RuleContext, duration
 from ..credentials import empty_token
-from . import cors, front, signed_uploads, transport
+from . import cors, front, signed_uploads, transport, warnings
 
 # Seconds after which the same request is another attempt, of a person perhaps.
 LONGEST_PAUSE = 600
@@ -165,7 +165,19 @@ def _wrapped(ctx: RuleContext) -> Message | None:
     return Message(says, f"{named} in {flow}", False, f"Read the token from `{named}`.", "after-fix", "client")
 
 
+def retired_host(ctx: RuleContext) -> Message | None:
+    """Looks for a host that was switched off, where the answer is no error of the backend's. Source: the catalog (`retired`). Other causes: a server
+    of one's own under that name."""
+    gone = "" if ctx.kind or ctx.name or ctx.error.code is not None or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
+    if not gone:
+        return None
+    says = f"{gone}: the answer is not from {ctx.backend.title}."
+    fix = "Set the app's server URL to the server that replaced this host: an SDK without a server URL asks its old default."
+    return Message(says, f"host: {ctx.request.host.lower()}", False, fix, "never", "config")
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(warnings.SWITCHED_OFF, retired_host),
     *front.RULES,
     *cors.RULES,
     *transport.RULES,

@@ -3,113 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ...decode.transport import cause_of, told_by_browser
 from ..context import Message, Rule, RuleContext, duration, once
+from . import shared
 from .warnings import GONE, MOVE, switched_off
 
-# How to make an app accept the proxy's certificate, place by place.
-INSTALL = (
-    "To install the certificate on a phone, open http://mitm.it there while it uses the proxy. iOS: install the profile, then switch it on under "
-    "Settings > General > About > Certificate Trust Settings. Android: install it as CA certificate; apps trust it only if their "
-    'network_security_config.xml has `<certificates src="user"/>`, at least for debug builds. Flutter apps ignore the system\'s proxy and the '
-    "user's certificates.",
-    "In an iOS simulator: `xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem`. In an Android emulator (an image without "
-    "Google Play): copy it to the system's certificates, with `adb root` and `adb remount`.",
-    "On a computer, from ~/.mitmproxy/mitmproxy-ca-cert.pem: macOS Keychain Access, Always Trust; Windows `certutil -addstore root`; Debian "
-    "/usr/local/share/ca-certificates/*.crt and `update-ca-certificates`. Firefox has a store of its own. Node: NODE_EXTRA_CA_CERTS. Python: "
-    "SSL_CERT_FILE, REQUESTS_CA_BUNDLE. Java: `keytool -importcert`. curl: --cacert.",
-    "If the certificate is installed and the app still refuses it, the app pins its server's certificate: use a build without pinning, or let the "
-    "host pass with `--ignore-hosts`.",
-)
-# What each cause is in words, and what to do about it; the client's own handshake has rules below.
-CAUSES = {
-    "refused": (
-        "Nothing listens on {place}: the machine is there and refused the connection.{here}",
-        "Start the server on {place}, or correct the port in {setting}.",
-    ),
-    "name": (
-        "The name {host} is not known to the DNS of the machine that {runs}.",
-        "Correct the host in the app's server URL; if it is right, connect that machine to the network (VPN) where {host} is known.",
-    ),
-    "resolver": ("The machine that {runs} could not ask any DNS server for {host}.", "Connect that machine to the network: it seems to be offline."),
-    "timeout": (
-        "{place} gave no answer in time{waited}.{writes}",
-        "Try again with exponential backoff{check}; if it stays slow, look at the server's load and log.",
-    ),
-    "never": (
-        "{place} did not accept the connection{waited}.",
-        "Check the address and that the machine is on; a firewall that drops packets looks the same.",
-    ),
-    "unreachable": (
-        "The machine that {runs} has no route to {place}.",
-        "Connect it to the network (VPN) that {place} is in, or correct the address.",
-    ),
-    "server-certificate": (
-        "The proxy did not accept the certificate of {place}{why}. It is the server's own certificate, not mitmproxy's.",
-        "{renew} If the certificate is as it should be in a test, start mitmproxy with `--set ssl_verify_upstream_trusted_ca=FILE` (its authority) "
-        "or `--set ssl_insecure=true`.",
-    ),
-    "pinned": (
-        "The app pins the certificate of {place} and was shown another one: a proxy's, or a renewed one.",
-        "Use a build without certificate pinning, or let the host pass with `--ignore-hosts`.",
-    ),
-    "browser-certificate": (
-        "The browser did not accept the certificate that it was shown for {place}{why}.",
-        "If a proxy was in between, install mitmproxy's certificate in the browser's own store; else replace the server's certificate.",
-    ),
-    "no-tls": (
-        "{place} does not speak TLS: the URL says https, and what answers there is plain HTTP or another protocol.",
-        "Use `http://` for this host, or the port that serves https.",
-    ),
-    "server-handshake": (
-        "{place} closed the connection during the TLS handshake with the {asker}.{before}",
-        "Look at the TLS settings and the log of {place}: host name (SNI), TLS versions, client certificates, a firewall.",
-    ),
-    "tls-version": (
-        "The {asker} and {place}, or the app, have no version of TLS in common.",
-        "Enable TLS 1.2 or 1.3 on the older side, or set mitmproxy's options `tls_version_client_min` and `tls_version_server_min`.",
-    ),
-    "by-proxy": ("mitmproxy itself stopped this, because of its option `{option}`.", "Change the option `{option}`, or test without the proxy."),
-    "extension": (
-        "An extension in the browser, such as an ad blocker, stopped this request to {place}; the server never received it.",
-        "Turn the extension off for this page.",
-    ),
-    "offline": ("The device that made the request was offline, or changed its network.", "Try again when the device is online."),
-    "upstream-proxy": (
-        "The proxy behind this one would not connect to {place}.",
-        "Check the option `--mode upstream:...`, and whether that proxy may connect to {place}.",
-    ),
-    "no-http": ("What answered at {place} does not speak HTTP.", "Correct the port in the app's server URL."),
-    "protocol": ("{place} sent an answer that breaks the rules of HTTP.{before}", "Look at the log of {place} and of the proxies in front of it."),
-    "cut-off": (
-        "{place} began its answer and broke it off: the app has a part of it at most.{before}",
-        "Try again with exponential backoff{check}; if it recurs, look at the log of {place} (crash, restart, time limit of a proxy).",
-    ),
-    "reset": (
-        "{place} reset the connection instead of answering{waited}.{before}",
-        "Try again with exponential backoff{check}; if it recurs, look at the log of {place} and at firewalls.",
-    ),
-    "closed": (
-        "{place} took the request and closed the connection without an answer{waited}.{before}",
-        "Try again with exponential backoff{check}; if it recurs, look at the log of {place} (crash, restart, keep-alive limit).",
-    ),
-}
-# What no pause mends, and whose fault it is.
-_AFTER_FIX = {
-    "name": "config", "server-certificate": "server", "pinned": "client", "browser-certificate": "config", "no-tls": "config",
-    "tls-version": "config", "by-proxy": "config", "extension": "client", "upstream-proxy": "config", "no-http": "config",
-}  # fmt: skip
-_CERTIFICATES = (
-    ("expired", "it has expired"),
-    ("not yet valid", "it is not valid yet, or this machine's clock is wrong"),
-    ("mismatch|common name|bad_cert_domain", "it was issued for another name"),
-    ("date invalid", "it has expired, or is not valid yet"),
-    ("authority invalid|unknown_issuer", "its authority is not trusted"),
-    ("in certificate chain|unable to get local issuer", "its issuer is not known: a company's own authority, or a missing intermediate certificate"),
-    ("self.signed", "it is self-signed"),
-)
+_CAUSES: Mapping[str, Mapping[str, str]] = shared("failures")["cause"]
 # Who asked, on which machine, and what `localhost` is there: what a browser tells in its HAR files, the browser itself has tried.
 _PROXY = {"asker": "proxy", "runs": "the proxy runs on", "here": " For the proxy this is the machine that mitmproxy runs on, not the phone."}
 _BROWSER = {"asker": "browser", "runs": "the browser ran on", "here": " For the browser this is the machine that it ran on."}
@@ -135,7 +36,7 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
     started, ended = ctx.exchange.started, ctx.exchange.ended
     took = ended - started if started is not None and ended is not None else 0.0
     before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
-    why = next((why for pattern, why in _CERTIFICATES if re.search(pattern, text, re.I)), "")
+    why = next((why for pattern, why in shared("failures")["certificate"].items() if re.search(pattern, text, re.I)), "")
     asked = _BROWSER if told_by_browser(text) else _PROXY
     writes = ctx.method in ("POST", "PUT", "PATCH", "DELETE")
     return asked | {
@@ -156,13 +57,13 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
 _cause = once("cause of a failure", lambda ctx: cause_of(ctx.message))
 
 
-def _rule(cause: str, texts: tuple[str, str]) -> Rule:
+def _rule(cause: str, texts: Mapping[str, str]) -> Rule:
     def check(ctx: RuleContext) -> Message | None:
         if _cause(ctx) != cause:
             return None
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", ctx.message, re.I)
-        says, fix = (text.format(**_facts(ctx)) for text in (CAUSES["never"] if never else texts))
-        evidence, fault = " ".join(ctx.message.split()), _AFTER_FIX.get(cause, "")
+        says, fix = ((_CAUSES["never"] if never else texts)[part].format(**_facts(ctx)) for part in ("says", "fix"))
+        evidence, fault = " ".join(ctx.message.split()), texts.get("fault", "")
         if cause in GONE and (gone := switched_off(ctx.exchange, ctx.backend)):
             return Message(f"{says} {gone}: retries will not help.", evidence, True, MOVE, "never", "config")
         return Message(says, evidence, True, fix, "after-fix" if fault else "", fault)
@@ -206,7 +107,7 @@ def proxy_not_trusted(ctx: RuleContext) -> Message | None:
 
 def how_to_install(ctx: RuleContext) -> Iterable[Message]:
     """Lists how to make an app accept the proxy's certificate. Source: mitmproxy's documentation, Certificates."""
-    return (Message(text, "mitmproxy-ca-cert.pem", certain=True) for text in INSTALL) if _distrust(ctx) else ()
+    return (Message(text, "mitmproxy-ca-cert.pem", certain=True) for text in shared("failures")["install"]["steps"]) if _distrust(ctx) else ()
 
 
 def what_the_app_sees(ctx: RuleContext) -> Message | None:
@@ -219,7 +120,7 @@ def what_the_app_sees(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    *(_rule(cause, texts) for cause, texts in CAUSES.items() if cause != "never"),
+    *(_rule(cause, texts) for cause, texts in _CAUSES.items() if cause != "never"),
     Rule("failed-browser", browser_stopped, failed=True),
     Rule("proxy-not-trusted", proxy_not_trusted, failed=True),
     Rule("install-certificate", how_to_install, secondary=True, failed=True),

@@ -27,6 +27,8 @@ from ...text import one_line
 if TYPE_CHECKING:
     from ...redact import Redaction
 
+# The cause where no more can be told than that the host is gone; the warning stands where something else is.
+SWITCHED_OFF = "host-switched-off"
 SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED = "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"
 
 # Causes of failures that a host which was switched off explains.
@@ -61,10 +63,9 @@ def warnings(exchange: Exchange, backend: Backend, redaction: Redaction) -> tupl
 
 def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The causes of an error, and then the warnings that say something new: one about a header is left out where a cause names it."""
-    if any(warning.rule == OLD_VERSION for warning in warned):
-        said = " ".join(cause.says for cause in causes).lower()
-        warned = tuple(w for w in warned if w.rule != OLD_VERSION or w.evidence.partition(":")[0].lower() not in said)
-    return (*causes, *warned)
+    said = " ".join(cause.says for cause in causes).lower()
+    told = {RETIRED: any(cause.rule == SWITCHED_OFF for cause in causes)}
+    return (*causes, *(w for w in warned if not told.get(w.rule, w.rule == OLD_VERSION and w.evidence.partition(":")[0].lower() in said)))
 
 
 def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
