@@ -269,9 +269,8 @@ class BackendErrors:
 
     def _write(self, act: Callable[[Sequence[Flow], str, Inspector], str], flows: Sequence[Flow], path: str) -> None:
         assert self._watch
-        if shutdown.is_log(path, self._log_path):
-            raise exceptions.CommandError(f"{path!r} is the log (errors_log), which is written all the time; give another name")
         try:
+            shutdown.refuse_target(path, self._log_path)
             logging.log(ALERT, act(flows, path, self._watch))
         except ValueError as error:
             raise exceptions.CommandError(str(error)) from None

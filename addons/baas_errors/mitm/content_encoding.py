@@ -22,10 +22,6 @@ _PACKAGES = {"br": "brotli", "zstd": "backports.zstd"}
 _MOST_PARTS = 100
 
 
-class BombError(ValueError):
-    """The unpacked body is larger than the limit."""
-
-
 def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes | None, BodyProblem | None]:
     """The bytes with their content encodings undone, and the problem if they cannot be, or not wholly.
 
@@ -43,13 +39,11 @@ def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes
             for part in unpack(data):
                 parts += part
                 if len(parts) > limit:
-                    raise BombError
+                    says = f"The body unpacks to more than {limit:,} bytes ({sent:,} as sent); it was not read."
+                    return None, BodyProblem("body-too-large", says, f"content-encoding: {encoding[:40]}")
         except ImportError:
             says = f"This installation of mitmproxy has no decoder for {name}, so the body was not read: `pip install {_PACKAGES[name]}`."
             return None, BodyProblem("body-encoding", says, f"content-encoding: {encoding[:40]}")
-        except BombError:
-            says = f"The body unpacks to more than {limit:,} bytes ({sent:,} as sent); it was not read."
-            return None, BodyProblem("body-too-large", says, f"content-encoding: {encoding[:40]}")
         except Exception as error:  # noqa: BLE001 - each codec has errors of its own
             if plain := _plain(data):
                 parts = bytearray()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,8 +16,12 @@ from ..record import ErrorRecord
 from .annotate import Warned, WarnedBefore
 from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .host import origin_of
-from .recent import Recent
 
+MOST_FLOWS = 2_000
+# An ordinary record takes 3 KB. One whose texts are as long as can be takes fifty times that, and an answer can hold 200 of them.
+MOST_BYTES = 16 * 1024 * 1024
+# What a record takes beside the texts that a server or an app can make long.
+_RECORD = 1_500
 # Set where the first messages showed whose WebSocket it is.
 WEBSOCKET_BACKEND = "baas.websocket"
 
@@ -30,9 +35,6 @@ class Looked(NamedTuple):
     records: Sequence[ErrorRecord] = ()
     warned: Warned | None = None
     failures: int = 0
-
-
-NOTHING = Looked()
 
 
 class Inspector:
@@ -68,7 +70,7 @@ class Inspector:
         """Looks at a flow that is over."""
         backend = self.backend_of(flow)
         if backend is None:
-            return NOTHING
+            return Looked()
         exchange = to_exchange(flow)
         facts, records, failures = self.pipeline.look(exchange, backend)
         self._recent.keep(_answer(flow), records)
@@ -88,22 +90,19 @@ class Inspector:
         What was forgotten since is decoded anew, without the findings that need what earlier flows showed.
         """
         if message is not None:
-            backend = self._websocket_backend(flow, message)
-            if backend is None or message.from_client or not message.is_text:
-                return ()
-            return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend, remember=False)
+            return self.records_of_message(flow, message, remember=False)
         kept = self._recent.get(_answer(flow))
         if kept is not None:
             return kept
         backend = self.backend_of(flow)
         return self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
 
-    def records_of_message(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Sequence[ErrorRecord]:
+    def records_of_message(self, flow: http.HTTPFlow, message: WebSocketMessage, *, remember: bool = True) -> Sequence[ErrorRecord]:
         """The errors in one message of a WebSocket."""
         backend = self._websocket_backend(flow, message)
         if backend is None or message.from_client or not message.is_text:
             return ()
-        return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend)
+        return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend, remember=remember)
 
     def _websocket_backend(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Backend | None:
         known = flow.metadata.get(WEBSOCKET_BACKEND)
@@ -130,3 +129,40 @@ def _unpacked_body(request: http.Request) -> Body:
     if not request.data.content or any(name.lower() == b"content-encoding" for name, _ in request.data.headers.fields):
         return EMPTY
     return to_body(request, Headers.of_wire(request.data.headers.fields))
+
+
+class Recent:
+    """Records of the flows that passed last, for the content view and the commands, bounded in number and in bytes."""
+
+    def __init__(self, most_flows: int = MOST_FLOWS, most_bytes: int = MOST_BYTES) -> None:
+        self._most_flows = most_flows
+        self._most_bytes = most_bytes
+        self._flows: OrderedDict[str, tuple[int, Sequence[ErrorRecord]]] = OrderedDict()
+        self.bytes = 0
+
+    def keep(self, flow_id: str, records: Sequence[ErrorRecord]) -> None:
+        """Remembers the records of a flow. That a flow has none is remembered only where it had some before."""
+        before = self._flows.pop(flow_id, None)
+        if before is not None:
+            self.bytes -= before[0]
+        elif not records:
+            return
+        size = 200 + 4 * len(flow_id) + sum(map(_size, records))
+        self._flows[flow_id] = (size, records)
+        self.bytes += size
+        while len(self._flows) > self._most_flows or (self.bytes > self._most_bytes and self._flows):
+            _, (oldest, _) = self._flows.popitem(last=False)
+            self.bytes -= oldest
+
+    def get(self, flow_id: str) -> Sequence[ErrorRecord] | None:
+        """The records of a flow, or None where they were forgotten."""
+        return self._flows[flow_id][1] if flow_id in self._flows else None
+
+    def __len__(self) -> int:
+        return len(self._flows)
+
+
+def _size(record: ErrorRecord) -> int:
+    """At most how many bytes a record takes, a character being four at most; what comes from the catalog is shared with others."""
+    long = len(record.message) + len(record.debug) + len(record.url) + len(record.url_template) + len(record.method) + len(record.address)
+    return _RECORD + 4 * (long + len(record.part)) + 1_000 * len(record.findings)

@@ -51,15 +51,12 @@ class ShutdownExporter:
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
         """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
         for path in paths:
-            if is_log(path, log):
-                raise ValueError(f"errors_export: {path!r} is the log (errors_log), which is written all the time; give another name")
-            if is_pipe(path):
-                raise ValueError(f"errors_export: {path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
-            if expand_user(path).is_dir():
-                raise ValueError(f"errors_export: {path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
             from ..formats import format_for
 
             try:
+                refuse_target(path, log)
+                if expand_user(path).is_dir():
+                    raise ValueError(f"{path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
                 format_for(path)
             except ValueError as error:
                 raise ValueError(f"errors_export: {error}") from None
@@ -128,16 +125,13 @@ class ShutdownExporter:
         return well
 
 
-def is_log(path: str, log: str) -> bool:
-    """Whether a file to be written is the log, which must not be replaced."""
-    return bool(log) and os.path.realpath(expand_user(path)) == os.path.realpath(expand_user(log))
-
-
-def is_pipe(path: str) -> bool:
-    """Whether a file to be written is a pipe: writing to one waits for its reader, and all traffic with it."""
+def refuse_target(path: str, log: str) -> None:
+    """Raises ValueError for the log, and for a pipe: writing to one waits for its reader, and all traffic with it."""
+    if log and os.path.realpath(expand_user(path)) == os.path.realpath(expand_user(log)):
+        raise ValueError(f"{path!r} is the log (errors_log), which is written all the time; give another name")
     with suppress(OSError):
-        return expand_user(path).is_fifo()
-    return False
+        if expand_user(path).is_fifo():
+            raise ValueError(f"{path!r} is a pipe, and mitmproxy would stand still until it is read; give the name of a file")
 
 
 _of_masters: WeakKeyDictionary[Any, ShutdownExporter] = WeakKeyDictionary()
@@ -145,18 +139,13 @@ _of_masters: WeakKeyDictionary[Any, ShutdownExporter] = WeakKeyDictionary()
 
 def ending() -> ShutdownExporter:
     """The one object of its kind in this mitmproxy, also when the script is loaded anew."""
-    found = _of_masters.get(ctx.master)
-    if found is None:
-        found = _of_masters[ctx.master] = ShutdownExporter()
-    return found
+    if ctx.master not in _of_masters:
+        _of_masters[ctx.master] = ShutdownExporter()
+    return _of_masters[ctx.master]
 
 
 def put_last(item: ShutdownExporter) -> None:
     """Adds the object at the end of mitmproxy's chain, unless it is there or has nothing to do: mitmproxy asks all it has at each event."""
-    if (item.paths or item.exit_code) and _addons().get(ShutdownExporter.name) is None:
-        _addons().add(item)
-
-
-def _addons() -> Any:
-    """mitmproxy's addons; it gives no types for what it does with them."""
-    return ctx.master.addons
+    addons: Any = ctx.master.addons  # which has no types
+    if (item.paths or item.exit_code) and addons.get(ShutdownExporter.name) is None:
+        addons.add(item)
