@@ -4,6 +4,7 @@ The annotations say how each field is read (see `reader`): they are values here,
 """
 
 import string
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Annotated, NamedTuple
 
@@ -87,5 +88,5 @@ def _odd_name(text: str, given: Iterable[str]) -> str | None:
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:
-    """A text with its parts; what a pattern's group did not hold is empty."""
-    return text.format_map({**dict.fromkeys(OWN_NAMES, ""), **parts})
+    """A text with its parts; what a pattern's group or the route did not hold is empty."""
+    return text.format_map(defaultdict(str, parts))

@@ -127,7 +127,7 @@ ROWS = [
     ),
     Row(
         "endpoint-method",
-        "The custom endpoint was called with GET.",
+        "The custom endpoint was called with `GET`.",
         refused("EndpointDoesNotExist", 404, path=f"/rpc/{KID}/custom/sendMail"),
         {"method": "POST"},
     ),
@@ -156,7 +156,7 @@ ROWS = [
         before=[signed_in()],
     ),
     Row(
-        "entity-id",
+        "id-not-saved",
         "is an id that the SDK made for an entity not yet saved on the server",
         missing("temp_0b5e"),
         {"path": f"{BOOKS}/1"},
@@ -178,7 +178,9 @@ ROWS = [
         {"path": f"{BOOKS}/5f0000000000000000000001"},
         certain=False,
     ),
-    Row("entity-id", "`cat.png` is a file's name", missing("cat.png", "BlobNotFound", f"/blob/{KID}"), {"path": f"/blob/{KID}/5f1"}, certain=False),
+    Row(
+        "id-not-saved", "`cat.png` is a file's name", missing("cat.png", "BlobNotFound", f"/blob/{KID}"), {"path": f"/blob/{KID}/5f1"}, certain=False
+    ),
     Row(
         "own-route",
         "`user` is one of Kinvey's own collections, which /appdata does not serve",
@@ -199,7 +201,7 @@ ROWS = [
         before=[signed_in()],
     ),
     Row(
-        "user-taken",
+        "identity-taken",
         "the social identity has a user already",
         signing_up(_socialIdentity={"google": {}}),
         {"body": {"username": "ann"}},

@@ -64,10 +64,10 @@ ROWS = [
     ),
     Row("service-says-no", "the custom endpoint `sendMail` gave this answer", called("NotFound", 404), MENDED, certain=False),
     Row("no-handler", "the Flex service has no handler for a function `sendMail`", called("NotImplemented", 501), MENDED, certain=False),
-    Row("no-handler", "no handler for GET on `books`", refused("NotImplemented", 501), MENDED, certain=False),
+    Row("no-handler", "no handler for `GET` on `books`", refused("NotImplemented", 501), MENDED, certain=False),
     Row(
         "cors-disabled",
-        "The request comes from a web page, `https://shop.example` (Origin header)",
+        "The request comes from a web page (it has an Origin header)",
         refused("CORSDisabled", headers={"Origin": "https://shop.example"}),
         {"headers": {}},
     ),
@@ -79,7 +79,7 @@ ROWS = [
     ),
     Row(
         "missing-setting",
-        "push is not configured",
+        "Push is not configured",
         refused("MissingConfiguration", 403, method="POST", path=f"/push/{KID}/register-device"),
         {"path": BOOKS},
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from baas_errors.catalog.causes import Cause
 from baas_errors.diagnose.kinvey import RULES
 from diagnose.kinvey import test_access, test_body, test_names, test_oauth, test_query, test_server, test_version
 from diagnose.kinvey_talk import BOOKS, KID, LOGIN, USER, app, basic, refused, talk
@@ -12,8 +13,9 @@ from diagnose.kinvey_talk import BOOKS, KID, LOGIN, USER, app, basic, refused, t
 MODULES = (test_access, test_body, test_names, test_oauth, test_query, test_server, test_version)
 
 
-def test_every_rule_has_a_row():
-    assert {rule.name for rule in RULES} == {row.rule for module in MODULES for row in module.ROWS}
+def test_every_rule_has_a_row(backends):
+    causes = {cause.name for cause in backends["kinvey"].tables.of(Cause)}
+    assert causes | {rule.name for rule in RULES} == {row.rule for module in MODULES for row in module.ROWS}
 
 
 GOOD: list[dict[str, Any]] = [

@@ -17,7 +17,6 @@ _AUTH = ("InvalidCredentials", "InsufficientCredentials", "MalformedAuthenticati
 _VERSION = ("APIVersionNotAvailable", "APIVersionNotImplemented")
 _SCRIPT = ("BLRuntimeError", "BLSyntaxError", "BLTimeoutError", "BLViolationError", "BLInternalError", "FlexRuntimeError", "DataLinkRuntimeError",
            "DataLinkInternalError", "DataLinkParseError", "IncorrectContextRoot")  # fmt: skip
-_SERVICE = ("NotFound", "Forbidden", "NotAllowed", "NotImplementedError")
 _GONE = ("EntityNotFound", "DocumentNotFound", "UserNotFound", "BlobNotFound")
 _PASSING = ("KinveyInternalErrorRetry", "BLTimeoutError", "BLInternalError", "ServerError", "DataLinkInternalError")
 _LASTING = ("KinveyInternalErrorStop", "DuplicateEndUsers", "AppProblem")
@@ -26,16 +25,10 @@ _NAMES = (*_GONE, "AppNotFound", "CollectionNotFound", "EndpointDoesNotExist", "
 RULES: tuple[Rule, ...] = (
     # The query
     Rule("query-json", query.query_json, _QUERY, (400,)),
-    Rule("query-forbidden", query.forbidden_operator, _QUERY),
     Rule("query-operator", query.unknown_operator, _QUERY, (400,)),
     Rule("query-value", query.operator_value, _QUERY, (400,)),
-    Rule("query-regex", query.regex_form, _QUERY),
-    Rule("query-distance", query.empty_geo_query, _QUERY),
     Rule("limit-or-skip", query.limits, _RANGE, (400,)),
-    Rule("delta-set", query.delta_set, ("ParameterValueOutOfRange", "ResultSetSizeExceeded")),
     Rule("geolocation", query.geo_points, (*_RANGE, "InputValidationFailed"), (400, 207)),
-    Rule("no-limit", query.no_limit, ("ResultSetSizeExceeded",)),
-    Rule("no-query", query.no_query, ("MissingQuery",)),
     # Body and headers
     Rule("body-json", json_body, (*_BODY, "MissingRequestParameter"), (400,)),
     Rule("header-missing", body.missing_header, ("MissingRequestHeader",)),
@@ -51,7 +44,6 @@ RULES: tuple[Rule, ...] = (
     Rule("api-version", version.version, _VERSION),
     Rule("old-version", version.version, ("FeatureUnavailable",)),
     # Who is asking
-    Rule("no-authorization", body.no_authorization, _AUTH, (401,)),
     Rule("no-token", empty_token, _AUTH, (401,)),
     Rule("basic-unreadable", basic_form, _AUTH, (400, 401)),
     Rule("unknown-scheme", access.scheme, _AUTH, (401,)),
@@ -66,7 +58,6 @@ RULES: tuple[Rule, ...] = (
     Rule("grant", oauth.grant, ("invalid_grant",), (400,)),
     Rule("refresh-ended", oauth.refresh_ended, ("invalid_grant",)),
     Rule("client", oauth.client, ("invalid_client",)),
-    Rule("mic-login", oauth.login_refused, ("access_denied",)),
     # Names that lead nowhere
     Rule("app-key-unset", names.no_name("kid", "app key"), (*_NAMES, "InvalidCredentials"), (404,)),
     Rule("collection-unset", names.no_name("collection", "collection's name"), _NAMES, (404,)),
@@ -78,18 +69,10 @@ RULES: tuple[Rule, ...] = (
     Rule("collection-elsewhere", names.other_environment("collection", "collection"), ("CollectionNotFound",)),
     Rule("endpoint-name", names.endpoint_case, ("EndpointDoesNotExist", "NotImplemented"), (404,)),
     Rule("endpoint-elsewhere", names.other_environment("function", "endpoint"), ("EndpointDoesNotExist",)),
-    Rule("endpoint-unknown", names.endpoint_unknown, (), (404,)),
-    Rule("endpoint-method", names.endpoint_method, ("EndpointDoesNotExist", "MethodNotAllowed"), (404, 405)),
-    Rule("first-social-login", names.first_social_login, ("UserNotFound",)),
     Rule("entity-id", names.entity_id, _GONE),
-    Rule("own-route", names.indirect_access, ("IndirectCollectionAccessDisallowed",)),
     Rule("user-taken", names.user_taken, ("UserAlreadyExists",)),
     # Kinvey's side
     Rule("script", server.script, _SCRIPT, (550,)),
-    Rule("service-says-no", server.endpoint_refused, _SERVICE),
-    Rule("no-handler", server.no_handler, ("NotImplemented",)),
-    Rule("cors-disabled", server.cors_disabled, ("CORSDisabled",)),
-    Rule("missing-setting", server.missing_setting, ("MissingConfiguration",)),
     Rule("stale", server.stale, ("StaleRequest",)),
     Rule("not-from-kinvey", server.not_from_kinvey, (), tuple(range(400, 600))),
     # What follows from it

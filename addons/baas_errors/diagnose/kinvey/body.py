@@ -53,13 +53,6 @@ def missing_header(ctx: RuleContext) -> Iterator[Message]:
         yield fault_of(f"The request has no {name} header.", _header_names(ctx), fix, bool(named) or len(absent) == 1)
 
 
-def no_authorization(ctx: RuleContext) -> Message | None:
-    """Looks for the Authorization header. Source: Kinvey REST guide, Authentication. Other causes: none, each route needs one."""
-    if "authorization" in ctx.headers or "kid" not in ctx.route:
-        return None
-    return Message("The request has no Authorization header.", _header_names(ctx), True, _HEADERS["Authorization"], "after-login", "auth")
-
-
 def _header_names(ctx: RuleContext) -> str:
     return f"headers sent: {', '.join(sorted({name.lower() for name, _ in ctx.headers}))[:150]}"
 

@@ -11,18 +11,6 @@ from ...history.store import LONGEST_KEY, AppMemory, Sighting
 from ..checks import Check, name_seen_before, near_name
 from ..context import Message, RuleContext
 
-# Which route serves what /appdata refuses.
-_OWN_ROUTES = {
-    "user": "/user",
-    "users": "/user",
-    "_blob": "/blob",
-    "blob": "/blob",
-    "_group": "/group",
-    "group": "/group",
-    "roles": "/roles",
-    "_roles": "/roles",
-}
-
 
 def no_name(kind: str, what: str) -> Check:
     """A rule for a name in the path that no value was put into, or that has white space. `kind` is as in the routes, `what` for people."""
@@ -120,24 +108,6 @@ def other_environment(kind: str, what: str) -> Check:
     return check
 
 
-def endpoint_unknown(ctx: RuleContext) -> Message | None:
-    """Looks for a custom endpoint that is answered with a plain "Not Found". Source: reports of users; a script may choose the same answer."""
-    name = ctx.route.get("function", "")
-    if not name or "/custom/" not in ctx.raw_path or ctx.message.strip(" .").lower() != "not found":
-        return None
-    fix = "Compare the name with the console (Business Logic > Custom Endpoints): case matters, and each environment has its own endpoints."
-    return Message(f"this environment has no custom endpoint {ctx.quote(name)}.", f"404 from {ctx.template}", False, fix, "after-fix", "request")
-
-
-def endpoint_method(ctx: RuleContext) -> Message | None:
-    """Looks at the method of a call to a custom endpoint. Source: Kinvey REST guide, Custom endpoints. Other causes: none, endpoints take POST
-    only."""
-    if "function" not in ctx.route or "/custom/" not in ctx.raw_path or ctx.method in ("POST", "OPTIONS"):
-        return None
-    fix = "Call it with POST and a JSON body (`{}` where there are no arguments)."
-    return Message(f"The custom endpoint was called with {ctx.method}.", f"{ctx.method} {ctx.template}", True, fix, "after-fix", "request")
-
-
 def entity_id(ctx: RuleContext) -> Iterator[Message]:
     """Looks at an id that is not found: deleted since, of a form that Kinvey changes, not saved yet, or of another collection. Source: Kinvey REST
     guide, Data store; kinvey-js-sdk 7.0.0 (ids that begin with `temp_`). Other causes: none after a DELETE."""
@@ -159,40 +129,11 @@ def entity_id(ctx: RuleContext) -> Iterator[Message]:
     elif ctx.app_memory.taken.get(("username", value[:LONGEST_KEY])) and "/user/" in ctx.raw_path:
         fix = "Use the `_id` that the login returned, or look it up with `POST /user/<app key>/_lookup`."
         yield Message("the path has a user name in place of the user's `_id`.", "user name in the path", False, fix)
-    elif re.match(r"(?:temp|local)_", value):
-        fix = "Push first (`collection.push()`), then use the `_id` that the server gave."
-        yield Message(f"{shown} is an id that the SDK made for an entity not yet saved on the server.", value[:40], False, fix)
     elif elsewhere := next((p for (p, found), s in ctx.app_memory.ids.newest() if found == raw[2] and p != prefix and s.how != "DELETE"), ""):
         yield Message(f"{shown} was seen under {ctx.quote(elsewhere)}.", elsewhere, False, f"Request it at {ctx.quote(elsewhere + raw[2])}.")
     elif len(value) == 12 or (len(value) == 24 and not re.fullmatch(r"[0-9a-fA-F]{24}", value)):
         says = f"the `_id` {shown} has {len(value)} characters; Kinvey turns ids of 12 and 24 characters into ObjectIDs, and does not find the text."
         yield Message(says, f"_id of {len(value)} characters", False, "Use ids of another length, for example with a prefix.")
-    elif ctx.name == "BlobNotFound" and re.search(r"\.[A-Za-z0-9]{2,4}$", value):
-        fix = 'Use the file\'s `_id`, which the answer to its POST holds, or find it: `GET /blob/<app key>?query={"_filename":"..."}`.'
-        yield Message(f"{shown} is a file's name, and the path takes the file's `_id`.", value[:40], False, fix)
-
-
-def first_social_login(ctx: RuleContext) -> Message | None:
-    """Looks for a login with a social identity that has no user yet. Source: kinvey-js-sdk 7.0.0, user (login, then sign-up after UserNotFound).
-    Other causes: none, a login names no other user."""
-    identity = ctx.fields.get("_socialIdentity")
-    if not isinstance(identity, dict) or not identity or not ctx.raw_path.rstrip("/").endswith("/login"):
-        return None
-    who = ctx.quote(next(iter(identity)))
-    says = f"No user of this app has this {who} identity yet: that is normal at the first login with it."
-    fix = "Sign up with the same body: `POST /user/<app key>`. SDKs do so by themselves; then nothing is wrong."
-    return Message(says, "_socialIdentity in a login", True, fix, "after-fix", "request")
-
-
-def indirect_access(ctx: RuleContext) -> Message | None:
-    """Looks for one of Kinvey's own collections, asked for as app data. Source: Kinvey REST guide, Data store. Other causes: none for `user` and
-    `_blob`."""
-    name = ctx.route.get("collection", "")
-    route = _OWN_ROUTES.get(name.lower())
-    if route is None:
-        return None
-    says = f"{ctx.quote(name)} is one of Kinvey's own collections, which /appdata does not serve."
-    return Message(says, ctx.template, name in ("user", "_blob"), f"Use `{route}/{ctx.route.get('kid', '')[:40]}`.")
 
 
 def user_taken(ctx: RuleContext) -> Message | None:
@@ -202,7 +143,4 @@ def user_taken(ctx: RuleContext) -> Message | None:
     if isinstance(name, str) and (seen := ctx.app_memory.taken.get(("username", name[:LONGEST_KEY]))):
         says = f"{ctx.flow_name(seen.flow).capitalize()} signed up or in with the same user name, {ctx.ago(seen.when)}."
         return Message(says, f"same user name in {ctx.flow_name(seen.flow)}", True, "Log in instead, or sign up with another user name.")
-    if isinstance(ctx.fields.get("_socialIdentity"), dict):
-        fix = "Log in with the same body: `POST /user/<app key>/login`."
-        return Message("the social identity has a user already.", "_socialIdentity in a sign-up", False, fix)
     return None

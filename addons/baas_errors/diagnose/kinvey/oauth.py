@@ -87,14 +87,3 @@ def client(ctx: RuleContext) -> Iterator[Message]:
         says = f"the auth host knows no client {ctx.quote(sent or user)}{', or ' * bool(redirect)}{redirect}."
         fix = f"In the console (Identity > Mobile Identity Connect), create an auth service and enter the redirect URI exactly as sent. {_CLIENT}."
         yield Message(says, "client_id", False, fix)
-
-
-def login_refused(ctx: RuleContext) -> Message | None:
-    """Looks for the user name that was sent to the login page of MIC. Source: RFC 6749, 4.1.2.1; Kinvey's guide to Mobile Identity Connect."""
-    name = _sent(ctx).get("username")
-    if ctx.method != "POST" or name is None:
-        return None
-    what = f"`{'username' if not name else 'password'}` is empty" if not name or not _sent(ctx).get("password") else "name and password do not fit"
-    says = f"the identity provider did not accept this login: {what}."
-    fix = "Check user name and password with the identity provider itself, and whether this user may use the app there."
-    return Message(says, "POST with username and password", False, fix, "after-fix", "auth")

@@ -21,17 +21,6 @@ _SKEW = 60.0
 # So long an answer takes only if somebody held the request.
 _HELD = 60.0
 _STACK_LINE = re.compile(r"\bat [^\n]{1,160}?:\d{1,7}(?::\d{1,7})?\)?|\bline \d{1,7}[^\n]{0,40}", re.I)
-# Part of the path, what is not set up, and how to set it up.
-_LIVE = "Turn the live service on in the console (Engagement > Live Service), and for the collection in its settings."
-_SETTINGS = (
-    ("/_deltaset", "Delta Set is not turned on for the collection", "Turn on Delta Set in the collection's settings in the console."),
-    ("/push/", "push is not configured for this environment", "Enter the APNs or FCM credentials in the console (Engagement > Push)."),
-    ("realtime", "the live service is not turned on for this app", _LIVE),
-    ("/_subscribe", "the live service is not turned on for the collection", _LIVE),
-    ("/_unsubscribe", "the live service is not turned on for the collection", _LIVE),
-    ("/stream/", "the live service, or this stream, is not set up", _LIVE),
-    ("email-verification", "e-mail verification is not set up for this app", "Set up e-mail verification in the console (Identity > Users)."),
-)
 
 
 def script(ctx: RuleContext) -> Iterator[Message]:
@@ -81,45 +70,6 @@ def _stack_line(ctx: RuleContext) -> str:
 def _took(ctx: RuleContext) -> float | None:
     started, ended = ctx.exchange.started, ctx.exchange.ended
     return ended - started if started is not None and ended is not None else None
-
-
-def endpoint_refused(ctx: RuleContext) -> Message | None:
-    """Looks at an error that a Flex handler or an endpoint chose itself. Source: kinvey-flex-sdk 3.3.0, kinveyCompletionHandler.js."""
-    said = ctx.error.debug or ctx.message
-    if not said:
-        return None
-    where = f"custom endpoint {ctx.quote(ctx.route['function'])}" if "function" in ctx.route else ""
-    where = where or f"service behind {ctx.quote(ctx.route.get('collection') or ctx.template)}"
-    fix = f"Send what the {where} expects, or change its code: the answer is chosen there."
-    return Message(f"the {where} gave this answer; it says: {ctx.quote(said[:400])}.", f"{ctx.error.code} from {ctx.template}", False, fix)
-
-
-def no_handler(ctx: RuleContext) -> Message | None:
-    """Looks at what a Flex service has no handler for. Source: kinvey-flex-sdk 3.3.0, service/kinveyCompletionHandler.js."""
-    function = ctx.route.get("function")
-    what = f"a function {ctx.quote(function)}" if function else f"{ctx.method} on {ctx.quote(ctx.route.get('collection') or ctx.template)}"
-    fix = "Register the handler under exactly this name and deploy the service; check that the environment uses the deployed version."
-    return Message(f"the Flex service has no handler for {what}.", f"{ctx.error.code} from {ctx.template}", False, fix, "after-fix", "script")
-
-
-def cors_disabled(ctx: RuleContext) -> Message | None:
-    """Looks for the Origin of a web page. Source: Kinvey REST guide, Error handling. Other causes: none, the answer says so."""
-    origin = ctx.headers.get("origin")
-    if not origin:
-        return None
-    says = f"The request comes from a web page, {ctx.quote(origin)} (Origin header), and this app does not allow web pages."
-    return Message(says, f"origin: {origin[:100]}", True, "Turn CORS on for this environment in the console (settings).")
-
-
-def missing_setting(ctx: RuleContext) -> Message | None:
-    """Looks up which setting the route needs. Source: Kinvey REST guide, Delta sets, Push and Live service. Other causes: none on the routes of delta
-    sets and push."""
-    for part, says, fix in _SETTINGS:
-        if part in ctx.raw_path:
-            collection = ctx.route.get("collection")
-            named = f"{says} {ctx.quote(collection)}" if collection and says.endswith("the collection") else says
-            return Message(f"{named}.", ctx.template, part in ("/_deltaset", "/push/"), fix, "after-fix", "config")
-    return None
 
 
 def stale(ctx: RuleContext) -> Iterator[Message]:
