@@ -91,7 +91,7 @@ PATHS = [
         {"path": ITEM},
     ),
     Row("type-name", "`books` resembles the type `Books`", refused(611, path=f"{BASE}/books"), {"path": f"{BASE}/Books"}, False, [READ]),
-    Row("type-name", "`undefined` in place of the type's name", refused(611, path=f"{BASE}/undefined"), {"path": f"{BASE}/Books"}),
+    Row("path-unset", "`undefined` in place of the type's name", refused(611, path=f"{BASE}/undefined"), {"path": f"{BASE}/Books"}),
     Row("type-name", "`User` resembles `Users`, a type that every app has", refused(611, path=f"{BASE}/User"), {"path": f"{BASE}/Users"}, False),
     Row("method", "The request is a PATCH, which the API does not have", refused(602, 405, method="PATCH", path=ITEM), {"method": "PUT"}),
     Row(
@@ -148,7 +148,13 @@ PATHS = [
         before=[{"path": f"{BASE}/Books/x1", "answer": {"Result": {}}}],
     ),
     Row("id-history", "was deleted in flow flow-1", refused(801, 404, path=ITEM), {"path": ITEM + "0"}, before=[{"method": "DELETE", "path": ITEM}]),
-    Row("id-history", "`undefined` where an id belongs", refused(801, 404, path=f"{BASE}/Books/undefined"), {"path": ITEM}),
+    Row(
+        "path-unset",
+        "`your_function` in place of the function's name",
+        refused(600, 404, path=f"{BASE}/Functions/your_function"),
+        {"path": f"{BASE}/Functions/sum"},
+    ),
+    Row("path-unset", "`undefined` in place of the id", refused(801, 404, path=f"{BASE}/Books/undefined"), {"path": ITEM}),
     Row("retry-after", "asks to wait 2 min", refused(670, 503, answer_headers={"Retry-After": "120"}), {"answer_headers": {}}),
 ]
 QUERIES = [

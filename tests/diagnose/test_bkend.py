@@ -320,7 +320,10 @@ DATA = [
         {"path": "/v1/data/users"},
     ),
     Row("table-name", "`Posts` resembles the table `posts`", refused("data/table-not-found", 404, path="/v1/data/Posts"), LIST, False, [LIST]),
-    Row("table-name", "has `undefined` in place of the table's name", refused("data/table-not-found", 404, path="/v1/data/undefined"), LIST),
+    Row(
+        "path-unset", "has `:user` in place of the user id", refused("user/not-found", 404, path="/v1/users/:user/profile"), {"path": "/v1/users/u1"}
+    ),
+    Row("path-unset", "has `undefined` in place of the table's name", refused("data/table-not-found", 404, path="/v1/data/undefined"), LIST),
     Row("endpoint-name", "without a table after it", refused("data/table-not-found", 404, path="/v1/data"), LIST),
     cannot("POST", "/v1/auth/Login", "no endpoint `/v1/auth/Login`", "/v1/auth/email/signin", "`POST /v1/auth/email/signin`"),
     cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),
@@ -423,7 +426,7 @@ DATA = [
         False,
     ),
     Row("method", "needs a record's id", refused("NOT_FOUND", 404, method="DELETE"), {"path": POST_1}),
-    Row("id-history", "has `undefined` where an id belongs", refused("data/not-found", 404, path="/v1/data/posts/undefined"), {"path": POST_1}),
+    Row("path-unset", "has `undefined` in place of the id", refused("data/not-found", 404, path="/v1/data/posts/undefined"), {"path": POST_1}),
     Row(
         "id-history",
         "was deleted in flow flow-1, 1 s before",

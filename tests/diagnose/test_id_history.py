@@ -26,7 +26,7 @@ def gone(ident: str, kind: str = "Books") -> dict[str, Any]:
 
 @pytest.mark.parametrize("word", ["undefined", "null", "[object%20Object]", "%7Bid%7D", "NaN", ":id"])
 def test_no_id_at_all(talk, word):
-    assert [text.endswith("where an id belongs.") for text in said(talk, "id-history", gone(word))] == [True]
+    assert [text.endswith("in place of the id.") for text in said(talk, "path-unset", gone(word))] == [True]
 
 
 def test_an_id_that_was_deleted(talk):

@@ -68,7 +68,7 @@ IN_ORDER = {
 }
 # What the code itself says, so that it is proved by the answer: a scope, a table or a field that is missing, and who is not allowed.
 SAID_BY_THE_CODE = {
-    "bkend": {"scope", "permission", "no-user", "table-missing", "mfa-code", "file-size"},
+    "bkend": {"scope", "permission", "no-user", "table-missing", "mfa-code", "file-size", "file-too-large"},
     "backend-services": {
         *("caller", "identity", "recipients", "file-type", "file-content"),
         *("username-missing", "password-missing", "email-missing", "reset-code", "verification-code"),

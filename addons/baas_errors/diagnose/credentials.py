@@ -27,7 +27,9 @@ def empty_token(ctx: RuleContext) -> Message | None:
     what, shown = "key" if sent.scheme == "masterkey" else "token", ctx.quote(f"{sent.scheme} {sent.value}".strip())
     if not sent.value:
         return login_fault(f"The Authorization header carries a scheme but no {what}.", "authorization", _SEND[what])
-    shown = shown if "chars #" not in shown else f"{ctx.quote(sent.scheme)} and a placeholder that was never replaced,"
+    if "chars #" in shown:
+        value = ctx.quote(sent.value)
+        shown = value if "chars #" not in value else f"{ctx.quote(sent.scheme)} and a placeholder that was never replaced,"
     return login_fault(f"The Authorization header carries {shown} instead of a {what}.", "authorization", _SEND[what])
 
 

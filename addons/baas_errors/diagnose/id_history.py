@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..detect.routes import is_id
 from ..exchange.placeholders import is_placeholder
+from ..history.store import LONGEST_KEY
 from .context import Message, RuleContext, fault_of
 
 _DONE = {"POST": "created", "DELETE": "deleted", "PUT": "written", "PATCH": "changed", "GET": "read"}
 
 
 def id_history(ctx: RuleContext) -> Iterable[Message]:
-    """Looks up the id of the path among earlier exchanges: no id at all, deleted, or seen to work elsewhere.
+    """Looks up the id of the path among earlier exchanges: deleted, or seen to work elsewhere.
 
-    Source: earlier exchanges. Other causes: none where the path holds no id or this recording deleted it; else likely only."""
+    Source: earlier exchanges. Other causes: none where this recording deleted it; else likely only."""
     ident = ctx.route.get("id", "")
-    if not ident:
-        return
-    if is_placeholder(ident):
-        shown = ctx.quote(ident) if ident.strip() else "nothing"
-        yield fault_of(f"The path has {shown} where an id belongs.", ctx.raw_path, "Build the URL after the id is known, and check that it is set.")
+    if not ident or is_placeholder(ident):
         return
     prefix = ctx.raw_path[: ctx.raw_path.rfind(f"/{_last(ctx.raw_path, ident)}") + 1]
     seen = ctx.app_memory.ids.get((prefix[:120], ident[:120]))
@@ -42,6 +40,18 @@ def id_history(ctx: RuleContext) -> Iterable[Message]:
 def _last(path: str, ident: str) -> str:
     """The id as it stands in a path on the wire."""
     return ident if f"/{ident}" in path else path.rstrip("/").rpartition("/")[2]
+
+
+def path_unset(ctx: RuleContext) -> Iterable[Message]:
+    """Looks at each part of the path for what programs and samples write where they have no value.
+
+    Source: JavaScript, Python, Objective-C and others write absent values so. Other causes: none; a name that worked before is left out."""
+    for name, value in ctx.route.items():
+        if is_placeholder(value) and (name, value[:LONGEST_KEY]) not in ctx.app_memory.names:
+            what = name.replace("_", " ") if is_id(name) else f"{name}'s name"
+            shown = ctx.quote(value) if value.strip() else "nothing"
+            fix = f"Set the variable that holds the {what} before the URL is built, and send no request without it."
+            yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix)
 
 
 def made_before(ctx: RuleContext) -> Message | None:

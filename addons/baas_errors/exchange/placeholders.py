@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
-_NONE = r"undefined|null|\(null\)|none|nil|nan|true|false|\[object object\]|%5bobject%20object%5d|%[s@]"
-_MARKED = r":\w+|\$?\{+[\w .-]*\}+|<[\w .-]*>|\$\w+\$?|%7b[\w.-]*%7d"
-_SAMPLE = r"token|(?:[a-z]{2}_)?your[-_ ][\w -]+|[\w-]+[-_]here|\w*\.\.\.|(?:app|api|access|client)[-_ ]?(?:key|id|token|secret)"
-_PLACEHOLDER = re.compile(rf"(?i)\s*|{_NONE}|{_MARKED}")
-_UNSET = re.compile(rf"(?i)\s*|{_NONE}|{_MARKED}|{_SAMPLE}")
+_LONGEST = 120
+# What languages write for no value; a variable of a template, of a shell, of a format string or of a route; a name in brackets.
+_NONE = r"|undefined|null|\(null\)|none|nil|nan|true|false|\[object object\]|\[object promise\]"
+_VARIABLE = r"\$?\{+[\w .-]*\}+|\$[a-z_]\w*\$?|%[@sd]|%[a-z_]+%|<+[\w .-]*>+|\[[a-z][a-z _-]*\]|:[a-z]\w*|__[a-z]+(?:_[a-z]+)*__"
+_PLACEHOLDER = re.compile(rf"(?i){_NONE}|{_VARIABLE}|(?:[a-z]{{2}}_)?your[-_ ][a-z][a-z _-]*")
+_UNSET = re.compile(r"(?i)[a-z]+(?:[-_ ][a-z]+)*[-_ ]here|[a-z]{0,3}_?(?:\.{3,}|\u2026|\*{3,}|x{4,}(?:-x+)*)")
+_INSIDE = re.compile(r"\{\{[\w .-]*\}\}|\$\{[\w .-]*\}")
+# The words of samples. A text that has no others shows nothing of anybody.
+_NOUNS = (
+    "access|account|api|application|app|authorization|auth|bearer|client|environment|env|google|jwt|kinvey|master|parse|bkend|private|project|public"
+    "|publishable|refresh|rest|server|service|session|token|user|javascript|id|key|kid|pk|sk|secret"
+)
+_WORDS = re.compile(rf"(?:your|my|the|insert|enter|paste|put|replace|with|here|goes|{_NOUNS})+")
+_NAMED = re.compile(rf"(?:my|the)?(?:{_NOUNS})*(?:token|key|secret|id|jwt|kid)|.*(?:your|insert|enter|paste|replace).*")
 
 
 def is_placeholder(name: str) -> bool:
-    """Whether a name or an id is none: empty, what a language writes for no value, or a mark of a template."""
-    return _PLACEHOLDER.fullmatch(name.strip()[:200]) is not None
+    """Whether a name or an id is none: empty, what a language writes for no value, a variable of a template, or `your-...`."""
+    bare = _bare(name)
+    return len(bare) <= _LONGEST and _PLACEHOLDER.fullmatch(bare) is not None
 
 
 def is_unset(credential: str) -> bool:
-    """Whether a key or token is none: a placeholder, or the words of a sample such as `your-access-token-here`."""
-    return _UNSET.fullmatch(credential.strip().strip("\"'")[:200]) is not None
+    """Whether a key or token is none: a placeholder, the words of a sample such as `your-access-token-here`, or the bare name of one."""
+    bare = _bare(credential)
+    if len(bare) > _LONGEST:
+        return False
+    word = _letters(bare)
+    sample = word and _WORDS.fullmatch(word) and _NAMED.fullmatch(word)
+    return is_placeholder(bare) or bool(sample or _UNSET.fullmatch(bare) or _INSIDE.search(bare))
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether a text in the place of a secret may be shown: a placeholder with no words but those of samples."""
+    bare = _bare(text)
+    rest = bare.strip("${}<>%[]:.\u2026* ")
+    return is_unset(text) and (not rest or _WORDS.fullmatch(_letters(rest)) is not None or re.fullmatch(rf"(?i){_NONE}|%[@sd]", bare) is not None)
+
+
+def _bare(text: str) -> str:
+    bare = text.strip().strip("\"'").strip()
+    return unquote(bare, errors="replace") if "%" in bare and len(bare) <= 3 * _LONGEST else bare
+
+
+def _letters(text: str) -> str:
+    """The letters of a text that has nothing but these, spaces, `-`, `_` and `.`; else ""."""
+    return re.sub(r"[ ._-]", "", text.lower()) if re.fullmatch(r"[A-Za-z ._-]*", text) else ""

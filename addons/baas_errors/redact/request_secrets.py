@@ -12,6 +12,7 @@ from ..exchange import Body, Exchange, Headers, Request
 from ..exchange.auth_header import basic
 from ..exchange.json_reader import DEEPEST, parse_json
 from ..exchange.multipart import boundary, part_name, parts
+from ..exchange.placeholders import shows_nothing
 from . import paths
 from .echoes import SHORTEST
 from .encodings import parameter_decoded, percent_decoded, plain_base64
@@ -85,7 +86,7 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list
 
 def _is_kept(value: str, plain: frozenset[str], host: str) -> bool:
     low = value.lower()
-    if low in _NO_SECRETS or low in plain or (value[0] in "${%" and _VARIABLE.fullmatch(value)):
+    if low in _NO_SECRETS or low in plain or (value[0] in "${%" and _VARIABLE.fullmatch(value)) or shows_nothing(value):
         return False
     # A name that is also part of the host is everybody's to see.
     return not (low in (small := host.lower()) and low in small.split("."))
@@ -133,7 +134,8 @@ def _credentials(value: str, names: Names, found: set[str], path: str) -> None:
         user, password = (sent := basic(rest)).user, sent.password
         # On routes that are none of persons the user part of Basic credentials is an app's id, as with Parse.
         person = user and not names.is_app(user) and ("user" in path or "login" in path)
-        found.update((password, password.partition("=")[2], user if person else ""))
+        # Where the two were swapped, the app's id is the password.
+        found.update(("" if names.is_app(password) else password, password.partition("=")[2], user if person or names.is_app(password) else ""))
 
 
 def _named(text: str, names: Names, found: set[str]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ...exchange.placeholders import is_placeholder, is_unset
 from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
-from ..id_history import id_history, made_before
+from ..id_history import id_history, made_before, path_unset
 
 # What stands after the app id in addresses of the service's own.
 _OWN = ("Users", "Files", "Push", "Functions", "oauth", "Metadata", "Roles", "Invoke")
@@ -82,8 +82,8 @@ def type_name_rule(ctx: RuleContext) -> Iterable[Message]:
         return
     near = resembling(kind, _OWN[:4], 0.8)
     if is_placeholder(kind):
-        yield fault_of(f"The path has {ctx.quote(kind)} in place of the type's name.", ctx.path, "Set the variable that holds the type's name.")
-    elif say := near_name(ctx, kind, ctx.app_memory.names_of("type"), "type"):
+        return
+    if say := near_name(ctx, kind, ctx.app_memory.names_of("type"), "type"):
         yield say
     elif near and near != kind:
         yield fault_of(f"{ctx.quote(kind)} resembles `{near}`, a type that every app has.", kind, f"Write `{near}` instead.", certain=False)
@@ -188,6 +188,7 @@ RULES: tuple[Rule, ...] = (
     Rule("loop", loop, ("LoopDetected",)),
     Rule("sent-twice", made_before, ("DuplicateKey", "DuplicateValuesInField", "DatabaseError", "UsernameTaken", "EmailTaken")),
     Rule("unique-value", unique_value, ("DuplicateKey", "DuplicateValuesInField", "DatabaseError")),
+    Rule("path-unset", path_unset, ("ContentTypeNotFound", "ItemNotFound", "NotFound", "InvalidRequest"), (404,)),
     Rule("id-history", id_history, ("ItemNotFound",), (404,)),
     Rule("retry-after", retry_after, ("MaintenanceMode",), (429, 503)),
 )

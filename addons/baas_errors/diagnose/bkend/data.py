@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from ...exchange.placeholders import is_placeholder
 from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
-from ..id_history import id_history, made_before, spent_code
+from ..id_history import id_history, made_before, path_unset, spent_code
 from ..named_fields import named_in_answer
 from .keys import FOR_USERS, LEGACY_HOST, SEND_TOKEN, behind_proxy, has_user, key_hash, key_of, takes_key
 
@@ -127,14 +127,10 @@ def system_table(ctx: RuleContext) -> Message | None:
 
 
 def table_name(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the table's name in the path: none at all, one of another key, a typing error, or a misspelt endpoint. Other causes: none where no
-    name is given; a name is compared with those that worked, so this is likely only."""
+    """Looks at the table's name in the path: one of another key, a typing error, or a misspelt endpoint. Other causes: a name is compared with those
+    that worked, so this is likely only."""
     table = ctx.route.get("table", "")
-    if not table:
-        return
-    if is_placeholder(table):
-        shown = ctx.quote(table) if table.strip() else "nothing"
-        yield fault_of(f"The path has {shown} in place of the table's name.", ctx.raw_path, "Set the variable that holds the table's name.")
+    if not table or is_placeholder(table):
         return
     alias = not re.search(r"/data/", ctx.path)
     if alias and table in _ENDPOINTS:
@@ -160,7 +156,7 @@ def table_missing(ctx: RuleContext) -> Message | None:
     """Names the table that the environment of the API key does not have, where nothing else is seen. Other causes: none: the code says so. Whether
     the table or its name is wrong cannot be seen."""
     table = ctx.route.get("table", "")
-    if not table or table in _ENDPOINTS or any(True for _ in table_name(ctx)) or wrong_host(ctx) or path_version(ctx):
+    if not table or is_placeholder(table) or table in _ENDPOINTS or any(True for _ in table_name(ctx)) or wrong_host(ctx) or path_version(ctx):
         return None
     fix = f"Create {ctx.quote(table)} in the console, in the environment of this X-API-Key, or correct the name (case counts)."
     if "/data/" not in ctx.path:
@@ -257,6 +253,7 @@ RULES: tuple[Rule, ...] = (
     Rule("path-unknown", path_unknown, (), (404,)),
     Rule("table-name", table_name, NO_TABLE, (404,)),
     Rule("table-missing", table_missing, NO_TABLE),
+    Rule("path-unset", path_unset, (*NOT_FOUND, *NO_TABLE, "common/invalid-parameters", "auth/session-not-found", "auth/user-not-found"), (400, 404)),
     Rule("id-history", id_history, NOT_FOUND, (404,)),
     Rule("code-used-twice", spent_code, ("auth/invalid-oauth-code", "auth/oauth-callback-failed"), (400, 401)),
     Rule("sent-twice", made_before, (*DUPLICATE, "auth/email-already-exists", "EMAIL_ALREADY_EXISTS", "file/s3-key-already-exists"), (409,)),

@@ -76,7 +76,7 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
     sent = app_id(ctx)
     if not sent or not _refused_at_once(ctx) or _known_app(ctx):
         return None
-    if is_placeholder(sent):
+    if is_placeholder(sent) and not _PLACEHOLDER.search(sent[:200]):
         return auth_fault(
             f"The application id is {ctx.quote(sent)}: the app had none when it sent the request.",
             sent,
