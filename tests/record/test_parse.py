@@ -120,7 +120,7 @@ def test_what_is_no_record_names_the_key(key: str, value: object) -> None:
 
 @pytest.mark.parametrize("value", [None, [], "text", 1])
 def test_what_is_no_object_is_no_record(value: object) -> None:
-    with pytest.raises(ValueError, match="no JSON object"):
+    with pytest.raises(ValueError, match="not a JSON object"):
         record_of(value)
 
 

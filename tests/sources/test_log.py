@@ -44,7 +44,7 @@ def test_records_are_read(data: bytes) -> None:
         (b"\0\0\0\0\n", "is not valid JSON"),
         (b"\xff\xfe\n", "is not valid JSON"),
         (b"[" * 100_000 + b"\n", "is not valid JSON"),
-        (b"[1]\n", "is no JSON object"),
+        (b"[1]\n", "is not a JSON object, so it is not an error record"),
         (b"{}\n", "`schema` is missing"),
         (line(FIRST).replace(b"baas-errors/1", b"baas-errors/2"), "`schema` is 'baas-errors/2'"),
         (line(FIRST).replace(b'"error.type"', b'"error.typ"'), "`error.type` is missing"),

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -208,15 +207,9 @@ _dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", 
 def timestamp(seconds: float) -> str:
     """RFC 3339 in UTC with milliseconds, from seconds since the epoch."""
     try:
-        whole, micro = divmod(round(seconds * 1_000_000), 1_000_000)
-        return f"{_second(whole)}.{micro // 1000:03d}Z"
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
-        return f"{_second(0)}.000Z"
-
-
-@lru_cache(maxsize=64)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+        return "1970-01-01T00:00:00.000Z"
 
 
 def milliseconds(started: float | None, ended: float | None) -> int | None:
@@ -226,14 +219,4 @@ def milliseconds(started: float | None, ended: float | None) -> int | None:
 
 def fingerprint(error_type: str, method: str, url_template: str) -> str:
     """What repeats of one error have in common, as 12 hex digits."""
-    text = "\n".join((error_type, method, url_template))
-    return _digest(text) if len(text) <= _USUAL_LENGTH else _digest.__wrapped__(text)
-
-
-# Of texts up to this length the digest is remembered.
-_USUAL_LENGTH = 300
-
-
-@lru_cache(maxsize=1024)
-def _digest(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+    return sha256("\n".join((error_type, method, url_template)).encode("utf-8", "replace")).hexdigest()[:12]

@@ -36,7 +36,7 @@ _REPEATED = frozenset(
 def record_of(data: Any) -> ErrorRecord:
     """The record in a JSON object as written. Raises ValueError that names the key at fault and says what would be right."""
     if not isinstance(data, Mapping):
-        raise ValueError("is no JSON object, so it is no error record")
+        raise ValueError("is not a JSON object, so it is not an error record")
     if data.get("schema") != SCHEMA:
         found = repr(data["schema"])[:60] if "schema" in data else "missing"
         raise ValueError(f"`schema` is {found}; a record has {SCHEMA!r}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
@@ -37,6 +37,10 @@ _LONGEST_ADVICE = 2_000
 _OWN = {"timestamp", "flow_id", "sdk", "known", "index", "port", "status", "duration_ms", "redactions"}
 _facts = attrgetter(*(field.name for field in fields(ErrorRecord) if field.name not in _OWN))
 _FLOW_ID = re.compile(r"[0-9a-f-]{0,36}")
+# Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
+_TEXTS = ("message", "debug", "client")
+_NAMES = ("backend", "method", "address", "request_id", "client_request_id", "app", "user", "trace_id", "span_id", "fingerprint", "flow_id")
+_ADVICE = ("name", "meaning", "retry", "fault", "doc")
 
 Watched = Callable[[str, Iterator[Item]], Iterable[Item]]
 
@@ -115,7 +119,6 @@ class RecordCleaner:
 
     def _search(self, record: ErrorRecord) -> ErrorRecord:
         redaction = self._redactor.session()
-        # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
         text, name = redaction.text, redaction.redact_format
         code = text(record.code) if record.code else record.code
 
@@ -129,39 +132,24 @@ class RecordCleaner:
                 self.known[said] = None
             return said
 
+        searched: dict[str, Any] = {
+            field: search(getattr(record, field)) for fields, search in ((_TEXTS, text), (_NAMES, name), (_ADVICE, advice)) for field in fields
+        }
         return replace(
             record,
-            backend=name(record.backend),
+            **searched,
             # The type ends with a code that has no name: where something was taken out of the one, so it is out of the other.
             type=name(record.type) if code == record.code or record.name else f"{name(record.backend)}/{code_text(code or '')}",
             code=code,
-            message=text(record.message),
-            debug=text(record.debug),
             # What was replaced before stays as it is.
             url=text(record.url) if "<" in record.url else redaction.url(record.url),
             url_template=redaction.path(record.url_template),
-            method=name(record.method),
-            address=name(record.address),
-            request_id=name(record.request_id),
-            client_request_id=name(record.client_request_id),
-            app=name(record.app),
-            client=text(record.client),
-            user=name(record.user),
-            trace_id=name(record.trace_id),
-            span_id=name(record.span_id),
-            fingerprint=name(record.fingerprint),
             findings=tuple(
                 replace(found, rule=name(found.rule), says=text(found.says), evidence=text(found.evidence), fix=text(found.fix))
                 for found in record.findings
             ),
-            flow_id=name(record.flow_id),
-            name=advice(record.name),
             candidates=tuple(map(advice, record.candidates)),
-            meaning=advice(record.meaning),
             fix=tuple(map(advice, record.fix)),
-            retry=advice(record.retry),
-            fault=advice(record.fault),
             sdk={advice(key): advice(value) for key, value in record.sdk.items()},
-            doc=advice(record.doc),
             redactions=record.redactions + redaction.count,
         )

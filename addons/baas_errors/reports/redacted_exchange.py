@@ -10,6 +10,7 @@ from typing import Any
 from ..exchange import Body, Exchange, Headers
 from ..exchange.json_reader import compact, is_deep
 from ..exchange.multipart import MOST_PARTS, boundary, part_name, parts
+from ..record import milliseconds
 from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
 
@@ -51,9 +52,6 @@ def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
     request, response = exchange.request, exchange.response
     redaction = redactor.for_exchange(exchange)
     body = exchange.message or (response.body if response else None)
-    took = None
-    if exchange.started is not None and exchange.ended is not None and exchange.ended >= exchange.started:
-        took = round((exchange.ended - exchange.started) * 1000)
     return CleanExchange(
         method=scrub(redaction.text(request.method)),
         url=scrub(redaction.url(request.url)),
@@ -63,7 +61,7 @@ def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
         response_headers=_headers(response.headers, redaction) if response else (),
         response_body=_body(body, redaction) if body else "",
         started=exchange.started,
-        duration_ms=took,
+        duration_ms=milliseconds(exchange.started, exchange.ended),
         failure=scrub(redaction.text(exchange.failure)),
         redactions=redaction.count,
     )
@@ -75,11 +73,10 @@ def is_whole(body: str) -> bool:
 
 
 def _headers(headers: Headers, redaction: Redaction) -> tuple[tuple[str, str], ...]:
-    return tuple((scrub(redaction.header_name(name)), scrub(_header(name, value, redaction))) for name, value in headers)
+    def shown(name: str, value: str) -> str:
+        return shortened(redaction.header(name, beginning(value, LONGEST_BODY, _MARGIN)), LONGEST_BODY, len(value), _MARGIN)
 
-
-def _header(name: str, value: str, redaction: Redaction) -> str:
-    return shortened(redaction.header(name, beginning(value, LONGEST_BODY, _MARGIN)), LONGEST_BODY, len(value), _MARGIN)
+    return tuple((scrub(redaction.header_name(name)), scrub(shown(name, value))) for name, value in headers)
 
 
 def _body(body: Body, redaction: Redaction) -> str:
@@ -148,8 +145,7 @@ def _cut(text: str, length: int = 0) -> str:
     length = max(length, len(text))
     if length <= LONGEST_BODY:
         return text
-    shown = text[:LONGEST_BODY]
-    return f"{shown}\n{cut_mark(len(shown), length)}"
+    return f"{text[:LONGEST_BODY]}\n{cut_mark(len(text[:LONGEST_BODY]), length)}"
 
 
 def _multipart(data: bytes, mark: bytes, redaction: Redaction) -> str:

@@ -23,41 +23,27 @@ def ticket_of(group: Group, about: Occurrence | None = None, repeated: Command |
     """The ticket of a group, about one occurrence (default: its sample). `repeated`: the curl command, if the caller has made it already."""
     occurrence = about or group.sample
     made = repeated or (command(occurrence.exchange) if occurrence.exchange else Command(""))
-    return "\n".join(_lines(group, occurrence, made)) + "\n"
+    return "\n\n".join(_parts(group, occurrence.record, made)) + "\n"
 
 
-def _lines(group: Group, occurrence: Occurrence, made: Command) -> Iterator[str]:
-    record = occurrence.record
+def _parts(group: Group, record: ErrorRecord, made: Command) -> Iterator[str]:
     yield f"# {prose(record.backend)}: {prose(record.title)}"
-    yield ""
-    yield from _facts(group, record)
-    yield ""
+    yield "\n".join(_facts(group, record))
     yield "## What the server said"
-    yield ""
     yield fence(record.message or "(nothing)", "text")
     if record.debug:
-        yield ""
         yield "Debug:"
-        yield ""
         yield fence(record.debug, "text")
-    yield ""
     yield "## What we found"
-    yield ""
-    yield from _found(record)
+    yield "\n".join(_found(record))
     if made.text:
-        yield ""
         yield "## How to repeat the request"
-        yield ""
         yield "In a POSIX shell (sh, bash, zsh; on Windows Git Bash or WSL, because PowerShell and cmd quote differently):"
-        yield ""
         yield fence(made.text, "sh", most=100_000)
         if made.variables:
-            yield ""
             yield "Set these variables first; their values were removed from this ticket:"
-            yield ""
-            yield from (f"- {code(name)}: {prose(what)}" for name, what in made.variables)
+            yield "\n".join(f"- {code(name)}: {prose(what)}" for name, what in made.variables)
         if "@request-body" in made.text:
-            yield ""
             yield "The request body is too long for this ticket, or is not text. Save it as `request-body`."
 
 
@@ -78,18 +64,10 @@ def _facts(group: Group, record: ErrorRecord) -> Iterator[str]:
     yield f"- **SDK and version:** {code(record.client) or 'not named in the request'}"
     often = f"once, at {when(group.first)}" if group.count == 1 else f"{group.count:,} times since {when(group.first)}, last at {when(group.last)}"
     yield f"- **How often:** {often}"
-    others = list(islice(_ids(group, record.request_id), MOST_IDS))
-    if others:
-        yield f"- **More request ids, latest first:** {', '.join(map(code, others))}"
-
-
-def _ids(group: Group, but: str) -> Iterator[str]:
-    seen = {"", but}
     # Many may have no id or the same one; limits the search, since there is a ticket for each occurrence of a group.
-    for member in islice(reversed(group.members), 20 * MOST_IDS):
-        if member.record.request_id not in seen:
-            seen.add(member.record.request_id)
-            yield member.record.request_id
+    ids = dict.fromkeys(member.record.request_id for member in islice(reversed(group.members), 20 * MOST_IDS))
+    if others := [ident for ident in ids if ident not in ("", record.request_id)][:MOST_IDS]:
+        yield f"- **More request ids, latest first:** {', '.join(map(code, others))}"
 
 
 def when(timestamp: str) -> str:

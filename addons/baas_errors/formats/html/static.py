@@ -81,12 +81,9 @@ def _status(status: int | str | None) -> str:
 
 
 def _explained(group: Group) -> Iterator[str]:
-    """Message, meaning, findings and remedies; beside them retry, fault, SDKs and documentation."""
+    """Findings, remedies, the server's text and the meaning; beside them retry, fault, SDKs and documentation."""
     record = group.record
     yield '<div class="explained">\n<div>'
-    if record.message:
-        yield f"<blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
-    yield f"<p>{marked(record.meaning or NO_MEANING)}</p>"
     if found := found_in(group):
         yield '<h3>What was found</h3><ul class="found">'
         for says, certain, count in found:
@@ -95,6 +92,9 @@ def _explained(group: Group) -> Iterator[str]:
         yield "</ul>"
     if record.fix:
         yield f"<h3>What to do</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in record.fix)}</ol>"
+    if record.message:
+        yield f"<h3>The server's text</h3><blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
+    yield f"<h3>What it means</h3><p>{marked(record.meaning or NO_MEANING)}</p>"
     yield "</div>\n<dl>"
     if record.retry:
         yield f"<dt>Retry</dt><dd>{marked(RETRY_WORDS.get(record.retry, record.retry))}</dd>"
