@@ -95,6 +95,7 @@ REFRESH: dict[str, Any] = {
 }
 NO_KEY = {"X-API-Key": None}
 POST_1 = "/v1/data/posts/0b5e2f9a11"
+SPEC = {"name": "rooms", "type": "Number", "required": True}
 CALLBACK = {"code": "c1", "redirectUri": "https://app.example.net/cb", "state": "s"}
 SIGN_UP = {"email": "ann@example.com", "password": "secret-1", "method": "password", "name": "Ann"}
 
@@ -328,6 +329,24 @@ DATA = [
     cannot("POST", "/v1/auth/Login", "no endpoint `/v1/auth/Login`", "/v1/auth/email/signin", "`POST /v1/auth/email/signin`"),
     cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),
     cannot("GET", "/v1/collections/songs", "no endpoint `/v1/collections/songs`", "/v1/data/songs", "table's name, here `songs`"),
+    Row(
+        "required-column",
+        "The schema in flow flow-1 requires `rooms`, missing in the body",
+        refused(400, 400, "Missing required fields", "POST", "/v1/data/flats", body={"street": "a"}),
+        {"body": {"street": "a", "rooms": 3}},
+        before=[
+            {"path": "/v1/data/flats/spec", "answer": {"data": {"fields": [SPEC, {**SPEC, "name": "street"}, {"name": "lift", "required": False}]}}}
+        ],
+        fix="Send `rooms` with a value",
+    ),
+    Row(
+        "required-column",
+        "a record that flow flow-1 created has `rooms`, missing here",
+        refused("data/validation-error", 400, "A required field is missing", "POST", "/v1/data/flats", body={"street": "a"}),
+        {"body": {"street": "a", "rooms": 3}},
+        certain=False,
+        before=[{"method": "POST", "path": "/v1/data/flats", "body": {"street": "b", "rooms": 2}, "status": 201, "answer": {"id": "f1"}}],
+    ),
     sort("-created", "`sortBy=created&sortDirection=desc`"),
     sort("+created", "`sortBy=created&sortDirection=asc`"),
     sort("size desc", "`sortBy=size&sortDirection=desc`"),

@@ -120,6 +120,13 @@ class Objects(NamedTuple):
 NOT_SENT = SentIn()
 
 
+class Schema(NamedTuple):
+    """Answers at paths that fit tell a collection's fields: pointers to a list of objects with `name` and `required`."""
+
+    path: values.Regex
+    fields: values.Pointers
+
+
 class HistoryConfig(NamedTuple):
     """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique, upload URLs."""
 
@@ -134,6 +141,7 @@ class HistoryConfig(NamedTuple):
     unique: values.Texts = ()
     credentials: SentIn = NOT_SENT
     fields: values.Text = ""
+    schema: Schema | None = None
     limit: Annotated[str, values.one_of(("path",))] = ""
     objects: Objects | None = None
 

@@ -18,7 +18,7 @@ from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
-from .app_facts import LIMITED, learn_app, learn_fields
+from .app_facts import LIMITED, REQUIRED_IN, learn_app, learn_fields
 from .exchange_facts import COMPARED, ExchangeFacts
 from .objects import learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
@@ -59,6 +59,13 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
             _learn_created(app, exchange, history, seen)
             if facts.route is not None and history.objects is None:
                 learn_fields(app, facts.route.groupdict().get(history.fields) or "", request.body.object, seen)
+        if history.schema is not None and history.schema.path.found_in(request.path) and facts.route is not None:
+            required = f"{REQUIRED_IN}{facts.route.groupdict().get(history.fields)}"[:LONGEST_KEY]
+            for pointer in history.schema.fields:
+                listed = find(response.body.json, pointer)
+                for field in listed[:_MOST_UPLOADS] if isinstance(listed, list) else ():
+                    if isinstance(field, dict) and field.get("required") is True and isinstance(field.get("name"), str):
+                        app.names.put((required, field["name"][:LONGEST_KEY]), seen)
         if history.uploads is not None and history.uploads.path.found_in(request.path):
             _learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 
 from ...exchange.json_reader import type_name
+from ...history.app_facts import REQUIRED_IN
+from ...history.store import LONGEST_KEY
 from ..checks import email_shape, integer_parameters, json_body, json_parameters, missing_field, unknown_operators, value_taken, wrong_content_type
 from ..context import Message, Rule, RuleContext, fault_of
 from ..named_fields import as_asked, named_field, named_in_answer
@@ -72,6 +74,22 @@ def text_values(ctx: RuleContext) -> Iterable[Message]:
             yield fault_of(f"{ctx.quote(name)} was sent as {type_name(value)}, {ctx.quote(value, name)}.", name, fix, certain=False)
 
 
+def required_columns(ctx: RuleContext) -> Message | None:
+    """Compares the body with the columns that an earlier answer called required, or that earlier records of the table have. Source: earlier
+    exchanges. Other causes: none for a schema that was read before; a column that others have need not be required."""
+    table = ctx.route.get("table", "")
+    if operation(ctx) != "create" or not isinstance(ctx.json, dict) or not re.search(r"(?i)required|missing", ctx.message[:500]):
+        return None
+    required = ctx.app_memory.names_of(f"{REQUIRED_IN}{table}"[:LONGEST_KEY])
+    usual = [(name, seen) for (of, name), (_, seen) in ctx.app_memory.fields.newest() if of == table] if not required else []
+    lacking = [(name, seen) for name, seen in required or usual if ctx.fields.get(name) in (None, "")][:5]
+    if not lacking or any(named.name not in dict(lacking) for named in named_in_answer(ctx)):
+        return None
+    names, flow = ", ".join(ctx.quote(name) for name, _ in lacking), ctx.flow_name(lacking[0][1].flow)
+    says = f"The schema in {flow} requires {names}, missing in the body." if required else f"a record that {flow} created has {names}, missing here."
+    return fault_of(says, names, f"Send {names} with a value.", certain=bool(required))
+
+
 def required_fields(ctx: RuleContext) -> Iterable[Message]:
     """Looks for the fields without which the endpoint refuses a request. Other causes: none: the endpoint requires these fields."""
     if ctx.method != "POST" or not isinstance(ctx.json, dict):
@@ -98,6 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("text-values", text_values, INVALID, (400, 422)),
     Rule("body-json", json_body, _BODY, (400, 415)),
     Rule("content-type", wrong_content_type("application/json", forms=False), _BODY, (400, 415)),
+    Rule("required-column", required_columns, INVALID, (400, 422)),
     Rule("required-field", required_fields, (*INVALID, "file/invalid-name", "file/invalid-part-number-range"), (400,)),
     Rule("email", email_shape("email"), ("auth/invalid-email-format", "auth/invalid-email", *INVALID), (400,)),
     Rule("email-taken", value_taken("email"), ("auth/email-already-exists", "EMAIL_ALREADY_EXISTS")),
