@@ -36,7 +36,7 @@ ALLOWED = {
     ("baas_errors/mitm/content_encoding.py", "import_module"),
     ("baas_errors/diagnose/all_backends/transport.py", "format"),
     ("baas_errors/diagnose/all_backends/front.py", "format"),
-    ("baas_errors/diagnose/parse/field_types.py", "format"),
+    ("baas_errors/diagnose/parse/field_values.py", "format"),
     ("baas_errors/diagnose/parse/graphql.py", "format"),
     ("baas_errors/diagnose/parse/providers.py", "format"),
     ("baas_errors/diagnose/parse/query.py", "format"),
