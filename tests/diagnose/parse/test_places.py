@@ -63,8 +63,12 @@ def schema(
     return Row(rule, says, coded(code, message, method, path, body=wrong, headers=AS_MASTER), good, **more)
 
 
-def columns(says: str, code: int, message: str, fields: Any, right: Any = PIGGYBACK) -> Row:
-    return schema("schema-field", says, code, message, {"fields": fields}, None if right is None else {"fields": right})
+def columns(says: str, code: int, message: str, fields: Any, right: Any = PIGGYBACK, **more: Any) -> Row:
+    return schema("schema-field", says, code, message, {"fields": fields}, None if right is None else {"fields": right}, **more)
+
+
+def column(says: str, code: int, message: str, fields: Any, right: Any = PIGGYBACK) -> Row:
+    return schema("schema-column", says, code, message, {"fields": fields}, None)
 
 
 ROWS = [
@@ -116,7 +120,7 @@ ROWS = [
     ),
     Row(
         "upload-session",
-        "serves no files to the public (`fileDownload.enableForPublic`)",
+        "serves no files without a session (`fileDownload.enableForPublic`)",
         coded(119, "File download by public is disabled.", path="/files/notes-app/a.txt", headers={"X-Parse-REST-API-Key": None}),
         {"answer": {"code": 119, "error": "No."}},
     ),
@@ -247,11 +251,16 @@ ROWS = [
     upload("file-name", "The path has no file name", "/files", 122, "Filename not provided.", {"path": "/files/a.txt"}),
     upload("file-body", "The request has no body", "/files/a.txt", 130, "Invalid file upload.", {"body": b"x"}, b""),
     upload(
-        "file-extension", "the name `page.html` ends in it", "/files/page.html", 130, "File upload of extension html is disabled.", {"path": NOTE}
+        "file-extension",
+        "Files of the kind `html` are not accepted here",
+        "/files/page.html",
+        130,
+        "File upload of extension html is disabled.",
+        {"path": NOTE},
     ),
     upload(
         "file-extension",
-        "the Content-Type is `text/html`",
+        "The file name `page` has no extension",
         "/files/page",
         130,
         "File upload of extension html is disabled.",
@@ -316,9 +325,19 @@ ROWS = [
         {"where": {}, "expiration_interval": -1},
         {"where": {}, "expiration_interval": 60},
     ),
-    schema("schema-class", "The class `Note` already exists", 103, "Class Note already exists.", {}, path="/schemas/Note"),
+    schema("schema-state", "The class `Note` already exists", 103, "Class Note already exists.", {}, path="/schemas/Note"),
     schema("schema-class", "names that start with `_` are internal to the server", 103, "Invalid classname: _Mine", {}, path="/schemas/_Mine"),
-    schema("schema-class", "did you mean `Note`?", 103, "Class Notes does not exist.", b"", path="/schemas/Notes", method="GET", before=[worked()]),
+    schema(
+        "schema-class",
+        "The class `Notes` does not exist",
+        103,
+        "Class Notes does not exist.",
+        b"",
+        path="/schemas/Notes",
+        method="GET",
+        before=[worked()],
+        fix="Write `Note`",
+    ),
     schema("schema-class", "The class `Novelty` does not exist.", 103, "Class Novelty does not exist.", b"", method="GET"),
     Row(
         "schema-class",
@@ -327,23 +346,44 @@ ROWS = [
         {"path": "/schemas/Lives"},
     ),
     schema(
-        "schema-class",
+        "schema-state",
         "names the class `Novelty`, but `className` in the body is `Other`",
         103,
         "Class name mismatch between Other and Novelty.",
         {"className": "Other"},
     ),
     schema(
-        "schema-class", "The request does not name a class", 135, "POST /schemas needs a class name.", {}, {"className": "Novelty"}, path="/schemas"
+        "schema-state", "The request does not name a class", 135, "POST /schemas needs a class name.", {}, {"className": "Novelty"}, path="/schemas"
     ),
     schema(
-        "schema-class",
+        "schema-state",
         "The class `Note` still has `4` objects",
         255,
         "Class Note is not empty, contains 4 objects",
         b"",
         path="/schemas/Note",
         method="DELETE",
+    ),
+    *(
+        columns("is not a Parse type", 111, f"invalid field type: {name}", {"shade": {"type": name}}, fix=fix)
+        for name, fix in (
+            ("Integer", "Write `Number`"),
+            ("Varchar", "Write `String`"),
+            ("Bool", "Write `Boolean`"),
+            ("Widget", "Use one of `Number`, `String`"),
+        )
+    ),
+    *(
+        schema(
+            "schema-operation",
+            f"`{name}` is not an op",
+            107,
+            f"{name} is not a valid operation for class level permissions",
+            {"classLevelPermissions": {name: {"*": True}}},
+            {},
+            fix=fix,
+        )
+        for name, fix in (("read", "Write `find`, `get` and `count`"), ("remove", "Write `delete`"), ("widget", "Use one of `find`, `count`"))
     ),
     columns("the type `Sting`, which is not a Parse type.", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
     columns("`shade` is a ", 107, "invalid JSON", {"shade": "String"}),
@@ -355,22 +395,22 @@ ROWS = [
     columns("`length` is a reserved name", 105, "invalid field name: length", {"length": {"type": "String"}}),
     columns("`username` is a built-in column", 136, "field username cannot be changed", {"username": {"__op": "Delete"}}),
     columns("`createdAt` is a built-in column of this class", 136, "field createdAt cannot be added", {"createdAt": {"type": "String"}}),
-    columns("The column `title` already exists", 255, "Field title exists, cannot update.", {"title": {"type": "Number"}}, None),
-    columns(
+    column("The column `title` already exists", 255, "Field title exists, cannot update.", {"title": {"type": "Number"}}, None),
+    column(
         "The column `shade` does not exist, so it cannot be deleted",
         255,
         "Field shade does not exist, cannot delete.",
         {"shade": {"__op": "Delete"}},
         None,
     ),
-    columns(
+    column(
         "A class can have one GeoPoint column; `here` is one, and `fields` adds `there`",
         111,
         "currently, only one GeoPoint field may exist in an object. Adding there when here already exists.",
         {"here": {"type": "GeoPoint"}, "there": {"type": "GeoPoint"}},
         None,
     ),
-    columns(
+    column(
         "The `defaultValue` of `shade` is of the type `Number`, but the column is of the type `String`",
         111,
         "schema mismatch for Novelty.shade default value; expected String but got Number",
@@ -378,7 +418,7 @@ ROWS = [
         None,
     ),
     schema(
-        "schema-permissions",
+        "schema-operation",
         "`udpate` is not an operation",
         107,
         "udpate is not a valid operation for class level permissions",
@@ -387,7 +427,7 @@ ROWS = [
     ),
     schema(
         "schema-permissions",
-        "`get` has the key `some body`, which is not valid",
+        "have the key `some body`, which is not valid",
         107,
         "'some body' is not a valid key for class level permissions",
         {"classLevelPermissions": {"get": {"some body": True}}},
@@ -395,7 +435,7 @@ ROWS = [
     ),
     schema(
         "schema-permissions",
-        "`get` takes an object",
+        "`get` of the class-level permissions is `all`; it takes an object",
         107,
         "'all' is not a valid value for class level permissions get - must be an object",
         {"classLevelPermissions": {"get": "all"}},

@@ -35,11 +35,6 @@ def asked(rule: str, says: str, query: str, good: str, code: int = 102, message:
     return Row(rule, says, coded(code, message, path=f"{path}?{query}"), {"path": f"{path}?{good}"}, fix=fix)
 
 
-def pipeline(says: str, wrong: Any, right: Any) -> Row:
-    path = "/aggregate/Note?pipeline="
-    return Row("aggregate-stage", says, coded(102, "Bad stage", path=path + encoded(wrong), headers=AS_MASTER), {"path": path + encoded(right)})
-
-
 def in_body(condition: Any) -> dict[str, Any]:
     """As the JavaScript SDK asks."""
     sent = {"_method": "GET", "_ApplicationId": "notes-app", "_JavaScriptKey": REST_KEY, "where": condition}
@@ -134,23 +129,28 @@ ROWS = [
     asked("where-json", "`where` must be a JSON object", "where=[1]", "where={}", 105, "Invalid key name: 0"),
     asked("query-paging", "`limit` is `1e+99`", "limit=1e99", "limit=100", 1, "Internal server error."),
     Row(
-        "query-protected",
+        "query-hidden",
         "the server hides `email` of users from others",
         coded(119, DENIED, path=f"/users?where={encoded({'email': 'x'})}"),
         {"path": f"/users?where={encoded({'username': 'x'})}"},
         certain=False,
     ),
     row("query-acl", "`where` contains `ACL`", {"ACL": {"*": {"read": True}}}, message="Cannot query on ACL."),
-    row("query-depth", "10 levels deep; this server allows 8", DEEP, message="Query condition nesting depth exceeds maximum allowed depth of 8"),
+    row(
+        "query-depth",
+        "deeper than the `8` levels that this server allows",
+        DEEP,
+        message="Query condition nesting depth exceeds maximum allowed depth of 8",
+    ),
     asked(
         "query-depth",
-        "`a.b.c`, which is 3 levels deep; this server allows 2",
+        "`include` is `a.b.c`: its deepest path has `3` levels; this server allows `2`",
         "include=a.b.c",
         "limit=1",
         102,
         "Include depth of 3 exceeds maximum allowed depth of 2",
     ),
-    asked("query-depth", "`include` names 3 fields", "include=a,b,c", "limit=1", 102, "Number of include fields (3) exceeds maximum allowed (2)"),
+    asked("query-depth", "`include` names `3` fields", "include=a,b,c", "limit=1", 102, "Number of include fields (3) exceeds maximum allowed (2)"),
     asked(
         "query-explain",
         "`explain` asks for the query plan",
@@ -164,11 +164,11 @@ ROWS = [
     asked("query-paging", "`limit` is `1.5`", "limit=1.5", "limit=15", 1, "Internal server error."),
     Row(
         "query-protected",
-        "`where` uses `salary`, which this class hides",
+        "The query uses `salary`, which the class `Note` hides",
         find({"salary": 1}, 119, HIDDEN),
         {"answer": {"code": 119, "error": DENIED}},
     ),
-    Row("query-protected", "hides `salary` from this caller", find({"salary": 1}, 119, DENIED), {"path": NOTE}, certain=False, before=[worked()]),
+    Row("query-hidden", "hides `salary` from this caller", find({"salary": 1}, 119, DENIED), {"path": NOTE}, certain=False, before=[worked()]),
     operand("`$in` takes an array; it was given a", {"$in": "x"}, {"$in": ["x"]}),
     row(
         "operand",
@@ -265,7 +265,7 @@ ROWS = [
         fix="`meta.size`",
     ),
     row(
-        "operand",
+        "relative-time",
         "works with Date columns only",
         {"n": {"$gt": {"$relativeTime": "now"}}},
         {"n": 1},
@@ -306,7 +306,7 @@ ROWS = [
         'Postgres doesn\'t support this query type yet ["a"]',
     ),
     row(
-        "operand",
+        "text-option",
         "`$caseSensitive` of `$text` is not supported on PostgreSQL",
         {"a": {"$text": {"$search": {"$term": "x", "$caseSensitive": True}}}},
         {"a": {"$text": {"$search": {"$term": "x"}}}},
@@ -336,15 +336,36 @@ ROWS = [
     value("`$relatedTo` takes an object", {"$relatedTo": "x"}, {"$relatedTo": {"object": {"__type": "Pointer"}, "key": "a"}}),
     value("but flow flow-1 stored a number in it", {"likes": "many"}, {"likes": 3}, certain=False),
     value("`likes` is compared with a boolean", {"likes": {"$lt": True}}, {"likes": {"$lt": 3}}, certain=False),
-    pipeline("Stage 1 of the pipeline has 2 keys", [{"$match": {}}, {"$match": {}, "$limit": 1}], [{"$match": {}}, {"$limit": 1}]),
-    pipeline("`$group` has `objectId`", [{"$group": {"objectId": "$a"}}], [{"$group": {"_id": "$a"}}]),
-    Row(
-        "aggregate-stage",
-        "`pipeline` must be a JSON array of stages",
-        coded(102, "Invalid aggregate stage '0'.", path="/aggregate/Note?pipeline=x", headers=AS_MASTER),
-        {"path": "/aggregate/Note?pipeline=[]"},
+    *(
+        Row(
+            "aggregate-stage",
+            says,
+            coded(102, message, path=f"/aggregate/Note?pipeline={encoded(wrong)}", headers=AS_MASTER),
+            {"answer": {"code": 102, "error": "Refused."}},
+            fix=fix,
+        )
+        for says, message, wrong, fix in (
+            (
+                "(`$match, $limit`); each",
+                "Pipeline stages should only have one key but found $match, $limit.",
+                [{"$match": {}, "$limit": 1}],
+                "of its own",
+            ),
+            ("`$group` has `objectId`", "Cannot use 'objectId' in aggregation stage $group.", [{"$group": {"objectId": "$a"}}], "Write `_id`"),
+            ("`$group` has no `_id`", "Invalid parameter for query: group. Missing key _id", [{"$group": {}}], 'Add `"_id": "$field"`'),
+            ("A stage of the pipeline is `match`", "Invalid aggregate stage 'match'.", [{"match": {}}], "Write `$` in front of `match`"),
+            ('must be a JSON array of stages; it is `"x"`', "Invalid aggregate stage '0'.", "x", 'Send `[{"$match": {...}}]`'),
+        )
     ),
-    pipeline("`$group` has no `_id`", [{"$group": {"n": {"$sum": 1}}}], [{"$group": {"_id": None}}]),
+    Row(
+        "operator-newer",
+        "This version of Parse Server does not know `$geoWithin`",
+        find({"p": {"$geoWithin": {"$polygon": [POINT] * 3}}}, 107, "bad constraint: $geoWithin"),
+        {"answer": {"code": 107, "error": "Refused."}},
+    ),
+    asked(
+        "read-preference", "`readPreference` is `LATEST`", "readPreference=LATEST", "readPreference=nearest", 102, "Not supported read preference."
+    ),
 ]
 
 

@@ -20,8 +20,6 @@ FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
 # What the server sets by itself.
 KEPT = ("objectId", "createdAt", "updatedAt")
-_SESSION_FIELDS = ("ACL", "installationId", "sessionToken", "expiresAt", "createdWith", "user")
-_FIXED = ("_JobStatus", "_PushStatus", "_Hooks", "_GlobalConfig", "_GraphQLConfig", "_JobSchedule", "_Audience", "_Idempotency")
 
 
 def field_name(ctx: RuleContext) -> Iterator[Message]:
@@ -48,33 +46,6 @@ def rename(ctx: RuleContext, name: str) -> str:
     """What to do about a field name that is not valid, with one that is."""
     valid = re.sub(r"[^A-Za-z0-9_]+", "_", re.sub(r"^[^A-Za-z]+", "", name[:60])).strip("_")
     return f"Rename {ctx.quote(name)}, for example to {ctx.quote(valid)}." if valid else f"Rename {ctx.quote(name)}."
-
-
-def id_on_create(ctx: RuleContext) -> Message | None:
-    """Looks for an id in the body of a new object: the server assigns ids itself unless `allowCustomObjectId` is on.
-
-    Source: parse-server 9.10.0, RestWrite.js. Other causes: none, the message names the key."""
-    found = re.match(r"(objectId|id) (is an invalid field name|must not be empty)", ctx.message)
-    if ctx.method != "POST" or not is_write(ctx) or found is None or bool(payload(ctx).get(found[1])) == (found[2][0] == "m"):
-        return None
-    if found[2][0] == "m":
-        says = f"`objectId` {state_of(payload(ctx), 'objectId')}; with `allowCustomObjectId` it must have a value."
-        return fault_of(says, keys_sent(payload(ctx)), 'Send an id of your own, for example `"objectId": "a1B2c3D4e5"`, or no `objectId` at all.')
-    fix = f"Remove `{found[1]}` from the body. To change an existing object, send PUT to its path."
-    return fault_of(f"The body of a new object has `{found[1]}`, but the server assigns ids itself.", found[1], fix)
-
-
-def session_field(ctx: RuleContext) -> Message | None:
-    """Looks for fields of a session that only the server sets. Other causes: none for the first three; the others may be sent by some."""
-    if class_name(ctx) != "_Session" or not is_write(ctx):
-        return None
-    said = re.match(r"(?:Invalid key name: |Cannot set )(\w{1,40})", ctx.message)
-    for name in _SESSION_FIELDS:
-        if name in payload(ctx) and (said[1] == name if said else name == "ACL" or ctx.method == "PUT"):
-            # A caller may send the own user, and the master key may change the time.
-            certain = said is not None or name in _SESSION_FIELDS[:3]
-            return fault_of(f"`{name}` of a session is set by the server only.", name, f"Remove `{name}` from the body.", certain=certain)
-    return None
 
 
 def prohibited_keyword(ctx: RuleContext) -> Message | None:
@@ -166,14 +137,6 @@ def _creates(part: Any, ctx: RuleContext, field: str, value: Any) -> bool:
     return isinstance(body, dict) and bool(value) and body.get(field) == value and str(part.get("path")).endswith(f"/{class_name(ctx)}")
 
 
-def fixed_columns(ctx: RuleContext) -> Message | None:
-    """Looks for a new field in an internal class, whose columns are fixed. Other causes: none, the message names the field."""
-    found = re.match(r"Could not add field (\w{1,80})", ctx.message)
-    if found is None or class_name(ctx) not in _FIXED or found[1] not in payload(ctx):
-        return None
-    return fault_of(f"`{found[1]}` is not a column of `{class_name(ctx)}`, and none can be added.", found[1], f"Remove `{found[1]}` from the body.")
-
-
 def nested_key(ctx: RuleContext) -> Message | None:
     """Looks for keys inside fields that contain `$` or `.`. Other causes: none."""
     for path, _ in members(payload(ctx) if ctx.method != "GET" else None):
@@ -185,12 +148,9 @@ def nested_key(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("id-on-create", id_on_create, entries=("InvalidFieldName", "MissingObjectId")),
-    Rule("session-field", session_field, entries=("InvalidFieldName",)),
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("field-name", field_name, entries=("InvalidFieldName",)),
     Rule("required-column", required_column, entries=("IncorrectType", "ValidationFailed")),
     Rule("duplicate-value", duplicate_value, entries=("DuplicateValue", "InternalServerError")),
-    Rule("fixed-columns", fixed_columns, entries=("InvalidJSON",)),
     Rule("nested-key", nested_key, entries=("InvalidNestedKey",)),
 )

@@ -110,14 +110,6 @@ def _postgres_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[
         if others:
             says = f"`{name}` has a value that is not a string ({ctx.quote(others[0], key)}), but the column is a String."
             return says, f'Send strings: `"{name}": ["..."]`.'
-    lacking = re.match(r"bad \$text: (\$\w{1,40}) (?:- false )?not supported", ctx.message)
-    if lacking and lacking[1] == name:
-        return f"`{lacking[1]}` of `$text` is not supported on PostgreSQL.", f"Remove `{lacking[1]}`, or search with `$regex`."
-    if name in _COMPARED and isinstance(given, dict) and message_matches(ctx, r"\$relativeTime can only be used with Date field"):
-        return (
-            f"`$relativeTime` works with Date columns only, and {ctx.quote(key)} is none.",
-            f'Send `"{name}"` with a value of the type of the column.',
-        )
     return "", ""
 
 

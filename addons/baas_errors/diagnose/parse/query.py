@@ -158,47 +158,6 @@ def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": value}}}}`.')
 
 
-def query_on_acl(ctx: RuleContext) -> Message | None:
-    """Looks for `ACL` in `where`. Source: parse-server 9.10.0, Controllers/DatabaseController.js (validateQuery). Other causes: none."""
-    if not any(key == "ACL" and value for key, value, _ in conditions(where(ctx))):
-        return None
-    fix = "Remove `ACL` from `where`: the server returns only the objects that the caller may read."
-    return fault_of("`where` contains `ACL`, which cannot be queried.", "where: ACL", fix)
-
-
-def too_deep(ctx: RuleContext) -> Message | None:
-    """Counts what the server says is too deep or too many: nested conditions, levels and paths of `include`.
-
-    Source: parse-server 9.10.0, RestQuery.js (`requestComplexity`). Other causes: none, the message names the limit."""
-    numbers = re.findall(r"\d{1,9}", ctx.message[:300])
-    limit = numbers[-1] if numbers else "fewer"
-    if message_matches(ctx, r"Query condition nesting depth"):
-        depth = max((depth for _, _, depth in conditions(where(ctx))), default=0)
-        says = f"`where` nests `$or`, `$and` and `$nor` {depth} levels deep; this server allows {limit}."
-        fix = f"Flatten the condition to {limit} levels, split the query, or raise `requestComplexity.queryDepth` on the server."
-        return fault_of(says, f"depth {depth}", fix) if depth else None
-    include = parameters(ctx).get("include")
-    paths = [path for path in include.split(",") if path] if isinstance(include, str) else []
-    if message_matches(ctx, r"Include depth of") and paths:
-        longest = max(paths, key=lambda path: path.count("."))
-        says = f"`include` has {ctx.quote(longest)}, which is {longest.count('.') + 1} levels deep; this server allows {limit}."
-        fix = f"Include at most {limit} levels, or raise `requestComplexity.includeDepth` on the server."
-        return fault_of(says, longest, fix)
-    if message_matches(ctx, r"Number of include fields") and paths:
-        says = f"`include` names {numbers[0] if len(numbers) > 1 else len(paths)} fields, with those on the way to them; this server allows {limit}."
-        return fault_of(says, "include", f"Include at most {limit} fields, or raise `requestComplexity.includeCount` on the server.")
-    return None
-
-
-def explain_denied(ctx: RuleContext) -> Message | None:
-    """Looks for `explain` from a caller without the master key. Other causes: older servers allow it, so that another part may be at fault."""
-    if is_find(ctx) and parameters(ctx).get("explain") and not master_key(ctx):
-        says = "`explain` asks for the query plan, which this server gives with the master key only."
-        certain = "explain" in ctx.message
-        return fault_of(says, "explain", "Remove `explain`, or send the query with the master key from a trusted machine.", certain=certain)
-    return None
-
-
 def paging(ctx: RuleContext) -> Iterator[Message]:
     """Reads `limit` and `skip`, which must be whole numbers of 0 or more. Other causes: none but for negative ones, which MongoDB accepts."""
     for name in ("limit", "skip") if is_find(ctx) and not place(ctx).route.startswith("/aggregate") else ():
@@ -219,31 +178,25 @@ def include_denied(ctx: RuleContext) -> Message | None:
     return Message(says, f"include: {include}"[:100], False, f"Remove the pointer to `{found[1]}` from `include`.", "after-fix", "permission")
 
 
-def protected_field(ctx: RuleContext) -> Message | None:
-    """Looks at the fields that a refused query searches or sorts by: hidden fields cannot be used for that.
+def hidden_field(ctx: RuleContext) -> Message | None:
+    """Looks at the fields that a query without more than a denial searches or sorts by: hidden ones cannot be used for that.
 
-    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes of a bare denial: class-level permissions."""
-    fix = "Leave {} out of the query, or run it in cloud code with the master key."
-    found = re.match(r"This user is not allowed to (query|sort by) (\S{1,100}) on class", ctx.message)
-    if found and (found[2] in (key for _, key in keys_in_query(ctx)) or found[2] in (path[-1] for path, _ in members(where(ctx)))):
-        place_of = "where" if found[1] == "query" else "order"
-        says = f"`{place_of}` uses {ctx.quote(found[2])}, which this class hides from the caller (`protectedFields`)."
-        return Message(says, found[2], True, fix.format(ctx.quote(found[2])), "after-fix", "permission")
-    if not message_matches(ctx, rf"{DENIED}$") or master_key(ctx):
-        return None
+    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes: class-level permissions."""
     fields = list(dict.fromkeys(key for _, key in keys_in_query(ctx)))
-    if class_name(ctx) == "_User" and "email" in fields:
-        says = "the server hides `email` of users from others by default (`protectedFields`), and what is hidden cannot be searched or sorted by."
-        return Message(says, "fields: email", False, fix.format("`email`"), "after-fix", "permission")
-    seen = ctx.app_memory.names.get((operation_kind("GET", one=False), class_name(ctx)))
-    if not fields or not seen:
+    if not message_matches(ctx, rf"{DENIED}$") or master_key(ctx) or not fields:
         return None
+    seen, name = ctx.app_memory.names.get((operation_kind("GET", one=False), class_name(ctx))), ctx.quote(class_name(ctx))
     names = ", ".join(ctx.quote(field) for field in fields[:3])
-    says = (
-        f"the class {ctx.quote(class_name(ctx))} hides {names} from this caller (`protectedFields`): a query of the class without them worked in "
-        f"{ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
-    )
-    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.format(names), "after-fix", "permission")
+    if class_name(ctx) == "_User" and "email" in fields:
+        names, fields = "`email`", ["email"]
+        says = "the server hides `email` of users from others by default (`protectedFields`), and what is hidden cannot be searched or sorted by."
+    elif seen:
+        worked = f"a query of the class without them worked in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}"
+        says = f"the class {name} hides {names} from this caller (`protectedFields`): {worked}."
+    else:
+        return None
+    fix = f"Leave {names} out of the query, or run it in cloud code with the master key."
+    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix, "after-fix", "permission")
 
 
 RULES: tuple[Rule, ...] = (
@@ -255,10 +208,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("operator-misplaced", operator_misplaced, entries=("InvalidFieldName",)),
     Rule("query-key", key_invalid, entries=("InvalidFieldName",)),
-    Rule("query-acl", query_on_acl, entries=("InvalidQuery",)),
-    Rule("query-depth", too_deep, entries=("InvalidQuery",)),
-    Rule("query-explain", explain_denied, entries=("InvalidQuery",)),
     Rule("query-paging", paging, entries=("InternalServerError", "InvalidQuery", "InvalidLimitError", "InvalidSkipError")),
     Rule("query-include", include_denied, entries=("OperationForbidden",)),
-    Rule("query-protected", protected_field, entries=("OperationForbidden",)),
+    Rule("query-hidden", hidden_field, entries=("OperationForbidden",)),
 )
