@@ -90,11 +90,12 @@ class Refresh(NamedTuple):
 
 
 class Uploads(NamedTuple):
-    """Requests that ask for signed URLs, the pointers to these in the answer, and those to the Content-Type in the request."""
+    """Requests that ask for signed URLs, the pointers to these and to headers in the answer, and those to the Content-Type in the request."""
 
     path: values.Regex
     url: values.Pointers = ()
     type: values.Pointers = ()
+    headers: values.Pointers = ()
 
 
 class Objects(NamedTuple):
@@ -138,6 +139,7 @@ class HistoryConfig(NamedTuple):
     key: values.Names = ()
     uploads: Uploads | None = None
     created: values.Pointers = ()
+    owner: values.Pointer = ""
     unique: values.Texts = ()
     credentials: SentIn = NOT_SENT
     fields: values.Text = ""

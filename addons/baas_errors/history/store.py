@@ -92,12 +92,13 @@ class KnownObject(NamedTuple):
 
 
 class Upload(NamedTuple):
-    """A signed URL at another host that a backend has issued, and the Content-Type it was asked for."""
+    """A signed URL at another host that a backend has issued, the Content-Type it was asked for, and the headers that it takes (`name: value`)."""
 
     backend: str
     app: str
     seen: Sighting
     content_type: str = ""
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -18,9 +18,9 @@ from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
-from .app_facts import LIMITED, REQUIRED_IN, learn_app, learn_fields
+from .app_facts import LIMITED, OWNER, REQUIRED_IN, learn_app, learn_fields
 from .exchange_facts import COMPARED, ExchangeFacts
-from .objects import learn_objects, learn_sign_in
+from .objects import LONGEST_ANSWER, MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
 
 _MOST_UPLOADS = 100
@@ -55,6 +55,8 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         _learn_names(app, facts, seen, key)
         learn_app(app, memory, request, history, facts.route, seen)
         _learn_tokens(app, facts, key, seen)
+        if history.owner:
+            _learn_owners(app, exchange, history, seen)
         if method == "POST":
             _learn_created(app, exchange, history, seen)
             if facts.route is not None and history.objects is None:
@@ -118,12 +120,25 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
             app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made[:LONGEST_KEY]), seen)
 
 
+def _learn_owners(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
+    """Remembers whose the objects in an answer are: that of one object, or those of a list."""
+    body = exchange.response.body if exchange.response else None
+    if not body or not body.data or len(body.data) > LONGEST_ANSWER or history.owner.rpartition("/")[2].encode() not in body.data:
+        return
+    for item in islice(body.json if isinstance(body.json, list) else [body.json], MOST_OBJECTS):
+        ident, owner = first(item, history.created), find(item, history.owner)
+        if isinstance(ident, str) and isinstance(owner, str):
+            app.taken.put((OWNER, ident[:LONGEST_KEY]), seen._replace(how=owner[:LONGEST_KEY]))
+
+
 def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
     request, uploads = exchange.request, backend.history.uploads
     assert uploads is not None
     answer: Any = exchange.response.body.json if exchange.response else None
     kind = first(request.body.json, uploads.type)
     kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
+    asked = first(answer, uploads.headers)
+    headers = tuple(f"{name}: {value}"[:LONGEST_KEY] for name, value in list(asked.items())[:8]) if isinstance(asked, dict) else ()
     for pointer in uploads.url:
         for _, url in islice(each(answer, pointer), _MOST_UPLOADS):
             if not isinstance(url, str) or not _OF_STORE.search(url[:4000]):
@@ -134,7 +149,7 @@ def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: s
             except ValueError:
                 continue
             if host and parts.scheme in ("http", "https"):
-                memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind))
+                memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind, headers))
 
 
 def _learn_use(app: AppMemory, hashed: str, key: str, seen: Sighting, ok: bool) -> None:

@@ -43,6 +43,17 @@ def said(talk: Talk, rule: str, asked: dict[str, Any]) -> list[str]:
     return [finding.says for finding in found if finding.rule == rule]
 
 
+def test_headers_that_the_answer_asked_for(backends):
+    talk = Talk(backends, "kinvey", "https://baas.kinvey.com", {"X-Kinvey-API-Version": "5"})
+    url = f"{FILE}?GoogleAccessId=a&Expires={int(START) + 900}&Signature=00ff00"
+    answer = {"_id": "f1", "_uploadURL": url, "_requiredHeaders": {"x-goog-acl": "public-read"}}
+    talk.ask("POST", "/blob/kid_Toys01", body={"_filename": "cat.png"}, answer=answer)
+    asked = {"method": "PUT", "path": url, "body": b"PNG", "status": 403, "answer": MISMATCH}
+    (found,) = (f for f in talk.ask(**asked)[0].findings if f.rule == "upload-headers")
+    assert (found.certain, "`x-goog-acl`" in found.says, "flow-1" in found.fix, "public-read" in found.says) == (True, True, True, False)
+    assert said(talk, "upload-headers", {**asked, "headers": {"x-goog-acl": "public-read"}}) == []
+
+
 def test_a_store_that_names_another_reason_did_not_refuse_for_the_time(talk):
     issue(talk, amazon())
     assert said(talk, "upload-expired", put(amazon(), after=1000.0, answer=MISMATCH)) == []

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..context import Message, Rule, RuleContext, duration
+from ..context import Message, Rule, RuleContext, duration, fault_of
 
 # The codes under which stores refuse what has expired.
 _EXPIRED = ("AccessDenied", "ExpiredToken", "RequestExpired", "AuthenticationFailed")
@@ -76,6 +76,22 @@ def upload_content_type(ctx: RuleContext) -> Message | None:
     return Message(says, f"content-type: {sent}", fixed, fix, "after-fix", "request")
 
 
+def upload_headers(ctx: RuleContext) -> Message | None:
+    """Compares the headers of an upload with those that the backend asked for with the URL. Source: Google Cloud Storage signed URLs (extension
+    headers are signed); earlier flows. Other causes: none where the store says that the signature does not match."""
+    upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
+    if ctx.kind or ctx.method != "PUT" or upload is None or (ctx.status or 0) < 400:
+        return None
+    asked = (header.partition(": ") for header in upload.headers)
+    # The values are not shown: an encryption key may be among them.
+    lacking = ", ".join(ctx.quote(name) for name, _, value in asked if ctx.headers.get(name) != value)
+    if not lacking:
+        return None
+    flow = ctx.flow_name(upload.seen.flow)
+    says = f"The answer in {flow} asks for headers that the upload lacks, or has with another value: {lacking}."
+    return fault_of(says, lacking, f"Send {lacking} with the PUT, as the answer in {flow} has it.", "SignatureDoesNotMatch" in ctx.message)
+
+
 def _type(text: str) -> str:
     return "".join(text.lower().split())
 
@@ -116,6 +132,7 @@ def never_uploaded(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("upload-expired", upload_expired),
     Rule("upload-content-type", upload_content_type),
+    Rule("upload-headers", upload_headers),
     Rule("upload-extras", upload_extras),
     Rule("never-uploaded", never_uploaded),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...exchange.auth_header import Basic, authorization, basic
 from ...exchange.placeholders import is_unset
-from ...history.app_facts import basic_user_key
+from ...history.app_facts import OWNER, basic_user_key
 from ...history.store import LONGEST_KEY
 from ..context import Message, RuleContext, auth_fault, login_fault
 from ..credentials import token_history
@@ -77,7 +77,7 @@ def basic_user(ctx: RuleContext) -> Message | None:
         return None
     if found.password == kid:
         says = "The Basic credentials have the secret before the colon and the key after it."
-        return auth_fault(says, "the part after the colon is the path's key", right)
+        return auth_fault(says, "the part after the colon is the path's key", f"{APP_BASIC}, the key first.")
     evidence = "the user part is not the path's key"
     if key_form or _for_the_app(ctx):
         who = f"of the key {ctx.quote(found.user)}" if key_form else f"of another name ({len(found.user)} characters)"
@@ -209,7 +209,7 @@ def rights(ctx: RuleContext) -> Message | None:
     """Looks at who asks and for what, where Kinvey knows the caller and refuses. Source: Kinvey REST guide, Security and Error handling. Other
     causes: none where debug says who must ask."""
     found, debug, ident = _basic(ctx), ctx.error.debug, ctx.route.get("id", "")
-    own, master = found is not None and found.user == ctx.route.get("kid"), re.search(r"(?i)master ?secret", debug) is not None
+    own, master = found is not None and found.user in ctx.raw_path.split("/"), re.search(r"(?i)master ?secret", debug) is not None
     user_too, hard = "end user" in debug.lower(), ctx.method == "DELETE" and ctx.params.get("hard") == "true"
     if (master and not user_too) or (not debug and (hard or _ADMIN_ROUTES.search(ctx.raw_path))):
         came = "the app's own key and secret" if own else "a user's session" if _session(ctx) else "other credentials"
@@ -224,12 +224,16 @@ def rights(ctx: RuleContext) -> Message | None:
         return None
     because = f" The server says: {ctx.quote(debug[:400])}." if debug else ""
     console = "or change the collection's permissions in the console."
+    token = ctx.known_token
+    where = f" (signed in in {ctx.flow_name(token.issued.flow)})" if token and token.issued else ""
     if users and ident:
-        token = ctx.known_token
-        where = f" (signed in in {ctx.flow_name(token.issued.flow)})" if token and token.issued else ""
         session_of = f"of {ctx.quote(token.user)}{where}" if token and token.user and token.user != ident else "another user's"
         says = f"this session is {session_of}, and the path names the user {ctx.quote(ident)}; users may change only themselves"
         fix = "Change other users from your own server or a custom endpoint, with the master secret."
+    elif (owner := ctx.app_memory.taken.get((OWNER, ident[:LONGEST_KEY]))) and token and token.user and owner.how != token.user:
+        says = f"{ctx.quote(ident)} belongs to the user {ctx.quote(owner.how)} ({ctx.flow_name(owner.flow)}), and this session is of "
+        says = f"{says}{ctx.quote(token.user)}{where}; its `_acl` gives no right to {ctx.method}"
+        fix = f"Let its owner add this user to `_acl.{'r' if ctx.method == 'GET' else 'w'}`, {console}"
     elif ident and ctx.method in ("PUT", "DELETE"):
         says = "the entity's `_acl` or the collection's permissions do not let this user change it; the session itself is good"
         fix = f"Let the entity's owner add this user to `_acl.w` (or a group to `_acl.groups.w`), {console}"
