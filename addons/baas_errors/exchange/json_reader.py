@@ -24,8 +24,6 @@ _SEPARATOR = re.compile(r"[\s,]*+")
 _STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.S)
 _KEY = re.compile(rf"{_STRING.pattern}\s*+:\s*+", re.S)
 _PLAIN_VALUE = re.compile(r"[^,\s}\]]++")
-
-
 _TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -78,22 +76,17 @@ def parse_json(text: str) -> Parsed:
         return Parsed(None, f"holds more than {MOST_CONTAINERS:,} lists and objects")
     try:
         value, end = _decoder.raw_decode(stripped)
-    except (ValueError, RecursionError) as error:
-        problem = _why(error)
-    else:
         rest = stripped[end:].strip()
         return Parsed(value, "" if not rest else f"is followed by other text: {rest[:40]!r}")
+    except json.JSONDecodeError as error:
+        problem = f"is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    except (ValueError, RecursionError) as error:
+        problem = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
     if stripped[0] in "{[":
         value, _ = _salvage(stripped.translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0, [_MOST_FAULTS])
         if value:
             return Parsed(value, problem)
     return Parsed(None, problem)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-    return "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
 
 
 def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
@@ -103,11 +96,13 @@ def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any
     """
     opening = text[position]
     members: dict[str, Any] = {}
-    position += 1
+    position, closed = position + 1, -1
     for number in range(_MOST_MEMBERS):
-        position = _end(_SEPARATOR, text, position)
+        if separator := _SEPARATOR.match(text, position):
+            position = separator.end()
         if text[position : position + 1] in ("}", "]"):
-            return _collected(opening, members), position + 1
+            closed = position + 1
+            break
         name = str(number)
         if opening == "{":
             key = _KEY.match(text, position)
@@ -120,11 +115,7 @@ def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any
         if end < 0:
             break
         position = end
-    return _collected(opening, members), -1
-
-
-def _collected(opening: str, members: dict[str, Any]) -> Any:
-    return members if opening == "{" else list(members.values())
+    return members if opening == "{" else list(members.values()), closed
 
 
 def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
@@ -150,11 +141,6 @@ def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple
     if plain is None or plain.end() == len(text):
         return _NOTHING, -1
     return plain[0], plain.end()
-
-
-def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
-    return match.end() if match else position
 
 
 _CONTAINERS = frozenset((dict, list))

@@ -52,12 +52,9 @@ def begun_without(file: BinaryIO) -> frozenset[str]:
 class LackingHeaders(Headers):
     """The headers of such a request. `missed` is set once a possibly missing header was looked up; `redacted`: values were replaced, not left out."""
 
-    __slots__ = ("_lacks", "missed", "redacted")
-
     def __init__(self, fields: Iterable[tuple[str, str]] = (), lacks: frozenset[str] = NAMES, *, redacted: bool = False) -> None:
         super().__init__(fields)
-        self._lacks, self.redacted = lacks, redacted
-        self.missed = False
+        self._lacks, self.redacted, self.missed = lacks, redacted, False
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, or the default."""

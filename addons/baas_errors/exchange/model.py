@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -17,68 +18,36 @@ _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.I)
 
 
 class Headers:
-    """Header fields in order; names are case-insensitive. Fields from the wire (`of_wire`) are decoded on first use."""
+    """Header fields in order; names are case-insensitive. Fields from the `wire` are decoded on first use."""
 
-    __slots__ = ("_fields", "_index", "_wire")
+    def __init__(self, fields: Iterable[tuple[str, str]] = (), wire: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        self._given, self._wire = tuple(fields), wire
 
-    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self._fields: tuple[tuple[str, str], ...] | None = tuple(fields)
-        self._wire: tuple[tuple[bytes, bytes], ...] = ()
-        self._index: dict[str, str] | None = None
-
-    @classmethod
-    def of_wire(cls, fields: tuple[tuple[bytes, bytes], ...]) -> Headers:
-        """Headers of undecoded fields; bytes that are not UTF-8 are replaced."""
-        headers = cls()
-        headers._fields, headers._wire = None, fields
-        return headers
-
-    @property
+    @cached_property
     def fields(self) -> tuple[tuple[str, str], ...]:
-        """Names and values in order."""
-        if self._fields is None:
-            self._fields = tuple((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self._wire)
-        return self._fields
+        """Names and values in order; bytes that are not UTF-8 are replaced."""
+        return self._given or tuple([(name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self._wire])
 
-    def _indexed(self) -> dict[str, str]:
-        index: dict[str, str] = {}
-        if self._fields is None:
-            for wire_name, wire_value in self._wire:
-                lowered = _lower(wire_name) if len(wire_name) <= 64 else wire_name.decode("utf-8", "replace").lower()
-                index.setdefault(lowered, wire_value.decode("utf-8", "replace"))
-        else:
-            for name, value in self._fields:
-                index.setdefault(name.lower(), value)
-        self._index = index
-        return index
+    @cached_property
+    def _index(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.fields)}
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, or the default."""
-        index = self._index
-        return (self._indexed() if index is None else index).get(name.lower(), default)
+        return self._index.get(name.lower(), default)
 
     def first(self, names: Iterable[str]) -> str:
         """The value of the first of several headers that is not empty, or ""."""
-        index = self._index
-        if index is None:
-            index = self._indexed()
         for name in names:
-            value = index.get(name.lower())
-            if value and (value := value.strip()):
+            if value := self._index.get(name.lower(), "").strip():
                 return value
         return ""
 
     def __contains__(self, name: object) -> bool:
-        index = self._index
-        return isinstance(name, str) and name.lower() in (self._indexed() if index is None else index)
+        return isinstance(name, str) and name.lower() in self._index
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
-
-
-@lru_cache(maxsize=2048)
-def _lower(name: bytes) -> str:
-    return name.decode("utf-8", "replace").lower()
 
 
 NO_HEADERS = Headers()
@@ -135,13 +104,10 @@ class Body:
         data = self.data
         if not data:
             return "", None
-        named = _CHARSET.search(self.content_type)
         # A known charset is tried first, then UTF-8, which Parse and Kinvey send whatever charset they name.
-        for charset in ((named[1],) if named else ()) + ("utf-8",):
-            try:
+        for charset in (*_CHARSET.findall(self.content_type)[:1], "utf-8"):
+            with suppress(LookupError, ValueError):
                 return data.decode(charset), None
-            except (UnicodeDecodeError, LookupError, ValueError):
-                continue
         problem = BodyProblem("body-not-text", "Some bytes of the body are not valid UTF-8; they are shown as \ufffd.", self.content_type)
         return data.decode("utf-8", "replace"), problem
 

@@ -58,7 +58,7 @@ def flow_id(flow: http.HTTPFlow) -> str:
 
 
 def _to_response(response: http.Response) -> Response:
-    headers = Headers.of_wire(response.data.headers.fields)
+    headers = Headers(wire=response.data.headers.fields)
     return Response(response.status_code, headers, to_body(response, headers))
 
 
@@ -118,7 +118,7 @@ def to_request(request: http.Request) -> Request:
     if method == "CONNECT":
         scheme, path = "https", ""
     host, port = origin_of(request)
-    headers = Headers.of_wire(request.data.headers.fields)
+    headers = Headers(wire=request.data.headers.fields)
     return Request(method, scheme, host, port, path, query, headers, to_body(request, headers))
 
 

@@ -56,7 +56,7 @@ class Inspector:
             request.data.headers.fields,
             response.data.headers.fields if response is not None else (),
             lambda: _unpacked_body(request),
-            lambda: to_body(response, Headers.of_wire(response.data.headers.fields)) if response is not None else EMPTY,
+            lambda: to_body(response, Headers(wire=response.data.headers.fields)) if response is not None else EMPTY,
         )
         if found is None and (told := told_message(flow)):
             return self.pipeline.recognizer.by_message(Body.of(told[:LONGEST_OPENING]).json)
@@ -128,7 +128,7 @@ def _unpacked_body(request: http.Request) -> Body:
     """A body that was sent as it is. Unpacking the bodies of strangers, only to see whose they are, would cost too much."""
     if not request.data.content or any(name.lower() == b"content-encoding" for name, _ in request.data.headers.fields):
         return EMPTY
-    return to_body(request, Headers.of_wire(request.data.headers.fields))
+    return to_body(request, Headers(wire=request.data.headers.fields))
 
 
 class Recent:
