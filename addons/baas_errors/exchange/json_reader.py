@@ -64,7 +64,7 @@ class Parsed(NamedTuple):
 
 _NOTHING: Any = object()
 # int() refuses more than 4,300 digits, and no code is that long. NaN and Infinity are not JSON.
-_decoder = json.JSONDecoder(strict=False, parse_int=lambda text: int(text) if len(text) < 400 else float("inf"), parse_constant=lambda _text: None)
+DECODER = json.JSONDecoder(strict=False, parse_int=lambda text: int(text) if len(text) < 400 else float("inf"), parse_constant=lambda _text: None)
 
 
 def parse_json(text: str) -> Parsed:
@@ -75,7 +75,7 @@ def parse_json(text: str) -> Parsed:
     if len(stripped) > MOST_CONTAINERS and stripped.count("[") + stripped.count("{") > MOST_CONTAINERS:
         return Parsed(None, f"holds more than {MOST_CONTAINERS:,} lists and objects")
     try:
-        value, end = _decoder.raw_decode(stripped)
+        value, end = DECODER.raw_decode(stripped)
         rest = stripped[end:].strip()
         return Parsed(value, "" if not rest else f"is followed by other text: {rest[:40]!r}")
     except json.JSONDecodeError as error:
@@ -123,7 +123,7 @@ def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple
     if not left[0]:
         return _NOTHING, -1
     try:
-        value, end = _decoder.raw_decode(text, position)
+        value, end = DECODER.raw_decode(text, position)
     except (ValueError, RecursionError):
         left[0] -= 1
     else:

@@ -19,6 +19,8 @@ MOST_UNPACKED = 1024**3
 # The first match decides: our own HAR files contain records too.
 _HAR_OR_JSONL = re.compile(rb'"log"\s*:\s*\{|"schema"\s*:\s*"|"error\.type"\s*:')
 _CHARLES = re.compile(rb'"(?:actualPort|charlesVersion|remoteAddress|keptAlive)"\s*:')
+# By the first two bytes.
+_WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"{\0": "utf-16-le", b"\0{": "utf-16-be"}
 _PCAP = "it contains no decrypted HTTP; capture with mitmproxy, or save a HAR file in the browser"
 _OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
     (
@@ -60,10 +62,8 @@ def as_plain(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     file.seek(0)
     if head == b"\x1f\x8b" or (head[:1] == b"\x78" and len(head) == 2 and int.from_bytes(head) % 31 == 0):
         yield io.BytesIO(_unpacked(file, name))
-    elif head in (b"\xff\xfe", b"\xfe\xff"):
-        yield io.BytesIO(file.read().decode("utf-16", "replace").encode())
-    elif head in (b"{\0", b"\0{"):
-        yield io.BytesIO(file.read().decode("utf-16-le" if head == b"{\0" else "utf-16-be", "replace").encode())
+    elif codec := _WIDE.get(head):
+        yield io.BytesIO(file.read().decode(codec, "replace").encode())
     else:
         yield file
 

@@ -49,7 +49,12 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
     if isinstance(text, str) and text:
         encoding = data.get("encoding")
         # HAR 1.2 has no `encoding` for request bodies; base64 is detected where JSON is expected.
-        if encoding is None and "json" in kind.lower() and _PACKED_JSON.match(text) and _is_json(_from_base64(text)):
+        if (
+            encoding is None
+            and "json" in kind.lower()
+            and _PACKED_JSON.match(text)
+            and not parse_json((_from_base64(text) or b"").decode("utf-8", "replace")).problem
+        ):
             encoding = "base64"
         return _body(text, encoding, kind, headers, None)
     form = _form(data.get("params"))
@@ -93,19 +98,12 @@ def _body(text: str, encoding: Any, kind: str, headers: Headers, size: int | Non
 def _unpacked(data: bytes, headers: Headers) -> tuple[bytes | None, BodyProblem | None]:
     """The decompressed body. Most tools write base64 of a body that is already decompressed, whatever its headers say."""
     encoding = headers.get("content-encoding")
-    if not encoding or not (data.startswith(_PACKED) or encoding.strip().lower() in ("br", "deflate")) or _is_text(data):
+    head = data[:1000].decode("utf-8", "replace")
+    is_text = head.count("\ufffd") <= 1 and not _CONTROLS.search(head)
+    if not encoding or not (data.startswith(_PACKED) or encoding.strip().lower() in ("br", "deflate")) or is_text:
         return data, None
     unpacked, problem = decode(data, encoding)
     return (data, None) if unpacked is None and problem and problem.rule == "body-encoding" else (unpacked, problem)
-
-
-def _is_text(data: bytes) -> bool:
-    head = data[:1000].decode("utf-8", "replace")
-    return head.count("\ufffd") <= 1 and not _CONTROLS.search(head)
-
-
-def _is_json(data: bytes | None) -> bool:
-    return data is not None and not parse_json(data.decode("utf-8", "replace")).problem
 
 
 def _from_base64(text: str) -> bytes | None:
