@@ -44,10 +44,10 @@ def occurrences(pipeline: Pipeline, kind: Kind, place: str, backend: str) -> lis
 
 def outputs(found: Sequence[Occurrence]) -> Iterator[tuple[str, str]]:
     """Everything that is made of errors, by the name of what it is."""
-    for one in formats.FORMATS:
+    for suffix, write in formats.FORMATS.items():
         stream = io.StringIO()
-        one.write(found, stream, ())
-        yield one.suffix, stream.getvalue()
+        write(found, stream, ())
+        yield suffix, stream.getvalue()
     yield "ticket", ticket.ticket(found)
     yield "block", "\n".join(record_text.terminal_block(occurrence.record) for occurrence in found)
     yield "page", "\n".join(record_text.page(occurrence.record) for occurrence in found)

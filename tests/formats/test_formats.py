@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors import formats
-from baas_errors.formats import SUFFIXES, format_for, write, write_stream
+from baas_errors.formats import SUFFIXES, suffix_of, write, write_stream
 from samples import make_occurrence
 
 FOUND = [make_occurrence()]
@@ -21,7 +21,7 @@ def test_suffixes() -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_suffix_picks_the_format(suffix: str) -> None:
-    assert format_for(f"out/report{suffix.upper()}").suffix == suffix
+    assert suffix_of(f"out/report{suffix.upper()}") == suffix
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_suffix_picks_the_format(suffix: str) -> None:
 )
 def test_unknown_suffixes_are_named(name: str, problem: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the whole text is compared
-        format_for(name)
+        suffix_of(name)
     assert str(caught.value) == problem
 
 
@@ -83,14 +83,11 @@ def test_folders_are_made(tmp_path: Path) -> None:
 
 
 def break_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken:
-        suffix = ".jsonl"
+    def broken(occurrences: object, stream: io.TextIOBase, notes: object) -> None:
+        stream.write("half of it" * 10_000)
+        raise KeyboardInterrupt
 
-        def write(self, occurrences: object, stream: io.TextIOBase, notes: object) -> None:
-            stream.write("half of it" * 10_000)
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(formats, "FORMATS", (Broken(),))
+    monkeypatch.setattr(formats, "FORMATS", {".jsonl": broken})
 
 
 def test_a_failure_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

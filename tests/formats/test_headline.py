@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.formats.headline import backends, faults, headline, start_with, unknown, when_and_where, where_the_fault_lies
+from baas_errors.formats.headline import counted, headline, start_with, unknown, when_and_where, where_the_fault_lies
 from baas_errors.record import Finding
 from baas_errors.reports.group import Group, groups_of
 from samples import make_occurrence
@@ -42,8 +42,8 @@ def test_where(names: tuple[str, ...], expected: str) -> None:
 
 def test_backends_and_faults_are_counted() -> None:
     found = groups({"backend": "a", "fault": "auth"}, {"backend": "b", "fault": ""}, {"backend": "b", "fault": "auth"})
-    assert backends(found) == [("b", 2), ("a", 1)]
-    assert faults(found) == [("auth", 2), ("", 1)]
+    assert counted(found, "backend") == [("b", 2), ("a", 1)]
+    assert counted(found, "fault") == [("auth", 2), ("", 1)]
 
 
 @pytest.mark.parametrize(

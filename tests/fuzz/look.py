@@ -147,9 +147,9 @@ class Looker:
 
 
 def _export(occurrences: list[Occurrence]) -> None:
-    for one in FORMATS:
+    for write in FORMATS.values():
         stream = io.StringIO(newline="")
-        one.write(occurrences, stream, ["A note."])
+        write(occurrences, stream, ["A note."])
         stream.getvalue().encode("utf-8", "strict")
     if occurrences:
         ticket(occurrences).encode("utf-8", "strict")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..formats import SUFFIXES, Occurrence, format_for, write, write_stream
+from ..formats import SUFFIXES, Occurrence, suffix_of, write, write_stream
 from ..formats.write_file import write_text
 from ..reports.ticket import ticket
 from ..text import one_line, plural
@@ -78,7 +78,7 @@ def _suffix(options: argparse.Namespace) -> str:
     if wanted:
         raise UsageError(f"--format {wanted}: only valid with -o -; the suffix of {options.output!r} selects the format")
     try:
-        return format_for(options.output).suffix
+        return suffix_of(options.output)
     except ValueError as error:
         raise UsageError(f"-o {error}") from None
 

@@ -1,70 +1,60 @@
-"""The formats of reports: a format is a module with a `suffix` and a function `write`; `FORMATS` lists them.
+"""The formats of reports: `FORMATS` has for each suffix of file names the function that writes occurrences to a stream.
 
+The stream must not translate line ends. `notes` are sentences for the reader, for example about skipped input.
 Occurrences are redacted before; each format escapes their texts.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Protocol, TextIO
+from typing import BinaryIO, TextIO
 
 from ..reports.group import Occurrence
 from . import csv, har, jsonl, markdown
 from .html import page
 from .write_file import write_whole
 
-__all__ = ["FORMATS", "SUFFIXES", "Format", "Occurrence", "format_for", "write", "write_stream"]
+__all__ = ["FORMATS", "SUFFIXES", "Occurrence", "suffix_of", "write", "write_stream"]
 
 
-class Format(Protocol):
-    """Writes occurrences to a file. `notes` are sentences for the reader, for example about skipped input."""
-
-    @property
-    def suffix(self) -> str:
-        """The suffix of file names that selects this format, with its dot."""
-
-    def write(self, occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
-        """Writes a report to a stream that does not translate line ends."""
+FORMATS: dict[str, Callable[[Sequence[Occurrence], TextIO, Sequence[str]], None]] = {
+    ".jsonl": jsonl.write, ".csv": csv.write, ".md": markdown.write, ".html": page.write, ".har": har.write,
+}  # fmt: skip
+SUFFIXES = tuple(FORMATS)
 
 
-FORMATS: tuple[Format, ...] = (jsonl, csv, markdown, page, har)
-SUFFIXES = tuple(one.suffix for one in FORMATS)
-
-
-def format_for(path: Path | str) -> Format:
-    """The format for the suffix of a file name; raises ValueError that names the supported suffixes."""
+def suffix_of(path: Path | str) -> str:
+    """The suffix of a file name, in lower case; raises ValueError that names the supported ones."""
     suffix = Path(path).suffix.lower()
-    if suffix in SUFFIXES:
-        return FORMATS[SUFFIXES.index(suffix)]
+    if suffix in FORMATS:
+        return suffix
     found = f"unknown suffix {suffix}" if suffix else "no suffix"
     raise ValueError(f"{str(path)!r}: {found}; supported are {', '.join(SUFFIXES[:-1])} and {SUFFIXES[-1]}")
 
 
 def write(path: Path, occurrences: Sequence[Occurrence], *, notes: Sequence[str] = ()) -> None:
     """Writes a report with `write_whole`; raises ValueError for an unknown suffix, OSError if the file cannot be written."""
-    chosen = format_for(path)
-    write_whole(path, lambda target: _write_to(target, chosen, occurrences, notes))
+    suffix = suffix_of(path)
+    write_whole(path, lambda target: _write_to(target, suffix, occurrences, notes))
 
 
 def write_stream(stream: TextIO, suffix: str, occurrences: Sequence[Occurrence], *, notes: Sequence[str] = ()) -> None:
-    """Writes to a stream such as standard output, in UTF-8 if it has a buffer of bytes. Raises ValueError for an unknown suffix."""
-    chosen = format_for(f"-{suffix}")
-    below = getattr(stream, "buffer", None)
-    if below is None:
-        chosen.write(occurrences, stream, notes)
+    """Writes to a stream such as standard output, in UTF-8 if it has a buffer of bytes."""
+    if (below := getattr(stream, "buffer", None)) is None:
+        FORMATS[suffix](occurrences, stream, notes)
         return
     stream.flush()
-    _write_to(below, chosen, occurrences, notes)
+    _write_to(below, suffix, occurrences, notes)
     below.flush()
 
 
-def _write_to(target: BinaryIO, chosen: Format, occurrences: Sequence[Occurrence], notes: Sequence[str]) -> None:
+def _write_to(target: BinaryIO, suffix: str, occurrences: Sequence[Occurrence], notes: Sequence[str]) -> None:
     text = io.TextIOWrapper(target, "utf-8", errors="replace", newline="")
     try:
-        chosen.write(occurrences, text, notes)
+        FORMATS[suffix](occurrences, text, notes)
         text.flush()
     finally:
         # The caller closes the target.

@@ -15,8 +15,6 @@ from ..record import KEYS, ErrorRecord
 from ..reports.group import Occurrence
 from ..text import safe
 
-suffix = ".csv"
-
 # The limit of spreadsheets, in characters.
 LONGEST_CELL = 32_000
 # Spreadsheets accept full-width, small and superscript forms of the signs, and some skip space before them.

@@ -16,14 +16,13 @@ from ipaddress import IPv6Address
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from ..exchange import Headers
 from ..record import ErrorRecord, timestamp
 from ..redact.placeholders import Mark, pieces
 from ..render.record_text import comment
 from ..reports.group import Occurrence, seconds
 from ..reports.redacted_exchange import CleanExchange, is_whole
 from ..text import inert, scrub
-
-suffix = ".har"
 
 Pairs = Iterable[tuple[str, str]]
 _SAFE = "%:/?#[]@!$&'()*+,;=~"
@@ -81,12 +80,9 @@ def _exchanges(occurrences: Sequence[Occurrence]) -> list[list[Occurrence]]:
     found: dict[Any, list[Occurrence]] = {}
     for number, occurrence in enumerate(occurrences):
         record, exchange = occurrence
-        key: Any = number
-        if record.flow_id:
-            # A WebSocket flow has one exchange for each message.
-            key = (record.flow_id, exchange or (record.timestamp, record.url, record.method))
-        elif exchange is not None:
-            key = id(exchange)
+        # A WebSocket flow has one exchange for each message.
+        of_flow = (record.flow_id, exchange or (record.timestamp, record.url, record.method))
+        key: Any = of_flow if record.flow_id else number if exchange is None else id(exchange)
         found.setdefault(key, []).append(occurrence)
     return sorted(found.values(), key=lambda members: seconds(members[0].record.timestamp))
 
@@ -105,27 +101,26 @@ def _from_record(record: ErrorRecord) -> CleanExchange:
 
 
 def _request(exchange: CleanExchange) -> dict[str, Any]:
-    url = _url(exchange.url)
-    headers = _headers(exchange.request_headers)
+    url, headers = _url(exchange.url), _headers(exchange.request_headers)
     request: dict[str, Any] = {
         "method": exchange.method or "GET",
         "url": url,
         "httpVersion": "HTTP/1.1",
         "cookies": _cookies(exchange.request_headers),
-        "headers": headers,
-        "queryString": [{"name": name, "value": value} for name, value in _query(url)],
+        "headers": _named(headers),
+        "queryString": _named(_query(url)),
         "headersSize": -1,
         "bodySize": _size(exchange.request_body),
     }
     if exchange.request_body:
-        request["postData"] = {"mimeType": _get(headers, "content-type"), "text": exchange.request_body}
+        request["postData"] = {"mimeType": headers.get("content-type"), "text": exchange.request_body}
     return request
 
 
 def _response(exchange: CleanExchange) -> dict[str, Any]:
     headers = _headers(exchange.response_headers)
     body = exchange.response_body
-    content: dict[str, Any] = {"size": _size(body), "mimeType": _get(headers, "content-type") or "text/plain"}
+    content: dict[str, Any] = {"size": _size(body), "mimeType": headers.get("content-type") or "text/plain"}
     # A placeholder for a binary body must not be taken for the body.
     content["comment" if body.startswith("<") and "\n" not in body and not is_whole(body) else "text"] = body
     status = exchange.status or 0
@@ -134,9 +129,9 @@ def _response(exchange: CleanExchange) -> dict[str, Any]:
         "statusText": _PHRASES.get(status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": _cookies(exchange.response_headers),
-        "headers": headers,
+        "headers": _named(headers),
         "content": content,
-        "redirectURL": _get(headers, "location"),
+        "redirectURL": headers.get("location"),
         "headersSize": -1,
         "bodySize": _size(body),
     }
@@ -149,11 +144,11 @@ def _size(body: str) -> int:
     return len(body.encode("utf-8", "replace"))
 
 
-def _get(headers: Sequence[dict[str, str]], name: str) -> str:
-    return next((field["value"] for field in headers if field["name"].lower() == name), "")
+def _named(pairs: Pairs) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in pairs]
 
 
-def _headers(fields: Pairs) -> list[dict[str, str]]:
+def _headers(fields: Pairs) -> Headers:
     """The header fields without invalid charsets and content encodings, with which mitmproxy could not read the body."""
     headers = []
     for name, value in fields:
@@ -162,8 +157,8 @@ def _headers(fields: Pairs) -> list[dict[str, str]]:
             continue
         if folded == "content-type":
             value = _CHARSET.sub(lambda match: match[0] if _is_charset(match[1]) else "", value)
-        headers.append({"name": scrub(name), "value": scrub(value)})
-    return headers
+        headers.append((scrub(name), scrub(value)))
+    return Headers(headers)
 
 
 @lru_cache(maxsize=64)
@@ -174,14 +169,14 @@ def _is_charset(name: str) -> bool:
         return False
 
 
-def _cookies(fields: Pairs) -> list[dict[str, Any]]:
-    cookies = []
+def _cookies(fields: Pairs) -> list[dict[str, str]]:
+    cookies: list[dict[str, str]] = []
     for name, value in fields:
         folded = name.lower()
         if folded in ("cookie", "set-cookie"):
             # In Set-Cookie the first part is the cookie, the others are its attributes.
             parts = value.split(";") if folded == "cookie" else value.split(";")[:1]
-            cookies += [{"name": key.strip(), "value": text.strip()} for key, equals, text in (part.partition("=") for part in parts) if equals]
+            cookies += _named((key.strip(), text.strip()) for key, equals, text in (part.partition("=") for part in parts) if equals)
     return cookies
 
 

@@ -21,27 +21,18 @@ def span(groups: Sequence[Group]) -> tuple[str, str]:
     return min((group.first for group in groups), default=""), max((group.last for group in groups), default="")
 
 
-def backends(groups: Iterable[Group]) -> list[tuple[str, int]]:
-    """The backends with their numbers of errors, largest first."""
-    return _counted((group.record.backend, group.count) for group in groups)
-
-
-def faults(groups: Iterable[Group]) -> list[tuple[str, int]]:
-    """The faults with their numbers of errors, largest first; "" for unknown faults."""
-    return _counted((group.record.fault, group.count) for group in groups)
-
-
-def _counted(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+def counted(groups: Iterable[Group], attribute: str) -> list[tuple[str, int]]:
+    """The values of an attribute of the records, such as `fault`, with their numbers of errors, largest first."""
     counts: Counter[str] = Counter()
-    for name, count in pairs:
-        counts[name] += count
+    for group in groups:
+        counts[getattr(group.record, attribute)] += group.count
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def when_and_where(groups: Sequence[Group]) -> str:
     """`parse and kinvey, 2026-01-31 12:00:00 to 12:31:07 UTC (31 min)`."""
     first, last = span(groups)
-    names = [one_line(name, 40) for name, _ in backends(groups)]
+    names = [one_line(name, 40) for name, _ in counted(groups, "backend")]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     if first == last:
         return f"{listed}, {moment(first)} UTC"
@@ -63,7 +54,7 @@ def _duration(length: float) -> str:
 
 def where_the_fault_lies(groups: Sequence[Group]) -> str:
     """The sentence on the most frequent fault, "" if none is known."""
-    found = [(fault, count) for fault, count in faults(groups) if fault]
+    found = [(fault, count) for fault, count in counted(groups, "fault") if fault]
     if not found:
         return ""
     (fault, count), total = found[0], sum(group.count for group in groups)

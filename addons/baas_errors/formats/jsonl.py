@@ -7,8 +7,6 @@ from typing import TextIO
 
 from ..reports.group import Occurrence
 
-suffix = ".jsonl"
-
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:  # noqa: ARG001 - the interface has notes
     """Writes each record; JSON Lines has no place for notes."""

@@ -12,8 +12,6 @@ from ..text import plural
 from ..text.markdown import code, fence, prose, row
 from . import headline
 
-suffix = ".md"
-
 # Occurrences listed in a section.
 MOST_LISTED = 20
 MOST_SECTIONS = 500
@@ -29,16 +27,13 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
 
 
 def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Sequence[str]) -> Iterator[str]:
-    yield "# Backend errors"
-    yield ""
+    yield "# Backend errors\n"
     if not occurrences:
         yield "No backend errors were recorded."
     else:
-        yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}."
-        yield ""
+        yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}.\n"
         name, advice = headline.start_with(groups)
-        yield f"Start with {prose(name)}: {prose(advice)}"
-        yield ""
+        yield f"Start with {prose(name)}: {prose(advice)}\n"
         yield from map(prose, filter(None, (headline.where_the_fault_lies(groups), headline.unknown(groups))))
         yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values."
     yield ""
@@ -50,8 +45,7 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield "|--:|---|---|---|---|---|---|"
         yield from map(_row, groups)
     if len(groups) > MOST_SECTIONS:
-        yield ""
-        yield f"Sections follow for the {MOST_SECTIONS} most frequent kinds."
+        yield f"\nSections follow for the {MOST_SECTIONS} most frequent kinds."
 
 
 def _row(group: Group) -> str:
@@ -75,28 +69,18 @@ def _span(first: str, last: str) -> str:
 
 def _section(number: int, group: Group) -> Iterator[str]:
     record = group.record
-    yield ""
-    yield f"## {number}. {prose(record.title)}, {plural(group.count, 'time')}"
-    yield ""
-    yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}, {_span(group.first, group.last)}"
-    yield ""
+    yield f"\n## {number}. {prose(record.title)}, {plural(group.count, 'time')}\n"
+    yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}, {_span(group.first, group.last)}\n"
     if record.message:
-        yield "The server's text:"
-        yield ""
-        yield fence(record.message, "text", LONGEST_BODY)
-        yield ""
-    yield prose(record.meaning) or NO_MEANING
-    yield ""
-    found = found_in(group)
-    if found:
-        yield "What was found:"
-        yield ""
+        yield f"The server's text:\n\n{fence(record.message, 'text', LONGEST_BODY)}\n"
+    yield f"{prose(record.meaning) or NO_MEANING}\n"
+    if found := found_in(group):
+        yield "What was found:\n"
         for says, certain, count in found:
             yield f"- {prose(cause(says, certain))}" + (f" ({count:,} of {group.count:,})" if group.count > 1 else "")
         yield ""
     if record.fix:
-        yield "What to do:"
-        yield ""
+        yield "What to do:\n"
         yield from (f"{step}. {prose(fix)}" for step, fix in enumerate(record.fix, 1))
         yield ""
     if record.retry:
@@ -114,9 +98,7 @@ def _section(number: int, group: Group) -> Iterator[str]:
 
 def _listed(group: Group) -> Iterator[str]:
     shown = group.members[-MOST_LISTED:]
-    yield ""
-    yield "### When" if len(shown) == group.count else f"### When: the latest {len(shown)} of {group.count:,}"
-    yield ""
+    yield "\n### When" + ("\n" if len(shown) == group.count else f": the latest {len(shown)} of {group.count:,}\n")
     yield row(("Time (UTC)", "Status", "URL", "Request id"))
     yield "|---|---|---|---|"
     for record, _ in reversed(shown):
@@ -129,9 +111,9 @@ def _exchange(sample: Occurrence) -> Iterator[str]:
     if exchange is None:
         return
     request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
-    yield from ("", f"### Example: {when(sample.record.timestamp)}", "", "Request:", "")
+    yield f"\n### Example: {when(sample.record.timestamp)}\n\nRequest:\n"
     yield fence("\n".join([*request, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
     first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "WebSocket message"
     answer = [first, *(f"{name}: {value}" for name, value in exchange.response_headers)]
-    yield from ("", "Answer:", "")
+    yield "\nAnswer:\n"
     yield fence("\n".join([*answer, "", exchange.response_body]).rstrip(), "http", LONGEST_BODY)

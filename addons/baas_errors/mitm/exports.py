@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mitmproxy import flow, http
 
-from ..formats import Occurrence, format_for, write
+from ..formats import Occurrence, suffix_of, write
 from ..formats.write_file import write_text
 from ..reports.dedupe import merged
 from ..reports.redacted_exchange import clean
@@ -20,7 +20,7 @@ from .inspector import Inspector
 
 def export(flows: Iterable[flow.Flow], path: str, watch: Inspector) -> str:
     """Writes the errors in flows to a file and says so; raises ValueError if that cannot be done, or if there are none."""
-    format_for(path)
+    suffix_of(path)
     return _write(flows, path, watch, write)
 
 

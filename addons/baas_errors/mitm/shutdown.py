@@ -51,13 +51,13 @@ class ShutdownExporter:
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
         """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
         for path in paths:
-            from ..formats import format_for
+            from ..formats import suffix_of
 
             try:
                 refuse_target(path, log)
                 if expand_user(path).is_dir():
                     raise ValueError(f"{path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
-                format_for(path)
+                suffix_of(path)
             except ValueError as error:
                 raise ValueError(f"errors_export: {error}") from None
         self.paths = tuple(dict.fromkeys(paths))

@@ -19,8 +19,6 @@ from ...text import plural, safe
 from .. import headline
 from .static import FAULT_NAMES, fault_class, group_element, marked, text
 
-suffix = ".html"
-
 # Occurrences with details; the others have only their row, so that the page can be mailed.
 MOST_DETAILS = 3_000
 # Elements outside templates, for readers without scripts.
@@ -31,7 +29,7 @@ STATIC_OF_A_GROUP = 10
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
     """Writes the page."""
-    style, script = _piece("report.css"), _piece("report.js")
+    style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("report.css", "report.js"))
     groups = groups_of(occurrences)
     opens = shares(groups, MOST_DETAILS)
     plain = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
@@ -64,26 +62,13 @@ def shares(groups: Sequence[Group], most: int) -> list[int]:
     return allowed
 
 
-def _piece(name: str) -> str:
-    return Path(__file__).with_name(name).read_text("utf-8")
-
-
 def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def _head(style: str, script: str, title: str) -> str:
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src {_hash(style)}",
-            f"script-src {_hash(script)}",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
-    )
+    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    policy += "; require-trusted-types-for 'script'; trusted-types 'none'"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -132,7 +117,7 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
 
 def _faults(groups: Sequence[Group]) -> Iterator[str]:
     """The shares of the faults, as a bar and its legend."""
-    found = headline.faults(groups)
+    found = headline.counted(groups, "fault")
     total = sum(count for _, count in found)
     yield '<svg class="share" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">'
     at = 0.0

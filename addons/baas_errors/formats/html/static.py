@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from ...catalog import FAULTS
+from ...record import ErrorRecord
 from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
+from ...reports.curl import Command, command
 from ...reports.group import Group, Occurrence, found_in
+from ...reports.ticket import ticket_of, when
 from ...text import one_line, plural, safe
 from ..headline import moment
-from .details import Detail, Message, detail
 
 LONGEST_MESSAGE = 300
 # Rows in one `<template>`.
@@ -19,6 +21,7 @@ ROWS_TOGETHER = 100
 
 FAULT_NAMES = {name: fault.label for name, fault in FAULTS.items()}
 _CODE = re.compile(r"`([^`]+)`")
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
 
 
 def text(plain: str) -> str:
@@ -59,7 +62,7 @@ def group_element(group: Group, number: int, line: Sequence[int], most: int, ope
     for position, occurrence in enumerate(reversed(group.members)):
         if position >= most and (position - most) % ROWS_TOGETHER == 0:
             yield "<template>" if position == most else "</template><template>"
-        yield from _occurrence(occurrence, detail(group, occurrence) if position < opens else None)
+        yield from occurrence_element(occurrence, group if position < opens else None)
     if most < group.count:
         yield f'</template><p class="more">{plural(group.count - most, "more occurrence")}</p>\n'
     yield "</div>\n</div>\n</details>\n"
@@ -108,40 +111,83 @@ def _explained(group: Group) -> Iterator[str]:
     yield "</dl>\n</div>\n"
 
 
-def _occurrence(occurrence: Occurrence, shown: Detail | None) -> Iterator[str]:
-    """A row, with details if they are given. `data-find` has the searchable ids that have no column."""
-    record = occurrence.record
+def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[str]:
+    """A row; with details if its group is given. `data-find` has the searchable ids that have no column."""
+    record, exchange = occurrence
     find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
     row = (
         f"<time>{text(moment(record.timestamp))}</time>{_status(record.status) or '<span class=status>–</span>'}"
         f'<span class="url"><b>{text(one_line(record.method, 20))}</b> {text(one_line(record.url, 500))}</span>'
         f'<span class="msg">{text(one_line(record.message, LONGEST_MESSAGE))}</span><span class="rid">{text(one_line(record.request_id))}</span>'
     )
-    if shown is None:
+    if group is None:
         yield f'<div class="occ plain" data-find="{text(find)}" title="Its details were left out to keep the page fast">{row}</div>\n'
         return
     yield f'<details class="occ" data-find="{text(find)}"><summary>{row}</summary>\n<div class="body">'
-    yield f'<dl class="facts">{"".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in shown.facts)}</dl>'
-    if shown.findings:
+    yield f'<dl class="facts">{_pairs((label, value) for label, value in _facts(record) if value)}</dl>'
+    if record.findings:
         yield '<h4>Findings</h4><ul class="found">'
-        for says, evidence, certain in shown.findings:
-            seen = f' <span class="seen">seen: <code>{text(evidence)}</code></span>' if evidence else ""
-            yield f"<li{'' if certain else ' class=likely'}>{marked(says)}{seen}</li>"
+        for finding in record.findings:
+            seen = f' <span class="seen">seen: <code>{text(finding.evidence)}</code></span>' if finding.evidence else ""
+            yield f"<li{'' if finding.certain else ' class=likely'}>{marked(finding.says)}{seen}</li>"
         yield "</ul>"
-    yield f'<div class="sides">{_side("Request", shown.request)}{_side("Answer", shown.answer)}</div>'
-    yield _raw("curl", "curl, for a POSIX shell", shown.curl)
-    yield _raw("ticket", "Support ticket", shown.ticket)
+    repeated, sides = Command(""), ""
+    if exchange:
+        repeated = command(exchange)
+        sides = _side("Request", f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body)
+        status = "WebSocket message" if exchange.status is None else f"Status {exchange.status}"
+        sides += _side("Answer", exchange.failure or status, exchange.response_headers, exchange.response_body)
+    yield f'<div class="sides">{sides}</div>'
+    yield _raw("curl", "curl, for a POSIX shell", repeated.text)
+    yield _raw("ticket", "Support ticket", ticket_of(group, occurrence, repeated))
     yield "</div></details>\n"
 
 
-def _side(name: str, message: Message | None) -> str:
-    if message is None:
-        return ""
-    headers = "".join(f"<dt>{text(header)}</dt><dd>{text(value)}</dd>" for header, value in message.headers)
-    body = f"<pre>{text(message.body)}</pre>" if message.body else '<p class="empty">No body</p>'
-    count = plural(len(message.headers), "header")
-    fields = f'<details class="headers" open><summary>{count}</summary><dl>{headers}</dl></details>' if headers else ""
-    return f'<section><h4>{name}</h4><p class="first">{text(message.line)}</p>{fields}{body}</section>'
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs)
+
+
+def _facts(record: ErrorRecord) -> Iterator[tuple[str, str]]:
+    yield "Server says", record.message
+    yield "Debug", record.debug
+    yield "Time", when(record.timestamp)
+    yield "Request id", record.request_id
+    yield "Client request id", record.client_request_id
+    yield "URL", record.url
+    yield "Status", "" if record.status is None else str(record.status)
+    yield "Position in the batch", "" if record.index is None else str(record.index)
+    yield "App", record.app
+    yield "SDK", record.client
+    yield "Took", "" if record.duration_ms is None else f"{record.duration_ms:,} ms"
+    yield "Flow", record.flow_id
+
+
+def _side(name: str, line: str, headers: Sequence[tuple[str, str]], body: str) -> str:
+    shown = f"<pre>{text(pretty(body))}</pre>" if body else '<p class="empty">No body</p>'
+    count = plural(len(headers), "header")
+    fields = f'<details class="headers" open><summary>{count}</summary><dl>{_pairs(headers)}</dl></details>' if headers else ""
+    return f'<section><h4>{name}</h4><p class="first">{text(line)}</p>{fields}{shown}</section>'
+
+
+def pretty(body: str) -> str:
+    """The body with JSON indented, without parsing it: numbers, repeated keys and syntax errors stay as they were sent."""
+    body = body.replace("\r\n", "\n")
+    if body.lstrip()[:1] not in ("{", "["):
+        return body
+    shown: list[str] = []
+    depth = 0
+    previous = ""
+    for part in _TOKENS.findall(body):
+        closes, opened = part in ("}", "]"), previous in ("{", "[")
+        depth = max(0, depth - closes)
+        if previous == "," or closes != opened:
+            shown.append("\n" + "  " * min(depth, 20))
+        elif previous == ":":
+            shown.append(" ")
+        shown.append(part)
+        depth += part in ("{", "[")
+        previous = part
+    return "".join(shown)
 
 
 def _raw(copy: str, name: str, content: str) -> str:
