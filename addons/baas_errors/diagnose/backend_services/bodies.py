@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary, part_name, parts
 from ..checks import json_body, missing_fields, resembling, wrong_content_type
 from ..context import Message, Rule, RuleContext, fault_of
@@ -91,47 +90,6 @@ def accept(ctx: RuleContext) -> Message | None:
     return fault_of(says, f"accept: {sent}", "Send `Accept: application/json` or `Accept: */*`.")
 
 
-def file_content(ctx: RuleContext) -> Message | None:
-    """Looks at `base64`, the content of a file in a JSON upload. Source: RFC 4648. Other causes: none for a value that is absent or not base64."""
-    fix = 'Send `{"Filename": "a.png", "ContentType": "image/png", "base64": "..."}` with plain base64.'
-    if not ctx.sends_object or ctx.method == "GET" or (ctx.name == "InvalidRequest" and not re.search(r"(?i)file content|base64", ctx.message)):
-        return None
-    if not ctx.body.data:
-        return fault_of("The upload has no body.", "empty body", fix)
-    value = ctx.fields.get("base64")
-    if value is None or value == "":
-        other = next((key for key in ctx.fields if key.lower() in ("base64", "data", "content", "file") and key != "base64"), "")
-        state = f"was sent as {ctx.quote(other)}" if other else "is empty" if "base64" in ctx.fields else "is missing"
-        fix = f"Rename {ctx.quote(other)} to `base64`, in lower case, with plain base64 in it." if other else fix
-        return fault_of(f"`base64`, the file's content, {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
-    if not isinstance(value, str):
-        return fault_of(f"`base64` is {type_name(value)}, not a string.", "base64", fix)
-    if value.startswith("data:"):
-        return fault_of("`base64` holds a data URL with its prefix.", "base64", "Send only the part after the comma.")
-    if not re.fullmatch(r"[A-Za-z0-9+/_-]*={0,2}", re.sub(r"\s", "", value[:40_000])):
-        return fault_of("`base64` contains characters that are not base64.", "base64", "Encode the file's bytes as base64.")
-    return None
-
-
-def metadata_name(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the name of a type or field. Other causes: another member of the metadata may be wrong, so this is likely only."""
-    name = ctx.fields.get("Name")
-    if isinstance(name, str) and not re.fullmatch(r"[A-Za-z]\w*", name):
-        fix = "Choose a name that begins with a letter and has only letters, digits and `_`."
-        state = f"is {ctx.quote(name)}, which is not a valid name" if name else "is empty"
-        yield fault_of(f"`Name` {state}.", f"Name: {name}", fix, certain=False)
-
-
-def recipients(ctx: RuleContext) -> Message | None:
-    """Looks at `Recipients` of an e-mail. Other causes: for a list of addresses the template may be wrong; none where there are no recipients."""
-    value = ctx.fields.get("Recipients")
-    if (isinstance(value, list) and value) or not ctx.sends_object or ctx.method == "GET":
-        return None
-    state = "missing" if "Recipients" not in ctx.fields else "empty" if value == [] else f"{type_name(value)}, not an array"
-    fix = 'Send an array of addresses: `"Recipients": ["..."]`.'
-    return fault_of(f"`Recipients` is {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
-
-
 def template_value(ctx: RuleContext) -> Message | None:
     """Compares the name that the template needs with the members of `Context`. Other causes: none: the message says that it is not defined."""
     wanted = re.search(r"\b([A-Za-z_]\w{0,60}) is (?:not defined|undefined)", ctx.message[:1000])
@@ -156,8 +114,5 @@ RULES: tuple[Rule, ...] = (
     Rule("named-field", named_field, ("InvalidRequest", "InvalidUserData", "InvalidRequestBody", "InvalidMetadata"), (400,)),
     Rule("accept", accept, ("NotAcceptable",), (406,)),
     Rule("file-type", missing_fields("ContentType"), ("FileContentTypeMissing",)),
-    Rule("file-content", file_content, ("InvalidFileContent", "InvalidRequest")),
-    Rule("metadata-name", metadata_name, ("InvalidMetadata",)),
     Rule("template-value", template_value, ("EmailTemplateError",)),
-    Rule("recipients", recipients, ("EmailTemplateError",)),
 )

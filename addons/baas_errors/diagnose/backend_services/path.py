@@ -17,7 +17,6 @@ from ..id_history import id_history, made_before, path_unset
 _OWN = ("Users", "Files", "Push", "Functions", "oauth", "Metadata", "Roles", "Invoke")
 # The service gives up after 60 seconds, and on cloud functions after 10.
 TIME_LIMIT, FUNCTION_LIMIT = 60.0, 10.0
-_EVENTS = {"POST": "Create", "PUT": "Update", "DELETE": "Delete", "GET": "Read"}
 _ADDRESS = "`/v1/{app id}/{type}`"
 
 
@@ -89,27 +88,12 @@ def type_name_rule(ctx: RuleContext) -> Iterable[Message]:
         yield fault_of(f"{ctx.quote(kind)} resembles `{near}`, a type that every app has.", kind, f"Write `{near}` instead.", certain=False)
 
 
-def method(ctx: RuleContext) -> Iterable[Message]:
-    """Compares the method with what the address accepts. Source: REST API guide; RFC 9110, section 10.2.1 (Allow). Other causes: none, but for a
-    whole type without a filter, which is likely only."""
-    allow = ctx.answer_headers.get("allow")
-    shown = ctx.quote(ctx.method)
-    if allow:
-        yield fault_of(f"This address accepts {ctx.quote(allow)}; the request is a {shown}.", f"allow: {allow}", f"Send one of {ctx.quote(allow)}.")
-    elif re.search(r"/oauth/token/?$", ctx.path) and ctx.method != "POST":
-        yield fault_of(f"The request is a {shown}, and signing in is a POST.", ctx.method, "Send a POST.")
-    elif ctx.method == "PATCH":
-        yield fault_of("The request is a PATCH, which the API does not have.", "PATCH", "Send a PUT: it changes only the fields in the body.")
-    elif ctx.method == "POST" and ctx.route.get("id") and ctx.route.get("type"):
-        fix = "Send a PUT to change this item, or leave out the id to create one."
-        yield fault_of("The request is a POST with an id in the path; a POST creates an item.", ctx.path, fix)
-    elif ctx.method in ("PUT", "DELETE") and ctx.route.get("type") and not ctx.route.get("id") and not _filtered(ctx):
-        fix = f"Add the item's id to the path, or send `X-Everlive-Filter` for the items to {'change' if ctx.method == 'PUT' else 'delete'}."
-        yield fault_of(f"the {ctx.method} names a whole type without an id or a filter.", ctx.path, fix, certain=False)
-
-
-def _filtered(ctx: RuleContext) -> bool:
-    return "x-everlive-filter" in ctx.headers or "filter" in ctx.params
+def method(ctx: RuleContext) -> Message | None:
+    """Compares the method with those that the answer allows. Source: RFC 9110, section 10.2.1 (Allow). Other causes: none."""
+    if not (allow := ctx.answer_headers.get("allow")):
+        return None
+    says = f"This address accepts {ctx.quote(allow)}; the request is a {ctx.quote(ctx.method)}."
+    return fault_of(says, f"allow: {allow}", f"Send one of {ctx.quote(allow)}.")
 
 
 def time_limit(ctx: RuleContext) -> Iterable[Message]:
@@ -135,32 +119,6 @@ def time_limit(ctx: RuleContext) -> Iterable[Message]:
     yield Message(f"The answer came after {took:.1f} s; the limit is {limit:.0f} s.{asked}", f"{took:.1f} s", True, fix)
 
 
-def exception(ctx: RuleContext) -> Message | None:
-    """Reads the JavaScript exception in the message of code 901. Other causes: none: the message is the exception that the cloud code threw."""
-    thrown = re.search(r"\b([A-Z]\w{0,40}Error): ([^\n]{1,200})", ctx.message[:1000])
-    if thrown is None:
-        return None
-    function = re.search(r"/Functions/([^/]+)/?$", ctx.path)
-    where = f"The cloud function {ctx.quote(function[1])}" if function else f"The cloud code of {ctx.quote(ctx.route.get('type') or 'the app')}"
-    text = thrown[2].rstrip(". ")
-    fix = "Fix the line that throws: the stack trace is in the Business Logic logs, at the time of this request."
-    if undefined := re.match(r"(\w{1,60}) is not defined", text):
-        fix = f"Declare {ctx.quote(undefined[1])} in the script, or correct its spelling. {fix}"
-    elif member := re.match(r"Cannot (?:read|set) propert(?:y|ies) (?:of (?:undefined|null) \((?:reading|setting) )?'([^']{1,60})'", text):
-        fix = f"Check that the object exists before the script uses its {ctx.quote(member[1])}. {fix}"
-    return Message(f"{where} threw {ctx.quote(f'{thrown[1]}: {text}')}.", thrown[1], True, fix, "after-fix", "script")
-
-
-def loop(ctx: RuleContext) -> Message | None:
-    """Names the cloud code that the request sets off. Other causes: another type's cloud code may close the loop, so this is likely only."""
-    kind, event = ctx.quote(ctx.route.get("type", "")), _EVENTS.get(ctx.method)
-    if not ctx.route.get("type") or not event:
-        return None
-    says = f"the cloud code of {kind} for before{event} or after{event} makes a request that starts the same event of {kind} again."
-    fix = f"Change `request.data` in before{event} instead of sending a request for {kind} from its own cloud code."
-    return Message(says, f"{ctx.method} {ctx.path}", False, fix)
-
-
 def unique_value(ctx: RuleContext) -> Iterable[Message]:
     """Looks for the field that must be unique: named in the message, or an `Id` in a request that creates. Other causes: none where the message names
     the field. Another field may hold the duplicate, so that `Id` is likely only."""
@@ -184,8 +142,6 @@ RULES: tuple[Rule, ...] = (
     Rule("type-name", type_name_rule, ("ContentTypeNotFound", "NotFound"), (404,)),
     Rule("method", method, ("MethodNotSupported",), (405,)),
     Rule("time-limit", time_limit, ("RequestTimeout", "CloudCodeTimeout", "CloudCodeDisabled"), (408, 504)),
-    Rule("exception", exception, ("CloudCodeError", "CloudCodeCompileError")),
-    Rule("loop", loop, ("LoopDetected",)),
     Rule("sent-twice", made_before, ("DuplicateKey", "DuplicateValuesInField", "DatabaseError", "UsernameTaken", "EmailTaken")),
     Rule("unique-value", unique_value, ("DuplicateKey", "DuplicateValuesInField", "DatabaseError")),
     Rule("path-unset", path_unset, ("ContentTypeNotFound", "ItemNotFound", "NotFound", "InvalidRequest"), (404,)),

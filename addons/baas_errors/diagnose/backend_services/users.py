@@ -10,12 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...exchange.auth_header import authorization
-from ...exchange.json_reader import type_name
-from ..checks import email_shape, missing_fields, resembling, value_taken
+from ..checks import email_shape, missing_fields, value_taken
 from ..context import Message, Rule, RuleContext, fault_of
 from ..credentials import token_history
 
-PROVIDERS = ("Facebook", "Google", "LiveID", "Twitter", "ADFS")
 TOKEN = ("InvalidAccessToken", "AccessTokenExpired", "Unauthorized", "AccessDenied")
 DENIED = ("AccessDenied", "Unauthorized")
 _OPERATIONS = {"GET": "read", "POST": "create", "PUT": "update", "DELETE": "delete"}
@@ -124,40 +122,6 @@ def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
         yield fault_of("`username` has white space around it.", "username", "Trim the user name before you send it.", certain=False)
 
 
-def identity(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the provider's part of a registration or link: `Identity` with `Provider` and `Token`. Other causes: none for an absent or unknown
-    member. A provider may refuse a token that is complete."""
-    if not ctx.sends_object or ctx.method == "GET":
-        return
-    inner = ctx.fields.get("Identity")
-    if inner is None and ("Provider" in ctx.fields or "Token" in ctx.fields):
-        inner = ctx.fields
-    fix = 'Send `"Identity": {"Provider": "Facebook", "Token": "..."}`.'
-    if not isinstance(inner, dict):
-        if "Identity" in ctx.fields or ctx.name in ("ProviderTokenMissing", "IdentityProviderMissing"):
-            state = "is missing" if inner is None else f"is {type_name(inner)}, not an object"
-            yield fault_of(f"`Identity` {state}.", f"keys sent: {', '.join(list(ctx.fields)[:8])}", fix)
-        return
-    for name in ("Provider", "Token"):
-        if inner.get(name) in (None, ""):
-            state = "is empty" if inner.get(name) == "" else "is missing"
-            yield fault_of(f"`Identity.{name}` {state}.", f"keys sent: {', '.join(list(inner)[:8])}", fix)
-    provider = inner.get("Provider")
-    if isinstance(provider, str) and provider and provider not in PROVIDERS:
-        near = resembling(provider, PROVIDERS)
-        fix = f'Send `"Provider": "{near}"`.' if near else f"Use one of the providers: {', '.join(PROVIDERS)}."
-        yield fault_of(f"There is no provider {ctx.quote(provider)}.", f"Provider: {provider}", fix)
-
-
-def password(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at a password that is empty or not a string. Other causes: none for such a value."""
-    for name in ("Password", "NewPassword"):
-        value = ctx.fields.get(name)
-        if name in ctx.fields and (not isinstance(value, str) or not value):
-            state = "empty" if value == "" else f"{type_name(value)}, not a string"
-            yield fault_of(f"`{name}` is {state}.", name, f"Send `{name}` as a string that is not empty.")
-
-
 RULES: tuple[Rule, ...] = (
     Rule("master-key", master_key, DENIED, (401, 403)),
     Rule("caller", caller, DENIED, (401, 403)),
@@ -174,8 +138,6 @@ RULES: tuple[Rule, ...] = (
     Rule("password-missing", missing_fields("Password"), ("PasswordMissing",)),
     Rule("email-missing", missing_fields("Email"), ("EmailMissing",)),
     Rule("email", email_shape("Email"), ("InvalidUserData", "EmailMissing")),
-    Rule("password", password, ("InvalidPasswordFormat", "InvalidUserData")),
     Rule("reset-code", missing_fields("ResetCode"), ("InvalidResetCode",)),
     Rule("verification-code", missing_fields("VerificationCode"), ("InvalidVerificationCode",)),
-    Rule("identity", identity, ("UnsupportedIdentityProvider", "ProviderTokenMissing", "IdentityProviderMissing", "ProviderTokenRejected")),
 )
