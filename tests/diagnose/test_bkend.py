@@ -75,8 +75,8 @@ def sort(value: str, fix: str) -> Row:
     return Row("sort-direction", "is not the bare name of a field", asked, {"path": "/v1/data/posts?sortBy=size"}, fix=fix)
 
 
-def unknown(name: str, method: str, says: str, fix: str) -> Row:
-    asked = refused("common/invalid-parameters", 400, f"property {name} should not exist", method)
+def unknown(name: str, method: str, says: str, fix: str, message: str = "") -> Row:
+    asked = refused("common/invalid-parameters", 400, message or f"property {name} should not exist", method)
     return Row("parameter-unknown", says, asked, refused("common/invalid-parameters", 400, "page must not be less than 1", method), fix=fix)
 
 
@@ -327,6 +327,24 @@ DATA = [
     Row("path-unset", "has `undefined` in place of the table's name", refused("data/table-not-found", 404, path="/v1/data/undefined"), LIST),
     Row("endpoint-name", "without a table after it", refused("data/table-not-found", 404, path="/v1/data"), LIST),
     cannot("POST", "/v1/auth/Login", "no endpoint `/v1/auth/Login`", "/v1/auth/email/signin", "`POST /v1/auth/email/signin`"),
+    cannot("POST", "/v1/users/register", "no endpoint `/v1/users/register`", "/v1/auth/email/signup", "`POST /v1/auth/email/signup`"),
+    cannot("GET", "/v1/auth/login/google", "no endpoint `/v1/auth/login/google`", "/v1/auth/google/authorize", "here with `google`"),
+    cannot("GET", "/v1/files/f1/download", "no endpoint `/v1/files/f1/download`", "/v1/files/f1/download-url", "/download-url"),
+    Row(
+        "endpoint-name",
+        "the path `/v1/login` was meant for an endpoint of `/v1/auth`",
+        refused("data/table-not-found", 404, method="POST", path="/v1/login"),
+        {"path": "/v1/logs"},
+        certain=False,
+    ),
+    Row(
+        "image-type",
+        "`contentType` is `image/tiff`, and images are accepted as",
+        refused(415, 415, "Unsupported Media Type", "POST", "/v1/files/presigned-url", body={"filename": "a.tif", "contentType": "image/tiff"}),
+        {"body": {"filename": "a.png", "contentType": "image/png"}},
+        certain=False,
+        fix="Convert the image",
+    ),
     cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),
     cannot("GET", "/v1/collections/songs", "no endpoint `/v1/collections/songs`", "/v1/data/songs", "table's name, here `songs`"),
     Row(
@@ -734,7 +752,10 @@ MCP = [
     pkce(f"code_verifier={'v' * 43}&code=c1", "when this login began"),
     unknown("where", "GET", "no parameter `where`", "`andFilters="),
     unknown("offset", "GET", "no parameter `offset`", "`page=`"),
-    unknown("fields", "GET", "no parameter `fields` here", "Leave out `fields`"),
+    unknown("fields", "GET", "no parameter `fields` here", "otherwise leave `fields` out"),
+    unknown("per_page", "GET", "no parameter `per_page`", "`limit=`", "per_page is not allowed"),
+    unknown("filter[a]", "GET", "no parameter `filter`", "`andFilters=", "Unknown query parameter: filter[a]"),
+    unknown("orderBy", "GET", "no parameter `orderBy`", "`sortBy=`", "Unrecognized key(s) in object: 'orderBy'"),
     unknown("nick", "POST", "does not take the field `nick`", "Leave `nick` out"),
 ]
 ROWS = [*KEYS, *TOKENS, *DATA, *FORMS, *FILES, *MCP]

@@ -92,16 +92,19 @@ def accept(ctx: RuleContext) -> Message | None:
 
 def template_value(ctx: RuleContext) -> Message | None:
     """Compares the name that the template needs with the members of `Context`. Other causes: none: the message says that it is not defined."""
-    wanted = re.search(r"\b([A-Za-z_]\w{0,60}) is (?:not defined|undefined)", ctx.message[:1000])
-    if wanted is None or not ctx.sends_object:
+    found = re.search(
+        r"(?i)(?:undefined|unknown|find) variable:? [\"']?(\w{1,60})|\b([a-z_]\w{0,60}) is (?:not defined|undefined)", ctx.message[:1000]
+    )
+    wanted = found and (found[1] or found[2])
+    if not wanted or not ctx.sends_object:
         return None
     given = ctx.fields.get("Context")
-    names = [key for key in given if key != wanted[1]] if isinstance(given, dict) else []
-    near = resembling(wanted[1], names, 0.8)
+    names = [key for key in given if key != wanted] if isinstance(given, dict) else []
+    near = resembling(wanted, names, 0.8)
     has = (
         f"`Context` has {', '.join(map(ctx.quote, names[:6]))}" if names else "`Context` is empty" if given == {} else "the request has no `Context`"
     )
-    name = ctx.quote(wanted[1])
+    name = ctx.quote(wanted)
     fix = f"Rename {ctx.quote(near)} to {name} in `Context`." if near else f"Add {name} to `Context`, or remove it from the template."
     return fault_of(f"The template uses {name}, and {has}.", f"Context: {', '.join(names[:8])}", fix)
 
