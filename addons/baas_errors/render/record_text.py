@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from ..catalog.vocabulary import FAULTS, RETRIES
-from ..record import ErrorRecord, Finding
+from ..record import ErrorRecord
 from ..record.model import IN_VAIN
 from ..text import one_line, safe
 from ..text.wrap import wrap
@@ -36,36 +36,33 @@ def _summary_line(name: str, message: str, advice: str) -> str:
 
 def first_advice(record: ErrorRecord) -> str:
     """The likeliest cause, else the best fix."""
-    if cause := _cause(record):
-        return cause.says
+    if causes := _says(record, secondary=False):
+        return causes[0]
     return record.fix[0] if record.fix else record.findings[0].says if record.findings else record.meaning
 
 
-def _cause(record: ErrorRecord) -> Finding | None:
-    """The first finding that is not secondary, such as a warning."""
-    return next((finding for finding in record.findings if not finding.secondary), None)
+def _says(record: ErrorRecord, *, secondary: bool, most: int = 20) -> list[str]:
+    """What the first findings say that are causes or, `secondary`, stand beside the cause, such as a warning."""
+    return [finding.says for finding in record.findings[:most] if finding.secondary is secondary]
 
 
 def terminal_block(record: ErrorRecord) -> str:
     """The error in a few lines for the terminal; the first line is a summary."""
-    lines = [_first_line(record)]
-    lines += _row("says", quoted(record.message) if record.message else "")
-    lines += _row("debug", one_line(record.debug, 300))
-    cause = _cause(record)
-    proved = cause is not None and cause.certain
     # With a proven cause the general meaning is left out.
-    lines += _row("means", "" if proved else first_sentence(record.meaning))
-    shown = record.findings[:3]
-    for label, finding in zip(("found", "", ""), (finding for finding in shown if not finding.secondary), strict=False):
-        lines += _row(label, finding.says)
-    lines += _row("do", record.fix[0] if record.fix else "")
-    lines += _row("retry", RETRY_WORDS.get(record.retry, record.retry))
-    # What is no cause stands after what to do.
-    for label, finding in zip(("also", "", ""), (finding for finding in shown if finding.secondary), strict=False):
-        lines += _row(label, finding.says)
-    lines += _row("or it is", _names(record))
-    lines += _row("id", _ids(record))
-    return "\n".join(lines)
+    proved = next((finding.certain for finding in record.findings if not finding.secondary), False)
+    parts = {
+        "says": [quoted(record.message)] if record.message else [],
+        "debug": [one_line(record.debug, 300)],
+        "means": [] if proved else [first_sentence(record.meaning)],
+        "found": _says(record, secondary=False, most=3),
+        "do": record.fix[:1],
+        "retry": [RETRY_WORDS.get(record.retry, record.retry)],
+        # What is no cause stands after what to do.
+        "also": _says(record, secondary=True, most=3),
+        "or it is": [_names(record)],
+        "id": [_ids(record)],
+    }
+    return "\n".join([_first_line(record), *_rows(parts, WIDTH)])
 
 
 def dedupe_key(record: ErrorRecord) -> tuple[str, ...]:
@@ -112,43 +109,37 @@ def _ids(record: ErrorRecord) -> str:
     return f"client request id {one_line(record.client_request_id, 80)}" if record.client_request_id else ""
 
 
+def _rows(parts: Mapping[str, Sequence[str]], width: int) -> Iterator[str]:
+    """Labelled paragraphs; the label stands at the first of its texts."""
+    for label, texts in parts.items():
+        for number, text in enumerate(texts):
+            yield from _row("" if number else label, text, width)
+
+
 @lru_cache(maxsize=256)
-def _row(label: str, text: str, width: int = WIDTH) -> tuple[str, ...]:
+def _row(label: str, text: str, width: int) -> tuple[str, ...]:
     """A labelled paragraph, wrapped and indented; nothing for an empty text. Cached, since errors repeat their texts."""
     return tuple(wrap(safe(" ".join(text.split())), width, f"  {label:<9}", " " * 11)) if text else ()
 
 
 def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
     """The full explanation of one error, for the content view."""
-    return "\n".join(_page(record, number, count))
-
-
-def _page(record: ErrorRecord, number: int, count: int) -> Iterator[str]:
     of = f"   ({number} of {count})" if count > 1 else ""
-    yield f"{one_line(record.type, 160)}   {record.title}{of}"
-    for label, finding in zip(["Found", *[""] * 20], (finding for finding in record.findings if not finding.secondary), strict=False):
-        yield from _paragraph(label, finding.says)
-    for step, fix in enumerate(record.fix, 1):
-        yield from _paragraph("Do" if step == 1 else "", f"{step}. {fix}" if len(record.fix) > 1 else fix)
-    if record.message:
-        yield from _paragraph("Server", quoted(record.message))
-    yield from _paragraph("Debug", one_line(record.debug, 1000))
-    if record.part:
-        yield from _paragraph("Item", f"{record.index}: {record.part}")
-    yield from _paragraph("Means", record.meaning or NO_MEANING)
-    for label, finding in zip(["Also", *[""] * 20], (finding for finding in record.findings if finding.secondary), strict=False):
-        yield from _paragraph(label, finding.says)
-    for label, finding in zip(["Seen", *[""] * 20], (finding for finding in record.findings if finding.evidence), strict=False):
-        yield from _paragraph(label, one_line(finding.evidence))
-    yield from _paragraph("Retry", RETRY_WORDS.get(record.retry, record.retry))
-    yield from _paragraph("Fault", FAULT_WORDS.get(record.fault, record.fault))
-    yield from _paragraph("Or it is", _names(record))
-    for label, (language, view) in zip(["SDK", *[""] * 20], sorted(record.sdk.items()), strict=False):
-        yield from _paragraph(label, f"{language}: {view}")
-    yield from _paragraph("Quote", _ids(record))
-    yield from _paragraph("App", " ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part))
-    yield from _paragraph("Read", record.doc)
-
-
-def _paragraph(label: str, text: str) -> tuple[str, ...]:
-    return _row(label, text, PAGE_WIDTH)
+    parts = {
+        "Found": _says(record, secondary=False),
+        "Do": [f"{step}. {fix}" for step, fix in enumerate(record.fix, 1)] if len(record.fix) > 1 else record.fix,
+        "Server": [quoted(record.message)] if record.message else [],
+        "Debug": [one_line(record.debug, 1000)],
+        "Item": [f"{record.index}: {record.part}"] if record.part else [],
+        "Means": [record.meaning or NO_MEANING],
+        "Also": _says(record, secondary=True),
+        "Seen": [one_line(finding.evidence) for finding in record.findings[:20] if finding.evidence],
+        "Retry": [RETRY_WORDS.get(record.retry, record.retry)],
+        "Fault": [FAULT_WORDS.get(record.fault, record.fault)],
+        "Or it is": [_names(record)],
+        "SDK": [f"{language}: {view}" for language, view in sorted(record.sdk.items())],
+        "Quote": [_ids(record)],
+        "App": [" ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part)],
+        "Read": [record.doc],
+    }
+    return "\n".join([f"{one_line(record.type, 160)}   {record.title}{of}", *_rows(parts, PAGE_WIDTH)])
