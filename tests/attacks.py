@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from baas_errors.catalog.regex_tree import OTHERS, Char, Choice, Look, Repeat, Sequence, Tree, tree
+from baas_errors.catalog.regex_tree import OTHERS, Kind, Node, tree
 from effort import processor_time, unit
 
 # What hostile answers are made of, whatever the pattern.
@@ -28,31 +28,31 @@ def one_of(chars: int) -> str:
     return chr((low & -low).bit_length() - 1) if low else "\u00e4"
 
 
-def sample(node: Tree) -> str:
+def sample(node: Node) -> str:
     """A short text that a node matches, or nearly: what is looked for ahead or behind is left out."""
-    if isinstance(node, Char):
+    if node.kind is Kind.CHAR:
         return one_of(node.chars)
-    if isinstance(node, Sequence):
+    if node.kind is Kind.SEQUENCE:
         return "".join(sample(item) for item in node.items)
-    if isinstance(node, Choice):
-        return max((sample(option) for option in node.options), key=len, default="")
-    if isinstance(node, Repeat):
-        return sample(node.body) * min(max(node.least, 1), 40)
+    if node.kind is Kind.CHOICE:
+        return max((sample(option) for option in node.items), key=len, default="")
+    if node.kind is Kind.REPEAT:
+        return sample(node.items[0]) * min(max(node.least, 1), 40)
     return ""
 
 
-def parts(node: Tree, before: str = "") -> Iterator[tuple[str, str]]:
+def parts(node: Node, before: str = "") -> Iterator[tuple[str, str]]:
     """Every text that a pattern repeats, and every piece of it, each with a text that leads there."""
-    if isinstance(node, Repeat):
-        yield before, sample(node.body)
-        yield from parts(node.body, before)
-    elif isinstance(node, Look):
-        yield from parts(node.body, before)
-    elif isinstance(node, Choice):
-        for option in node.options:
+    if node.kind is Kind.REPEAT:
+        yield before, sample(node.items[0])
+        yield from parts(node.items[0], before)
+    elif node.kind is Kind.LOOK:
+        yield from parts(node.items[0], before)
+    elif node.kind is Kind.CHOICE:
+        for option in node.items:
             yield before, sample(option)
             yield from parts(option, before)
-    elif isinstance(node, Sequence):
+    elif node.kind is Kind.SEQUENCE:
         here = before
         for item in node.items:
             yield from parts(item, here)
@@ -62,11 +62,11 @@ def parts(node: Tree, before: str = "") -> Iterator[tuple[str, str]]:
         yield before, sample(node)
 
 
-def words(node: Sequence) -> list[str]:
+def words(node: Node) -> list[str]:
     """The pieces of a sequence between its repetitions, and two of them at a time."""
     found = [""]
     for item in node.items:
-        if isinstance(item, Repeat):
+        if item.kind is Kind.REPEAT:
             found.append("")
         else:
             found[-1] += sample(item)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from .regex_tree import ALL, Begin, Char, Choice, Look, Repeat, Sequence, Tree, chars_in, first, letters, nullable, tree
+from .regex_tree import ALL, Kind, Node, tree
 
 # What is repeated more often than this counts as repeated without end.
 OFTEN = 16
@@ -37,14 +37,14 @@ def check(text: str, length: int) -> None:
         raise ValueError(f"{reason}: {text!r}")
 
 
-def _fault(parsed: Tree, length: int) -> str:
+def _fault(parsed: Node, length: int) -> str:
     for loop in _loops(parsed):
-        if next(_loops(loop.body), None):
+        (body,) = loop.items
+        if next(_loops(body), None):
             return "repeats a repetition without end, which can take forever on hostile text"
-        if _ambiguous(loop.body, first(loop.body)):
+        if _ambiguous(body, body.head):
             return "repeats what can take one text in several ways, which can take forever on hostile text"
-    steps = _Walk(length).steps(parsed)
-    if steps > MOST_STEPS:
+    if _Walk(length).steps(parsed) > MOST_STEPS:
         return (
             "has repetitions side by side that can take the same characters, which can take long on hostile text; "
             "tie it to the beginning with `^`, limit them as in `.{0,80}`, or leave out of one what the next begins with, as in `[^,]*,`"
@@ -52,42 +52,36 @@ def _fault(parsed: Tree, length: int) -> str:
     return ""
 
 
-def _loops(node: Tree) -> Iterator[Repeat]:
+def _loops(node: Node) -> Iterator[Node]:
     """The repetitions without end in a node, outer ones first."""
-    if isinstance(node, Repeat):
-        if node.most > OFTEN:
-            yield node
-        yield from _loops(node.body)
-    elif isinstance(node, Look):
-        yield from _loops(node.body)
-    elif isinstance(node, (Sequence, Choice)):
-        for item in node.items if isinstance(node, Sequence) else node.options:
-            yield from _loops(item)
+    if node.kind is Kind.REPEAT and node.most > OFTEN:
+        yield node
+    for item in node.items:
+        yield from _loops(item)
 
 
-def _ambiguous(node: Tree, after: int) -> bool:
+def _ambiguous(node: Node, after: int) -> bool:
     """Whether the next character does not always tell how to go on; `after` are those that can follow on the node."""
-    if isinstance(node, Sequence):
+    if node.kind is Kind.SEQUENCE:
         for item in reversed(node.items):
             if _ambiguous(item, after):
                 return True
-            after = first(item, after)
+            after = item.first(after)
         return False
-    if isinstance(node, Choice):
-        overlap = any(_both_fit(one, other, after) for one, other in combinations(node.options, 2))
-        return overlap or any(_ambiguous(option, after) for option in node.options)
-    if isinstance(node, Repeat):
-        again = first(node.body)
-        return (node.most > node.least and bool(again & after)) or nullable(node.body) or _ambiguous(node.body, again | after)
+    if node.kind is Kind.CHOICE:
+        overlap = any(_both_fit(one, other, after) for one, other in combinations(node.items, 2))
+        return overlap or any(_ambiguous(option, after) for option in node.items)
+    if node.kind is Kind.REPEAT:
+        (body,) = node.items
+        return (node.most > node.least and bool(body.head & after)) or body.nullable or _ambiguous(body, body.head | after)
     return False
 
 
-def _both_fit(one: Tree, other: Tree, after: int) -> bool:
+def _both_fit(one: Node, other: Node, after: int) -> bool:
     """Whether two options can take the same text, or one of them the beginning of what the other takes."""
-    left, right = letters(one), letters(other)
-    if left and right:
-        return all(a & b for a, b in zip(left, right, strict=False))
-    return bool(first(one, after) & first(other, after)) or (nullable(one) and nullable(other))
+    if one.letters and other.letters:
+        return all(a & b for a, b in zip(one.letters, other.letters, strict=False))
+    return bool(one.first(after) & other.first(after)) or (one.nullable and other.nullable)
 
 
 class _State(NamedTuple):
@@ -114,31 +108,30 @@ class _Walk:
         self._worst = 0.0
         self._visited = 0
 
-    def steps(self, parsed: Tree) -> float:
-        items = parsed.items if isinstance(parsed, Sequence) else (parsed,)
-        tied = bool(items) and isinstance(items[0], Begin)
+    def steps(self, parsed: Node) -> float:
+        items = parsed.items if parsed.kind is Kind.SEQUENCE else (parsed,)
+        tied = bool(items) and items[0].kind is Kind.BEGIN
         self._node(parsed, {_State(0, 0, 1.0, (0, 1.0), ()) if tied else _State(ALL, 1, 1.0, (1, 1.0), ())})
         return self._worst
 
     def _cost(self, state: _State) -> float:
         return float(state.ways * (self._length / state.endless) ** state.endless) if state.endless else state.ways
 
-    def _node(self, node: Tree, states: set[_State]) -> set[_State]:
+    def _node(self, node: Node, states: set[_State]) -> set[_State]:
         self._visited += len(states)
         if self._visited > _MOST_STATES:
             raise ValueError("is too complicated to be checked; make several of it")
-        if isinstance(node, Char):
+        if node.kind is Kind.CHAR:
             return {self._char(node.chars, state) for state in states}
-        if isinstance(node, Sequence):
-            for item in node.items:
-                states = self._node(item, states)
-            return states
-        if isinstance(node, Choice):
+        if node.kind is Kind.CHOICE:
             return self._choice(node, states)
-        if isinstance(node, Repeat):
+        if node.kind is Kind.REPEAT:
             return self._repeat(node, states)
-        if isinstance(node, Look):
-            self._node(node.body, states)
+        if node.kind is Kind.LOOK:
+            self._node(node.items[0], states)
+            return states
+        for item in node.items:
+            states = self._node(item, states)
         return states
 
     def _char(self, chars: int, state: _State) -> _State:
@@ -149,31 +142,31 @@ class _Walk:
             return state._replace(between=(*state.between, chars)[-64:])
         return _State(0, state.endless - state.last[0], state.ways / state.last[1], (0, 1.0), ())
 
-    def _choice(self, node: Choice, states: set[_State]) -> set[_State]:
-        overlap = 1 + sum(any(_both_fit(one, other, 0) for other in node.options[:n]) for n, one in enumerate(node.options))
+    def _choice(self, node: Node, states: set[_State]) -> set[_State]:
+        overlap = 1 + sum(any(_both_fit(one, other, 0) for other in node.items[:n]) for n, one in enumerate(node.items))
         after: set[_State] = set()
-        for option in node.options:
+        for option in node.items:
             after |= self._node(option, states)
         return self._fewer({state._replace(ways=state.ways * overlap) for state in after} if overlap > 1 else after)
 
-    def _repeat(self, node: Repeat, states: set[_State]) -> set[_State]:
-        simple = node.most > OFTEN or letters(node.body) is not None
-        if not simple:
+    def _repeat(self, node: Node, states: set[_State]) -> set[_State]:
+        (body,) = node.items
+        if node.most <= OFTEN and body.letters is None:
             after = set(states) if node.least == 0 else set()
             for number in range(1, node.most + 1):
-                states = self._node(node.body, states)
+                states = self._node(body, states)
                 if number >= node.least:
                     after |= states
             return self._fewer(after)
         if node.most == node.least <= OFTEN:
             for _ in range(node.least):
-                states = self._node(node.body, states)
+                states = self._node(body, states)
             return states
         taken = {self._repeated(node, state) for state in states}
         return self._fewer(taken | {state._replace(skipped=True) for state in states} if node.least == 0 else taken)
 
-    def _repeated(self, node: Repeat, state: _State) -> _State:
-        chars = chars_in(node.body)
+    def _repeated(self, node: Node, state: _State) -> _State:
+        chars = node.chars
         if not state.shared & chars or not all(chars & between for between in state.between):
             state = self._char(0, state)
         ways = state.ways / _period(state.between)

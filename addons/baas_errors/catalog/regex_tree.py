@@ -7,6 +7,7 @@ character class cannot be told exactly, more is in its set than it takes.
 from __future__ import annotations
 
 import re
+from enum import Enum
 
 # Private since Python 3.11, and the only parser of this syntax there is: `sre_parse`, its public name, is deprecated.
 from re import _constants as ops  # type: ignore[attr-defined]
@@ -23,50 +24,60 @@ _CATEGORIES = {
     ops.CATEGORY_WORD: r"\w",
     ops.CATEGORY_NOT_WORD: r"\W",
 }
-_BEGINNINGS = (ops.AT_BEGINNING, ops.AT_BEGINNING_STRING)
 
 
-class Char(NamedTuple):
-    """One character out of a set."""
+class Kind(Enum):
+    """What a node stands for: a character, its items in a row, one of them, one repeated, a look ahead or behind, the beginning of the text."""
 
-    chars: int
-
-
-class Sequence(NamedTuple):
-    """One after the other; none of them matches the empty text."""
-
-    items: tuple[Any, ...]
+    CHAR, SEQUENCE, CHOICE, REPEAT, LOOK, BEGIN = range(6)
 
 
-class Choice(NamedTuple):
-    """One of several."""
+class Node(NamedTuple):
+    """Part of a pattern. A look and the beginning take no text.
 
-    options: tuple[Any, ...]
+    `chars` are all characters that a text matched by it can hold, `head` those that one can begin with, `nullable` is whether the empty text is
+    matched, `letters` are the sets of a node that matches texts of one length by their characters alone.
+    """
 
+    kind: Kind
+    items: tuple[Any, ...] = ()
+    chars: int = 0
+    head: int = 0
+    nullable: bool = True
+    letters: tuple[int, ...] | None = None
+    least: int = 1
+    most: int = 1
 
-class Repeat(NamedTuple):
-    """The same again, from `least` to `most` times."""
-
-    body: Any
-    least: int
-    most: int
-
-
-class Look(NamedTuple):
-    """What must, or must not, stand here; it takes no text."""
-
-    body: Any
-
-
-class Begin(NamedTuple):
-    """The beginning of the whole text."""
+    def first(self, after: int) -> int:
+        """The characters that a text matched by the node can begin with; `after` are those that can follow on an empty one."""
+        return self.head | (after if self.nullable else 0)
 
 
-Tree = Char | Sequence | Choice | Repeat | Look | Begin
-NOTHING = Sequence(())
+def _sequence(items: tuple[Node, ...]) -> Node:
+    chars, head = 0, 0
+    letters: tuple[int, ...] | None = ()
+    for item in reversed(items):
+        chars, head = chars | item.chars, item.first(head)
+        letters = None if letters is None or item.letters is None else item.letters + letters
+    return Node(Kind.SEQUENCE, items, chars, head, all(item.nullable for item in items), letters)
 
 
-def tree(text: str) -> Tree:
+def _choice(options: tuple[Node, ...]) -> Node:
+    chars = head = 0
+    for option in options:
+        chars, head = chars | option.chars, head | option.head
+    return Node(Kind.CHOICE, options, chars, head, any(option.nullable for option in options))
+
+
+def _repeat(body: Node, least: int, most: int) -> Node:
+    letters = body.letters * least if body.letters is not None and least == most <= 64 else None
+    return Node(Kind.REPEAT, (body,), body.chars, body.head, least == 0 or body.nullable, letters, least, most)
+
+
+NOTHING = _sequence(())
+
+
+def tree(text: str) -> Node:
     """The tree of a pattern. Raises re.error, RecursionError or OverflowError for what is no pattern, ValueError for what is not known here."""
     parsed = _parser.parse(text)
     return _Reader(parsed.state.flags).sequence(parsed)
@@ -77,16 +88,17 @@ class _Reader:
         self._lines = bool(flags & re.MULTILINE)
         self._fold = bool(flags & re.IGNORECASE)
 
-    def sequence(self, parsed: Any) -> Tree:
+    def sequence(self, parsed: Any) -> Node:
         items = tuple(self._node(op, argument) for op, argument in parsed)
-        return items[0] if len(items) == 1 else Sequence(items)
+        return items[0] if len(items) == 1 else _sequence(items)
 
-    def _node(self, op: Any, argument: Any) -> Tree:
+    def _node(self, op: Any, argument: Any) -> Node:
         if op in (ops.LITERAL, ops.NOT_LITERAL, ops.ANY, ops.IN):
-            return Char(self._folded(_chars(op, argument)))
+            chars = self._folded(_chars(op, argument))
+            return Node(Kind.CHAR, (), chars, chars, False, (chars,))
         if op in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
             least, most, body = argument
-            return Repeat(self.sequence(body), int(least), int(most))
+            return _repeat(self.sequence(body), int(least), int(most))
         if op is ops.SUBPATTERN:
             _, added, removed, body = argument
             before = self._fold, self._lines
@@ -96,18 +108,18 @@ class _Reader:
             self._fold, self._lines = before
             return inner
         if op is ops.BRANCH:
-            return Choice(tuple(self.sequence(option) for option in argument[1]))
+            return _choice(tuple(self.sequence(option) for option in argument[1]))
         if op is ops.ATOMIC_GROUP:
             return self.sequence(argument)
         if op in (ops.ASSERT, ops.ASSERT_NOT):
-            return Look(self.sequence(argument[1]))
+            return Node(Kind.LOOK, (self.sequence(argument[1]),))
         if op is ops.AT:
             whole = argument is ops.AT_BEGINNING_STRING or (argument is ops.AT_BEGINNING and not self._lines)
-            return Begin() if whole else NOTHING
+            return Node(Kind.BEGIN) if whole else NOTHING
         if op in (ops.GROUPREF, ops.GROUPREF_EXISTS):
             raise ValueError("refers back to a group, which cannot be foreseen: write out what may stand there")
         if op is ops.FAILURE:
-            return Look(NOTHING)
+            return Node(Kind.LOOK, (NOTHING,))
         raise ValueError(f"has a part that is not known here ({op})")
 
     def _folded(self, chars: int) -> int:
@@ -140,66 +152,3 @@ def _chars(op: Any, argument: Any) -> int:
         chars |= _chars(inner, value)
     # Of the characters beyond ASCII some are always left out, and some are not.
     return ALL & ~chars | OTHERS if negated else chars
-
-
-def chars_in(node: Tree) -> int:
-    """All characters that a text matched by the node can hold."""
-    if isinstance(node, Char):
-        return node.chars
-    if isinstance(node, Repeat):
-        return chars_in(node.body)
-    found = 0
-    if isinstance(node, Sequence):
-        for item in node.items:
-            found |= chars_in(item)
-    elif isinstance(node, Choice):
-        for option in node.options:
-            found |= chars_in(option)
-    return found
-
-
-def nullable(node: Tree) -> bool:
-    """Whether the node matches the empty text."""
-    if isinstance(node, Char):
-        return False
-    if isinstance(node, Repeat):
-        return node.least == 0 or nullable(node.body)
-    if isinstance(node, Sequence):
-        return all(nullable(item) for item in node.items)
-    return not isinstance(node, Choice) or any(nullable(option) for option in node.options)
-
-
-def first(node: Tree, after: int = 0) -> int:
-    """The characters that a text matched by the node can begin with; `after` are those that can follow on an empty one."""
-    if isinstance(node, Char):
-        return node.chars
-    if isinstance(node, Repeat):
-        return first(node.body) | (after if nullable(node) else 0)
-    if isinstance(node, Sequence):
-        for item in reversed(node.items):
-            after = first(item, after)
-        return after
-    if isinstance(node, Choice):
-        found = 0
-        for option in node.options:
-            found |= first(option, after)
-        return found
-    return after
-
-
-def letters(node: Tree) -> tuple[int, ...] | None:
-    """The sets of a node that matches texts of one length by their characters alone, or None for others."""
-    if isinstance(node, Char):
-        return (node.chars,)
-    if isinstance(node, Repeat) and node.least == node.most <= 64:
-        inner = letters(node.body)
-        return None if inner is None else inner * node.least
-    if isinstance(node, Sequence):
-        found: tuple[int, ...] = ()
-        for item in node.items:
-            inner = letters(item)
-            if inner is None:
-                return None
-            found += inner
-        return found
-    return None
