@@ -166,9 +166,13 @@ def _wrapped(ctx: RuleContext) -> Message | None:
 
 
 def retired_host(ctx: RuleContext) -> Message | None:
-    """Looks for a host that was switched off, where the answer is no error of the backend's. Source: the catalog (`retired`). Other causes: a server
+    """Looks for a host that was switched off, where the answer is no error of an API. Source: the catalog (`retired`). Other causes: a server
     of one's own under that name."""
-    gone = "" if ctx.kind or ctx.name or ctx.error.code is not None or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
+    # An answer in JSON is some API's, and a gateway has a server behind it: then the host is a remark, not the cause.
+    answered = (
+        ctx.status in (502, 503, 504) or ctx.name or ctx.error.code is not None or (ctx.exchange.response and ctx.exchange.response.body.object)
+    )
+    gone = "" if ctx.kind or answered or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
     if not gone:
         return None
     says = f"{gone}: the answer is not from {ctx.backend.title}."
