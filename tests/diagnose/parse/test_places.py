@@ -36,7 +36,8 @@ def inside(says: str, code: int, message: Any, certain: bool = True, fix: str = 
 
 
 def hook(says: str, message: str, path: str, wrong: Any, good: dict[str, Any], method: str = "POST") -> Row:
-    return Row("webhook", says, coded(143, message, method, path, body=wrong, headers=AS_MASTER), good)
+    rule = "webhook-exists" if says.startswith("There is") else "webhook"
+    return Row(rule, says, coded(143, message, method, path, body=wrong, headers=AS_MASTER), good)
 
 
 def batch(says: str, message: str, parts: Any, right: Any = ({"method": "GET", "path": "/parse/classes/Note"},), code: int = 107) -> Row:
@@ -97,6 +98,19 @@ ROWS = [
     ),
     inside("reached nginx", 107, "Received an error with invalid JSON from Parse: <html><hr>nginx/1.2</html>", fix="Set `serverURL`"),
     inside("could not reach the server's own `serverURL`", 100, 'XMLHttpRequest failed: "Unable to connect to the Parse API"'),
+    inside("another application id, key or `serverURL`, not the app", 141, {"message": "unauthorized"}, False, fix="give it the server's `appId`"),
+    inside("runs without rights", 141, {"code": 206, "message": "cannot modify user dave000001"}, False, fix="useMasterKey: true"),
+    inside("does not fit parse-server", 102, "Invalid parameter for query: pipeline", False, fix="Update parse-server and its `parse` package"),
+    inside("called `/`, where no Parse Server is mounted", 141, "Received an error with invalid JSON from Parse: Cannot POST /classes/Note"),
+    Row(
+        "cloud-code",
+        "the session was ended since it worked 1 s before (flow flow-1), or a call inside cloud code (`hello`) uses a session that is not valid",
+        coded(209, "Invalid session token", "POST", HELLO, body={"title": "x"}, headers=AS_ALICE),
+        {"path": NOTE},
+        False,
+        [worked("POST", HELLO, {"result": 1}, body={"title": "y"}, headers=AS_ALICE)],
+        fix="look at the calls in `hello` that pass a `sessionToken`",
+    ),
     inside("answers with `response.success`, as Parse Server 2", 141, "response.success is not a function", fix="Return the result"),
     inside("answers with `response.success`", 141, "Cannot read properties of undefined (reading 'success')", False, fix="Return the result"),
     inside("answers with `response.success`", 141, "Cannot read property 'success' of undefined", False, fix="Return the result"),

@@ -21,8 +21,28 @@ _INNER = (
     "DuplicateValue", "SessionMissing", "InvalidSessionToken", "InvalidClassName", "InvalidNestedKey", "InvalidACL", "UsernameTaken",
     "UserEmailTaken", "UserInvalidLoginParams", "FileSaveError",
 )  # fmt: skip
-_USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
-_USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
+_USE_MASTER = "Pass `{{ useMasterKey: true }}` to that call, as in `object.save(null, {{ useMasterKey: true }})`, or the caller's session: "
+_USE_MASTER += "`{{ sessionToken: request.user.getSessionToken() }}`."
+_NO_RIGHTS = "call inside {where} runs without rights: it has no master key.{own}"
+_OLD_RESPONSE = "{where} answers with `response.success`, as Parse Server 2 had it; this version has no such object."
+_RETURN = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => {{ return value; }})`; `throw new Parse.Error(...)`."
+# What is said to a call inside cloud code: the words, what they mean (with a capital: nothing else has these words), the fix, and whose fault it is.
+_CALLS = (
+    (r"XMLHttpRequest failed|.{0,200}Unable to connect to the Parse API",
+     "A call inside {where} could not reach the server's own `serverURL` (wrong address or port, or a certificate it does not trust).",
+     "Set `serverURL` in the server's options to an address that the server itself reaches: `{server}`.", "config"),
+    (r"Cannot read propert.{1,40}'success'", _OLD_RESPONSE, _RETURN, "script"),
+    (r".{0,200}(\b(?:res|response|status|r)\.(?:success|error|message) is not a function|\b(?:response|res|status) is not defined)",
+     f"This server's {_OLD_RESPONSE}", _RETURN, "script"),
+    (r"(unauthorized: )?[Mm]aster key is required", f"A {_NO_RIGHTS}", _USE_MASTER, "script"),
+    (r"(?i)Permission denied|Cannot modify user|Insufficient auth|This user", f"a {_NO_RIGHTS}", _USE_MASTER, "script"),
+    (r"Object not found", "a call inside {where} has no rights to what it asks for, or the object is gone.{own}", _USE_MASTER, "script"),
+    (r"unauthorized$", "a call inside {where} was refused: the SDK in the server uses another application id, key or `serverURL`, not the app.",
+     "Take `Parse.initialize` out of the cloud code, or give it the server's `appId` and keys; set `serverURL` to `{server}`.", "config"),
+    (r"Invalid parameter for query: (?:pipeline|explain|hint)",
+     "a call inside {where} sends what this server does not know: the `parse` package in the server's node_modules does not fit parse-server.",
+     "Update parse-server and its `parse` package together. The app's request has no such parameter.", "script"),
+)  # fmt: skip
 
 
 def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
@@ -73,35 +93,36 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     own; a refusal may be thrown by the code itself."""
     if not in_script(ctx) and ctx.name not in ("ScriptFailed", "JobNotFound"):
         return None
-    code, text = _inner(ctx)
-    name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
+    (code, text), name = _inner(ctx), _names_it(ctx)
     if not name and place(ctx).route in ("/jobs", "/functions"):
         return None
-    where = f"cloud code ({'a trigger of ' if 'class' in place(ctx).values else ''}{ctx.quote(name)})" if name else "cloud code"
-    server = f"{ctx.request.scheme}://localhost:<port>{place(ctx).mount}"
-    set_url = f"Set `serverURL` in the server's options to an address that the server itself reaches: `{server.replace('https', 'http')}`."
+    trigger = "class" in place(ctx).values
+    where = f"cloud code ({'a trigger of ' if trigger else ''}{ctx.quote(name)})" if name else "cloud code"
+    server = f"http://localhost:<port>{place(ctx).mount}"
     if found := re.search(r"Received an error with invalid JSON from Parse: (.{0,2000})", text, re.S):
-        told = re.match(r"Cannot [A-Z]+ (/\S{0,200}?)/(?:classes|functions|users|login|batch|roles|files|push|config|schemas)\b", found[1])
+        told = re.match(r"Cannot [A-Z]+ (\S{0,200}?)/(?:classes|functions|users|login|batch|roles|files|push|config|schemas)\b", found[1])
         page = re.search(r"(?i)\b(apache|nginx|cloudflare|heroku|iis|openresty|caddy)\b", found[1])
-        met = f"called {ctx.quote(told[1])}, where no Parse Server is mounted" if told else f"reached {page[1] if page else 'another web server'}"
+        met = (
+            f"called {ctx.quote(told[1] or '/')}, where no Parse Server is mounted"
+            if told
+            else f"reached {page[1] if page else 'another web server'}"
+        )
         here = f", while the app uses {ctx.quote(place(ctx).mount or '/')}" if told and told[1] != place(ctx).mount else ""
         says = f"A call inside {where} {met}{here}: the server's own `serverURL` is wrong, not this request."
-        return Message(says, found[1][:80], True, set_url, "after-fix", "config")
-    if re.search(r"XMLHttpRequest failed|Unable to connect to the Parse API", text):
-        says = f"A call inside {where} could not reach the server's own `serverURL` (wrong address or port, or a certificate it does not trust)."
-        return Message(says, text[:80], True, set_url, "after-fix", "config")
-    undefined = re.match(r"Cannot read propert.{1,40}'success'", text)
-    if found := undefined or re.search(
-        r"\b(res|response|status|r)\.(success|error|message) is not a function|\b(response|res|status) is not defined", text
-    ):
-        called = "`response.success`" if undefined else ctx.quote(found[0].split(" ")[0])
-        by = where if undefined else where[:1].upper() + where[1:]
-        says = f"{by} answers with {called}, as Parse Server 2 had it; this version has no such object."
-        fix = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => { return value; })`; `throw new Parse.Error(...)`."
-        return Message(says, found[0], not undefined, fix, "after-fix", "script")
+        fix = f"Set `serverURL` in the server's options to an address that the server itself reaches: `{server}`."
+        return Message(says, found[1][:80], True, fix, "after-fix", "config")
     # What the server checks before the code runs.
-    if (code == "209" and session(ctx)) or re.match(r"Invalid (multipart|object for context|function|job)", text):
+    if re.match(r"Invalid (multipart|object for context|function|job)", text):
         return None
+    if code == "209":
+        known = ctx.known_token
+        says, fix = f"a call inside {where} uses a session that is not valid.", _USE_MASTER.format()
+        if session(ctx):
+            if not known or known.used is None or known.ended:
+                return None
+            says = f"the session was ended since it worked {ctx.ago(known.used.when)} ({ctx.flow_name(known.used.flow)}), or {says}"
+            fix = f"Log in again; if it stays so, look at the calls in {ctx.quote(name)} that pass a `sessionToken`."
+        return Message(says, text[:80], False, fix, "after-fix", "script")
     if found := re.search(r"schema mismatch for (\w{1,80})\.([\w.]{1,80}); expected (.{1,80}?) but got (.{1,80})$", text):
         differ = f"a {found[4]}, and the column is a {found[3]}" if found[3] != found[4] else f"a {found[4]} to another class than the column's"
         says = f"A save inside {where} set `{found[2]}` of `{found[1]}` to {differ}. The request is not at fault."
@@ -109,24 +130,23 @@ def cloud_code(ctx: RuleContext) -> Message | None:
             f"Save what the column takes in `{found[2]}` (users are of the class `_User`), or delete the column in the dashboard, and create it anew."
         )
         return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
-    rights = re.match(
-        r"(unauthorized: )?[Mm]aster key is required|Permission denied|Object not found|Cannot modify user|Insufficient auth|This user", text
-    )
-    if rights:
-        key = " The caller's master key does not reach it." if master_key(ctx) else ""
-        why = "has no rights to what it asks for, or the object is gone" if "not found" in text else "runs without rights: it has no master key"
-        certain = "aster key" in text
-        says = f"{'A' if certain else 'a'} call inside {where} {why}.{key}"
-        return Message(says, text[:80], certain, _USE_MASTER, "after-fix", "script")
-    if code == "209":
-        return Message(f"a call inside {where} uses a session that is not valid.", text[:80], False, _USE_MASTER, "after-fix", "script")
-    if ctx.name not in ("ScriptFailed", "FunctionNotFound", "JobNotFound") or code not in ("141", ""):
-        says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."
-        fix = f"Find in the code of {ctx.quote(name)} what saves or queries here, and read the server's log at this time."
-        if "may not be changed" in text:
-            fix = f"Leave {ctx.quote(text.split()[0])} out of what {ctx.quote(name)} saves; servers before 2.3 refuse it even unchanged: update them."
-        return Message(says, f"{code} inside"[:40], False, fix, "after-fix", "script") if code not in ("", "142") else None
-    return None
+    own = " The caller's master key does not reach it." if master_key(ctx) else ""
+    for pattern, says, fix, fault in _CALLS:
+        if found := re.match(pattern, text, re.S):
+            says, certain = says.format(where=where, own=own), says[0] in "AT"
+            return Message(says, found[0][:80], certain, fix.format(server=server), "after-fix", fault)
+    if code in ("", "141", "142"):
+        return None
+    says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."
+    fix = f"Find in the code of {ctx.quote(name)} what saves or queries here, and read the server's log at this time."
+    if "may not be changed" in text:
+        fix = f"Leave {ctx.quote(text.split()[0])} out of what {ctx.quote(name)} saves; servers before 2.3 refuse it even unchanged: update them."
+    return Message(says, f"{code} inside"[:40], False, fix, "after-fix", "script")
+
+
+def _names_it(ctx: RuleContext) -> str:
+    """The function, job or class in the path, or ""."""
+    return next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
 
 
 def own_code(ctx: RuleContext) -> Message | None:
@@ -138,7 +158,7 @@ def own_code(ctx: RuleContext) -> Message | None:
     # The database's own codes pass through: SQLSTATE, and those of MongoDB.
     if not in_script(ctx) and (isinstance(code, str) or code > 9_999):
         return None
-    name = next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
+    name = _names_it(ctx)
     whose = ctx.quote(name) if in_script(ctx) else f"a trigger of {ctx.quote(name)}" if name else "its cloud code"
     says = f"the app's own cloud code ({whose}) threw {ctx.quote(code)}, which is not a code of Parse Server."
     fix = f"Search the cloud code for {ctx.quote(code)} (`new Parse.Error(...)`): its author says there what it means."
@@ -153,16 +173,16 @@ def validator(ctx: RuleContext) -> Iterator[Message]:
     )
     if found is None:
         return
-    name, expected = found[1], found[2] or ""
-    sent = payload(ctx)
-    takes = (
-        f"one of {expected}" if "option" in ctx.message else f"{'an' if expected[:1] in 'aeiou' else 'a'} {expected}" if expected else "a valid value"
-    )
-    state = state_of(sent, name, object)
+    name, expected, sent = found[1], found[2] or "", payload(ctx)
+    takes = f"one of {expected}" if "option" in ctx.message else f"{'an' if expected[:1] in 'aeiou' else 'a'} {expected}"
+    takes = takes if expected else "another value"
+    state, shown = state_of(sent, name, object), "empty" if sent.get(name) == "" else ctx.quote(sent.get(name), name)
     if state and "type" not in ctx.message:
         yield fault_of(f"`{name}` {state} in the body.", keys_sent(sent), f'Send `"{name}": ...` in the body.')
+    elif "specify data" in ctx.message and shown != "empty":
+        says = f"`{name}` was sent as {shown}, but the validator did not see it: the code that runs before it took it away."
+        yield Message(says, name, False, f"Look in the cloud code of {ctx.quote(_names_it(ctx))} for `{name}`.", "after-fix", "script")
     else:
-        shown = "empty" if sent.get(name) == "" else ctx.quote(sent.get(name), name)
         yield fault_of(f"`{name}` is {shown}; the function takes {takes}.", name, f"Send {takes} as `{name}`.")
 
 
@@ -173,7 +193,6 @@ def webhook(ctx: RuleContext) -> Message | None:
         return None
     name = found.values.get("function") or sent.get("functionName")
     trigger, class_name = found.values.get("trigger") or sent.get("triggerName"), found.values.get("class") or sent.get("className")
-    what = f"{trigger} of {class_name}" if trigger or class_name else str(name or "")
     if message_matches(ctx, r"invalid hook declaration"):
         needs = ["url", *(["functionName"] if "/functions" in found.route else ["className", "triggerName"])]
         given = {**sent, **({"functionName": name} if name else {}), **({"className": class_name, "triggerName": trigger} if trigger else {})}
@@ -184,10 +203,6 @@ def webhook(ctx: RuleContext) -> Message | None:
             near = resembling(trigger, _TRIGGERS)
             fix = f"Send `{near}`." if near else f"Send one of {', '.join(_TRIGGERS)}."
             return fault_of(f"{ctx.quote(trigger)} is not a trigger.", str(trigger), fix)
-    elif message_matches(ctx, r"function name: .* already exists", r"class .* already has trigger"):
-        return fault_of(f"There is a hook for {ctx.quote(what)} already.", what, "Send PUT to change it.")
-    elif message_matches(ctx, r"no function named", r"class .* does not exist"):
-        return fault_of(f"There is no hook for {ctx.quote(what)}.", what, "Create it with POST first; `GET /hooks/functions` lists those there are.")
     return None
 
 
