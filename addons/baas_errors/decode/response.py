@@ -186,7 +186,10 @@ def _looked_up(
     """The error with its entry and its advice, unless that is given."""
     space = item.shape.space
     # A numbering of its own may stand beside the usual one: LiveQuery has its own 1 to 4, and sends 209 in the usual sense.
-    code = None if item.shape.code_is_status else item.code
+    # A code that the catalog does not know may repeat the HTTP status, as in the errors of programs in front of a backend.
+    repeats = seen.status is not None and seen.status >= 400 and code_key(item.code) == str(seen.status)
+    code_is_status = item.shape.code_is_status or (repeats and not backend.entries_for(item.code, space))
+    code = None if code_is_status else item.code
     entries = backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
     if item.nested and not any((match.message or match.debug) and weigh(match, seen) for entry in entries for match in entry.match):
         # A cause inside the server's words, unless an entry of the outer code knows these words.
@@ -206,7 +209,7 @@ def _looked_up(
         part_body=seen.body if part else None,
         space=space,
         problems=(*problems, *item.problems),
-        code_is_status=item.shape.code_is_status,
+        code_is_status=code_is_status,
     )
 
 

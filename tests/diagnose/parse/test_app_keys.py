@@ -56,6 +56,15 @@ def envelope(key: str, value: Any) -> dict[str, Any]:
 
 
 ROWS = [
+    Row(
+        "master-key-missing",
+        "this very master key was accepted 1 s before (flow flow-1)",
+        bare(403, "unauthorized: master key is required", path="/schemas", headers=AS_MASTER),
+        {"path": NOTE, "answer": {"error": "Not yours."}},
+        False,
+        [worked(path="/schemas", headers=AS_MASTER)],
+        fix="masterKeyIps",
+    ),
     door("app-id-missing", "The request names no application id.", NO_KEYS, fix="Send `X-Parse-Application-Id: "),
     door("app-id-missing", "a file is sent as it is", NO_KEYS, method="POST", path="/files/a.txt", body=b"x"),
     door(
@@ -88,6 +97,20 @@ ROWS = [
     door("client-key", "is not one of the server's keys", {"X-Parse-REST-API-Key": "made-up-wrong-key"}),
     door("client-key", "The key in X-Parse-REST-API-Key is `null`", {"X-Parse-REST-API-Key": "null"}),
     door("client-key", "was accepted in X-Parse-REST-API-Key before", {"X-Parse-REST-API-Key": None, "X-Parse-Client-Key": REST_KEY}),
+    door(
+        "client-key",
+        "`X-Parse-Rest-Key` is not read",
+        {"X-Parse-REST-API-Key": None, "X-Parse-Rest-Key": REST_KEY},
+        fix="Rename `X-Parse-Rest-Key` to `X-Parse-REST-API-Key`",
+    ),
+    door(
+        "client-key",
+        "`notes-app`, or what was sent as the master key is not its `masterKey`",
+        {"X-Parse-REST-API-Key": None, "X-Parse-Master-Key": "made-up-key-1"},
+        certain=False,
+        known=False,
+        fix="compare the master key",
+    ),
     door("client-key", "The maintenance key is not this app's", {"X-Parse-REST-API-Key": None, "X-Parse-Maintenance-Key": "made-up-key-2"}),
     door("client-key", "What was sent as the master key is not this app's", {"X-Parse-REST-API-Key": None, "X-Parse-Master-Key": "made-up-key-1"}),
     Row("envelope-types", "`_SessionToken` in the body is a number, not a string", shut_out(**envelope("_SessionToken", 5)), envelope("x", 1)),

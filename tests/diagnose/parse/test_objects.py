@@ -274,6 +274,13 @@ ROWS = [
     denied(
         "class-name", "`1note` is not a valid class name: it begins with a digit", "/classes/1note", message="schema class name does not revalidate"
     ),
+    Row(
+        "class-unknown",
+        "There is no class `Session`, and clients may not create one here (`allowClientClassCreation` is off); did you mean `_Session`?",
+        coded(119, "This user is not allowed to access non-existent class: Session", path="/classes/Session"),
+        {"path": "/classes/_Session"},
+        fix="Send `_Session` as the class.",
+    ),
     denied("system-class", "Objects of `_JobStatus` can be read or changed with the master key only", "/classes/_JobStatus"),
     denied(
         "system-class",

@@ -205,6 +205,35 @@ ROWS = [
         {"answer": {"code": 205, "error": "No user found"}},
         fix="verification e-mail",
     ),
+    log_in(
+        "credentials",
+        "`username` has what is the `email` of an account, as flow flow-1 showed 1 s before",
+        {"username": "alice@example.org", "password": PASSWORD},
+        certain=False,
+        before=[SIGN_UP],
+    ),
+    sign_up(
+        "taken",
+        "the same sign-up got no answer of the server in flow flow-1, 1 s before, but was carried out",
+        202,
+        "Account already exists",
+        GOOD,
+        {},
+        certain=False,
+        before=[{"method": "POST", "path": "/users", "status": 504, "body": GOOD, "answer": "<html>"}],
+    ),
+    change("not-own-user", "the session token has no `r:` in front", {"X-Parse-Session-Token": "made-up-token-of-old"}, AS_MASTER, certain=False),
+    token(
+        "session-ended",
+        "a new password ends the user's sessions",
+        SESSION,
+        certain=False,
+        before=[
+            SIGN_UP,
+            worked("PUT", f"/users/{ALICE}", {"sessionToken": OTHER_SESSION}, headers=AS_ALICE, body={"nickname": "Al", "password": PASSWORD}),
+        ],
+        fix="Send the `sessionToken` of the answer in flow flow-2 from then on",
+    ),
     log_in("credentials", "`email` has no @", {"email": "dave-one", "password": PASSWORD}, certain=False),
     sign_up(
         "taken", "seen in the sign-up in flow flow-1, 1 s before", 202, "Account already exists", GOOD | {"username": "alice"}, {}, before=[SIGN_UP]

@@ -16,7 +16,7 @@ from ..checks import resembling, retry_after
 from ..context import Message, Rule, RuleContext, auth_fault
 from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, master_route, parse_headers
-from .request import DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
+from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
@@ -123,20 +123,25 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
         return
     sent, known, accepted = client_keys(ctx), _known_app(ctx), ctx.app_memory.credentials
     if not known:
-        if not app_id_wrong(ctx) and not master_key(ctx):
-            fix = "Compare the id with the server's `appId` (case counts)."
+        if not app_id_wrong(ctx):
             more = SEND_MASTER if master_route(ctx) else f"If it is right: {_SEND_KEY[:1].lower()}{_SEND_KEY[1:]}"
             key = f"the key in {_names(sent)} is not its key" if sent else "it wants a key, and none was sent"
+            if master_key(ctx):
+                key, more = "what was sent as the master key is not its `masterKey`", "If it is right, compare the master key."
             says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
-            yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", f"{fix} {more}", certain=False)
+            fix = f"Compare the id with the server's `appId` (case counts). {more}"
+            yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", fix, certain=False)
         return
     if not sent and not accepted.get(ctx.memory.hash("")):
-        says = "The request carries no client key, and this server wants one"
+        says, fix = "The request carries no client key, and this server wants one", SEND_MASTER if master_route(ctx) else _SEND_KEY
+        odd = next((name for name, _ in ctx.headers if name.lower().endswith("key") and resembling(name, CLIENT_KEYS, 0.85)), "")
         if master_key(ctx):
             says = "What was sent as the master key is not this app's, and there is no client key beside it"
         elif "x-parse-maintenance-key" in ctx.headers:
             says = "The maintenance key is not this app's, or this address may not use it, and there is no client key beside it"
-        yield auth_fault(f"{says}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER if master_route(ctx) else _SEND_KEY)
+        elif odd:
+            says, fix = f"{says}; {ctx.quote(odd)} is not read", f"Rename {ctx.quote(odd)} to `{_spelt(resembling(odd, CLIENT_KEYS, 0.85))}`."
+        yield auth_fault(f"{says}.", f"headers sent: {parse_headers(ctx)}", fix)
     for name, value in sent.items():
         fix = f"Send the app's key as `{_spelt(name)}: <key>`."
         if is_unset(value):

@@ -30,9 +30,9 @@ from .request import (
 from .target import target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
-_MASTER_CLASSES = frozenset(
-    {"_JobStatus", "_PushStatus", "_Hooks", "_GlobalConfig", "_GraphQLConfig", "_JobSchedule", "_Audience", "_Idempotency", "_SCHEMA"}
-)
+# Classes of the server's own, which have a `_` before these names.
+_SERVERS_CLASSES = frozenset({"User", "Role", "Session", "Installation", "Product"})
+_LOG_IN = "Log in and send `X-Parse-Session-Token`, if users may. "
 _NO_CLASS = r"This user is not allowed to access non-existent class"
 _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
 # With the method and whether one object is meant, as earlier flows are remembered.
@@ -53,7 +53,13 @@ def class_name_invalid(ctx: RuleContext) -> Message | None:
     if not name or CLASS.fullmatch(name) or place(ctx).route not in OBJECTS or not (told or message_matches(ctx, rf"{DENIED}$")):
         return None
     wrong = "".join(sorted(set(re.sub(r"[A-Za-z0-9_]", "", name))))
-    why = f"has {ctx.quote(wrong)} in it" if wrong else "begins with a digit" if name[0].isdigit() else "begins with `_`, as only the server's own do"
+    why = (
+        f"has {ctx.quote(wrong.strip()) if wrong.strip() else 'a space'} in it"
+        if wrong
+        else "begins with a digit"
+        if name[0].isdigit()
+        else "begins with `_`, as only the server's own do"
+    )
     fix = "Rename the class: a letter first, then letters, digits and `_` only."
     return fault_of(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
 
@@ -69,11 +75,9 @@ def class_unknown(ctx: RuleContext) -> Message | None:
         return None
     known = [other for other, _ in ctx.app_memory.names_of("class")]
     near = next((other for other in known if other.lower() == name.lower()), "") or resembling(name, known, 0.8)
-    fix = (
-        f"Send {ctx.quote(near)} as the class."
-        if near
-        else f"Create {ctx.quote(name)} in the dashboard or with the master key (`POST /schemas/{ctx.quote(name)[1:-1]}`)."
-    )
+    near = f"_{name}" if name in _SERVERS_CLASSES else near
+    fix = f"Create {ctx.quote(name)} in the dashboard or with the master key (`POST /schemas/{ctx.quote(name)[1:-1]}`)."
+    fix = f"Send {ctx.quote(near)} as the class." if near else fix
     hint = f"; did you mean {ctx.quote(near)}?" if near else "."
     if proven and method == "GET" and not ctx.params and "json" in ctx.headers.get("content-type"):
         # As of `curl -D` instead of `-d`: a create that lost its body, and with it its method.
@@ -86,16 +90,14 @@ def class_unknown(ctx: RuleContext) -> Message | None:
     if near:
         return fault_of(f"there is no class {ctx.quote(name)}{hint}", f"{name} / {near}", fix, certain=False)
     action = target(ctx).action
-    if not known or not action:
+    if not action or not known:
         return None
     hidden = ", or a field that is asked for is hidden" if any(True for _ in keys_in_query(ctx)) else ""
-    return _refused(
-        f"there is no class {ctx.quote(name)} and clients may not create one here, or its permissions deny `{action}` to this caller{hidden}: no "
-        f"earlier flow used it, unlike {ctx.quote(known[0])}.",
-        name,
-        f"Look in the dashboard whether the class is there (case counts), and what its permissions say of `{action}`.",
-        certain=False,
-    )
+    who, log_in = ("this caller", "") if session(ctx) else ("callers without a session", _LOG_IN)
+    says = f"there is no class {ctx.quote(name)} and clients may not create one here, or its permissions deny `{action}` to {who}{hidden}: no "
+    says += f"earlier flow used it, unlike {ctx.quote(known[0])}."
+    fix = f"{log_in}Look in the dashboard whether the class is there (case counts), and what its permissions say of `{action}`."
+    return _refused(says, name, fix, certain=False)
 
 
 def new_field(ctx: RuleContext) -> Message | None:
@@ -144,7 +146,7 @@ def class_permission(ctx: RuleContext) -> Message | None:
     elif name == "_User" and action in ("get", "update", "delete"):
         says += "; the user's own ACL does not override them"
     elif not session(ctx):
-        fix = f"Log in and send `X-Parse-Session-Token`, if users may. {fix}"
+        fix = f"{_LOG_IN}{fix}"
     if isinstance(allowed, dict) and shown and not allowed.get("*"):
         to = ", ".join(ctx.quote(key) for key in list(allowed)[:4]) or "nobody"
         return _refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=proven)

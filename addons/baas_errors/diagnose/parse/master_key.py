@@ -79,10 +79,13 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
         return auth_fault(f"{what} takes the master key, and {beside}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER, certain=proven)
     if sent in client_keys(ctx).values():
         return auth_fault("What was sent as the master key is a client key.", "x-parse-master-key", "Send the server's `masterKey`.")
-    if ctx.app_memory.credentials.get(ctx.memory.hash(sent)):
-        return None
     says = f"{what} takes the master key, and the key sent as such is not the server's, or this address may not use it."
     fix = "Compare the key with the server's `masterKey`; if it is right, add the caller's address to `masterKeyIps`."
+    if seen := ctx.app_memory.credentials.get(ctx.memory.hash(sent)):
+        says = (
+            f"this very master key was accepted {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}): now it came from another address (IPv4, IPv6, a "
+        )
+        says, fix = f"{says}proxy), which may not use it.", "Add the caller's addresses to `masterKeyIps`; behind a proxy set `trustProxy`, too."
     return auth_fault(says, "x-parse-master-key", fix, certain=False)
 
 

@@ -28,6 +28,12 @@ METHODS: dict[str, str] = {
     "/upgradeToRevocableSession": "POST", "/users": "GET POST", "/users/{id}": "GET PUT DELETE", "/validate_purchase": "POST",
     "/verificationEmailRequest": "POST", "/verifyPassword": "GET POST",
 }  # fmt: skip
+# Names that other services have, and what Parse has for them.
+_ALIASES = {
+    **dict.fromkeys(("signup", "register", "sign_up"), "POST /users"), **dict.fromkeys(("signin", "sign_in", "auth"), "POST /login"),
+    **dict.fromkeys(("object", "objects", "query", "data", "collections", "tables"), "/classes/<Class>"), "signout": "POST /logout",
+    **dict.fromkeys(("me", "profile"), "GET /users/me"), "function": "POST /functions/<name>", "upload": "POST /files/<name>",
+}  # fmt: skip
 _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
@@ -50,13 +56,14 @@ def method_unknown(ctx: RuleContext) -> Message | None:
         fix = "Send PUT to change the object; to create one leave out the id."
     else:
         fix = f"Send {' or '.join(takes)}."
-    lost = ctx.method == "GET" and "POST" in takes and "json" in ctx.headers.get("content-type")
-    more = (
-        " The request says that it has JSON, but has no body: a redirect, or curl's `-G` or `-D`, made a GET of it."
-        if lost and not ctx.body.data
-        else ""
-    )
-    says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}.{more}"
+    says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}."
+    if ctx.method == "GET" and "POST" in takes and not ctx.body.data:
+        asked = ctx.app_memory.outcomes.get(ctx.memory.hash(f"POST {ctx.request.path}?{ctx.request.query}")) or {}
+        if moved := next((seen for seen in asked.values() if seen.status in (301, 302, 303)), None):
+            says += f" It was a POST in {ctx.flow_name(moved.flow)}, which was redirected ({moved.status}): the redirect made a GET of it."
+            fix = f"Set `serverURL` to where the redirect leads: `{origin(ctx)}{place(ctx).mount}`."
+        elif "json" in ctx.headers.get("content-type"):
+            says += " The request says that it has JSON, but has no body: a redirect, or curl's `-G` or `-D`, made a GET of it."
     return fault_of(says, f"{ctx.method} {route}", fix)
 
 
@@ -71,10 +78,15 @@ def mount_path(ctx: RuleContext) -> Message | None:
         return None
     good = next((mount for mount in mounts if found.mount.startswith(mount) or mount.startswith(found.mount)), mounts[0] if mounts else "")
     root = origin(ctx)
-    url = f"`{root}{good}`" if mounts else f"the address that answers `/health`: `{root}/parse` by default"
+    url = f"`{root}{good}`" if mounts else f"the address under which `/health` answers: `{root}/parse` by default"
     says = f"Parse Server is not mounted at {ctx.quote(found.mount or '/')} on this host"
     says += f": it answers under {ctx.quote(good or '/')} here." if mounts else f": its route `{found.route}` was not found there."
     fix = f"Set `serverURL` to {url}."
+    if not mounts and found.mount == "/parse":
+        fix = "Set the server's `mountPath` (PARSE_MOUNT) to `/parse`, with its slash; or look under which path `/health` answers "
+        fix += f"(`{root}/health`, `{root}/1/health`), and set `serverURL` to that."
+    elif not found.mount and re.match(r"a1\.", ctx.headers.get("x-parse-client-version")):
+        fix = f'Put a slash at the end of the server URL (`.server("{root}{good or "/parse"}/")`): this Android SDK drops the last part without it.'
     if found.route.startswith(("/apps/", "/files/{app}")):
         fix = f"Set `publicServerURL` in the server's options to {url}: links in e-mails and files are made from it."
     elif "//" in found.mount + "/":
@@ -99,6 +111,9 @@ def route_unknown(ctx: RuleContext) -> Message | None:
     if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
         return fault_of(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
     for part in parts[:2]:
+        if alias := _ALIASES.get(part.lower()):
+            says = f"Parse Server has no path {ctx.quote(rest)}; what it may stand for is `{alias}`."
+            return fault_of(says, f"{part} / {alias}", f"Ask for `{alias}`.", certain=False)
         if any(part == name for name, _ in ctx.app_memory.names_of("class")):
             says = f"The path {ctx.quote(rest)} names the class {ctx.quote(part)} without `classes` before it."
             return fault_of(says, rest, f"Ask for `/classes/{part}`.")
@@ -162,16 +177,12 @@ def body_top_level(ctx: RuleContext) -> Message | None:
 
 def body_too_large(ctx: RuleContext) -> Message | None:
     """Reads the body's size. Source: parse-server 9.10.0 (`maxUploadSize`). Other causes: a limit of a proxy in front, whose answer is a page."""
-    if (
-        ctx.in_batch
-        or "html" in ctx.answer_headers.get("content-type")
-        or (ctx.status != 413 and not message_matches(ctx, r"Multipart request exceeds"))
-    ):
+    if ctx.in_batch or "html" in ctx.answer_headers.get("content-type"):
         return None
-    data = ctx.body.data
     length = ctx.headers.get("content-length")
-    size = len(data) if data else int(length) if length.isascii() and length.isdigit() and len(length) < 13 else 0
-    if not size:
+    size = max(len(ctx.body.data or b""), int(length) if length.isascii() and length.isdigit() and len(length) < 13 else 0)
+    # No limit is as small as that: then another body was counted.
+    if size < 1_000 or (ctx.status != 413 and not message_matches(ctx, r"Multipart request exceeds")):
         return None
     packed = " (unpacked)" if ctx.headers.get("content-encoding") else ""
     says = f"The body has {size:,} bytes{packed}, more than the server lets in."

@@ -14,7 +14,7 @@ from .request import basic_for_login, class_name, graphql_field, has_all_rights,
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
-_NOT_OWN = r"Permission denied$", r"Cannot modify user", r"Insufficient auth"
+_NOT_OWN = r"Permission denied$", r"[Cc]annot modify user", r"Insufficient auth"
 _SAYS_SO = r"(?i)session token (required|not found)|Cannot modify user|Insufficient auth|invalid session$"
 # Routes that are about the caller's own session.
 _OWN = ("/users/me", "/sessions/me", "/sessions", "/upgradeToRevocableSession")
@@ -107,6 +107,9 @@ def session_ended(ctx: RuleContext) -> Message | None:
         fix = "Drop the token from the app's storage, and ignore code 209 at a logout: the session is gone, as it should be."
         return Message(says, how, False, fix, "never", "auth")
     fix = "Log in again, and use the new `sessionToken`; drop the old one from the app's storage at a logout or change of password."
+    issued = ctx.app_memory.last_issued
+    if why and issued and issued[1].flow == token.ended.flow:
+        fix = f"Send the `sessionToken` of the answer in {flow} from then on; send `password` only where the user changes it."
     return _login(says, how, fix, certain=False)
 
 
@@ -137,6 +140,9 @@ def not_own_user(ctx: RuleContext) -> Message | None:
     if "authData" in payload(ctx):
         return None
     says = f"the session is of another user than {ctx.quote(ident)}, whom the path names, or has ended: users change only themselves."
+    if not _TOKEN.fullmatch(token):
+        says = "the session token has no `r:` in front: it is one of the hosted service's first years, which this server takes for nobody's."
+        fix = "Log in again, or upgrade the token (`POST /upgradeToRevocableSession`) while the server still has it."
     return Message(says, ident, False, fix, "after-fix", "permission")
 
 

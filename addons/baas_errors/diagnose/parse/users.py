@@ -124,6 +124,11 @@ def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
         yield Message(says, f"{key}, in {ctx.flow_name(seen.flow)}", False, fix, "after-fix", "auth")
         return
     for key, value in names.items():
+        other = "email" if key == "username" else "username"
+        if seen := ctx.app_memory.taken.get((f"_User#{other}", value[:LONGEST_KEY])):
+            says = f"`{key}` has what is the `{other}` of an account, as {ctx.flow_name(seen.flow)} showed {ctx.ago(seen.when)}."
+            yield fault_of(says, f"{key}, in {ctx.flow_name(seen.flow)}", f"Send it as `{other}`, not as `{key}`.", certain=False)
+            return
         near = resembling(value, [name for (of, name), _ in ctx.app_memory.taken.newest() if of == f"_User#{key}"], 0.8)
         if near:
             says = f"`{key}` {ctx.quote(value, key)} resembles {ctx.quote(near, key)}, which was good before, and no flow showed it itself."
@@ -166,7 +171,11 @@ def value_taken(ctx: RuleContext) -> Message | None:
         return Message(says, keys_sent(payload(ctx)), False, fix, "after-fix", "config")
     if not isinstance(value, str) or not value:
         return None
-    seen = ctx.app_memory.taken.get((f"_User#{key}", value[:LONGEST_KEY]))
+    seen, tried = ctx.app_memory.taken.get((f"_User#{key}", value[:LONGEST_KEY])), ctx.app_memory.repeats.get(ctx.facts.request)
+    if tried and not seen and ctx.method == "POST" and tried.first.status in (0, 502, 503, 504):
+        flow = ctx.flow_name(tried.first.flow)
+        says = f"the same sign-up got no answer of the server in {flow}, {ctx.ago(tried.first.when)}, but was carried out."
+        return Message(says, f"{key}, in {flow}", False, "Log in with this name and password.", "never", "request")
     when = f", seen in the {seen.how.split(' ')[0]} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
     return fault_of(
         f"Another account has the `{key}` {ctx.quote(value, key)}{when}; case makes no difference.",
