@@ -32,7 +32,7 @@ BAD = [
 
 def test_what_is_read():
     hygiene = make_backend(GOOD).hygiene
-    assert [test.headers for test in hygiene.server_key.header] == [(("x-root-key", None),), (("authorization", Pattern("^root ")),)]
+    assert [*hygiene.server_key.header] == [(("x-root-key", None),), (("authorization", Pattern("^root ")),)]
     assert hygiene.server_key.body == ("_root",)
     assert hygiene.server_key.basic == Pattern("^/private/")
     assert hygiene.api_version == ApiVersion("X-Api", 2, 4, Pattern("^/v"))

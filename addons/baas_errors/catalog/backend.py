@@ -218,19 +218,11 @@ class Backend:
     hygiene: Hygiene = NO_HYGIENE
     unwrap: Unwrap | None = None
     behind_proxy: BehindProxy | None = None
-    _by_status: dict[int, tuple[Shape, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Where answers keep their errors, in the order in which they are tried."""
         return self.tables.of(Shape)
-
-    def shapes_for(self, status: int) -> tuple[Shape, ...]:
-        """The shapes of answers with this HTTP status."""
-        found = self._by_status.get(status)
-        if found is None:
-            found = self._by_status[status] = tuple(shape for shape in self.shapes if status in shape.status and shape.source != "websocket")
-        return found
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -91,10 +91,9 @@ class Entry(NamedTuple):
         return tuple(self.advice.sdk.values())
 
 
-ERROR_STATUSES = values.StatusSet(classes=frozenset({4, 5}))
+ERROR_STATUSES = frozenset(range(400, 600))
 # A list of errors comes with a success as well: only some of what was asked for failed.
-LIST_STATUSES = values.StatusSet(frozenset({200, 207}), ERROR_STATUSES.classes)
-NO_STATUSES = values.StatusSet()
+LIST_STATUSES = ERROR_STATUSES | {200, 207}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Shape:
     """Where answers of one form keep code, message and details."""
 
     name: values.Text
-    status: values.AnyStatus = NO_STATUSES
+    status: values.AnyStatus = frozenset()
     path: values.OptionalRegex = None
     method: values.Methods = ()
     source: Annotated[str, values.one_of(vocabulary.SOURCES)] = "body"
@@ -120,7 +119,7 @@ class Shape:
     space: values.Text = ""
 
     def __post_init__(self) -> None:
-        if self.status == NO_STATUSES:
+        if not self.status:
             object.__setattr__(self, "status", LIST_STATUSES if self.each else ERROR_STATUSES)
 
     def wrong(self) -> tuple[str, str] | None:
@@ -167,12 +166,12 @@ class StatusRule(NamedTuple):
     """Advice for answers by their status alone."""
 
     advice: Annotated[Advice, SAME_TABLE]
-    status: values.AnyStatus = NO_STATUSES
+    status: values.AnyStatus = frozenset()
     match: tuple[Match, ...] = ()
 
     def wrong(self) -> tuple[str, str] | None:
         """A rule for no status at all, as field and reason."""
-        return None if self.status != NO_STATUSES else ("status", 'is missing; it takes a list such as [403, "5xx"]')
+        return None if self.status else ("status", 'is missing; it takes a list such as [403, "5xx"]')
 
 
 class TransportRule(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import InitVar, dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 # Longer messages exist, but what tells them apart stands at their beginning.
 LONGEST_TEXT = 2_000
@@ -50,7 +49,5 @@ class Pattern:
         return {name: value for name, value in found.groupdict().items() if value is not None} if found else {}
 
 
-class HeaderTest(NamedTuple):
-    """Headers that must all be there and match; a lone name with `*` stands for any header of that form."""
-
-    headers: tuple[tuple[str, Pattern | None], ...]
+# Headers that must all be there and match; a lone name with `*` stands for any header of that form.
+HeaderTest = tuple[tuple[str, Pattern | None], ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from . import hosts
@@ -12,17 +11,6 @@ from .patterns import HeaderTest, Pattern
 from .reader import Form, Place, near
 from .routes import Route
 from .vocabulary import Code, quoted, shown
-
-
-@dataclass(frozen=True, slots=True)
-class StatusSet:
-    """HTTP statuses and classes of them: `[403, "5xx"]`."""
-
-    codes: frozenset[int] = frozenset()
-    classes: frozenset[int] = frozenset()
-
-    def __contains__(self, status: object) -> bool:
-        return isinstance(status, int) and (status in self.codes or status // 100 in self.classes)
 
 
 def _text(value: Any) -> str | None:
@@ -79,16 +67,17 @@ def _statuses(value: Any, _: Place) -> tuple[int, ...] | None:
     return tuple(value) if all(map(_is_status, value)) else None
 
 
-def _status_set(value: Any, _: Place) -> StatusSet:
-    codes, classes = set(), set()
+def _status_set(value: Any, _: Place) -> frozenset[int]:
+    """The statuses of numbers and classes: `[403, "5xx"]`."""
+    found: set[int] = set()
     for item in value if isinstance(value, list) else [value]:
         if _is_status(item):
-            codes.add(item)
+            found.add(item)
         elif isinstance(item, str) and re.fullmatch("[1-5]xx", item):
-            classes.add(int(item[0]))
+            found.update(range(int(item[0]) * 100, int(item[0]) * 100 + 100))
         else:
             raise ValueError(f'takes HTTP statuses (100 to 599) and classes such as "4xx", not {quoted(item)}')
-    return StatusSet(frozenset(codes), frozenset(classes))
+    return frozenset(found)
 
 
 def _mapping(value: Any, _: Place) -> dict[str, str] | None:
@@ -115,17 +104,17 @@ def _header_test(item: Any, at: Place) -> HeaderTest:
     if isinstance(item, str) and item:
         if "*" in item and not re.fullmatch(r"[^*]{3,}\*", item):
             raise ValueError(f"takes `*` at the end of a name only, after three characters or more, not in {quoted(item)}")
-        return HeaderTest(((item.lower(), None),))
+        return ((item.lower(), None),)
     if not isinstance(item, dict) or not item or not all(isinstance(pattern, str) for pattern in item.values()):
         raise ValueError(f"takes header names and tables {{ name = 'pattern' }}, not {quoted(item)}")
     if starred := next((name for name in item if "*" in name), ""):
         raise ValueError(f"takes no `*` in a name that has a pattern, not {quoted(starred)}")
-    return HeaderTest(tuple((name.lower(), Pattern(pattern, checked=at.checked)) for name, pattern in item.items()))
+    return tuple((name.lower(), Pattern(pattern, checked=at.checked)) for name, pattern in item.items())
 
 
 def _whole_header_tests(value: Any, at: Place) -> tuple[HeaderTest, ...] | None:
     tests = _header_tests(value, at)
-    if starred := next((name for test in tests or () for name, _ in test.headers if "*" in name), ""):
+    if starred := next((name for test in tests or () for name, _ in test if "*" in name), ""):
         raise ValueError(f"takes whole names, not {quoted(starred)}")
     return tests
 
@@ -165,7 +154,7 @@ AnyCode = Annotated[Code, Form("a text or a whole number", lambda value, _: valu
 Regex = Annotated[Pattern, _REGEX]
 OptionalRegex = Annotated[Pattern | None, _REGEX]
 Statuses = Annotated[tuple[int, ...], Form("a list of HTTP statuses (100 to 599)", _statuses)]
-AnyStatus = Annotated[StatusSet, Form("HTTP statuses and classes", _status_set)]
+AnyStatus = Annotated[frozenset[int], Form("HTTP statuses and classes", _status_set)]
 TextTable = Annotated[Mapping[str, str], Form("a table of texts", _mapping)]
 Hosts = Annotated[tuple[str, ...], Form("a list of host[:port][/path]", _hosts)]
 HeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _header_tests)]

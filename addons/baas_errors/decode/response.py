@@ -85,7 +85,9 @@ def decode(facts: ExchangeFacts) -> list[Error]:
         return [_looked_up(item, Evidence(item.message, item.debug, _SWITCHED), "", backend) for item in found]
     if response is None:
         return []
-    for shape in backend.shapes_for(response.status):
+    for shape in backend.shapes:
+        if response.status not in shape.status or shape.source == "websocket":
+            continue
         if shape.path and not shape.path.found_in(exchange.request.path):
             continue
         if shape.method and facts.method not in shape.method:

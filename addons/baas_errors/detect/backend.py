@@ -182,7 +182,7 @@ class _HeaderIndex:
     def __init__(self, tests: Iterable[tuple[str, HeaderTest]]) -> None:
         self._by_name: dict[bytes, list[tuple[str, HeaderTest]]] = {}
         for backend, test in tests:
-            self._by_name.setdefault(test.headers[0][0].encode(), []).append((backend, test))
+            self._by_name.setdefault(test[0][0].encode(), []).append((backend, test))
         self._prefixes = [(name[:-1], tests[0][0]) for name, tests in self._by_name.items() if name.endswith(b"*")]
         self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, _Wanted]]] = ClearingCache(2_000)
 
@@ -205,6 +205,6 @@ class _HeaderIndex:
         for name in names:
             yield from ((backend, ()) for prefix, backend in self._prefixes if name.startswith(prefix))
             for backend, test in self._by_name.get(name, ()):
-                places = {header: [n for n, other in enumerate(names) if other == header.encode()] for header, _ in test.headers}
+                places = {header: [n for n, other in enumerate(names) if other == header.encode()] for header, _ in test}
                 if all(places.values()):
-                    yield backend, [(pattern, places[header]) for header, pattern in test.headers if pattern]
+                    yield backend, [(pattern, places[header]) for header, pattern in test if pattern]

@@ -72,8 +72,8 @@ def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
     request, hygiene = exchange.request, backend.hygiene
     for test in hygiene.server_key.header:
         headers = request.headers
-        if all(name in headers and (pattern is None or pattern.found_in(headers.get(name))) for name, pattern in test.headers):
-            yield from _key_of_server(request, f"the {test.headers[0][0]} header")
+        if all(name in headers and (pattern is None or pattern.found_in(headers.get(name))) for name, pattern in test):
+            yield from _key_of_server(request, f"the {test[0][0]} header")
             return
     if hygiene.server_key.body and (key := _key_in_body(request, hygiene.server_key.body)):
         yield from _key_of_server(request, f"`{key}` in the body")
