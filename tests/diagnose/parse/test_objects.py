@@ -181,13 +181,39 @@ ROWS = [
         {"readers": {"__type": "Relation", "className": "_User"}},
         fix="AddRelation",
     ),
-    sent("provider-unset", "adapter for `twitter` fails", 1, ERROR_500, {"authData": {"twitter": {"id": "1"}}}, {}, path="/users", certain=False),
+    *(
+        Row(
+            "made-by-trigger",
+            says,
+            coded(code, message, method, path, body=body),
+            {"answer": {"code": code, "error": "Refused."}},
+            False,
+            fix="cloud code",
+        )
+        for says, code, message, body, method, path in (
+            ("`total` is not in the request", 111, "schema mismatch for Note.total; expected Number but got String", GOOD, "POST", NOTE),
+            ("`title` was sent in order", 111, "schema mismatch for Note.title; expected Object but got Number", GOOD, "PUT", NOTE_PATH),
+            ("`first-name` is not in the request", 105, "Invalid field name: first-name.", GOOD, "POST", NOTE),
+            ("what the server complains of is not", 121, "Nested keys should not contain the '$' or '.' characters", {"o": {"a": 1}}, "POST", NOTE),
+            ("`title` was sent in order", 142, "title is required", GOOD, "POST", NOTE),
+            ("the body has plain values only", 1, ERROR_500, {"title": "Milk", "done": True}, "PUT", NOTE_PATH),
+        )
+    ),
     Row(
-        "server-not-started",
-        "never called `parseServer.start()`",
-        coded(1, "Invalid server state: initialized"),
-        {"answer": {"code": 1, "error": "Invalid server state: starting"}},
-        False,
+        "field-name",
+        "`a.b` is not a valid field name",
+        coded(105, "Invalid field name: a.b.", "PUT", "/config", body={"params": {"a.b": 1}}, headers=AS_MASTER),
+        {"body": {"params": {"ab": 1}}},
+        fix="`a_b`",
+    ),
+    sent(
+        "field-name",
+        "The body is a pointer to the object",
+        105,
+        "Invalid field name: __type.",
+        {"__type": "Pointer", "className": "Note", "objectId": NOTE_ID},
+        method="PUT",
+        path=NOTE_PATH,
     ),
     sent("operation", "`ops` of the `__op` Batch of `users` is empty", 1, ERROR_500, {"users": {"__op": "Batch", "ops": []}}),
     sent("session-field", "`user` of a session", 105, "", {"user": {"objectId": "x"}}, {}, "PUT", "/sessions/session001", certain=False),
@@ -405,6 +431,10 @@ def test_a_refusal_in_the_words_of_the_app_is_no_matter_of_permissions(backends,
 def test_to_the_master_key_nothing_is_hidden(backends):
     asked = coded(101, NOT_FOUND, "PUT", NOTE_PATH, headers=AS_MASTER, body=GOOD)
     assert findings(talk(backends), [STORED], asked) == ()
+
+
+def test_a_value_whose_object_may_be_deleted_is_not_called_taken(backends):
+    assert findings(talk(backends), [STORED, GONE], coded(137, "A duplicate value was provided", "POST", NOTE, body=GOOD)) == ()
 
 
 def test_a_value_that_another_part_of_the_batch_has_too_is_told(backends):

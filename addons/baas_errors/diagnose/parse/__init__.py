@@ -26,6 +26,7 @@ from .query import RULES as QUERY
 from .route import RULES as ROUTE
 from .schemas import RULES as SCHEMAS
 from .sessions import RULES as SESSIONS
+from .unsent import RULES as UNSENT
 from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
@@ -49,4 +50,5 @@ RULES: tuple[Rule, ...] = (
     *IDS,
     *GRAPHQL,
     *LIVE,
+    *UNSENT,
 )

@@ -24,16 +24,19 @@ KEPT = ("objectId", "createdAt", "updatedAt")
 
 def field_name(ctx: RuleContext) -> Iterator[Message]:
     """Looks for field names that the server does not accept: other characters, internal and reserved names. Other causes: none."""
-    said = re.match(r"Invalid field name(?: for update)?: (\S{1,200}?)\.?$", ctx.message)
-    if not is_write(ctx) or message_matches(ctx, r"Prohibited keyword"):
-        return
-    for name in payload(ctx):
+    said = re.match(r"Invalid field name(?: for update)?: (.{1,200}?)\.?$", ctx.message)
+    config = place(ctx).route == "/config" and ctx.method == "PUT"
+    sent: Any = payload(ctx).get("params") if config else payload(ctx)
+    for name in sent if (config or is_write(ctx)) and isinstance(sent, dict) and not message_matches(ctx, r"Prohibited keyword") else ():
         # In an update, dots lead into an object.
-        root = name.partition(".")[0] if ctx.method == "PUT" else name
+        root = name.partition(".")[0] if ctx.method == "PUT" and not config else name
         shown = ctx.quote(name)
         if said and said[1] not in (name, root):
             continue
-        if root in RESERVED:
+        if name == "__type" and sent[name] == "Pointer":
+            fix = "Send the fields that change, without `__type`, `className` and `objectId`; update the SDK if it makes the body."
+            yield fault_of("The body is a pointer to the object instead of the fields that change.", "__type: Pointer", fix)
+        elif root in RESERVED:
             hint = " The class is in the path." if root == "className" else ""
             yield fault_of(f"`{root}` is a reserved name, which no field can have.", name, f"Remove `{root}`, or rename it.{hint}")
         elif root[:1] == "_" and not has_all_rights(ctx):
@@ -118,8 +121,11 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
         return None
     named = {*re.findall(r"(\w+?)_-?1\b", said), *re.findall(r"dup key: \{ ?\"?(\w+)\"?:", said)} & set(fields)
     parts = outer(ctx).get("requests") if ctx.in_batch else None
+    deleted = [known.seen.when for (of, _), known in ctx.app_memory.objects.newest() if of == name and known.seen.how == "DELETE"]
+    gone = max(deleted, default=0.0)
     for field, value in fields.items():
         seen = ctx.app_memory.taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
+        seen = seen if seen and seen.when > gone else None
         twins = [number for number, part in enumerate(parts[:50]) if number != ctx.error.index and _creates(part, ctx, field, value)] if parts else []
         if not (seen or twins or field in named) or (named and field not in named):
             continue

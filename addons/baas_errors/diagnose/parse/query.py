@@ -41,7 +41,8 @@ GET = frozenset({"keys", "include", "excludeKeys", "readPreference", "includeRea
 # What other backends call a parameter, in small letters.
 _OTHER_NAMES = {
     **dict.fromkeys(("filter", "query", "q"), "where"), **dict.fromkeys(("sort", "orderby", "sortby"), "order"),
-    **dict.fromkeys(("fields", "select"), "keys"), **dict.fromkeys(("top", "take", "pagesize", "perpage"), "limit"), "offset": "skip",
+    **dict.fromkeys(("fields", "select"), "keys"), **dict.fromkeys(("top", "take", "pagesize", "perpage", "size"), "limit"), "offset": "skip",
+    "page": "skip` (the number of objects on the pages before) and `limit",
     **dict.fromkeys(("populate", "expand"), "include"),
 }  # fmt: skip
 OPERATORS = (

@@ -1,0 +1,48 @@
+"""Why a write fails that is in order itself: cloud code changed the object, or failed. Source: parse-server 9.10.0, RestWrite.js, triggers.js."""
+
+from __future__ import annotations
+
+import re
+
+from ..context import Message, Rule, RuleContext
+from .request import class_name, is_write, payload, place
+
+# What the server says of an object that is about to be saved, with the field that it names.
+_SAID = re.compile(
+    r"schema mismatch for [\w:]{1,120}\.(?P<typed>(?!_)\w{1,120}); expected|Invalid field name(?: for update)?: (?P<named>(?!_auth).{1,120}?)\.?$|"
+    r"(?P<needed>\w{1,80}) (?:is required|must be specified in this)|Nested keys should not|Filename contains|Email address format|"
+    r"(?P<failed>(?:an )?internal server error)",
+    re.I,
+)
+
+
+def made_by_trigger(ctx: RuleContext) -> Message | None:
+    """Asks all other rules of this error, which find nothing of it in the object that was sent: a trigger changed the object, or failed itself.
+
+    Other causes: of an internal error, the database."""
+    from .. import rules_for
+
+    said, sent, file = _SAID.match(ctx.message), payload(ctx), place(ctx).route == "/files/{file_id}" and ctx.method == "POST"
+    if not said or not (file or (is_write(ctx) and ctx.sends_object)) or (said["named"] and said["named"].partition(".")[0] in sent):
+        return None
+    if said["failed"] and (file or any(isinstance(value, (dict, list)) for value in sent.values())):
+        return None
+    for rule in rules_for(ctx.backend) if ctx.name else ():
+        if ctx.name in rule.entries and rule.check is not made_by_trigger:
+            told = rule.check(ctx)
+            if isinstance(told, Message) or (told and next(iter(told), None)):
+                return None
+    name, whose = said["typed"] or said["named"] or said["needed"], f"a trigger of {ctx.quote(class_name(ctx))}" if class_name(ctx) else "a trigger"
+    fix = f"Look at the triggers in cloud code ({'`beforeSave`, `afterSave`' if not file else '`beforeSave` of files'}) and at the server's log."
+    if said["failed"]:
+        says = f"the body has plain values only, so the error came from {whose} (`beforeSave`, `afterSave`), or from the database."
+        fix += " After an error in `afterSave` the object is saved all the same."
+    elif name:
+        says = f"{ctx.quote(name)} {'was sent in order' if name in sent else 'is not in the request'}, so {whose} such as `beforeSave` changed it."
+    else:
+        says = f"what the server complains of is not in the request, so {whose} such as `beforeSave` set it."
+    return Message(says, ctx.message[:100], False, fix, "after-fix", "script")
+
+
+_ENTRIES = ("IncorrectType", "InvalidFieldName", "InvalidNestedKey", "InvalidFileName", "InvalidEmailAddress", "MissingRequiredFieldError")
+RULES: tuple[Rule, ...] = (Rule("made-by-trigger", made_by_trigger, entries=(*_ENTRIES, "ValidationFailed", "InternalServerError")),)
