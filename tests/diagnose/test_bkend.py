@@ -62,6 +62,11 @@ def cannot(method: str, path: str, says: str, right: str, fix: str) -> Row:
     return Row("endpoint-name", says, cannot_get(path, method), cannot_get(right, method), fix=fix)
 
 
+def method_of(method: str, path: str, says: str, right: str) -> Row:
+    """A path that the API has, with another method."""
+    return Row("method", says, cannot_get(path, method), cannot_get(path, right), fix=f"Send the request as {right}")
+
+
 def pkce(body: str, says: str) -> Row:
     """A form for the OAuth server whose verifier is at fault, and one whose code is."""
     form = {"Content-Type": "application/x-www-form-urlencoded", "X-API-Key": None}
@@ -344,6 +349,18 @@ DATA = [
         {"body": {"filename": "a.png", "contentType": "image/png"}},
         certain=False,
         fix="Convert the image",
+    ),
+    method_of("GET", "/v1/auth/refresh", "takes POST only", "POST"),
+    method_of("POST", "/v1/auth/me", "takes GET only", "GET"),
+    method_of("PUT", "/v1/users/u1", "with PATCH", "PATCH"),
+    cannot("GET", "/v1/p1/dev/tables/cats", "stands for project and environment", "/v1/data/cats", "here `cats`"),
+    cannot("DELETE", "/v1/auth/session/s1", "no endpoint `/v1/auth/session/s1`", "/v1/auth/sessions/s1", "`/v1/auth/sessions`"),
+    Row(
+        "parameter-unset",
+        "has `undefined` in place of a value for `sortBy`",
+        refused(400, 400, "Invalid sort field", path="/v1/data/posts?sortBy=undefined"),
+        {"path": "/v1/data/posts?sortBy=size&search=null"},
+        fix="Set the variable that holds `sortBy`",
     ),
     cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),
     cannot("GET", "/v1/collections/songs", "no endpoint `/v1/collections/songs`", "/v1/data/songs", "table's name, here `songs`"),

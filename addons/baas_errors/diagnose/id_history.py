@@ -54,6 +54,16 @@ def path_unset(ctx: RuleContext) -> Iterable[Message]:
             yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix)
 
 
+def parameter_unset(ctx: RuleContext) -> Iterable[Message]:
+    """Looks at each query parameter for what programs and samples write where they have no value.
+
+    Source: JavaScript and others write absent values so. Other causes: none; `null` and the like may be meant, and are left out."""
+    for name, value in ctx.params.items():
+        if value and is_placeholder(value) and value.lower() not in ("null", "none", "nil", "true", "false"):
+            says = f"The query has {ctx.quote(value, name)} in place of a value for {ctx.quote(name)}."
+            yield fault_of(says, name, f"Set the variable that holds {ctx.quote(name)}, or leave the parameter out while there is none.")
+
+
 def made_before(ctx: RuleContext) -> Message | None:
     """Compares the request, body included, with those that succeeded before: a double click, or a retry after a lost answer.
 

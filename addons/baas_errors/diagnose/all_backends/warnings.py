@@ -9,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -201,6 +203,10 @@ def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
 
 
 def _date(exchange: Exchange) -> str:
+    """The day of an answer by its own Date header, else by the clock of the recording."""
+    with suppress(ValueError, TypeError, OverflowError, IndexError):
+        if sent := exchange.response.headers.get("date") if exchange.response else "":
+            return parsedate_to_datetime(sent).date().isoformat()
     try:
         return datetime.fromtimestamp(exchange.ended or exchange.started or 0.0, UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):

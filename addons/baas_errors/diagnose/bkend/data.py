@@ -177,9 +177,9 @@ def wrong_host(ctx: RuleContext) -> Message | None:
     "Cannot GET ..." to REST paths. Other causes: none for that answer; else likely only."""
     host, path = ctx.request.host.lower().removesuffix("."), ctx.path.removeprefix("/v1")
     rest = _API_PATH.match(path)
-    if host not in _OTHER_HOSTS or not (rest or (_unrouted(ctx) and ctx.path.startswith("/v1/"))):
+    if host not in _OTHER_HOSTS or not (rest or (_unrouted(ctx) and not re.match(r"/(mcp|\.well-known)(/|$)", ctx.path))):
         return None
-    table = re.search(r"/tables/([\w-]+)(?:/records|/rows)?(/[\w-]+)?/?$", path)
+    table = re.search(r"/tables?/([\w-]+)(?:/records|/rows)?(/[\w-]+)?/?$", path)
     path = path if rest else f"/data/{table[1]}{table[2] or ''}" if table else "/data/{table}"
     fix = f"Send it to {ctx.quote('https://api-client.bkend.ai/v1' + path)}{'' if rest else ' with the header `X-API-Key: pk_...`'}."
     return fault_of(f"`{host}` does not serve the REST API ({_OTHER_HOSTS[host]}).", host, fix, certain=_unrouted(ctx))

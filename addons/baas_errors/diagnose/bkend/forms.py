@@ -14,6 +14,7 @@ from ...history.app_facts import REQUIRED_IN
 from ...history.store import LONGEST_KEY
 from ..checks import email_shape, integer_parameters, json_body, json_parameters, missing_field, unknown_operators, value_taken, wrong_content_type
 from ..context import Message, Rule, RuleContext, fault_of
+from ..id_history import parameter_unset
 from ..named_fields import as_asked, named_field, named_in_answer
 from .data import DUPLICATE, INVALID, operation
 
@@ -109,6 +110,7 @@ _operators = unknown_operators(lambda ctx: [_parsed(ctx.params.get(name)) for na
 
 RULES: tuple[Rule, ...] = (
     Rule("paging", integer_parameters({"page": (1, None), "limit": (1, 100)}, 'bkend documentation, "List records"'), INVALID, (400,)),
+    Rule("parameter-unset", parameter_unset, INVALID, (400,)),
     Rule("sort-direction", sort_order, INVALID, (400,)),
     Rule("filter-json", json_parameters(*_FILTERS), INVALID, (400,)),
     Rule("filter-operator", _operators, INVALID, (400,)),
