@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..detect.routes import is_id
-from ..exchange.placeholders import is_placeholder
+from ..exchange.placeholders import is_placeholder, is_unset
 from ..history.store import LONGEST_KEY
 from .context import Message, RuleContext, fault_of
 
@@ -43,15 +43,22 @@ def _last(path: str, ident: str) -> str:
 
 
 def path_unset(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at each part of the path for what programs and samples write where they have no value.
+    """Looks at each part of the path for what programs and samples write where they have no value, and for white space.
 
     Source: JavaScript, Python, Objective-C and others write absent values so. Other causes: none; a name that worked before is left out."""
     for name, value in ctx.route.items():
-        if is_placeholder(value) and (name, value[:LONGEST_KEY]) not in ctx.app_memory.names:
-            what = name.replace("_", " ") if is_id(name) else f"{name}'s name"
-            shown = ctx.quote(value) if value.strip() else "nothing"
+        own, bare = name == ctx.backend.app_id.route, value.strip()
+        what = "app's key" if own else name.replace("_", " ") if is_id(name) else f"{name}'s name"
+        if (name, value[:LONGEST_KEY]) in ctx.app_memory.names:
+            continue
+        if is_placeholder(value) or (own and is_unset(value)):
+            shown = ctx.quote(value) if bare else "nothing"
             fix = f"Set the variable that holds the {what} before the URL is built, and send no request without it."
             yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix)
+        elif value != bare:
+            raw = ctx.quote(value.replace("\n", "\\n").replace("\t", "\\t").replace(" ", "\u2423"))
+            fix = f"Send {ctx.quote(bare)}, without the white space."
+            yield fault_of(f"The {what} in the path has white space around it: {raw} (\u2423 is a space).", "white space", fix)
 
 
 def parameter_unset(ctx: RuleContext) -> Iterable[Message]:

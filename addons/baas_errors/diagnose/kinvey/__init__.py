@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..checks import json_body, wrong_content_type
+from ..checks import json_body, name_seen_before, value_taken, wrong_content_type
 from ..context import Rule
 from ..credentials import basic_form, empty_token
-from ..id_history import spent_code
+from ..id_history import path_unset, spent_code
 from ..named_fields import named_field
 from . import access, body, names, oauth, query, server, version
 
@@ -18,7 +18,6 @@ _VERSION = ("APIVersionNotAvailable", "APIVersionNotImplemented")
 _SCRIPT = ("BLRuntimeError", "BLSyntaxError", "BLTimeoutError", "BLViolationError", "BLInternalError", "FlexRuntimeError", "DataLinkRuntimeError",
            "DataLinkInternalError", "DataLinkParseError", "IncorrectContextRoot")  # fmt: skip
 _GONE = ("EntityNotFound", "DocumentNotFound", "UserNotFound", "BlobNotFound")
-_PASSING = ("KinveyInternalErrorRetry", "BLTimeoutError", "BLInternalError", "ServerError", "DataLinkInternalError")
 _LASTING = ("KinveyInternalErrorStop", "DuplicateEndUsers", "AppProblem")
 _NAMES = (*_GONE, "AppNotFound", "CollectionNotFound", "EndpointDoesNotExist", "InvalidIdentifier")
 
@@ -59,18 +58,14 @@ RULES: tuple[Rule, ...] = (
     Rule("refresh-ended", oauth.refresh_ended, ("invalid_grant",)),
     Rule("client", oauth.client, ("invalid_client",)),
     # Names that lead nowhere
-    Rule("app-key-unset", names.no_name("kid", "app key"), (*_NAMES, "InvalidCredentials"), (404,)),
-    Rule("collection-unset", names.no_name("collection", "collection's name"), _NAMES, (404,)),
-    Rule("id-unset", names.no_name("id", "id"), _NAMES, (404,)),
-    Rule("user-unset", names.no_name("user_id", "user's name"), _NAMES, (404,)),
-    Rule("endpoint-unset", names.no_name("function", "endpoint's name"), _NAMES, (404,)),
+    Rule("path-unset", path_unset, (*_NAMES, "InvalidCredentials"), (404,)),
     Rule("app-key", names.app_key, ("AppNotFound",)),
-    Rule("collection-name", names.collection_case, ("CollectionNotFound",), (404,)),
+    Rule("collection-name", name_seen_before("collection", "collection"), ("CollectionNotFound",), (404,)),
     Rule("collection-elsewhere", names.other_environment("collection", "collection"), ("CollectionNotFound",)),
-    Rule("endpoint-name", names.endpoint_case, ("EndpointDoesNotExist", "NotImplemented"), (404,)),
+    Rule("endpoint-name", name_seen_before("function", "endpoint"), ("EndpointDoesNotExist", "NotImplemented"), (404,)),
     Rule("endpoint-elsewhere", names.other_environment("function", "endpoint"), ("EndpointDoesNotExist",)),
     Rule("entity-id", names.entity_id, _GONE),
-    Rule("user-taken", names.user_taken, ("UserAlreadyExists",)),
+    Rule("user-taken", value_taken("username"), ("UserAlreadyExists",)),
     # Kinvey's side
     Rule("script", server.script, _SCRIPT, (550,)),
     Rule("stale", server.stale, ("StaleRequest",)),
@@ -78,7 +73,6 @@ RULES: tuple[Rule, ...] = (
     # What follows from it
     Rule("unnamed-error", version.unnamed_error, (), tuple(range(400, 600)), secondary=True),
     Rule("sdk-after-401", access.sdk_after_401, (*_AUTH, "UserLockedDown", "OAuthTokenRefreshError"), (401,), secondary=True),
-    Rule("try-again", server.try_again, _PASSING, tuple(range(500, 600)), secondary=True),
     Rule("for-support", server.for_support, _LASTING, secondary=True),
     Rule("wrapped", server.wrapped, secondary=True),
 )  # fmt: skip

@@ -5,33 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...exchange.placeholders import is_placeholder, is_unset
+from ...exchange.placeholders import is_placeholder
 from ...history.app_facts import SERVER
 from ...history.store import LONGEST_KEY, AppMemory, Sighting
-from ..checks import Check, name_seen_before, near_name
+from ..checks import Check, near_name
 from ..context import Message, RuleContext
-
-
-def no_name(kind: str, what: str) -> Check:
-    """A rule for a name in the path that no value was put into, or that has white space. `kind` is as in the routes, `what` for people."""
-
-    def check(ctx: RuleContext) -> Message | None:
-        """Looks at the name in the path: what a program writes for a value that it does not have, a placeholder, or white space. Source: JavaScript,
-        Swift and Java write `undefined`, `nil`, `null` so. Other causes: none, unless the name worked before."""
-        name = ctx.route.get(kind, "")
-        bare = name.strip()
-        if not name or (kind, name[:LONGEST_KEY]) in ctx.app_memory.names:
-            return None
-        if is_placeholder(bare) or (kind == "kid" and is_unset(bare)):
-            fix = f"Set the variable that holds the {what} before the URL is built; do not send the request without it."
-            return Message(f"The path has {ctx.quote(name)} in place of the {what}.", name, True, fix, "after-fix", "request")
-        if name != bare:
-            raw = ctx.quote(name.replace("\n", "\\n").replace("\t", "\\t").replace(" ", "\u2423"))
-            says = f"The {what} in the path has white space in it: {raw} (\u2423 is a space)."
-            return Message(says, "white space", True, f"Send {ctx.quote(bare)}, without the white space.", "after-fix", "request")
-        return None
-
-    return check
 
 
 def app_key(ctx: RuleContext) -> Iterator[Message]:
@@ -86,10 +64,6 @@ def _memory(ctx: RuleContext, app: str) -> AppMemory:
     return ctx.memory.of(ctx.backend.id, app)
 
 
-collection_case = name_seen_before("collection", "collection")
-endpoint_case = name_seen_before("function", "endpoint")
-
-
 def other_environment(kind: str, what: str) -> Check:
     """A rule for a name that worked under another key, so that it exists in another environment."""
 
@@ -134,13 +108,3 @@ def entity_id(ctx: RuleContext) -> Iterator[Message]:
     elif len(value) == 12 or (len(value) == 24 and not re.fullmatch(r"[0-9a-fA-F]{24}", value)):
         says = f"the `_id` {shown} has {len(value)} characters; Kinvey turns ids of 12 and 24 characters into ObjectIDs, and does not find the text."
         yield Message(says, f"_id of {len(value)} characters", False, "Use ids of another length, for example with a prefix.")
-
-
-def user_taken(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier sign-up or login with this user name, or a social identity. Source: Kinvey REST guide, Users. Other causes: none, the
-    answer says that the name is taken."""
-    name = ctx.fields.get("username")
-    if isinstance(name, str) and (seen := ctx.app_memory.taken.get(("username", name[:LONGEST_KEY]))):
-        says = f"{ctx.flow_name(seen.flow).capitalize()} signed up or in with the same user name, {ctx.ago(seen.when)}."
-        return Message(says, f"same user name in {ctx.flow_name(seen.flow)}", True, "Log in instead, or sign up with another user name.")
-    return None

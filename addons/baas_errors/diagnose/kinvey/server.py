@@ -112,31 +112,6 @@ def _client_time(ctx: RuleContext) -> float | None:
     return int(text) / 1000 if text.isascii() and text.isdigit() and len(text) == 13 else None
 
 
-def try_again(ctx: RuleContext) -> Message | None:
-    """Looks at whether repeating this very request can do harm. Source: RFC 9110, 9.2.2. Other causes: none, the method is idempotent."""
-    named = bool(ctx.error.entry)
-    empty = ctx.exchange.response is None or not ctx.exchange.response.body.data
-    if not named and ((ctx.status or 0) < 500 or not empty):
-        return None
-    if ctx.error.advice and ctx.error.advice.retry not in ("safe", "backoff"):
-        return None
-    if ctx.method in ("GET", "HEAD", "PUT", "DELETE"):
-        if ctx.name == "BLTimeoutError":
-            return Message(f"a {ctx.method} can be sent again; likely the script then runs twice.", ctx.method)
-        return Message(f"This is a {ctx.method}: it can be sent again after a pause without harm.", ctx.method, True)
-    if ctx.method != "POST":
-        return None
-    if "function" in ctx.route or ctx.name == "BLTimeoutError":
-        return Message("the script may have done a part of its work: send this POST again only if it may run twice.", f"POST {ctx.template}")
-    if isinstance(ctx.fields.get("_id"), str):
-        return Message(
-            "the entity has its own `_id`, so a second POST cannot store it twice; `already exists` then means that it was saved.", "_id sent"
-        )
-    if ctx.route.get("collection"):
-        return Message("the entity may have been saved before the failure: look for it before sending another POST.", "POST without _id")
-    return None
-
-
 def for_support(ctx: RuleContext) -> Message | None:
     """Looks up the request id to quote to Kinvey's support. Source: Kinvey REST guide, Error handling. Other causes: none, the answer says to contact
     support."""
