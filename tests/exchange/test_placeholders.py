@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baas_errors.exchange.placeholders import is_placeholder, is_unset, shows_nothing
+from baas_errors.exchange.placeholders import is_nothing, is_placeholder, is_unset, shows_nothing
 
 NAMES = (
     "undefined",
@@ -44,6 +44,7 @@ def test_names_and_credentials_that_are_none():
     for text in (*NAMES, *SAMPLES):
         assert is_unset(text), text
     for text in VALUES:
+        assert not is_nothing(text), text
         assert not is_placeholder(text), text
         assert not is_unset(text), text
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..exchange.auth_header import authorization, basic, jwt
+from ..exchange.placeholders import is_nothing
 from .context import Message, RuleContext, duration, login_fault
 
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
@@ -24,13 +25,14 @@ def empty_token(ctx: RuleContext) -> Message | None:
     sent = authorization(ctx.headers.get("authorization"))
     if not sent or sent.scheme == "basic" or not sent.is_empty_word:
         return None
+    fix = "Put the token that the sign-in returned in its place." if not is_nothing(sent.value) and sent.scheme != "masterkey" else ""
     what, shown = "key" if sent.scheme == "masterkey" else "token", ctx.quote(f"{sent.scheme} {sent.value}".strip())
     if not sent.value:
         return login_fault(f"The Authorization header carries a scheme but no {what}.", "authorization", _SEND[what])
     if "chars #" in shown:
         value = ctx.quote(sent.value)
         shown = value if "chars #" not in value else f"{ctx.quote(sent.scheme)} and a placeholder that was never replaced,"
-    return login_fault(f"The Authorization header carries {shown} instead of a {what}.", "authorization", _SEND[what])
+    return login_fault(f"The Authorization header carries {shown} instead of a {what}.", "authorization", fix or _SEND[what])
 
 
 def bearer_form(ctx: RuleContext) -> Message | None:

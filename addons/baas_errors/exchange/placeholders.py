@@ -9,6 +9,7 @@ _LONGEST = 120
 # What languages write for no value; a variable of a template, of a shell, of a format string or of a route; a name in brackets.
 _NONE = r"|undefined|null|\(null\)|none|nil|nan|true|false|\[object object\]|\[object promise\]"
 _VARIABLE = r"\$?\{+[\w .-]*\}+|\$[a-z_]\w*\$?|%[@sd]|%[a-z_]+%|<+[\w .-]*>+|\[[a-z][a-z _-]*\]|:[a-z]\w*|__[a-z]+(?:_[a-z]+)*__"
+_NOTHING = re.compile(rf"(?i){_NONE}")
 _PLACEHOLDER = re.compile(rf"(?i){_NONE}|{_VARIABLE}|(?:[a-z]{{2}}_)?your[-_ ][a-z][a-z _-]*")
 _UNSET = re.compile(r"(?i)[a-z]+(?:[-_ ][a-z]+)*[-_ ]here|[a-z]{0,3}_?(?:\.{3,}|\u2026|\*{3,}|x{4,}(?:-x+)*)")
 _INSIDE = re.compile(r"\{\{[\w .-]*\}\}|\$\{[\w .-]*\}")
@@ -27,6 +28,11 @@ def is_placeholder(name: str) -> bool:
     return len(bare) <= _LONGEST and _PLACEHOLDER.fullmatch(bare) is not None
 
 
+def is_nothing(text: str) -> bool:
+    """Whether a text is what a language writes for no value, such as `undefined`."""
+    return _NOTHING.fullmatch(_bare(text)) is not None
+
+
 def is_unset(credential: str) -> bool:
     """Whether a key or token is none: a placeholder, the words of a sample such as `your-access-token-here`, or the bare name of one."""
     bare = _bare(credential)
@@ -41,7 +47,9 @@ def shows_nothing(text: str) -> bool:
     """Whether a text in the place of a secret may be shown: a placeholder with no words but those of samples."""
     bare = _bare(text)
     rest = bare.strip("${}<>%[]:.\u2026* ")
-    return is_unset(text) and (not rest or _WORDS.fullmatch(_letters(rest)) is not None or re.fullmatch(rf"(?i){_NONE}|%[@sd]", bare) is not None)
+    return is_unset(text) and (
+        not rest or _WORDS.fullmatch(_letters(rest)) is not None or is_nothing(bare) or re.fullmatch("%[@sd]", bare) is not None
+    )
 
 
 def _bare(text: str) -> str:
