@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import BinaryIO
 
 from . import Headers
@@ -20,7 +19,7 @@ _CREDENTIAL = re.compile(r'"name"(?<!\\"name")\s*:\s*"(?i:authorization|cookie|s
 _BEGUN = re.compile(r'"startedDateTime"\s*:\s*"([0-9T:.Z+-]{10,40})"')
 # Files are searched in pieces, which overlap by more than the length of what is searched. In bytes.
 _PIECE, _SHARED = 1 << 20, 1 << 10
-
+_MAY_BEAR = re.compile(r"authorization|cookie|token|key|secret|session|passw", re.I)
 # Our own pseudonyms, `<session token 34 chars #a41f9c>`, and the marks of other tools: `[REDACTED]`, `Bearer ***`.
 _PSEUDONYM = re.compile(r"<[^<>]{1,60} chars #[0-9a-f]{6}>")
 _BY_OTHERS = re.compile(
@@ -79,11 +78,6 @@ def with_redactions(headers: Headers) -> Headers:
     lacks = frozenset(
         name.lower()
         for name, value in headers.fields
-        if _may_bear_credentials(name[:100]) and (_PSEUDONYM.search(value) or _BY_OTHERS.fullmatch(value.strip()))
+        if _MAY_BEAR.search(name[:100]) and (_PSEUDONYM.search(value) or _BY_OTHERS.fullmatch(value.strip()))
     )
     return LackingHeaders(headers.fields, lacks, redacted=True) if lacks else headers
-
-
-@lru_cache(maxsize=1024)
-def _may_bear_credentials(name: str) -> bool:
-    return re.search(r"authorization|cookie|token|key|secret|session|passw", name, re.I) is not None

@@ -135,7 +135,9 @@ def _common(text: str, at: int, value: str, least: int) -> int:
 
 def _is_cut(value: str, text: str, start: int, end: int) -> bool:
     """Whether the beginning of a secret in a text is the secret, cut: `invalid token r:c0ffee12...`. Words and addresses may begin alike."""
-    if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _goes_on(text, end):
+    after, goes_on = text[end : end + 1], _is_alnum(text[end + 1 : end + 2])
+    if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _is_alnum(after) or (after and after in "-_.:/@+" and goes_on):
+        # It stands in a longer word, name or address.
         return False
     size = end - start
     if "://" in value and size < _LEAST + (value.find("?") + 1 or len(value)):
@@ -144,12 +146,6 @@ def _is_cut(value: str, text: str, start: int, end: int) -> bool:
     if _DIGIT.search(value, 0, size):
         return size >= (_LEAST if within_word or _MIXED.search(value, 0, size) else _LEAST_PLAIN)
     return within_word and size >= _LEAST_PLAIN and not value[:size].isalpha()
-
-
-def _goes_on(text: str, end: int) -> bool:
-    """Whether what ends at a place is only the beginning of a longer word, name or address."""
-    after = text[end : end + 1]
-    return _is_alnum(after) or (after in ("-", "_", ".", ":", "/", "@", "+") and _is_alnum(text[end + 1 : end + 2]))
 
 
 def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
@@ -164,11 +160,9 @@ def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
         return True
     if echo.where is Where.EXACT:
         return text[start:end] == echo.value
-    if echo.where is Where.APART:
-        return before not in ("-", ".", ":", "/", "_", "#", ",") and not (
-            after in ("-", ".", ":", "/", "_", ",") and _is_alnum(text[end + 1 : end + 2])
-        )
-    return False
+    if echo.where is Where.QUOTED or (before and before in "-.:/_#,"):
+        return False
+    return not (after and after in "-.:/_," and _is_alnum(text[end + 1 : end + 2]))
 
 
 def _is_alnum(character: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from binascii import Error, a2b_base64
-from collections.abc import Callable, Iterator
+from binascii import a2b_base64
+from collections.abc import Callable
 from urllib.parse import unquote, unquote_plus
 
 from .placeholders import Replace
@@ -25,11 +25,8 @@ _ORDINARY = str.maketrans("-_", "+/")
 _READABLE = re.compile(rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){8,}+")
 # What base64 makes of ordinary text has a capital after a small letter or a digit; or it is of capitals alone.
 _MIXED = re.compile("[A-Z](?:(?<=[a-z0-9][A-Z])|[A-Z]{6})")
-
-
-def may_be_base64(text: str) -> bool:
-    """Whether any part of a text could be base64 at all."""
-    return _MIXED.search(text) is not None
+# True in a condition if any part of a text could be base64 at all.
+may_be_base64 = _MIXED.search
 
 
 def plain_base64(value: str) -> str:
@@ -58,12 +55,12 @@ def parameter_decoded(text: str) -> str:
     return percent_decoded(unquote_plus(text, errors="replace")) if "%" in text or "+" in text else text
 
 
-def without_hidden(text: str, clean: Clean, replace: Replace, mixed: bool = True) -> str:
+def without_hidden(text: str, clean: Clean, replace: Replace, mixed: object = True) -> str:
     """A text in which no secret is left behind an encoding; `mixed` says whether something in it could be base64."""
     if "%" in text and _PERCENT.search(text):
         text = _PIECE.sub(lambda match: _percent(match[0], clean) if "%" in match[0] else match[0], text)
     if "\\" in text:
-        text = _shown(text, _ESCAPE.sub(_character, text), clean)
+        text = _shown(text, _ESCAPE.sub(lambda match: match[3] or chr(int(match[1] or match[2], 16)), text), clean)
     if "&" in text and _ENTITY.search(text):
         text = _shown(text, html.unescape(text), clean)
     if mixed and len(text) >= 16:
@@ -91,31 +88,17 @@ def _percent(piece: str, clean: Clean) -> str:
     return piece
 
 
-def _character(match: re.Match[str]) -> str:
-    digits = match[1] or match[2]
-    return chr(int(digits, 16)) if digits else match[3]
-
-
 def holds_secret(run: str, clean: Clean) -> bool:
-    """Whether a run of letters that could be base64 holds something that `clean` would replace."""
+    """Whether a run of letters that could be base64 holds something that `clean` would replace. Where it begins is not known: all four are tried."""
     if run in (run.lower(), run.upper()):
         return False
-    for data in _decoded(run):
-        for readable in _READABLE.findall(data):
-            text = readable.decode("utf-8", "replace")
-            if clean(text) != text:
-                return True
-    return False
-
-
-def _decoded(run: str) -> Iterator[bytes]:
-    """What a run of letters is the base64 of. Where it begins is not known: all four are tried."""
     plain = run.rstrip("=").translate(_ORDINARY)
     for shift in range(4):
         letters = plain[shift:]
         # One letter over is no byte.
         letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
-        try:
-            yield a2b_base64(letters + "=" * (-len(letters) % 4))
-        except Error:
-            continue
+        for readable in _READABLE.findall(a2b_base64(letters + "=" * (-len(letters) % 4))):
+            text = readable.decode("utf-8", "replace")
+            if clean(text) != text:
+                return True
+    return False

@@ -100,16 +100,13 @@ class Redaction:
 
     def _word(self, text: str) -> str:
         """A text that is one word: no form and no name is in it, but it may be a secret of the request."""
-        if self._echoes:
-            low = text.lower()
-            for echo in self._echoes:
-                if echo.low == low:
-                    return self.replace("secret", echo.value)
-                if echo.stem in low and (shown := without_repeats(text, (echo,), self.replace)) != text:
-                    return shown
-            if len(text) > 5 and may_be_base64(text):
-                return self._sought.without_encoded(text, self.replace)
-        return text
+        low = text.lower()
+        for echo in self._echoes:
+            if echo.low == low:
+                return self.replace("secret", echo.value)
+            if echo.stem in low and (shown := without_repeats(text, (echo,), self.replace)) != text:
+                return shown
+        return self._sought.without_encoded(text, self.replace) if self._echoes and len(text) > 5 and may_be_base64(text) else text
 
     def _running(self, text: str) -> str:
         mixed = may_be_base64(text)
@@ -128,7 +125,7 @@ class Redaction:
         """
         return text if self._keep or not text else self._shown(text, may_be_base64(text))
 
-    def _shown(self, text: str, mixed: bool) -> str:
+    def _shown(self, text: str, mixed: object) -> str:
         """A text without repetitions and forms; `mixed`: something in it could be base64."""
         if self._echoes:
             text = without_repeats(text, self._echoes, self.replace)

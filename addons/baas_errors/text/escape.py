@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -29,15 +30,9 @@ def _visible(match: re.Match[str]) -> str:
 
 def inert(json_text: str) -> str:
     """The JSON text with control characters as JSON escapes, for logs that are shown on a terminal; it has the same value."""
-    # json.dumps has escaped C0. `isascii` and `isprintable` are far quicker than a search.
-    if json_text.isascii():
-        return json_text if "\x7f" not in json_text else json_text.replace("\x7f", "\\u007f")
-    return json_text if json_text.isprintable() else _ACTIVE.sub(_as_json, json_text)
-
-
-def _as_json(match: re.Match[str]) -> str:
-    units = match[0].encode("utf-16-be")
-    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+    # json.dumps has escaped C0, and leaves DEL as it is. `isascii` and `isprintable` are far quicker than a search.
+    json_text = json_text.replace("\x7f", "\\u007f")
+    return json_text if json_text.isascii() or json_text.isprintable() else _ACTIVE.sub(lambda match: json.dumps(match[0])[1:-1], json_text)
 
 
 def one_line(text: str, most: int = 200) -> str:
