@@ -6,12 +6,13 @@ import json
 import re
 from copy import copy
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ..exchange import Request
 from ..exchange.json_reader import DEEPEST, compact
-from . import headers, paths, queries, request_secrets
+from . import headers, paths, request_secrets
 from .echoes import SecretMatchers, without_beginning, without_repeats
-from .encodings import may_be_base64, without_hidden
+from .encodings import may_be_base64, parameter_decoded, without_hidden
 from .formats import is_card
 from .named_values import Named, replaced
 from .placeholders import is_marked, without_marks
@@ -26,6 +27,8 @@ _MOST_NESTED = 2
 # No form is shorter, and no name with a value.
 _PLAIN = 12
 _SMALLEST_CARD = 10**12
+# In a shown query: so that a placeholder is legible in it.
+_UNQUOTED = "<># /:,{}\"'[]$"
 _MARK_END = re.compile(r" #([0-9a-f]{6})>\Z")
 NOTHING = SecretMatchers()
 
@@ -182,11 +185,38 @@ class Redaction:
 
     def url(self, url: str) -> str:
         """A URL without userinfo, and without the values of secret parameters, however encoded; a very long one is cut."""
-        return url if self._keep else queries.url(url, self)
+        if self._keep:
+            return url
+        length = len(url)
+        url = beginning(url, LONGEST_URL)
+        head, question, rest = url.partition("?")
+        before, sharp, fragment = (rest if question else head).partition("#")
+        head, rest = (head, before) if question else (before, "")
+        scheme = head.find("://")
+        start = head.find("/", scheme + 3) if scheme >= 0 else 0
+        # A host is everybody's to see, whatever a secret has in common with it.
+        origin, path = (head[:start], head[start:]) if start >= 0 else (head, "")
+        shown = self.redact_format(origin)
+        shown += path if (clean := self.text(path)) == path else quote(clean, safe="%?=&+@;!*()~" + _UNQUOTED, errors="replace")
+        shown += f"?{self.query(rest)}" if question else ""
+        shown += f"#{self.query(fragment)}" if sharp else ""
+        return shortened(shown, LONGEST_URL, length)
 
     def query(self, query: str) -> str:
         """A query string or form body without its secrets; JSON inside a parameter is searched too."""
-        return query if self._keep else queries.query(query, self, self._names)
+        return query if self._keep else "&".join(map(self._parameter, query.split("&")))
+
+    def _parameter(self, part: str) -> str:
+        name, equals, value = part.partition("=")
+        if not value:
+            return self.key(part) if part else part
+        plain = parameter_decoded(value)
+        if self._names.parameter[parameter_decoded(name)]:
+            shown = self.replace("secret", plain)
+        else:
+            shown = self.text(plain)
+            shown = value if shown == plain else quote(shown, safe=_UNQUOTED, errors="replace")
+        return self.key(name) + equals + shown
 
     def json_text(self, text: str) -> str:
         """A JSON text without its secrets; what is no JSON is searched as text."""
