@@ -240,6 +240,22 @@ def test_behind_a_proxy_of_the_app_headers_and_answer_together_tell(backends, he
     assert (backend.id if backend else None) == found
 
 
+def test_behind_a_proxy_a_path_or_an_unset_key_tells_together_with_the_answer(backends):
+    for path, key, found in (
+        ("/api/bkend/v1/auth/me", None, "bkend"),
+        ("/my-bkend-proxy/data/cats", None, "bkend"),
+        ("/backend/data/cats", None, None),
+        ("/api/auth/email/signin", "undefined", "bkend"),
+        ("/api/data/cats", "{PUBLIC_KEY}", "bkend"),
+        ("/api/data/cats", "live-0123456789", None),
+        ("/api/login", "undefined", None),
+    ):
+        exchange = make_exchange(401, CODED, method="POST", url=f"https://app.example{path}", headers={"x-api-key": key} if key else {})
+        backend = Recognizer(backends).of_exchange(exchange)
+        assert (backend.id if backend else None) == found, (path, key)
+        assert Recognizer(backends).of_exchange(make_exchange(401, {"error": "No"}, url=f"https://app.example{path}")) is None, path
+
+
 def test_links_and_handshakes_are_recognised_where_the_host_has_shown_its_mount_path(backends):
     recognizer = Recognizer(backends)
     key = {"x-parse-application-id": "app1"}

@@ -158,6 +158,7 @@ PATHS = [
         "`your_function` in place of the function's name",
         refused(600, 404, path=f"{BASE}/Functions/your_function"),
         {"path": f"{BASE}/Functions/sum"},
+        certain=False,
     ),
     Row("path-unset", "`undefined` in place of the id", refused(801, 404, path=f"{BASE}/Books/undefined"), {"path": ITEM}),
     Row("retry-after", "asks to wait 2 min", refused(670, 503, answer_headers={"Retry-After": "120"}), {"answer_headers": {}}),

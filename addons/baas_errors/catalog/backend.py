@@ -72,6 +72,7 @@ class BehindProxy(NamedTuple):
     request_headers: values.WholeHeaderTests
     answer: values.Conditions
     path: values.OptionalRegex = None
+    unset_headers: values.WholeHeaderTests = ()
 
 
 class SentIn(NamedTuple):

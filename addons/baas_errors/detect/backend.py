@@ -53,6 +53,7 @@ class Recognizer:
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
         self._proxied = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.request_headers)
+        self._unset = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.unset_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
         self._mounts: ClearingCache[tuple[str, int], dict[str, Backend]] = ClearingCache(500)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
@@ -74,9 +75,9 @@ class Recognizer:
             self._remember_mount(backend, host, port, path)
         backend = backend or self._by_request_body(body)
         if backend is None:
-            found = self._proxied.find(request_fields)
+            found, unset = self._proxied.find(request_fields), self._unset.find(request_fields)
             proxied = ((b, b.behind_proxy) for b in self.backends.values() if b.behind_proxy)
-            near = (b for b, how in proxied if b.id == found or (how.path and how.path.found_in(path)))
+            near = (b for b, how in proxied if b.id == found or (b.id == unset and b.match_route(path)) or (how.path and how.path.found_in(path)))
             backend = next((b for b in near if b.behind_proxy and holds(answer().json, b.behind_proxy.answer)), None)
         return backend or self.backends.get(self._issued(host, path)) or self._by_mount(host, port, path, request_fields)
 

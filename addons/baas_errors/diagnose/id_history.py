@@ -45,7 +45,7 @@ def _last(path: str, ident: str) -> str:
 def path_unset(ctx: RuleContext) -> Iterable[Message]:
     """Looks at each part of the path for what programs and samples write where they have no value, and for white space.
 
-    Source: JavaScript, Python, Objective-C and others write absent values so. Other causes: none; a name that worked before is left out."""
+    Source: JavaScript, Python, Objective-C and others write absent values so. Other causes: none; a name that worked before is left out, and one with `your` in it is likely only."""
     for name, value in ctx.route.items():
         own, bare = name == ctx.backend.app_id.route, value.strip()
         what = "app's key" if own else name.replace("_", " ") if is_id(name) else f"{name}'s name"
@@ -54,7 +54,8 @@ def path_unset(ctx: RuleContext) -> Iterable[Message]:
         if is_placeholder(value) or (own and is_unset(value)):
             shown = ctx.quote(value) if bare else "nothing"
             fix = f"Set the variable that holds the {what} before the URL is built, and send no request without it."
-            yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix)
+            # A table may be called `your_items`.
+            yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix, certain="your" not in value.lower())
         elif value != bare:
             raw = ctx.quote(value.replace("\n", "\\n").replace("\t", "\\t").replace(" ", "\u2423"))
             fix = f"Send {ctx.quote(bare)}, without the white space."

@@ -96,7 +96,7 @@ def template_value(ctx: RuleContext) -> Message | None:
         r"(?i)(?:undefined|unknown|find) variable:? [\"']?(\w{1,60})|\b([a-z_]\w{0,60}) is (?:not defined|undefined)", ctx.message[:1000]
     )
     wanted = found and (found[1] or found[2])
-    if not wanted or not ctx.sends_object:
+    if not wanted or wanted.lower() in ("template", "placeholder", "variable", "value", "it") or not ctx.sends_object:
         return None
     given = ctx.fields.get("Context")
     names = [key for key in given if key != wanted] if isinstance(given, dict) else []
