@@ -45,7 +45,8 @@ def _last(path: str, ident: str) -> str:
 def path_unset(ctx: RuleContext) -> Iterable[Message]:
     """Looks at each part of the path for what programs and samples write where they have no value, and for white space.
 
-    Source: JavaScript, Python, Objective-C and others write absent values so. Other causes: none; a name that worked before is left out, and one with `your` in it is likely only."""
+    Source: JavaScript, Python, Objective-C and others write absent values so. Other causes: none; a name that worked before is left out,
+    and one with `your` in it is likely only."""
     for name, value in ctx.route.items():
         own, bare = name == ctx.backend.app_id.route, value.strip()
         what = "app's key" if own else name.replace("_", " ") if is_id(name) else f"{name}'s name"
@@ -55,7 +56,7 @@ def path_unset(ctx: RuleContext) -> Iterable[Message]:
             shown = ctx.quote(value) if bare else "nothing"
             fix = f"Set the variable that holds the {what} before the URL is built, and send no request without it."
             # A table may be called `your_items`.
-            yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix, certain="your" not in value.lower())
+            yield fault_of(f"The path has {shown} in place of the {what}.", ctx.raw_path, fix, certain=own or "your" not in value.lower())
         elif value != bare:
             raw = ctx.quote(value.replace("\n", "\\n").replace("\t", "\\t").replace(" ", "\u2423"))
             fix = f"Send {ctx.quote(bare)}, without the white space."
