@@ -49,11 +49,8 @@ class Pipeline:
         return Redactor(self.backends.values(), key=self._key, keep=self._keep)
 
     def records(self, exchange: Exchange, backend: Backend, *, remember: bool = True) -> list[ErrorRecord]:
-        """The errors in an exchange with this backend, none for a success.
-
-        What the exchange shows is remembered for those that follow. One that is only looked at once more must not `remember`: it would take
-        itself for a repetition.
-        """
+        """The errors in an exchange with this backend, none for a success. What the exchange shows is remembered for those that follow. One that is
+        only looked at once more must not `remember`: it would take itself for a repetition."""
         if remember:
             return self.look(exchange, backend).records
         facts = ExchangeFacts(exchange, backend, self.memory)

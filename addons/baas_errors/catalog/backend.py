@@ -100,11 +100,9 @@ class Uploads(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """Where requests and answers show single objects: their collections, access lists, and the accounts that sign in.
-
-    `collections` names the collection that each root of a path is about; "": the path names it. Sign-ins are counted as failed where the
-    server's text is `sign_in_refused`; `reset` is the path at which a new password is set.
-    """
+    """Where requests and answers show single objects: their collections, access lists, and the accounts that sign in. `collections` names the
+    collection that each root of a path is about; "": the path names it. Sign-ins are counted as failed where the server's text is `sign_in_refused`;
+    `reset` is the path at which a new password is set."""
 
     collections: values.TextTable
     acl: values.Text = ""
@@ -171,10 +169,8 @@ class ApiVersion(NamedTuple):
 
 
 class ServerKey(NamedTuple):
-    """Where a secret key of servers stands: headers, keys of the JSON body.
-
-    `basic` is for backends whose public and secret keys look alike: on these paths only the secret one works.
-    """
+    """Where a secret key of servers stands: headers, keys of the JSON body. `basic` is for backends whose public and secret keys look alike: on these
+    paths only the secret one works."""
 
     header: values.WholeHeaderTests = ()
     body: values.Texts = ()

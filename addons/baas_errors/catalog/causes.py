@@ -20,11 +20,9 @@ OWN_NAMES = ("field", "value", "type", "method", "path")
 
 
 class Case(NamedTuple):
-    """What must hold, and what to say then; texts name parts in braces.
-
-    `field` are keys or pointers of the JSON request, fields of a form, or query parameters: the first that is in one of the states `is`, and whose
-    text `value` is found in, counts. `sent`: what the patterns' groups hold must stand in the request.
-    """
+    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers of the JSON request, fields of a form, or query
+    parameters: the first that is in one of the states `is`, and whose text `value` is found in, counts. `sent`: what the patterns' groups hold must
+    stand in the request."""
 
     says: values.Text
     fix: values.Text
@@ -47,11 +45,8 @@ class Case(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """One cause, by the name of its rule. The first of its cases that holds speaks.
-
-    It is asked for errors with these entries, for answers with these statuses that no entry explains, or, with neither, for every error. `looks_at`,
-    `source` and `other_causes` are for people.
-    """
+    """One cause, by the name of its rule. The first of its cases that holds speaks. It is asked for errors with these entries, for answers with these
+    statuses that no entry explains, or, with neither, for every error. `looks_at`, `source` and `other_causes` are for people."""
 
     name: values.Text
     looks_at: values.Text

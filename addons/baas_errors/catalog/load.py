@@ -36,11 +36,9 @@ def shipped_folder() -> Path:
 
 
 def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
-    """The shipped catalogs and those of the files and folders in `extra`, by id; a later file replaces an earlier one with the same id.
-
-    The files in `extra` are read and checked whole. Of the shipped ones, which the tests check, only the heads are; the rest is read
-    when it is needed. Raises CatalogError if a file cannot be read or used.
-    """
+    """The shipped catalogs and those of the files and folders in `extra`, by id; a later file replaces an earlier one with the same id. The files in
+    `extra` are read and checked whole. Of the shipped ones, which the tests check, only the heads are; the rest is read when it is needed. Raises
+    CatalogError if a file cannot be read or used."""
     backends = {backend.id: backend for file in _files(shipped_folder()) for backend in [load_shipped(file)]}
     for name in extra:
         for file in _files(expand_user(name)):
@@ -122,11 +120,9 @@ def _refuse_repeats(entries: Iterable[Entry], at: Place) -> None:
 
 
 class ShippedTables(Tables):
-    """The tables of a catalog that the tests have checked: the text is cut at `[[`, and a piece is read when it is first asked for.
-
-    The first error of a backend needs its shapes and a few entries, which takes 5 ms; the whole of the largest catalog would take 60 ms. A text that
-    was changed so that a piece cannot be read by itself is read whole.
-    """
+    """The tables of a catalog that the tests have checked: the text is cut at `[[`, and a piece is read when it is first asked for. The first error
+    of a backend needs its shapes and a few entries, which takes 5 ms; the whole of the largest catalog would take 60 ms. A text that was changed so
+    that a piece cannot be read by itself is read whole."""
 
     def __init__(self, text: str, file: str) -> None:
         super().__init__()

@@ -12,11 +12,9 @@ LONGEST_TEXT = 2_000
 
 @dataclass(frozen=True)
 class Pattern:
-    """A regular expression that is safe to search in hostile text, of which the first 2,000 characters are searched.
-
-    Raises ValueError for one that cannot be compiled or that hostile text could keep busy. One that was `checked` before, as those that come with
-    this package are by its tests, is taken as it is, and compiled when it is first searched for.
-    """
+    """A regular expression that is safe to search in hostile text, of which the first 2,000 characters are searched. Raises ValueError for one that
+    cannot be compiled or that hostile text could keep busy. One that was `checked` before, as those that come with this package are by its tests, is
+    taken as it is, and compiled when it is first searched for."""
 
     text: str
     checked: InitVar[bool] = False

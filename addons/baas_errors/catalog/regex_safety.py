@@ -85,12 +85,10 @@ def _both_fit(one: Node, other: Node, after: int) -> bool:
 
 
 class _State(NamedTuple):
-    """One way through the pattern so far.
-
-    `shared` are the characters that all repetitions of the last row of them can take; `endless` counts those that grow with the text, and `ways` is
-    the product of all others. `last` is what the last repetition adds, which counts for nothing once its end is told by a character that it cannot
-    take. `between` are the characters that must stand since then. `skipped` tells that something that may be absent was passed by since then.
-    """
+    """One way through the pattern so far. `shared` are the characters that all repetitions of the last row of them can take; `endless` counts those
+    that grow with the text, and `ways` is the product of all others. `last` is what the last repetition adds, which counts for nothing once its end
+    is told by a character that it cannot take. `between` are the characters that must stand since then. `skipped` tells that something that may be
+    absent was passed by since then."""
 
     shared: int
     endless: int

@@ -33,11 +33,9 @@ class Kind(Enum):
 
 
 class Node(NamedTuple):
-    """Part of a pattern. A look and the beginning take no text.
-
-    `chars` are all characters that a text matched by it can hold, `head` those that one can begin with, `nullable` is whether the empty text is
-    matched, `letters` are the sets of a node that matches texts of one length by their characters alone.
-    """
+    """Part of a pattern. A look and the beginning take no text. `chars` are all characters that a text matched by it can hold, `head` those that one
+    can begin with, `nullable` is whether the empty text is matched, `letters` are the sets of a node that matches texts of one length by their
+    characters alone."""
 
     kind: Kind
     items: tuple[Any, ...] = ()

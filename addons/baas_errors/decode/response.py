@@ -37,12 +37,9 @@ _NO_SHAPE = Shape(name="status")
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """One error as received, and what the catalog knows of it.
-
-    `code` is as on the wire, None if there was none; with `code_is_status` it repeats the HTTP status, and is not looked up. `entry` is None if no
-    entry has the code; then `advice` comes from a rule, if any. `part` is the request inside a batch that failed, such as "PUT /classes/Post/1", and
-    `part_body` its body.
-    """
+    """One error as received, and what the catalog knows of it. `code` is as on the wire, None if there was none; with `code_is_status` it repeats the
+    HTTP status, and is not looked up. `entry` is None if no entry has the code; then `advice` comes from a rule, if any. `part` is the request inside
+    a batch that failed, such as "PUT /classes/Post/1", and `part_body` its body."""
 
     code: str | int | float | None = None
     message: str = ""

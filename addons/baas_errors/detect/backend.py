@@ -121,10 +121,8 @@ class Recognizer:
             mounts[path[: route.start()] + "/"] = backend
 
     def _by_mount(self, host: str, port: int, path: str, request_fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
-        """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it.
-
-        A handshake counts at the mount path itself; a route that names an app counts wherever it stands.
-        """
+        """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it. A
+        handshake counts at the mount path itself; a route that names an app counts wherever it stands."""
         mounts = self._mounts.get((host, port))
         if not mounts or len(path) > LONGEST_PATH:
             return None

@@ -103,10 +103,8 @@ class Upload(NamedTuple):
 
 @dataclass(slots=True)
 class Token:
-    """What is known of one session or access token.
-
-    `chain` names the sign-in that it came from, over all refreshes; `key` is the hash of the app's key with which it was issued or used first.
-    """
+    """What is known of one session or access token. `chain` names the sign-in that it came from, over all refreshes; `key` is the hash of the app's
+    key with which it was issued or used first."""
 
     issued: Sighting | None = None
     used: Sighting | None = None
@@ -129,10 +127,8 @@ class Refresh:
 
 @dataclass(slots=True)
 class Repeats:
-    """The answers to one request that is sent again and again, unchanged.
-
-    `failures` counts equal failures since anything else, with the `times` of the last of them; `failed` counts all failures since a success.
-    """
+    """The answers to one request that is sent again and again, unchanged. `failures` counts equal failures since anything else, with the `times` of
+    the last of them; `failed` counts all failures since a success."""
 
     first: Sighting
     times: list[float] = field(default_factory=list)
@@ -213,10 +209,8 @@ class Memory:
         self._turned: float | None = None
 
     def pass_time(self, now: float) -> None:
-        """Takes note of the time of the traffic, in seconds since the epoch, and forgets what is too old by it.
-
-        A time before the last turn, as of a capture that is read after a newer one, changes nothing.
-        """
+        """Takes note of the time of the traffic, in seconds since the epoch, and forgets what is too old by it. A time before the last turn, as of a
+        capture that is read after a newer one, changes nothing."""
         if self._turned is None:
             self._turned = now
             return

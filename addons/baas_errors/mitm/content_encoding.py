@@ -23,10 +23,8 @@ _MOST_PARTS = 100
 
 
 def decode(data: bytes, encoding: str, limit: int = LARGEST_BODY) -> tuple[bytes | None, BodyProblem | None]:
-    """The bytes with their content encodings undone, and the problem if they cannot be, or not wholly.
-
-    A body that breaks off, or whose end is damaged, is returned as far as it goes.
-    """
+    """The bytes with their content encodings undone, and the problem if they cannot be, or not wholly. A body that breaks off, or whose end is
+    damaged, is returned as far as it goes."""
     sent = len(data)
     for name in reversed([part.strip().lower() for part in encoding.split(",") if part.strip()]):
         if name == "identity":
@@ -129,11 +127,8 @@ def _brotli(data: bytes) -> Iterator[bytes]:
 
 
 def _zstd_decompressor() -> Any:
-    """A new decompressor of whichever package is installed.
-
-    Python 3.14 has one, mitmproxy 12.3 brings a backport of it, and 11 to 12.2 bring `zstandard`. Each has `decompress`, `eof` and `unused_data`.
-    Raises ImportError where none is installed.
-    """
+    """A new decompressor of whichever package is installed. Python 3.14 has one, mitmproxy 12.3 brings a backport of it, and 11 to 12.2 bring
+    `zstandard`. Each has `decompress`, `eof` and `unused_data`. Raises ImportError where none is installed."""
     for package in ("compression.zstd", "backports.zstd"):
         try:
             zstd = import_module(package)

@@ -16,10 +16,8 @@ _DAMAGED = "Invalid data format."
 
 
 def read_flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
-    """The exchanges of a file, with one for each text message that a WebSocket's server sent. Flows that are not HTTP are passed over.
-
-    A flow that this mitmproxy cannot read is noted in `skips`; so is the place where a file breaks off, and what came before is kept.
-    """
+    """The exchanges of a file, with one for each text message that a WebSocket's server sent. Flows that are not HTTP are passed over. A flow that
+    this mitmproxy cannot read is noted in `skips`; so is the place where a file breaks off, and what came before is kept."""
     number = 0
     while True:
         flows = io.FlowReader(file).stream()

@@ -27,10 +27,8 @@ WEBSOCKET_BACKEND = "baas.websocket"
 
 
 class Looked(NamedTuple):
-    """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves.
-
-    `failures` is how often the request has failed so by now.
-    """
+    """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves. `failures` is how often the request has
+    failed so by now."""
 
     records: Sequence[ErrorRecord] = ()
     warned: Warned | None = None
@@ -85,10 +83,8 @@ class Inspector:
         return self.pipeline.records(exchange, backend) if backend else ()
 
     def records_again(self, flow: http.HTTPFlow, message: WebSocketMessage | None) -> Sequence[ErrorRecord]:
-        """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then.
-
-        What was forgotten since is decoded anew, without the findings that need what earlier flows showed.
-        """
+        """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then. What was forgotten since is
+        decoded anew, without the findings that need what earlier flows showed."""
         if message is not None:
             return self.records_of_message(flow, message, remember=False)
         kept = self._recent.get(_answer(flow))

@@ -69,10 +69,8 @@ def declare(loader: Any) -> None:
 
 
 def check_switches() -> None:
-    """Says what is wrong with a value given for an option that is on or off, and drops it.
-
-    mitmproxy itself would silently go on without the script. The error makes it end with status 1.
-    """
+    """Says what is wrong with a value given for an option that is on or off, and drops it. mitmproxy itself would silently go on without the script.
+    The error makes it end with status 1."""
     for name in SWITCHES:
         given: Any = ctx.options.deferred.get(name)
         values = getattr(given, "val", given)
@@ -113,10 +111,8 @@ def make_pipeline(options: Any) -> Pipeline:
 
 
 def misspelt(given: Iterable[str], known: Iterable[str]) -> list[str]:
-    """A message for each name in `given` that is no option and was meant for this addon; `known` are all options.
-
-    mitmproxy keeps what `--set` or config.yaml names for an addon that may come later, and says nothing if none does.
-    """
+    """A message for each name in `given` that is no option and was meant for this addon; `known` are all options. mitmproxy keeps what `--set` or
+    config.yaml names for an addon that may come later, and says nothing if none does."""
     ours = [name for name in known if name.startswith(PREFIX)]
     said = []
     for name in given:

@@ -77,10 +77,8 @@ class Journal:
                 raise
 
     def append(self, line: str) -> Resumed | None:
-        """Appends one line, after those that wait; returns how many there were if any did.
-
-        Raises OSError if it cannot be written: then it waits, or is lost if too many do. Every call tries again.
-        """
+        """Appends one line, after those that wait; returns how many there were if any did. Raises OSError if it cannot be written: then it waits, or
+        is lost if too many do. Every call tries again."""
         data = line.encode("utf-8", "replace") + b"\n"
         late = len(self._waiting)
         try:
@@ -199,10 +197,8 @@ class Journal:
                 self._torn = False
 
     def _lock(self) -> bool:
-        """Takes the lock that is held while a line is written; False if there are no locks here.
-
-        Another process has it for the time of a line. One that was stopped in the middle would have it for ever: then raises BlockingIOError.
-        """
+        """Takes the lock that is held while a line is written; False if there are no locks here. Another process has it for the time of a line. One
+        that was stopped in the middle would have it for ever: then raises BlockingIOError."""
         if flock is None:
             return False
         try:

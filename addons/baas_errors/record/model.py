@@ -111,10 +111,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRecord:
-    """One error. An absent fact is None or empty, and is left out of what is written.
-
-    `part` names the request inside a batch; it is shown to people and not written.
-    """
+    """One error. An absent fact is None or empty, and is left out of what is written. `part` names the request inside a batch; it is shown to people
+    and not written."""
 
     timestamp: str
     backend: str

@@ -34,11 +34,8 @@ Explained = Explanation | RuleFacts
 
 
 def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explained]:
-    """Explains a code, an error's name or a rule, also in the forms `parse/101`, `parse 101` and `101 parse`.
-
-    Codes and names go before the constants of SDKs, and client-only entries come last. For a code without an entry, the catalog's rules for
-    unknown codes apply, if a backend is given.
-    """
+    """Explains a code, an error's name or a rule, also in the forms `parse/101`, `parse 101` and `101 parse`. Codes and names go before the constants
+    of SDKs, and client-only entries come last. For a code without an entry, the catalog's rules for unknown codes apply, if a backend is given."""
     only, text = _split(backends, text.strip(), only)
     chosen = [backends[only]] if only else list(backends.values())
     found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_called(entry, text)]

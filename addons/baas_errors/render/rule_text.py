@@ -18,10 +18,8 @@ _PART = re.compile(r"\b(Sources?|Other causes)(?:, unless a rule names another)?
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
-    """A rule and the backend that has it (`EVERY` for shared ones), with what its docstring says.
-
-    `entries` are names of catalog entries, `statuses` those of answers without a known code; with neither it is asked for every error.
-    """
+    """A rule and the backend that has it (`EVERY` for shared ones), with what its docstring says. `entries` are names of catalog entries, `statuses`
+    those of answers without a known code; with neither it is asked for every error."""
 
     backend: str
     name: str

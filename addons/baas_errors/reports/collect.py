@@ -59,11 +59,9 @@ def collect(
     tally: Tally | None = None,
     stdin: BinaryIO | None = None,
 ) -> list[Occurrence]:
-    """The errors in files (`-` for standard input), oldest first and none twice.
-
-    What could not be read is added to `skips`; raises SourceError for an input that cannot be read at all. Without `exchanges` only records are
-    kept. `watched` is given the name of each input and what is read from it, and hands that on: to show progress. `tally` counts.
-    """
+    """The errors in files (`-` for standard input), oldest first and none twice. What could not be read is added to `skips`; raises SourceError for
+    an input that cannot be read at all. Without `exchanges` only records are kept. `watched` is given the name of each input and what is read from
+    it, and hands that on: to show progress. `tally` counts."""
     tally = tally or Tally()
     cleaner = RecordCleaner(pipeline.redactor)
     return merged(
@@ -96,11 +94,9 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, 
 
 
 class RecordCleaner:
-    """Takes the secrets out of records from files: anybody may have written these, or this addon with redaction switched off.
-
-    The records of a file repeat each other. What came out as it went in is remembered, by what a record says and by each text of its advice: 20,000
-    records of 300 kinds take 2.4 s of processor time, and 18 s without this.
-    """
+    """Takes the secrets out of records from files: anybody may have written these, or this addon with redaction switched off. The records of a file
+    repeat each other. What came out as it went in is remembered, by what a record says and by each text of its advice: 20,000 records of 300 kinds
+    take 2.4 s of processor time, and 18 s without this."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor

@@ -72,10 +72,8 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
 
 
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
-    """The findings of a group: text, whether it is certain, and count; most frequent first, secondary findings last.
-
-    Findings that differ only in flows, times and counts are one, with the text of the latest. `causes` leaves the secondary findings out.
-    """
+    """The findings of a group: text, whether it is certain, and count; most frequent first, secondary findings last. Findings that differ only in
+    flows, times and counts are one, with the text of the latest. `causes` leaves the secondary findings out."""
     counts: Counter[tuple[bool, str, bool]] = Counter()
     latest: dict[tuple[bool, str, bool], str] = {}
     for member in group.members:
