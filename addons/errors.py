@@ -78,7 +78,8 @@ class BackendErrors:
         """Declares the options and adds the content view."""
         options.check_switches()
         self._ending = shutdown.ending()
-        options.declare(loader)
+        for option in options.OPTIONS:
+            loader.add_option(*option)
         self._view = add_view(self._records_for_view)
 
     def configure(self, updated: set[str]) -> None:
@@ -141,10 +142,8 @@ class BackendErrors:
         if flow.websocket is None:
             self._look(flow)
 
-    @never_raises
-    def http_connect_error(self, flow: http.HTTPFlow) -> None:
-        """Looks at a tunnel that could not be made: the request that was to go through it is never seen."""
-        self._look(flow)
+    # Of a tunnel that could not be made: the request that was to go through it is never seen.
+    http_connect_error = response
 
     @never_raises
     def websocket_message(self, flow: http.HTTPFlow) -> None:

@@ -8,7 +8,8 @@ from re import _constants, _parser
 from typing import Any
 from urllib.parse import urlencode
 
-from baas_errors.catalog import Backend, Entry, Match, Shape
+from baas_errors.catalog import Backend, Entry, Match
+from baas_errors.catalog.entries import Shape
 from baas_errors.catalog.patterns import Pattern
 from baas_errors.exchange import Exchange
 from build import make_exchange, make_message

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from .decode import Error
 from .detect.routes import template
-from .exchange import Exchange
 from .history import ExchangeFacts
 from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction, beginning
 from .text import cut, scrub
 
-LONGEST_EVIDENCE = 200
-# Servers refuse paths of this length, but a proxy lets them by.
-LONGEST_PATH, LONGEST_NAME = 1_000, 300
+LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 
 
 class RecordBuilder:
@@ -25,8 +23,12 @@ class RecordBuilder:
     def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0) -> None:
         """`failed_before` is how often this very request has failed since it last succeeded."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
-        clean, redact_name = _cleaner(redaction), _namer(redaction)
-        path = facts.template if len(request.path) <= LONGEST_PATH else _template_of_long(facts)
+        clean, redact_name = partial(_clean, redaction), partial(_redact_name, redaction)
+        path = facts.template
+        if len(request.path) > LONGEST_PATH:
+            # Servers refuse such paths, but a proxy lets them by.
+            start = beginning(request.path, LONGEST_PATH)
+            path = template(start, backend.match_route(start))
         self._facts = facts
         self._path = cut(scrub(redaction.path(path)), LONGEST_PATH)
         trace_id, span_id = trace_of(request.headers.get("traceparent"))
@@ -53,12 +55,14 @@ class RecordBuilder:
 
     def record(self, error: Error, findings: Iterable[Finding], redaction: Redaction) -> ErrorRecord:
         """The record of one error, with what was found about its cause; `redaction` is a branch of the exchange's."""
-        facts, clean = self._facts, _cleaner(redaction)
+        facts, clean = self._facts, partial(_clean, redaction)
         entry, advice = error.entry, error.advice
         # A known code is the catalog's word, even where a secret of the request happens to be part of it.
         code = None if error.code is None else clean(str(error.code)) if isinstance(error.code, str) and entry is None else str(error.code)
         name = entry.name if entry else ""
-        last = name or facts.failure_kind or (_status_type(facts.exchange) if code is None or error.code_is_status else code_text(code))
+        # A WebSocket message has no status.
+        status = "websocket-error" if facts.exchange.status is None else f"http-{facts.exchange.status}"
+        last = name or facts.failure_kind or (status if code is None or error.code_is_status else code_text(code))
         problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems)
         found = tuple(_redacted(finding, redaction) for finding in (*findings, *problems))
         first = next((finding for finding in found if not finding.secondary), None)
@@ -86,36 +90,19 @@ class RecordBuilder:
         )
 
 
-def _template_of_long(facts: ExchangeFacts) -> str:
-    path = beginning(facts.exchange.request.path, LONGEST_PATH)
-    return template(path, facts.backend.match_route(path))
-
-
 def _redacted(found: Finding, redaction: Redaction) -> Finding:
     says, fix = (scrub(redaction.redact_forms_only(text)) if text else "" for text in (found.says, found.fix))
     evidence = scrub(redaction.redact_truncated(found.evidence)) if found.evidence else ""
     return Finding(found.rule, says, evidence[:LONGEST_EVIDENCE], found.certain, fix, found.retry, found.fault, found.secondary)
 
 
-def _cleaner(redaction: Redaction) -> Callable[[str], str]:
-    def clean(text: str) -> str:
-        return scrub(redaction.redact_truncated(text)) if text else ""
-
-    return clean
+def _clean(redaction: Redaction, text: str) -> str:
+    return scrub(redaction.redact_truncated(text)) if text else ""
 
 
-def _namer(redaction: Redaction) -> Callable[[str], str]:
+def _redact_name(redaction: Redaction, text: str) -> str:
     """For facts that are names: what a secret happens to have in common with them must not take them apart."""
-
-    def redact_name(text: str) -> str:
-        return scrub(redaction.redact_format(text)) if text else ""
-
-    return redact_name
-
-
-def _status_type(exchange: Exchange) -> str:
-    """The second half of a type where there is no code; a WebSocket message has no status either."""
-    return "websocket-error" if exchange.status is None else f"http-{exchange.status}"
+    return scrub(redaction.redact_format(text)) if text else ""
 
 
 def code_text(code: str) -> str:

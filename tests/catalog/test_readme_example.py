@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import FORMAT, CatalogError, load_file
+from baas_errors.catalog import CatalogError, load_file
 from baas_errors.catalog.causes import Cause
+from baas_errors.catalog.load import FORMAT
 from baas_errors.cli import main
 
 README = (Path(__file__).parents[2] / "catalogs" / "README.md").read_text("utf-8")

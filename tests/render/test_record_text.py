@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from baas_errors.catalog import FAULTS, RETRIES
+from baas_errors.catalog.vocabulary import FAULTS, RETRIES
 from baas_errors.record import Finding
 from baas_errors.render.record_text import FAULT_WORDS, PAGE_WIDTH, RETRY_WORDS, WIDTH, comment, first_sentence, page, terminal_block
 from build import make_error_record

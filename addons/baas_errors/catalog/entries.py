@@ -85,11 +85,6 @@ class Entry(NamedTuple):
         """A code that can never be looked up, as field and reason."""
         return None if code_key(self.code) is not None else ("code", f"{quoted(self.code)} cannot be a code")
 
-    @property
-    def sdk_names(self) -> tuple[str, ...]:
-        """What SDKs call this error."""
-        return tuple(self.advice.sdk.values())
-
 
 ERROR_STATUSES = frozenset(range(400, 600))
 # A list of errors comes with a success as well: only some of what was asked for failed.

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,12 +40,9 @@ def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
     """The shipped catalogs and those of the files and folders in `extra`, by id; a later file replaces an earlier one with the same id. The files in
     `extra` are read and checked whole. Of the shipped ones, which the tests check, only the heads are; the rest is read when it is needed. Raises
     CatalogError if a file cannot be read or used."""
-    backends = {backend.id: backend for file in _files(shipped_folder()) for backend in [load_shipped(file)]}
-    for name in extra:
-        for file in _files(expand_user(name)):
-            backend = load_file(file)
-            backends[backend.id] = backend
-    return backends
+    shipped = (load_shipped(file) for file in _files(shipped_folder()))
+    own = (load_file(file) for name in extra for file in _files(expand_user(name)))
+    return {backend.id: backend for backend in chain(shipped, own)}
 
 
 def _files(found: Path) -> list[Path]:

@@ -92,6 +92,11 @@ def learn_failure(facts: ExchangeFacts, app: AppMemory) -> None:
     _learn_repeats(app, facts, (), seen, False)
 
 
+def _text(value: Any) -> str:
+    """A text in an answer, as it is remembered; "" for other values."""
+    return value[:LONGEST_KEY] if isinstance(value, str) else ""
+
+
 def _learn_names(app: AppMemory, facts: ExchangeFacts, seen: Sighting, key: str) -> None:
     match, path = facts.route, facts.exchange.request.path
     if match is None:
@@ -114,10 +119,9 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
         value = fields.get(field)
         if isinstance(value, str) and value and (path in request.path if path.endswith("/") else request.path.endswith(path)):
             app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=" ".join(fields)[:LONGEST_KEY]))
-    if history.created and exchange.response and exchange.response.status in (200, 201):
-        made = first(exchange.response.body.json, history.created)
-        if isinstance(made, str) and made:
-            app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made[:LONGEST_KEY]), seen)
+    response = exchange.response if history.created else None
+    if response and response.status in (200, 201) and (made := _text(first(response.body.json, history.created))):
+        app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made), seen)
 
 
 def _learn_owners(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
@@ -128,15 +132,14 @@ def _learn_owners(app: AppMemory, exchange: Exchange, history: HistoryConfig, se
     for item in islice(body.json if isinstance(body.json, list) else [body.json], MOST_OBJECTS):
         ident, owner = first(item, history.created), find(item, history.owner)
         if isinstance(ident, str) and isinstance(owner, str):
-            app.taken.put((OWNER, ident[:LONGEST_KEY]), seen._replace(how=owner[:LONGEST_KEY]))
+            app.taken.put((OWNER, _text(ident)), seen._replace(how=_text(owner)))
 
 
 def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
     request, uploads = exchange.request, backend.history.uploads
     assert uploads is not None
     answer: Any = exchange.response.body.json if exchange.response else None
-    kind = first(request.body.json, uploads.type)
-    kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
+    kind = _text(first(request.body.json, uploads.type))
     asked = first(answer, uploads.headers)
     headers = tuple(f"{name}: {value}"[:LONGEST_KEY] for name, value in list(asked.items())[:8]) if isinstance(asked, dict) else ()
     for pointer in uploads.url:
@@ -184,8 +187,7 @@ def _learn_tokens(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting
     hashed = memory.hash(issued)
     chain = _chain(app, memory, exchange, history)
     known = app.tokens.get(hashed)
-    user = first(body.json, history.user)
-    user = user[:LONGEST_KEY] if isinstance(user, str) else ""
+    user = _text(first(body.json, history.user))
     if known is not None and user and not known.user:
         known.user = user
     if known is None or (chain and not known.chain):

@@ -38,23 +38,20 @@ def is_annotated(item: flow.Flow) -> bool:
 def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
     """Writes marker, comment and tags of the first of one or more records, unless they are there for the same error."""
     record = records[0]
-    if is_annotated(item):
-        if item.metadata[TYPE] == record.type and item.metadata.get("baas.request_id", "") == record.request_id:
-            return
-        clear(item)
-    elif WARNING in item.metadata:
-        # It worked once, and was warned of; what is said of a failure tells more.
-        clear(item)
-    # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags = item.metadata
+    if tags.get(TYPE) == record.type and tags.get("baas.request_id", "") == record.request_id:
+        return
+    # What was said before was of another error, or a warning: what is said of a failure tells more.
+    clear(item)
+    # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, record.type, record.known
     for key, value in (("baas.name", record.name), ("baas.code", record.code), ("baas.request_id", record.request_id)):
         if value not in ("", None):
             tags[key] = value
     if not item.marked:
-        item.marked = item.metadata[MARKER] = FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
+        item.marked = tags[MARKER] = FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
-        item.comment = item.metadata[COMMENT] = comment(records)
+        item.comment = tags[COMMENT] = comment(records)
 
 
 def clear(item: flow.Flow) -> None:

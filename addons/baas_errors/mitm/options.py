@@ -25,7 +25,7 @@ PREFIX = "errors_"
 ALIKE = 0.85
 
 # Those that make another pipeline, which has remembered nothing yet.
-OF_PIPELINE = frozenset({"errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key"})
+OF_PIPELINE = ("errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key")
 
 
 class Option(NamedTuple):
@@ -62,12 +62,6 @@ OPTIONS = (
 SWITCHES = tuple(option.name for option in OPTIONS if option.kind is bool)
 
 
-def declare(loader: Any) -> None:
-    """Adds the options to mitmproxy's."""
-    for option in OPTIONS:
-        loader.add_option(*option)
-
-
 def check_switches() -> None:
     """Says what is wrong with a value given for an option that is on or off, and drops it. mitmproxy itself would silently go on without the script.
     The error makes it end with status 1."""
@@ -86,7 +80,7 @@ def check_switches() -> None:
 
 def asked(options: Any) -> tuple[str, ...]:
     """What these options ask for: the same pipeline, as long as this is the same. A refused value is followed by the old one."""
-    return tuple(str(getattr(options, name)) for name in sorted(OF_PIPELINE))
+    return tuple(str(getattr(options, name)) for name in OF_PIPELINE)
 
 
 def make_pipeline(options: Any) -> Pipeline:

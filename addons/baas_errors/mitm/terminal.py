@@ -41,11 +41,13 @@ class Terminal:
     def tell(self, block: str) -> None:
         """Prints a block, at once or with the next."""
         if self._timer is None:
-            self._make_room()
-            logger.warning(block)
+            # After a pause one is printed at once: a flood is never given more room while it lasts.
+            now = time.monotonic()
+            if now - self._since >= SECOND:
+                self._room, self._since = AT_ONCE, now
+            self._room = max(self._room, 1)
             if self.together:
                 self._wait()
-            return
         if self._room > 0 and not self._waiting and not self._again:
             self._room -= 1
             logger.warning(block)
@@ -78,13 +80,6 @@ class Terminal:
             self._timer.cancel()
             self._timer = None
         self._print()
-
-    def _make_room(self) -> None:
-        """Lets blocks be printed at once again; called where a block comes after a pause, so that a flood is never given room while it lasts."""
-        now = time.monotonic()
-        if now - self._since >= SECOND:
-            self._room, self._since = AT_ONCE, now
-        self._room = max(self._room - 1, 0)
 
     def _wait(self) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..text import one_line, plural, width
@@ -60,9 +61,7 @@ class Summary:
         )
 
     def _drop_one(self) -> None:
-        oldest = list(zip(range(50), self._rows, strict=False))
-        key = min((name for _, name in oldest), key=lambda name: self._rows[name].count)
-        del self._rows[key]
+        del self._rows[min(islice(self._rows, 50), key=lambda name: self._rows[name].count)]
         self.dropped += 1
 
     def clear(self) -> None:

@@ -84,7 +84,7 @@ def _is_called(entry: Entry, text: str) -> bool:
 def _is_constant(entry: Entry, text: str) -> bool:
     """Whether it is the name of an SDK's constant, or its last part: `OBJECT_NOT_FOUND` for `Parse.Error.OBJECT_NOT_FOUND`."""
     wanted = text.lower()
-    return len(wanted) > 3 and any(constant.lower() == wanted or constant.lower().endswith(f".{wanted}") for constant in entry.sdk_names)
+    return len(wanted) > 3 and any(constant.lower() == wanted or constant.lower().endswith(f".{wanted}") for constant in entry.advice.sdk.values())
 
 
 def near_misses(backends: Mapping[str, Backend], text: str, only: str = "") -> list[str]:
