@@ -245,6 +245,13 @@ ROWS = [
         {"answer": {"error": "InsufficientCredentials", "debug": "must be registered for realtime"}},
         fix="<master secret>",
     ),
+    Row(
+        "rights",
+        "the session that was sent is not that of a user of this environment",
+        refused(INSUFFICIENT, 401, debug="Please authenticate as an app End User or as the app admin using the Master secret"),
+        {"headers": app("x")},
+        certain=False,
+    ),
     Row("rights", "do not let this user read it", refused(INSUFFICIENT, 401, path=ENTITY), {"headers": app("x")}, certain=False),
     Row("rights", "The server says: `no role fits`", refused(INSUFFICIENT, 401, debug="no role fits"), {"headers": app("x")}, certain=False),
     Row("sdk-after-401", "SDKs treat this 401 as the end of the session", refused(INVALID, 401), {"headers": app()}, certain=False),

@@ -222,6 +222,9 @@ def rights(ctx: RuleContext) -> Message | None:
     what, users = ctx.route.get("collection") or ctx.route.get("function"), "/user/" in ctx.raw_path
     if not _session(ctx) or not (what or users or "/blob/" in ctx.raw_path) or "regist" in debug:
         return None
+    if user_too:
+        says = "the session that was sent is not that of a user of this environment, or the operation is for the master secret only."
+        return Message(says, debug[:80], False, f"{SIGN_IN} For administration: {_MASTER[0].lower()}{_MASTER[1:]}", "after-login", "permission")
     because = f" The server says: {ctx.quote(debug[:400])}." if debug else ""
     console = "or change the collection's permissions in the console."
     token = ctx.known_token

@@ -18,8 +18,6 @@ OPERATORS = frozenset({
     "$geometry", "$gt", "$gte", "$in", "$lt", "$lte", "$maxDistance", "$minDistance", "$mod", "$ne", "$near", "$nearSphere", "$nin",
     "$nor", "$not", "$options", "$or", "$polygon", "$query", "$regex", "$size", "$type", "$uniqueDocs", "$where", "$within",
 })  # fmt: skip
-# Kinvey refuses these two wherever they stand in a query.
-FORBIDDEN = ("$where", "$query")
 _LISTS = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 _POINTS = ("$near", "$nearSphere")
 _SHAPES = ("$box", "$polygon")
