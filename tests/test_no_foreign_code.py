@@ -39,8 +39,7 @@ ALLOWED = {
     ("baas_errors/diagnose/parse/field_values.py", "format"),
     ("baas_errors/diagnose/parse/graphql.py", "format"),
     ("baas_errors/diagnose/parse/providers.py", "format"),
-    ("baas_errors/diagnose/parse/query.py", "format"),
-    ("baas_errors/diagnose/parse/schemas.py", "format"),
+    ("baas_errors/diagnose/parse/operands.py", "format"),
 }
 
 

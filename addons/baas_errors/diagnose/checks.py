@@ -153,7 +153,7 @@ def unknown_operator(ctx: RuleContext, key: str, names: Collection[str], where: 
     """A `$` operator that is none of those a backend has."""
     names, seen = [name for name in names if name not in ("$where", "$query")], key.replace(" ", "\u2423")
     fix = write_instead(ctx, seen, names, _MEANT, otherwise or f"Use one of the supported operators: {', '.join(names)}.")
-    fix = f"{fix[:-1]}, with a pattern that begins with `^`." if "`$regex`" in fix else fix
+    fix = f"{fix[:-1]}, with a pattern that begins with `^`." if "`$regex`" in fix and not otherwise else fix
     return fault_of(f"{ctx.quote(seen)}{where} is not a supported query operator.", key, fix, certain=certain)
 
 

@@ -378,6 +378,19 @@ ROWS = [
         path="/schemas/Note",
         method="DELETE",
     ),
+    Row(
+        "schema-duplicate",
+        "`schemaFields` adds `shade`",
+        bare(
+            200,
+            "",
+            "POST",
+            "/graphql",
+            body={"query": 'mutation { updateClass(input: {name: "Note", schemaFields: {addStrings: [{name: "shade"}]}}) { clientMutationId } }'},
+            answer={"errors": [{"message": "Duplicated field name: shade", "path": ["updateClass"], "extensions": {"code": 105}}]},
+        ),
+        {"answer": {"errors": [{"message": "Refused.", "path": ["updateClass"], "extensions": {"code": 105}}]}},
+    ),
     *(
         columns("is not a Parse type", 111, f"invalid field type: {name}", {"shade": {"type": name}}, fix=fix)
         for name, fix in (
