@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...exchange.json_reader import json_type, type_name
+from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
 from .geo import POINT, geo_fault
-from .request import class_name, conditions, message_matches, outer, parameters, place, quoted, where
+from .request import MOST_CONDITIONS, class_name, conditions, message_matches, outer, parameters, place, quoted, where
 
 _COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
 _UNITS = r"(?:yrs?|years?|wks?|weeks?|d|days?|hrs?|hours?|mins?|minutes?|secs?|seconds?)"
@@ -32,6 +33,9 @@ _GEO = {
     "$within": '{"$box": [southwest, northeast]}',
 }  # fmt: skip
 _IN, _SELECT = '{"where": {}, "className": "Post"}', '{"query": {"className": "Team", "where": {}}, "key": "city"}'
+_CIRCLE = "use `$geoWithin` with `$centerSphere`"
+# The index of MongoDB that an operator needs.
+_INDEXED = {"$nearSphere": ("geo index", "2dsphere"), "$text": ("text index", "text")}
 # The parts that a subquery must have, how they are called, and one ready to copy.
 _SUBQUERIES = {
     **dict.fromkeys(("$inQuery", "$notInQuery"), (("where", "className"), "`where` (an object) and `className`", _IN)),
@@ -50,17 +54,14 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
     if ctx.name == "OperationForbidden" and not unsupported:
         return
     named = set(re.findall(r"\$[A-Za-z]+", ctx.message[:300]))
-    for key, value in _with_subqueries(searched(ctx)):
-        if (
-            unsupported
-            and key[:1] != "$"
-            and (isinstance(value, list) or (isinstance(value, dict) and not re.search(r"(?m)^[$_]", "\n".join(value))))
-        ):
+    for path, value in members(searched(ctx), MOST_CONDITIONS):
+        key, inside = str(path[-1]), value if isinstance(value, dict) else {}
+        if unsupported and (len(path) == 1 or isinstance(path[-2], int)) and key[:1] != "$":
             fix = 'Use `{"$in": [...]}` to match one of several values, `{"$all": [...]}` to match all of them.'
-            if isinstance(value, dict):
-                fix = f"Name the part to compare: {ctx.quote('.'.join([key, *list(value)[:1]]))}."
-            yield fault_of(f"{ctx.quote(key)} is compared with {type_name(value)}, which PostgreSQL does not support.", key, fix)
-        for name, given in _operators(value):
+            fix = f"Name the part to compare: {ctx.quote('.'.join([key, *list(inside)[:1]]))}." if inside else fix
+            if isinstance(value, list) or (inside and not any(name[:1] in ("$", "_") for name in inside)):
+                yield fault_of(f"{ctx.quote(key)} is compared with {type_name(value)}, which PostgreSQL does not support.", key, fix)
+        for name, given in _operators(inside) if isinstance(path[-1], str) and key not in ("$text", "$search") else ():
             says, fix = _postgres_fault(ctx, key, name, given)
             if not says and (not named or named & {name, *(given if isinstance(given, dict) else ())}):
                 says, fix = _operand_fault(ctx, key, name, given)
@@ -70,27 +71,15 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
                 yield fault_of(f"{ctx.quote(key)}: {says}", f"{key} {name}", fix, certain=certain)
 
 
-def _operators(value: Any) -> Iterator[tuple[str, Any]]:
+def _operators(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Each operator with its value, and the parts of `$text`: those that it must have, and others that have a value."""
-    for name, given in list(value.items())[:100] if isinstance(value, dict) else ():
+    for name, given in list(value.items())[:100]:
         yield name, given
         if name == "$text" and isinstance(given, dict):
             yield "$search", given.get("$search")
             if isinstance(search := given.get("$search"), dict):
                 yield "$term", search.get("$term")
                 yield from ((part, search[part]) for part in _TEXT_PARTS[2:] if part in search)
-
-
-def _with_subqueries(query: Any) -> Iterator[tuple[str, Any]]:
-    """Each key of a condition with its value, and those of the conditions of its subqueries."""
-    queries = [query]
-    for _ in range(20):
-        for key, value, _ in conditions(queries.pop()) if queries else ():
-            yield key, value
-            for name in ("$inQuery", "$notInQuery", "$select", "$dontSelect") if isinstance(value, dict) else ():
-                inner = value.get(name)
-                inner = inner.get("query", inner) if isinstance(inner, dict) else None
-                queries += [inner.get("where")] if isinstance(inner, dict) else []
 
 
 def _postgres_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[str, str]:
@@ -100,10 +89,8 @@ def _postgres_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[
             shown = {None: "null", False: "false"}.get(given, "an empty string")
             return f"`{name}` takes a value; it was given {shown}.", f'Send a value, or `{{"$exists": false}}` instead of `{name}`.'
         if name == "$all" and isinstance(given, list) and len(given) != 1:
-            return (
-                f"`$all` with {len(given)} values works on Array columns only.",
-                "Send one value in `$all`, or use `$in` to match one of several values.",
-            )
+            fix = "Send one value in `$all`, or use `$in` to match one of several values."
+            return f"`$all` with {len(given)} values works on Array columns only.", fix
     strings = re.match(r'(\$n?in) element type mismatch: expected string for field "([\w.]{1,120})"', ctx.message)
     if strings and strings[1] == name and strings[2] == key and isinstance(given, list):
         others = [item for item in given if item is not None and not isinstance(item, str)]
@@ -174,32 +161,34 @@ def value_invalid(ctx: RuleContext) -> Iterator[Message]:
 
 def _geo_mixes(ctx: RuleContext) -> Iterator[Message]:
     """Combinations of geo operators that MongoDB refuses and PostgreSQL in part accepts; operators that need an index on MongoDB."""
-    near, found, indexed = False, False, {"$nearSphere": ("geo index", "2dsphere"), "$text": ("text index", "text")}
-    for key, value, depth in conditions(searched(ctx)) if ctx.name == "InternalServerError" else ():
-        names = list(value) if isinstance(value, dict) else []
-        far, says, fix = sorted(name for name in names if name.startswith("$maxDistance")), "", ""
-        if "$nearSphere" not in names:
-            if far:
-                says, fix = f"`{far[0]}` without `$nearSphere`", f'Put `"$nearSphere": {POINT}` beside `{far[0]}`.'
-        elif "$exists" in names:
-            says, fix = "`$exists` beside `$nearSphere` on one field", "Remove `$exists`: `$nearSphere` finds only objects that have the field."
-        elif far and far[0] in ("$maxDistanceInMiles", "$maxDistanceInKilometers") and parameters(ctx).get("count"):
-            fix = "Use `$maxDistance` in radians (miles / 3958.8, kilometres / 6371), or remove `count`."
-            says = f"`count` with `$nearSphere` and `{far[0]}`"
-        elif depth:
-            fix = "Move `$nearSphere` to the top level of `where`, or use `$geoWithin` with `$centerSphere`."
-            says = "`$nearSphere` inside `$or`, `$and` or `$nor`"
-        elif near:
-            says, fix = "more than one `$nearSphere`", "Keep one `$nearSphere`, and use `$geoWithin` with `$centerSphere` for the others."
-        near = near or "$nearSphere" in names
-        if says:
-            found = True
-            yield fault_of(f"{ctx.quote(key)}: the database does not support {says}.", key, fix, certain=False)
-    for key, value, _ in conditions(searched(ctx)) if ctx.name == "InternalServerError" and not found else ():
-        name = next((name for name in indexed if isinstance(value, dict) and name in value), "")
+    asked = [found for found in conditions(searched(ctx)) if isinstance(found[1], dict)] if ctx.name == "InternalServerError" else []
+    near, refused = [value for _, value, _ in asked if "$nearSphere" in value], False
+    for key, value, depth in asked:
+        far, has = next(iter(sorted(name for name in value if name.startswith("$maxDistance"))), ""), "$nearSphere" in value
+        counts = far in ("$maxDistanceInMiles", "$maxDistanceInKilometers") and parameters(ctx).get("count")
+        mixes = (
+            (far and not has, f"`{far}` without `$nearSphere`", f'Put `"$nearSphere": {POINT}` beside `{far}`.'),
+            (
+                has and "$exists" in value,
+                "`$exists` beside `$nearSphere` on one field",
+                "Remove `$exists`: `$nearSphere` finds only objects that have it.",
+            ),
+            (
+                has and counts,
+                f"`count` with `$nearSphere` and `{far}`",
+                "Use `$maxDistance` in radians (miles / 3958.8, kilometres / 6371), or no `count`.",
+            ),
+            (has and depth, "`$nearSphere` inside `$or`, `$and` or `$nor`", f"Move `$nearSphere` to the top level of `where`, or {_CIRCLE}."),
+            (has and value is not near[0], "more than one `$nearSphere`", f"Keep one `$nearSphere`, and {_CIRCLE} for the others."),
+        )
+        if found := next(((says, fix) for holds, says, fix in mixes if holds), None):
+            refused = True
+            yield fault_of(f"{ctx.quote(key)}: the database does not support {found[0]}.", key, found[1], certain=False)
+    for key, value, _ in asked if not refused else ():
+        name = next((name for name in _INDEXED if name in value), "")
         if name and not any(_operand_fault(ctx, key, part, given)[0] for part, given in _operators(value)):
-            says = f"the column {ctx.quote(key)} has no {indexed[name][0]}, which `{name}` needs on MongoDB."
-            command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {key[:60]}: "{indexed[name][1]}" }})'
+            says = f"the column {ctx.quote(key)} has no {_INDEXED[name][0]}, which `{name}` needs on MongoDB."
+            command = f'db.getCollection("{class_name(ctx)[:60]}").createIndex({{ {key[:60]}: "{_INDEXED[name][1]}" }})'
             yield Message(says, f"{key}: {name}", False, f"Create one in the database: {ctx.quote(command)}.", "after-fix", "config")
 
 
