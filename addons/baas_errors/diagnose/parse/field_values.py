@@ -57,6 +57,8 @@ def typed_object(ctx: RuleContext) -> Iterator[Message]:
         lacks = [part for part in PARTS.get(kind, ((), ""))[0] if item.get(part) in (None, "")]
         if kind not in PARTS:
             fix = write_instead(ctx, kind, PARTS, TYPES_ELSEWHERE, f"Use one of {quoted(PARTS, 8)}.")
+            if TYPES_ELSEWHERE.get(kind.lower(), kind) in ("Number", "String", "Boolean", "Array"):
+                fix = f"Send the value of {ctx.quote(field)} itself, without `__type`."
             yield fault_of(f"{ctx.quote(field)} has the `__type` {ctx.quote(kind)}, which is not a Parse type.", f"{field}: {kind}", fix)
         elif lacks and said and said[1] == kind:
             yield fault_of(f"{ctx.quote(field)} is a {kind} without {quoted(lacks)}.", f"{field}: {kind}", f"Send `{PARTS[kind][1]}`.")
@@ -88,31 +90,25 @@ def place_invalid(ctx: RuleContext) -> Iterator[Message]:
         if kind == "Polygon":
             points = item["coordinates"] if isinstance(item.get("coordinates"), list) else []
             different, says = len({str(point) for point in points}), ""
-            if wrong := [(at, point) for at, point in enumerate(points[:500]) if not _pair(point)]:
-                at, point = wrong[0]
-                says = f"Point {at} of the Polygon {shown} is {ctx.quote(point, field)}; it must be two numbers, latitude and longitude."
+            pairs = [
+                [float(number(part) or "nan") if isinstance(part, str) else part for part in point] if isinstance(point, list) else []
+                for point in points[:500]
+            ]
+            at = next((at for at, pair in enumerate(pairs) if len(pair) != 2 or any(off(part, 180) for part in pair)), None)
+            if at is not None:
+                says = f"Point {at} of the Polygon {shown} is {ctx.quote(points[at], field)}; it must be two numbers, latitude and longitude."
             elif different < 3:
                 says = f"The Polygon {shown} has {different} different point{'s' if different != 1 else ''}; it must have at least 3."
             if says:
                 yield fault_of(says, field, f"Send `{PARTS['Polygon'][1]}`.")
 
 
-def _pair(point: Any) -> bool:
-    try:
-        return len(point) == 2 and isinstance(point, list) and all(abs(float(part)) <= 180 for part in point)
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
 def acl_form(ctx: RuleContext) -> Iterator[Message]:
     """Looks at the form of an ACL: `read` and `write`, true or false. Other causes: servers without triggers accept other values of rights."""
-    acl, certain = payload(ctx).get("ACL"), "ACL" in ctx.message
-    if acl is None or not is_write(ctx):
-        return
-    if not isinstance(acl, dict):
+    acl, certain = payload(ctx).get("ACL") if is_write(ctx) else None, "ACL" in ctx.message
+    if acl is not None and not isinstance(acl, dict):
         yield fault_of(f"`ACL` takes an object; it is {type_name(acl)}.", "ACL", 'Send `"ACL": {"*": {"read": true}}`.', certain=certain)
-        return
-    for who, rights in list(acl.items())[:100]:
+    for who, rights in list(acl.items())[:100] if isinstance(acl, dict) else ():
         if who == "*unresolved":
             says = "`ACL` names `*unresolved`: it was made for a user who was not saved yet."
             yield fault_of(says, who, "Save the user first, then make the ACL and save the object.")
@@ -132,7 +128,7 @@ def operation(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(f"{shown} has the `__op` {ctx.quote(name)}, which does not exist.", f"{field}: {name}", fix)
             continue
         part, linked = _OPERATIONS[name], "Relation" in name
-        given, takes, fix = value.get(part), "an array", f'Send {{"__op": "{name}", "objects": [...]}}.'
+        given, takes, fix = value.get(part), "an array", f'Send `{{"__op": "{name}", "objects": [...]}}`.'
         good = isinstance(given, list) and (bool(given) or not linked)
         if part == "amount":
             good, takes = isinstance(given, (int, float)) and not isinstance(given, bool), "a number"

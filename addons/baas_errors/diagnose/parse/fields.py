@@ -131,9 +131,9 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
             continue
         stored = f" was stored by {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else " is in another object"
         stored = f" is in part {twins[0]} of this batch, too" if twins and not seen else stored
-        says = f"the class {ctx.quote(name)} has a unique index on {ctx.quote(field)}, and {ctx.quote(value, field)}{stored}."
+        says = f"The class {ctx.quote(name)} has a unique index on {ctx.quote(field)}, and {ctx.quote(value, field)}{stored}."
         fix = f"Send another value for {ctx.quote(field)}, or update the object that has it."
-        return fault_of(says[:1].upper() + says[1:], f"{field} in {ctx.flow_name(seen.flow)}" if seen else field, fix, certain=bool(named))
+        return fault_of(says, f"{field} in {ctx.flow_name(seen.flow)}" if seen else field, fix, certain=bool(named))
     return None
 
 

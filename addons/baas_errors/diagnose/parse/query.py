@@ -15,29 +15,11 @@ from ...history.app_facts import operation_kind
 from ..checks import members, unknown_operator, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import json_text_fault
-from .request import (
-    DENIED,
-    RESERVED,
-    class_name,
-    conditions,
-    is_find,
-    is_get,
-    keys_in_query,
-    master_key,
-    message_matches,
-    parameters,
-    payload,
-    place,
-    where,
-)
+from .fields import NAMES
+from .request import DENIED, RESERVED, class_name, conditions, is_find, is_get, keys_in_query, master_key, message_matches, parameters, place, where
 
-FIND = frozenset(
-    {
-        "skip", "limit", "order", "count", "keys", "excludeKeys", "include", "includeAll", "redirectClassNameForKey", "where", "readPreference",
-        "includeReadPreference", "subqueryReadPreference", "hint", "explain", "comment",
-    }
-)  # fmt: skip
 GET = frozenset({"keys", "include", "excludeKeys", "readPreference", "includeReadPreference", "subqueryReadPreference"})
+FIND = GET | {"skip", "limit", "order", "count", "includeAll", "redirectClassNameForKey", "where", "hint", "explain", "comment"}
 # What other backends call a parameter, in small letters.
 _OTHER_NAMES = {
     **dict.fromkeys(("filter", "query", "q"), "where"), **dict.fromkeys(("sort", "orderby", "sortby"), "order"),
@@ -58,10 +40,10 @@ _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 
 def where_json(ctx: RuleContext) -> Message | None:
     """Reads `where` as JSON; it must be an object. Other causes: none, no version accepts such a `where`."""
-    text = payload(ctx).get("where") if ctx.in_batch or "where" not in ctx.params else ctx.params["where"]
+    value = where(ctx)
+    text = value if ctx.in_batch else ctx.params.get("where", value)
     if isinstance(text, str) and is_find(ctx) and (fault := json_text_fault(ctx, "`where`", text)):
         return fault
-    value = where(ctx)
     if value is None or isinstance(value, dict):
         return None
     return fault_of(f"`where` must be a JSON object; it is {type_name(value)}.", "where", 'Send an object: `where={"field": value}`.')
@@ -121,22 +103,14 @@ def key_invalid(ctx: RuleContext) -> Iterator[Message]:
         named = [("A subquery in `where`", said[1])]
     for part, key in named:
         shown, fix = ctx.quote(key), f"Replace {ctx.quote(key)} with the name of a field." if key else "Remove the empty name, or fill it in."
-        if key[:1] == "_":
-            if not master_key(ctx):
-                public = _PUBLIC.get(key, key[3:] if key[:3] == "_p_" else "")
-                fix = (
-                    f"Write {ctx.quote(public)} instead of {shown}."
-                    if public
-                    else f"Remove {shown} from the query, or run it in cloud code with the master key."
-                )
-                says = f"{part} names {shown}: names that start with `_` are internal, and clients cannot query them."
-                yield fault_of(says, f"{part}: {key}", fix)
-        elif key[:1] != "$" and (not _FIELD.fullmatch(key) or (part == "`order`" and key in RESERVED)):
-            why = (
-                "a reserved name and not a field"
-                if key in RESERVED
-                else "not a valid field name: it has other characters than letters, digits and `_`"
-            )
+        if key[:1] == "_" and not master_key(ctx):
+            public = _PUBLIC.get(key, key[3:] if key[:3] == "_p_" else "")
+            fix = f"Remove {shown} from the query, or run it in cloud code with the master key."
+            fix = f"Write {ctx.quote(public)} instead of {shown}." if public else fix
+            says = f"{part} names {shown}: names that start with `_` are internal, and clients cannot query them."
+            yield fault_of(says, f"{part}: {key}", fix)
+        elif key[:1] not in ("_", "$") and (not _FIELD.fullmatch(key) or (part == "`order`" and key in RESERVED)):
+            why = "a reserved name and not a field" if key in RESERVED else f"not a valid field name: {NAMES}"
             says = f"{part} names {shown}, which is {why}." if key else f"{part} has an empty field name."
             if part == "`order`":
                 order, good = parameters(ctx)["order"], _order(parameters(ctx)["order"])
@@ -204,9 +178,7 @@ RULES: tuple[Rule, ...] = (
     Rule("where-json", where_json, entries=("InvalidJSON", "InternalServerError", "InvalidQuery", "InvalidFieldName")),
     Rule("parameter-unknown", parameter_unknown, entries=("InvalidQuery",)),
     Rule("logical-operand", logical_operand, entries=("InvalidQuery", "InternalServerError")),
-    Rule(
-        "operator-unknown", operator_unknown, entries=("InvalidQuery", "InvalidJSON", "OperationForbidden", "InternalServerError", "InvalidFieldName")
-    ),
+    Rule("operator-unknown", operator_unknown, ("InvalidQuery", "InvalidJSON", "OperationForbidden", "InternalServerError", "InvalidFieldName")),
     Rule("operator-misplaced", operator_misplaced, entries=("InvalidFieldName",)),
     Rule("query-key", key_invalid, entries=("InvalidFieldName",)),
     Rule("query-paging", paging, entries=("InternalServerError", "InvalidQuery", "InvalidLimitError", "InvalidSkipError")),

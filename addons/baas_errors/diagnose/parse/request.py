@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -49,7 +49,8 @@ class Place(NamedTuple):
     values: Mapping[str, str]
 
 
-def _place(ctx: RuleContext) -> Place:
+@partial(once, "parse place")
+def place(ctx: RuleContext) -> Place:
     """Where the request went."""
     route, match = ctx.found_route
     if match is None:
@@ -57,9 +58,6 @@ def _place(ctx: RuleContext) -> Place:
     if (own := _OWN_ROUTES.get(ctx.route.get("class", ""))) and route.startswith("/classes/"):
         route = own + route.removeprefix("/classes/{class}")
     return Place(route, ctx.raw_path[: match.start()], ctx.route)
-
-
-place = once("parse place", _place)
 
 
 def class_name(ctx: RuleContext) -> str:
@@ -84,16 +82,14 @@ def session(ctx: RuleContext) -> str:
     return ctx.facts.token
 
 
-def _basic(ctx: RuleContext) -> tuple[str, str]:
+@partial(once, "parse basic")
+def basic_credentials(ctx: RuleContext) -> tuple[str, str]:
     """App id and key in Basic credentials; those that name another app than the header are none (a password for a proxy, or a login)."""
     sent = authorization(ctx.headers.get("authorization"))
     found = basic(sent.value) if sent and sent.scheme == "basic" else None
     if not found or found.fault or ctx.headers.get("x-parse-application-id") not in ("", found.user):
         return "", ""
     return found.user, found.password
-
-
-basic_credentials = once("parse basic", _basic)
 
 
 def app_id(ctx: RuleContext) -> str:
@@ -149,7 +145,8 @@ def is_form(ctx: RuleContext) -> bool:
     return not ctx.in_batch and "form-urlencoded" in ctx.body.content_type.lower() and data not in (b"{", b"[", b"")
 
 
-def _payload(ctx: RuleContext) -> dict[str, Any]:
+@partial(once, "parse payload")
+def payload(ctx: RuleContext) -> dict[str, Any]:
     """The request's JSON object without what SDKs put beside it; of a form its fields, whose values are strings."""
     if place(ctx).route == "/files/{file_id}":
         return {}
@@ -159,9 +156,6 @@ def _payload(ctx: RuleContext) -> dict[str, Any]:
         with suppress(ValueError):
             fields = dict(parse_qsl((ctx.body.data or b"")[:LONGEST_QUERY].decode("utf-8", "replace"), True, max_num_fields=MOST_CONDITIONS))
     return {key: value for key, value in fields.items() if key not in ENVELOPE}
-
-
-payload = once("parse payload", _payload)
 
 
 def is_find(ctx: RuleContext) -> bool:
@@ -180,19 +174,16 @@ def is_write(ctx: RuleContext) -> bool:
     return (ctx.method == "POST" and found in FINDS) or (ctx.method == "PUT" and found in GETS)
 
 
-def _parameters(ctx: RuleContext) -> dict[str, Any]:
+@partial(once, "parse parameters")
+def parameters(ctx: RuleContext) -> dict[str, Any]:
     """The parameters of a query as the server takes them: from the URL as JSON where they are JSON, else from the body."""
     found = dict(payload(ctx)) if ctx.method == "GET" or ctx.in_batch else {}
     if not ctx.in_batch:
         for name, text in ctx.params.items():
-            try:
+            found[name] = text
+            with suppress(ValueError, RecursionError):
                 found[name] = json.loads(text)
-            except (ValueError, RecursionError):
-                found[name] = text
     return found
-
-
-parameters = once("parse parameters", _parameters)
 
 
 def where(ctx: RuleContext) -> Any:
@@ -274,12 +265,7 @@ def keys_sent(sent: Iterable[str]) -> str:
 
 def message_matches(ctx: RuleContext, *patterns: str) -> bool:
     """Whether the server's text begins with one of these."""
-    return _any_of(patterns).match(ctx.message) is not None
-
-
-@lru_cache(maxsize=256)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
+    return re.match("|".join(patterns), ctx.message) is not None
 
 
 def quoted(names: Iterable[str], most: int = 4) -> str:

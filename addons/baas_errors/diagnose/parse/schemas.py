@@ -1,7 +1,4 @@
-"""Why schemas, indexes and pipelines are refused.
-
-Source: parse-server 9.10.0, SchemasRouter.js, SchemaController.js, MongoStorageAdapter.js, PostgresStorageAdapter.js, AggregateRouter.js.
-"""
+"""Why schemas are refused. Source: parse-server 9.10.0, SchemasRouter.js, SchemaController.js."""
 
 from __future__ import annotations
 
@@ -24,15 +21,7 @@ _PERMISSIONS_ELSEWHERE = {
     **dict.fromkeys(("insert", "add", "post"), "create"), **dict.fromkeys(("edit", "modify", "put", "patch"), "update"),
     **dict.fromkeys(("remove", "destroy"), "delete"), **dict.fromkeys(("view", "fetch"), "get"), "addfields": "addField",
 }  # fmt: skip
-_COLUMN_ENTRIES = (
-    "InvalidFieldName",
-    "InvalidJSON",
-    "ChangedImmutableFieldError",
-    "IncorrectType",
-    "MissingRequiredFieldError",
-    "InvalidClassName",
-    "ClassNotEmpty",
-)
+_COLUMN_ENTRIES = ("InvalidFieldName", "InvalidJSON", "ChangedImmutableFieldError", "IncorrectType", "MissingRequiredFieldError", "InvalidClassName")
 
 
 def schema_class(ctx: RuleContext) -> Message | None:
