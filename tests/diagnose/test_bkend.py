@@ -672,6 +672,12 @@ FORMS = [
     ),
 ]
 FILES = [
+    Row(
+        "file-size",
+        "`size` is a string, not a number",
+        refused("VALIDATION_ERROR", 400, method="POST", path="/v1/files", body={**META, "size": "10"}),
+        {"path": "/v1/data/shirts", "body": {"size": "L"}},
+    ),
     body("file-size", "`fileSize` is `0`, not a whole number of bytes from 1 up", PRESIGN, {**UPLOAD, "fileSize": 0}, UPLOAD, "file/file-too-small"),
     body("file-size", "`size` is `-1`", "/v1/files", {**META, "size": -1}, META, "file/size-negative"),
     body(
@@ -723,7 +729,7 @@ MCP = [
         {"body": {"jsonrpc": "2.0", "id": 1, "method": "ping"}},
     ),
     Row(
-        "json-rpc",
+        "json-rpc-method",
         "There is no method `tool/list`",
         rpc(-32601, body={"jsonrpc": "2.0", "id": 1, "method": "tool/list"}),
         {"body": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}},
