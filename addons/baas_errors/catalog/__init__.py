@@ -3,19 +3,6 @@
 from .backend import Backend
 from .entries import Advice, Entry, Match
 from .load import load_catalogs, load_file, parse, shipped_folder
-from .vocabulary import FAULTS, CatalogError, Code, code_key
+from .vocabulary import FAULTS, CatalogError, code_key
 
-__all__ = [
-    "FAULTS",
-    "Advice",
-    "Backend",
-    "CatalogError",
-    "Code",
-    "Entry",
-    "Match",
-    "code_key",
-    "load_catalogs",
-    "load_file",
-    "parse",
-    "shipped_folder",
-]
+__all__ = ["FAULTS", "Advice", "Backend", "CatalogError", "Entry", "Match", "code_key", "load_catalogs", "load_file", "parse", "shipped_folder"]

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..catalog import Advice, Backend, Code, Entry, Match, code_key
+from ..catalog import Advice, Backend, Entry, Match, code_key
 from ..catalog.entries import StatusRule, TransportRule
-from ..catalog.vocabulary import TRANSPORT_KINDS
+from ..catalog.vocabulary import TRANSPORT_KINDS, Code
 from ..decode import rule_advice
 from ..decode.match import Evidence
 from ..decode.transport import advice_for

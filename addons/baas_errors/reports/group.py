@@ -26,35 +26,15 @@ class Occurrence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Occurrences with one fingerprint, oldest first. `record` is the latest with a request id, or else the latest."""
+    """Occurrences with one fingerprint, oldest first. `sample` is the latest with a request id, or else the latest; `first` and `last` are times."""
 
+    sample: Occurrence
     record: ErrorRecord
     members: tuple[Occurrence, ...]
-
-    @property
-    def count(self) -> int:
-        """The number of occurrences."""
-        return len(self.members)
-
-    @property
-    def first(self) -> str:
-        """The time of the first occurrence."""
-        return self.members[0].record.timestamp
-
-    @property
-    def last(self) -> str:
-        """The time of the last occurrence."""
-        return self.members[-1].record.timestamp
-
-    @property
-    def endpoint(self) -> str:
-        """Method and path template."""
-        return f"{self.record.method} {self.record.url_template}".strip()
-
-    @property
-    def sample(self) -> Occurrence:
-        """The occurrence of `record`."""
-        return next(member for member in reversed(self.members) if member.record is self.record)
+    count: int
+    first: str
+    last: str
+    endpoint: str
 
 
 def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
@@ -65,10 +45,11 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
     groups = []
     for members in found.values():
         members.sort(key=lambda member: member.record.timestamp)
-        record = next((member.record for member in reversed(members) if member.record.request_id), members[-1].record)
-        groups.append(Group(record, tuple(members)))
-    groups.sort(key=lambda group: (-group.count, group.record.type, group.endpoint))
-    return groups
+        sample = next((member for member in reversed(members) if member.record.request_id), members[-1])
+        endpoint = f"{sample.record.method} {sample.record.url_template}".strip()
+        times = members[0].record.timestamp, members[-1].record.timestamp
+        groups.append(Group(sample, sample.record, tuple(members), len(members), *times, endpoint))
+    return sorted(groups, key=lambda group: (-group.count, group.record.type, group.endpoint))
 
 
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
