@@ -59,7 +59,6 @@ class Journal:
         self._name = os.fspath(path)
         self._file = -1
         self._regular = False
-        self._device = self._inode = -1
         # Where the file ended after our last line; anything else means that somebody else has written.
         self._end = -1
         # Whether part of a line stands at the end of what cannot be read back.
@@ -82,12 +81,15 @@ class Journal:
         data = line.encode("utf-8", "replace") + b"\n"
         late = len(self._waiting)
         try:
-            if late:
-                # In their order. The first of them tells whether the file is well again.
-                self._drain()
+            # In their order. The first of them tells whether the file is well again.
+            self._drain()
             self._write(data)
         except OSError:
-            self._keep(data)
+            if len(self._waiting) < MOST_WAITING and self._waiting_bytes + len(data) <= MOST_WAITING_BYTES:
+                self._waiting.append(data)
+                self._waiting_bytes += len(data)
+            else:
+                self._lost += 1
             raise
         if not late and not self._lost:
             return None
@@ -105,13 +107,6 @@ class Journal:
         self._release()
         return lost
 
-    def _keep(self, data: bytes) -> None:
-        if len(self._waiting) < MOST_WAITING and self._waiting_bytes + len(data) <= MOST_WAITING_BYTES:
-            self._waiting.append(data)
-            self._waiting_bytes += len(data)
-        else:
-            self._lost += 1
-
     def _drain(self) -> None:
         while self._waiting:
             self._write(self._waiting[0])
@@ -120,12 +115,11 @@ class Journal:
     def _open(self) -> None:
         self._release()
         self._file = _opened(self._name)
-        stat = os.fstat(self._file)
-        self._device, self._inode = stat.st_dev, stat.st_ino
-        self._regular = stats.S_ISREG(stat.st_mode)
+        self._opened = os.fstat(self._file)
+        self._regular = stats.S_ISREG(self._opened.st_mode)
         self._end = -1
         self._torn = False
-        self.note = self._made_private(stat) if self._regular else ""
+        self.note = self._made_private(self._opened) if self._regular else ""
 
     def _made_private(self, stat: os.stat_result) -> str:
         """Takes the file from everybody but its owner; returns what there is to say about it."""
@@ -161,14 +155,10 @@ class Journal:
 
     def _current(self) -> os.stat_result:
         """What is known of the file that bears the log's name; one that was taken away is made anew."""
-        if self._file >= 0:
-            try:
-                stat = os.stat(self._name)  # noqa: PTH116 - Path.stat takes longer, and this is asked for every line
-            except OSError:
-                pass
-            else:
-                if stat.st_ino == self._inode and stat.st_dev == self._device:
-                    return stat
+        with contextlib.suppress(OSError):
+            stat = os.stat(self._name)  # noqa: PTH116 - Path.stat takes longer, and this is asked for every line
+            if self._file >= 0 and os.path.samestat(stat, self._opened):
+                return stat
         # The folder was there at the start: somebody has tidied up meanwhile.
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._open()
@@ -183,18 +173,12 @@ class Journal:
             if written < len(data):
                 raise BlockingIOError(errno.EAGAIN, f"only {written} of {len(data)} bytes could be written")
         except OSError:
-            self._take_back(written, locked)
+            self._torn, self._end = True, -1
+            with contextlib.suppress(OSError):
+                if locked and (end := os.lseek(self._file, 0, os.SEEK_CUR)) == os.fstat(self._file).st_size:
+                    os.ftruncate(self._file, end - written)
+                    self._torn = False
             raise
-
-    def _take_back(self, written: int, locked: bool) -> None:
-        self._torn, self._end = True, -1
-        if not locked:
-            return
-        with contextlib.suppress(OSError):
-            end = os.lseek(self._file, 0, os.SEEK_CUR)
-            if end == os.fstat(self._file).st_size:
-                os.ftruncate(self._file, end - written)
-                self._torn = False
 
     def _lock(self) -> bool:
         """Takes the lock that is held while a line is written; False if there are no locks here. Another process has it for the time of a line. One
