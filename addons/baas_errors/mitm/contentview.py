@@ -27,31 +27,22 @@ LONGEST_SHOWN = 256 * 1024
 Explain = Callable[[http.HTTPFlow, WebSocketMessage | None], Sequence[ErrorRecord]]
 
 
-class _Renderer:
-    """What both forms of view share. `explain` gives the records of a flow, or of one of its messages."""
+def _records(explain: Explain, flow: Any, http_message: Any, websocket_message: Any) -> Sequence[ErrorRecord]:
+    """The errors that the message in view holds; requests and successes have none."""
+    if not isinstance(flow, http.HTTPFlow) or not is_annotated(flow):
+        return ()
+    of_flow = http_message is not None and http_message is flow.response
+    return explain(flow, websocket_message) if websocket_message is not None or of_flow else ()
 
-    def __init__(self, explain: Explain) -> None:
-        self._explain = explain
 
-    def records(self, flow: Any, http_message: Any, websocket_message: Any) -> Sequence[ErrorRecord]:
-        """The errors that the message in view holds; requests and successes have none."""
-        if not isinstance(flow, http.HTTPFlow) or not is_annotated(flow):
-            return ()
-        if websocket_message is not None:
-            return self._explain(flow, websocket_message)
-        if http_message is None or http_message is not flow.response:
-            return ()
-        return self._explain(flow, None)
-
-    def render(self, data: bytes, records: Sequence[ErrorRecord]) -> str:
-        """The page of every error, then the body."""
-        if not records:
-            return f"No backend error was found in this message.\n\n{_pretty(data)}"
-        pages = [page(record, number, len(records)) for number, record in enumerate(records[:MOST_PAGES], 1)]
-        if len(records) > MOST_PAGES:
-            pages.append(f"... and {len(records) - MOST_PAGES} more errors in this answer")
-        body = _pretty(data) or "(empty)"
-        return "\n\n".join(pages) + f"\n\n--- body as received ---\n{body}\n"
+def _render(data: bytes, records: Sequence[ErrorRecord]) -> str:
+    """The page of every error, then the body."""
+    if not records:
+        return f"No backend error was found in this message.\n\n{_pretty(data)}"
+    pages = [page(record, number, len(records)) for number, record in enumerate(records[:MOST_PAGES], 1)]
+    if len(records) > MOST_PAGES:
+        pages.append(f"... and {len(records) - MOST_PAGES} more errors in this answer")
+    return "\n\n".join(pages) + f"\n\n--- body as received ---\n{_pretty(data) or '(empty)'}\n"
 
 
 def _pretty(data: bytes) -> str:
@@ -70,9 +61,8 @@ _IS_12 = hasattr(contentviews, "Contentview")
 
 
 def add_view(explain: Explain) -> Any:
-    """Registers the view in the form that the installed mitmproxy takes, and returns it."""
-    renderer = _Renderer(explain)
-    view = _view_12(renderer) if _IS_12 else _view_11(renderer)
+    """Registers the view in the form that the installed mitmproxy takes, and returns it. `explain` gives the records of a flow or a message."""
+    view = _view_12(explain) if _IS_12 else _view_11(explain)
     contentviews.add(view)
     return view
 
@@ -83,33 +73,29 @@ def remove_view(view: Any) -> None:
         contentviews.remove(view)
 
 
-def _view_12(renderer: _Renderer) -> Any:
+def _view_12(explain: Explain) -> Any:
     class BackendError(contentviews.Contentview):
         name = NAME
         syntax_highlight = "none"
 
         def prettify(self, data: bytes, metadata: Any) -> str:
-            return renderer.render(data, renderer.records(metadata.flow, metadata.http_message, metadata.websocket_message))
+            return _render(data, _records(explain, metadata.flow, metadata.http_message, metadata.websocket_message))
 
         def render_priority(self, data: bytes, metadata: Any) -> float:
-            return PRIORITY if renderer.records(metadata.flow, metadata.http_message, metadata.websocket_message) else -1.0
+            return PRIORITY if _records(explain, metadata.flow, metadata.http_message, metadata.websocket_message) else -1.0
 
     return BackendError()
 
 
-def _view_11(renderer: _Renderer) -> Any:
+def _view_11(explain: Explain) -> Any:
     class BackendError(contentviews.View):
         name = NAME
 
-        def __call__(self, data: bytes, **facts: Any) -> Any:
-            text = renderer.render(data, self._records(facts))
+        def __call__(self, data: bytes, *, flow: Any = None, http_message: Any = None, websocket_message: Any = None, **_: Any) -> Any:
+            text = _render(data, _records(explain, flow, http_message, websocket_message))
             return NAME, ([("text", line)] for line in text.splitlines())
 
-        def render_priority(self, data: bytes, **facts: Any) -> float:
-            return PRIORITY if self._records(facts) else -1.0
-
-        @staticmethod
-        def _records(facts: dict[str, Any]) -> Sequence[ErrorRecord]:
-            return renderer.records(facts.get("flow"), facts.get("http_message"), facts.get("websocket_message"))
+        def render_priority(self, data: bytes, *, flow: Any = None, http_message: Any = None, websocket_message: Any = None, **_: Any) -> float:
+            return PRIORITY if _records(explain, flow, http_message, websocket_message) else -1.0
 
     return BackendError()
