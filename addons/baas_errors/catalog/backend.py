@@ -188,10 +188,6 @@ class Hygiene(NamedTuple):
     retired: tuple[Retired, ...] = ()
 
 
-NO_OVERRIDE, NO_REQUEST_ID, NO_APP_ID, NO_CLIENT = MethodOverride(), RequestId(), AppId(), Client()
-NO_SECRETS, NO_HISTORY, NO_HYGIENE = Secrets(), HistoryConfig(), Hygiene()
-
-
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One catalog: how a backend is recognised, read and explained."""
@@ -206,13 +202,13 @@ class Backend:
     request_body_keys: values.Texts = ()
     websocket: values.ConditionsList = ()
     routes: values.Routes = ()
-    method_override: MethodOverride = NO_OVERRIDE
-    request_id: RequestId = NO_REQUEST_ID
-    app_id: AppId = NO_APP_ID
-    client: Client = NO_CLIENT
-    secrets: Secrets = NO_SECRETS
-    history: Annotated[HistoryConfig, "memory"] = NO_HISTORY
-    hygiene: Hygiene = NO_HYGIENE
+    method_override: MethodOverride = field(default_factory=MethodOverride)
+    request_id: RequestId = field(default_factory=RequestId)
+    app_id: AppId = field(default_factory=AppId)
+    client: Client = field(default_factory=Client)
+    secrets: Secrets = field(default_factory=Secrets)
+    history: Annotated[HistoryConfig, "memory"] = field(default_factory=HistoryConfig)
+    hygiene: Hygiene = field(default_factory=Hygiene)
     unwrap: Unwrap | None = None
     behind_proxy: BehindProxy | None = None
 
