@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...exchange.json_reader import type_name
 from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
@@ -21,20 +20,13 @@ from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, messa
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
 _PAGES = {"choose_password": ("GET",), "verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
-_SEND_KEY = (
-    "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (in the JavaScript SDK `Parse.initialize(appId, javascriptKey)`)."
-)
+_SEND_KEY = "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (JavaScript: `Parse.initialize(appId, javascriptKey)`)."
 
 
 def _refused_at_once(ctx: RuleContext) -> bool:
     """Whether the server refused before it looked at anything: no Content-Type tells it from the refusals that follow."""
-    return (
-        not ctx.in_batch
-        and ctx.message == "unauthorized"
-        and "content-type" not in ctx.answer_headers
-        and not account_page(ctx)
-        and not is_socket(ctx)
-    )
+    bare = ctx.message == "unauthorized" and "content-type" not in ctx.answer_headers
+    return bare and not (ctx.in_batch or account_page(ctx) or is_socket(ctx))
 
 
 def is_socket(ctx: RuleContext) -> bool:
@@ -50,24 +42,17 @@ def _known_app(ctx: RuleContext, app: str = "") -> bool:
 
 
 def app_id_missing(ctx: RuleContext) -> Message | None:
-    """Looks for an application id in headers, Basic credentials and body. Other causes: none; without an id the server answers nothing but
-    /health."""
+    """Looks for an application id in headers, Basic credentials and body. Other causes: none; without an id only /health is answered."""
     if not _refused_at_once(ctx) or app_id(ctx):
         return None
-    root = f"{origin(ctx)}{place(ctx).mount.rstrip('/')}"
     if not place(ctx).route and ctx.method == "GET" and not parse_headers(ctx):
-        return auth_fault(
-            "This is the server's root address, and the request (of a browser) names no application id: the refusal is normal, the server runs.",
-            "no X-Parse-* header",
-            f"Open `{root}/health` to see whether the server is well. In the app set it as serverURL, with the application id.",
-        )
-    bare = place(ctx).route == "/files/{file_id}"
-    where = ": a file is sent as it is, so the id cannot be in the body" if bare else ""
-    return auth_fault(
-        f"The request names no application id{where}.",
-        "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials",
-        "Send `X-Parse-Application-Id: <the server's appId>` (SDKs: call `Parse.initialize` before the first request).",
-    )
+        root = f"{origin(ctx)}{place(ctx).mount.rstrip('/')}"
+        says = "This is the server's root address, and the request (of a browser) names no application id: the refusal is normal, the server runs."
+        fix = f"Open `{root}/health` to see whether the server is well. In the app set it as serverURL, with the application id."
+        return auth_fault(says, "no X-Parse-* header", fix)
+    where = ": a file is sent as it is, so the id cannot be in the body" if place(ctx).route == "/files/{file_id}" else ""
+    fix = "Send `X-Parse-Application-Id: <the server's appId>` (SDKs: call `Parse.initialize` before the first request)."
+    return auth_fault(f"The request names no application id{where}.", "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials", fix)
 
 
 def app_id_wrong(ctx: RuleContext) -> Message | None:
@@ -76,43 +61,33 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
     sent = app_id(ctx)
     if not sent or not _refused_at_once(ctx) or _known_app(ctx):
         return None
-    if is_placeholder(sent) and not _PLACEHOLDER.search(sent[:200]):
-        return auth_fault(
-            f"The application id is {ctx.quote(sent)}: the app had none when it sent the request.",
-            sent,
-            "Set the application id (a setting or environment variable) before `Parse.initialize` is called.",
-        )
+    example = _PLACEHOLDER.search(sent[:200])
+    if is_placeholder(sent) and not example:
+        fix = "Set the application id (a setting or environment variable) before `Parse.initialize` is called."
+        return auth_fault(f"The application id is {ctx.quote(sent)}: the app had none when it sent the request.", sent, fix)
     # What names no app is remembered under the host's name.
-    others = [app for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, ctx.request.host)]
-    known = [app for app in others if _known_app(ctx, app)]
+    known = [app for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, ctx.request.host) and _known_app(ctx, app)]
     if known:
         near = resembling(sent, known, 0.7)
-        hint = f"did you mean {ctx.quote(near)}?" if near else f"it has answered requests of {ctx.quote(known[-1])}."
+        meant = ctx.quote(near or known[-1])
+        hint = f"did you mean {meant}?" if near else f"it has answered requests of {meant}."
         says = f"this server does not know the application id {ctx.quote(sent)}; {hint}"
-        return auth_fault(
-            says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {ctx.quote(near or known[-1])[1:-1]}`.", certain=False
-        )
-    if _PLACEHOLDER.search(sent[:200]):
-        fix = "Replace it by the server's `appId`."
-        return auth_fault(f"the application id {ctx.quote(sent)} is a placeholder that was never replaced.", sent, fix, certain=False)
-    return None
+        return auth_fault(says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {meant[1:-1]}`.", certain=False)
+    says = f"the application id {ctx.quote(sent)} is a placeholder that was never replaced."
+    return auth_fault(says, sent, "Replace it by the server's `appId`.", certain=False) if example else None
 
 
 def app_of_path(ctx: RuleContext) -> Message | None:
-    """Looks at the application id in the path of a file or of an account page. Other causes: a page asked for with the wrong method, which is then
-    only likely."""
+    """Looks at the application id in the path of a file or of an account page. Other causes: a page asked for with the wrong method."""
     found, page = place(ctx), account_page(ctx)
     file = found.route.startswith("/files/{app}") and message_matches(ctx, rf"{DENIED}$", r"Invalid application ID")
     sent = found.values.get("app", "") or (ctx.params.get("id", "") if page else "")
     if not sent or not (file or (page and ctx.message == "unauthorized")) or _known_app(ctx, sent):
         return None
     where = "the link in the e-mail (`publicServerURL` and `appId` of the server that sent it)" if page else "the file's URL as the server gave it"
-    return auth_fault(
-        f"The URL names the application id {ctx.quote(sent)}, which this server does not know.",
-        found.route,
-        f"Put the server's `appId` there: use {where}.",
-        certain=file or ctx.method in _PAGES.get(page, ()),
-    )
+    says = f"The URL names the application id {ctx.quote(sent)}, which this server does not know."
+    certain = file or ctx.method in _PAGES.get(page, ())
+    return auth_fault(says, found.route, f"Put the server's `appId` there: use {where}.", certain=certain)
 
 
 def client_key(ctx: RuleContext) -> Iterator[Message]:
@@ -167,16 +142,6 @@ def _spelt(name: str) -> str:
     return {"x-parse-rest-api-key": "X-Parse-REST-API-Key"}.get(name) or "-".join(part.capitalize() for part in name.split("-"))
 
 
-def envelope_types(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the types of what SDKs put beside the payload. Other causes: none; the server takes only strings there."""
-    # Older servers look a session up by whatever was sent.
-    names = ("_SessionToken",) if ctx.name else ("_InstallationId", "_SessionToken", "_MasterKey", "_ContentType", "_ApplicationId")
-    for name in names if ctx.name or _refused_at_once(ctx) else ():
-        value = outer(ctx).get(name)
-        if value is not None and not isinstance(value, str):
-            yield auth_fault(f"`{name}` in the body is {type_name(value)}, not {type_name('')}.", name, f'Send `"{name}": "..."`, or leave it out.')
-
-
 def cloud_context(ctx: RuleContext) -> Message | None:
     """Reads the context in X-Parse-Cloud-Context, or in `_context` of the body. Other causes: none; the server says so of the context only."""
     if not message_matches(ctx, r"Invalid object for context"):
@@ -191,21 +156,20 @@ def cloud_context(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_request(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier request with the same X-Parse-Request-Id. Source: parse-server 9.10.0, middlewares.js (promiseEnsureIdempotency). Other
-    causes: none; the id is what the server compares."""
+    """Looks for an earlier request with the same X-Parse-Request-Id. Other causes: none; the id is what the server compares."""
     sent = ctx.headers.get("x-parse-request-id")
     if not sent:
         return None
-    seen = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY])
-    certain = message_matches(ctx, r"Duplicate request")
-    says, fix, retry = f"X-Parse-Request-Id {ctx.quote(sent)} was used before.", "Send each request with an id of its own.", "after-fix"
-    if seen and seen.status < 400:
-        says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which worked."
-        fix, retry = "Take the result of that request if this one is its retry; else send each request with an id of its own.", "never"
-    elif seen:
-        says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which ended with {seen.status}."
+    seen, was = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY]), "before"
+    fix, retry = "Send each request with an id of its own.", "after-fix"
+    if seen:
+        worked = seen.status < 400
+        was = f"{ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which {'worked' if worked else f'ended with {seen.status}'}"
         fix = "Send the request again with a new id: the first try was counted, and failed."
-    return Message(says, sent, certain, fix, retry, "request")
+        if worked:
+            fix, retry = "Take the result of that request if this one is its retry; else send each request with an id of its own.", "never"
+    says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {was}."
+    return Message(says, sent, message_matches(ctx, r"Duplicate request"), fix, retry, "request")
 
 
 def rate_limited_part(ctx: RuleContext) -> Message | None:
@@ -218,10 +182,9 @@ def rate_limited_part(ctx: RuleContext) -> Message | None:
         path = part.get("path") if isinstance(part, dict) else None
         seen = limited.get(path[:LONGEST_KEY]) if isinstance(path, str) else None
         if seen:
-            says = (
-                f"part {number} of the batch goes to {ctx.quote(path)}, which was over its limit {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
-            )
-            return Message(says, str(path), False, "Send that part later or by itself: one part over its limit refuses the whole batch.")
+            over = f"over its limit {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
+            says, fix = f"part {number} of the batch goes to {ctx.quote(path)}, which was {over}.", "Send that part later or by itself: "
+            return Message(says, str(path), False, f"{fix}one part over its limit refuses the whole batch.")
     return None
 
 
@@ -250,7 +213,6 @@ RULES: tuple[Rule, ...] = (
     Rule("app-id-wrong", app_id_wrong, statuses=(403,)),
     Rule("app-of-path", app_of_path, entries=("OperationForbidden",), statuses=(403,)),
     Rule("client-key", client_key, statuses=(403,)),
-    Rule("envelope-types", envelope_types, entries=("InvalidSessionToken",), statuses=(403,)),
     Rule("cloud-context", cloud_context, entries=("InvalidJSON",)),
     Rule("duplicate-request", duplicate_request, entries=("DuplicateRequest",)),
     Rule("rate-limited-part", rate_limited_part, entries=("TooManyRequests",)),

@@ -38,14 +38,13 @@ def batch_form(ctx: RuleContext) -> Message | None:
             given = f"`path` that is {type_name(path)}" if path is not None else "no `path`"
             return fault_of(f"Part {number} of the batch has {given}.", f"part {number}", f'Send `"path": "{mount[:60]}/classes/Note"` in each part.')
         says, fix = _part_fault(ctx, mount, path, method)
-        if refused and refused[1] == path and not says:
-            says = "begins with the mount path of this URL, but the server expects another one"
-            fix = "Correct `serverURL` and `publicServerURL` of the server: their path must be the one that the app uses, without a slash at the end."
-            shown = ctx.quote(f"{method} {path}" if method else path)
-            return Message(f"part {number} of the batch, {shown}, {says}.", path, False, fix, "after-fix", "config")
+        shown = ctx.quote(f"{method} {path}" if isinstance(method, str) and method else path)
         if says:
-            shown = ctx.quote(f"{method} {path}" if isinstance(method, str) else path)
             return fault_of(f"Part {number} of the batch, {shown}, {says}.", path, fix)
+        if refused and refused[1] == path:
+            says = f"part {number} of the batch, {shown}, begins with the mount path of this URL, but the server expects another one."
+            fix = "Correct `serverURL` and `publicServerURL` of the server: their path must be the one that the app uses, without a slash at the end."
+            return Message(says, path, False, fix, "after-fix", "config")
     return None
 
 
@@ -62,10 +61,8 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
     if "?" in rest:
         return "has a query string in its path", f"Send {ctx.quote(path.partition('?')[0])} as `path`, and the parameters in `body`."
     if not isinstance(method, str) and (ctx.name == "InternalServerError" or routed):
-        return (
-            "has no `method`" if method is None else f"has a `method` that is {type_name(method)}",
-            'Send `"method": "GET"`, "POST", "PUT" or "DELETE".',
-        )
+        says = "has no `method`" if method is None else f"has a `method` that is {type_name(method)}"
+        return says, 'Send `"method": "GET"`, "POST", "PUT" or "DELETE".'
     if not routed or not isinstance(method, str):
         return "", ""
     route, match = ctx.backend.find_route(rest)
@@ -77,28 +74,11 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
         return "has its method in lower case", f"Send `method` {ctx.quote(method.upper()[:10])}."
     if not route:
         near = resembling("/" + rest.split("/")[1], {"/" + known.split("/")[1] for known in METHODS}, 0.7) if "/" in rest else ""
-        return (
-            "is not a path of Parse Server",
-            f"Write {ctx.quote(near)}." if near else f"Correct the path; those of objects are {ctx.quote(mount + '/classes/...')}.",
-        )
+        fix = f"Write {ctx.quote(near)}." if near else f"Correct the path; those of objects are {ctx.quote(mount + '/classes/...')}."
+        return "is not a path of Parse Server", fix
     if takes and method not in takes:
         return "has a method that its path does not take", f"Send {' or '.join(f'`{name}`' for name in takes)}."
     return "", ""
 
 
-def transaction(ctx: RuleContext) -> Message | None:
-    """Looks for a transaction that failed as a whole: the server does not say which of its parts failed. Other causes: the database does not support
-    transactions (MongoDB without a replica set)."""
-    sent = outer(ctx)
-    parts = sent.get("requests")
-    if place(ctx).route != "/batch" or sent.get("transaction") is not True or ctx.status != 500 or not isinstance(parts, list):
-        return None
-    says = f"one of the {len(parts)} parts failed; with `transaction` the server undoes all of them and does not say which."
-    fix = "Send the same parts without `transaction` on a test system: the part that fails answers with its own error."
-    return Message(says, "transaction: true", False, fix, "after-fix", "request")
-
-
-RULES: tuple[Rule, ...] = (
-    Rule("batch", batch_form, entries=("InvalidJSON", "InternalServerError")),
-    Rule("transaction", transaction, entries=("InternalServerError",)),
-)
+RULES: tuple[Rule, ...] = (Rule("batch", batch_form, entries=("InvalidJSON", "InternalServerError")),)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from ...history.app_facts import operation_kind
 from ...history.store import LONGEST_KEY
@@ -27,7 +26,7 @@ from .request import (
     place,
     session,
 )
-from .target import target
+from .target import refused, target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
 # Classes of the server's own, which have a `_` before these names.
@@ -42,10 +41,6 @@ _TOGETHER = {"count": {"count", "find"}, "get": {"get", "find"}, "find": {"get",
 _SERVERS_OWN = ("ACL", "objectId", "createdAt", "updatedAt")
 
 
-def _refused(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
-    return Message(says, evidence, certain, fix, "after-fix", "permission")
-
-
 def class_name_invalid(ctx: RuleContext) -> Message | None:
     """Compares the class with the form of class names. Other causes: where the server only says "Permission denied", its list of allowed routes."""
     name, words = class_name(ctx), (_NO_CLASS, r"schema class name", r"[Ii]nvalid class ?[Nn]ame", r"Class ")
@@ -53,13 +48,8 @@ def class_name_invalid(ctx: RuleContext) -> Message | None:
     if not name or CLASS.fullmatch(name) or place(ctx).route not in OBJECTS or not (told or message_matches(ctx, rf"{DENIED}$")):
         return None
     wrong = "".join(sorted(set(re.sub(r"[A-Za-z0-9_]", "", name))))
-    why = (
-        f"has {ctx.quote(wrong.strip()) if wrong.strip() else 'a space'} in it"
-        if wrong
-        else "begins with a digit"
-        if name[0].isdigit()
-        else "begins with `_`, as only the server's own do"
-    )
+    why = "begins with a digit" if name[0].isdigit() else "begins with `_`, as only the server's own do"
+    why = f"has {ctx.quote(wrong.strip()) if wrong.strip() else 'a space'} in it" if wrong else why
     fix = "Rename the class: a letter first, then letters, digits and `_` only."
     return fault_of(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
 
@@ -97,7 +87,7 @@ def class_unknown(ctx: RuleContext) -> Message | None:
     says = f"there is no class {ctx.quote(name)} and clients may not create one here, or its permissions deny `{action}` to {who}{hidden}: no "
     says += f"earlier flow used it, unlike {ctx.quote(known[0])}."
     fix = f"{log_in}Look in the dashboard whether the class is there (case counts), and what its permissions say of `{action}`."
-    return _refused(says, name, fix, certain=False)
+    return refused(says, name, fix)
 
 
 def new_field(ctx: RuleContext) -> Message | None:
@@ -111,15 +101,13 @@ def new_field(ctx: RuleContext) -> Message | None:
     if not new or (told and (told[1], told[2]) != ("addField", name)):
         return None
     shown = ", ".join(ctx.quote(key) for key in new[:4])
-    fix = (
-        f"Compare the spelling with the columns of {ctx.quote(name)}; add a new one in the dashboard, or allow `addField` in the class's permissions."
-    )
+    fix = f"Compare the spelling with the columns of {ctx.quote(name)}; add a new one in the dashboard, or allow `addField` in its permissions."
     if told:
         what = f"one of these is new: {shown}" if len(new) > 1 else f"{shown} is new"
-        return _refused(f"The class {ctx.quote(name)} takes no new fields from clients (`addField`), and {what}.", shown, fix)
+        return refused(f"The class {ctx.quote(name)} takes no new fields from clients (`addField`), and {what}.", shown, fix, True)
     if message_matches(ctx, rf"{DENIED}$") and stored and ctx.app_memory.names.get((operation_kind(ctx.method, one=bool(target(ctx).ident)), name)):
         says = f"the class {ctx.quote(name)} takes no new fields from clients (`addField`): no earlier flow had {shown}."
-        return _refused(says, f"seen: {stored[:5]}", fix, certain=False)
+        return refused(says, f"seen: {stored[:5]}", fix)
     return None
 
 
@@ -137,9 +125,9 @@ def class_permission(ctx: RuleContext) -> Message | None:
     allowed = permissions.get(action)
     says = f"{'T' if proven else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
     fix = f"Allow `{action}` in the dashboard (Security of {ctx.quote(name)}) to all, to signed-in users (`requiresAuthentication`), or to a role."
-    owners = _pointers(payload(ctx)) if action == "create" else []
-    if owners:
-        says += f"; pointer permissions ({', '.join(ctx.quote(key) for key in owners)}) never cover `create`"
+    owners = [ctx.quote(key) for key, value in payload(ctx).items() if isinstance(value, dict) and value.get("className") == "_User"]
+    if owners and action == "create":
+        says += f"; pointer permissions ({', '.join(owners[:3])}) never cover `create`"
         fix += " Check the owner in `beforeSave`."
     elif action == "count":
         says += "; `count` has a permission of its own beside `find`"
@@ -149,19 +137,14 @@ def class_permission(ctx: RuleContext) -> Message | None:
         fix = f"{_LOG_IN}{fix}"
     if isinstance(allowed, dict) and shown and not allowed.get("*"):
         to = ", ".join(ctx.quote(key) for key in list(allowed)[:4]) or "nobody"
-        return _refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=proven)
+        return refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=proven)
     if told:
-        return _refused(f"{says}.{'' if session(ctx) else basic_for_login(ctx)}", f"{action} {name}", fix, certain=proven)
+        return refused(f"{says}.{'' if session(ctx) else basic_for_login(ctx)}", f"{action} {name}", fix, certain=proven)
     done = {key: seen for key, kind in _DONE.items() if (seen := ctx.app_memory.names.get((operation_kind(*kind), name)))}
     if not message_matches(ctx, rf"{DENIED}$") or not done or action in done:
         return None
     worked = ", ".join(f"`{key}` ({ctx.flow_name(seen.flow)})" for key, seen in done.items())
-    return _refused(f"{says}: {worked} worked, but never `{action}`.", f"{action} {name}", fix, certain=False)
-
-
-def _pointers(sent: dict[str, Any]) -> list[str]:
-    """The fields of an object that point to a user."""
-    return [key for key, value in sent.items() if isinstance(value, dict) and value.get("className") == "_User"][:3]
+    return refused(f"{says}: {worked} worked, but never `{action}`.", f"{action} {name}", fix)
 
 
 def login_required(ctx: RuleContext) -> Message | None:
@@ -169,14 +152,9 @@ def login_required(ctx: RuleContext) -> Message | None:
     causes: none with the long words; the bare denial is likely this."""
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
-    return Message(
-        f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token.",
-        "no session token",
-        not message_matches(ctx, rf"{DENIED}$"),
-        "Log in, and send `X-Parse-Session-Token: <token of the login>`.",
-        "after-login",
-        "auth",
-    )
+    says = f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token."
+    fix = "Log in, and send `X-Parse-Session-Token: <token of the login>`."
+    return Message(says, "no session token", not message_matches(ctx, rf"{DENIED}$"), fix, "after-login", "auth")
 
 
 def duplicate_role(ctx: RuleContext) -> Iterator[Message]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ...exchange.json_pointer import find
+from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
@@ -23,26 +24,6 @@ _INNER = (
 )  # fmt: skip
 _USE_MASTER = "Pass `{{ useMasterKey: true }}` to that call, as in `object.save(null, {{ useMasterKey: true }})`, or the caller's session: "
 _USE_MASTER += "`{{ sessionToken: request.user.getSessionToken() }}`."
-_NO_RIGHTS = "call inside {where} runs without rights: it has no master key.{own}"
-_OLD_RESPONSE = "{where} answers with `response.success`, as Parse Server 2 had it; this version has no such object."
-_RETURN = "Return the result, and throw errors: `Parse.Cloud.define('name', async request => {{ return value; }})`; `throw new Parse.Error(...)`."
-# What is said to a call inside cloud code: the words, what they mean (with a capital: nothing else has these words), the fix, and whose fault it is.
-_CALLS = (
-    (r"XMLHttpRequest failed|.{0,200}Unable to connect to the Parse API",
-     "A call inside {where} could not reach the server's own `serverURL` (wrong address or port, or a certificate it does not trust).",
-     "Set `serverURL` in the server's options to an address that the server itself reaches: `{server}`.", "config"),
-    (r"Cannot read propert.{1,40}'success'", _OLD_RESPONSE, _RETURN, "script"),
-    (r".{0,200}(\b(?:res|response|status|r)\.(?:success|error|message) is not a function|\b(?:response|res|status) is not defined)",
-     f"This server's {_OLD_RESPONSE}", _RETURN, "script"),
-    (r"(unauthorized: )?[Mm]aster key is required", f"A {_NO_RIGHTS}", _USE_MASTER, "script"),
-    (r"(?i)Permission denied|Cannot modify user|Insufficient auth|This user", f"a {_NO_RIGHTS}", _USE_MASTER, "script"),
-    (r"Object not found", "a call inside {where} has no rights to what it asks for, or the object is gone.{own}", _USE_MASTER, "script"),
-    (r"unauthorized$", "a call inside {where} was refused: the SDK in the server uses another application id, key or `serverURL`, not the app.",
-     "Take `Parse.initialize` out of the cloud code, or give it the server's `appId` and keys; set `serverURL` to `{server}`.", "config"),
-    (r"Invalid parameter for query: (?:pipeline|explain|hint)",
-     "a call inside {where} sends what this server does not know: the `parse` package in the server's node_modules does not fit parse-server.",
-     "Update parse-server and its `parse` package together. The app's request has no such parameter.", "script"),
-)  # fmt: skip
 
 
 def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
@@ -131,10 +112,10 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         )
         return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
     own = " The caller's master key does not reach it." if master_key(ctx) else ""
-    for pattern, says, fix, fault in _CALLS:
-        if found := re.match(pattern, text, re.S):
-            says, certain = says.format(where=where, own=own), says[0] in "AT"
-            return Message(says, found[0][:80], certain, fix.format(server=server), "after-fix", fault)
+    for call in shared("parse")["call"]:
+        if found := re.match(call["seen"], text, re.S):
+            says, fix = call["says"].format(where=where, own=own), call["fix"].format(server=server)
+            return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
     if code in ("", "141", "142"):
         return None
     says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
+from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import LONGEST_QUERY, is_graphql, keys_sent, message_matches, outer
@@ -19,49 +20,6 @@ from .request import LONGEST_QUERY, is_graphql, keys_sent, message_matches, oute
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
 _NAME, _TYPE = r'"(\$?[\w.]{1,120})"', r'"([\[\]\w!.]{1,120})"'
-_OTHER_TYPE, _SEND_TYPE = "The query gives {1} where the schema takes {0}.", "Send a value of the type {0}."
-_ABSENT = "Correct or take out {0}; if the class or column is there, allow it in the GraphQL configuration (`classConfigs`), else create it first."
-# What the server says (graphql-js), what is wrong by that, and what to do unless the server suggests a name. {0} and {1} are the parts in brackets.
-_SAID: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "graphql-name": (
-        (rf"Cannot query field {_NAME} on type {_TYPE}", "{0} is not a field of {1}.", _ABSENT),
-        (rf"Cannot query field {_NAME}", "{0} is not a field of the schema.", _ABSENT),
-        (rf"Unknown argument {_NAME} on field {_TYPE}", "{0} is not an argument of {1}.", "Take out {0}."),
-        (rf"Unknown type {_NAME}", "{0} is not a type of the schema.", "Correct {0}; names of types follow the class, as `CreateNoteInput`."),
-        (rf"Unknown fragment {_NAME}", "The query does not define the fragment {0}, which it uses.", "Add the definition of {0} to the query."),
-        (rf"Unknown directive {_NAME}", "{0} is not a directive of the schema.", "Take out {0}."),
-    ),
-    "graphql-input": (
-        (rf"Field {_NAME} is not defined by type {_TYPE}", "{0} is not an input field of {1}.", _ABSENT),
-        (rf'Field "(?:\w+\.)?(\w{{1,80}})" of required type {_TYPE} was not', "The input field {0} ({1}) is missing.", "Add {0} to the input."),
-    ),
-    "graphql-value": (
-        (rf"Value {_NAME} does not exist in {_TYPE} enum", "{0} is not a value of the enum {1}.", "Use a value of {1}."),
-        (r'Enum "(\w{1,80})" cannot .{1,40}: (.{1,80}?)\.', "{1} is not a value of the enum {0}.", "Use a value of {0}, without quotes."),
-        (r"(\w{1,40}) cannot represent .{0,80}?value: (.{1,80}?)\.?$", _OTHER_TYPE, _SEND_TYPE),
-        (r"(.{1,80}?) is not a valid (Date)$", "{0} is not a valid {1}.", "Send a date such as `2024-01-31T12:00:00.000Z`."),
-        (r"(.{1,80}?) is not a valid ([A-Z][a-z]+)$", "{0} is not a valid {1}.", "Send a value of the type {1}."),
-        (rf"Expected value of type {_TYPE}, found (.{{1,80}}?)(?:[.;]|$)", _OTHER_TYPE, _SEND_TYPE),
-    ),
-    "graphql-argument": (
-        (rf"Field {_NAME} argument {_NAME} of type {_TYPE} is required", "{0} lacks the argument {1} ({2}).", "Add {1} to {0}."),
-        (rf"Field {_NAME} (?:of type {_TYPE} )?must have a selection", "{0} is an object, and none of its fields is selected.", "Add `{{ ... }}`."),
-        (rf"Field {_NAME} must not have a selection since type {_TYPE}", "{0} ({1}) has no fields to select.", "Take out its `{{ ... }}`."),
-    ),
-    "graphql-declaration": (
-        (rf"Variable {_NAME} is never used", "The variable {0} is declared but not used.", "Take out the declaration of {0}, or use it."),
-        (rf"Variable {_NAME} of type {_TYPE} used .{{1,20}} expecting type {_TYPE}", "{0} is {1}, but {2} is needed.", "Declare {0} as {2}."),
-        (rf"Variable {_NAME} is not defined", "The variable {0} is used but not declared.", "Declare {0} and its type after the operation's name."),
-    ),
-    "graphql-duplicate": (
-        (rf"There can be only one [a-z ]{{1,40}} named {_NAME}", "{0} is in the query more than once.", "Keep one {0}, or rename the others."),
-        (rf"Fields {_NAME} conflict", "{0} is selected twice, with different arguments or fields.", "Give one of them an alias (`other: field`)."),
-        (r"Duplicated field name: (\w{1,80})", "The column {0} is in `schemaFields` more than once.", "Keep one {0}."),
-    ),
-}  # fmt: skip
-
-
-_ARGUMENTS = {"limit": "first", "take": "first", "offset": "skip", "sort": "order", "orderBy": "order", "filter": "where", "query": "where"}
 _VERB = re.compile("create|update|delete")
 
 
@@ -86,15 +44,15 @@ def _said(name: str, *entries: str) -> Rule:
     def check(ctx: RuleContext) -> Message | None:
         text, twice = outer(ctx).get("query") if is_graphql(ctx) else None, name == "graphql-duplicate"
         sent = f"{text[:LONGEST_QUERY]} {str(_variables(ctx))[:LONGEST_QUERY]}" if isinstance(text, str) else ""
-        for pattern, says, fix in _SAID[name] if sent else ():
+        for pattern, says, fix in shared("parse")["graphql"][name] if sent else ():
             if found := re.match(pattern, ctx.message):
                 if "missing" not in says and not any(part and _has(sent, part.strip("\"'$@"), twice) for part in found.groups()):
                     return None
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
                 says, fix = says.format(*parts), fix.format(*parts)
-                if "not an argument" in says and found[1] in _ARGUMENTS:
-                    fix = f"Write `{_ARGUMENTS[found[1]]}` instead of `{found[1]}`."
+                if "not an argument" in says and (other := shared("parse")["arguments"].get(found[1])):
+                    fix = f"Write `{other}` instead of `{found[1]}`."
                 verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None
                 # A verb that there is not, with the class of the one that is suggested, is meant for it.
                 same = near and not verb and other and found[1].endswith(near[1][other.end() :])
@@ -107,13 +65,11 @@ def _said(name: str, *entries: str) -> Rule:
                     fix = f"Use `{near[1]}`, or allow `{verb[0]}` in the GraphQL configuration of the class (`classConfigs`, `mutation`)."
                 if name in ("graphql-name", "graphql-input") and (seen := ctx.app_memory.done.get(ctx.facts.request)):
                     says = f"{says.partition(';')[0].rstrip('.')} any more: the same query worked {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
-                    fix = (
-                        "Look what changed on the server: a class or column was deleted, or the GraphQL configuration (`classConfigs`) hides it now."
-                    )
+                    fix = "Look what changed on the server: a class or column was deleted, or the GraphQL configuration (`classConfigs`) hides it."
                 return fault_of(says, " / ".join(part for part in found.groups() if part), fix)
         return None
 
-    words = ", ".join(f"`{row[0].split(' ')[0]} ...`" for row in _SAID[name])
+    words = ", ".join(f"`{row[0].split(' ')[0]} ...`" for row in shared("parse")["graphql"][name])
     check.__doc__ = f"""Finds the part of the query that the message names ({words}).
 
     Source: graphql-js, validation and execution; parse-server 9.10.0, GraphQL. Other causes: none, the server says so.

@@ -11,7 +11,7 @@ from ...exchange.placeholders import is_placeholder
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
 from .request import has_all_rights, is_find, message_matches, session
-from .target import known_object, target
+from .target import known_object, refused, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 _SEND_SESSION = "Log in as a user who may, and send `X-Parse-Session-Token: <token of the login>`."
@@ -38,25 +38,18 @@ def id_none(ctx: RuleContext) -> Message | None:
     ident = target(ctx).ident
     if not ident or not is_placeholder(ident):
         return None
-    return fault_of(
-        f"The path has {ctx.quote(ident)} in place of an id: the app had none when it built the URL.",
-        ctx.raw_path,
-        "Save the object before its id is used (`await object.save()`), and check that the variable is set.",
-    )
+    fix = "Save the object before its id is used (`await object.save()`), and check that the variable is set."
+    return fault_of(f"The path has {ctx.quote(ident)} in place of an id: the app had none when it built the URL.", ctx.raw_path, fix)
 
 
 def object_gone(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier request that deleted the object. Source: observed on Parse Server 9.10.0. Other causes: none; what was deleted is not
-    found."""
-    ident, known = target(ctx).ident, _seen(ctx)
+    """Looks for an earlier request that deleted the object. Other causes: none; what was deleted is not found."""
+    known = _seen(ctx)
     if known is None or known.seen.how != "DELETE":
         return None
     flow = ctx.flow_name(known.seen.flow)
-    return fault_of(
-        f"{ctx.quote(ident)} was deleted {ctx.ago(known.seen.when)} in {flow}.",
-        f"DELETE in {flow}",
-        "Drop the object from the app's lists and caches after its deletion; to save it again create a new one.",
-    )
+    fix = "Drop the object from the app's lists and caches after its deletion; to save it again create a new one."
+    return fault_of(f"{ctx.quote(target(ctx).ident)} was deleted {ctx.ago(known.seen.when)} in {flow}.", f"DELETE in {flow}", fix)
 
 
 def object_hidden(ctx: RuleContext) -> Message | None:
@@ -78,13 +71,12 @@ def object_hidden(ctx: RuleContext) -> Message | None:
             only = f"only {' and '.join(ctx.quote(name) for name in may[:4])} {what} it, not {who}" if may else f"nobody {what} it"
             says = f"the object's ACL lets {only}, as {ctx.flow_name(known.acl_seen.flow)} showed {ctx.ago(known.acl_seen.when)}."
             fix = _LOG_IN if may else "Change the object's ACL with the master key: it must name who may, or `*`."
-            return Message(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", False, fix, "after-fix", "permission")
+            return refused(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", fix)
     before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
     if before is not None and before.status < 400 and not ctx.in_batch and asked.ident in ctx.raw_path:
-        did = f"this caller did the same {ctx.ago(before.when)} ({ctx.flow_name(before.flow)}), and it worked"
-        fix = "Query the object with the master key: if it is there, compare its ACL with the caller."
-        says = f"the object was deleted since, or its ACL was changed: {did}."
-        return Message(says, f"{before.status} in {ctx.flow_name(before.flow)}", False, fix, "after-fix", "permission")
+        flow, fix = ctx.flow_name(before.flow), "Query the object with the master key: if it is there, compare its ACL with the caller."
+        says = f"the object was deleted since, or its ACL was changed: this caller did the same {ctx.ago(before.when)} ({flow}), and it worked."
+        return refused(says, f"{before.status} in {flow}", fix)
     permissions, shown = ctx.app_memory.permissions.get(asked.name) or ({}, None)
     action = permissions.get(asked.action)
     pointers = [*_names(permissions.get(f"{what}UserFields")), *_names(action.get("pointerFields") if isinstance(action, dict) else None)]
@@ -93,15 +85,9 @@ def object_hidden(ctx: RuleContext) -> Message | None:
         fields = " or ".join(ctx.quote(name) for name in pointers[:4])
         says = f"only users in {fields} of the object may {what} it (pointer permissions of the class, {ctx.flow_name(shown.flow)}); {there}."
         fix = f"Log in as a user whom {fields} points to, or loosen the permissions of the class."
-        return Message(says, f"pointer permissions in {ctx.flow_name(shown.flow)}", False, fix, "after-fix", "permission")
-    return Message(
-        f"the object's ACL or the class's pointer permissions do not let {who} {what} it, unless it was deleted elsewhere: {there}.",
-        f"{seen.status} in {ctx.flow_name(seen.flow)}",
-        False,
-        _LOG_IN,
-        "after-fix",
-        "permission",
-    )
+        return refused(says, f"pointer permissions in {ctx.flow_name(shown.flow)}", fix)
+    says = f"the object's ACL or the class's pointer permissions do not let {who} {what} it, unless it was deleted elsewhere: {there}."
+    return refused(says, f"{seen.status} in {ctx.flow_name(seen.flow)}", _LOG_IN)
 
 
 def _names(value: object) -> list[str]:

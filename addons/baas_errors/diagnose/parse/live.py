@@ -10,7 +10,7 @@ from typing import Any
 
 from ...exchange.json_reader import type_name
 from ..checks import resembling
-from ..context import Message, Rule, RuleContext, fault_of
+from ..context import Message, Rule, RuleContext, auth_fault, fault_of
 from .app_keys import is_socket
 from .operands import pattern_fault
 from .request import conditions, keys_sent, message_matches, state_of
@@ -19,11 +19,9 @@ _OPERATIONS = ("connect", "subscribe", "unsubscribe", "update")
 _QUERY_KEYS = ("className", "where", "keys", "fields", "watch")
 _LIVE_KEYS = ("restAPIKey", "javascriptKey", "clientKey", "windowsKey", "masterKey")
 _KEYS = {
+    **dict.fromkeys(("subscribe", "update"), ("op", "requestId", "query", "sessionToken")), "unsubscribe": ("op", "requestId"),
     "connect": (*_LIVE_KEYS, "op", "applicationId", "sessionToken", "installationId"),
-    "subscribe": ("op", "requestId", "query", "sessionToken"),
-    "update": ("op", "requestId", "query", "sessionToken"),
-    "unsubscribe": ("op", "requestId"),
-}
+}  # fmt: skip
 _NEEDS = {"connect": ("applicationId",), "subscribe": ("requestId", "query"), "update": ("requestId", "query"), "unsubscribe": ("requestId",)}
 
 
@@ -48,18 +46,14 @@ def live_handshake(ctx: RuleContext) -> Message | None:
         return None
     root = f"{'wss' if ctx.request.scheme in ('https', 'wss') else 'ws'}://{ctx.request.host}"
     if "upgrade" not in ctx.headers or "upgrade" not in ctx.headers.get("connection").lower():
-        says = (
-            "The WebSocket handshake arrived without `Upgrade` and `Connection: Upgrade`: a proxy in front dropped them, so it was taken for a GET."
-        )
+        says = "The WebSocket handshake arrived without `Upgrade` and `Connection: Upgrade`: a proxy in front dropped them, which makes it a GET."
         fix = "Let the proxy pass them on (nginx: `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
         fix += 'proxy_set_header Connection "upgrade";`).'
         return Message(says, "sec-websocket-key, no upgrade", True, fix, "after-fix", "config")
     if not message_matches(ctx, r"unauthorized$", r"Cannot GET"):
         return None
-    says = (
-        f"Parse Server's REST API answered the WebSocket handshake ({ctx.status}): no LiveQuery server runs at {ctx.quote(ctx.path)}, or a proxy in "
-    )
-    says += "front dropped the `Upgrade` header."
+    says = f"Parse Server's REST API answered the WebSocket handshake ({ctx.status}): no LiveQuery server runs at {ctx.quote(ctx.path)}, or a proxy "
+    says += "in front dropped the `Upgrade` header."
     fix = "Start one (`startLiveQueryServer: true`, or `ParseServer.createLiveQueryServer(httpServer)`), and set `liveQueryServerURL` to it, "
     fix += f"as in `{root}/parse`; let proxies pass `Upgrade` and `Connection` on."
     return Message(says, f"upgrade, status {ctx.status}", True, fix, "after-fix", "config")
@@ -70,13 +64,12 @@ def live_operation(ctx: RuleContext) -> Message | None:
     name = _asked(ctx).get("op")
     if not _asked(ctx) or name in _OPERATIONS:
         return None
-    known = ", ".join(f"`{operation}`" for operation in _OPERATIONS)
+    fix = f"Send one of {', '.join(f'`{operation}`' for operation in _OPERATIONS)} as `op`."
     if name is None:
-        return fault_of("The message has no `op`.", keys_sent(_asked(ctx)), f"Send one of {known} as `op`.")
+        return fault_of("The message has no `op`.", keys_sent(_asked(ctx)), fix)
     near = resembling(name, _OPERATIONS)
-    hint = f"; did you mean `{near}`?" if near else "."
-    says = f"{ctx.quote(name)} is not an operation of LiveQuery{hint}"
-    return fault_of(says, f"op: {name}", f"Send `{near}`." if near else f"Send one of {known} as `op`.")
+    says = f"{ctx.quote(name)} is not an operation of LiveQuery{f'; did you mean `{near}`?' if near else '.'}"
+    return fault_of(says, f"op: {name}", f"Send `{near}`." if near else fix)
 
 
 def live_message(ctx: RuleContext) -> Iterator[Message]:
@@ -86,7 +79,7 @@ def live_message(ctx: RuleContext) -> Iterator[Message]:
     for key in _NEEDS.get(operation, ()):
         if key not in sent:
             yield fault_of(f"The `{operation}` message has no `{key}`.", keys_sent(sent), f"Send `{key}` with `{operation}`.")
-    if operation in ("subscribe", "unsubscribe", "update") and ident is not None and (isinstance(ident, bool) or not isinstance(ident, (int, float))):
+    if "requestId" in _NEEDS.get(operation, ()) and ident is not None and (isinstance(ident, bool) or not isinstance(ident, (int, float))):
         yield fault_of(f"`requestId` is {type_name(ident)}, not {type_name(1)}.", "requestId", "Count `requestId` up: 1, 2, 3.")
     if message_matches(ctx, r"Additional properties"):
         inside = list(query) if isinstance(query, dict) else []
@@ -110,9 +103,9 @@ def live_message(ctx: RuleContext) -> Iterator[Message]:
 def live_order(ctx: RuleContext) -> Message | None:
     """Compares the message with those that the client sent before on the connection. Other causes: none; the server answers so only then."""
     sent = _asked(ctx)
-    earlier = _earlier(ctx, 200) if sent else []
     if not sent:
         return None
+    earlier = _earlier(ctx, 200)
     if not any(one.get("op") == "connect" for one in earlier):
         says = f"The client sent `{str(sent.get('op'))[:20]}` before `connect`."
         return fault_of(says, "no connect before", "Send `connect` first, and wait for the server's `connected`.")
@@ -131,14 +124,8 @@ def live_key(ctx: RuleContext) -> Message | None:
     keys = [key for key in _LIVE_KEYS if sent.get(key)]
     names = " and ".join(f"`{key}`" for key in keys)
     says = f"{names} in the `connect` message is not among" if keys else "The `connect` message has no key, and the LiveQuery server wants one of"
-    return Message(
-        f"{says} the keys that the LiveQuery server knows (`keyPairs`).",
-        names or keys_sent(sent),
-        True,
-        "Send a key that is in `keyPairs` of the LiveQuery server's options, or leave `keyPairs` out there.",
-        "after-fix",
-        "auth",
-    )
+    fix = "Send a key that is in `keyPairs` of the LiveQuery server's options, or leave `keyPairs` out there."
+    return auth_fault(f"{says} the keys that the LiveQuery server knows (`keyPairs`).", names or keys_sent(sent), fix)
 
 
 def live_refused(ctx: RuleContext) -> Iterator[Message]:

@@ -35,25 +35,16 @@ def master_key_address(ctx: RuleContext) -> Message | None:
         return None
     forwarded = ctx.headers.get("x-forwarded-for").split(",")[0].strip()
     seen = f" (X-Forwarded-For says {ctx.quote(forwarded)})" if forwarded else ", which is the proxy's while one is between"
-    return Message(
-        f"The {whose} key is right, but this address may not use it{seen}: by default only the server's own may.",
-        f"{whose} key sent, address refused",
-        True,
-        f"Add the caller's address to the server option `{whose}KeyIps` (behind a proxy set `trustProxy`, too), or call from the server itself.",
-        "after-fix",
-        "config",
-    )
+    says = f"The {whose} key is right, but this address may not use it{seen}: by default only the server's own may."
+    fix = f"Add the caller's address to the server option `{whose}KeyIps` (behind a proxy set `trustProxy`, too), or call from the server itself."
+    return Message(says, f"{whose} key sent, address refused", True, fix, "after-fix", "config")
 
 
 def master_route(ctx: RuleContext) -> bool:
     """Whether the route is for the master key only."""
     route = place(ctx).route
-    return bool(MASTER_ONLY.match(route)) and not (
-        (route == "/config" and ctx.method == "GET")
-        or (route == "/files/{file_id}" and ctx.method == "POST")
-        or route.startswith("/files/{app}")
-        or (route == "/graphql-config" and ctx.method not in ("GET", "PUT"))
-    )
+    free = (route, ctx.method) in (("/config", "GET"), ("/files/{file_id}", "POST")) or route.startswith("/files/{app}")
+    return bool(MASTER_ONLY.match(route)) and not free and (route != "/graphql-config" or ctx.method in ("GET", "PUT"))
 
 
 def master_key_missing(ctx: RuleContext) -> Message | None:
@@ -62,9 +53,7 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
     may not use it."""
     if not message_matches(ctx, DENIED, r"unauthorized: master key", r"[Mm]aster [Kk]ey is required"):
         return None
-    named = "master key" in ctx.message.lower()
-    proven = master_route(ctx) or is_graphql(ctx)
-    if not named and not master_route(ctx):
+    if "master key" not in ctx.message.lower() and not master_route(ctx):
         return None
     sent, route = master_key(ctx), place(ctx).route
     if sent and ((ctx.name and route != "/loginAs" and not is_graphql(ctx)) or route == "/files/{file_id}"):
@@ -74,18 +63,18 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
     what = ctx.quote(graphql_field(ctx) or f"{ctx.method} {found[0] if found else ctx.template}")
     if not sent:
         beside = "the request carries a client key only" if client_keys(ctx) else "the request carries none"
-        if "x-parse-maintenance-key" in ctx.headers:
-            beside = "the maintenance key is not enough"
-        return auth_fault(f"{what} takes the master key, and {beside}.", f"headers sent: {parse_headers(ctx)}", SEND_MASTER, certain=proven)
+        beside = "the maintenance key is not enough" if "x-parse-maintenance-key" in ctx.headers else beside
+        says, proven = f"{what} takes the master key, and {beside}.", master_route(ctx) or is_graphql(ctx)
+        return auth_fault(says, f"headers sent: {parse_headers(ctx)}", SEND_MASTER, certain=proven)
     if sent in client_keys(ctx).values():
         return auth_fault("What was sent as the master key is a client key.", "x-parse-master-key", "Send the server's `masterKey`.")
     says = f"{what} takes the master key, and the key sent as such is not the server's, or this address may not use it."
     fix = "Compare the key with the server's `masterKey`; if it is right, add the caller's address to `masterKeyIps`."
     if seen := ctx.app_memory.credentials.get(ctx.memory.hash(sent)):
         says = (
-            f"this very master key was accepted {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}): now it came from another address (IPv4, IPv6, a "
+            f"this very master key was accepted {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}): now it came from an address that may not use it."
         )
-        says, fix = f"{says}proxy), which may not use it.", "Add the caller's addresses to `masterKeyIps`; behind a proxy set `trustProxy`, too."
+        fix = "Add all addresses of the caller (IPv4, IPv6, a proxy's) to `masterKeyIps`; behind a proxy set `trustProxy`, too."
     return auth_fault(says, "x-parse-master-key", fix, certain=False)
 
 

@@ -6,33 +6,21 @@ Source: parse-server 9.10.0, Adapters/Auth/index.js, RestWrite.js, Adapters/Auth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from ...exchange.auth_header import jwt
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
+from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
 from .request import DENIED, LONGEST_QUERY, is_graphql, keys_sent, message_matches, object_id, outer, payload, place, session
 
 # Adapters that come with the server, and what their data must have: one of each group.
-_TOKEN_OR_CODE = (("access_token", "code"),)
-PROVIDERS: dict[str, tuple[tuple[str, ...], ...]] = {
-    **dict.fromkeys(("github", "gpgames", "instagram", "line", "linkedin", "microsoft", "qq", "spotify", "wechat", "weibo"), _TOKEN_OR_CODE),
-    **dict.fromkeys(("janraincapture", "keycloak", "meetup", "phantauth", "vkontakte"), (("access_token",),)),
-    "anonymous": (("id",),),
-    "apple": (("token",),),
-    "facebook": (("access_token", "token"),),
-    "gcenter": (("publicKeyUrl",), ("signature",)),
-    "google": (("id_token",),),
-    "janrainengage": (("auth_token",),),
-    "ldap": (("password",),),
-    "mfa": (),
-    "twitter": (("auth_token", "oauth_token", "code"),),
-}
+PROVIDERS: Mapping[str, list[list[str]]] = shared("parse")["providers"]
 _JWT_KEYS = {"apple": "token", "google": "id_token", "facebook": "token", "keycloak": "access_token"}
 _ISSUERS = {
     "apple": ("https://appleid.apple.com",),

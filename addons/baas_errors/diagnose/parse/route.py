@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary
 from ...history.app_facts import MOUNT
+from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
 from .bodies import query_in_body
 from .request import message_matches, object_id, origin, place
 
-# Methods of the routes. What is not listed is not judged.
-METHODS: dict[str, str] = {
-    "/aggregate/{class}": "GET", "/apps/choose_password": "GET", "/apps/{app}/request_password_reset": "GET POST",
-    "/apps/{app}/resend_verification_email": "POST", "/apps/{app}/verify_email": "GET", "/batch": "POST",
-    "/challenge": "POST", "/classes/{class}": "GET POST", "/classes/{class}/{id}": "GET PUT DELETE",
-    "/config": "GET PUT", "/events/{event}": "POST", "/files": "POST", "/files/{file_id}": "POST DELETE", "/files/{app}/{file_id}": "GET",
-    "/functions/{function}": "POST", "/hooks/functions": "GET POST", "/hooks/functions/{function}": "GET PUT", "/hooks/triggers": "GET POST",
-    "/hooks/triggers/{class}/{trigger}": "GET PUT", "/installations": "GET POST", "/installations/{id}": "GET PUT DELETE", "/jobs": "POST",
-    "/jobs/{job}": "POST", "/login": "GET POST", "/loginAs": "POST", "/logout": "POST", "/purge/{class}": "DELETE", "/push": "POST",
-    "/requestPasswordReset": "POST", "/roles": "GET POST", "/roles/{id}": "GET PUT DELETE", "/schemas": "GET POST",
-    "/schemas/{class}": "GET POST PUT DELETE", "/serverInfo": "GET", "/sessions": "GET POST", "/sessions/{id}": "GET PUT DELETE",
-    "/upgradeToRevocableSession": "POST", "/users": "GET POST", "/users/{id}": "GET PUT DELETE", "/validate_purchase": "POST",
-    "/verificationEmailRequest": "POST", "/verifyPassword": "GET POST",
-}  # fmt: skip
-# Names that other services have, and what Parse has for them.
-_ALIASES = {
-    **dict.fromkeys(("signup", "register", "sign_up"), "POST /users"), **dict.fromkeys(("signin", "sign_in", "auth"), "POST /login"),
-    **dict.fromkeys(("object", "objects", "query", "data", "collections", "tables"), "/classes/<Class>"), "signout": "POST /logout",
-    **dict.fromkeys(("me", "profile"), "GET /users/me"), "function": "POST /functions/<name>", "upload": "POST /files/<name>",
-}  # fmt: skip
+# By route; what is not listed is not judged.
+METHODS: Mapping[str, str] = shared("parse")["methods"]
 _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
@@ -111,7 +95,7 @@ def route_unknown(ctx: RuleContext) -> Message | None:
     if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
         return fault_of(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
     for part in parts[:2]:
-        if alias := _ALIASES.get(part.lower()):
+        if alias := shared("parse")["aliases"].get(part.lower()):
             says = f"Parse Server has no path {ctx.quote(rest)}; what it may stand for is `{alias}`."
             return fault_of(says, f"{part} / {alias}", f"Ask for `{alias}`.", certain=False)
         if any(part == name for name, _ in ctx.app_memory.names_of("class")):

@@ -30,11 +30,9 @@ def session_missing(ctx: RuleContext) -> Message | None:
     trigger."""
     if session(ctx) or in_script(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") or has_all_rights(ctx):
         return None
-    if ctx.name == "SessionMissing" and not (message_matches(ctx, *_NOT_OWN) and (class_name(ctx) == "_User" or graphql_field(ctx))):
-        return None
-    if ctx.name == "ObjectNotFound" and place(ctx).route != "/upgradeToRevocableSession":
-        return None
-    if ctx.name == "InvalidSessionToken" and not message_matches(ctx, _NO_SESSION):
+    about_user = message_matches(ctx, *_NOT_OWN) and bool(class_name(ctx) == "_User" or graphql_field(ctx))
+    upgrade, told = place(ctx).route == "/upgradeToRevocableSession", message_matches(ctx, _NO_SESSION)
+    if not {"SessionMissing": about_user, "ObjectNotFound": upgrade, "InvalidSessionToken": told}.get(ctx.name, True):
         return None
     sent = authorization(ctx.headers.get("authorization"))
     if sent and (sent.scheme == "bearer" or _TOKEN.fullmatch(sent.value)):
@@ -43,25 +41,16 @@ def session_missing(ctx: RuleContext) -> Message | None:
     what = f"`{graphql_field(ctx)}`" if graphql_field(ctx) else f"{ctx.method} {ctx.template}" if place(ctx).route else "what it asks for"
     what = "changing or deleting a user" if ctx.name == "SessionMissing" else what
     empty = "x-parse-session-token" in ctx.headers or "_SessionToken" in outer(ctx)
-    says = (
-        f"The session token that was sent is empty, and {what} needs one." if empty else f"{_upper(what)} needs a session token, and none was sent."
-    )
+    says = f"{what[:1].upper()}{what[1:]} needs a session token, and none was sent."
+    says = f"The session token that was sent is empty, and {what} needs one." if empty else says
     says += basic_for_login(ctx)
     if _signed_up(ctx):
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
-    own = (
-        place(ctx).route in _OWN
-        or class_name(ctx) == "_Session"
-        or object_id(ctx) == "me"
-        or (class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE"))
-    )
+    changes = class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE")
+    own = changes or place(ctx).route in _OWN or class_name(ctx) == "_Session" or object_id(ctx) == "me"
     return _login(says, "no session token", _SEND, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _signed_up(ctx: RuleContext) -> str:
@@ -125,9 +114,8 @@ def not_own_user(ctx: RuleContext) -> Message | None:
     """Compares the user in the path with the user of the session. Other causes: none where earlier flows showed whose session it is."""
     token, ident = session(ctx), object_id(ctx)
     if place(ctx).route == "/users/me" and ctx.method in ("PUT", "DELETE"):
-        return fault_of(
-            "The path has `me` where the user's id belongs: only GET knows /users/me.", ctx.raw_path, "Put the user's `objectId` into the path."
-        )
+        says = "The path has `me` where the user's id belongs: only GET knows /users/me."
+        return fault_of(says, ctx.raw_path, "Put the user's `objectId` into the path.")
     if not token or not ident or class_name(ctx) != "_User" or ctx.method == "GET" or has_all_rights(ctx) or not message_matches(ctx, *_NOT_OWN):
         return None
     fix = "Send the session token of that user, or do this in a cloud function with `{ useMasterKey: true }`."

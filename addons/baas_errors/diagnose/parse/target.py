@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...history.objects import read_global_id
 from ...history.store import LONGEST_KEY, KnownObject
-from ..context import RuleContext, once
+from ..context import Message, RuleContext, once
 from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place, where
 
 _ACTIONS = {("GET", False): "find", ("GET", True): "get", ("POST", False): "create", ("PUT", True): "update", ("DELETE", True): "delete"}
@@ -17,6 +17,11 @@ _OTHER_FIELDS = re.compile(
     r"(create|update|delete)?([cC]lass(es)?|[fF]ile|[cC]loudConfig)$|signUp|logIn\w*|logOut|callCloudCode|health|viewer|challenge|\w+Password|sendVer\w+"
 )
 _SYSTEM = {"User", "Role", "Session", "Installation", "Product"}
+
+
+def refused(says: str, evidence: str, fix: str, certain: bool = False) -> Message:
+    """A refusal by permissions or access lists."""
+    return Message(says, evidence, certain, fix, "after-fix", "permission")
 
 
 class Target(NamedTuple):

@@ -164,9 +164,7 @@ def value_taken(ctx: RuleContext) -> Message | None:
         return None
     value = payload(ctx).get(key) if _writes_user(ctx) else graphql_argument(ctx, key)
     if _writes_user(ctx) and not value and ctx.method == "POST" and key == "email":
-        says = (
-            f"the request sends no `{key}`: the database's unique index on `_User.{key}` counts a missing value, so that only one user may lack it."
-        )
+        says = "the request sends no `email`: the database's unique index on `_User.email` counts a missing value, so that only one user may lack it."
         fix = "Make the index on `_User.email` sparse (MongoDB: drop it, and create it with `{unique: true, sparse: true}`), or send an `email`."
         return Message(says, keys_sent(payload(ctx)), False, fix, "after-fix", "config")
     if not isinstance(value, str) or not value:
@@ -177,11 +175,9 @@ def value_taken(ctx: RuleContext) -> Message | None:
         says = f"the same sign-up got no answer of the server in {flow}, {ctx.ago(tried.first.when)}, but was carried out."
         return Message(says, f"{key}, in {flow}", False, "Log in with this name and password.", "never", "request")
     when = f", seen in the {seen.how.split(' ')[0]} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
-    return fault_of(
-        f"Another account has the `{key}` {ctx.quote(value, key)}{when}; case makes no difference.",
-        f"{key}, in {ctx.flow_name(seen.flow)}" if seen else key,
-        "Log in with it instead, or choose another one.",
-    )
+    says = f"Another account has the `{key}` {ctx.quote(value, key)}{when}; case makes no difference."
+    evidence = f"{key}, in {ctx.flow_name(seen.flow)}" if seen else key
+    return fault_of(says, evidence, "Log in with it instead, or choose another one.")
 
 
 def password_rule(ctx: RuleContext) -> Message | None:
