@@ -299,7 +299,7 @@ ROWS = [
     operand("has the latitude -95, which is not from -90 to 90", {"$geoWithin": {"$centerSphere": [[10, -95], 1]}}, {"$exists": True}, "place", 1),
     row(
         "operand",
-        "`tags` is compared with an array, which PostgreSQL does not support",
+        "`tags` is compared with an array, which the database does not support",
         {"tags": ["a"]},
         {"tags": {"$in": ["a"]}},
         119,
@@ -363,6 +363,24 @@ ROWS = [
         find({"p": {"$geoWithin": {"$polygon": [POINT] * 3}}}, 107, "bad constraint: $geoWithin"),
         {"answer": {"code": 107, "error": "Refused."}},
     ),
+    asked("query-option", "`explain` is `everything`", "explain=everything", "explain=true", 102, "Invalid value for explain"),
+    asked("query-option", "`order` names `authData.ldap.id`", "order=authData.ldap.id", "order=a", 105, "Cannot sort by authData.ldap.id"),
+    row("query-option", "takes `$regex` with the master key only", {"a": {"$regex": "b"}}, {"a": "b"}, 102, "$regex operator is not allowed"),
+    row(
+        "query-option",
+        "`$all` has patterns",
+        {"a": {"$all": [{"$regex": "^b"}, "c"]}},
+        {"a": "b"},
+        107,
+        "All $all values must be of regex type or none: /^b/,c",
+    ),
+    Row(
+        "query-option",
+        'compares with `{"b":1}`',
+        find({"a": {"$gt": {"b": 1}}}, 107, 'bad atom: {"b":1}'),
+        {"answer": {"code": 107, "error": "Refused."}},
+    ),
+    row("operand", "`a` is compared with an object", {"a": {"b": 1}}, {"a.b": 1}, 107, "You cannot use [object Object] as a query parameter."),
     asked(
         "read-preference", "`readPreference` is `LATEST`", "readPreference=LATEST", "readPreference=nearest", 102, "Not supported read preference."
     ),

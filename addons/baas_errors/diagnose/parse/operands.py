@@ -50,7 +50,7 @@ def searched(ctx: RuleContext) -> Any:
 
 def operand(ctx: RuleContext) -> Iterator[Message]:
     """Compares the values in `where` with what their operators take. Other causes: none, the message names no other operator."""
-    unsupported = message_matches(ctx, r"Postgres doesn't support")
+    unsupported = message_matches(ctx, r"Postgres doesn't support", r"You cannot use .{0,200} as a query parameter")
     if ctx.name == "OperationForbidden" and not unsupported:
         return
     named = set(re.findall(r"\$[A-Za-z]+", ctx.message[:300]))
@@ -60,7 +60,7 @@ def operand(ctx: RuleContext) -> Iterator[Message]:
             fix = 'Use `{"$in": [...]}` to match one of several values, `{"$all": [...]}` to match all of them.'
             fix = f"Name the part to compare: {ctx.quote('.'.join([key, *list(inside)[:1]]))}." if inside else fix
             if isinstance(value, list) or (inside and not any(name[:1] in ("$", "_") for name in inside)):
-                yield fault_of(f"{ctx.quote(key)} is compared with {type_name(value)}, which PostgreSQL does not support.", key, fix)
+                yield fault_of(f"{ctx.quote(key)} is compared with {type_name(value)}, which the database does not support.", key, fix)
         for name, given in _operators(inside) if isinstance(path[-1], str) and key not in ("$text", "$search") else ():
             says, fix = _postgres_fault(ctx, key, name, given)
             if not says and (not named or named & {name, *(given if isinstance(given, dict) else ())}):
