@@ -166,6 +166,13 @@ KEYS = [
     ),
     Row(
         "environment",
+        "X-Project-Id is `YOUR_PROJECT_ID`, which stands for an id that was not filled in",
+        upper("PROJECT_NOT_FOUND", 404, path="https://api.bkend.io/data/posts", headers={**NO_KEY, "X-Project-Id": "YOUR_PROJECT_ID"}),
+        {"headers": {**NO_KEY, "X-Project-Id": "p1"}},
+        fix="in `X-Project-Id`",
+    ),
+    Row(
+        "environment",
         "X-Environment is `production`, which is not `dev`, `staging` or `prod`",
         upper("ENVIRONMENT_NOT_FOUND", 404, headers={"X-Environment": "production"}),
         {"headers": {"X-Environment": "prod"}},
@@ -200,6 +207,8 @@ TOKENS = [
     token("Bearer null", "carries `bearer null` instead of a token", "token-lost"),
     token(f"Bearer{TOKEN}", "no space between `Bearer` and the token", "bearer-form"),
     token(TOKEN, "holds the bare token", "bearer-form"),
+    token("Basic {{credentials}}", "carries `basic {{credentials}}` instead of user and password", "token-lost"),
+    token("Bearer ${input:bkend-token}", "carries `bearer` and a placeholder that was never replaced, instead of a token", "token-lost"),
     token("Basic %%%", "cannot be read: it is not base64", "basic-form"),
     token("Bearer a.b", "it has 2 parts", "token-time"),
     token(f"Bearer {OLD}", "The access token expired 1 h before this answer", "token-time", dated=True),

@@ -15,6 +15,7 @@ _LOG_IN = "Sign in again and send the new token."
 _SEND = {
     "token": "Send the token that the sign-in returned, and wait for the sign-in to end before the first request.",
     "key": "Send the key itself, from your own server: set the variable that holds it.",
+    "user and password": "Set the variables that hold user and password, and send the base64 of `user:password`.",
 }
 _RESUBMIT = "Send `Authorization: Bearer <token>` with one space and the bare token."
 
@@ -23,16 +24,18 @@ def empty_token(ctx: RuleContext) -> Message | None:
     """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing. Source: how JavaScript, Python and
     Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
     sent = authorization(ctx.headers.get("authorization"))
-    if not sent or sent.scheme == "basic" or not sent.is_empty_word:
+    if not sent or not sent.is_empty_word:
         return None
-    fix = "Put the token that the sign-in returned in its place." if not is_nothing(sent.value) and sent.scheme != "masterkey" else ""
-    what, shown = "key" if sent.scheme == "masterkey" else "token", ctx.quote(f"{sent.scheme} {sent.value}".strip())
+    what, shown = {"masterkey": "key", "basic": "user and password"}.get(sent.scheme, "token"), ctx.quote(f"{sent.scheme} {sent.value}".strip())
+    fix = "Put the token that the sign-in returned in its place." if what == "token" and not is_nothing(sent.value) else ""
     if not sent.value:
         return login_fault(f"The Authorization header carries a scheme but no {what}.", "authorization", _SEND[what])
     if "chars #" in shown:
         value = ctx.quote(sent.value)
         shown = value if "chars #" not in value else f"{ctx.quote(sent.scheme)} and a placeholder that was never replaced,"
-    return login_fault(f"The Authorization header carries {shown} instead of a {what}.", "authorization", fix or _SEND[what])
+    return login_fault(
+        f"The Authorization header carries {shown} instead of {'a ' * (what != 'user and password')}{what}.", "authorization", fix or _SEND[what]
+    )
 
 
 def bearer_form(ctx: RuleContext) -> Message | None:
@@ -104,7 +107,7 @@ def token_history(ctx: RuleContext) -> Iterable[Message]:
 def basic_form(ctx: RuleContext) -> Message | None:
     """Looks at Basic credentials that cannot be read. Source: RFC 7617. Other causes: none: such a value holds no user and password."""
     sent = authorization(ctx.headers.get("authorization"))
-    fault = basic(sent.value).fault if sent and sent.scheme == "basic" else ""
+    fault = basic(sent.value).fault if sent and sent.scheme == "basic" and not sent.is_empty_word else ""
     if not fault:
         return None
     fix = "Send `Authorization: Basic ` and the base64 of `user:password`."

@@ -167,9 +167,12 @@ def other_key(ctx: RuleContext) -> Iterable[Message]:
 
 
 def environment(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the environment that X-Environment names, or that the key stands for. Other causes: none for a name that is not dev, staging or prod;
+    """Looks at the project and environment that headers name, or that the key stands for. Other causes: none for a name that is not dev, staging or prod;
     a key that never worked is likely only."""
-    named = ctx.headers.get("x-environment").strip()
+    named, project = ctx.headers.get("x-environment").strip(), ctx.headers.get("x-project-id")
+    if project and is_unset(project):
+        fix = "Send the project's id from the console's settings in `X-Project-Id`."
+        yield _unauthorized(f"X-Project-Id is {ctx.quote(project)}, which stands for an id that was not filled in.", "x-project-id", fix)
     if named and named not in ENVIRONMENTS:
         near = _ENVIRONMENT_OF.get(named.lower(), named.lower())
         fix = f"Send `X-Environment: {near}`." if near in ENVIRONMENTS else "Send `X-Environment: dev`, `staging` or `prod`."
