@@ -167,8 +167,8 @@ def other_key(ctx: RuleContext) -> Iterable[Message]:
 
 
 def environment(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the project and environment that headers name, or that the key stands for. Other causes: none for a name that is not dev, staging or prod;
-    a key that never worked is likely only."""
+    """Looks at the project and environment that headers name, or that the key stands for. Other causes: none for a project id that was not filled in,
+    or a name that is not dev, staging or prod; a key that never worked is likely only."""
     named, project = ctx.headers.get("x-environment").strip(), ctx.headers.get("x-project-id")
     if project and is_unset(project):
         fix = "Send the project's id from the console's settings in `X-Project-Id`."
