@@ -64,13 +64,12 @@ class LackingHeaders(Headers):
         """The value of the first of several headers that is not empty, or ""."""
         return next((value for name in names if (value := self.get(name).strip())), "")
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name: str) -> bool:
         self._note(name)
         return super().__contains__(name)
 
-    def _note(self, name: object) -> None:
-        if isinstance(name, str) and name.lower() in self._lacks:
-            self.missed = True
+    def _note(self, name: str) -> None:
+        self.missed = self.missed or name.lower() in self._lacks
 
 
 def with_redactions(headers: Headers) -> Headers:

@@ -43,8 +43,8 @@ class Headers:
                 return value
         return ""
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._index
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._index
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
@@ -89,7 +89,7 @@ class Body:
             return None, BodyProblem("body-too-large", f"The body was not read: it has {size}, the limit is {LARGEST_BODY:,}.", size)
         return data, problem
 
-    @property
+    @cached_property
     def data(self) -> bytes | None:
         """The decoded bytes, or None if they are not available."""
         return self._loaded[0]
@@ -119,7 +119,7 @@ class Body:
             return Parsed(None, "is nested too deeply")
         return parsed
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """The JSON value, or None."""
         return self.parsed.value

@@ -18,6 +18,7 @@ _NOUNS = (
     "access|account|api|application|app|authorization|auth|bearer|client|environment|env|google|jwt|kinvey|master|parse|bkend|private|project|public"
     "|publishable|refresh|rest|server|service|session|token|user|javascript|id|key|kid|pk|sk|secret"
 )
+_NO_LETTERS = dict.fromkeys(map(ord, " ._-"))
 _WORDS = re.compile(rf"(?:your|my|the|insert|enter|paste|put|replace|with|here|goes|{_NOUNS})+")
 _NAMED = re.compile(rf"(?:my|the)?(?:{_NOUNS})*(?:token|key|secret|id|jwt|kid)|.*(?:your|insert|enter|paste|replace).*")
 
@@ -47,9 +48,8 @@ def shows_nothing(text: str) -> bool:
     """Whether a text in the place of a secret may be shown: a placeholder with no words but those of samples."""
     bare = _bare(text)
     rest = bare.strip("${}<>%[]:.\u2026* ")
-    return is_unset(text) and (
-        not rest or _WORDS.fullmatch(_letters(rest)) is not None or is_nothing(bare) or re.fullmatch("%[@sd]", bare) is not None
-    )
+    plain = not rest or _WORDS.fullmatch(_letters(rest)) or _NOTHING.fullmatch(bare) or bare in ("%@", "%s", "%d")
+    return bool(plain) and is_unset(text)
 
 
 def _bare(text: str) -> str:
@@ -59,4 +59,5 @@ def _bare(text: str) -> str:
 
 def _letters(text: str) -> str:
     """The letters of a text that has nothing but these, spaces, `-`, `_` and `.`; else ""."""
-    return re.sub(r"[ ._-]", "", text.lower()) if re.fullmatch(r"[A-Za-z ._-]*", text) else ""
+    letters = text.lower().translate(_NO_LETTERS)
+    return letters if letters.isalpha() and text.isascii() else ""

@@ -82,8 +82,7 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
     spans: list[tuple[int, int, str]] = []
     for echo in echoes:
         sought, searched = (echo.low, low) if folds else (echo.value, text)
-        size = len(sought)
-        stem, tries = sought[: len(echo.stem)], 0
+        stem, size, tries = sought[: len(echo.stem)], len(sought), 0
         at = searched.find(stem)
         while at >= 0:
             if searched.startswith(sought, at):

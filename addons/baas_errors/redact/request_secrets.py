@@ -28,11 +28,10 @@ _SEARCHED = 20_000
 _LONGEST_PARAMETER = 200_000
 # What programs write for a value that they do not have, and what stands for itself in any message: to hide it would hide the fault.
 _NO_SECRETS = frozenset((
-    "undefined", "[object object]", "password", "username", "secret", "access_token", "refresh_token", "client_secret", "string", "number", "object",
-    "null", "none", "nil", "nan", "true", "false", "boolean", "string!", "int!", "float!", "boolean!", "id!", "email", "token", "bearer", "basic",
+    "password", "username", "string", "number", "object", "boolean", "string!", "int!", "float!", "boolean!", "id!", "email", "bearer", "basic",
 ))  # fmt: skip
 # A variable of GraphQL or of a template stands for a secret and is none.
-_VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}|%[sd@]")
+_VARIABLE = re.compile(r"\$\w+|\{\{?\s*+[\w.-]*+\s*+\}?\}")
 # `password: $p`: the variable of GraphQL that a secret is given in.
 _GIVEN = re.compile(r"([A-Za-z_]\w{0,99})\s{0,20}:\s{0,20}\$(\w{1,100})")
 # What it is if nobody gives it a value: `$p: String = "abc"`.
@@ -86,7 +85,7 @@ def of_exchange(exchange: Exchange, names: Names, plain: frozenset[str]) -> list
 
 def _is_kept(value: str, plain: frozenset[str], host: str) -> bool:
     low = value.lower()
-    if low in _NO_SECRETS or low in plain or (value[0] in "${%" and _VARIABLE.fullmatch(value)) or shows_nothing(value):
+    if low in _NO_SECRETS or low in plain or (value[0] in "${" and _VARIABLE.fullmatch(value)) or shows_nothing(value):
         return False
     # A name that is also part of the host is everybody's to see.
     return not (low in (small := host.lower()) and low in small.split("."))
