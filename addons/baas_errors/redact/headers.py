@@ -71,8 +71,8 @@ def protocols(value: str, replace: Replace) -> str:
     """The value of a `Sec-WebSocket-Protocol` header: the names of protocols stay."""
     if len(value) > _LONGEST_PROTOCOLS:
         return replace("credentials", value)
-    kinds = {True: "jwt", False: "credentials"}
-    return spliced(value, ((start, end, replace(kinds[value.startswith("eyJ", start)], value[start:end])) for start, end in in_protocols(value)))
+    found = ((start, end, "jwt" if value.startswith("eyJ", start) else "credentials") for start, end in in_protocols(value))
+    return spliced(value, ((start, end, replace(kind, value[start:end])) for start, end, kind in found))
 
 
 def _is_protocol(text: str) -> bool:

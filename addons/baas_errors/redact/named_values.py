@@ -188,7 +188,9 @@ def _found(match: re.Match[str], names: Names) -> Named | None:
     if plain.endswith("authorization"):
         # Two words, of which the first may be the scheme's name.
         held = _HELD.match(text, start)
-        if held and (both := _SCHEME.match(text, start, held.end())) and not (_is_placeholder(both[2]) or _CALL.fullmatch(both[2])):
+        both = _SCHEME.match(text, start, held.end()) if held else None
+        # The second may be what credentials are called, or the rest of a sentence about them.
+        if both and not _CALL.fullmatch(both[2]) and (not _is_word(both[2]) or _SMALL_HUMPS.match(both[2])):
             return Named(start, max(end, both.end()), name, "authorization")
     elif plain in ("cookie", "setcookie") and (pairs := _COOKIES.match(text, start)):
         return Named(start, end if match["quote"] else pairs.end(), name, plain)
@@ -204,11 +206,6 @@ def _is_prose(match: re.Match[str], value: str) -> bool:
         return True
     near = match.string[max(0, match.start() - 200) : match.start()]
     return not (mid == ":" or near.rfind("{") > near.rfind("}")) and _is_word(value)
-
-
-def _is_placeholder(value: str) -> bool:
-    """Whether a word is what credentials are called, or the rest of a sentence about them."""
-    return _is_word(value) and not _SMALL_HUMPS.match(value)
 
 
 def _is_word(value: str) -> bool:

@@ -107,7 +107,7 @@ def _salvaged(text: str, name: str) -> Iterator[Any]:
     start = _ENTRIES.search(text)
     if start is None:
         raise SourceError(f"{name}: looks like a HAR file, but is not valid JSON and has no list `entries`")
-    position, place = start.end(), _Place(text)
+    position, line, begins, counted = start.end(), 1, 0, 0
     while True:
         if between := _BETWEEN.match(text, position):
             position = between.end()
@@ -124,25 +124,15 @@ def _salvaged(text: str, name: str) -> Iterator[Any]:
             # Only the entry: to locate an error Python counts the lines of the whole text before it.
             yield DECODER.decode(text[position:end])
         except json.JSONDecodeError as error:
-            yield _Unreadable(f"is not valid JSON ({error.msg} at {place.of(position + error.pos)})")
+            # Lines are counted on from the fault before: there may be thousands.
+            at = position + error.pos
+            line += text.count("\n", counted, at)
+            begins = text.rfind("\n", counted, at) + 1 or begins
+            counted = at
+            yield _Unreadable(f"is not valid JSON ({error.msg} at line {line}, column {at - begins + 1})")
         except (ValueError, RecursionError):
             yield _Unreadable("is nested too deeply")
         position = end
-
-
-class _Place:
-    """Converts positions in a text to lines and columns, in ascending order."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._line, self._begins, self._counted = 1, 0, 0
-
-    def of(self, position: int) -> str:
-        """`line 3, column 14`."""
-        self._line += self._text.count("\n", self._counted, position)
-        self._begins = self._text.rfind("\n", self._counted, position) + 1 or self._begins
-        self._counted = position
-        return f"line {self._line}, column {position - self._begins + 1}"
 
 
 def _end(text: str, position: int) -> int | None:
@@ -151,12 +141,8 @@ def _end(text: str, position: int) -> int | None:
         return junk.end()
     depth = 0
     for match in _BRACKETS.finditer(text, position):
-        if match[0] in ("{", "["):
-            depth += 1
-        elif match[0] in ("}", "]"):
-            depth -= 1
-            if depth <= 0:
-                return match.end() if depth == 0 else None
-        elif not depth:
-            return None
+        closes = match[0] in ("}", "]")
+        depth += (match[0] in ("{", "[")) - closes
+        if depth <= 0:
+            return match.end() if closes and depth == 0 else None
     return None
