@@ -368,7 +368,7 @@ DATA = [
         "parameter-unset",
         "has `undefined` in place of a value for `sortBy`",
         refused(400, 400, "Invalid sort field", path="/v1/data/posts?sortBy=undefined"),
-        {"path": "/v1/data/posts?sortBy=size&search=null"},
+        {"path": "/v1/data/posts?sortBy=size&search=null&andFilters=%7B%7D&orFilters=%7Ba%7D"},
         fix="Set the variable that holds `sortBy`",
     ),
     cannot("GET", "/v1/users/me", "no endpoint `/v1/users/me`", "/v1/users/u1", "`GET /v1/auth/me`"),

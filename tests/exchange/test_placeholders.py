@@ -37,7 +37,7 @@ SAMPLES = (
     "${input:api-key}",
     "sk_{{key}}",
 )
-VALUES = ("books", "user", "users", "id1", "yours", "tokens", "nothing", "a.b.c", "kid_S1x", "pk_0123", "token-5", "1", "r:abc", "keyhole")
+VALUES = ("books", "user", "users", "id1", "yours", "tokens", "nothing", "a.b.c", "kid_S1x", "pk_0123", "token-5", "1", "r:abc", "keyhole", "{a:b}")
 
 
 def test_names_and_credentials_that_are_none():

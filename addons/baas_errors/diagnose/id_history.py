@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..detect.routes import is_id
@@ -68,7 +69,8 @@ def parameter_unset(ctx: RuleContext) -> Iterable[Message]:
 
     Source: JavaScript and others write absent values so. Other causes: none; `null` and the like may be meant, and are left out."""
     for name, value in ctx.params.items():
-        if value and is_placeholder(value) and value.lower() not in ("null", "none", "nil", "true", "false"):
+        # `{a}` may be JSON gone wrong.
+        if value and is_placeholder(value) and not re.match(r"\{(?!\{)", value) and value.lower() not in ("null", "none", "nil", "true", "false"):
             says = f"The query has {ctx.quote(value, name)} in place of a value for {ctx.quote(name)}."
             yield fault_of(says, name, f"Set the variable that holds {ctx.quote(name)}, or leave the parameter out while there is none.")
 
