@@ -27,7 +27,8 @@ def empty_token(ctx: RuleContext) -> Message | None:
     if not sent or not sent.is_empty_word:
         return None
     what, shown = {"masterkey": "key", "basic": "user and password"}.get(sent.scheme, "token"), ctx.quote(f"{sent.scheme} {sent.value}".strip())
-    fix = "Put the token that the sign-in returned in its place." if what == "token" and not is_nothing(sent.value) else ""
+    login = "OAuth login" if ctx.raw_path.rstrip("/").endswith("/mcp") else "sign-in"
+    fix = f"Put the token that the {login} returned in its place." if what == "token" and not is_nothing(sent.value) else ""
     if not sent.value:
         return login_fault(f"The Authorization header carries a scheme but no {what}.", "authorization", _SEND[what])
     if "chars #" in shown:
