@@ -271,6 +271,30 @@ ROWS = [
         ),
         {"body": {"query": "query($m: Int!) { notes(first: $m) { count } }", "variables": {"m": 1}}},
     ),
+    Row(
+        "graphql-variable-type",
+        "`username` (`String!`) is missing in the variable `$i.fields`.",
+        graphql(
+            "BAD_USER_INPUT",
+            'Variable "$i" got invalid value { email: "a" } at "i.fields"; Field "username" of required type "String!" was not provided.',
+            "mutation($i: SignUpInput!) { signUp(input: $i) { viewer { sessionToken } } }",
+            {"i": {"fields": {"email": "a"}}},
+        ),
+        {"body": {"query": "{ health }"}},
+        fix="Add `username` to `i.fields` in `variables`.",
+    ),
+    Row(
+        "graphql-variable-type",
+        "the query takes `UserPointerInput`",
+        graphql(
+            "BAD_USER_INPUT",
+            'Variable "$f" got invalid value "x1" at "f.author"; Expected type "UserPointerInput" to be an object.',
+            "mutation($f: CreateNoteFieldsInput!) { createNote(input: {fields: $f}) { note { id } } }",
+            {"f": {"author": "x1"}},
+        ),
+        {"body": {"query": "{ health }"}},
+        fix='Send `"author": {"link": "<objectId>"}` in `variables`.',
+    ),
     row(
         "graphql-introspection",
         "asks for the schema (`__schema`)",

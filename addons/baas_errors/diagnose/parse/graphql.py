@@ -142,9 +142,11 @@ def variable_type(ctx: RuleContext) -> Message | None:
     value = find(dict(_variables(ctx)), "/" + re.sub(r"[.\[\]]+", "/", path).strip("/"))
     inner = re.match(rf"Field {_NAME} is not defined by type {_TYPE}|Field {_NAME} of required type {_TYPE} was not", found[3])
     if inner:
-        name, kind, fault = inner[1] or inner[3], inner[2] or inner[4], "is not a field of" if inner[1] else "is missing in"
-        says, fix = f"{ctx.quote(name)} {fault} {ctx.quote(kind)}", f"Take {ctx.quote(name)} out of" if inner[1] else f"Add {ctx.quote(name)} to"
-        return fault_of(f"{says} (variable `${path}`).", f"${path}", f"{fix} the variable `${found[1]}`.")
+        name, kind = ctx.quote(inner[1] or inner[3]), ctx.quote(inner[2] or inner[4])
+        says, fix = f"{name} ({kind}) is missing in the variable `${path}`.", f"Add {name} to `{path}` in `variables`."
+        if inner[1]:
+            says, fix = f"{name} is not a field of {kind} (variable `${path}`).", f"Take {name} out of `{path}` in `variables`."
+        return fault_of(says, f"${path}", fix)
     enum = re.match(rf'Value {_NAME} does not exist in {_TYPE} enum(?:.*"([\w ]{{1,80}})"\?)?', found[3])
     if enum:
         hint = f"; did you mean `{enum[3]}`?" if enum[3] else "."
@@ -154,7 +156,10 @@ def variable_type(ctx: RuleContext) -> Message | None:
     kind = next((part for part in takes.groups() if part), declared[1]) if takes and found[2] else declared[1]
     shown = ctx.quote(value, path.rpartition(".")[2]) if value is not MISSING and value is not None else "null"
     says = f"The variable `${path}` is {shown} ({type_name(value if value is not MISSING else None)}); the query takes {ctx.quote(kind)}."
-    return fault_of(says, f"${path}", f"Send a value of the type {ctx.quote(kind)} in `variables`.")
+    example = f'"{path.rpartition(".")[2]}": {{"link": "<objectId>"}}' if kind.rstrip("!").endswith("PointerInput") else ""
+    example = f'"{path.rpartition(".")[2]}": {{"add": ["<objectId>"]}}' if kind.rstrip("!").endswith("RelationInput") else example
+    fix = f"Send `{example}` in `variables`." if example else f"Send a value of the type {ctx.quote(kind)} in `variables`."
+    return fault_of(says, f"${path}", fix)
 
 
 def operation_unclear(ctx: RuleContext) -> Message | None:
@@ -172,9 +177,8 @@ def negative_paging(ctx: RuleContext) -> Iterator[Message]:
     """Looks for a negative `skip`, `first` or `last`, in the query or in a variable, and at cursors. Other causes: none."""
     if is_graphql(ctx) and (cursor := re.match(r"(After|Before) is not a valid cursor", ctx.message)):
         name = cursor[1].lower()
-        yield fault_of(
-            f"`{name}` is not a cursor of an earlier answer.", name, "Send `startCursor` or `endCursor` of an earlier answer's `pageInfo`."
-        )
+        fix = "Send `startCursor` or `endCursor` of an earlier answer's `pageInfo`."
+        yield fault_of(f"`{name}` is not a cursor of an earlier answer.", name, fix)
     if message_matches(ctx, r"(Skip|First|Last) should be a positive number"):
         text = _query(ctx)
         given = [(f"`{name}`", name, value) for name, value in re.findall(r"\b(skip|first|last)\s*:\s*(-\d{1,9})", text)[:3]]

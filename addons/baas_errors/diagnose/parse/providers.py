@@ -21,13 +21,6 @@ from .request import DENIED, LONGEST_QUERY, is_graphql, keys_sent, message_match
 
 # Adapters that come with the server, and what their data must have: one of each group.
 PROVIDERS: Mapping[str, list[list[str]]] = shared("parse")["providers"]
-_JWT_KEYS = {"apple": "token", "google": "id_token", "facebook": "token", "keycloak": "access_token"}
-_ISSUERS = {
-    "apple": ("https://appleid.apple.com",),
-    "google": ("https://accounts.google.com", "accounts.google.com"),
-    "facebook": ("https://facebook.com", "https://www.facebook.com"),
-}
-_OPTIONS = {"twitter": "`consumer_key` and `consumer_secret`", "facebook": "`appIds` and `appSecret`", "ldap": "`url`, `dn` and `suffix`"}
 _UNSUPPORTED = ("UnsupportedService", "AnonymousSigninDisabled", "FacebookSigninDisabled", "TwitterSigninDisabled")
 # What says nothing of the data that was sent: other rules, or the entry, go by these words.
 _NOT_THE_DATA = re.compile(
@@ -94,7 +87,7 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
             names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
             more = "; `access_token` does not count for it" if "access_token" in data else ""
             yield fault_of(f"`authData.{name}` lacks {names}{more}.", keys_sent(data), f"Send {names} as {name} gave it.", refused)
-        key = _JWT_KEYS.get(name)
+        key = shared("parse")["token"].get(name)
         if key and isinstance(data.get(key), str) and data[key]:
             yield from _jwt_faults(ctx, name, key, data)
         ends = _time(data.get("expiration_date"))
@@ -134,7 +127,7 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
             says, f"azp {found[2]}"[:100], True, "Sign in with the client that the server names, or name this one there.", "after-fix", "config"
         )
     issuer = claims.get("iss")
-    if isinstance(issuer, str) and name in _ISSUERS and issuer not in _ISSUERS[name]:
+    if isinstance(issuer, str) and issuer not in shared("parse")["issuers"].get(name, [issuer]):
         told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct", r"Unable to find matching key")
         yield fault_of(f"{what} was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", f"Send the {key} of {name} itself.", told)
     subject, ident = claims.get("sub"), data.get("id")
@@ -158,13 +151,14 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         return None
     provider, data, own = ctx.quote(sent[0][0]), sent[0][1], sent[0][0] not in PROVIDERS
     name, option = provider[1:-1], f"`auth.{provider[1:-1]}`"
+    settings = shared("parse")["options"].get(name)
     if ctx.name == "InternalServerError":
         if own or not message_matches(ctx, r"Internal server error"):
             return None
         says = f"the server's settings of {provider} are missing or not whole: an adapter without them fails with an internal error."
-        fix = f"Set {_OPTIONS.get(name, 'what the provider needs')} in {option} of the server's options, and restart it."
+        fix = f"Set {settings or 'what the provider needs'} in {option} of the server's options, and restart it."
         return Message(says, f"authData.{name}", False, fix, "after-fix", "config")
-    fix = f"{_SIGN_IN.format(name)} If that is refused too, compare {_OPTIONS.get(name, 'the client id of the app')} with {option} on the server."
+    fix = f"{_SIGN_IN.format(name)} If that is refused too, compare {settings or 'the client id of the app'} with {option} on the server."
     says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
     if found := re.match(r"Unable to find matching key for Key ID: (\S{1,80})", ctx.message):
         says = f"{provider} has no signing key {ctx.quote(found[1])}: the token is of another provider or environment, or too old."
