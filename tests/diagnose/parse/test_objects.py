@@ -49,6 +49,10 @@ def lost(
     return Row(rule, says, coded(101, NOT_FOUND, method, path), {"path": good}, certain, before)
 
 
+def relation(name: str, kind: str | None) -> dict[str, Any]:
+    return {"__op": name, "objects": [{"objectId": "a"} | ({"__type": "Pointer", "className": kind} if kind else {})]}
+
+
 GUARDED = {"method": "POST", "path": "/parse/classes/Note", "body": {"ACL": {ALICE: {"read": True, "write": True}}}}
 
 ROWS = [
@@ -172,6 +176,42 @@ ROWS = [
         f"{NOTE}/note000002",
         certain=False,
         before=[STORED],
+    ),
+    *(
+        sent(
+            "type-mismatch",
+            says,
+            111,
+            f"schema mismatch for Team.of; expected Relation<Person> but got Relation<{got}>",
+            {"of": value},
+            {},
+            path=path,
+            fix=fix,
+        )
+        for says, got, value, path, fix in (
+            (
+                "the first is one to `Persons`",
+                "Persons",
+                relation("RemoveRelation", "Persons"),
+                "/classes/Team",
+                '"className": "Person", "objectId": "a"',
+            ),
+            (
+                "the first is `uDz`",
+                "undefined",
+                {"__op": "AddRelation", "objects": ["uDz"]},
+                "/classes/Team",
+                '"className": "Person", "objectId": "uDz"',
+            ),
+            ("must be pointers to `Person`", "undefined", relation("AddRelation", None), "/classes/Team", '"objectId": "a"'),
+        )
+    ),
+    Row(
+        "server-schema",
+        "the server writes `expiresAt` of `_Session` itself",
+        coded(111, "schema mismatch for _Session.expiresAt; expected Number but got Date", "POST", "/users", body={"username": "alice"}),
+        {"answer": {"code": 111, "error": "Refused."}},
+        False,
     ),
     sent(
         "relation-value",

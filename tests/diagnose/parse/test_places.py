@@ -371,6 +371,13 @@ ROWS = [
         method="DELETE",
     ),
     Row(
+        "file-storage",
+        "refused the server itself (`Access Denied`)",
+        coded(130, "Access Denied", "POST", "/files/a.png", body=b"x"),
+        {"answer": {"code": 130, "error": "Refused."}},
+        fix="`filesAdapter`",
+    ),
+    Row(
         "schema-duplicate",
         "`schemaFields` adds `shade`",
         bare(
@@ -382,6 +389,12 @@ ROWS = [
             answer={"errors": [{"message": "Duplicated field name: shade", "path": ["updateClass"], "extensions": {"code": 105}}]},
         ),
         {"answer": {"errors": [{"message": "Refused.", "path": ["updateClass"], "extensions": {"code": 105}}]}},
+    ),
+    column(
+        "The `defaultValue` of `due` is of the type `String`",
+        111,
+        "schema mismatch for Novelty.due default value; expected Date but got String",
+        {"due": {"type": "Date", "defaultValue": "2026-03-01"}},
     ),
     *(
         columns("is not a Parse type", 111, f"invalid field type: {name}", {"shade": {"type": name}}, fix=fix)

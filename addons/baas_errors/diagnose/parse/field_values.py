@@ -170,6 +170,14 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
         says, fix = f"{ctx.quote(key)} changes a part of `{field}`, but {is_a}.", f"Set `{field}` as a whole. {_instead(ctx, field, column, None)}"
     elif field in KEPT:
         says, fix = f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", f"Remove `{field}` from the body."
+    elif name and isinstance(value, dict) and column.startswith("Relation<") and sent.startswith("Relation<"):
+        objects, kind = value.get("objects"), column.partition("<")[2].rstrip(">")
+        first = objects[0] if isinstance(objects, list) and objects else None
+        ident = first.get("objectId", "...") if isinstance(first, dict) else first
+        shown = f"`{sent.partition('<')[2].rstrip('>')}`" if "undefined" not in sent else ctx.quote(first, field)
+        says = f"`objects` of `{name}` must be pointers to `{kind}`, as {is_a}; the first is {'one to ' if 'undefined' not in sent else ''}{shown}."
+        own = PARTS["Pointer"][1].replace("Post", kind).replace('"..."', json.dumps(ident))
+        fix = f"Send {ctx.quote(own)} in `objects`, with the same `__op`."
     elif name:
         says, fix = f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", _other_operation(ctx, field, column, str(name))
     else:
@@ -193,7 +201,7 @@ def _type(value: Any) -> str:
         if operation in ("AddRelation", "RemoveRelation"):
             objects = value.get("objects")
             first = objects[0] if isinstance(objects, list) and objects and isinstance(objects[0], dict) else {}
-            return f"Relation<{first.get('className')}>"
+            return f"Relation<{first.get('className') or 'undefined'}>"
         if operation == "Batch" and isinstance(ops := value.get("ops"), list) and ops:
             return _type(ops[0])
         return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))

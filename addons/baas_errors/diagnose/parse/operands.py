@@ -131,10 +131,11 @@ def _operand_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[s
         says, fix = f"`{name}` takes an object with {parts}{why}." if why else "", f'Send `"{name}": {example}`.'
     elif name in _COMPARED and isinstance(given, dict) and "$relativeTime" in given:
         text, right = given["$relativeTime"], name if name in _COMPARED[:4] else "$gt"
-        fix = f'Send `"{right}": {{"$relativeTime": "2 weeks ago"}}`.'
+        valid = isinstance(text, str) and _RELATIVE.fullmatch(text[:200])
+        fix = f'Send `"{right}": {{"$relativeTime": "{text if valid else "2 weeks ago"}"}}`.'
         if right != name:
             says = f"`$relativeTime` works with $lt, $lte, $gt and $gte only, not with `{name}`."
-        elif not isinstance(text, str) or not _RELATIVE.fullmatch(text[:200]):
+        elif not valid:
             says = f"`$relativeTime` takes a string such as `2 weeks ago`, `in 1 day` or `now`; it was given {ctx.quote(text)}."
     return says, fix
 

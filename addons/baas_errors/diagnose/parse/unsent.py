@@ -9,7 +9,8 @@ from .request import class_name, is_write, payload, place
 
 # What the server says of an object that is about to be saved, with the field that it names.
 _SAID = re.compile(
-    r"schema mismatch for [\w:]{1,120}\.(?P<typed>(?!_)\w{1,120}); expected|Invalid field name(?: for update)?: (?P<named>(?!_auth).{1,120}?)\.?$|"
+    r"schema mismatch for (?P<of>[\w:]{1,120})\.(?P<typed>(?!_)\w{1,120}); expected|"
+    r"Invalid field name(?: for update)?: (?P<named>(?!_auth).{1,120}?)\.?$|"
     r"(?P<needed>\w{1,80}) (?:is required|must be specified in this)|Nested keys should not|Filename contains|Email address format|"
     r"(?P<failed>(?:an )?internal server error)",
     re.I,
@@ -25,6 +26,9 @@ def made_by_trigger(ctx: RuleContext) -> Message | None:
     said, sent, file = _SAID.match(ctx.message), payload(ctx), place(ctx).route == "/files/{file_id}" and ctx.method == "POST"
     if not said or not (file or (is_write(ctx) and ctx.sends_object)) or (said["named"] and said["named"].partition(".")[0] in sent):
         return None
+    other = said["of"] if said["of"] != class_name(ctx) else None
+    if (other or "")[:1] == "_":
+        return None
     if said["failed"] and (file or any(isinstance(value, (dict, list)) for value in sent.values())):
         return None
     for rule in rules_for(ctx.backend) if ctx.name else ():
@@ -37,6 +41,8 @@ def made_by_trigger(ctx: RuleContext) -> Message | None:
     if said["failed"]:
         says = f"the body has plain values only, so the error came from {whose} (`beforeSave`, `afterSave`), or from the database."
         fix += " After an error in `afterSave` the object is saved all the same."
+    elif other:
+        says = f"the message is about the class {ctx.quote(other)}, which this request does not write, so cloud code such as {whose} saves it."
     elif name:
         says = f"{ctx.quote(name)} {'was sent in order' if name in sent else 'is not in the request'}, so {whose} such as `beforeSave` changed it."
     else:
