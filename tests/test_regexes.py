@@ -38,7 +38,9 @@ def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]
                 seen.add(id(pattern))
                 yield f"{name}.{label}", pattern, use(label, pattern, source)
     rows = [*shared("fronts")["front"], *shared("fronts")["server"]]
-    searched = [re.compile(row["seen"], re.I | re.M) for row in rows] + [re.compile(text, re.I) for text in shared("failures")["certificate"]]
+    searched = [re.compile(row["seen"], re.I | re.M) for row in rows] + [
+        re.compile(text, re.I) for text in (*shared("failures")["certificate"], *shared("failures")["seen"].values())
+    ]
     matched = [row[0] for rows in shared("parse")["graphql"].values() for row in rows] + [row["seen"] for row in shared("parse")["call"]]
     for number, pattern in enumerate([*searched, *(re.compile(text, re.S) for text in matched)]):
         yield f"catalogs/shared {number} {pattern.pattern[:40]}", pattern, pattern.search if pattern in searched else pattern.match

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +34,12 @@ def shipped_folder() -> Path:
     package = Path(__file__).resolve().parent.parent
     inside = package / "catalogs"
     return inside if inside.is_dir() else package.parent.parent / "catalogs"
+
+
+@cache
+def shared(name: str) -> dict[str, Any]:
+    """The tables of one file in `catalogs/shared/`, which hold for all backends."""
+    return tomllib.loads((shipped_folder() / "shared" / f"{name}.toml").read_text("utf-8"))
 
 
 def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:

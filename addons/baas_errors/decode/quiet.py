@@ -10,34 +10,14 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from ..catalog import Advice, Backend
-from ..catalog.entries import Fix
 from ..exchange import Exchange, Headers, Request
+from .transport import shared_advice
 
 # Methods that a preflight's answer need not name (Fetch standard, CORS-safelisted methods).
 _SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})
 # What clients turn into a GET without a body (RFC 9110, 15.4.2 and 15.4.3).
 _REWRITES = (301, 302)
 _HTML = re.compile(rb"(?i)\s*<(?:!doctype html|html)[\s>]")
-
-
-_PREFLIGHT, _REDIRECT, _HANDSHAKE, _PAGE = (
-    Advice(meaning=meaning, fix=(Fix(fix),), retry="after-fix", fault="config")
-    for meaning, fix in (
-        (
-            "Before a request to another origin a browser asks the server whether it may send it (CORS preflight). This answer does not allow it.",
-            "Allow the page's origin, the method and all headers of the request in the server's answer to OPTIONS.",
-        ),
-        (
-            "Clients follow a redirect with 301 or 302 after a POST with a GET without a body, so what was sent is lost.",
-            "Use the address in the Location header as the app's server URL.",
-        ),
-        ("A WebSocket opens with status 101 only.", "Check the WebSocket's URL, and that proxies in front pass the handshake on."),
-        (
-            "The answer is a web page. The SDK expects JSON and reports that it cannot read the answer.",
-            "Correct the server URL in the app, or let the web server pass this path on to the backend.",
-        ),
-    )
-)
 
 
 class Refusal(NamedTuple):
@@ -115,7 +95,7 @@ def sent_to_a_web_site(exchange: Exchange, backend: Backend) -> bool:
 def quiet_advice(exchange: Exchange, backend: Backend) -> Advice | None:
     """What an answer with a status below 400 means that is a failure for one of these reasons; None for any other."""
     if sent_to_a_web_site(exchange, backend):
-        return _PAGE
+        return shared_advice("page")
     if preflight_refusal(exchange) is not None:
-        return _PREFLIGHT
-    return _REDIRECT if lossy_redirect(exchange) else _HANDSHAKE if failed_handshake(exchange) else None
+        return shared_advice("preflight")
+    return shared_advice("redirect") if lossy_redirect(exchange) else shared_advice("handshake") if failed_handshake(exchange) else None
