@@ -3,8 +3,7 @@
 The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
 """
 
-import string
-from collections import defaultdict
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, NamedTuple
 
@@ -13,6 +12,8 @@ from .entries import Entry, Match
 from .reader import Place, near
 from .vocabulary import quoted, shown
 
+# A doubled brace, or a name in braces.
+_PART = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 # What a field of the request can be: `missing` is one that is not there, `empty` a string, array or object with nothing in it.
 STATES = ("missing", "empty", "null", "string", "number", "boolean", "array", "object")
 # What texts may name in braces, beside groups of the patterns in `when` and parts of the route.
@@ -74,14 +75,12 @@ def refuse_odd_causes(causes: Iterable[Cause], entries: Iterable[Entry], parts: 
 
 
 def _odd_name(text: str, given: Iterable[str]) -> str | None:
-    try:
-        return next(
-            (name for _, name, form, turned in string.Formatter().parse(text) if name is not None and (name not in given or form or turned)), None
-        )
-    except ValueError:
+    """The first name in braces that is none of those given, or the whole text if it has a single brace."""
+    if re.search(r"[{}]", _PART.sub("", text)):
         return text
+    return next((found[1] for found in _PART.finditer(text) if found[1] and found[1] not in given), None)
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:
     """A text with its parts; what a pattern's group or the route did not hold is empty."""
-    return text.format_map(defaultdict(str, parts))
+    return _PART.sub(lambda found: parts.get(found[1], "") if found[1] else found[0][0], text)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...catalog.causes import filled
 from ...exchange.json_pointer import find
 from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
 
-_USE_MASTER = "Pass `{{ useMasterKey: true }}` to that call, as in `object.save(null, {{ useMasterKey: true }})`, or the caller's session: "
-_USE_MASTER += "`{{ sessionToken: request.user.getSessionToken() }}`."
+_USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
+_USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
 
 
 def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
@@ -89,7 +90,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         return None
     if code == "209":
         known = ctx.known_token
-        says, fix = f"a call inside {where} uses a session that is not valid.", _USE_MASTER.format()
+        says, fix = f"a call inside {where} uses a session that is not valid.", _USE_MASTER
         if session(ctx):
             if not known or known.used is None or known.ended:
                 return None
@@ -106,7 +107,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     own = " The caller's master key does not reach it." if master_key(ctx) else ""
     for call in shared("parse")["call"]:
         if found := re.match(call["seen"], text, re.S):
-            says, fix = call["says"].format(where=where, own=own), call["fix"].format(server=server)
+            says, fix = filled(call["says"], {"where": where, "own": own}), filled(call["fix"], {"server": server})
             return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
     if code in ("", "141", "142"):
         return None
