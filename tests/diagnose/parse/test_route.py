@@ -79,6 +79,7 @@ ROWS = [
     body("The body is JSON, but a string", '"hello"', rule="body-top-level"),
     body("The body is JSON, but a number", "42", rule="body-top-level"),
     body("The body is JSON, but null", "null", rule="body-top-level"),
+    Row("route", "The `?` before the query is percent-encoded (`%3F`)", unrouted("GET", "/classes/Note%3Fwhere=%7B%7D"), {"path": "/parse/zebra"}),
     Row("route", "what it may stand for is `POST /users`", unrouted("POST", "/signup", body={"username": "a"}), {"path": "/parse/zebra"}, False),
     Row(
         "method",

@@ -405,6 +405,15 @@ ROWS = [
     ),
     Row(
         "account-page",
+        "this link worked 1 s before (flow flow-1), so the address is verified",
+        page("verify_email?token=y", "invalid_link.html", ""),
+        {"path": NOTE, "status": 400},
+        certain=False,
+        before=[page("verify_email?token=y", "verify_email_success.html", "")],
+        fix="Log in",
+    ),
+    Row(
+        "account-page",
         "the link of the e-mail is not of this user, has expired, or a newer e-mail was sent since.",
         page("verify_email?token=x&username=dave-one", "invalid_verification_link.html?username=dave-one", ""),
         {"path": NOTE, "status": 400},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from ...decode.quiet import failed_handshake, lossy_redirect, sent_to_a_web_site
@@ -14,25 +14,10 @@ from ..context import Message, Rule, RuleContext, once
 from . import shared
 
 
-class Front(NamedTuple):
-    """A program in front of a backend: its name, what its pages or headers have in them, where its operator looks, fix and meaning by status; `json`
-    where its errors are JSON, so that they can be taken for the backend's."""
-
-    name: str
-    seen: re.Pattern[str]
-    look: str
-    fix: Mapping[str, str]
-    means: Mapping[str, str]
-    json: bool
-
-
 @cache
-def fronts() -> tuple[Front, ...]:
-    """The fronts that are known; the first that fits counts."""
-    return tuple(
-        Front(row["name"], re.compile(row["seen"], re.I | re.M), row["look"], row.get("fix", {}), row.get("means", {}), row.get("json", False))
-        for row in shared("fronts")["front"]
-    )
+def fronts() -> tuple[tuple[re.Pattern[str], Mapping[str, Any]], ...]:
+    """The programs in front of backends that are known, each with what its pages or headers have in them; the first that fits counts."""
+    return tuple((re.compile(row["seen"], re.I | re.M), row) for row in shared("fronts")["front"])
 
 
 _LONGEST_PAGE = 20_000
@@ -40,13 +25,13 @@ _LONGEST_PAGE = 20_000
 _NO_SOCKET = (400, 404, 405, 426)
 
 
-def _find_front(ctx: RuleContext) -> tuple[Front, str] | None:
+def _find_front(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
     response = ctx.exchange.response
     if response is None or ctx.status is None or ctx.status < 400 or ctx.name or (ctx.error.code is not None and not ctx.error.code_is_status):
         return None
     text = "\n".join(f"{name}: {value[:300]}" for name, value in response.headers.fields[:100]) + "\n\n" + response.body.text[:_LONGEST_PAGE]
-    known = (front for front in fronts() if front.json or not response.body.looks_like_json)
-    return next(((front, found[0]) for front in known if (found := front.seen.search(text))), None)
+    known = ((seen, front) for seen, front in fronts() if front.get("json") or not response.body.looks_like_json)
+    return next(((front, found[0]) for seen, front in known if (found := seen.search(text))), None)
 
 
 front_of = once("the front that answered", _find_front)
@@ -58,17 +43,18 @@ def front_page(ctx: RuleContext) -> Message | None:
     found = front_of(ctx)
     if found is None or ctx.status is None:
         return None
-    front, seen = found
-    means, fix = shared("fronts")["means"].get(str(ctx.status), ("it made this error itself", ""))
+    (front, seen), status = found, str(ctx.status)
+    means, fix = shared("fronts")["means"].get(status, ("it made this error itself", ""))
+    means, fix = front.get("means", {}).get(status, means), front.get("fix", {}).get(status, fix)
     what = f" ({len(ctx.body.data):,} bytes)" if ctx.status == 413 and ctx.body.data else ""
-    says = f"The answer comes from {front.name}, not from {ctx.backend.title}: {front.means.get(str(ctx.status), means)}{what}."
-    steps = ". ".join(step for step in (front.fix.get(str(ctx.status)) or fix, front.look) if step)
+    says = f"The answer comes from {front['name']}, not from {ctx.backend.title}: {means}{what}."
+    steps = ". ".join(step for step in (fix, front["look"]) if step)
     if any(fnmatchcase(ctx.request.host.lower(), pattern) for pattern in ctx.backend.hosts):
         # Nobody but the vendor can change anything there.
         first = "Try again with exponential backoff" if ctx.status >= 500 else "Check the URL, the method and the size of the request"
         steps = f"{first}; if it stays so, ask the support of {ctx.backend.title}"
     passing = ctx.status in (429, 502, 503, 504, 520, 521, 522, 523, 524)
-    evidence = " ".join(re.sub(r"<[^>]*>", " ", seen).split())[:80] or front.name
+    evidence = " ".join(re.sub(r"<[^>]*>", " ", seen).split())[:80] or front["name"]
     return Message(says, evidence, True, f"{steps}.", "backoff" if passing else "after-fix", "server" if ctx.status >= 500 else "config")
 
 
@@ -99,8 +85,8 @@ def redirect_loses(ctx: RuleContext) -> Message | None:
     method, override = ctx.request.method.upper(), ctx.method
     as_query = f" (it carries a {override})" if override != method else ""
     parts = urlsplit(target)
-    base = f"{parts.scheme}://{parts.netloc}{parts.path}"
     host = f"{parts.scheme}://{parts.netloc}"
+    base = f"{host}{parts.path}"
     new = host if not ctx.request.url.startswith(f"{host}/") else base
     says = f"The server answered this {method}{as_query} with a redirect ({ctx.status}): {clients} repeat it as a GET without its body."
     fix = f"Use the new address in the app's server URL: {ctx.quote(new)}. On the server redirect with 308, which keeps method and body."
@@ -110,16 +96,12 @@ def redirect_loses(ctx: RuleContext) -> Message | None:
 def handshake_refused(ctx: RuleContext) -> Message | None:
     """Looks for a WebSocket handshake that got plain HTTP. Source: RFC 6455, 4.2.2. Other causes: none below 400, only 101 opens a WebSocket; a
     server of WebSockets may refuse with 400 or 404."""
-    if (
-        ctx.exchange.message is not None
-        or not failed_handshake(ctx.exchange)
-        or ctx.status is None
-        or (ctx.status >= 400 and ctx.status not in _NO_SOCKET)
-    ):
+    plain = ctx.status is not None and (ctx.status < 400 or ctx.status in _NO_SOCKET)
+    if ctx.exchange.message is not None or not failed_handshake(ctx.exchange) or ctx.status is None or not plain:
         return None
-    says = f"the WebSocket handshake was answered with plain HTTP ({ctx.status}): nothing at {ctx.quote(ctx.raw_path)} speaks WebSocket."
+    says = f"The WebSocket handshake was answered with plain HTTP ({ctx.status}): nothing at {ctx.quote(ctx.raw_path)} speaks WebSocket."
     fix = "Start the WebSocket server (LiveQuery) on this path, correct its URL in the app, or let the proxy in front pass on `Upgrade`."
-    return Message(says[0].upper() + says[1:], f"upgrade: websocket, status {ctx.status}", ctx.status < 400, fix, "after-fix", "config")
+    return Message(says, f"upgrade: websocket, status {ctx.status}", ctx.status < 400, fix, "after-fix", "config")
 
 
 # What one of them has in it, so that most texts are searched once.

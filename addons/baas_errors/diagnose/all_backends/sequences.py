@@ -58,9 +58,8 @@ def retried_too_early(ctx: RuleContext) -> Message | None:
         return None
     flow, early = ctx.flow_name(wait[1].flow), duration(wait[0] - started)
     says = f"{flow.capitalize()} was told to wait; this request came {early} too early."
-    return Message(
-        says, f"retry-after of {flow}", True, "Wait as long as `Retry-After` says before the next request with these credentials.", "backoff"
-    )
+    fix = "Wait as long as `Retry-After` says before the next request with these credentials."
+    return Message(says, f"retry-after of {flow}", True, fix, "backoff")
 
 
 def _taken_away(ctx: RuleContext) -> bool:
@@ -169,10 +168,8 @@ def retired_host(ctx: RuleContext) -> Message | None:
     """Looks for a host that was switched off, where the answer is no error of an API. Source: the catalog (`retired`). Other causes: a server
     of one's own under that name."""
     # An answer in JSON is some API's, and a gateway has a server behind it: then the host is a remark, not the cause.
-    answered = (
-        ctx.status in (502, 503, 504) or ctx.name or ctx.error.code is not None or (ctx.exchange.response and ctx.exchange.response.body.object)
-    )
-    gone = "" if ctx.kind or answered or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
+    api = ctx.name or ctx.error.code is not None or (ctx.exchange.response and ctx.exchange.response.body.object)
+    gone = "" if ctx.kind or api or ctx.status in (502, 503, 504) or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
     if not gone:
         return None
     says = f"{gone}: the answer is not from {ctx.backend.title}."

@@ -107,9 +107,7 @@ def upload_extras(ctx: RuleContext) -> Message | None:
         fix = "Send the file without the Authorization header and the API's other headers."
         return Message(says, "authorization and a signature", "auth mechanism" in ctx.message, fix, "after-fix", "request")
     if ctx.method == "POST" and ctx.memory.upload(ctx.request.host, ctx.request.path):
-        return Message(
-            "the signed URL is for a PUT, and this was a POST.", "POST", False, "PUT the bare file, without a form.", "after-fix", "request"
-        )
+        return fault_of("the signed URL is for a PUT, and this was a POST.", "POST", "PUT the bare file, without a form.", certain=False)
     return None
 
 
@@ -122,10 +120,8 @@ def never_uploaded(ctx: RuleContext) -> Message | None:
     if (url := signed(ctx)) and url.until is not None and ctx.now > url.until:
         return None
     says = f"the file's content was never uploaded: {ctx.flow_name(upload.seen.flow)} returned this URL, but the object store has no such file."
-    fix = (
-        "After creating the file, PUT its bytes to the upload URL that the API returned (Kinvey: `_uploadURL`, with `_requiredHeaders`), and wait "
-        "for 2xx before reading it."
-    )
+    fix = "After creating the file, PUT its bytes to the upload URL that the API returned (Kinvey: `_uploadURL`, with `_requiredHeaders`), and "
+    fix += "wait for 2xx before reading it."
     return Message(says, f"{ctx.status} from the object store", False, fix, "after-fix", "client")
 
 

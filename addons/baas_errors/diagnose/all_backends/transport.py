@@ -97,7 +97,7 @@ def proxy_not_trusted(ctx: RuleContext) -> Message | None:
     place, seen = ctx.quote(f"{ctx.request.host}:{ctx.request.port}"), ctx.app_memory.last_answer
     other = f" It was accepted in {ctx.flow_name(seen.flow)}, by another app or another part of it." if seen and seen.how == ctx.request.host else ""
     fix = (
-        "Install mitmproxy's certificate where the app looks for it (see below); if it is there, the app pins: use `--ignore-hosts` or another build."
+        "Install mitmproxy's certificate where the app looks for it (see below); if it is there, the app pins: use `--ignore-hosts` or a debug build."
     )
     if cause == "proxy-unknown":
         says = f"The app does not know the authority of mitmproxy's certificate (`unknown ca`), so it did not send its request to {place}.{other}"

@@ -111,10 +111,8 @@ def _key_of_server(request: Request, where: str, *, certain: bool = True, more: 
         return
     who, seen, sure = sender
     certain = certain and sure
-    says = (
-        f"{'A' if certain else 'Likely a'} key that belongs on servers only was sent by {who} ({where}): whoever has the app can read the key, and "
-        f"with it all data.{more}"
-    )
+    says = f"{'A' if certain else 'Likely a'} key that belongs on servers only was sent by {who} ({where}): whoever has the app can read the key, "
+    says += f"and with it all data.{more}"
     fix = "Revoke the key and let a server of yours make this request; only an administrator's own tool may send it."
     yield Finding(SERVER_KEY, f"{says} {fix}", f"{where}; {seen}", certain, fix, secondary=True)
 

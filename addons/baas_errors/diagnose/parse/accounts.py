@@ -51,6 +51,10 @@ def account_page(ctx: RuleContext) -> Message | None:
     if page == "request_password_reset" and "new_password" in sent and not re.search(r"(?i)link|token|page|html", ctx.message):
         says = f"The new password was refused: {ctx.quote(ctx.message.rstrip('.'))}."
         return fault_of(says, "new_password", "Choose a password that meets the server's `passwordPolicy`, and send the form again.")
+    seen = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
+    if page == "verify_email" and seen and not ctx.app_memory.repeats.get(ctx.facts.request):
+        says = f"this link worked {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}), so the address is verified."
+        return Message(says, told, False, "Log in: nothing else is to be done.", "never", "request")
     # Before version 8 links had the user's name, and one that was used went on working for a user who was verified by it.
     used = "is not of this user" if page == "verify_email" and "username" in sent else "was used before"
     return fault_of(f"the link of the e-mail {used}, has expired, or a newer e-mail was sent since.", told, fix, certain=False)

@@ -30,9 +30,8 @@ def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
     near = next((other for other in known if other.lower() == name.lower()), "") or resembling(name, known, 0.8)
     hint = f"; did you mean {ctx.quote(near)}, which worked?" if near else "."
     fix = f"Compare the name with {define} in the cloud code that is deployed; case counts."
-    return Message(
-        f"This server has no {what} {ctx.quote(name)}{hint}", name, True, f"Call {ctx.quote(near)}." if near else fix, "after-fix", "script"
-    )
+    fix = f"Call {ctx.quote(near)}." if near else fix
+    return Message(f"This server has no {what} {ctx.quote(name)}{hint}", name, True, fix, "after-fix", "script")
 
 
 def function_unknown(ctx: RuleContext) -> Message | None:
@@ -76,11 +75,8 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     if found := re.search(r"Received an error with invalid JSON from Parse: (.{0,2000})", text, re.S):
         told = re.match(r"Cannot [A-Z]+ (\S{0,200}?)/(?:classes|functions|users|login|batch|roles|files|push|config|schemas)\b", found[1])
         page = re.search(r"(?i)\b(apache|nginx|cloudflare|heroku|iis|openresty|caddy)\b", found[1])
-        met = (
-            f"called {ctx.quote(told[1] or '/')}, where no Parse Server is mounted"
-            if told
-            else f"reached {page[1] if page else 'another web server'}"
-        )
+        met = f"called {ctx.quote(told[1] or '/')}, where no Parse Server is mounted" if told else "reached another web server"
+        met = f"reached {page[1]}" if page and not told else met
         here = f", while the app uses {ctx.quote(place(ctx).mount or '/')}" if told and told[1] != place(ctx).mount else ""
         says = f"A call inside {where} {met}{here}: the server's own `serverURL` is wrong, not this request."
         fix = f"Set `serverURL` in the server's options to an address that the server itself reaches: `{server}`."
@@ -100,9 +96,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     if found := re.search(r"schema mismatch for (\w{1,80})\.([\w.]{1,80}); expected (.{1,80}?) but got (.{1,80})$", text):
         differ = f"a {found[4]}, and the column is a {found[3]}" if found[3] != found[4] else f"a {found[4]} to another class than the column's"
         says = f"A save inside {where} set `{found[2]}` of `{found[1]}` to {differ}. The request is not at fault."
-        fix = (
-            f"Save what the column takes in `{found[2]}` (users are of the class `_User`), or delete the column in the dashboard, and create it anew."
-        )
+        fix = f"Save what the column takes in `{found[2]}` (users are of the class `_User`), or delete the column in the dashboard, and recreate it."
         return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
     own = " The caller's master key does not reach it." if master_key(ctx) else ""
     for call in shared("parse")["call"]:

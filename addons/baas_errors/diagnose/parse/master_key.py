@@ -71,9 +71,7 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
     says = f"{what} takes the master key, and the key sent as such is not the server's, or this address may not use it."
     fix = "Compare the key with the server's `masterKey`; if it is right, add the caller's address to `masterKeyIps`."
     if seen := ctx.app_memory.credentials.get(ctx.memory.hash(sent)):
-        says = (
-            f"this very master key was accepted {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}): now it came from an address that may not use it."
-        )
+        says = f"this very master key was accepted {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)}): the address it now came from may not use it."
         fix = "Add all addresses of the caller (IPv4, IPv6, a proxy's) to `masterKeyIps`; behind a proxy set `trustProxy`, too."
     return auth_fault(says, "x-parse-master-key", fix, certain=False)
 

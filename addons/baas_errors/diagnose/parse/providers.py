@@ -117,15 +117,12 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
         audience = claims.get("aud")
         says = f"The audience (`aud`) of {what} is {ctx.quote(audience)}; the server takes {ctx.quote(found[1])} (`auth.{name}.clientId`)."
         kind = " (an app's token has the bundle id, a website's the service id)" if name == "apple" else ""
-        fix = (
-            f"Set `auth: {{ {name}: {{ clientId: '{ctx.quote(audience)[1:-1]}' }} }}` on the server{kind}, or sign in with the client that it names."
-        )
+        fix = f"Set `auth: {{ {name}: {{ clientId: '{ctx.quote(audience)[1:-1]}' }} }}` on the server{kind}, or sign in with the client it names."
         yield Message(says, f"aud {audience}", True, fix, "after-fix", "config")
     elif found := re.match(r"access token is not authorized for this client - expected: (.{1,200}?) \| from: (.{0,200})", ctx.message):
         says = f"{what} was issued for the client {ctx.quote(found[2])}; the server takes {ctx.quote(found[1])} (`auth.{name}` option)."
-        yield Message(
-            says, f"azp {found[2]}"[:100], True, "Sign in with the client that the server names, or name this one there.", "after-fix", "config"
-        )
+        fix = "Sign in with the client that the server names, or name this one there."
+        yield Message(says, f"azp {found[2]}"[:100], True, fix, "after-fix", "config")
     issuer = claims.get("iss")
     if isinstance(issuer, str) and issuer not in shared("parse")["issuers"].get(name, [issuer]):
         told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct", r"Unable to find matching key")

@@ -25,6 +25,10 @@ def _unrouted(ctx: RuleContext) -> bool:
     return message_matches(ctx, r"Cannot [A-Z]+ /", r"cannot route ") and not ctx.in_batch
 
 
+def _query_in_path(ctx: RuleContext) -> bool:
+    return "%3f" in ctx.raw_path.lower()
+
+
 def method_unknown(ctx: RuleContext) -> Message | None:
     """Compares the method with those that the route takes. Source: parse-server 9.10.0, the routers. Other causes: none; Express answers so where
     nothing takes method and path."""
@@ -55,7 +59,7 @@ def mount_path(ctx: RuleContext) -> Message | None:
     """Compares what stands before the route with the paths that the server answers under. Source: parse-server 9.10.0, ParseServer.js (`mountPath`).
     Other causes: none; the route is one of the server's, and was not found there."""
     found = place(ctx)
-    if not _unrouted(ctx) or not found.route or ctx.method not in METHODS.get(found.route, "").split():
+    if not _unrouted(ctx) or not found.route or _query_in_path(ctx) or ctx.method not in METHODS.get(found.route, "").split():
         return None
     mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
     if found.mount in mounts:
@@ -69,8 +73,8 @@ def mount_path(ctx: RuleContext) -> Message | None:
     if not mounts and found.mount == "/parse":
         fix = "Set the server's `mountPath` (PARSE_MOUNT) to `/parse`, with its slash; or look under which path `/health` answers "
         fix += f"(`{root}/health`, `{root}/1/health`), and set `serverURL` to that."
-    elif not found.mount and re.match(r"a1\.", ctx.headers.get("x-parse-client-version")):
-        fix = f'Put a slash at the end of the server URL (`.server("{root}{good or "/parse"}/")`): this Android SDK drops the last part without it.'
+    elif not found.mount and re.match(r"a1\.|net-", ctx.headers.get("x-parse-client-version")):
+        fix = f'Put a slash at the end of the server URL (`.server("{root}{good or "/parse"}/")`): this SDK drops the last part without it.'
     if found.route.startswith(("/apps/", "/files/{app}")):
         fix = f"Set `publicServerURL` in the server's options to {url}: links in e-mails and files are made from it."
     elif "//" in found.mount + "/":
@@ -87,8 +91,11 @@ def mount_path(ctx: RuleContext) -> Message | None:
 def route_unknown(ctx: RuleContext) -> Message | None:
     """Compares the path with the server's routes and the classes that earlier flows showed. Source: parse-server 9.10.0, the routers. Other causes:
     none; Express answers so where nothing takes the path."""
-    if not _unrouted(ctx) or place(ctx).route:
+    if not _unrouted(ctx) or (place(ctx).route and not _query_in_path(ctx)):
         return None
+    if _query_in_path(ctx):
+        says = "The `?` before the query is percent-encoded (`%3F`), so the query became part of the path."
+        return fault_of(says, "%3F", "Encode the values of the query only, and put a plain `?` between path and query.")
     mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
     rest = next((ctx.path[len(mount) :] for mount in mounts if mount and ctx.path.startswith(f"{mount}/")), ctx.path)
     parts = [part for part in rest.split("/") if part][:6]
@@ -111,9 +118,7 @@ def route_unknown(ctx: RuleContext) -> Message | None:
 
 def _json_expected(ctx: RuleContext) -> bool:
     """Whether the body was read as JSON: everything but files is, whatever its Content-Type says."""
-    return (
-        not ctx.in_batch and bool(ctx.body.data) and not place(ctx).route.startswith("/files") and not message_matches(ctx, r"unsupported|incorrect")
-    )
+    return bool(ctx.body.data) and not (ctx.in_batch or place(ctx).route.startswith("/files") or message_matches(ctx, r"unsupported|incorrect"))
 
 
 def body_json(ctx: RuleContext) -> Message | None:
