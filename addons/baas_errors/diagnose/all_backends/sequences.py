@@ -157,10 +157,10 @@ def _wrapped(ctx: RuleContext) -> Message | None:
     if issued is None:
         return None
     place, plain = issued[1].how, f"/{issued[1].how.rpartition('/')[2]}"
-    if place == plain or plain not in ctx.backend.history.issued:
+    if place == plain:
         return None
     named, flow = place.strip("/").replace("/", "."), ctx.flow_name(issued[1].flow)
-    says = f"the answer in {flow} has its token at `{named}`, and the app looks for `{plain[1:]}`, so the app could not find the token."
+    says = f"the answer in {flow} has its token at `{named}`, and the app looked for it at another place, such as `{plain[1:]}`."
     return Message(says, f"{named} in {flow}", False, f"Read the token from `{named}`.", "after-fix", "client")
 
 

@@ -37,7 +37,9 @@ _FILTERS = ("andFilters", "orFilters")
 _DIRECTIONS = {"ascending": "asc", "descending": "desc", "1": "asc", "-1": "desc"}
 _DOWN = ("desc", "DESC", "descending", "Desc")
 # How other APIs write an order: `-price`, `price:desc`, `price desc`, `{"price": -1}`.
-_SORT = re.compile(r"[{\[]?\s*\"?(?P<sign>[+-]?)(?P<field>[A-Za-z_]\w{0,80})\"?(?:\s*[:, ]\s*\"?(?P<way>-?1|(?i:asc|desc)(?:ending)?))?\"?\s*[}\]]?")
+_SORT = re.compile(
+    r"[{\[]? {0,3}\"?(?P<sign>[+-]?)(?P<field>[A-Za-z_]\w{0,80})\"? {0,3}(?:[:, ] {0,3}\"?(?P<way>-?1|(?i:asc|desc)(?:ending)?))?\"? {0,3}[}\]]?"
+)
 _METHODS = 'Send `"method": "password"` or `"method": "magiclink"`.'
 
 

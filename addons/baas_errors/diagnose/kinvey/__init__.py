@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..checks import json_body, name_seen_before, value_taken, wrong_content_type
+from ..checks import json_body, name_seen_before, wrong_content_type
 from ..context import Rule
 from ..credentials import basic_form, empty_token
 from ..id_history import path_unset, spent_code
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     Rule("endpoint-name", name_seen_before("function", "endpoint"), ("EndpointDoesNotExist", "NotImplemented"), (404,)),
     Rule("endpoint-elsewhere", names.other_environment("function", "endpoint"), ("EndpointDoesNotExist",)),
     Rule("entity-id", names.entity_id, _GONE),
-    Rule("user-taken", value_taken("username"), ("UserAlreadyExists",)),
+    Rule("user-taken", access.user_taken, ("UserAlreadyExists",)),
     # Kinvey's side
     Rule("script", server.script, _SCRIPT, (550,)),
     Rule("stale", server.stale, ("StaleRequest",)),

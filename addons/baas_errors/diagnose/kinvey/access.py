@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from ...exchange.auth_header import Basic, authorization, basic
 from ...exchange.placeholders import is_unset
 from ...history.app_facts import OWNER, basic_user_key
-from ...history.store import LONGEST_KEY
-from ..context import Message, RuleContext, auth_fault, login_fault
-from ..credentials import token_history
+from ...history.store import LONGEST_KEY, Sighting
+from ..context import Message, RuleContext, auth_fault, fault_of, login_fault
+from ..credentials import empty_token, token_history
 from .version import version_number
 
 SCHEMES = ("basic", "kinvey", "kinveymfa")
 SIGN_IN = "Sign the user in again and send the new session as `Authorization: Kinvey <session>`."
 APP_BASIC = "Send `Authorization: Basic base64(<app key>:<app secret>)`"
 _MASTER = "Send `Authorization: Basic base64(<app key>:<master secret>)` from your own server or a Flex service, never from the app."
+_RESTORE = "Restore the user (`POST /user/<app key>/<user id>/_restore`), or delete it with `?hard=true`; both take the master secret."
 _SIGN_UP_AGAIN = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
 # Routes that take the app's own key and secret, and those that take the master secret only.
 _SIGN_UP = re.compile(r"POST /user/[^/]+(?:/login)?/?$")
@@ -134,13 +135,17 @@ def login(ctx: RuleContext) -> Message | None:
         sent = f"the password as {ctx.quote(spelt)}, not as `password`" if spelt else "no `password`"
         says = f"the sign-up in {ctx.flow_name(known.flow)} sent {sent}, so Kinvey invented a password for the account."
         return Message(says, f"keys sent in {ctx.flow_name(known.flow)}: {known.how}", False, _SIGN_UP_AGAIN, "after-fix", "request")
+    if known and (gone := deleted_user(ctx, known)):
+        says = f"{ctx.flow_name(gone.flow)} deleted this user {ctx.ago(gone.when)}: without `hard=true` the user is suspended, and may not log in."
+        return auth_fault(says, f"DELETE in {ctx.flow_name(gone.flow)}", _RESTORE, certain=False)
     if known:
         says = f"the password is wrong: {ctx.flow_name(known.flow)} signed up or in with the same user name {ctx.ago(known.when)}."
         fix = "Enter the password anew, or reset it with `POST /rpc/<app key>/<user name>/user-password-reset-initiate`."
         return auth_fault(says, f"same user name in {ctx.flow_name(known.flow)}", fix, certain=False)
     fix = "Send the user name exactly as it was signed up: names are compared letter by letter."
-    if other := next((seen for (key, value), seen in taken.newest() if key == "username" and value.lower() == folded), None):
-        how = "white space" if name != name.strip() else "upper and lower case"
+    near = next(((value, seen) for (key, value), seen in taken.newest() if key == "username" and value.strip().lower() == folded), None)
+    if near:
+        how, other = "upper and lower case" if near[0].lower() == name.lower() else "white space", near[1]
         says = f"the user name differs only in {how} from one that worked {ctx.ago(other.when)}, in {ctx.flow_name(other.flow)}."
         return auth_fault(says, f"user name with other {how}", fix, certain=False)
     if name != name.strip():
@@ -150,6 +155,27 @@ def login(ctx: RuleContext) -> Message | None:
     fix = "Check that the account exists in this environment, then its user name (case matters) and its password."
     says = f"user name and password do not belong together in this environment{proved}."
     return auth_fault(says, "POST login with username and password", fix, certain=False)
+
+
+def deleted_user(ctx: RuleContext, known: Sighting) -> Sighting | None:
+    """The flow that deleted the user whose sign-up or login was seen."""
+    user = next((token.user for _, token in ctx.app_memory.tokens.newest() if token.issued and token.issued.flow == known.flow), "")
+    return next((seen for (_, ident), seen in ctx.app_memory.ids.newest() if user and ident == user and seen.how == "DELETE"), None)
+
+
+def user_taken(ctx: RuleContext) -> Message | None:
+    """Looks for an earlier sign-up or login with this user name, and whether that user was deleted since. Source: Kinvey REST guide, Users (a user
+    who is deleted without `hard=true` is suspended, and keeps the name). Other causes: somebody else may have the name."""
+    name = ctx.fields.get("username")
+    known = ctx.app_memory.taken.get(("username", name[:LONGEST_KEY])) if isinstance(name, str) and name else None
+    if known is None:
+        return None
+    flow, gone = ctx.flow_name(known.flow), deleted_user(ctx, known)
+    if gone:
+        says = f"{flow} signed this user up or in, and {ctx.flow_name(gone.flow)} deleted it without freeing the name."
+        return fault_of(says, f"DELETE in {ctx.flow_name(gone.flow)}", _RESTORE, certain=False)
+    says = f"`username` {ctx.quote(name, 'username')} was registered {ctx.ago(known.when)} by {flow}."
+    return fault_of(says, "username", "Log in instead, or sign up with another user name.", certain=False)
 
 
 def social_login(ctx: RuleContext) -> Iterator[Message]:
@@ -173,7 +199,7 @@ def session(ctx: RuleContext) -> Message | None:
     """Looks at what the answer and earlier flows say of the session that was sent. Source: Kinvey REST guide, Users; for MIC the debug text in
     Kinvey/dotnet-sdk and swift-sdk tests. Other causes: none where the answer itself says that the access token is gone or cannot be validated, or
     the session was issued for another app."""
-    if not _session(ctx):
+    if not _session(ctx) or empty_token(ctx):
         return None
     if "kinveyAuth" in ctx.error.debug and (found := _MIC.search(f"{ctx.error.debug} {ctx.message}")):
         fix = (
@@ -226,23 +252,28 @@ def rights(ctx: RuleContext) -> Message | None:
         says = "the session that was sent is not that of a user of this environment, or the operation is for the master secret only."
         return Message(says, debug[:80], False, f"{SIGN_IN} For administration: {_MASTER[0].lower()}{_MASTER[1:]}", "after-login", "permission")
     because = f" The server says: {ctx.quote(debug[:400])}." if debug else ""
-    console = "or change the collection's permissions in the console."
+    console = "or change the collection's permissions in the console." if what else "or do it with the master secret, on a server."
     token = ctx.known_token
     where = f" (signed in in {ctx.flow_name(token.issued.flow)})" if token and token.issued else ""
     if users and ident:
         session_of = f"of {ctx.quote(token.user)}{where}" if token and token.user and token.user != ident else "another user's"
         says = f"this session is {session_of}, and the path names the user {ctx.quote(ident)}; users may change only themselves"
         fix = "Change other users from your own server or a custom endpoint, with the master secret."
-    elif (owner := ctx.app_memory.taken.get((OWNER, ident[:LONGEST_KEY]))) and token and token.user and owner.how != token.user:
+    elif (owner := ctx.app_memory.taken.get((OWNER, ident[:LONGEST_KEY]))) and token and token.user and owner.how == token.user:
+        says = f"the session's user owns {ctx.quote(ident)} ({ctx.flow_name(owner.flow)}), so the permissions of the collection or the user's roles "
+        says, fix = f"{says}do not allow {ctx.method}", f"In the console, let the collection's permissions or a role of this user allow {ctx.method}."
+    elif owner and token and token.user:
         says = f"{ctx.quote(ident)} belongs to the user {ctx.quote(owner.how)} ({ctx.flow_name(owner.flow)}), and this session is of "
         says = f"{says}{ctx.quote(token.user)}{where}; its `_acl` gives no right to {ctx.method}"
         fix = f"Let its owner add this user to `_acl.{'r' if ctx.method == 'GET' else 'w'}`, {console}"
-    elif ident and ctx.method in ("PUT", "DELETE"):
-        says = "the entity's `_acl` or the collection's permissions do not let this user change it; the session itself is good"
-        fix = f"Let the entity's owner add this user to `_acl.w` (or a group to `_acl.groups.w`), {console}"
     elif ident:
-        says = "the entity's `_acl` or the collection's permissions do not let this user read it; the session itself is good"
-        fix = f"Let the entity's owner add this user to `_acl.r` (or set `_acl.gr` to true), {console}"
+        of, change = (
+            "the entity's `_acl` or the collection's permissions" if what else "the rights in the file's `_acl`",
+            ctx.method in ("PUT", "DELETE"),
+        )
+        says = f"{of} do not let this user {'change' if change else 'read'} it; the session itself is good"
+        add = "`_acl.w` (or a group to `_acl.groups.w`)" if change else "`_acl.r` (or set `_acl.gr` to true)"
+        fix = f"Let the owner add this user to {add}, {console}"
     else:
         says = f"the permissions of {ctx.quote(what or ctx.template)} or the user's roles do not allow {ctx.method}; the session itself is good"
         fix = f"In the console, let the permissions of {ctx.quote(what or ctx.template)} or a role of this user allow {ctx.method}."

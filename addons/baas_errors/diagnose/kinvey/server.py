@@ -33,12 +33,14 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     if isinstance(thrown, dict) and isinstance(thrown.get("message"), str):
         said = f"{thrown['name']}: {thrown['message']}" if isinstance(thrown.get("name"), str) else thrown["message"]
     words = f" It says: {ctx.quote(said[:400])}." if said else ""
-    at = f" It stopped {ctx.quote(line)}." if line else ""
+    at = f" It stopped {'' if line.startswith('at ') else 'at '}{ctx.quote(line)}." if line else ""
     took = _took(ctx)
     late = ctx.name == "BLTimeoutError"
     time = f" It was stopped after {duration(took)}." if late and took is not None and took >= 1 else ""
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
-    fix = f"Correct {where}: see its log in the console."
+    fix = f"Look into the log of {where} in the console, and correct its code."
+    if re.search(r"\bE(?:CONN|NOTFOUND|TIMEDOUT|HOSTUN|AI_AGAIN)", said):
+        fix = ""  # What was not reached is named by `server-network`.
     if late:
         fix = "End every branch of the script by `response.complete()`, `.continue()` or `.error()`; move long work into a scheduled job."
     if "UserDefinedError" in said[:60]:
@@ -55,7 +57,7 @@ def _script_name(ctx: RuleContext, hooks: str) -> str:
         return f"a hook ({ctx.quote(hooks)}) of {ctx.quote(collection or ctx.template)}"
     if flex == "service":
         return f"the service behind {ctx.quote(collection or ctx.template)}"
-    return f"a script of the app: the hooks of {ctx.quote(collection or ctx.template)}"
+    return f"a script of the app, a hook of {ctx.quote(collection or ctx.template)}"
 
 
 def _stack_line(ctx: RuleContext) -> str:
