@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -14,7 +15,6 @@ LONGEST_TEXT = 4_000
 # One that is not closed hides what follows, as in a browser; it also keeps hostile pages from making the search start over at each tag.
 _TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z)|<[^<>]{0,2000}>", re.I | re.S)
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
 
 
 def page_text(text: str) -> str:
@@ -23,9 +23,7 @@ def page_text(text: str) -> str:
     if "<" in head:
         title = _TITLE.search(head)
         shown = " ".join(_TAGS.sub(" ", head).split())
-        head = shown or (title[1] if title else "")
-        for entity, character in _ENTITIES.items():
-            head = head.replace(entity, character)
+        head = html.unescape(shown or (title[1] if title else ""))
     head = " ".join(head.split())
     return head if len(head) <= 300 else f"{head[:300]}\u2026"
 

@@ -19,6 +19,13 @@ from ..text import one_line, safe
 from .record_text import FAULT_WORDS, RETRY_WORDS
 from .rule_text import RuleFacts, all_rules, rules_called
 
+_ORIGINS = {
+    "documented": "on the vendor's error page",
+    "sdk": "known from the SDKs",
+    "observed": "seen on the wire",
+    "client-only": "client only: it never crosses the wire",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -118,19 +125,18 @@ def _lines(item: Explained, width: int) -> Iterator[str]:
     if entry:
         code = "" if str(entry.code) == entry.name else f"   code {entry.code}"
         status = f"   HTTP {', '.join(map(str, entry.status))}" if entry.status else ""
-        yield f"{item.backend.id}/{entry.name}{code}{status}   ({_origin(entry)})"
+        yield f"{item.backend.id}/{entry.name}{code}{status}   ({_ORIGINS[entry.origin]})"
     else:
         yield f"{item.backend.id}/{one_line(item.code, 60)}   (no entry has this; what its range, form or status says)"
     yield from _wrapped(advice.meaning, "  ", "  ", width)
     for number, fix in enumerate(remedies(advice), 1):
         yield from _wrapped(fix, f"  {number}. ", "     ", width)
-    yield from _wrapped(f"Retry: {RETRY_WORDS[advice.retry]}.", "  ", "  ", width)
-    yield from _wrapped(f"Fault: {FAULT_WORDS[advice.fault]}.", "  ", "  ", width)
+    said = [f"Retry: {RETRY_WORDS[advice.retry]}", f"Fault: {FAULT_WORDS[advice.fault]}"]
     if entry:
-        if entry.applies_to:
-            yield from _wrapped(f"Seen at: {', '.join(entry.applies_to)}.", "  ", "  ", width)
-        for name, how in entry.not_to_confuse_with.items():
-            yield from _wrapped(f"Not {name}: {how}.", "  ", "  ", width)
+        said += [f"Seen at: {', '.join(entry.applies_to)}"] if entry.applies_to else []
+        said += [f"Not {name}: {how}" for name, how in entry.not_to_confuse_with.items()]
+    for text in said:
+        yield from _wrapped(f"{text}.", "  ", "  ", width)
     for language, constant in sorted(advice.sdk.items()):
         yield from _wrapped(f"{language}: {constant}", "  SDK ", "      ", width)
     if advice.doc:
@@ -159,15 +165,6 @@ def _plain(pattern: str) -> str:
     bare = re.sub(r"\(\?[a-z]+\)|\(\?<?[=!][^)]*\)|\\b|/\?(?=\$)|(?<![\\\[])\^|(?<!\\)\$", "", pattern)
     bare = re.sub(r"\\(\W)", r"\1", bare.replace("(?:", "("))
     return bare if "(" in bare else bare.replace("|", "` or `")
-
-
-def _origin(entry: Entry) -> str:
-    return {
-        "documented": "on the vendor's error page",
-        "sdk": "known from the SDKs",
-        "observed": "seen on the wire",
-        "client-only": "client only: it never crosses the wire",
-    }[entry.origin]
 
 
 def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:
@@ -199,17 +196,14 @@ def as_data(found: Iterable[Explained]) -> list[dict[str, Any]]:
 
 def _datum(item: Explanation) -> dict[str, Any]:
     entry, advice = item.entry, item.advice
-    datum: dict[str, Any] = {
-        "backend": item.backend.id,
-        "type": f"{item.backend.id}/{entry.name if entry else item.code}",
-        "known": entry is not None,
-    }
+    of_entry: dict[str, Any] = {"code": item.code}
+    more: dict[str, Any] = {}
     if entry:
-        datum |= {"name": entry.name, "code": entry.code, "status": list(entry.status), "origin": entry.origin, "space": entry.space}
-    else:
-        datum["code"] = item.code
-    datum |= {"meaning": advice.meaning, "fix": remedies(advice), "retry": advice.retry, "fault": advice.fault}
-    if entry:
-        datum |= {"applies_to": list(entry.applies_to), "not_to_confuse_with": dict(entry.not_to_confuse_with)}
-    datum |= {"sdk": dict(advice.sdk), "doc": advice.doc}
+        of_entry = {"name": entry.name, "code": entry.code, "status": list(entry.status), "origin": entry.origin, "space": entry.space}
+        more = {"applies_to": list(entry.applies_to), "not_to_confuse_with": dict(entry.not_to_confuse_with)}
+    datum = {
+        "backend": item.backend.id, "type": f"{item.backend.id}/{entry.name if entry else item.code}", "known": entry is not None,
+        **of_entry, "meaning": advice.meaning, "fix": remedies(advice), "retry": advice.retry, "fault": advice.fault,
+        **more, "sdk": dict(advice.sdk), "doc": advice.doc,
+    }  # fmt: skip
     return {key: value for key, value in datum.items() if value not in ("", [], {})}
