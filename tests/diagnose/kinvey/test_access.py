@@ -53,8 +53,8 @@ def social(identity: Any) -> dict[str, Any]:
 
 
 ROWS = [
-    header("Kinvey undefined", "no-token", "carries `kinvey undefined` instead of a token"),
-    header("Kinvey", "no-token", "a scheme but no token", "MalformedAuthenticationHeader"),
+    header("Kinvey undefined", "token-lost", "carries `kinvey undefined` instead of a token"),
+    header("Kinvey", "token-lost", "a scheme but no token", "MalformedAuthenticationHeader"),
     header("Basic a2lkX1RveXMwMTph!!", "basic-unreadable", "it is not base64", "MalformedAuthenticationHeader", good=basic()),
     header(f"Basic {KID}:{APP_SECRET}", "basic-unreadable", "`user:password` was sent as plain text", "MalformedAuthenticationHeader", good=basic()),
     header(raw(KID), "basic-unreadable", "has no colon between user and password", good=basic()),
@@ -120,7 +120,7 @@ ROWS = [
         certain=False,
         before=[signed_in("zelda-fitz ")],
     ),
-    header(f'Kinvey "{SESSION}"', "no-token", "The token in the Authorization header stands in quotes"),
+    header(f'Kinvey "{SESSION}"', "token-lost", "The token in the Authorization header stands in quotes"),
     Row(
         "rights",
         "the session's user owns `moby-dick` (flow flow-2), so the permissions of the collection or the user's roles do not allow PUT",
@@ -209,6 +209,22 @@ ROWS = [
         refused(INVALID, 401, debug=f"{MIC}Access Token not found" + '"}'),
         {"answer": {"error": INVALID, "description": "x", "debug": ""}, "headers": app()},
         fix="`POST /oauth/token` on the auth host",
+    ),
+    Row(
+        "session",
+        "Mobile Identity Connect (MIC) behind this session has ended",
+        refused(INVALID, 401, debug=f'{MIC}Access Token not found"}}'),
+        {"headers": app()},
+        before=[
+            {
+                "method": "POST",
+                "path": "https://auth.kinvey.com/oauth/token",
+                "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+                "body": "grant_type=refresh_token&refresh_token=r1",
+                "answer": {"access_token": "mic-0123456789", "refresh_token": "r2"},
+            }
+        ],
+        fix="Log in with the token that flow flow-1 returned",
     ),
     Row(
         "session",

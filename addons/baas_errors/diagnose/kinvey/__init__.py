@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..checks import json_body, name_seen_before, wrong_content_type
 from ..context import Rule
-from ..credentials import basic_form, empty_token
+from ..credentials import basic_form
 from ..id_history import path_unset, spent_code
 from ..named_fields import named_field
 from . import access, body, names, oauth, query, server, version
@@ -43,7 +43,6 @@ RULES: tuple[Rule, ...] = (
     Rule("api-version", version.version, _VERSION),
     Rule("old-version", version.version, ("FeatureUnavailable",)),
     # Who is asking
-    Rule("no-token", empty_token, _AUTH, (401,)),
     Rule("basic-unreadable", basic_form, _AUTH, (400, 401)),
     Rule("unknown-scheme", access.scheme, _AUTH, (401,)),
     Rule("basic-user", access.basic_user, _AUTH, (401,)),

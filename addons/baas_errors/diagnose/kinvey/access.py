@@ -206,6 +206,9 @@ def session(ctx: RuleContext) -> Message | None:
             "Refresh it with `POST /oauth/token` on the auth host (`grant_type=refresh_token`) and log in with the new token "
             "(`_socialIdentity.kinveyAuth`). If that fails too, sign the user in again."
         )
+        memories = (ctx.memory.of(ctx.backend.id, app) for app in ctx.memory.apps_of(ctx.backend.id))
+        if done := next((use for memory in memories for _, uses in memory.refreshes.newest() for use in uses if use.ok), None):
+            fix = f"Log in with the token that {ctx.flow_name(done.flow)} returned: `POST /user/<app key>/login`, as `_socialIdentity.kinveyAuth`."
         return login_fault("The access token of Mobile Identity Connect (MIC) behind this session has ended.", found[0], fix)
     if ended := next(iter(token_history(ctx)), None):
         return ended._replace(retry="after-login", fault="auth")
