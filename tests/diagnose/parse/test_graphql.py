@@ -192,7 +192,7 @@ ROWS = [
         400,
     ),
     Row(
-        "graphql-paging",
+        "graphql-cursor",
         "`after` is not a cursor of an earlier answer",
         graphql(102, "After is not a valid cursor", '{ notes(after: "x") { count } }'),
         {"answer": {"errors": [{"message": "Bad query", "extensions": {"code": 102}}]}},

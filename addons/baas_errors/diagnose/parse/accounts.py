@@ -7,28 +7,11 @@ from __future__ import annotations
 
 import re
 
-from ...exchange.json_reader import type_name
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import class_name, is_write, message_matches, payload, place, state_of
+from .request import message_matches, place, state_of
 
 _RESET, _VERIFY = "/requestPasswordReset", "/verificationEmailRequest"
 _MAILS = (_RESET, _VERIFY)
-
-
-def email_invalid(ctx: RuleContext) -> Message | None:
-    """Looks at the form of the e-mail address. Other causes: none for a string without an @ in it."""
-    value = payload(ctx).get("email")
-    user = class_name(ctx) == "_User" and is_write(ctx)
-    if value is None or (user and isinstance(value, dict)) or not (user or place(ctx).route in _MAILS):
-        return None
-    if not isinstance(value, str):
-        says, told = f"`email` is {type_name(value)}, not {type_name('')}.", message_matches(ctx, r"you must provide a valid email string")
-    elif re.fullmatch(r".+@.+", value) or not value:
-        return None
-    else:
-        why = "has no @" if "@" not in value else "has nothing before the @" if value.startswith("@") else "has nothing after the @"
-        says, told = f"`email` is not an e-mail address: it {why}.", True
-    return fault_of(says, "email", 'Send the address of the account as a string: `"email": "..."`.', told)
 
 
 def account_page(ctx: RuleContext) -> Message | None:
@@ -61,7 +44,6 @@ def account_page(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("email", email_invalid, entries=("InvalidEmailAddress",)),
     Rule("account-page", account_page, statuses=(200, 301, 302, 303)),
     Rule("reset-token", account_page, entries=("OtherCause",)),
 )

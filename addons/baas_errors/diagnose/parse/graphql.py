@@ -15,7 +15,7 @@ from ...exchange.json_reader import type_name
 from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import LONGEST_QUERY, is_graphql, keys_sent, message_matches, outer
+from .request import LONGEST_QUERY, is_graphql, message_matches, outer
 
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
@@ -104,20 +104,6 @@ def query_syntax(ctx: RuleContext) -> Message | None:
     return fault_of(says, f"line {line}, column {column}", f"Correct the query in line {line}, column {column}, or just before it.")
 
 
-def query_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the query itself in body and URL. Source: Apollo Server, as in parse-server 9.10.0. Other causes: none."""
-    if not is_graphql(ctx) or (ctx.body.data and ctx.body.parsed.problem) or outer(ctx).get("query") or ctx.params.get("query"):
-        return None
-    if ctx.method != "POST":
-        fix = 'Send POST with `Content-Type: application/json` and the body `{"query": "{ health }"}`.'
-        return fault_of("The URL has no `query`.", f"method: {ctx.method}", fix)
-    if isinstance(ctx.json, list):
-        return fault_of("The body is an array of queries; this server takes one query for each request.", "an array", "Send each query by itself.")
-    if "extensions" in outer(ctx):
-        return None
-    return fault_of("The body has no `query`.", keys_sent(outer(ctx)), 'Send `{"query": "{ health }"}` as JSON.')
-
-
 def variable_missing(ctx: RuleContext) -> Message | None:
     """Looks for the required variable that the message names: missing or null in `variables`. Source: graphql-js, values. Other causes: none, the
     server says so."""
@@ -174,11 +160,7 @@ def operation_unclear(ctx: RuleContext) -> Message | None:
 
 
 def negative_paging(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable, and at cursors. Other causes: none."""
-    if is_graphql(ctx) and (cursor := re.match(r"(After|Before) is not a valid cursor", ctx.message)):
-        name = cursor[1].lower()
-        fix = "Send `startCursor` or `endCursor` of an earlier answer's `pageInfo`."
-        yield fault_of(f"`{name}` is not a cursor of an earlier answer.", name, fix)
+    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable. Other causes: none."""
     if message_matches(ctx, r"(Skip|First|Last) should be a positive number"):
         text = _query(ctx)
         given = [(f"`{name}`", name, value) for name, value in re.findall(r"\b(skip|first|last)\s*:\s*(-\d{1,9})", text)[:3]]
@@ -212,7 +194,6 @@ RULES: tuple[Rule, ...] = (
     Rule("graphql-operation", operation_unclear, entries=("GraphQLOperationUnclear",)),
     Rule("graphql-brackets", query_unclosed, entries=("GraphQLParseFailed",)),
     Rule("graphql-syntax", query_syntax, entries=("GraphQLParseFailed",)),
-    Rule("graphql-no-query", query_missing, entries=("GraphQLBadRequest",), statuses=(400, 500)),
     Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),
     Rule("graphql-pointer", pointer_form, entries=("InvalidPointer",)),
 )

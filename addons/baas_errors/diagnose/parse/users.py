@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...exchange.json_reader import type_name
 from ...history.store import LONGEST_KEY
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
@@ -75,15 +74,6 @@ def password_missing(ctx: RuleContext) -> Message | None:
     if not state or not (key == "new_password" or _wanted(ctx, key)):
         return None
     return fault_of(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.", "assword" in ctx.message)
-
-
-def credentials_type(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the types of names and password. Other causes: none; the server takes only strings."""
-    if place(ctx).route in _SIGN_INS and message_matches(ctx, _REFUSED):
-        for key in ("username", "email", "password"):
-            value = _given(ctx).get(key)
-            if value is not None and not isinstance(value, str):
-                yield fault_of(f"`{key}` is {type_name(value)}, not {type_name('')}.", key, f'Send `"{key}": "..."` as a string.')
 
 
 def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
@@ -194,7 +184,6 @@ def password_rule(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("username-missing", name_missing, entries=("UsernameMissing",)),
     Rule("password-missing", password_missing, entries=("PasswordMissing",)),
-    Rule("credentials-type", credentials_type, entries=("UserInvalidLoginParams",)),
     Rule("credentials", credentials_wrong, entries=("UserInvalidLoginParams",)),
     Rule("account-locked", account_locked, entries=("UserInvalidLoginParams", "UserWithEmailNotFound", "ObjectNotFound")),
     Rule("taken", value_taken, entries=("UsernameTaken", "UserEmailTaken")),
