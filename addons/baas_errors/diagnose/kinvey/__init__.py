@@ -53,7 +53,6 @@ RULES: tuple[Rule, ...] = (
     Rule("rights", access.rights, ("InsufficientCredentials",)),
     # Mobile Identity Connect
     Rule("code-used-twice", spent_code, ("invalid_grant",)),
-    Rule("grant", oauth.grant, ("invalid_grant",), (400,)),
     Rule("refresh-ended", oauth.refresh_ended, ("invalid_grant",)),
     Rule("client", oauth.client, ("invalid_client",)),
     # Names that lead nowhere

@@ -11,7 +11,6 @@ from ...history.store import LONGEST_KEY
 from ..checks import near_name
 from ..context import Message, RuleContext, fault_of
 
-_GRANTS = {"authorization_code": "code", "refresh_token": "refresh_token", "password": "password"}
 _CLIENT = "Send `client_id` as `<app key>` or `<app key>.<auth service id>`"
 _SIGN_IN = "Sign the user in again."
 
@@ -19,27 +18,6 @@ _SIGN_IN = "Sign the user in again."
 def _sent(ctx: RuleContext) -> Mapping[str, str]:
     """The parameters of an OAuth request: its form, else its query."""
     return ctx.body.form if ctx.method == "POST" and ctx.body.data else ctx.params
-
-
-def grant(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at what the grant type needs: whether it is absent, or a program's word for nothing. Source: RFC 6749, 4 and 6; kinvey-js-sdk 7.0.0,
-    user/mic. Other causes: none, the grant cannot work without it."""
-    if not ctx.raw_path.rstrip("/").endswith("/oauth/token"):
-        return
-    sent = _sent(ctx)
-    kind = sent.get("grant_type", "")
-    wanted = _GRANTS.get(kind)
-    value = sent.get(wanted, "") if wanted else ""
-    if ctx.method == "POST" and not kind:
-        fix = "Send `grant_type=authorization_code` with a code, or `grant_type=refresh_token` with a refresh token, as a form."
-        yield Message("The request has no `grant_type`.", "no grant_type", True, fix, "after-fix", "request")
-    elif wanted and is_unset(value):
-        state = f"is {ctx.quote(value)}" if value else "is empty" if wanted in sent else "is missing"
-        fix = f"Send the stored `{wanted}`; if the app has none, sign the user in."
-        yield Message(f"The grant type is `{kind}`, but `{wanted}` {state}.", f"{wanted} {state}", True, fix, "after-login", "request")
-    elif kind == "authorization_code" and not sent.get("redirect_uri"):
-        fix = "Send the same `redirect_uri` as in the request to /oauth/auth."
-        yield Message("`redirect_uri` is missing.", "no redirect_uri", False, fix, "after-fix", "request")
 
 
 def refresh_ended(ctx: RuleContext) -> Message | None:
