@@ -49,17 +49,12 @@ class CatalogError(ValueError):
     """A catalog cannot be used; the text names file, entry, field and reason, and is harmless and short whatever the catalog holds."""
 
     def __init__(self, reason: str, *, file: str = "", where: str = "", field: str = "") -> None:
-        self.reason, self.file = _bounded(reason), safe(file).replace("\n", " ")
-        self.where, self.field = one_line(where, LONGEST_PLACE), one_line(field, LONGEST_VALUE)
-        reason, file, where, field = self.reason, self.file, self.where, self.field
-        place = ", ".join(part for part in (file, where, f"field `{field}`" if field else "") if part)
-        super().__init__(f"{place}: {reason}" if place else reason)
-
-
-def _bounded(reason: str) -> str:
-    """A reason on one line, cut in its middle: what is wrong may stand before what is quoted, and after it."""
-    reason, half = safe(reason).replace("\n", " "), LONGEST_REASON // 2
-    return reason if len(reason) <= LONGEST_REASON else f"{reason[:half]}\u2026{reason[-half + 1 :]}"
+        reason, half = safe(reason).replace("\n", " "), LONGEST_REASON // 2
+        # Cut in its middle: what is wrong may stand before what is quoted, and after it.
+        self.reason = reason if len(reason) <= LONGEST_REASON else f"{reason[:half]}\u2026{reason[-half + 1 :]}"
+        self.file, self.where, self.field = safe(file).replace("\n", " "), one_line(where, LONGEST_PLACE), one_line(field, LONGEST_VALUE)
+        place = ", ".join(filter(None, (self.file, self.where, f"field `{self.field}`" if field else "")))
+        super().__init__(f"{place}: {self.reason}" if place else self.reason)
 
 
 def shown(text: str) -> str:

@@ -78,7 +78,7 @@ class Warned(NamedTuple):
 
 
 class WarnedBefore:
-    """Remembers which kinds were told of which app and host; the oldest of 1,000 is forgotten, and would be told again."""
+    """Remembers which kinds were told of which app and host; the oldest of 500 is forgotten, and would be told again."""
 
     def __init__(self) -> None:
         self._told: TwoGenerationLRU[tuple[str, str, str, str], bool] = TwoGenerationLRU()
@@ -98,12 +98,11 @@ class WarnedBefore:
 
 def annotate_warning(item: flow.Flow, warned: Warned) -> None:
     """Tags a flow with its warnings; marks and comments it for those that are new, unless the user has, or another run of this addon."""
-    if WARNING in item.metadata:
+    tags = item.metadata
+    if WARNING in tags:
         return
-    item.metadata[WARNING] = ", ".join(warned.kinds)
-    if not warned.new:
-        return
-    if not item.marked:
-        item.marked = item.metadata[MARKER] = WARNED
-    if not item.comment:
-        item.comment = item.metadata[COMMENT] = scrub(" | ".join(one_line(finding.says, 300) for finding in warned.new))
+    tags[WARNING] = ", ".join(warned.kinds)
+    if warned.new and not item.marked:
+        item.marked = tags[MARKER] = WARNED
+    if warned.new and not item.comment:
+        item.comment = tags[COMMENT] = scrub(" | ".join(one_line(finding.says, 300) for finding in warned.new))

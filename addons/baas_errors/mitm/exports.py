@@ -9,7 +9,7 @@ from mitmproxy import flow, http
 
 from ..formats import Occurrence, suffix_of, write
 from ..formats.write_file import write_text
-from ..reports.dedupe import merged
+from ..reports.group import merged
 from ..reports.redacted_exchange import clean
 from ..reports.ticket import ticket
 from ..text import one_line, plural

@@ -97,7 +97,7 @@ class ShutdownExporter:
 
     def _write(self) -> bool:
         from ..formats import write
-        from ..reports.dedupe import merged
+        from ..reports.group import merged
 
         spool = self._spool
         notes = []

@@ -15,8 +15,7 @@ from ..record import ErrorRecord
 from ..record_builder import code_text
 from ..redact import Redactor
 from ..sources import Item, Recorded, Skip, read
-from .dedupe import merged
-from .group import Occurrence
+from .group import Occurrence, merged
 from .redacted_exchange import clean
 
 

@@ -1,4 +1,4 @@
-"""Occurrences of errors, grouped by fingerprint for the sections of a report."""
+"""Occurrences of errors, without duplicates, and grouped by fingerprint for the sections of a report."""
 
 from __future__ import annotations
 
@@ -50,6 +50,22 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
         times = members[0].record.timestamp, members[-1].record.timestamp
         groups.append(Group(sample, sample.record, tuple(members), len(members), *times, endpoint))
     return sorted(groups, key=lambda group: (-group.count, group.record.type, group.endpoint))
+
+
+def merged(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
+    """The occurrences, oldest first, without duplicates; of duplicates the first is kept, with the first exchange among them."""
+    found: dict[tuple[object, ...], Occurrence] = {}
+    for occurrence in occurrences:
+        known = found.setdefault(_copy_key(occurrence.record), occurrence)
+        if known.exchange is None and occurrence.exchange is not None:
+            found[_copy_key(occurrence.record)] = Occurrence(known.record, occurrence.exchange)
+    return sorted(found.values(), key=lambda occurrence: occurrence.record.timestamp)
+
+
+def _copy_key(record: ErrorRecord) -> tuple[object, ...]:
+    """Equal for copies of one record, even if redacted with different keys."""
+    where = (record.flow_id,) if record.flow_id else (record.address, record.port, record.fingerprint)
+    return (record.timestamp, *where, record.index, record.type)
 
 
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:

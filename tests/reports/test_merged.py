@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from baas_errors.formats import Occurrence
-from baas_errors.reports.dedupe import merged
+from baas_errors.reports.group import merged
 from baas_errors.reports.redacted_exchange import CleanExchange
 from build import make_error_record
 
