@@ -313,6 +313,15 @@ DATA = [
         {"headers": NO_KEY},
         certain=False,
     ),
+    Row(
+        "others-record",
+        "belongs to another user: its `createdBy` is `u-9` (flow flow-1), and the token is of `u-2`",
+        refused("common/forbidden", 403, method="PATCH", path="/v1/data/notes/n7", headers=bearer(make_jwt(sub="u-2")), body={"a": 1})
+        | {"answer": {"success": False, "error": {"code": "common/forbidden", "message": "Only the owner can edit this note"}}},
+        {"headers": bearer(make_jwt(sub="u-9"))},
+        before=[{"path": "/v1/data/notes", "answer": {"items": [{"id": "n7", "createdBy": "u-9"}]}}],
+        fix="`createdBy`",
+    ),
     Row("permission", "The request came as guest", refused("user/forbidden", 403, path="/v1/users/u1"), {"headers": bearer(TOKEN)}),
     Row(
         "user-left-out",

@@ -170,3 +170,14 @@ def test_a_value_that_is_taken(talk, message):
 
 def test_an_address_that_is_taken(talk):
     assert found(talk, {"email": "ann@example.com"}, "Email already exists")[0].fix == "Sign in with this address, or offer the password reset."
+
+
+def test_a_field_that_the_server_does_not_take_is_not_to_be_corrected(talk):
+    assert found(talk, {"shade": "x"}, "shade is not allowed") == []
+    (finding,) = found(talk, {"shade": "x"}, details=[{"field": "shade", "message": "property shade should not exist"}])
+    assert finding.fix == "Leave `shade` out of the body."
+
+
+def test_a_list_where_the_server_wants_text(talk):
+    (finding,) = found(talk, {"lines": [1, 2]}, "lines must be a string")
+    assert finding.fix == "Send `lines` as text: `lines: JSON.stringify(lines)`."

@@ -205,15 +205,18 @@ def near_name(ctx: RuleContext, name: str, known: Iterable[tuple[str, Sighting]]
     return fault_of(says, f"{name} / {near}", f"Write `{near}` instead of {ctx.quote(name)}.", certain=False)
 
 
-def missing_fields(*names: str) -> Check:
-    """A rule: keys that the body must have are absent or empty."""
+def missing_fields(*names: str, beside: tuple[str, ...] = ()) -> Check:
+    """A rule: keys that the body must have are absent or empty; keys `beside` them may be spelt wrong too."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
         if ctx.method in ("GET", "HEAD") or not ctx.sends_object:
             return
         for name in names:
             if ctx.fields.get(name) in (None, "", [], {}):
-                yield missing_field(ctx, name)
+                say, keys = missing_field(ctx, name), list(ctx.fields)[:50]
+                also = [(key, other) for key in keys for other in beside if other not in (*names, key) and _letters(key[:99]) == _letters(other)]
+                fix = "".join([f", {ctx.quote(key)} to `{other}`" for key, other in also]) if say.fix.startswith("Rename") else ""
+                yield say._replace(fix=f"{say.fix[:-1]}{fix}.")
 
     check.__doc__ = f"""Looks for keys that the body must have: {", ".join(names)}.
 

@@ -80,9 +80,10 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
             logger.debug("rule %s failed", rule.name, exc_info=True)
     if lacking is not None and left_out:
         found.append((False, missing_credentials.finding_for(lacking)))
-    if any(finding.certain for aside, finding in found if not aside):
-        # Beside a cause that is proved, another fault of the request may stand, but the refusal need not be explained by rights as well.
-        found = [item for item in found if item[0] or item[1].certain or item[1].fault != "permission"]
+    if proved := {finding.fault for aside, finding in found if finding.certain and not aside}:
+        # Beside a cause that is proved, another fault of the request may stand, but the refusal need not be explained by rights or tokens as well.
+        proved = {"permission", *proved} & {"permission", "auth"}
+        found = [item for item in found if item[0] or item[1].certain or item[1].fault not in proved]
     found.sort(key=lambda item: (item[0], not item[1].certain))
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
 

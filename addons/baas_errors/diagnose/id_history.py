@@ -72,7 +72,9 @@ def parameter_unset(ctx: RuleContext) -> Iterable[Message]:
         # `{a}` may be JSON gone wrong.
         if value and is_placeholder(value) and not re.match(r"\{(?!\{)", value) and value.lower() not in ("null", "none", "nil", "true", "false"):
             says = f"The query has {ctx.quote(value, name)} in place of a value for {ctx.quote(name)}."
-            yield fault_of(says, name, f"Set the variable that holds {ctx.quote(name)}, or leave the parameter out while there is none.")
+            fix = f"Set the variable that holds {ctx.quote(name)}, or leave the parameter out while there is none."
+            fix = f"Build the text of {ctx.quote(name)} with `JSON.stringify(value)`." if value.lower().startswith("[object ") else fix
+            yield fault_of(says, name, fix)
 
 
 def made_before(ctx: RuleContext) -> Message | None:

@@ -31,6 +31,9 @@ _WORDS = frozenset(
     required missing validation error failed invalid type user x-api-key api
     """.split()  # noqa: SIM905 - easier to read than a column of words
 )
+_UNWANTED = re.compile(
+    r"(?i)not (?:allowed|permitted|accepted|recogni[sz]ed|a known)|unknown|unexpected|unrecogni[sz]ed|additional|should not|must not"
+)
 _MOST = 5
 
 
@@ -90,6 +93,9 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
         if value is MISSING:
             if named.proved or _ABSENT.search(ctx.message):
                 yield _absent(ctx, named)
+        elif _UNWANTED.search(named.reason or ctx.message) and not re.search(r"(?i)value", named.reason or ctx.message):
+            if named.reason:
+                yield fault_of(f"The server does not take {ctx.quote(named.name)}.", named.name, f"Leave {ctx.quote(named.name)} out of the body.")
         elif value in (None, "") or not _ABSENT.search(named.reason or ctx.message):
             # A value that was sent and is called missing was not read, for a reason of its own.
             yield _present(ctx, named, value)
@@ -134,6 +140,8 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
 
 def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:
     """How to send a value of another type than the server asks for; "" where that is not seen, or where the value may not be shown."""
+    if isinstance(value, (list, dict)) and re.fullmatch(r"\w{1,60}", name) and re.search(r"(?i)\b(?:a|of type|valid) (?:string|text)\b", wanted):
+        return f"Send `{name}` as text: `{name}: JSON.stringify({name})`."
     if ctx.quote(value, name) != f"`{value}`" or not re.fullmatch(r"[\w.-]{1,60}", name):
         return ""
     text = value.strip() if isinstance(value, str) else ""

@@ -25,13 +25,13 @@ class Authorization:
 
 
 def authorization(header: str) -> Authorization | None:
-    """The scheme and value of an Authorization header; None for an empty one."""
-    text = header.strip()
+    """The scheme and value of an Authorization header, without quotes around them; None for an empty one."""
+    text = header.strip().strip("\"'")
     if not text:
         return None
     scheme, space, value = text.partition(" ")
     if space:
-        return Authorization(scheme.lower(), value.strip())
+        return Authorization(scheme.lower(), value.strip().strip("\"'"))
     # "Bearer" alone is a scheme without a token; any other single word is a token without a scheme.
     return Authorization(text.lower(), "") if re.fullmatch(r"(?i)bearer|basic|kinvey|masterkey", text) else Authorization("", text)
 

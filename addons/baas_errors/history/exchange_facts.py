@@ -102,7 +102,13 @@ class ExchangeFacts:
 
     @cached_property
     def token(self) -> str:
-        """The session or access token that the request carries, without its scheme, or "". Credentials of an app (Basic) are none."""
+        """The session or access token that the request carries, without its scheme and without quotes, or "". Credentials of an app (Basic) are
+        none."""
+        return self.sent_token.strip("\"'")
+
+    @cached_property
+    def sent_token(self) -> str:
+        """The token with the quotes around it, if it has some."""
         where, request = self.backend.history.token, self.exchange.request
         if value := request.headers.first(where.header):
             scheme, space, rest = value.partition(" ")

@@ -129,7 +129,9 @@ def _learn_owners(app: AppMemory, exchange: Exchange, history: HistoryConfig, se
     body = exchange.response.body if exchange.response else None
     if not body or not body.data or len(body.data) > LONGEST_ANSWER or history.owner.rpartition("/")[2].encode() not in body.data:
         return
-    for item in islice(body.json if isinstance(body.json, list) else [body.json], MOST_OBJECTS):
+    told = body.object.get("data", body.json) if body.object else body.json
+    told = told.get("items", told) if isinstance(told, dict) else told
+    for item in islice(told if isinstance(told, list) else [told], MOST_OBJECTS):
         ident, owner = first(item, history.created), find(item, history.owner)
         if isinstance(ident, str) and isinstance(owner, str):
             app.taken.put((OWNER, _text(ident)), seen._replace(how=_text(owner)))

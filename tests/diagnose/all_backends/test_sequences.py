@@ -334,11 +334,24 @@ def test_a_preflight_that_fails(bkend_talk):
         "The browser never sends the `POST` that this preflight (CORS) asks for: it was answered with 404, the origin `https://app.example` is not "
         "allowed, the headers `x-api-key, content-type` are not allowed."
     )
-    assert record.fix == (
-        "Answer OPTIONS with 2xx, before any check of credentials, with `Access-Control-Allow-Origin: https://app.example`, "
-        "`Access-Control-Allow-Headers: x-api-key, content-type`.",
-    )
+    assert record.fix == ("Call bkend.ai from your own server: only its operator can change this answer.",)
     assert (record.retry, record.fault) == ("after-fix", "config")
+
+
+def test_a_preflight_of_a_vendors_host_that_forbids_a_header(bkend_talk):
+    allows = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type", "Access-Control-Allow-Methods": "GET, POST"}
+    for names, fix in (("x-build", "Do not send `x-build` from the browser"), ("x-api-key", "Call bkend.ai from your own server")):
+        asks = {**ASKS, "Access-Control-Request-Headers": names}
+        record = bkend_talk.ask("OPTIONS", "/v1/data/posts", headers=asks, status=204, answer_headers=allows)[0]
+        assert record.fix[0].startswith(fix), names
+
+
+def test_quotes_around_a_token(bkend_talk):
+    for value in (f'Bearer "{OLD}"', f'"Bearer {OLD}"', f"Bearer '{OLD}'"):
+        record = bkend_talk.ask(headers={"Authorization": value}, path="/v1/data/posts", **error("UNAUTHORIZED", 401))[0]
+        assert [finding.rule for finding in record.findings if not finding.secondary and finding.certain] == ["token-quoted"], value
+        assert "JSON.parse" in record.fix[0], value
+        assert OLD not in str(record)
 
 
 def test_a_preflight_with_a_good_status_says_what_to_add(parse_talk):

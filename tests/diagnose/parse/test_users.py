@@ -449,7 +449,7 @@ ROWS = [
     token("session-form", "the `r:` before it is missing", SESSION[2:]),
     token("session-form", "it has 20 characters; session tokens have 34", SESSION[:20]),
     token("session-form", "it is a JSON Web Token", FRESH),
-    token("session-form", "quotes or white space", f'"{SESSION}"'),
+    token("token-quoted", "quotation marks around it", f'"{SESSION}"'),
     token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
     sent("user-id", "must not begin with `role:`", 119, "Invalid object ID.", "/classes/_User", GOOD | {"objectId": "role:editors"}, GOOD),
     Row(

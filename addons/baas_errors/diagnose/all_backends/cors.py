@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from ...decode.quiet import is_preflight as asks_before
 from ...decode.quiet import listed, preflight_refusal
 from ..context import Message, Rule, RuleContext
 from .front import front_of, front_page
+
+# What the APIs themselves ask for.
+_OWN = re.compile(r"(?i)authorization|content-type|x-(?:api-key|kinvey|everlive|parse)")
 
 
 def is_preflight(ctx: RuleContext) -> bool:
@@ -54,6 +59,11 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     option = option if lacks.headers and not lacks.status else ""
     begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
     fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}."
+    if any(fnmatchcase(ctx.request.host.lower(), pattern) for pattern in ctx.backend.hosts):
+        # Nobody but the vendor can change that answer.
+        title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(map(_OWN.match, lacks.headers))
+        fix = f"Call {title} from your own server: only its operator can change this answer."
+        fix = fix if other else f"Do not send {ctx.quote(names)} from the browser (an interceptor may add it), or call {title} from your own server."
     return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
 
 

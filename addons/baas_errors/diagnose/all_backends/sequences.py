@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from ...exchange.placeholders import is_unset
 from ...history import refresh_token, retry_after
 from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of
 from ...record.model import IN_VAIN
-from ..context import Message, Rule, RuleContext, duration
+from ..context import Message, Rule, RuleContext, auth_fault, duration
 from ..credentials import empty_token
 from . import cors, front, signed_uploads, transport, warnings
 
@@ -147,6 +148,18 @@ def token_lost(ctx: RuleContext) -> Message | None:
     return lost._replace(fix=wrapped.fix) if lost and wrapped else lost
 
 
+def token_quoted(ctx: RuleContext) -> Message | None:
+    """Looks for quotes around the token. Source: JavaScript, `JSON.stringify` of a text. Other causes: none, no server issues a token with quotes
+    around it."""
+    token = ctx.facts.token
+    if not token or token == ctx.facts.sent_token or is_unset(token) or not (_about_caller(ctx) or ctx.status == 403):
+        return None
+    says = "The token is sent with quotation marks around it: the app stored it with `JSON.stringify` and read it without `JSON.parse`."
+    return auth_fault(
+        says, "quotes around the token", "Send the token without the quotes: read the stored one with `JSON.parse`, or store it as it is."
+    )
+
+
 def token_wrapped(ctx: RuleContext) -> Message | None:
     """Looks for a token that was issued at another place in the answer than the documented one, where the client has none. Source: earlier flows."""
     return _wrapped(ctx) if token_lost(ctx) else None
@@ -185,6 +198,7 @@ RULES: tuple[Rule, ...] = (
     *signed_uploads.RULES,
     Rule("refresh-token-reused", refresh_stories),
     Rule("retried-too-early", retried_too_early),
+    Rule("token-quoted", token_quoted),
     Rule("token-lost", token_lost),
     Rule("token-wrapped", token_wrapped),
     Rule("new-token-unused", new_token_unused),

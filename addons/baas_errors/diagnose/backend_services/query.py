@@ -52,6 +52,12 @@ def _parsed(text: str) -> Any:
         return None
 
 
+def _object(ctx: RuleContext, members: dict[str, Any]) -> str:
+    """An object as it is to be sent: names of the app's, with values of ours, which are no secrets."""
+    inner = ",".join(f'"{ctx.quote(name)[1:-1]}":{json.dumps(value)}' for name, value in members.items())
+    return f"`{{{inner}}}`"
+
+
 def json_expression(
     header: str, parameter: str, example: str, check: Callable[[RuleContext, str, dict[str, Any]], Iterable[Message]], looks_at: str
 ) -> Check:
@@ -65,7 +71,7 @@ def json_expression(
                 yield fault_of(f"{named} is empty.", header, f"Leave it out, or send an object such as `{example}`.")
             elif value is None and re.fullmatch(r"\s*-?\w+(\s*,\s*-?\w+)*\s*", text):
                 right = {name.strip(" -"): -1 if name.strip()[0] == "-" else 1 for name in text.split(",")[:5]}
-                own = f"Send {ctx.quote(right)}." if header.endswith(("Sort", "Fields")) and "Power" not in header else fix
+                own = f"Send {_object(ctx, right)}." if header.endswith(("Sort", "Fields")) and "Power" not in header else fix
                 yield fault_of(f"{named} is {ctx.quote(text, parameter)}, which is not a JSON object.", header, own)
             elif say := json_text_fault(ctx, named, text, parameter):
                 yield say
@@ -98,7 +104,7 @@ def sort_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable
     """Directions other than 1 and -1."""
     for field, direction in list(value.items())[:20]:
         if isinstance(direction, bool) or direction not in (1, -1):
-            fix = f"Send {ctx.quote({field: -1 if 'desc' in str(direction).lower() else 1})} (1 is ascending, -1 descending)."
+            fix = f"Send {_object(ctx, {field: -1 if 'desc' in str(direction).lower() else 1})} (1 is ascending, -1 descending)."
             yield fault_of(f"{ctx.quote(field)} in {what} is {ctx.quote(direction, field)}, which is not 1 or -1.", field, fix)
 
 
@@ -107,7 +113,7 @@ def fields_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterab
     for field, choice in list(value.items())[:50]:
         if choice not in (0, 1):
             says = f"{ctx.quote(field)} in {what} is {ctx.quote(choice, field)}, which is not 1 or 0."
-            yield fault_of(says, field, f"Send {ctx.quote({field: 1})} to include the field, or 0 to leave it out.")
+            yield fault_of(says, field, f"Send {_object(ctx, {field: 1})} to include the field, or 0 to leave it out.")
             return
     if len({bool(choice) for field, choice in value.items() if field != "Id"}) > 1:
         says = f"{what[0].upper()}{what[1:]} mixes 1 and 0."
@@ -119,8 +125,8 @@ def expand_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterab
     for relation, options in list(value.items())[:20]:
         name = ctx.quote(relation)
         if not isinstance(options, dict):
-            if not isinstance(options, (bool, str)):
-                fix = f"Send {ctx.quote({relation: True})}, or an object of options."
+            if not isinstance(options, bool):
+                fix = f"Send {_object(ctx, {relation: True})}, or an object of options."
                 yield fault_of(f"{name} in {what} is {type_name(options)}, not true or an object.", relation, fix)
             continue
         for option in options:

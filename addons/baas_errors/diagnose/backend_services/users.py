@@ -19,6 +19,7 @@ DENIED = ("AccessDenied", "Unauthorized")
 _OPERATIONS = {"GET": "read", "POST": "create", "PUT": "update", "DELETE": "delete"}
 # What only the master key opens.
 _ADMINISTRATION = re.compile(r"(?i)/Metadata/(Applications|Types|Roles|CloudFunctions)\b")
+_NAMES = ("Username", "Password", "Email", "DisplayName")
 _SIGN_IN = "Sign in again and send the new token as `Authorization: bearer TOKEN`."
 
 
@@ -134,9 +135,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("username-taken", value_taken("Username"), ("UsernameTaken",)),
     Rule("email-taken", value_taken("Email"), ("EmailTaken",)),
-    Rule("username-missing", missing_fields("Username"), ("UsernameMissing",)),
-    Rule("password-missing", missing_fields("Password"), ("PasswordMissing",)),
-    Rule("email-missing", missing_fields("Email"), ("EmailMissing",)),
+    Rule("username-missing", missing_fields("Username", beside=_NAMES), ("UsernameMissing",)),
+    Rule("password-missing", missing_fields("Password", beside=_NAMES), ("PasswordMissing",)),
     Rule("email", email_shape("Email"), ("InvalidUserData", "EmailMissing")),
     Rule("reset-code", missing_fields("ResetCode"), ("InvalidResetCode",)),
     Rule("verification-code", missing_fields("VerificationCode"), ("InvalidVerificationCode",)),

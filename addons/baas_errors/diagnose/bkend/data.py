@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...exchange.auth_header import jwt
 from ...exchange.placeholders import is_placeholder
+from ...history.app_facts import OWNER
 from ..checks import near_name, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
 from ..id_history import id_history, made_before, path_unset, spent_code
@@ -34,6 +36,7 @@ TOO_MANY = (
 _ENDPOINTS = ("users", "files", "auth", "data")
 # What a group may do where a table has no permissions of its own; "update" and "delete" are left to admins.
 DEFAULT_RIGHTS = {"guest": ("read", "list"), "user": ("create", "read", "list")}
+_OWN_ONLY = re.compile(r"(?i)\b(?:author|owner|creator|createdby|your own|their own|another user)\b")
 _SYSTEM_PATHS = {
     "_users": "/v1/users", "_user": "/v1/users", "_files": "/v1/files", "_file": "/v1/files", "_sessions": "/v1/auth/sessions",
     "_accounts": "/v1/auth/accounts", "_invitations": "/v1/auth/invitations",
@@ -83,10 +86,26 @@ def permission(ctx: RuleContext) -> Message | None:
         fix = fix if who == "user" else f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
     elif who == "guest":
         says, fix = f"{says}; by default guests may only read and list", f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
+    elif others_record(ctx):
+        return None
     else:
         says = f"{says}; by default users may only create, read and list"
-        fix = f"Grant `{what}` to `user` in the table's permissions, or to `self` for records whose createdBy is this user."
+        fix = f"Grant `{what}` to `self` in the table's permissions, for records whose createdBy is this user (`user` would open all records)."
     return Message(f"{says}.", f"{who}: {what}", not proxied and who != "admin" and what not in DEFAULT_RIGHTS[who], fix)
+
+
+def others_record(ctx: RuleContext) -> Message | None:
+    """Compares the user of the token with the `createdBy` that an earlier answer showed of the record, and looks for an author or owner in the
+    server's words. Other causes: none where the server says so; else the table may refuse its users every change, so that it is likely only."""
+    what, user, by = operation(ctx), ctx.known_token.user if ctx.known_token else "", ctx.app_memory.taken.get((OWNER, ctx.route.get("id") or " "))
+    user, told = user or str(jwt(ctx.facts.token).claims.get("sub") or ""), _OWN_ONLY.search(ctx.message) is not None
+    if not has_user(ctx) or key_of(ctx).startswith("sk_") or (by and by.how == user) or not (told or (by and user and what in ("update", "delete"))):
+        return None
+    seen = f": its `createdBy` is {ctx.quote(by.how)} ({ctx.flow_name(by.flow)}), and the token is of {ctx.quote(user)}" if by and user else ""
+    fix = f"Offer {what or 'this'} to the author only (compare `createdBy` with the user's id), or do it on your own server with an `sk_` key."
+    return Message(
+        f"The record belongs to another user{seen}.", f"createdBy {by.how}" if by else ctx.message[:80], told, fix, "after-fix", "permission"
+    )
 
 
 def lost_user(ctx: RuleContext) -> Message | None:
@@ -246,6 +265,7 @@ def rate(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("system-table", system_table, (*SYSTEM, *PERMISSION)),
     Rule("scope", scope, SCOPE),
+    Rule("others-record", others_record, FORBIDDEN, (403,)),
     Rule("permission", permission, FORBIDDEN, (403,)),
     Rule("user-left-out", lost_user, (*PERMISSION, "auth/forbidden"), (403,)),
     Rule("wrong-host", wrong_host, (*NO_TABLE, *NOT_FOUND), (404,)),

@@ -69,8 +69,8 @@ def session_form(ctx: RuleContext) -> Message | None:
     if is_unset(token):
         return _login(f"The session token is {ctx.quote(token)}: the app had none when it sent the request.", "x-parse-session-token", _SEND)
     fix = "Send the `sessionToken` of the login's answer as it is: `r:` and 32 hexadecimal digits."
-    if _TOKEN.fullmatch(token.strip().strip("\"'")):
-        why = "it has quotes or white space around it"
+    if _TOKEN.fullmatch(token.strip()):
+        why = "it has white space around it"
     elif token.startswith("eyJ"):
         why = "it is a JSON Web Token, of a sign-in provider or another service"
         fix = "Log in with it first (`authData`), then send the `sessionToken` of that answer."
