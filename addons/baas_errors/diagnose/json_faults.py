@@ -120,41 +120,31 @@ _BY_HAND = "Build the JSON with a serializer (`JSON.stringify`, `json.dumps`) in
 
 def _culprit(text: str, position: int, message: str) -> tuple[str, str]:
     """The usual cause of a fault here, as a clause, and its remedy; the cause is "" where none is seen."""
-    here = text[position : position + 1]
-    rest = text[position : position + 20]
-    if not text.strip():
-        return "the text is empty", "Send a JSON value, for example `{}`."
-    if here == "," and re.match(r",\s*[}\]]", text[position:]):
-        return "a comma stands before the closing bracket (trailing comma)", "Remove the comma before the closing bracket."
-    if here in "\u201c\u201d\u201e\u2018\u2019" and here:
-        return f'a typographic quote ({here}) stands in place of a straight one (")', 'Replace typographic quotes with straight double quotes (").'
-    if here == "'" or re.match(r"[{,\[]\s*'", text[max(0, position - 1) :]):
-        return "single quotes are used; JSON allows double quotes only", "Replace the single quotes with double quotes."
-    if "control character" in message:
-        shown = f" (U+{ord(here):04X})" if here else ""
-        return f"a raw control character{shown} stands inside a string", "Escape it: `\\n` for a line break, `\\t` for a tab."
-    if match := re.match(r"[A-Za-z_]+", rest):
-        word = match[0]
-        if word in _LITERALS:
-            return f"`{word}` is not a JSON value", f"Write `{_LITERALS[word]}` instead of `{word}`."
-        if message.startswith(("Expecting property name", "Illegal")):
-            return "a key stands without quotes", "Put every key in double quotes."
-    if re.match(r"//|/\*|#", rest):
-        return "JSON has no comments", "Remove the comments."
-    if position == 0 and re.match(r"%7B|%5B|%22", text, re.I):
-        return "the text is percent-encoded twice", "Percent-encode the value once."
-    if position == 0 and re.match(r"[\w.%+-]+=", text):
-        return "this is form data (key=value), not JSON", "Send a JSON object instead of form data."
-    if position <= 1 and text.startswith("[object"):
-        return "an object was converted to a string", "Use `JSON.stringify(value)` to build the text."
-    if position >= len(text.rstrip()) or "Unterminated" in message:
-        return (
-            "the text ends too early; it was cut off, or a bracket or quote is missing",
-            "Send the whole JSON text, with every bracket and quote closed.",
-        )
-    if message.startswith("Expecting ',' delimiter") and here == '"':
-        return "a comma is missing, or a double quote inside a string is not escaped", 'Insert the comma, or escape the quote as `\\"`.'
-    return "", _BY_HAND
+    here, rest, start = text[position : position + 1], text[position : position + 2_000], position == 0
+    word = (re.match(r"[A-Za-z_]*", rest[:20]) or [""])[0]
+    single = here == "'" or re.match(r"[{,\[]\s*'", text[max(0, position - 1) : position + 2_000])
+    shown = f" (U+{ord(here):04X})" if here else ""
+    too_early = "the text ends too early; it was cut off, or a bracket or quote is missing"
+    causes = (
+        (not text.strip(), "the text is empty", "Send a JSON value, for example `{}`."),
+        (re.match(r",\s*[}\]]", rest), "a comma stands before the closing bracket (trailing comma)", "Remove the comma before the closing bracket."),
+        (here and here in "\u201c\u201d\u201e\u2018\u2019", f'a typographic quote ({here}) stands in place of a straight one (")',
+         'Replace typographic quotes with straight double quotes (").'),
+        (single, "single quotes are used; JSON allows double quotes only", "Replace the single quotes with double quotes."),
+        ("control character" in message, f"a raw control character{shown} stands inside a string",
+         "Escape it: `\\n` for a line break, `\\t` for a tab."),
+        (word in _LITERALS, f"`{word}` is not a JSON value", f"Write `{_LITERALS.get(word)}` instead of `{word}`."),
+        (word and message.startswith(("Expecting property name", "Illegal")), "a key stands without quotes", "Put every key in double quotes."),
+        (re.match(r"//|/\*|#", rest), "JSON has no comments", "Remove the comments."),
+        (start and re.match(r"%7B|%5B|%22", text, re.I), "the text is percent-encoded twice", "Percent-encode the value once."),
+        (start and re.match(r"[\w.%+-]+=", text), "this is form data (key=value), not JSON", "Send a JSON object instead of form data."),
+        (position <= 1 and text.startswith("[object"), "an object was converted to a string",
+         "Use `JSON.stringify(value)` to build the text."),
+        (position >= len(text.rstrip()) or "Unterminated" in message, too_early, "Send the whole JSON text, with every bracket and quote closed."),
+        (message.startswith("Expecting ',' delimiter") and here == '"', "a comma is missing, or a double quote inside a string is not escaped",
+         'Insert the comma, or escape the quote as `\\"`.'),
+    )  # fmt: skip
+    return next(((culprit, fix) for holds, culprit, fix in causes if holds), ("", _BY_HAND))
 
 
 def broken_json(ctx: RuleContext, what: str, text: str, name: str = "") -> Message | None:
