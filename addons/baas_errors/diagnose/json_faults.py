@@ -165,10 +165,8 @@ def json_text_fault(ctx: RuleContext, what: str, text: str, name: str = "") -> M
         says = f"{what} is percent-encoded twice: decoded once, it still begins {ctx.quote(text[:12], name)}."
         return fault_of(says, text[:12], "Percent-encode the value once. Most HTTP libraries encode parameters themselves.")
     if fault and fault.culprit.startswith("the text ends") and not ctx.in_batch and re.search(r"[{}\"\[\]]|(?i:%22)", ctx.request.query):
-        evidence, fix = (
-            fault.place if fault.around == LEFT_OUT else fault.around,
-            "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`).",
-        )
+        evidence = fault.place if fault.around == LEFT_OUT else fault.around
+        fix = "Percent-encode the value (`encodeURIComponent`, `urllib.parse.quote`)."
         parts = re.split("[?&]" + re.escape(what.strip("`")) + "=", f"?{ctx.request.query}", maxsplit=1)[-1][:_SEARCHED].split("&")[:20]
         if any(find_fault(unquote_plus("&".join(parts[:end]))) is None for end in range(2, len(parts) + 1)):
             says = f"{what} was cut off at {fault.place}: its value has a raw `&`, and what follows was read as another parameter."

@@ -129,7 +129,7 @@ ROWS = [
     asked("where-json", "`where` must be a JSON object", "where=[1]", "where={}", 105, "Invalid key name: 0"),
     asked("query-paging", "`limit` is `1e+99`", "limit=1e99", "limit=100", 1, "Internal server error."),
     Row(
-        "query-hidden",
+        "query-protected",
         "the server hides `email` of users from others",
         coded(119, DENIED, path=f"/users?where={encoded({'email': 'x'})}"),
         {"path": f"/users?where={encoded({'username': 'x'})}"},
@@ -164,11 +164,11 @@ ROWS = [
     asked("query-paging", "`limit` is `1.5`", "limit=1.5", "limit=15", 1, "Internal server error."),
     Row(
         "query-protected",
-        "The query uses `salary`, which the class `Note` hides",
+        "The query uses `salary`, which its class hides",
         find({"salary": 1}, 119, HIDDEN),
         {"answer": {"code": 119, "error": DENIED}},
     ),
-    Row("query-hidden", "hides `salary` from this caller", find({"salary": 1}, 119, DENIED), {"path": NOTE}, certain=False, before=[worked()]),
+    Row("query-protected", "hides `salary` from this caller", find({"salary": 1}, 119, DENIED), {"path": NOTE}, certain=False, before=[worked()]),
     operand("`$in` takes an array; it was given a", {"$in": "x"}, {"$in": ["x"]}),
     row(
         "operand",

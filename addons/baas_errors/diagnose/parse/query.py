@@ -157,10 +157,14 @@ def include_denied(ctx: RuleContext) -> Message | None:
 
 
 def hidden_field(ctx: RuleContext) -> Message | None:
-    """Looks at the fields that a query without more than a denial searches or sorts by: hidden ones cannot be used for that.
+    """Looks at the fields that a refused query searches or sorts by: hidden fields cannot be used for that.
 
-    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes: class-level permissions."""
-    fields = list(dict.fromkeys(key for _, key in keys_in_query(ctx)))
+    Source: parse-server 9.10.0, RestQuery.js (denyProtectedFields). Other causes of a bare denial: class-level permissions."""
+    fields, fix = list(dict.fromkeys(key for _, key in keys_in_query(ctx))), "Leave {} out of the query, or run it in cloud code with the master key."
+    found = re.match(r"This user is not allowed to (?:query|sort by) (\S{1,100}) on class", ctx.message)
+    if found and found[1] in (*fields, *(part for path, value in members(where(ctx)) for part in (path[-1], value) if isinstance(part, str))):
+        says = f"The query uses {ctx.quote(found[1])}, which its class hides from the caller (`protectedFields`)."
+        return Message(says, found[1], True, fix.format(ctx.quote(found[1])), "after-fix", "permission")
     if not message_matches(ctx, rf"{DENIED}$") or master_key(ctx) or not fields:
         return None
     seen, name = ctx.app_memory.names.get((operation_kind("GET", one=False), class_name(ctx))), ctx.quote(class_name(ctx))
@@ -173,8 +177,7 @@ def hidden_field(ctx: RuleContext) -> Message | None:
         says = f"the class {name} hides {names} from this caller (`protectedFields`): {worked}."
     else:
         return None
-    fix = f"Leave {names} out of the query, or run it in cloud code with the master key."
-    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix, "after-fix", "permission")
+    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.format(names), "after-fix", "permission")
 
 
 RULES: tuple[Rule, ...] = (
@@ -186,5 +189,5 @@ RULES: tuple[Rule, ...] = (
     Rule("query-key", key_invalid, entries=("InvalidFieldName",)),
     Rule("query-paging", paging, entries=("InternalServerError", "InvalidQuery", "InvalidLimitError", "InvalidSkipError")),
     Rule("query-include", include_denied, entries=("OperationForbidden",)),
-    Rule("query-hidden", hidden_field, entries=("OperationForbidden",)),
+    Rule("query-protected", hidden_field, entries=("OperationForbidden",)),
 )
