@@ -6,13 +6,12 @@ import base64
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .placeholders import is_unset
 
 
-@dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(NamedTuple):
     """A parsed Authorization header; `scheme` is in lower case, "" for a value without a scheme."""
 
     scheme: str
@@ -36,8 +35,7 @@ def authorization(header: str) -> Authorization | None:
     return Authorization(text.lower(), "") if re.fullmatch(r"(?i)bearer|basic|kinvey|masterkey", text) else Authorization("", text)
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(NamedTuple):
     """Basic credentials; `fault` says why they are invalid by RFC 7617, else "". With a fault, user and password are as far as readable."""
 
     user: str = ""

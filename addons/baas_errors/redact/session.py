@@ -114,7 +114,7 @@ class Redaction:
     def _running(self, text: str) -> str:
         mixed = may_be_base64(text)
         text = replaced(self._shown(text, mixed), self._names, self._named)
-        text = paths.without_secrets(text, self.replace)
+        text = paths.without_secrets(text, self.replace) if "/" in text else text
         if self._layers < _MOST_NESTED:
             self._layers += 1
             text = without_hidden(text, self.text, self.replace, mixed)

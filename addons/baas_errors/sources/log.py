@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ..exchange.json_reader import DECODER
 from ..record import ErrorRecord
 from ..record.parse import record_of
 from .skipped import Skips
@@ -28,14 +28,8 @@ def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
         if not line.strip(b"\xef\xbb\xbf \t\r\n"):
             continue
         try:
-            yield _record(line)
-        except ValueError as error:
-            skips.add("line", number, str(error) if whole else "is incomplete: it was being written, or the file was cut off")
-
-
-def _record(line: bytes) -> ErrorRecord:
-    try:
-        value = json.loads(line.decode("utf-8-sig"), strict=False)
-    except (ValueError, RecursionError):
-        raise ValueError("is not valid JSON") from None
-    return record_of(value)
+            yield record_of(DECODER.decode(line.decode("utf-8-sig")))
+        except (ValueError, RecursionError) as error:
+            # A subclass is an error of decoding.
+            reason = str(error) if type(error) is ValueError else "is not valid JSON"
+            skips.add("line", number, reason if whole else "is incomplete: it was being written, or the file was cut off")
