@@ -229,12 +229,8 @@ def missing_field(ctx: RuleContext, name: str, fix: str = "") -> Message:
     state = "is empty" if name in ctx.fields else "is missing"
     keys = list(ctx.fields)[:50]
     near = "" if name in ctx.fields else resembling(name, keys)
-    fix = (
-        f"Rename {ctx.quote(near)} to `{name}`."
-        if near
-        else fix
-        or (f"Send a value for `{name}`, and no request while it is empty." if name in ctx.fields else f"Add `{name}` to the body, with a value.")
-    )
+    add = f"Send a value for `{name}`, and no request while it is empty." if name in ctx.fields else f"Add `{name}` to the body, with a value."
+    fix = f"Rename {ctx.quote(near)} to `{name}`." if near else fix or add
     return fault_of(f"`{name}` {state} in the body.", f"keys sent: {', '.join(keys[:12])}", fix)
 
 

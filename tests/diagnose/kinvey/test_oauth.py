@@ -40,12 +40,7 @@ ROWS = [
         form(**{**CODE, "code": "code-9876543210"}),
         before=[exchanged(CODE)],
     ),
-    Row(
-        "grant",
-        "The grant type is `authorization_code`, but `code` is `undefined`",
-        exchanged({**CODE, "code": "undefined"}, "invalid_grant"),
-        form(**CODE),
-    ),
+    Row("grant", "`code` is `undefined`: the app had none", exchanged({**CODE, "code": "undefined"}, "invalid_grant"), form(**CODE)),
     Row(
         "grant",
         "The grant type is `refresh_token`, but `refresh_token` is missing",
