@@ -7,7 +7,6 @@ that needs the server's words to be sure says so by asking for them.
 from __future__ import annotations
 
 from ..context import Rule
-from .accounts import RULES as ACCOUNTS
 from .app_keys import RULES as APP_KEYS
 from .batch import RULES as BATCH
 from .bodies import RULES as BODIES
@@ -40,7 +39,6 @@ RULES: tuple[Rule, ...] = (
     *OPERANDS,
     *SCHEMAS,
     *USERS,
-    *ACCOUNTS,
     *SESSIONS,
     *PROVIDERS,
     *FILES,

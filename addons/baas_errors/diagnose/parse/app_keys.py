@@ -1,6 +1,6 @@
 """Why Parse Server refuses a request before it looks at it: application id, client keys, context, and requests that come too often or twice.
 
-Source: parse-server 9.10.0, middlewares.js, FilesRouter.js, PagesRouter.js, batch.js.
+Source: parse-server 9.10.0, middlewares.js (`rateLimit`), FilesRouter.js, PagesRouter.js, batch.js.
 """
 
 from __future__ import annotations
@@ -201,8 +201,7 @@ def database_missing(ctx: RuleContext) -> Message | None:
 
 
 def rate_limit(ctx: RuleContext) -> Message | None:
-    """Reads in Retry-After how long the server asks to wait. Source: parse-server 9.10.0, middlewares.js (`rateLimit`). Other causes: none; the
-    server asks so."""
+    """Reads in Retry-After how long the server asks to wait. Other causes: none; the server asks so."""
     found = retry_after(ctx)
     fix = "Wait that long before the next request to this path; look for a loop or timer that calls it."
     return found._replace(fix=found.fix or fix, retry="backoff", fault="quota") if found else None

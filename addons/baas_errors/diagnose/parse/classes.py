@@ -1,6 +1,6 @@
 """Why a class is refused: its name, its permissions, its fields.
 
-Source: parse-server 9.10.0, SchemaController.js, SharedRest.js, RestQuery.js, RestWrite.js, DatabaseController.js.
+Source: parse-server 9.10.0, SchemaController.js (validatePermission), SharedRest.js, RestQuery.js, RestWrite.js, DatabaseController.js.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import (
     DENIED,
-    OBJECTS,
     basic_for_login,
     class_name,
     has_all_rights,
@@ -39,19 +38,6 @@ _DONE = {"find": ("GET", False), "get": ("GET", True), "create": ("POST", False)
 # Actions that a request for one of them also asks for.
 _TOGETHER = {"count": {"count", "find"}, "get": {"get", "find"}, "find": {"get", "find"}}
 _SERVERS_OWN = ("ACL", "objectId", "createdAt", "updatedAt")
-
-
-def class_name_invalid(ctx: RuleContext) -> Message | None:
-    """Compares the class with the form of class names. Other causes: where the server only says "Permission denied", its list of allowed routes."""
-    name, words = class_name(ctx), (_NO_CLASS, r"schema class name", r"[Ii]nvalid class ?[Nn]ame", r"Class ")
-    told = message_matches(ctx, *words)
-    if not name or CLASS.fullmatch(name) or place(ctx).route not in OBJECTS or not (told or message_matches(ctx, rf"{DENIED}$")):
-        return None
-    wrong = "".join(sorted(set(re.sub(r"[A-Za-z0-9_]", "", name))))
-    why = "begins with a digit" if name[0].isdigit() else "begins with `_`, as only the server's own do"
-    why = f"has {ctx.quote(wrong.strip()) if wrong.strip() else 'a space'} in it" if wrong else why
-    fix = "Rename the class: a letter first, then letters, digits and `_` only."
-    return fault_of(f"{ctx.quote(name)} is not a valid class name: it {why}.", name, fix, certain=told)
 
 
 def class_unknown(ctx: RuleContext) -> Message | None:
@@ -112,8 +98,8 @@ def new_field(ctx: RuleContext) -> Message | None:
 
 
 def class_permission(ctx: RuleContext) -> Message | None:
-    """Reads the class-level permission that the server names or earlier flows showed, and what the caller is. Source: parse-server 9.10.0,
-    SchemaController.js (validatePermission). Other causes: none where the server names action and class."""
+    """Reads the class-level permission that the server names or earlier flows showed, and what the caller is. Other causes: none where the server
+    names action and class."""
     asked, told = target(ctx), re.match(_NO_ACTION, ctx.message)
     action, name = (told[1], told[2]) if told else (asked.action, asked.name)
     if not name or not action or action == "addField" or has_all_rights(ctx) or not (asked.name or is_graphql(ctx)):
@@ -148,8 +134,7 @@ def class_permission(ctx: RuleContext) -> Message | None:
 
 
 def login_required(ctx: RuleContext) -> Message | None:
-    """Looks for a session, where the class is for signed-in users. Source: parse-server 9.10.0, SchemaController.js (validatePermission). Other
-    causes: none with the long words; the bare denial is likely this."""
+    """Looks for a session, where the class is for signed-in users. Other causes: none with the long words; the bare denial is likely this."""
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     says = f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token."
@@ -169,7 +154,6 @@ def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("class-name", class_name_invalid, entries=("InvalidClassName", "InvalidJSON", "OperationForbidden")),
     Rule("class-unknown", class_unknown, entries=("OperationForbidden",)),
     Rule("new-field", new_field, entries=("OperationForbidden",)),
     Rule("class-permission", class_permission, entries=("OperationForbidden",)),

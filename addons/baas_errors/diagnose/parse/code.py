@@ -1,6 +1,6 @@
-"""Why functions, jobs, validators, webhooks and receipts are refused, and what fails inside cloud code.
+"""Why functions, jobs, validators and webhooks are refused, and what fails inside cloud code.
 
-Source: parse-server 9.10.0, FunctionsRouter.js, CloudCodeRouter.js, HooksRouter.js, HooksController.js, IAPValidationRouter.js.
+Source: parse-server 9.10.0, FunctionsRouter.js, CloudCodeRouter.js, HooksRouter.js, HooksController.js, triggers.js (builtInTriggerValidator).
 """
 
 from __future__ import annotations
@@ -118,8 +118,7 @@ def _names_it(ctx: RuleContext) -> str:
 
 
 def own_code(ctx: RuleContext) -> Message | None:
-    """Looks at a code that Parse Server does not have, or does not send. Source: parse-server 9.10.0, which throws no such code. Other causes: a
-    plugin, or a server that is not Parse Server."""
+    """Looks at a code that Parse Server does not have, or does not send. Other causes: a plugin, or a server that is not Parse Server."""
     code = ctx.error.code
     if code is None or ctx.error.space or is_graphql(ctx) or (ctx.name and ctx.name != "CloudCodeError"):
         return None
@@ -134,8 +133,7 @@ def own_code(ctx: RuleContext) -> Message | None:
 
 
 def validator(ctx: RuleContext) -> Iterator[Message]:
-    """Compares what a validator in cloud code asks for with what was sent. Source: parse-server 9.10.0, triggers.js (builtInTriggerValidator). Other
-    causes: none; the text is the server's own."""
+    """Compares what a validator in cloud code asks for with what was sent. Other causes: none; the text is the server's own."""
     found = re.match(
         r"Validation failed\. (?:Please specify data for|Invalid (?:type|value|option) for) ([\w.-]{1,80}?)\.?(?: Expected: (.{1,80}))?$", ctx.message
     )

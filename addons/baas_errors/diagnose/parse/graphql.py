@@ -1,6 +1,6 @@
 """Why GraphQL refuses: queries that do not close, names that the schema does not have, variables that are missing or of another type.
 
-Source: parse-server 9.10.0, ParseGraphQLServer.js, objectsQueries.js, mutation.js.
+Source: graphql-js (parser, validation, execution, values); parse-server 9.10.0, ParseGraphQLServer.js, objectsQueries.js, mutation.js.
 """
 
 from __future__ import annotations
@@ -78,8 +78,7 @@ def _said(name: str, *entries: str) -> Rule:
 
 
 def query_unclosed(ctx: RuleContext) -> Iterator[Message]:
-    """Counts the brackets of a query that cannot be parsed. Source: graphql-js, parser. Other causes: none, brackets that do not match are a fault in
-    any case."""
+    """Counts the brackets of a query that cannot be parsed. Other causes: none, brackets that do not match are a fault in any case."""
     text = _query(ctx)
     for opening, closing in ("{}", "()", "[]"):
         more, fewer = text.count(opening), text.count(closing)
@@ -90,8 +89,7 @@ def query_unclosed(ctx: RuleContext) -> Iterator[Message]:
 
 
 def query_syntax(ctx: RuleContext) -> Message | None:
-    """Shows the place in the query that the parser names, by line and column. Source: graphql-js, parser. Other causes: none, the answer has the
-    place."""
+    """Shows the place in the query that the parser names, by line and column. Other causes: none, the answer has the place."""
     found, text = re.match(r"Syntax Error: (.{1,120}?)\.?$", ctx.message), outer(ctx).get("query")
     answer = ctx.exchange.response.body.json if ctx.exchange.response else None
     at = find(answer, f"/errors/{ctx.error.index or 0}/locations/0")
@@ -105,8 +103,7 @@ def query_syntax(ctx: RuleContext) -> Message | None:
 
 
 def variable_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the required variable that the message names: missing or null in `variables`. Source: graphql-js, values. Other causes: none, the
-    server says so."""
+    """Looks for the required variable that the message names: missing or null in `variables`. Other causes: none, the server says so."""
     found = re.match(rf"Variable {_NAME} of (?:required|non-null) type {_TYPE} (?:was not provided|must not be null)", ctx.message)
     name = found[1].lstrip("$") if found else ""
     if found is None or not is_graphql(ctx) or _variables(ctx).get(name) is not None:
@@ -118,8 +115,7 @@ def variable_missing(ctx: RuleContext) -> Message | None:
 
 
 def variable_type(ctx: RuleContext) -> Message | None:
-    """Compares a variable with the type that the query declares for it. Source: graphql-js, values. Other causes: none, the message names the
-    variable and the place in it."""
+    """Compares a variable with the type that the query declares for it. Other causes: none, the message names the variable and the place in it."""
     found = re.match(r'Variable "\$(\w{1,80})" got invalid value .{0,2000}?(?: at "([\w.\[\]]{1,200})")?; (.{1,300})$', ctx.message, re.S)
     declared = re.search(rf"\${found[1]}\s*:\s*([\[\]\w!]{{1,80}})", _query(ctx)) if found else None
     if not found or not declared or found[1] not in _variables(ctx):
@@ -149,7 +145,7 @@ def variable_type(ctx: RuleContext) -> Message | None:
 
 
 def operation_unclear(ctx: RuleContext) -> Message | None:
-    """Looks for a query of several operations of which none is chosen. Source: graphql-js, execute. Other causes: none."""
+    """Looks for a query of several operations of which none is chosen. Other causes: none."""
     names = re.findall(r"\b(?:query|mutation|subscription)\s+(\w{1,80})", _query(ctx))[:20]
     chosen = outer(ctx).get("operationName")
     if not names or chosen in names or (chosen is None and len(names) < 2):

@@ -1,6 +1,6 @@
 """Why an object is not found: an id that is none, or is gone, or of another class, and permissions that hide what is there.
 
-Source: parse-server 9.10.0, RestQuery.js, DatabaseController.js.
+Source: parse-server 9.10.0, RestQuery.js, DatabaseController.js, cryptoUtils.js (`objectIdSize`, 10 by default).
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ object_elsewhere = once("parse elsewhere", _object_elsewhere)
 
 
 def object_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the id with the form of ids, and with those of the class that earlier flows showed. Source: parse-server 9.10.0, cryptoUtils.js
-    (`objectIdSize`, 10 by default). Other causes: an object that nobody asked for before, and that is hidden or gone."""
+    """Compares the id with the form of ids, and with those of the class that earlier flows showed. Other causes: an object that nobody asked for
+    before, and that is hidden or gone."""
     asked = target(ctx)
     if not _not_found(ctx) or known_object(ctx) or object_elsewhere(ctx):
         return None

@@ -1,6 +1,6 @@
 """Why Parse Server refuses the master key: not sent where only it is let in, read-only, or sent from an address that may not use it.
 
-Source: parse-server 9.10.0, middlewares.js.
+Source: parse-server 9.10.0, middlewares.js, the routers, SharedRest.js.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ def master_route(ctx: RuleContext) -> bool:
 
 
 def master_key_missing(ctx: RuleContext) -> Message | None:
-    """Looks for the master key where only it is let in: by the route, the GraphQL field, or the server's words. Source: parse-server 9.10.0,
-    middlewares.js and the routers. Other causes: none without a key; with one, Parse Server 6 answers so too where the key is right and the address
-    may not use it."""
+    """Looks for the master key where only it is let in: by the route, the GraphQL field, or the server's words. Other causes: none without a key;
+    with one, Parse Server 6 answers so too where the key is right and the address may not use it."""
     if not message_matches(ctx, DENIED, r"unauthorized: master key", r"[Mm]aster [Kk]ey is required"):
         return None
     if "master key" not in ctx.message.lower() and not master_route(ctx):
@@ -77,8 +76,8 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
 
 
 def read_only_key(ctx: RuleContext) -> Message | None:
-    """Looks at writes with a master key that the server refuses. Source: parse-server 9.10.0, SharedRest.js and the routers. Other causes: where the
-    server only says "Permission denied", a key that is wrong."""
+    """Looks at writes with a master key that the server refuses. Other causes: where the server only says "Permission denied", a key that is
+    wrong."""
     if ctx.method not in ("POST", "PUT", "DELETE") or not master_key(ctx) or ctx.in_batch:
         return None
     fix = "Send the server's `masterKey` instead of its `readOnlyMasterKey`."

@@ -1,6 +1,6 @@
 """Why a sign-in provider's data is refused: a provider that is not set up, a token that is none, has ended, or is of another app or user.
 
-Source: parse-server 9.10.0, Adapters/Auth/index.js, RestWrite.js, Adapters/Auth, Adapters/Auth/facebook.js, others.
+Source: parse-server 9.10.0, Adapters/Auth, RestWrite.js.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
 
 
 def provider_data(ctx: RuleContext) -> Iterator[Message]:
-    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end. Source: parse-server 9.10.0, Adapters/Auth.
-    Other causes: certain only where the server's text names the part."""
+    """Compares what was sent for a provider with what it issues: parts, audience, issuer, subject, end. Other causes: certain only where the server's
+    text names the part."""
     if _NOT_THE_DATA.match(ctx.message):
         return
     refused = message_matches(ctx, r".{0,60}(is invalid for this user|token|code is required|AuthData \w+ is missing|jwt|requires)")

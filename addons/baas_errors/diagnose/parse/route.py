@@ -1,4 +1,7 @@
-"""Why Parse Server takes a path, a method or a body for nothing it knows: what it answers before its own API is reached."""
+"""Why Parse Server takes a path, a method or a body for nothing it knows: what it answers before its own API is reached.
+
+Source: parse-server 9.10.0, the routers, ParseServer.js (`mountPath`), FunctionsRouter.js, body-parser (`strict`, `maxUploadSize`).
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,7 @@ def _query_in_path(ctx: RuleContext) -> bool:
 
 
 def method_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the method with those that the route takes. Source: parse-server 9.10.0, the routers. Other causes: none; Express answers so where
-    nothing takes method and path."""
+    """Compares the method with those that the route takes. Other causes: none; Express answers so where nothing takes method and path."""
     route = place(ctx).route
     takes = METHODS.get(route, "").split()
     if not _unrouted(ctx) or not takes or ctx.method in takes:
@@ -56,8 +58,8 @@ def method_unknown(ctx: RuleContext) -> Message | None:
 
 
 def mount_path(ctx: RuleContext) -> Message | None:
-    """Compares what stands before the route with the paths that the server answers under. Source: parse-server 9.10.0, ParseServer.js (`mountPath`).
-    Other causes: none; the route is one of the server's, and was not found there."""
+    """Compares what stands before the route with the paths that the server answers under. Other causes: none; the route is one of the server's, and
+    was not found there."""
     found = place(ctx)
     if not _unrouted(ctx) or not found.route or _query_in_path(ctx) or ctx.method not in METHODS.get(found.route, "").split():
         return None
@@ -89,8 +91,8 @@ def mount_path(ctx: RuleContext) -> Message | None:
 
 
 def route_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the path with the server's routes and the classes that earlier flows showed. Source: parse-server 9.10.0, the routers. Other causes:
-    none; Express answers so where nothing takes the path."""
+    """Compares the path with the server's routes and the classes that earlier flows showed. Other causes: none; Express answers so where nothing
+    takes the path."""
     if not _unrouted(ctx) or (place(ctx).route and not _query_in_path(ctx)):
         return None
     if _query_in_path(ctx):
@@ -122,8 +124,7 @@ def _json_expected(ctx: RuleContext) -> bool:
 
 
 def body_json(ctx: RuleContext) -> Message | None:
-    """Reads the body as JSON, and tells what else it is. Source: body-parser of parse-server 9.10.0. Other causes: none; a body that is not JSON is
-    never let in."""
+    """Reads the body as JSON, and tells what else it is. Other causes: none; a body that is not JSON is never let in."""
     data, kind = ctx.body.data, ctx.body.content_type
     if not _json_expected(ctx) or not data or "form-urlencoded" in kind.lower():
         return None
@@ -151,8 +152,7 @@ def body_json(ctx: RuleContext) -> Message | None:
 
 
 def body_top_level(ctx: RuleContext) -> Message | None:
-    """Looks at the JSON value at the top of the body. Source: body-parser of parse-server 9.10.0 (`strict`). Other causes: none; only objects and
-    arrays are let in."""
+    """Looks at the JSON value at the top of the body. Other causes: none; only objects and arrays are let in."""
     data = (ctx.body.data or b"")[:100].strip()
     if not _json_expected(ctx) or data[:1] in (b"{", b"["):
         return None
@@ -165,7 +165,7 @@ def body_top_level(ctx: RuleContext) -> Message | None:
 
 
 def body_too_large(ctx: RuleContext) -> Message | None:
-    """Reads the body's size. Source: parse-server 9.10.0 (`maxUploadSize`). Other causes: a limit of a proxy in front, whose answer is a page."""
+    """Reads the body's size. Other causes: a limit of a proxy in front, whose answer is a page."""
     if ctx.in_batch or "html" in ctx.answer_headers.get("content-type"):
         return None
     length = ctx.headers.get("content-length")
@@ -180,8 +180,7 @@ def body_too_large(ctx: RuleContext) -> Message | None:
 
 
 def charset_wrong(ctx: RuleContext) -> Message | None:
-    """Compares the charset that the Content-Type names with the body. Source: body-parser of parse-server 9.10.0. Other causes: none; only UTF-8
-    bodies are read so."""
+    """Compares the charset that the Content-Type names with the body. Other causes: none; only UTF-8 bodies are read so."""
     found = re.search(r"charset\s*=\s*\"?([^\s;\"]{1,40})", ctx.body.content_type, re.I)
     if found is None or found[1].lower() in ("utf-8", "utf8"):
         return None
@@ -193,8 +192,7 @@ def charset_wrong(ctx: RuleContext) -> Message | None:
 
 
 def encoding_wrong(ctx: RuleContext) -> Message | None:
-    """Compares the Content-Encoding with the body and with those that the server undoes. Source: body-parser of parse-server 9.10.0. Other causes:
-    none; the server names the encoding."""
+    """Compares the Content-Encoding with the body and with those that the server undoes. Other causes: none; the server names the encoding."""
     encoding, words = ctx.headers.get("content-encoding"), (r"incorrect (header|data) check", r"unexpected end of file", r"invalid ")
     if encoding and message_matches(ctx, r"unsupported content encoding"):
         says = f"The server does not undo the Content-Encoding {ctx.quote(encoding)}."
@@ -206,8 +204,7 @@ def encoding_wrong(ctx: RuleContext) -> Message | None:
 
 
 def multipart_form(ctx: RuleContext) -> Message | None:
-    """Looks for the boundary of a multipart body in Content-Type and body. Source: parse-server 9.10.0, FunctionsRouter.js (busboy). Other causes:
-    none; the server says that it could not read the parts."""
+    """Looks for the boundary of a multipart body in Content-Type and body. Other causes: none; the server says that it could not read the parts."""
     kind = ctx.body.content_type
     if "multipart" not in kind.lower() or not message_matches(ctx, r"Invalid multipart request"):
         return None
