@@ -24,9 +24,6 @@ def empty_token(ctx: RuleContext) -> Message | None:
     """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing. Source: how JavaScript, Python and
     Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
     sent = authorization(ctx.headers.get("authorization"))
-    if sent and re.fullmatch(r"\"[^\"]+\"|'[^']+'", sent.value) and not sent.is_empty_word:
-        fix = "Send the bare token: what was saved with `JSON.stringify` is read with `JSON.parse`, or save it without."
-        return login_fault("The token in the Authorization header stands in quotes.", "quotes around the token", fix)._replace(retry="after-fix")
     if not sent or not sent.is_empty_word:
         return None
     what, shown = {"masterkey": "key", "basic": "user and password"}.get(sent.scheme, "token"), ctx.quote(f"{sent.scheme} {sent.value}".strip())

@@ -120,7 +120,7 @@ ROWS = [
         certain=False,
         before=[signed_in("zelda-fitz ")],
     ),
-    header(f'Kinvey "{SESSION}"', "token-lost", "The token in the Authorization header stands in quotes"),
+    header(f'Kinvey "{SESSION}"', "token-quoted", "The token is sent with quotation marks around it"),
     Row(
         "rights",
         "the session's user owns `moby-dick` (flow flow-2), so the permissions of the collection or the user's roles do not allow PUT",

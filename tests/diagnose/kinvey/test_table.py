@@ -15,7 +15,7 @@ MODULES = (test_access, test_body, test_names, test_oauth, test_query, test_serv
 
 def test_every_rule_has_a_row(backends):
     causes = {cause.name for cause in backends["kinvey"].tables.of(Cause)}
-    assert causes | {rule.name for rule in RULES} == {row.rule for module in MODULES for row in module.ROWS} - {"token-lost"}
+    assert causes | {rule.name for rule in RULES} == {row.rule for module in MODULES for row in module.ROWS} - {"token-lost", "token-quoted"}
 
 
 GOOD: list[dict[str, Any]] = [

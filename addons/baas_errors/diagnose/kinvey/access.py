@@ -13,7 +13,7 @@ from ...exchange.placeholders import is_unset
 from ...history.app_facts import OWNER, basic_user_key
 from ...history.store import LONGEST_KEY, Sighting
 from ..context import Message, RuleContext, auth_fault, fault_of, login_fault
-from ..credentials import empty_token, token_history
+from ..credentials import token_history
 from .version import version_number
 
 SCHEMES = ("basic", "kinvey", "kinveymfa")
@@ -199,7 +199,7 @@ def session(ctx: RuleContext) -> Message | None:
     """Looks at what the answer and earlier flows say of the session that was sent. Source: Kinvey REST guide, Users; for MIC the debug text in
     Kinvey/dotnet-sdk and swift-sdk tests. Other causes: none where the answer itself says that the access token is gone or cannot be validated, or
     the session was issued for another app."""
-    if not _session(ctx) or empty_token(ctx):
+    if not _session(ctx):
         return None
     if "kinveyAuth" in ctx.error.debug and (found := _MIC.search(f"{ctx.error.debug} {ctx.message}")):
         fix = (
