@@ -375,7 +375,14 @@ ROWS = [
         "refused the server itself (`Access Denied`)",
         coded(130, "Access Denied", "POST", "/files/a.png", body=b"x"),
         {"answer": {"code": 130, "error": "Refused."}},
+        False,
         fix="`filesAdapter`",
+    ),
+    Row(
+        "file-storage",
+        "refused the server itself (`The specified bucket does not exist`)",
+        coded(130, "The specified bucket does not exist", "POST", "/files/a.png", body=b"x"),
+        {"answer": {"code": 130, "error": "Refused."}},
     ),
     Row(
         "schema-duplicate",
