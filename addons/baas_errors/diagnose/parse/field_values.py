@@ -171,13 +171,13 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
     elif field in KEPT:
         says, fix = f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", f"Remove `{field}` from the body."
     elif name and isinstance(value, dict) and column.startswith("Relation<") and sent.startswith("Relation<"):
-        objects, kind = value.get("objects"), column.partition("<")[2].rstrip(">")
+        got, kind, objects = sent[9:-1], column[9:-1], value.get("objects")
         first = objects[0] if isinstance(objects, list) and objects else None
-        ident = first.get("objectId", "...") if isinstance(first, dict) else first
-        shown = f"`{sent.partition('<')[2].rstrip('>')}`" if "undefined" not in sent else ctx.quote(first, field)
-        says = f"`objects` of `{name}` must be pointers to `{kind}`, as {is_a}; the first is {'one to ' if 'undefined' not in sent else ''}{shown}."
-        own = PARTS["Pointer"][1].replace("Post", kind).replace('"..."', json.dumps(ident))
-        fix = f"Send {ctx.quote(own)} in `objects`, with the same `__op`."
+        wrong = ctx.quote(first, field) if got == "undefined" else f"one to `{got}`"
+        says = f"`objects` of `{name}` must be pointers to `{kind}`, as {is_a}; the first is {wrong}."
+        own = json.dumps(first.get("objectId", "...") if isinstance(first, dict) else first)
+        pointer = f'{{"__type": "Pointer", "className": "{kind}", "objectId": {own}}}'
+        fix = f"Send {ctx.quote(pointer)} in `objects`, with the same `__op`."
     elif name:
         says, fix = f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", _other_operation(ctx, field, column, str(name))
     else:

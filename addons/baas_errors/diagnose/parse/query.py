@@ -164,7 +164,7 @@ def hidden_field(ctx: RuleContext) -> Message | None:
     found = re.match(r"This user is not allowed to (?:query|sort by) (\S{1,100}) on class", ctx.message)
     if found and found[1] in (*fields, *(part for path, value in members(where(ctx)) for part in (path[-1], value) if isinstance(part, str))):
         says = f"The query uses {ctx.quote(found[1])}, which its class hides from the caller (`protectedFields`)."
-        return Message(says, found[1], True, fix.format(ctx.quote(found[1])), "after-fix", "permission")
+        return Message(says, found[1], True, fix.replace("{}", ctx.quote(found[1])), "after-fix", "permission")
     if not message_matches(ctx, rf"{DENIED}$") or master_key(ctx) or not fields:
         return None
     seen, name = ctx.app_memory.names.get((operation_kind("GET", one=False), class_name(ctx))), ctx.quote(class_name(ctx))
@@ -177,7 +177,7 @@ def hidden_field(ctx: RuleContext) -> Message | None:
         says = f"the class {name} hides {names} from this caller (`protectedFields`): {worked}."
     else:
         return None
-    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.format(names), "after-fix", "permission")
+    return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.replace("{}", names), "after-fix", "permission")
 
 
 RULES: tuple[Rule, ...] = (
