@@ -204,6 +204,14 @@ USERS = [
     ),
     Row(
         "caller",
+        "it came as anonymous user",
+        refused(603, 403, "READ access on type 'Books' denied for anonymous user."),
+        {"headers": bearer("bearer undefined")},
+        before=[SIGN_IN],
+        fix="the `Result.access_token` that flow flow-1 returned",
+    ),
+    Row(
+        "caller",
         "The request came as a signed-in user and asked to delete `Books`",
         refused(603, 403, method="DELETE", headers=bearer()),
         {"headers": bearer("bearer undefined")},

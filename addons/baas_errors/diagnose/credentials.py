@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from ..exchange.auth_header import authorization, basic, jwt
 from ..exchange.placeholders import is_nothing
+from ..history.store import MOST_USES, Sighting
 from .context import Message, RuleContext, duration, login_fault
 
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
@@ -20,6 +22,29 @@ _SEND = {
 _RESUBMIT = "Send `Authorization: Bearer <token>` with one space and the bare token."
 
 
+def issued_before(ctx: RuleContext) -> tuple[str, str]:
+    """The flow that issued the newest token, which has not ended, and where its answer had it; "" for both where there is none."""
+    hashed, seen = ctx.app_memory.last_issued or ("", Sighting("", 0))
+    token = ctx.app_memory.tokens.get(hashed)
+    # The token of Kinvey's auth host is good for a login only.
+    if token is None or token.ended or seen.how == "/access_token" or (ctx.exchange.started or seen.when) < seen.when:
+        return "", ""
+    return ctx.flow_name(seen.flow), seen.how.strip("/").replace("/", ".")
+
+
+def newer_token(ctx: RuleContext) -> tuple[tuple[str, Sighting], bool] | None:
+    """The newer token that replaced the one sent, as its hash and when it came: of the same sign-in, or (False) by a refresh whose sign-in was
+    not seen."""
+    token, issued, uses = ctx.known_token, ctx.app_memory.last_issued, islice(ctx.app_memory.refreshes.newest(), MOST_USES)
+    newest = ctx.app_memory.newest.get(token.chain) if token and token.chain else None
+    proved = newest is not None
+    if not proved and issued and issued_before(ctx)[0] and not (token and token.issued):
+        newest = next((issued for _, tried in uses for use in tried if use.ok and use.flow == issued[1].flow), None)
+    if newest is None or newest[0] == ctx.facts.hashed_token or (ctx.exchange.started or newest[1].when) < newest[1].when:
+        return None
+    return newest, proved
+
+
 def empty_token(ctx: RuleContext) -> Message | None:
     """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing. Source: how JavaScript, Python and
     Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
@@ -29,13 +54,18 @@ def empty_token(ctx: RuleContext) -> Message | None:
     what, shown = {"masterkey": "key", "basic": "user and password"}.get(sent.scheme, "token"), ctx.quote(f"{sent.scheme} {sent.value}".strip())
     login = "OAuth login" if ctx.raw_path.rstrip("/").endswith("/mcp") else "sign-in"
     fix = f"Put the token that the {login} returned in its place." if what == "token" and not is_nothing(sent.value) else ""
+    flow, place = issued_before(ctx) if what == "token" else ("", "")
+    fix = f"Read the token from `{place}` of the answer in {flow}, and send it." if flow else fix
+    seen = f" {flow.capitalize()} returned a token as `{place}`: the app read another field, or did not store it." if flow else ""
     if not sent.value:
-        return login_fault(f"The Authorization header carries a scheme but no {what}.", "authorization", _SEND[what])
+        return login_fault(f"The Authorization header carries a scheme but no {what}.{seen}", "authorization", fix or _SEND[what])
     if "chars #" in shown:
         value = ctx.quote(sent.value)
         shown = value if "chars #" not in value else f"{ctx.quote(sent.scheme)} and a placeholder that was never replaced,"
     return login_fault(
-        f"The Authorization header carries {shown} instead of {'a ' * (what != 'user and password')}{what}.", "authorization", fix or _SEND[what]
+        f"The Authorization header carries {shown} instead of {'a ' * (what != 'user and password')}{what}.{seen}",
+        "authorization",
+        fix or _SEND[what],
     )
 
 
@@ -78,6 +108,7 @@ def jwt_times(ctx: RuleContext) -> Iterable[Message]:
     elif expires is not None and ctx.now - expires > CLOCK_SLACK:
         says = f"The access token expired {duration(ctx.now - expires)} before this answer, by {by}."
         fix = "Refresh the access token, or sign in again, and resend the request with the new token."
+        fix = f"Send the new token that {ctx.flow_name(newer[0][1].flow)} returned." if (newer := newer_token(ctx)) else fix
         yield Message(says, f"exp {expires:.0f}, now {ctx.now:.0f}", dated, fix, "after-login", "auth")
     if begins is not None and begins - ctx.now > CLOCK_SLACK:
         says = f"The access token is not valid yet: its `nbf` is {duration(begins - ctx.now)} ahead, by {by}."

@@ -15,7 +15,7 @@ from ..exchange.json_reader import json_type
 from .store import LONGEST_KEY, AppMemory, Memory, Sighting
 
 # Kinds of names that are no names in a route.
-SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER = " server", " mount", " limited", " required in ", " owner"
+SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER, REDIRECT = " server", " mount", " limited", " required in ", " owner", " redirect"
 # Of one object as many fields are remembered.
 _MOST_FIELDS = 40
 

@@ -18,7 +18,7 @@ from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
-from .app_facts import LIMITED, OWNER, REQUIRED_IN, learn_app, learn_fields
+from .app_facts import LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields
 from .exchange_facts import COMPARED, ExchangeFacts
 from .objects import LONGEST_ANSWER, MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
@@ -53,6 +53,8 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         if key:
             app.keys.put(key, seen)
         _learn_names(app, facts, seen, key)
+        if uri := request.params.get("redirect_uri"):
+            app.names.put((REDIRECT, uri[:LONGEST_KEY]), seen)
         learn_app(app, memory, request, history, facts.route, seen)
         _learn_tokens(app, facts, key, seen)
         if history.owner:

@@ -271,17 +271,25 @@ def test_a_lost_token_is_told_where_no_entry_explains(bkend_talk):
     assert len(said(bkend_talk, "token-lost", {"path": "/v1/data/posts", "status": 401, "headers": bearer("undefined")})) == 1
 
 
-def test_a_token_that_stands_deeper_in_the_answer(bkend_talk):
-    bkend_talk.ask(**sign_in(answer={"data": {"accessToken": OLD, "refreshToken": "refresh-1"}}))
-    found = said(bkend_talk, "token-wrapped", posts(headers=bearer("undefined")) | error("auth/invalid-access-token", 401))
-    assert found == [
-        "Likely: the answer in flow flow-1 has its token at `data.accessToken`, and the app looked for it at another place, such as `accessToken`."
-    ]
+@pytest.mark.parametrize("deeper", [True, False])
+def test_where_an_earlier_answer_had_the_token_that_is_lost(bkend_talk, deeper):
+    tokens = {"accessToken": OLD, "refreshToken": "refresh-1"}
+    bkend_talk.ask(**sign_in(answer={"data": tokens} if deeper else tokens))
+    place = "data.accessToken" if deeper else "accessToken"
+    record = bkend_talk.ask(**posts(headers=bearer("undefined")) | error("auth/invalid-access-token", 401))[0]
+    says = f"Flow flow-1 returned a token as `{place}`: the app read another field, or did not store it."
+    assert record.findings[0].says.endswith(says)
+    assert record.fix[0] == f"Read the token from `{place}` of the answer in flow flow-1, and send it."
 
 
-def test_a_token_at_its_usual_place(bkend_talk):
-    bkend_talk.ask(**sign_in())
-    assert said(bkend_talk, "token-wrapped", posts(headers=bearer("undefined")) | error("auth/invalid-access-token", 401)) == []
+def test_an_old_token_after_a_refresh_whose_sign_in_was_not_seen(bkend_talk):
+    bkend_talk.ask(**refreshed("refresh-8", NEW, "refresh-9"))
+    record = bkend_talk.ask(**posts(headers=bearer(OLD)) | error("auth/invalid-access-token", 401))[0]
+    (finding,) = [finding for finding in record.findings if finding.rule == "new-token-unused"]
+    assert not finding.certain
+    assert "flow flow-1 refreshed the token" in finding.says
+    assert record.fix[0].startswith("Store the token that flow flow-1 returned")
+    assert said(bkend_talk, "new-token-unused", posts(headers=bearer(NEW)) | error("auth/invalid-access-token", 401)) == []
 
 
 # ---------------------------------------------------------------- others

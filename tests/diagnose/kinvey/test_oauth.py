@@ -40,6 +40,16 @@ ROWS = [
         form(**{**CODE, "code": "code-9876543210"}),
         before=[exchanged(CODE)],
     ),
+    Row(
+        "redirect-differs",
+        "`redirect_uri` is `toys://in`, but flow flow-1 began the login with `toys://in/`",
+        exchanged(CODE, "invalid_grant"),
+        form(**{**CODE, "redirect_uri": "toys://in/"}),
+        before=[
+            {"path": "https://auth.kinvey.com/v3/oauth/auth?client_id=kid_Toys01&redirect_uri=toys%3A%2F%2Fin%2F&response_type=code", "status": 302}
+        ],
+        fix="Send `toys://in/` as `redirect_uri`",
+    ),
     Row("grant", "`code` is `undefined`: the app had none", exchanged({**CODE, "code": "undefined"}, "invalid_grant"), form(**CODE)),
     Row(
         "grant",

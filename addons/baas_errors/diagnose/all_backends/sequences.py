@@ -10,7 +10,7 @@ from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of
 from ...record.model import IN_VAIN
 from ..context import Message, Rule, RuleContext, auth_fault, duration
-from ..credentials import empty_token
+from ..credentials import empty_token, newer_token
 from . import cors, front, signed_uploads, transport, warnings
 
 # Seconds after which the same request is another attempt, of a person perhaps.
@@ -126,26 +126,22 @@ def _about_caller(ctx: RuleContext) -> bool:
 def new_token_unused(ctx: RuleContext) -> Message | None:
     """Looks for a newer token of the same sign-in than the one sent. Source: earlier flows. Other causes: the older token may still be valid where
     the server keeps both."""
-    hashed = ctx.facts.hashed_token if _about_caller(ctx) else ""
-    token = ctx.app_memory.tokens.get(hashed) if hashed else None
-    newest = ctx.app_memory.newest.get(token.chain) if token and token.chain else None
-    if newest is None or newest[0] == hashed:
+    found = newer_token(ctx) if ctx.facts.token and _about_caller(ctx) else None
+    if found is None:
         return None
-    seen = newest[1]
-    if ctx.exchange.started is not None and ctx.exchange.started < seen.when:
-        return None
-    new, flow = ctx.app_memory.tokens.get(newest[0]), ctx.flow_name(seen.flow)
+    (hashed, seen), proved = found
+    new, flow = ctx.app_memory.tokens.get(hashed), ctx.flow_name(seen.flow)
     unused = "" if new and new.used else " No request has used the new one yet."
-    says = f"{flow.capitalize()} brought a new token for this sign-in, {ctx.ago(seen.when)}; this request still carries an older one.{unused}"
+    begin = f"{flow.capitalize()} brought a new token for this sign-in" if proved else f"{flow} refreshed the token"
+    says = f"{begin}, {ctx.ago(seen.when)}; this request still carries an older one.{unused}"
     fix = f"Store the token that {flow} returned before the next request, and send it."
-    return Message(says, f"new token in {flow}", True, fix, "after-fix", "client")
+    return Message(says, f"new token in {flow}", proved, fix, "after-fix", "client")
 
 
 def token_lost(ctx: RuleContext) -> Message | None:
     """Looks for what programs write for a token that they do not have. Source: JavaScript and others write `undefined`, `null`. Other causes: none,
     no server issues such a token."""
-    lost, wrapped = empty_token(ctx) if _about_caller(ctx) or ctx.status == 403 else None, _wrapped(ctx)
-    return lost._replace(fix=wrapped.fix) if lost and wrapped else lost
+    return empty_token(ctx) if _about_caller(ctx) or ctx.status == 403 else None
 
 
 def token_quoted(ctx: RuleContext) -> Message | None:
@@ -158,23 +154,6 @@ def token_quoted(ctx: RuleContext) -> Message | None:
     return auth_fault(
         says, "quotes around the token", "Send the token without the quotes: read the stored one with `JSON.parse`, or store it as it is."
     )
-
-
-def token_wrapped(ctx: RuleContext) -> Message | None:
-    """Looks for a token that was issued at another place in the answer than the documented one, where the client has none. Source: earlier flows."""
-    return _wrapped(ctx) if token_lost(ctx) else None
-
-
-def _wrapped(ctx: RuleContext) -> Message | None:
-    issued = ctx.app_memory.last_issued
-    if issued is None:
-        return None
-    place, plain = issued[1].how, f"/{issued[1].how.rpartition('/')[2]}"
-    if place == plain:
-        return None
-    named, flow = place.strip("/").replace("/", "."), ctx.flow_name(issued[1].flow)
-    says = f"the answer in {flow} has its token at `{named}`, and the app looked for it at another place, such as `{plain[1:]}`."
-    return Message(says, f"{named} in {flow}", False, f"Read the token from `{named}`.", "after-fix", "client")
 
 
 def retired_host(ctx: RuleContext) -> Message | None:
@@ -200,7 +179,6 @@ RULES: tuple[Rule, ...] = (
     Rule("retried-too-early", retried_too_early),
     Rule("token-quoted", token_quoted),
     Rule("token-lost", token_lost),
-    Rule("token-wrapped", token_wrapped),
     Rule("new-token-unused", new_token_unused),
     Rule("works-for-others", works_for_others),
     Rule(IN_VAIN, repeats_in_vain, secondary=True),

@@ -12,7 +12,7 @@ from typing import Any
 from ...exchange.auth_header import authorization
 from ..checks import email_shape, missing_fields, value_taken
 from ..context import Message, Rule, RuleContext, fault_of
-from ..credentials import token_history
+from ..credentials import issued_before, token_history
 
 TOKEN = ("InvalidAccessToken", "AccessTokenExpired", "Unauthorized", "AccessDenied")
 DENIED = ("AccessDenied", "Unauthorized")
@@ -48,6 +48,8 @@ def caller(ctx: RuleContext) -> Message | None:
     if sent is None:
         fix = f"Sign in and send `Authorization: bearer TOKEN`, or allow {deed or 'it'} for the Anonymous role {where}."
         says = f"The request has no Authorization header, so it came as anonymous user{asked}."
+        flow, place = issued_before(ctx)
+        fix = f"Send `Authorization: bearer` and the `{place}` that {flow} returned." if flow else fix
         return Message(says, "no authorization", True, fix, "after-login", "auth")
     if sent.scheme not in ("bearer", "masterkey"):
         named = f"the scheme {ctx.quote(sent.scheme)} instead of `bearer` or `masterkey`" if sent.scheme else "no scheme"

@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     Rule("rights", access.rights, ("InsufficientCredentials",)),
     # Mobile Identity Connect
     Rule("code-used-twice", spent_code, ("invalid_grant",)),
+    Rule("redirect-differs", oauth.redirect_differs, ("invalid_grant",)),
     Rule("refresh-ended", oauth.refresh_ended, ("invalid_grant",)),
     Rule("client", oauth.client, ("invalid_client",)),
     # Names that lead nowhere

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_unset
+from ...history.app_facts import REDIRECT
 from ...history.store import LONGEST_KEY
 from ..checks import near_name
 from ..context import Message, RuleContext, fault_of
@@ -18,6 +19,17 @@ _SIGN_IN = "Sign the user in again."
 def _sent(ctx: RuleContext) -> Mapping[str, str]:
     """The parameters of an OAuth request: its form, else its query."""
     return ctx.body.form if ctx.method == "POST" and ctx.body.data else ctx.params
+
+
+def redirect_differs(ctx: RuleContext) -> Message | None:
+    """Compares `redirect_uri` with those that earlier flows began a login with. Source: RFC 6749, 4.1.3; earlier flows. Other causes: none, a code is
+    good for the address that it was asked with."""
+    sent, asked = _sent(ctx).get("redirect_uri", ""), ctx.app_memory.names_of(REDIRECT)
+    if not sent or not asked or sent[:LONGEST_KEY] in dict(asked) or ctx.method != "POST":
+        return None
+    right, flow = ctx.quote(asked[0][0]), ctx.flow_name(asked[0][1].flow)
+    says = f"`redirect_uri` is {ctx.quote(sent)}, but {flow} began the login with {right}: both must be equal, letter by letter."
+    return fault_of(says, f"redirect_uri in {flow}", f"Send {right} as `redirect_uri` to /oauth/token too.")
 
 
 def refresh_ended(ctx: RuleContext) -> Message | None:
