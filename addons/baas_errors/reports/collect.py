@@ -44,17 +44,13 @@ _ADVICE = ("name", "meaning", "retry", "fault", "doc")
 Watched = Callable[[str, Iterator[Item]], Iterable[Item]]
 
 
-def _unwatched(_name: str, items: Iterator[Item]) -> Iterable[Item]:
-    return items
-
-
 def collect(
     inputs: Iterable[str],
     pipeline: Pipeline,
     skips: list[Skip],
     *,
     exchanges: bool = True,
-    watched: Watched = _unwatched,
+    watched: Watched = lambda _name, items: items,
     tally: Tally | None = None,
     stdin: BinaryIO | None = None,
 ) -> list[Occurrence]:
