@@ -25,6 +25,9 @@ _MEANT = {
     **dict.fromkeys(("not", "neq", "isnot", "notequal"), "$ne"), **dict.fromkeys(("notin", "none"), "$nin"), **dict.fromkeys(("is", "equals"), "$eq"),
     **dict.fromkeys(("containsany", "anyof", "any", "oneof"), "$in"), **dict.fromkeys(("containsall", "allof"), "$all"),
     "between": "$gte` and `$lte", "range": "$gte` and `$lte", "min": "$gte", "max": "$lte", "isnull": "$exists", "near": "$nearSphere",
+    **dict.fromkeys(("greaterthan", "morethan", "greater", "after"), "$gt"), **dict.fromkeys(("lessthan", "less", "before"), "$lt"),
+    **dict.fromkeys(("greaterthanorequal", "greaterthanorequalto", "atleast"), "$gte"),
+    **dict.fromkeys(("lessthanorequal", "lessthanorequalto", "atmost"), "$lte"),
 }  # fmt: skip
 
 

@@ -223,6 +223,7 @@ ROWS = [
             ("$startsWith", "Write `$regex`"),
             ("$not", "Write `$ne`"),
             ("$notIn", "Write `$nin`"),
+            ("$greaterThan", "Write `$gt`"),
             ("$containsAll", "Write `$all`"),
             ("$zzz", "Rewrite the condition without"),
         )
