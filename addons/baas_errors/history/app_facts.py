@@ -16,6 +16,7 @@ from .store import LONGEST_KEY, AppMemory, Memory, Sighting
 
 # Kinds of names that are no names in a route.
 SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER, REDIRECT = " server", " mount", " limited", " required in ", " owner", " redirect"
+ACCOUNT = " account"
 # Of one object as many fields are remembered.
 _MOST_FIELDS = 40
 

@@ -18,7 +18,7 @@ from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
-from .app_facts import LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields
+from .app_facts import ACCOUNT, LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields
 from .exchange_facts import COMPARED, ExchangeFacts
 from .objects import LONGEST_ANSWER, MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
@@ -124,6 +124,8 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
     response = exchange.response if history.created else None
     if response and response.status in (200, 201) and (made := _text(first(response.body.json, history.created))):
         app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made), seen)
+        if any(key in fields for key in history.unique):
+            app.names.put((ACCOUNT, made), seen)
 
 
 def _learn_owners(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...exchange.auth_header import Basic, authorization, basic
 from ...exchange.placeholders import is_unset
-from ...history.app_facts import OWNER, basic_user_key
+from ...history.app_facts import ACCOUNT, OWNER, basic_user_key
 from ...history.store import LONGEST_KEY, Sighting
 from ..context import Message, RuleContext, auth_fault, fault_of, login_fault
 from ..credentials import token_history
@@ -159,7 +159,7 @@ def login(ctx: RuleContext) -> Message | None:
 
 def deleted_user(ctx: RuleContext, known: Sighting) -> Sighting | None:
     """The flow that deleted the user whose sign-up or login was seen."""
-    user = next((token.user for _, token in ctx.app_memory.tokens.newest() if token.issued and token.issued.flow == known.flow), "")
+    user = next((ident for ident, seen in ctx.app_memory.names_of(ACCOUNT) if seen.flow == known.flow), "")
     return next((seen for (_, ident), seen in ctx.app_memory.ids.newest() if user and ident == user and seen.how == "DELETE"), None)
 
 
