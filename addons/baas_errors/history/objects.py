@@ -87,6 +87,8 @@ def _learn_one(app: AppMemory, memory: Memory, backend: Backend, place: tuple[st
         learn_fields(app, collection, {name: value for name, value in given.items() if not (isinstance(value, dict) and "__op" in value)}, seen)
     elif ident:
         _put(app, (collection, ident), find(answer, f"/{objects.acl}"), seen)
+        if seen.how == "DELETE":
+            _end_sessions(app, ident, f"{seen.how} {path}", seen)
     else:
         listed = [member for _, member in islice(each(answer, "/results/*"), MOST_OBJECTS) if isinstance(member, dict)]
         for member in listed:

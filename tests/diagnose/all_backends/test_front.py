@@ -91,6 +91,15 @@ def test_names_what_answered(talk, name, status, page, headers, says, fix):
     assert garbled(record.findings) == []
 
 
+def test_a_handshake_that_a_front_refuses_is_told_from_other_requests(talk):
+    talk.ask("GET", "/classes/Note", status=200, answer={"results": []})
+    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw=="}
+    asked = {"status": 403, "answer": "<h1>Access Denied</h1>", "answer_headers": HTML | {"Server": "AkamaiGHost"}}
+    finding = talk.ask("GET", "/", headers=handshake, **asked)[0].findings[0]
+    assert "a WebSocket handshake, while other requests pass (flow flow-1)" in finding.says
+    assert finding.fix.startswith("Allow WebSockets (the `Upgrade` header) for this path in Akamai")
+
+
 def test_of_a_host_of_the_vendors_the_app_can_change_nothing(backends):
     asked = {"status": 502, "answer": "<hr><center>nginx</center>", "answer_headers": HTML}
     record = Talk(backends, "kinvey", "https://baas.kinvey.com").ask(path="/appdata/kid_x1/books", **asked)[0]

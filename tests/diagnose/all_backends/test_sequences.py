@@ -399,6 +399,25 @@ def test_a_preflight_with_200_is_an_error_only_where_it_does_not_allow_the_reque
         assert [record.findings[0].rule for record in records] == (["cors-preflight"] if says else []), (answer, sent)
 
 
+def test_a_preflight_that_is_redirected_names_the_new_address(parse_talk):
+    for status, location, says, new in (
+        (301, "https://api.example/classes/Post?x=1", "(301, to `https://api.example/classes/Post`)", "`https://api.example`"),
+        (308, "/classes/Post/", "/classes/Post/`)", "/classes/Post/`"),
+    ):
+        asked = {"headers": ASKS, "status": status, "answer": "Moved", "answer_headers": {"Location": location}}
+        record = parse_talk.ask("OPTIONS", "/classes/Post", **asked)[0]
+        assert "no preflight may be redirected" in record.findings[0].says, location
+        assert says in record.findings[0].says, location
+        assert record.fix[0].startswith("Use the new address in the app's server URL: "), location
+        assert new in record.fix[0], location
+
+
+def test_an_origin_that_parse_server_does_not_allow_is_added_to_its_option(parse_talk):
+    allows = ALLOWS | {"Access-Control-Allow-Origin": "https://other.example"}
+    record = parse_talk.ask("OPTIONS", "/classes/Post", headers=ASKS, status=200, answer="OK", answer_headers=allows)[0]
+    assert "(Parse Server: `allowOrigin: ['https://other.example', 'https://app.example']`)" in record.fix[0]
+
+
 def test_a_preflight_without_an_answer(bkend_talk):
     record = bkend_talk.ask("OPTIONS", "/v1/data/posts", headers=ASKS, failure="server closed connection")[0]
     assert record.findings[0].says == "This was the browser's CORS preflight; the request itself was never sent."

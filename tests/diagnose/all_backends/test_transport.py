@@ -92,6 +92,13 @@ ROWS: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("stream reset by client (INTERNAL_ERROR)", "connection-failed", "failed-reset", "reset the connection", {}),
     ("server closed connection", "connection-failed", "failed-closed", "took the request and closed the connection without an answer", {}),
     ("peer closed connection", "connection-failed", "failed-closed", "took the request", {}),
+    (
+        "server closed connection",
+        "connection-failed",
+        "failed-closed",
+        "on a WebSocket handshake instead of answering, as Node.js does where no WebSocket server (LiveQuery) is attached",
+        {"headers": {"Upgrade": "websocket", "Connection": "Upgrade"}},
+    ),
     ("HTTP/2 protocol error: Invalid input", "connection-failed", "failed-protocol", "breaks the rules of HTTP", {}),
     # As browsers tell it, in HAR files.
     ("net::ERR_NAME_NOT_RESOLVED (name not resolved)", "connection-failed", "failed-name", "is not known", {}),

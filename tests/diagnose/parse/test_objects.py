@@ -190,20 +190,20 @@ ROWS = [
         )
         for says, got, value, path, fix in (
             (
-                "the first is one to `Persons`",
+                "has pointers to the class `Persons`; the column `of` is a Relation to Person",
                 "Persons",
                 relation("RemoveRelation", "Persons"),
                 "/classes/Team",
                 '"className": "Person", "objectId": "a"',
             ),
             (
-                "the first is `uDz`",
+                "takes pointers, and `uDz` is none",
                 "undefined",
                 {"__op": "AddRelation", "objects": ["uDz"]},
                 "/classes/Team",
                 '"className": "Person", "objectId": "uDz"',
             ),
-            ("must be pointers to `Person`", "undefined", relation("AddRelation", None), "/classes/Team", '"objectId": "a"'),
+            ("takes pointers, and", "undefined", relation("AddRelation", None), "/classes/Team", '"objectId": "a"'),
         )
     ),
     Row(
@@ -212,6 +212,26 @@ ROWS = [
         coded(111, "schema mismatch for _Session.expiresAt; expected Number but got Date", "POST", "/users", body={"username": "alice"}),
         {"answer": {"code": 111, "error": "Refused."}},
         False,
+    ),
+    sent(
+        "type-mismatch",
+        "`objects` of the `__op` RemoveRelation of `fans` has pointers to the class `Persons`; the column `fans` is a Relation to Person",
+        111,
+        "schema mismatch for Note.fans; expected Relation<Person> but got Relation<Persons>",
+        {"fans": {"__op": "RemoveRelation", "objects": [{"__type": "Pointer", "className": "Persons", "objectId": "person0001"}]}},
+        method="PUT",
+        path=NOTE_PATH,
+        fix='"__op": "RemoveRelation", "objects": [{"__type": "Pointer", "className": "Person", "objectId": "person0001"}]',
+    ),
+    sent(
+        "type-mismatch",
+        "takes pointers, and `person0001` is none",
+        111,
+        "schema mismatch for Note.fans; expected Relation<Person> but got Relation<undefined>",
+        {"fans": {"__op": "Batch", "ops": [{"__op": "AddRelation", "objects": ["person0001"]}]}},
+        method="PUT",
+        path=NOTE_PATH,
+        fix='"className": "Person", "objectId": "person0001"',
     ),
     sent(
         "relation-value",
@@ -232,7 +252,9 @@ ROWS = [
         )
         for says, code, message, body, method, path in (
             ("`total` is not in the request", 111, "schema mismatch for Note.total; expected Number but got String", GOOD, "POST", NOTE),
-            ("`title` was sent in order", 111, "schema mismatch for Note.title; expected Object but got Number", GOOD, "PUT", NOTE_PATH),
+            ("`title` was sent as `String`", 111, "schema mismatch for Note.title; expected Object but got Number", GOOD, "PUT", NOTE_PATH),
+            ("`title` was sent in order", 111, "schema mismatch for Note.title; expected String but got Number", GOOD, "PUT", NOTE_PATH),
+            ("the message is about the class `Log`", 111, "schema mismatch for Log.size; expected Number but got String", GOOD, "POST", NOTE),
             ("`first-name` is not in the request", 105, "Invalid field name: first-name.", GOOD, "POST", NOTE),
             ("what the server complains of is not", 121, "Nested keys should not contain the '$' or '.' characters", {"o": {"a": 1}}, "POST", NOTE),
             ("`title` was sent in order", 142, "title is required", GOOD, "POST", NOTE),
@@ -413,7 +435,7 @@ ROWS = [
     lost("object-acl", "was deleted since, or its ACL was changed: this caller did the same 1 s before (flow flow-1)", NOTE_PATH, [READ]),
     Row(
         "object-acl",
-        "the object's ACL lets only `alice00001` read it, not a caller without a session, as flow flow-1 showed 1 s before",
+        "the ACL of `note000001` lets only `alice00001` read it, not a caller without a session, as flow flow-1 showed 1 s before",
         coded(101, NOT_FOUND, "GET", NOTE_PATH),
         {"path": f"/classes/Other/{NOTE_ID}"},
         False,

@@ -96,6 +96,27 @@ ROWS = [
         "Received an error with invalid JSON from Parse: Cannot POST /api/classes/Note",
         fix="Set `serverURL`",
     ),
+    Row(
+        "error-without-text",
+        "the cloud code of `hello` gave an Error object, which JSON makes `{}`",
+        coded(141, "", "POST", HELLO, body={}),
+        {"answer": {"code": 141, "error": "Sold out."}},
+        fix="pass `error.message`",
+    ),
+    inside(
+        "the Parse SDK in the server's process has no master key", 141, "Cannot use the Master Key, it has not been provided.", fix="Parse.masterKey"
+    ),
+    inside("uses `Parse.query`, which the Parse SDK does not have", 141, "Parse.query is not a constructor", fix="`new Parse.Query('Note')`"),
+    inside("calls `new` with `Mailer`", 141, "Mailer is not a constructor", fix="Correct `Mailer` in the code"),
+    inside("calls `cart.total`, which is not a function there", 141, "cart.total is not a function"),
+    inside("uses the name `lodash`, which is not defined there", 141, "lodash is not defined", False),
+    inside(
+        "takes `id` of a value that is undefined or null",
+        141,
+        "Cannot read properties of undefined (reading 'id')",
+        fix="`request.user` is undefined",
+    ),
+    inside("needs the module `stripe`", 141, "Cannot find module 'stripe'", fix="Add `stripe` to the `dependencies`"),
     inside("reached nginx", 107, "Received an error with invalid JSON from Parse: <html><hr>nginx/1.2</html>", fix="Set `serverURL`"),
     inside("could not reach the server's own `serverURL`", 100, 'XMLHttpRequest failed: "Unable to connect to the Parse API"'),
     inside("another application id, key or `serverURL`, not the app", 141, {"message": "unauthorized"}, False, fix="give it the server's `appId`"),
@@ -255,6 +276,25 @@ ROWS = [
         {"path": "/files/a.txt"},
     ),
     upload("file-name", "The path has no file name", "/files", 122, "Filename not provided.", {"path": "/files/a.txt"}),
+    *(
+        Row(
+            "file-storage",
+            says,
+            coded(130, message, "POST", "/files/a.txt", body=b"hello", headers=AS_ALICE | {"Content-Type": "text/plain"}),
+            {"answer": {"code": 130, "error": "No."}},
+            "the server" in says and "itself" not in says,
+        )
+        for says, message in (
+            ("refused the server itself (`Access Denied`)", "Access Denied"),
+            (
+                "refused the server (`specified container does not exist`): the name, the region or the endpoint",
+                "The specified container does not exist",
+            ),
+            ("does not accept the server's own credentials (`SignatureDoesNotMatch`)", "SignatureDoesNotMatch"),
+            ("is full (`ENOSPC`)", "ENOSPC: no space left on device, write"),
+            ("cannot write to the folder of its files (`EACCES`)", "EACCES: permission denied, open 'files/a.txt'"),
+        )
+    ),
     upload("file-body", "The request has no body", "/files/a.txt", 130, "Invalid file upload.", {"body": b"x"}, b""),
     upload(
         "file-extension",
@@ -380,7 +420,7 @@ ROWS = [
     ),
     Row(
         "file-storage",
-        "refused the server itself (`The specified bucket does not exist`)",
+        "refused the server (`specified bucket does not exist`): the name",
         coded(130, "The specified bucket does not exist", "POST", "/files/a.png", body=b"x"),
         {"answer": {"code": 130, "error": "Refused."}},
     ),

@@ -56,6 +56,10 @@ def multipart(says: str, kind: str, sent: bytes) -> Row:
 ROWS = [
     method("Send PUT: it changes only the fields", "PATCH", f"{NOTE}/{NOTE_ID}", "PUT"),
     method("Put the object's id at the end of the path", "PUT", NOTE, "GET"),
+    Row("mount-opened", "`/parse/` is the root or the mount path", unrouted("GET", "/"), {"path": NOTE}, False, fix="`/health` at its end"),
+    method("Put the name at the end of the path: `DELETE /parse/schemas/<name>`", "DELETE", "/schemas", "GET"),
+    method("Take the application id out of the path", "DELETE", "/files/notes-app/0a_vase.png", "GET"),
+    method('Send PUT with the body `{"__op": "Delete"}`', "DELETE", "/hooks/functions/tax", "PUT"),
     method("to create one leave out the id", "POST", f"{NOTE}/{NOTE_ID}", "PUT"),
     method("Send POST", "GET", HELLO, "POST"),
     Row("mount-path", "it answers under `/parse` here", unrouted("GET", f"{HOST}/1/classes/Note"), {"path": NOTE}, before=SEEN),

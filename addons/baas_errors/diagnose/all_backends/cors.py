@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ...decode.quiet import is_preflight as asks_before
 from ...decode.quiet import listed, preflight_refusal
 from ..context import Message, Rule, RuleContext
-from .front import front_of, front_page
+from .front import front_of, front_page, moved_to
 
 # What the APIs themselves ask for.
 _OWN = re.compile(r"(?i)authorization|content-type|x-(?:api-key|kinvey|everlive|parse)")
@@ -36,6 +36,11 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         says = f"The browser's CORS preflight was answered with {ctx.status}, so it never sends the request. {front.says}"
         return front._replace(says=says, fix=f"{front.fix} The CORS settings of the backend do not matter until it answers.")
     asked, origin = ctx.headers.get("access-control-request-method"), ctx.headers.get("origin") or "*"
+    new, target = moved_to(ctx, ctx.answer_headers.get("location")[:2000])
+    if lacks.status in (301, 302, 303, 307, 308) and new:
+        says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: no preflight may be redirected, and this one was"
+        fix = f"Use the new address in the app's server URL: {ctx.quote(new)}."
+        return Message(f"{says} ({ctx.status}, to {ctx.quote(target)}).", f"location: {target[:100]}", True, fix, "after-fix", "config")
     why, send = [], []
     if lacks.status:
         why.append(f"it was answered with {lacks.status}")
@@ -54,9 +59,10 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         why.append(f"the header{'s' if len(lacks.headers) > 1 else ''} {ctx.quote(names)} {'are' if len(lacks.headers) > 1 else 'is'} not allowed")
         send.append(f"`Access-Control-Allow-Headers: {names[:200]}`")
     says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
-    # Parse Server has an option for it; elsewhere it is the web server's code or settings.
-    option = f" (Parse Server: `allowHeaders: [{', '.join(repr(name) for name in lacks.headers[:8])}]`)" if ctx.backend.id == "parse" else ""
-    option = option if lacks.headers and not lacks.status else ""
+    # Parse Server has options for it; elsewhere it is the web server's code or settings.
+    options = [f"allowHeaders: [{', '.join(repr(name) for name in lacks.headers[:8])}]"] if lacks.headers else []
+    options += [f"allowOrigin: {[name for name in (_allowed(ctx), origin[:100]) if name and ',' not in name]}"] if lacks.origin else []
+    option = f" (Parse Server: `{', '.join(options)}`)" if options and not lacks.status and ctx.backend.id == "parse" else ""
     begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
     fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}."
     if any(fnmatchcase(ctx.request.host.lower(), pattern) for pattern in ctx.backend.hosts):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from ...decode.quiet import failed_handshake, lossy_redirect, sent_to_a_web_site
 from ..context import Message, Rule, RuleContext, once
@@ -53,6 +53,11 @@ def front_page(ctx: RuleContext) -> Message | None:
         # Nobody but the vendor can change anything there.
         first = "Try again with exponential backoff" if ctx.status >= 500 else "Check the URL, the method and the size of the request"
         steps = f"{first}; if it stays so, ask the support of {ctx.backend.title}"
+    elif failed_handshake(ctx.exchange) and ctx.status in (400, 401, 403, 404, 405, 426):
+        last = ctx.app_memory.last_answer
+        passed = f", while other requests pass ({ctx.flow_name(last.flow)})" if last and last.how == ctx.request.host else ""
+        says = f"{says[:-1]}, a WebSocket handshake{passed}."
+        steps = f"Allow WebSockets (the `Upgrade` header) for this path in {front['name']}, or connect to the server itself past it. {steps}"
     passing = ctx.status in (429, 502, 503, 504, 520, 521, 522, 523, 524)
     evidence = " ".join(re.sub(r"<[^>]*>", " ", seen).split())[:80] or front["name"]
     return Message(says, evidence, True, f"{steps}.", "backoff" if passing else "after-fix", "server" if ctx.status >= 500 else "config")
@@ -74,6 +79,17 @@ def web_page(ctx: RuleContext) -> Message | None:
     return Message(says, "text/html with status 200", True, fix, "after-fix", "config")
 
 
+def moved_to(ctx: RuleContext, target: str) -> tuple[str, str]:
+    """The part of a redirect's target that the app's setting needs (the host, where that is another), and the target without its query; or ""."""
+    try:
+        parts = urlsplit(urljoin(ctx.request.url, target))
+    except ValueError:
+        return "", ""
+    host = f"{parts.scheme}://{parts.netloc}"
+    base = f"{host}{parts.path}"
+    return (host if not ctx.request.url.startswith(f"{host}/") else base), base
+
+
 def redirect_loses(ctx: RuleContext) -> Message | None:
     """Looks for a redirect of a writing request, which clients repeat as a GET without a body. Source: RFC 9110, 15.4.2 and 15.4.3; Fetch standard,
     HTTP-redirect fetch. Other causes: none."""
@@ -84,10 +100,7 @@ def redirect_loses(ctx: RuleContext) -> Message | None:
     clients = "clients" if ctx.request.method.upper() == "POST" else "many clients"
     method, override = ctx.request.method.upper(), ctx.method
     as_query = f" (it carries a {override})" if override != method else ""
-    parts = urlsplit(target)
-    host = f"{parts.scheme}://{parts.netloc}"
-    base = f"{host}{parts.path}"
-    new = host if not ctx.request.url.startswith(f"{host}/") else base
+    new, base = moved_to(ctx, target)
     says = f"The server answered this {method}{as_query} with a redirect ({ctx.status}): {clients} repeat it as a GET without its body."
     fix = f"Use the new address in the app's server URL: {ctx.quote(new)}. On the server redirect with 308, which keeps method and body."
     return Message(says, f"location: {base[:100]}", True, fix, "after-fix", "config")

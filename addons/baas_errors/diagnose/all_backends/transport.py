@@ -62,8 +62,10 @@ def _rule(cause: str, texts: Mapping[str, str]) -> Rule:
         if _cause(ctx) != cause:
             return None
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", ctx.message, re.I)
-        says, fix = ((_CAUSES["never"] if never else texts)[part].format(**_facts(ctx)) for part in ("says", "fix"))
-        evidence, fault = " ".join(ctx.message.split()), texts.get("fault", "")
+        socket = cause in ("closed", "reset") and ctx.headers.get("upgrade").lower() == "websocket"
+        told = _CAUSES["never" if never else "socket"] if never or socket else texts
+        says, fix = (told[part].format(**_facts(ctx)) for part in ("says", "fix"))
+        evidence, fault = " ".join(ctx.message.split()), told.get("fault", "")
         if cause in GONE and (gone := switched_off(ctx.exchange, ctx.backend)):
             return Message(f"{says} {gone}: retries will not help.", evidence, True, MOVE, "never", "config")
         return Message(says, evidence, True, fix, "after-fix" if fault else "", fault)
@@ -120,7 +122,7 @@ def what_the_app_sees(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    *(_rule(cause, texts) for cause, texts in _CAUSES.items() if cause != "never"),
+    *(_rule(cause, texts) for cause, texts in _CAUSES.items() if cause not in ("never", "socket")),
     Rule("failed-browser", browser_stopped, failed=True),
     Rule("proxy-not-trusted", proxy_not_trusted, failed=True),
     Rule("install-certificate", how_to_install, secondary=True, failed=True),

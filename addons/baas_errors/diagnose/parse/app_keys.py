@@ -12,7 +12,7 @@ from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
 from ..checks import resembling, retry_after
-from ..context import Message, Rule, RuleContext, auth_fault
+from ..context import Message, Rule, RuleContext, auth_fault, fault_of
 from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, master_route, parse_headers
 from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
@@ -20,6 +20,7 @@ from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, messa
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
 _PAGES = {"choose_password": ("GET",), "verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
+_OPTIONS = dict(zip(CLIENT_KEYS, ("restAPIKey", "clientKey", "javascriptKey", "dotNetKey"), strict=True)) | {"_javascriptkey": "javascriptKey"}
 _SEND_KEY = "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (JavaScript: `Parse.initialize(appId, javascriptKey)`)."
 
 
@@ -129,6 +130,10 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
             says = f"The key in {_names([name])} has white space around it; without, it is the one that was accepted before."
             yield auth_fault(says, name, "Trim the key.")
         else:
+            option = _OPTIONS.get(name.lower())
+            fix = f"Compare the key with `{option}` in the server's options, and send that." if option else fix
+            if good := next((seen for key, seen in accepted.newest() if key != ctx.memory.hash("")), None):
+                fix += f" In {ctx.flow_name(good.flow)} the key in {_spelt(good.how)} was accepted."
             yield auth_fault(f"The application id is right, and the key in {_names([name])} is not one of the server's keys.", name, fix)
 
 
@@ -152,7 +157,7 @@ def cloud_context(ctx: RuleContext) -> Message | None:
         text = sent if isinstance(sent, str) else ""
     fault = json_text_fault(ctx, name, text, "x-parse-cloud-context")
     says, evidence = (fault.says, fault.evidence) if fault else (f"{name} is JSON, but not an object.", name)
-    return auth_fault(says, evidence, f'Send a JSON object as `{name}`, such as `{{"source": "import"}}`.')
+    return fault_of(says, evidence, f'Send a JSON object as `{name}`, such as `{{"source": "import"}}`.')
 
 
 def duplicate_request(ctx: RuleContext) -> Message | None:

@@ -25,7 +25,7 @@ from .request import (
     place,
     session,
 )
-from .target import refused, target
+from .target import join_role, listed, refused, target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
 # Classes of the server's own, which have a `_` before these names.
@@ -122,8 +122,8 @@ def class_permission(ctx: RuleContext) -> Message | None:
     elif not session(ctx):
         fix = f"{_LOG_IN}{fix}"
     if isinstance(allowed, dict) and shown and not allowed.get("*"):
-        to = ", ".join(ctx.quote(key) for key in list(allowed)[:4]) or "nobody"
-        return refused(f"{says}: it is for {to} ({ctx.flow_name(shown.flow)}).", f"{action} {name}", fix, certain=proven)
+        says = f"{says}: it is for {listed(ctx, allowed) or 'nobody'} ({ctx.flow_name(shown.flow)})."
+        return refused(says, f"{action} {name}", join_role(ctx, allowed, fix), certain=proven)
     if told:
         return refused(f"{says}.{'' if session(ctx) else basic_for_login(ctx)}", f"{action} {name}", fix, certain=proven)
     done = {key: seen for key, kind in _DONE.items() if (seen := ctx.app_memory.names.get((operation_kind(*kind), name)))}

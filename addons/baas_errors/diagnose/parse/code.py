@@ -101,7 +101,8 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     own = " The caller's master key does not reach it." if master_key(ctx) else ""
     for call in shared("parse")["call"]:
         if found := re.match(call["seen"], text, re.S):
-            says, fix = filled(call["says"], {"where": where, "own": own}), filled(call["fix"], {"server": server})
+            what = ctx.quote(next(filter(None, found.groups()), ""))
+            says, fix = (filled(call[part], {"where": where, "own": own, "server": server, "what": what}) for part in ("says", "fix"))
             return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
     if code in ("", "141", "142"):
         return None

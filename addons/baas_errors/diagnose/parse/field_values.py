@@ -163,21 +163,20 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
         return None
     field, column, sent = found["field"], _modern(found["column"]), _modern(found["sent"])
     key, value = next(((key, value) for key, value in payload(ctx).items() if key.partition(".")[0] == field), ("", None))
-    if not key or (key == field and _type(value) != sent):
+    if not key or (key == field and type_sent(value) != sent):
         return None
     is_a, name, fix = f"the column `{field}` is {_column(column)}", value.get("__op") if isinstance(value, dict) else None, ""
     if key != field:
         says, fix = f"{ctx.quote(key)} changes a part of `{field}`, but {is_a}.", f"Set `{field}` as a whole. {_instead(ctx, field, column, None)}"
     elif field in KEPT:
         says, fix = f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", f"Remove `{field}` from the body."
-    elif name and isinstance(value, dict) and column.startswith("Relation<") and sent.startswith("Relation<"):
-        got, kind, objects = sent[9:-1], column[9:-1], value.get("objects")
-        first = objects[0] if isinstance(objects, list) and objects else None
-        wrong = ctx.quote(first, field) if got == "undefined" else f"one to `{got}`"
-        says = f"`objects` of `{name}` must be pointers to `{kind}`, as {is_a}; the first is {wrong}."
-        own = json.dumps(first.get("objectId", "...") if isinstance(first, dict) else first)
-        pointer = f'{{"__type": "Pointer", "className": "{kind}", "objectId": {own}}}'
-        fix = f"Send {ctx.quote(pointer)} in `objects`, with the same `__op`."
+    elif name and sent.startswith("Relation") and column.startswith("Relation"):
+        step, given = _first_step(value)
+        ident = str(given.get("objectId") if isinstance(given, dict) else given)
+        pointer = _FORMS["Pointer"][2].format(ctx.quote(ident, field)[1:-1] if re.fullmatch(r"\w{1,40}", ident) else "...", column[9:-1])
+        wrong = f"has pointers to the class `{sent[9:-1]}`" if "undefined" not in sent else f"takes pointers, and {ctx.quote(given, field)} is none"
+        says = f"`objects` of the `__op` {step.get('__op')} of `{field}` {wrong}; {is_a}."
+        fix = f'Send `"{field}": {{"__op": "{step.get("__op")}", "objects": [{pointer}]}}`.'
     elif name:
         says, fix = f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", _other_operation(ctx, field, column, str(name))
     else:
@@ -192,20 +191,27 @@ def _modern(name: str) -> str:
     return f"Pointer<{name[1:]}>" if name[:1] == "*" else {"bool": "Boolean", "geopoint": "GeoPoint"}.get(name, name[:1].upper() + name[1:])
 
 
-def _type(value: Any) -> str:
+def type_sent(value: Any) -> str:
     """The type that the server takes a value for."""
     if isinstance(value, dict):
         kind, operation = value.get("__type"), value.get("__op")
         if kind in ("Pointer", "Relation"):
             return f"{kind}<{value.get('className')}>"
         if operation in ("AddRelation", "RemoveRelation"):
-            objects = value.get("objects")
-            first = objects[0] if isinstance(objects, list) and objects and isinstance(objects[0], dict) else {}
-            return f"Relation<{first.get('className') or 'undefined'}>"
+            given = _first_step(value)[1]
+            return f"Relation<{given.get('className') or 'undefined'}>" if isinstance(given, dict) else "Relation<undefined>"
         if operation == "Batch" and isinstance(ops := value.get("ops"), list) and ops:
-            return _type(ops[0])
+            return type_sent(ops[0])
         return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))
     return {bool: "Boolean", str: "String", int: "Number", float: "Number", list: "Array"}.get(type(value), "")
+
+
+def _first_step(value: Any) -> tuple[dict[str, Any], Any]:
+    """The operation, of several in one the first, and the first of its `objects`, by which the server goes."""
+    ops = value.get("ops")
+    step = ops[0] if isinstance(ops, list) and ops and isinstance(ops[0], dict) else value
+    given = step.get("objects")
+    return step, given[0] if isinstance(given, list) and given else None
 
 
 def _column(name: str) -> str:

@@ -11,7 +11,7 @@ from ...exchange.placeholders import is_placeholder
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
 from .request import has_all_rights, is_find, message_matches, session
-from .target import known_object, refused, target
+from .target import join_role, known_object, listed, refused, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 _SEND_SESSION = "Log in as a user who may, and send `X-Parse-Session-Token: <token of the login>`."
@@ -68,9 +68,9 @@ def object_hidden(ctx: RuleContext) -> Message | None:
     if known.acl is not None and known.acl_seen:
         may = [name for name, rights in known.acl.items() if rights[what == "write"]]
         if "*" not in may and user not in may:
-            only = f"only {' and '.join(ctx.quote(name) for name in may[:4])} {what} it, not {who}" if may else f"nobody {what} it"
-            says = f"the object's ACL lets {only}, as {ctx.flow_name(known.acl_seen.flow)} showed {ctx.ago(known.acl_seen.when)}."
-            fix = _LOG_IN if may else "Change the object's ACL with the master key: it must name who may, or `*`."
+            only = f"only {listed(ctx, may)} {what} it, not {who}" if may else f"nobody {what} it"
+            says = f"the ACL of {ctx.quote(asked.ident)} lets {only}, as {ctx.flow_name(known.acl_seen.flow)} showed {ctx.ago(known.acl_seen.when)}."
+            fix = join_role(ctx, may, _LOG_IN) if may else "Change the object's ACL with the master key: it must name who may, or `*`."
             return refused(says, f"ACL in {ctx.flow_name(known.acl_seen.flow)}", fix)
     before = (ctx.app_memory.outcomes.get(ctx.facts.outcome) or {}).get(ctx.facts.hashed_token)
     if before is not None and before.status < 400 and not ctx.in_batch and asked.ident in ctx.raw_path:

@@ -128,11 +128,8 @@ def _order(order: Any) -> str:
 
 def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
     """Looks for an operator where `where` takes the name of a field. Other causes: none."""
-    for key, _, depth in conditions(where(ctx)):
-        if key == "$relatedTo" and depth:
-            says = "`$relatedTo` is inside `$or`, `$and` or `$nor`; it works at the top level of `where` only."
-            yield fault_of(says, key, "Move `$relatedTo` to the top level of `where`, beside the other conditions.")
-        elif key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
+    for key, _, _ in conditions(where(ctx)):
+        if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
             yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": value}}}}`.')
 
 

@@ -40,13 +40,16 @@ def method_unknown(ctx: RuleContext) -> Message | None:
         return None
     if ctx.method == "PATCH" and "PUT" in takes:
         fix = "Send PUT: it changes only the fields that are sent."
-    elif ctx.method == "PUT" and f"{route}/{{id}}" in METHODS:
-        fix = f"Put the object's id at the end of the path: `PUT {ctx.quote(ctx.path.rstrip('/'))[1:-1]}/<objectId>`."
+    elif otherwise := shared("parse")["instead"].get(f"{ctx.method} {route}"):
+        fix = otherwise
+    elif longer := next((other for other in METHODS if other.startswith(f"{route}/{{") and ctx.method in METHODS[other].split()), ""):
+        what, ends = ("object's id", "<objectId>") if longer.endswith("{id}") else ("name", "<name>")
+        fix = f"Put the {what} at the end of the path: `{ctx.method} {ctx.quote(ctx.path.rstrip('/'))[1:-1]}/{ends}`."
     elif ctx.method == "POST" and object_id(ctx):
         fix = "Send PUT to change the object; to create one leave out the id."
     else:
         fix = f"Send {' or '.join(takes)}."
-    says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.template)}."
+    says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.path)}."
     if ctx.method == "GET" and "POST" in takes and not ctx.body.data:
         asked = ctx.app_memory.outcomes.get(ctx.memory.hash(f"POST {ctx.request.path}?{ctx.request.query}")) or {}
         if moved := next((seen for seen in asked.values() if seen.status in (301, 302, 303)), None):

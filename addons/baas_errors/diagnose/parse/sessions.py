@@ -11,6 +11,7 @@ from ...exchange.auth_header import authorization
 from ...exchange.placeholders import is_unset
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
+from .target import join_role, known_object, listed
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
@@ -90,14 +91,18 @@ def session_ended(ctx: RuleContext) -> Message | None:
     if not token or not token.ended or not message_matches(ctx, _NO_SESSION):
         return None
     flow, how = ctx.flow_name(token.ended.flow), token.ended_how
+    deleted = re.match(r"DELETE .*/(?:users|_User)/", how)
     why = ": a new password ends the user's sessions" if "/users/" in how or "/_User/" in how else ""
+    why = ": the user was deleted, which ends all sessions" if deleted else why
     says = f"the session was ended by {how} in {flow}, {ctx.ago(token.ended.when)}{why}."
     if place(ctx).route == "/logout":
         fix = "Drop the token from the app's storage, and ignore code 209 at a logout: the session is gone, as it should be."
         return Message(says, how, False, fix, "never", "auth")
     fix = "Log in again, and use the new `sessionToken`; drop the old one from the app's storage at a logout or change of password."
     issued = ctx.app_memory.last_issued
-    if why and issued and issued[1].flow == token.ended.flow:
+    if deleted:
+        fix = "Drop the token and the local user from the app's storage after the account is deleted; to go on, sign up or log in as another user."
+    elif why and issued and issued[1].flow == token.ended.flow:
         fix = f"Send the `sessionToken` of the answer in {flow} from then on; send `password` only where the user changes it."
     return _login(says, how, fix, certain=False)
 
@@ -111,23 +116,30 @@ def session_upgraded(ctx: RuleContext) -> Message | None:
 
 
 def not_own_user(ctx: RuleContext) -> Message | None:
-    """Compares the user in the path with the user of the session. Other causes: none where earlier flows showed whose session it is."""
+    """Compares the user in the path with the user of the session, and with the access list that earlier flows showed. Source: parse-server 9.10.0,
+    rest.js and RestWrite.js; before version 3 users changed only themselves. Other causes: a user who is gone."""
     token, ident = session(ctx), object_id(ctx)
     if place(ctx).route == "/users/me" and ctx.method in ("PUT", "DELETE"):
         says = "The path has `me` where the user's id belongs: only GET knows /users/me."
         return fault_of(says, ctx.raw_path, "Put the user's `objectId` into the path.")
     if not token or not ident or class_name(ctx) != "_User" or ctx.method == "GET" or has_all_rights(ctx) or not message_matches(ctx, *_NOT_OWN):
         return None
-    fix = "Send the session token of that user, or do this in a cloud function with `{ useMasterKey: true }`."
-    known = ctx.known_token
+    fix = f"Send the session token of {ctx.quote(ident)}, or do this in a cloud function with `{{ useMasterKey: true }}`."
+    known, whose = ctx.known_token, known_object(ctx)
     if known and known.user:
-        if known.user == ident:
+        may = [name for name, rights in ((whose and whose.acl) or {}).items() if rights[1] and name != ident]
+        if known.user == ident or "*" in may or known.user in may:
             return None
-        says = f"The path names the user {ctx.quote(ident)}, and the session is of the user {ctx.quote(known.user)}: users change only themselves."
-        return Message(says, f"{ident} / {known.user}", True, fix, "after-fix", "permission")
+        says = f"the session is of the user {ctx.quote(known.user)}, whom the ACL of the user {ctx.quote(ident)} does not let write"
+        says += "" if may else ": by default only the user himself may write"
+        if may and whose and whose.acl_seen:
+            says += f": besides the user himself {listed(ctx, may)} may, as {ctx.flow_name(whose.acl_seen.flow)} showed"
+        if whose and whose.seen.how == "DELETE":
+            says = f"the user {ctx.quote(ident)} was deleted in {ctx.flow_name(whose.seen.flow)}"
+        return Message(f"{says}.", f"{ident} / {known.user}", False, join_role(ctx, may, fix), "after-fix", "permission")
     if "authData" in payload(ctx):
         return None
-    says = f"the session is of another user than {ctx.quote(ident)}, whom the path names, or has ended: users change only themselves."
+    says = f"the session is of another user than {ctx.quote(ident)}, whom the path names: by default only the user himself may write."
     if not _TOKEN.fullmatch(token):
         says = "the session token has no `r:` in front: it is one of the hosted service's first years, which this server takes for nobody's."
         fix = "Log in again, or upgrade the token (`POST /upgradeToRevocableSession`) while the server still has it."

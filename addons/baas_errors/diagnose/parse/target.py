@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ...history.objects import read_global_id
 from ...history.store import LONGEST_KEY, KnownObject
 from ..context import Message, RuleContext, once
-from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place, where
+from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place, session, where
 
 _ACTIONS = {("GET", False): "find", ("GET", True): "get", ("POST", False): "create", ("PUT", True): "update", ("DELETE", True): "delete"}
 _VERB = re.compile(r"(create|update|delete)(?=[A-Z])")
@@ -22,6 +23,23 @@ _SYSTEM = {"User", "Role", "Session", "Installation", "Product"}
 def refused(says: str, evidence: str, fix: str, certain: bool = False) -> Message:
     """A refusal by permissions or access lists."""
     return Message(says, evidence, certain, fix, "after-fix", "permission")
+
+
+def listed(ctx: RuleContext, names: Iterable[str]) -> str:
+    """Users and roles of an access list as words."""
+    return " and ".join(ctx.quote(name) for name in list(names)[:4])
+
+
+def join_role(ctx: RuleContext, names: Iterable[str], otherwise: str) -> str:
+    """What to do where these may, of whom some are roles: add the user to a role, or something else."""
+    role = next((name for name in names if name.startswith("role:")), "")
+    if not role or not session(ctx):
+        return otherwise
+    user = ctx.known_token.user if ctx.known_token and ctx.known_token.user else "..."
+    pointer = f'{{"__type": "Pointer", "className": "_User", "objectId": "{ctx.quote(user)[1:-1]}"}}'
+    body = f'`{{"users": {{"__op": "AddRelation", "objects": [{pointer}]}}}}`'
+    how = f"with the master key: `PUT /roles/<id of the role>`, {body}"
+    return f"Add the user to the role {ctx.quote(role.removeprefix('role:'))} {how}. Or: {otherwise}"
 
 
 class Target(NamedTuple):

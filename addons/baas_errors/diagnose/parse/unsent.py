@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from ..context import Message, Rule, RuleContext
+from .field_values import type_sent
 from .request import class_name, is_write, payload, place
 
 # What the server says of an object that is about to be saved, with the field that it names.
 _SAID = re.compile(
-    r"schema mismatch for (?P<of>[\w:]{1,120})\.(?P<typed>(?!_)\w{1,120}); expected|"
+    r"schema mismatch for (?P<of>[\w:]{1,120})\.(?P<typed>(?!_)\w{1,120}); expected (?P<column>\S{1,140})|"
     r"Invalid field name(?: for update)?: (?P<named>(?!_auth).{1,120}?)\.?$|"
     r"(?P<needed>\w{1,80}) (?:is required|must be specified in this)|Nested keys should not|Filename contains|Email address format|"
     r"(?P<failed>(?:an )?internal server error)",
@@ -44,7 +45,9 @@ def made_by_trigger(ctx: RuleContext) -> Message | None:
     elif other:
         says = f"the message is about the class {ctx.quote(other)}, which this request does not write, so cloud code such as {whose} saves it."
     elif name:
-        says = f"{ctx.quote(name)} {'was sent in order' if name in sent else 'is not in the request'}, so {whose} such as `beforeSave` changed it."
+        was = type_sent(sent[name]) if said["of"] and name in sent else ""
+        how = f"was sent as `{was}`" if was not in ("", said["column"]) else "was sent in order" if name in sent else "is not in the request"
+        says = f"{ctx.quote(name)} {how}, so {whose} such as `beforeSave` changed it."
     else:
         says = f"what the server complains of is not in the request, so {whose} such as `beforeSave` set it."
     return Message(says, ctx.message[:100], False, fix, "after-fix", "script")
