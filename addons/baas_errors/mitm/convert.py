@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mitmproxy import http
 
-from ..exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
+from ..exchange import EMPTY, NO_HEADERS, Body, BodyProblem, Exchange, Headers, Request, Response
 from ..exchange.missing_credentials import LackingHeaders, with_redactions
 from ..text import scrub
 from .content_encoding import decode
@@ -36,30 +36,22 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
     if failure or flow.request.method == "CONNECT":
         # What came of an answer before it broke off, or what mitmproxy put in its place.
         response = None
+    headers = Headers(wire=response.data.headers.fields) if response else NO_HEADERS
+    address = flow.server_conn.address if failure and flow.client_conn.proxy_mode.type_name == "reverse" else None
     return Exchange(
         id=flow_id(flow),
         request=to_request(flow.request) if flow.live else _as_recorded(flow),
-        response=_to_response(response) if response else None,
+        response=Response(response.status_code, headers, to_body(response, headers)) if response else None,
         started=moment(flow.request.timestamp_start),
         ended=moment(ended) or moment(flow.request.timestamp_end),
         failure=failure[:LONGEST_FAILURE],
-        upstream=_upstream(flow) if failure else None,
+        upstream=(address[0], address[1]) if address else None,
     )
-
-
-def _upstream(flow: http.HTTPFlow) -> tuple[str, int] | None:
-    address = flow.server_conn.address if flow.client_conn.proxy_mode.type_name == "reverse" else None
-    return (address[0], address[1]) if address else None
 
 
 def flow_id(flow: http.HTTPFlow) -> str:
     """The flow's id; mitmproxy reads files of flows in which it is anything."""
     return scrub(flow.id)[:LONGEST_ID] if isinstance(flow.id, str) else ""
-
-
-def _to_response(response: http.Response) -> Response:
-    headers = Headers(wire=response.data.headers.fields)
-    return Response(response.status_code, headers, to_body(response, headers))
 
 
 def moment(seconds: float | None) -> float | None:
@@ -70,13 +62,15 @@ def moment(seconds: float | None) -> float | None:
 def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> Exchange:
     """The exchange for one message of a WebSocket."""
     at = moment(timestamp)
+    # What the client said first: credentials stand there.
+    first = flow.websocket.messages[:OPENING_MESSAGES] if flow.websocket else ()
     return Exchange(
         id=flow_id(flow),
         request=to_request(flow.request),
         started=at,
         ended=at,
         message=Body.of(content, "application/json"),
-        opening=_opening(flow),
+        opening=tuple(Body.of(m.content[:LONGEST_OPENING], "application/json") for m in first if m.from_client and m.is_text),
         asked=lambda: _asked(flow, timestamp),
     )
 
@@ -95,12 +89,6 @@ def told_message(flow: http.HTTPFlow) -> bytes:
         return b""
     told = flow.request.scheme in ("ws", "wss") or flow.request.headers.get("upgrade", "").lower() == "websocket"
     return response.raw_content or b"" if told else b""
-
-
-def _opening(flow: http.HTTPFlow) -> tuple[Body, ...]:
-    """What the client said first: credentials stand there."""
-    first = flow.websocket.messages[:OPENING_MESSAGES] if flow.websocket else ()
-    return tuple(Body.of(m.content[:LONGEST_OPENING], "application/json") for m in first if m.from_client and m.is_text)
 
 
 def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:
