@@ -7,7 +7,7 @@ from ..context import Rule
 from ..credentials import basic_form
 from ..id_history import path_unset, spent_code
 from ..named_fields import named_field
-from . import access, body, names, oauth, query, server, version
+from . import access, body, names, oauth, query, server
 
 _QUERY = ("InvalidQuerySyntax", "DisallowedQuerySyntax", "BadRequest")
 _RANGE = ("ParameterValueOutOfRange", "ResultSetSizeExceeded", *_QUERY)
@@ -39,9 +39,9 @@ RULES: tuple[Rule, ...] = (
     Rule("duplicate-id", body.duplicate_id),
     Rule("entity-refused", body.refused_entity, (), (200, 201, 207)),
     # The API version
-    Rule("list-before-version-5", version.list_too_early, ("FeatureUnavailable",)),
-    Rule("api-version", version.version, _VERSION),
-    Rule("old-version", version.version, ("FeatureUnavailable",)),
+    Rule("list-before-version-5", body.list_too_early, ("FeatureUnavailable",)),
+    Rule("api-version", body.version, _VERSION),
+    Rule("old-version", body.version, ("FeatureUnavailable",)),
     # Who is asking
     Rule("basic-unreadable", basic_form, _AUTH, (400, 401)),
     Rule("unknown-scheme", access.scheme, _AUTH, (401,)),
@@ -70,7 +70,7 @@ RULES: tuple[Rule, ...] = (
     Rule("stale", server.stale, ("StaleRequest",)),
     Rule("not-from-kinvey", server.not_from_kinvey, (), tuple(range(400, 600))),
     # What follows from it
-    Rule("unnamed-error", version.unnamed_error, (), tuple(range(400, 600)), secondary=True),
+    Rule("unnamed-error", body.unnamed_error, (), tuple(range(400, 600)), secondary=True),
     Rule("sdk-after-401", access.sdk_after_401, (*_AUTH, "UserLockedDown", "OAuthTokenRefreshError"), (401,), secondary=True),
     Rule("for-support", server.for_support, _LASTING, secondary=True),
     Rule("wrapped", server.wrapped, secondary=True),

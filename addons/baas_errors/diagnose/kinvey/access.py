@@ -14,7 +14,7 @@ from ...history.app_facts import ACCOUNT, OWNER, basic_user_key
 from ...history.store import LONGEST_KEY, Sighting
 from ..context import Message, RuleContext, auth_fault, fault_of, login_fault
 from ..credentials import token_history
-from .version import version_number
+from .body import version_number
 
 SCHEMES = ("basic", "kinvey", "kinveymfa")
 SIGN_IN = "Sign the user in again and send the new session as `Authorization: Kinvey <session>`."
