@@ -67,8 +67,6 @@ def _value(attribute: str, key: str, value: Any) -> Any:
     if attribute == "known":
         return _of(bool, value, key, "true or false")
     if attribute in _NUMBERS:
-        if isinstance(value, bool):
-            raise ValueError(f"`{key}` is {value!r}; it should be a whole number")
         return _of(int, value, key, "a whole number")
     if attribute in ("candidates", "fix"):
         return _once(_texts, tuple(_of(list, value, key, "a list of texts")), key)
@@ -122,7 +120,7 @@ def _finding(value: Any, key: str) -> Finding:
 
 
 def _of(kind: type, value: Any, key: str, wanted: str) -> Any:
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ValueError(f"`{key}` is {repr(value)[:60]}; it should be {wanted}")
     return value
 
