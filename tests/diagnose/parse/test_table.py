@@ -46,7 +46,8 @@ CODES = (
 
 def test_every_rule_has_a_row(backends):
     tried = {row.rule for module in MODULES for row in module.ROWS} | {row.rule for row in test_graphql.LIVE_ROWS}
-    assert {rule.name for rule in rules_for(backends["parse"]) if rule not in sequences.RULES} == tried
+    shared = {rule.name for rule in sequences.RULES}
+    assert {rule.name for rule in rules_for(backends["parse"])} - shared == tried - shared
 
 
 def test_every_rule_is_bound_to_something():
