@@ -330,7 +330,7 @@ USERS = [
     Kind("log-in-without-username", post("/login", {"password": "made-up-pass-1"}), "username-missing", "is missing"),
     Kind("log-in-without-password", post("/login", {"username": "alice"}), "password-missing", "is missing"),
     Kind("log-in-with-wrong-password", post("/login", {"username": "alice", "password": "made-up-wrong"}), "credentials", "password is wrong", post("/login", {"username": "alice", "password": "made-up-pass-1"})),
-    Kind("log-in-with-misspelt-username", post("/login", {"username": "alicce", "password": "made-up-pass-1"}), "credentials", r"`, which was good in an earlier flow, and no flow showed it itself\.", post("/login", {"username": "alice", "password": "made-up-pass-1"})),
+    Kind("log-in-with-misspelt-username", post("/login", {"username": "alicce", "password": "made-up-pass-1"}), "credentials", r"`, which was good before, and no flow showed it itself\.", post("/login", {"username": "alice", "password": "made-up-pass-1"})),
     Kind("log-in-with-space-after-username", post("/login", {"username": "carol ", "password": "made-up-pass-3"}), "credentials", "white space", post("/login", {"username": "carol", "password": "made-up-pass-3"}),),
     Kind("log-in-with-username-as-email", post("/login", {"email": "carol", "password": "made-up-pass-3"}), "credentials", r"`email` has no @\.", post("/login", {"username": "carol", "password": "made-up-pass-3"})),
     Kind("log-in-with-number-for-password", post("/login", {"username": "carol", "password": 12345678}), "credentials-type", r"`password` is a number, not a string\."),
@@ -411,7 +411,7 @@ CODE = [
     Kind("batch-part-with-bad-date", batch("", [("POST", NOTE, {"due": {"__type": "Date", "iso": "some day"}})]), "date", "some day"),
     Kind("batch-part-for-master-key", batch("", [("GET", "/schemas", {})]), "master-key-missing", "takes the master key"),
     Kind("batch-part-with-unknown-id", batch("", [("PUT", f"{NOTE}/{UNKNOWN_ID}", {"likes": 1})]), "object-unknown", UNKNOWN_ID, batch("", [("PUT", f"{NOTE}/${{note_id}}", {"likes": 1})])),
-    Kind("transaction-with-a-failing-part", post("/batch", {"transaction": True, "requests": [{"method": "POST", "path": "/parse/classes/Note", "body": {"title": "one"}}, {"method": "PUT", "path": f"/parse{NOTE}/{UNKNOWN_ID}", "body": {"likes": 1}}]}), "transaction", "one of the 2 parts", batch("", [("POST", NOTE, {"title": "one"})], transaction=True)),
+    Kind("transaction-with-a-failing-part", post("/batch", {"transaction": True, "requests": [{"method": "POST", "path": "/parse/classes/Note", "body": {"title": "one"}}, {"method": "PUT", "path": f"/parse{NOTE}/{UNKNOWN_ID}", "body": {"likes": 1}}]}), "transaction", "one of the parts", batch("", [("POST", NOTE, {"title": "one"})], transaction=True)),
 ]
 
 STORES = [

@@ -25,11 +25,9 @@ from .request import (
     place,
     session,
 )
-from .target import join_role, listed, refused, target
+from .target import SYSTEM, join_role, listed, refused, target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
-# Classes of the server's own, which have a `_` before these names.
-_SERVERS_CLASSES = frozenset({"User", "Role", "Session", "Installation", "Product"})
 _LOG_IN = "Log in and send `X-Parse-Session-Token`, if users may. "
 _NO_CLASS = r"This user is not allowed to access non-existent class"
 _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
@@ -51,7 +49,7 @@ def class_unknown(ctx: RuleContext) -> Message | None:
         return None
     known = [other for other, _ in ctx.app_memory.names_of("class")]
     near = next((other for other in known if other.lower() == name.lower()), "") or resembling(name, known, 0.8)
-    near = f"_{name}" if name in _SERVERS_CLASSES else near
+    near = f"_{name}" if name in SYSTEM else near
     fix = f"Create {ctx.quote(name)} in the dashboard or with the master key (`POST /schemas/{ctx.quote(name)[1:-1]}`)."
     fix = f"Send {ctx.quote(near)} as the class." if near else fix
     hint = f"; did you mean {ctx.quote(near)}?" if near else "."

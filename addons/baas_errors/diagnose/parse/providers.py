@@ -165,7 +165,7 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "
         fix += "set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
         return Message(says, "authData.facebook", False, fix, "after-fix", "auth")
-    if own and not message_matches(ctx, DENIED, r".{0,60}auth is invalid for this user"):
+    if own and ctx.name != "SessionMissing" and not message_matches(ctx, DENIED, r".{0,60}auth is invalid for this user"):
         says = f"the adapter of {provider}, which is the app's own, does not accept the data; its words are {ctx.quote(ctx.message)}."
         fix = f"Look in the adapter's code ({option} on the server) for these words; if the data has ended, sign in with {name} anew."
     elif "code" in data:

@@ -17,7 +17,8 @@ _VERB = re.compile(r"(create|update|delete)(?=[A-Z])")
 _OTHER_FIELDS = re.compile(
     r"(create|update|delete)?([cC]lass(es)?|[fF]ile|[cC]loudConfig)$|signUp|logIn\w*|logOut|callCloudCode|health|viewer|challenge|\w+Password|sendVer\w+"
 )
-_SYSTEM = {"User", "Role", "Session", "Installation", "Product"}
+# Classes of the server's own, which have a `_` before these names.
+SYSTEM = frozenset({"User", "Role", "Session", "Installation", "Product"})
 
 
 def refused(says: str, evidence: str, fix: str, certain: bool = False) -> Message:
@@ -68,7 +69,7 @@ def _target(ctx: RuleContext) -> Target:
         name = name.removesuffix("s")
     if key := read_global_id(sent):
         return Target(verb[0] if verb else "get", *key)
-    return Target(verb[0] if verb else "get" if sent else "find", f"_{name}" if name in _SYSTEM else name, sent)
+    return Target(verb[0] if verb else "get" if sent else "find", f"_{name}" if name in SYSTEM else name, sent)
 
 
 target = once("parse target", _target)
