@@ -133,7 +133,8 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
         fix = f"Send another value for {name}, or use the record that has this one."
         fix = "Sign in with this address, or offer the password reset." if last.lower() == "email" else fix
         return fault_of(f"The server says that the value of {name} is taken; it was sent as {what}.", f"{type_name(value)} in {named.name}", fix)
-    fix = as_asked(ctx, wanted, last, value) or f"Correct the value of {name}{' as the server says' if wanted else ''}."
+    fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
+    fix = as_asked(ctx, wanted, last, value) or fix
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
 
 

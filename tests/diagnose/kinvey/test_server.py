@@ -41,7 +41,7 @@ ROWS = [
         MENDED,
     ),
     Row("script", "The error comes from a hook (`PreSave`) of `books`", refused("BLSyntaxError", 550, answer_headers=HOOK), MENDED),
-    Row("script", "The error comes from a script of the app, a hook of `books`", refused("BLViolationError", 550), MENDED),
+    Row("script", "The error comes from the script of a hook of `books`", refused("BLViolationError", 550), MENDED),
     Row("script", "It was stopped after 12 s", refused("BLTimeoutError", 550, took=12.0), MENDED),
     Row(
         "script",

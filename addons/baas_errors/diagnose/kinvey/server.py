@@ -57,7 +57,7 @@ def _script_name(ctx: RuleContext, hooks: str) -> str:
         return f"a hook ({ctx.quote(hooks)}) of {ctx.quote(collection or ctx.template)}"
     if flex == "service":
         return f"the service behind {ctx.quote(collection or ctx.template)}"
-    return f"a script of the app, a hook of {ctx.quote(collection or ctx.template)}"
+    return f"the script of a hook of {ctx.quote(collection or ctx.template)}"
 
 
 def _stack_line(ctx: RuleContext) -> str:
