@@ -96,7 +96,7 @@ def test_a_handshake_that_a_front_refuses_is_told_from_other_requests(talk):
     handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw=="}
     asked = {"status": 403, "answer": "<h1>Access Denied</h1>", "answer_headers": HTML | {"Server": "AkamaiGHost"}}
     finding = talk.ask("GET", "/", headers=handshake, **asked)[0].findings[0]
-    assert "a WebSocket handshake, while other requests pass (flow flow-1)" in finding.says
+    assert "It was a WebSocket handshake; other requests pass (flow flow-1)" in finding.says
     assert finding.fix.startswith("Allow WebSockets (the `Upgrade` header) for this path in Akamai")
 
 

@@ -401,15 +401,20 @@ def test_a_preflight_with_200_is_an_error_only_where_it_does_not_allow_the_reque
 
 def test_a_preflight_that_is_redirected_names_the_new_address(parse_talk):
     for status, location, says, new in (
-        (301, "https://api.example/classes/Post?x=1", "(301, to `https://api.example/classes/Post`)", "`https://api.example`"),
-        (308, "/classes/Post/", "/classes/Post/`)", "/classes/Post/`"),
+        (301, "https://api.example/parse/classes/Post?x=1", "(301, to `https://api.example/parse/classes/Post`)", "`https://api.example`"),
+        (308, "/parse/classes/Post/", "/classes/Post/`)", "/classes/Post/`"),
     ):
         asked = {"headers": ASKS, "status": status, "answer": "Moved", "answer_headers": {"Location": location}}
         record = parse_talk.ask("OPTIONS", "/classes/Post", **asked)[0]
         assert "no preflight may be redirected" in record.findings[0].says, location
         assert says in record.findings[0].says, location
-        assert record.fix[0].startswith("Use the new address in the app's server URL: "), location
+        assert record.fix[0].startswith("Use the new address in the app's server URL: " if "https" in location else "Take that redirect"), location
         assert new in record.fix[0], location
+
+
+def test_a_preflight_that_is_sent_to_a_login_page_is_to_be_answered_itself(parse_talk):
+    asked = {"headers": ASKS, "status": 302, "answer": "", "answer_headers": {"Location": "https://login.example/sso"}}
+    assert parse_talk.ask("OPTIONS", "/classes/Post", **asked)[0].fix[0].startswith("Answer OPTIONS with 2xx")
 
 
 def test_an_origin_that_parse_server_does_not_allow_is_added_to_its_option(parse_talk):

@@ -25,8 +25,8 @@ def sent(rule: str, says: str, code: int, message: str, path: str, wrong: Any, r
 
 def call(rule: str, says: str, code: int, message: str, path: str, good: dict[str, Any], **more: Any) -> Row:
     """A call at fault; `good` is what makes it one of which nothing can be said."""
-    before = more.pop("before", ())
-    return Row(rule, says, coded(code, message, "POST", path, body=more.pop("body", {}), **more), good, True, before)
+    before, fix = more.pop("before", ()), more.pop("fix", "")
+    return Row(rule, says, coded(code, message, "POST", path, body=more.pop("body", {}), **more), good, True, before, fix=fix)
 
 
 def inside(says: str, code: int, message: Any, certain: bool = True, fix: str = "") -> Row:
@@ -176,6 +176,16 @@ ROWS = [
         "Validation failed. Please specify data for amount.",
         HELLO,
         {"answer": {"code": 142, "error": "No."}},
+    ),
+    call(
+        "validator",
+        "`unitPrice` is missing in the body, which has `unitprice`",
+        142,
+        "Validation failed. Please specify data for unitPrice.",
+        HELLO,
+        {"answer": {"code": 142, "error": "No."}},
+        body={"unitprice": 3},
+        fix="not `unitprice`: case counts",
     ),
     call(
         "validator",

@@ -56,7 +56,8 @@ def multipart(says: str, kind: str, sent: bytes) -> Row:
 ROWS = [
     method("Send PUT: it changes only the fields", "PATCH", f"{NOTE}/{NOTE_ID}", "PUT"),
     method("Put the object's id at the end of the path", "PUT", NOTE, "GET"),
-    Row("mount-opened", "`/parse/` is the root or the mount path", unrouted("GET", "/"), {"path": NOTE}, False, fix="`/health` at its end"),
+    Row("route", "is the server's root or mount path, for which it has no route", unrouted("GET", "/"), {"path": NOTE}, False, fix="/parse/health`"),
+    Row("route", "this 404 is normal, and the server works (flow flow-2)", unrouted("GET", "/"), {"path": NOTE}, before=SEEN),
     method("Put the name at the end of the path: `DELETE /parse/schemas/<name>`", "DELETE", "/schemas", "GET"),
     method("Take the application id out of the path", "DELETE", "/files/notes-app/0a_vase.png", "GET"),
     method('Send PUT with the body `{"__op": "Delete"}`', "DELETE", "/hooks/functions/tax", "PUT"),

@@ -453,6 +453,13 @@ ROWS = [
     token("session-form", "`r:` and 32 hexadecimal digits", "not-a-session"),
     sent("user-id", "must not begin with `role:`", 119, "Invalid object ID.", "/classes/_User", GOOD | {"objectId": "role:editors"}, GOOD),
     Row(
+        "password-history",
+        "one of the user's last `5` passwords",
+        coded(142, "New password should not be the same as last 5 passwords.", "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"password": "x"}),
+        {"answer": {"code": 142, "error": "Refused."}},
+        fix="not used recently",
+    ),
+    Row(
         "session-expired",
         "The session has reached its end",
         coded(209, "Session token is expired.", path="/users/me", headers=AS_ALICE),

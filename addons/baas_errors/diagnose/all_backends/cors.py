@@ -37,9 +37,10 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         return front._replace(says=says, fix=f"{front.fix} The CORS settings of the backend do not matter until it answers.")
     asked, origin = ctx.headers.get("access-control-request-method"), ctx.headers.get("origin") or "*"
     new, target = moved_to(ctx, ctx.answer_headers.get("location")[:2000])
-    if lacks.status in (301, 302, 303, 307, 308) and new:
+    if lacks.status in (301, 302, 303, 307, 308) and urlsplit(target).path.rstrip("/").lower() == ctx.request.path.rstrip("/").lower():
         says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: no preflight may be redirected, and this one was"
         fix = f"Use the new address in the app's server URL: {ctx.quote(new)}."
+        fix = fix if new != target else f"Take that redirect (about the `/` at the end) out of the web server, or ask for {ctx.quote(target)} itself."
         return Message(f"{says} ({ctx.status}, to {ctx.quote(target)}).", f"location: {target[:100]}", True, fix, "after-fix", "config")
     why, send = [], []
     if lacks.status:

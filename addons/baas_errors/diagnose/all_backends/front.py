@@ -53,10 +53,10 @@ def front_page(ctx: RuleContext) -> Message | None:
         # Nobody but the vendor can change anything there.
         first = "Try again with exponential backoff" if ctx.status >= 500 else "Check the URL, the method and the size of the request"
         steps = f"{first}; if it stays so, ask the support of {ctx.backend.title}"
-    elif failed_handshake(ctx.exchange) and ctx.status in (400, 401, 403, 404, 405, 426):
+    elif failed_handshake(ctx.exchange) and ctx.status in (401, 403, 426):
         last = ctx.app_memory.last_answer
-        passed = f", while other requests pass ({ctx.flow_name(last.flow)})" if last and last.how == ctx.request.host else ""
-        says = f"{says[:-1]}, a WebSocket handshake{passed}."
+        passed = f"; other requests pass ({ctx.flow_name(last.flow)})" if last and last.how == ctx.request.host else ""
+        says = f"{says} It was a WebSocket handshake{passed}."
         steps = f"Allow WebSockets (the `Upgrade` header) for this path in {front['name']}, or connect to the server itself past it. {steps}"
     passing = ctx.status in (429, 502, 503, 504, 520, 521, 522, 523, 524)
     evidence = " ".join(re.sub(r"<[^>]*>", " ", seen).split())[:80] or front["name"]

@@ -145,7 +145,9 @@ def validator(ctx: RuleContext) -> Iterator[Message]:
     takes = takes if expected else "another value"
     state, shown = state_of(sent, name, object), "empty" if sent.get(name) == "" else ctx.quote(sent.get(name), name)
     if state and "type" not in ctx.message:
-        yield fault_of(f"`{name}` {state} in the body.", keys_sent(sent), f'Send `"{name}": ...` in the body.')
+        near = resembling(name, [key for key in sent if key != name], 0.9)
+        fix = f'Send `"{name}": ...` in the body{f", not {ctx.quote(near)}: case counts" if near else ""}.'
+        yield fault_of(f"`{name}` {state} in the body{f', which has {ctx.quote(near)}' if near else ''}.", keys_sent(sent), fix)
     elif "specify data" in ctx.message and shown != "empty":
         says = f"`{name}` was sent as {shown}, but the validator did not see it: the code that runs before it took it away."
         yield Message(says, name, False, f"Look in the cloud code of {ctx.quote(_names_it(ctx))} for `{name}`.", "after-fix", "script")

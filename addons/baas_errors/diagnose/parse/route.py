@@ -104,6 +104,12 @@ def route_unknown(ctx: RuleContext) -> Message | None:
     mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
     rest = next((ctx.path[len(mount) :] for mount in mounts if mount and ctx.path.startswith(f"{mount}/")), ctx.path)
     parts = [part for part in rest.split("/") if part][:6]
+    here, seen = ctx.path.rstrip("/"), dict(ctx.app_memory.names_of(MOUNT))
+    if ctx.method == "GET" and (here in seen or (not seen and here in ("", "/parse", "/1", "/api", "/v1", "/api/v1", "/api/1"))):
+        works = f", and the server works ({ctx.flow_name(seen[here].flow)})" if here in seen else ""
+        says = f"{ctx.quote(here or '/')} is the server's root or mount path, for which it has no route: this 404 is normal{works}."
+        fix = f"Open `{origin(ctx)}{here or '/parse'}/health`, which answers `ok`; in the app set the address before `/health` as serverURL."
+        return fault_of(says, here or "/", fix, certain=here in seen)
     if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
         return fault_of(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
     for part in parts[:2]:

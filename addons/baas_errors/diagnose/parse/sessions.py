@@ -104,6 +104,7 @@ def session_ended(ctx: RuleContext) -> Message | None:
         fix = "Drop the token and the local user from the app's storage after the account is deleted; to go on, sign up or log in as another user."
     elif why and issued and issued[1].flow == token.ended.flow:
         fix = f"Send the `sessionToken` of the answer in {flow} from then on; send `password` only where the user changes it."
+        return Message(says, how, False, fix, "after-fix", "auth")
     return _login(says, how, fix, certain=False)
 
 

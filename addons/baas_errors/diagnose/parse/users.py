@@ -143,7 +143,7 @@ def account_locked(ctx: RuleContext) -> Message | None:
     if resets and all(seen.when < resets[-1].when for seen in failed):
         fix = f"Stop repeating, and wait up to {lasts}: the password reset in {ctx.flow_name(resets[-1].flow)} did not unlock it"
         fix += " (`accountLockout.unlockOnPasswordReset` is off)."
-    return Message(says, found[0][:100], True, fix, "backoff", "auth")
+    return Message(says, found[0][:100], True, fix, "after-fix", "auth")
 
 
 def value_taken(ctx: RuleContext) -> Message | None:
