@@ -255,8 +255,8 @@ USERS = [
         {"path": f"{BASE}/Books"},
         before=[SIGN_IN, {"method": "DELETE", "path": f"{BASE}/Users/5b0f9c10-0000-11e4-8000-0000000000aa", "headers": bearer(MASTER)}],
     ),
-    Row("deleted-user", "the token's user was deleted", refused(601, path=f"{BASE}/Users/Me", headers=bearer()), {"path": f"{BASE}/Users"}, False),
-    Row("deleted-user", "`Users/Me` is the user of the token", refused(601, path=f"{BASE}/Users/Me"), {"path": f"{BASE}/Users"}),
+    Row("users-me", "the token's user was deleted", refused(601, path=f"{BASE}/Users/Me", headers=bearer()), {"path": f"{BASE}/Users"}, False),
+    Row("users-me", "`Users/Me` is the user of the token", refused(601, path=f"{BASE}/Users/Me"), {"path": f"{BASE}/Users"}),
     body(
         "sign-in-body",
         205,
@@ -276,7 +276,7 @@ USERS = [
         status=403,
     ),
     body(
-        "sign-in-body",
+        "username-spaces",
         205,
         "white space around it",
         "/oauth/token",

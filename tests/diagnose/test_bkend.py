@@ -273,7 +273,7 @@ TOKENS = [
         status=401,
     ),
     Row(
-        "refresh-body",
+        "access-token-as-refresh",
         "`refreshToken` holds an access token",
         refused("auth/invalid-refresh-token", 401, method="POST", path="/v1/auth/refresh", body={"refreshToken": TOKEN}),
         {"body": REFRESH["body"]},

@@ -9,6 +9,7 @@ from ..catalog.causes import Case, Cause, filled
 from ..decode.match import Evidence, weigh
 from ..exchange.json_pointer import MISSING, find
 from ..exchange.json_reader import json_type, type_name
+from ..exchange.placeholders import shows_nothing
 from .context import Message, Rule, RuleContext, once
 
 # Of a request as much is searched for what the server quotes.
@@ -44,7 +45,8 @@ def _message(case: Case, ctx: RuleContext) -> Message | None:
         return None
     parts = {name: ctx.quote(part) for name, part in {**ctx.route, **groups, "method": ctx.method, "path": ctx.path}.items()}
     if field.name:
-        given = {"type": "missing"} if field.value is MISSING else {"value": ctx.quote(field.value, field.name), "type": type_name(field.value)}
+        secret = "" if shows_nothing(str(field.value)) else field.name
+        given = {"type": "missing"} if field.value is MISSING else {"value": ctx.quote(field.value, secret), "type": type_name(field.value)}
         parts |= {"field": f"`{field.name}`", **given}
     evidence = " / ".join(groups.values()) or field.name or ctx.message[:80] or ctx.template
     return Message(filled(case.says, parts), evidence, case.certain, filled(case.fix, parts), case.retry, case.fault)

@@ -87,7 +87,8 @@ def made_before(ctx: RuleContext) -> Message | None:
     if seen is None:
         return None
     says = f"the same request, body included, succeeded {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}: it was sent twice."
-    fix = "Use the object that the first request created, and block the button, or the retry, until the answer has arrived."
+    what = "Sign in with the account" if re.search("(?i)password", " ".join(ctx.fields)) else "Use the object"
+    fix = f"{what} that the first request created, and block the button, or the retry, until the answer has arrived."
     return Message(says, f"{seen.status} in {ctx.flow_name(seen.flow)}", False, fix, "never", "client")
 
 

@@ -58,6 +58,8 @@ PAGES = [
         "application pool",
     ),
     ("Traefik or another server written in Go", 404, "404 page not found\n", {"Content-Type": "text/plain"}, "no route", "routers"),
+    ("a proxy such as Traefik", 502, "Bad Gateway", {"Content-Type": "text/plain"}, "no valid answer", "address"),
+    ("nginx", 400, "<h1>400 Bad Request</h1> The plain HTTP request was sent to HTTPS port <center>nginx</center>", {}, "plain HTTP", "`https://`"),
     ("Kong", 404, '{"message": "no Route matched with those values"}', JSON, "no route", "add a route"),
     (
         "Amazon API Gateway",

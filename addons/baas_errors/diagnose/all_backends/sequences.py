@@ -160,7 +160,8 @@ def retired_host(ctx: RuleContext) -> Message | None:
     """Looks for a host that was switched off, where the answer is no error of an API. Source: the catalog (`retired`). Other causes: a server
     of one's own under that name."""
     # An answer in JSON is some API's, and a gateway has a server behind it: then the host is a remark, not the cause.
-    api = ctx.name or ctx.error.code is not None or (ctx.exchange.response and ctx.exchange.response.body.object)
+    here = f"//{ctx.request.host}" in ctx.answer_headers.get("location")
+    api = here or ctx.name or ctx.error.code is not None or (ctx.exchange.response and ctx.exchange.response.body.object)
     gone = "" if ctx.kind or api or ctx.status in (502, 503, 504) or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
     if not gone:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...exchange.auth_header import authorization
 from ..checks import email_shape, missing_fields, value_taken
-from ..context import Message, Rule, RuleContext, fault_of
+from ..context import Message, Rule, RuleContext, fault_of, login_fault
 from ..credentials import issued_before, token_history
 
 TOKEN = ("InvalidAccessToken", "AccessTokenExpired", "Unauthorized", "AccessDenied")
@@ -89,27 +89,18 @@ def token_age(ctx: RuleContext) -> Message | None:
 
 
 def deleted_user(ctx: RuleContext) -> Message | None:
-    """Looks at requests for `Users/Me`: no token, or a user who was deleted. Source: Everlive JavaScript SDK, `currentUser`; earlier exchanges. Other
-    causes: none without a token, or where this recording deleted the user."""
-    if not re.search(r"/Users/[Mm]e/?$", ctx.path):
-        return None
-    if not ctx.facts.token:
-        fix = "Sign in first, and send `Authorization: bearer TOKEN`."
-        says = "The request has no Authorization header, and `Users/Me` is the user of the token."
-        return Message(says, "no authorization", True, fix, "after-login", "auth")
-    token = ctx.known_token
-    for (prefix, ident), seen in ctx.app_memory.ids.newest():
-        if token and token.user and ident == token.user and seen.how == "DELETE" and prefix.endswith("/Users/"):
-            where = ctx.flow_name(seen.flow)
-            says = f"The user of this token was deleted in {where}, {ctx.ago(seen.when)}."
-            return Message(says, f"DELETE in {where}", True, "Delete the saved token and let the user sign in or register.", "after-login", "auth")
-    fix = "Delete the saved token and let the user sign in again."
-    return Message("the token's user was deleted: `Users/Me` answers so then.", "Users/Me", False, fix, "after-login", "auth")
+    """Looks for the DELETE of the user whose token asks for `Users/Me`. Source: Everlive JavaScript SDK, `currentUser`; earlier exchanges. Other
+    causes: none where this recording deleted the user."""
+    token, here = ctx.known_token, re.search(r"/Users/[Mm]e/?$", ctx.path)
+    for (prefix, ident), seen in ctx.app_memory.ids.newest() if here and token and token.user else ():
+        if token and ident == token.user and seen.how == "DELETE" and prefix.endswith("/Users/"):
+            says = f"The user of this token was deleted in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
+            return login_fault(says, f"DELETE in {ctx.flow_name(seen.flow)}", "Delete the saved token and let the user sign in or register.")
+    return None
 
 
 def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at what a sign-in must hold: `username`, `password`, `grant_type`. Other causes: none for an absent field; white space around the name is
-    likely only."""
+    """Looks at what a sign-in must hold: `username`, `password`, `grant_type`. Other causes: none for an absent field."""
     if not re.search(r"/oauth/token/?$", ctx.path) or ctx.body.data is None or (ctx.body.looks_like_json and not ctx.sends_object):
         return
     sent: dict[str, Any] = ctx.fields or dict(ctx.body.form)
@@ -120,9 +111,6 @@ def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
             fix = f"Rename {ctx.quote(other)} to `{name}`." if other else f"Add `{name}` to the body."
             fix = 'Send `"grant_type": "password"`.' if name == "grant_type" and not other else fix
             yield fault_of(f"`{name}` {state} in the sign-in.", f"sent: {', '.join(list(sent)[:8])}", fix)
-    user = sent.get("username")
-    if isinstance(user, str) and user != user.strip():
-        yield fault_of("`username` has white space around it.", "username", "Trim the user name before you send it.", certain=False)
 
 
 RULES: tuple[Rule, ...] = (

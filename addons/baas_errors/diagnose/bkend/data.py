@@ -36,7 +36,7 @@ TOO_MANY = (
 _ENDPOINTS = ("users", "files", "auth", "data")
 # What a group may do where a table has no permissions of its own; "update" and "delete" are left to admins.
 DEFAULT_RIGHTS = {"guest": ("read", "list"), "user": ("create", "read", "list")}
-_OWN_ONLY = re.compile(r"(?i)\b(?:author|owner|creator|createdby|your own|their own|another user)\b")
+_OWN_ONLY = re.compile(r"(?i)\b(?:author|owne[rd]|owns?|creator|createdby|belongs to|(?:an)?other user|someone else)\b")
 _SYSTEM_PATHS = {
     "_users": "/v1/users", "_user": "/v1/users", "_files": "/v1/files", "_file": "/v1/files", "_sessions": "/v1/auth/sessions",
     "_accounts": "/v1/auth/accounts", "_invitations": "/v1/auth/invitations",
@@ -265,7 +265,7 @@ def rate(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("system-table", system_table, (*SYSTEM, *PERMISSION)),
     Rule("scope", scope, SCOPE),
-    Rule("others-record", others_record, FORBIDDEN, (403,)),
+    Rule("others-record", others_record, FORBIDDEN[:4], (403,)),
     Rule("permission", permission, FORBIDDEN, (403,)),
     Rule("user-left-out", lost_user, (*PERMISSION, "auth/forbidden"), (403,)),
     Rule("wrong-host", wrong_host, (*NO_TABLE, *NOT_FOUND), (404,)),

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ...exchange.auth_header import authorization, jwt
-from ...exchange.placeholders import is_unset
 from ...history import refresh_token
-from ..checks import Check, missing_field
+from ..checks import Check
 from ..context import Message, Rule, RuleContext, duration, fault_of, login_fault
 from ..credentials import CLOCK_SLACK, basic_form, bearer_form, jwt_times, token_history
 from .keys import FOR_USERS, NO_USER, SEND_TOKEN, UNKNOWN_CALLER, takes_key
@@ -69,22 +68,13 @@ def refresh_token_as_access(ctx: RuleContext) -> Message | None:
     return login_fault("The Authorization header carries a refresh token instead of an access token.", "authorization", fix)
 
 
-def refresh_body(ctx: RuleContext) -> Message | None:
-    """Looks at the body of a refresh request: no refresh token, a word in its place, or the access token. Other causes: none: the endpoint takes
-    `{"refreshToken": ...}`."""
-    if not re.search(r"/auth/refresh/?$", ctx.path) or ctx.method != "POST" or not ctx.sends_object:
+def access_token_as_refresh(ctx: RuleContext) -> Message | None:
+    """Looks for an access token of this recording in the place of the refresh token. Other causes: none: the endpoint takes refresh tokens."""
+    value = ctx.fields.get("refreshToken") if re.search(r"/auth/refresh/?$", ctx.path) else None
+    token = ctx.app_memory.tokens.get(ctx.memory.hash(value)) if isinstance(value, str) and value else None
+    if token is None or not (token.issued or token.used):
         return None
-    value = ctx.fields.get("refreshToken")
-    if not isinstance(value, str) or not value:
-        other = next((key for key in ("refresh_token", "token", "RefreshToken") if ctx.fields.get(key)), "")
-        fix = f"Rename {ctx.quote(other)} to `refreshToken`." if other else 'Send `{"refreshToken": "..."}` with the token from sign-in.'
-        return missing_field(ctx, "refreshToken", fix)._replace(fix=fix)
-    if is_unset(value):
-        return login_fault(f"`refreshToken` is the word {ctx.quote(value)} instead of a token.", "refreshToken", _SIGN_IN)
-    token = ctx.app_memory.tokens.get(ctx.memory.hash(value))
-    if token and (token.issued or token.used):
-        return fault_of("`refreshToken` holds an access token.", "refreshToken", "Send the refreshToken that came with it.")
-    return None
+    return fault_of("`refreshToken` holds an access token.", "refreshToken", "Send the refreshToken that came with it.")
 
 
 def refresh_expired(ctx: RuleContext) -> Iterable[Message]:
@@ -115,7 +105,12 @@ RULES: tuple[Rule, ...] = (
     Rule("bearer-form", bearer_form, UNKNOWN_CALLER, (401,)),
     Rule("basic-form", basic_form, UNKNOWN_CALLER, (401,)),
     Rule("no-user", no_user, UNKNOWN_CALLER, (401,)),
-    Rule("refresh-body", refresh_body, (*REFRESH, "auth/unauthorized", "UNAUTHORIZED", "VALIDATION_ERROR", "auth/validation-error"), (400, 401)),
+    Rule(
+        "access-token-as-refresh",
+        access_token_as_refresh,
+        (*REFRESH, "auth/unauthorized", "UNAUTHORIZED", "VALIDATION_ERROR", "auth/validation-error"),
+        (400, 401),
+    ),
     Rule("refresh-expired", refresh_expired, (*REFRESH, "TOKEN_EXPIRED"), (401,)),
     Rule("refresh-token-as-access", by_access_token(refresh_token_as_access), UNKNOWN_CALLER, (401,)),
     Rule("token-time", by_access_token(jwt_times), UNKNOWN_CALLER, (401,)),
