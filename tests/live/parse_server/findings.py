@@ -299,6 +299,7 @@ FINDINGS: dict[str, str] = {
     "reset-page-stale-token": "reset-token",
     "verify-page-stale-token": "account-page",
     "fail-custom-code": "own-code",
+    "fail-on-null": "cloud-code",
     "fail-text-code": "own-code",
     "fail-word-code": "own-code",
     "fail-text-documented-code": "cloud-code",
