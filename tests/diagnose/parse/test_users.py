@@ -681,13 +681,13 @@ ROWS = [
     ),
     provider(
         "provider-account-taken",
-        "the account of `badge` in `authData` is linked to a different user",
+        "two users have this account of `badge`, or the server's code put the id of another",
         {"badge": {"id": "7"}},
         {},
         208,
         "this auth is already used",
         certain=False,
-        fix="with this `authData` alone)",
+        fix="Look at the `beforeSave` trigger of `_User`",
     ),
     provider(
         "provider-account-taken",

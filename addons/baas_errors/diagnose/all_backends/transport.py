@@ -35,7 +35,7 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
     host, port = upstream or (request.host, request.port)
     started, ended = ctx.exchange.started, ctx.exchange.ended
     took = ended - started if started is not None and ended is not None else 0.0
-    before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host else ""
+    before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host and not upstream else ""
     why = next((why for pattern, why in shared("failures")["certificate"].items() if re.search(pattern, text, re.I)), "")
     asked = _BROWSER if told_by_browser(text) else _PROXY
     writes = ctx.method in ("POST", "PUT", "PATCH", "DELETE")

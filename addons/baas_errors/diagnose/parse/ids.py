@@ -62,6 +62,9 @@ def object_hidden(ctx: RuleContext) -> Message | None:
         return Message(says, "no session token", False, _SEND_SESSION, "after-login", "auth")
     if known is None or known.seen.how == "DELETE" or has_all_rights(ctx):
         return None
+    if asked.name == "_Session":
+        says = f"a session can be read and changed only with a token of its own user, and {ctx.quote(asked.ident)} is of another user."
+        return refused(says, asked.ident, "Send a token of the user whose session it is, or the master key from a server of yours.")
     seen, what = known.seen, "read" if asked.action == "get" else "write"
     who = "this caller" if session(ctx) else "a caller without a session"
     user = ctx.known_token.user if ctx.known_token else ""
