@@ -681,13 +681,13 @@ ROWS = [
     ),
     provider(
         "provider-account-taken",
-        "two users have this account of `badge`, or the server's code put the id of another",
+        "linked to a different user and to a second one, or the server's code put the id of another user",
         {"badge": {"id": "7"}},
         {},
         208,
         "this auth is already used",
         certain=False,
-        fix="Look at the `beforeSave` trigger of `_User`",
+        fix="take it from all but one",
     ),
     provider(
         "provider-account-taken",

@@ -181,10 +181,10 @@ def provider_account_taken(ctx: RuleContext) -> Message | None:
         return None
     says = f"the account of {' and '.join(ctx.quote(name) for name in names[:4])} in `authData` is linked to a different user already."
     if not session(ctx) and payload(ctx).keys() == {"authData"} and place(ctx).route == "/users":
-        # A user whom it belongs to would have been logged in.
-        says = f"two users have this account of {ctx.quote(names[0])}, or the server's code put the id of another in its place."
-        fix = "Look at the `beforeSave` trigger of `_User` and at the provider's adapter; else take the account from one of the two in the dashboard."
-        return Message(says, f"authData.{names[0]}", False, fix, "after-fix", "script")
+        # The one user whom it belongs to would have been logged in.
+        says = f"{says[:-9]} and to a second one, or the server's code put the id of another user in its place."
+        fix = "Find the users with this account in the dashboard, and take it from all but one; or look at `beforeSave` of `_User`."
+        return fault_of(says, f"authData.{names[0]}", fix, certain=False)
     # With a session the server takes the request for a link to its user.
     bare = ", without a session token" if session(ctx) else ""
     fix = f"Log in with it (`POST /users` with this `authData` alone{bare}), or unlink it there first (`null` for the provider)."
