@@ -163,9 +163,9 @@ BODIES = [
 ]
 
 ROUTES = [
-    Kind("patch", ask("PATCH", f"{NOTE}/${{note_id}}", {"likes": 1}), "method", r"Parse Server has no `PATCH` for `/parse/classes/Note/\{id\}`\.", put(f"{NOTE}/${{note_id}}", {"likes": 1})),
+    Kind("patch", ask("PATCH", f"{NOTE}/${{note_id}}", {"likes": 1}), "method", r"Parse Server has no `PATCH` for `/parse/classes/Note/\w+`\.", put(f"{NOTE}/${{note_id}}", {"likes": 1})),
     Kind("put-without-id", put(NOTE, {"likes": 1}), "method", r"Parse Server has no `PUT` for `/parse/classes/Note`\.", put(f"{NOTE}/${{note_id}}", {"likes": 1})),
-    Kind("post-with-id", post(f"{NOTE}/${{note_id}}", {"likes": 1}), "method", r"Parse Server has no `POST` for `/parse/classes/Note/\{id\}`\.", put(f"{NOTE}/${{note_id}}", {"likes": 1})),
+    Kind("post-with-id", post(f"{NOTE}/${{note_id}}", {"likes": 1}), "method", r"Parse Server has no `POST` for `/parse/classes/Note/\w+`\.", put(f"{NOTE}/${{note_id}}", {"likes": 1})),
     Kind("get-function", get("/functions/hello"), "method", r"Parse Server has no `GET` for `/parse/functions/hello`\.", post("/functions/hello", {})),
     Kind("wrong-mount-path", get("//1/classes/Note"), "mount-path", "answers under `/parse`", PLAIN),
     Kind("no-mount-path", get("//classes/Note"), "mount-path", "answers under `/parse`", PLAIN),
@@ -292,8 +292,8 @@ OBJECTS = [
     replace(post(NOTE, {"title": "short-lived"}, keep={"gone_id": "objectId"}), name="create-short-lived"),
     replace(delete(f"{NOTE}/${{gone_id}}"), name="delete-short-lived"),
     Kind("object-deleted", put(f"{NOTE}/${{gone_id}}", {"likes": 1}), "object-deleted", "was deleted"),
-    Kind("acl-hides", get(f"{NOTE}/${{private_id}}", **OTHER), "object-acl", "the object's ACL lets only", get(f"{NOTE}/${{private_id}}", **USER)),
-    Kind("acl-denies-write", put(f"{NOTE}/${{readable_id}}", {"likes": 1}, **OTHER), "object-acl", "the object's ACL lets only", put(f"{NOTE}/${{readable_id}}", {"likes": 1}, **USER)),
+    Kind("acl-hides", get(f"{NOTE}/${{private_id}}", **OTHER), "object-acl", r"the ACL of `\w+` lets only", get(f"{NOTE}/${{private_id}}", **USER)),
+    Kind("acl-denies-write", put(f"{NOTE}/${{readable_id}}", {"likes": 1}, **OTHER), "object-acl", r"the ACL of `\w+` lets only", put(f"{NOTE}/${{readable_id}}", {"likes": 1}, **USER)),
     Kind("acl-denies-delete", delete(f"{NOTE}/${{readable_id}}"), "object-acl", "write it, not a caller without a session, as"),
     replace(post("/roles", {"name": "editors", "ACL": {"*": {"read": True}}}), name="create-role"),
     Kind("role-taken", post("/roles", {"name": "editors", "ACL": {"*": {"read": True}}}), "role-taken", "editors", post("/roles", {"name": "authors", "ACL": {"*": {"read": True}}}), also=("repeats-in-vain",)),

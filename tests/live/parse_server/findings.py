@@ -158,6 +158,7 @@ FINDINGS: dict[str, str] = {
     "update-user-username-taken": "taken",
     "update-user-invalid-email": "email",
     "update-user-email-verified": "email-verified",
+    "update-user-same-password": "password-history",
     "password-reset-no-email": "email-missing",
     "password-reset-unknown-email": "email-unknown",
     "password-reset-email-no-string": "email",
