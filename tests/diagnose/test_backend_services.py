@@ -318,6 +318,12 @@ USERS = [
         {"path": f"{BASE}/Books?skip=10"},
         fix="leave the parameter out",
     ),
+    Row(
+        "parameter-unset",
+        "`X-Everlive-Take` is the word `undefined`",
+        refused(601, message="The value of take is not a valid number.", headers={"X-Everlive-Take": "undefined"}),
+        {"headers": {"X-Everlive-Take": "5"}},
+    ),
     Row("fields", "not a JSON object", refused(616, headers={"X-Everlive-Fields": "Password,Age"}), {"headers": {}}, fix='{"Password":1,"Age":1}'),
     body("password-missing", 202, "`Password` is empty", "/Users", {**ANN, "Password": ""}, ANN),
     body("email-missing", 213, "`Email` is missing", "/Users", {"Username": "ann"}, ANN),

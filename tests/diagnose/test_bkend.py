@@ -178,7 +178,7 @@ KEYS = [
         {"headers": {"X-Environment": "prod"}},
     ),
     Row(
-        "environment",
+        "environment-of-key",
         "another X-API-Key worked in flow flow-1",
         refused("data/environment-not-found", 404, headers={"X-API-Key": OTHER_KEY}),
         {"headers": {}},

@@ -114,3 +114,16 @@ def test_it_is_described_like_every_rule() -> None:
 def test_a_faulty_cause_is_refused(cause: str, said: str) -> None:
     with pytest.raises(CatalogError, match=re.escape(said)):
         parse(f"{HEAD}{cause}")
+
+
+def test_a_field_may_be_a_header() -> None:
+    case = "field = ['header:X-Page']\nvalue = '^(?:NaN|null)$'\nsays = '{field} is {value}.'\nfix = 'Send a number.'"
+    assert told(case, {}, headers={"X-Page": "NaN"}) == [("Likely: `X-Page` is `NaN`.", "Send a number.", False)]
+    assert told(case, {}, headers={"X-Page": "3"}) == []
+    assert told(case, {"X-Page": "NaN"}) == []
+
+
+def test_a_word_for_nothing_is_shown_where_a_secret_would_stand() -> None:
+    case = "field = ['pin']\nis = ['string']\nsays = '{field} is {value}.'\nfix = 'Send the pin.'"
+    assert told(case, {"pin": "undefined"}) == [("Likely: `pin` is `undefined`.", "Send the pin.", False)]
+    assert "8231" not in str(told(case, {"pin": "8231"}))

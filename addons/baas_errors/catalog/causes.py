@@ -21,9 +21,9 @@ OWN_NAMES = ("field", "value", "type", "method", "path")
 
 
 class Case(NamedTuple):
-    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers of the JSON request, fields of a form, or query
-    parameters: the first that is in one of the states `is`, and whose text `value` is found in, counts. `sent`: what the patterns' groups hold must
-    stand in the request."""
+    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers of the JSON request, fields of a form, query
+    parameters, or headers (`header:Name`): the first that is in one of the states `is`, and whose text `value` is found in, counts. `sent`: what the
+    patterns' groups hold must stand in the request."""
 
     says: values.Text
     fix: values.Text

@@ -68,11 +68,13 @@ def _field(case: Case, ctx: RuleContext) -> _Field | None:
     for name in case.field:
         value = find(ctx.json, name if name[:1] == "/" else f"/{name}")
         value = form.get(name, ctx.params.get(name, MISSING)) if value is MISSING else value
+        if name.startswith("header:"):
+            value = ctx.headers.get(name[7:]) if name[7:] in ctx.headers else MISSING
         states = _states(value) if value is not MISSING or ctx.sends_object or form else ()
         if case.states and not any(state in states for state in case.states):
             continue
         if case.value is None or (isinstance(value, (str, int, float)) and case.value.found_in(str(value))):
-            return _Field(name.rpartition("/")[2], value)
+            return _Field(name.rpartition("/")[2].removeprefix("header:"), value)
     return None
 
 

@@ -140,7 +140,7 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
 
 def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:
     """How to send a value of another type than the server asks for; "" where that is not seen, or where the value may not be shown."""
-    if isinstance(value, (list, dict)) and re.fullmatch(r"\w{1,60}", name) and re.search(r"(?i)\b(?:a|of type|valid) (?:string|text)\b", wanted):
+    if isinstance(value, (list, dict)) and name.isidentifier() and re.search(r"(?i)\b(?:a|of type|valid|expected) (?:string|text)\b", wanted):
         return f"Send `{name}` as text: `{name}: JSON.stringify({name})`."
     if ctx.quote(value, name) != f"`{value}`" or not re.fullmatch(r"[\w.-]{1,60}", name):
         return ""

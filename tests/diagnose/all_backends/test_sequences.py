@@ -267,6 +267,12 @@ def test_a_lost_token(bkend_talk, word):
     assert len(said(bkend_talk, "token-lost", posts(headers=bearer(word)) | error("auth/invalid-access-token", 401))) == 1
 
 
+def test_a_token_that_was_issued_and_is_not_sent(bkend_talk):
+    bkend_talk.ask(**sign_in())
+    record = bkend_talk.ask(**{**posts(path="/v1/auth/me"), **error("auth/missing-authorization-header", 401)})[0]
+    assert record.fix[0] == "Send `Authorization: Bearer` and the `accessToken` that flow flow-1 returned."
+
+
 def test_a_lost_token_is_told_where_no_entry_explains(bkend_talk):
     assert len(said(bkend_talk, "token-lost", {"path": "/v1/data/posts", "status": 401, "headers": bearer("undefined")})) == 1
 

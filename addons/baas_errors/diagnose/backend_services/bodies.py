@@ -81,15 +81,6 @@ def multipart(ctx: RuleContext) -> Message | None:
     return None
 
 
-def accept(ctx: RuleContext) -> Message | None:
-    """Looks at the format that the Accept header asks for. Other causes: none: the service writes JSON only."""
-    sent = ctx.headers.get("accept")
-    if not sent or re.search(r"(?i)\*/\*|application/(\*|json)", sent):
-        return None
-    says = f"The Accept header asks for {ctx.quote(sent)}, and the service writes JSON only."
-    return fault_of(says, f"accept: {sent}", "Send `Accept: application/json` or `Accept: */*`.")
-
-
 def template_value(ctx: RuleContext) -> Message | None:
     """Compares the name that the template needs with the members of `Context`. Other causes: none: the message says that it is not defined."""
     found = re.search(
@@ -115,7 +106,6 @@ RULES: tuple[Rule, ...] = (
     Rule("body-json", json_body, ("InvalidRequestBody", "InvalidRequest", "InvalidUserData"), (400,)),
     Rule("body-type", body_type, ("InvalidRequestBody",), (400,)),
     Rule("named-field", named_field, ("InvalidRequest", "InvalidUserData", "InvalidRequestBody", "InvalidMetadata"), (400,)),
-    Rule("accept", accept, ("NotAcceptable",), (406,)),
     Rule("file-type", missing_fields("ContentType"), ("FileContentTypeMissing",)),
     Rule("template-value", template_value, ("EmailTemplateError",)),
 )

@@ -23,18 +23,6 @@ _NAMES = ("Username", "Password", "Email", "DisplayName")
 _SIGN_IN = "Sign in again and send the new token as `Authorization: bearer TOKEN`."
 
 
-def master_key(ctx: RuleContext) -> Message | None:
-    """Looks for the master key on administration routes (`/Metadata/Applications/...`). Other causes: none: these routes take `Authorization:
-    masterkey KEY` only."""
-    sent = authorization(ctx.headers.get("authorization"))
-    if not _ADMINISTRATION.search(ctx.path) or (sent and sent.scheme == "masterkey"):
-        return None
-    came = "without an Authorization header" if sent is None else f"with the scheme {ctx.quote(sent.scheme)}" if sent.scheme else "without a scheme"
-    fix = "Send `Authorization: masterkey KEY` from your own server. Never ship the master key in an app."
-    says = f"This administration route requires the master key, and the request came {came}."
-    return Message(says, "authorization", True, fix, "after-fix", "permission")
-
-
 def caller(ctx: RuleContext) -> Message | None:
     """Looks at the role in which the request came (anonymous, user, master key) and what it asked for. Other causes: an expired or foreign token
     counts as a user too; for the master key and for code 604 with a token it is likely only."""
@@ -114,7 +102,6 @@ def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("master-key", master_key, DENIED, (401, 403)),
     Rule("caller", caller, DENIED, (401, 403)),
     Rule("token-history", token_history, TOKEN, (401, 403)),
     Rule("other-app", other_app, TOKEN, (401, 403)),

@@ -85,7 +85,8 @@ def permission(ctx: RuleContext) -> Message | None:
         says, fix = f"{says}, which this group may do by default, so the table has permissions of its own", f"{grant.capitalize()} in the console."
         fix = fix if who == "user" else f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
     elif who == "guest":
-        says, fix = f"{says}; by default guests may only read and list", f"Sign in and send `Authorization: Bearer <accessToken>`, or {grant}."
+        grant = f", or {grant}" if what == "create" else ""
+        says, fix = f"{says}; by default guests may only read and list", f"Sign in and send `Authorization: Bearer <accessToken>`{grant}."
     elif others_record(ctx):
         return None
     else:

@@ -13,8 +13,6 @@ from ...exchange.placeholders import is_unset
 from ..context import Message, Rule, RuleContext
 
 KEY = re.compile(r"(pk|sk)_[0-9a-fA-F]{64}")
-ENVIRONMENTS = ("dev", "staging", "prod")
-_ENVIRONMENT_OF = {"development": "dev", "production": "prod", "stage": "staging", "live": "prod", "test": "dev"}
 # What no API key opens without a user.
 FOR_USERS = re.compile(
     r"/(files|users)(/|$)|/auth/(me|sessions|accounts|invitations|mfa|providers|email-templates|signout|withdraw|password/change|switch-organization)\b"
@@ -167,17 +165,7 @@ def other_key(ctx: RuleContext) -> Iterable[Message]:
 
 
 def environment(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at the project and environment that headers name, or that the key stands for. Other causes: none for a project id that was not filled in,
-    or a name that is not dev, staging or prod; a key that never worked is likely only."""
-    named, project = ctx.headers.get("x-environment").strip(), ctx.headers.get("x-project-id")
-    if project and is_unset(project):
-        fix = "Send the project's id from the console's settings in `X-Project-Id`."
-        yield _unauthorized(f"X-Project-Id is {ctx.quote(project)}, which stands for an id that was not filled in.", "x-project-id", fix)
-    if named and named not in ENVIRONMENTS:
-        near = _ENVIRONMENT_OF.get(named.lower(), named.lower())
-        fix = f"Send `X-Environment: {near}`." if near in ENVIRONMENTS else "Send `X-Environment: dev`, `staging` or `prod`."
-        says = f"X-Environment is {ctx.quote(named)}, which is not `dev`, `staging` or `prod`."
-        yield _unauthorized(says, f"x-environment: {named}", fix)
+    """Looks for a key that never worked, where another one did. Other causes: this one may be of a project without traffic so far."""
     own = key_hash(ctx)
     other = next((seen for hashed, seen in ctx.app_memory.keys.newest() if hashed != own), None)
     if own and other and own not in ctx.app_memory.keys:
@@ -190,6 +178,6 @@ RULES: tuple[Rule, ...] = (
     Rule("api-key", api_key, KEY_AT_FAULT, (400, 401)),
     Rule("secret-key", secret_key, UNKNOWN_CALLER, (401,)),
     Rule("other-key", other_key, (*PROJECT, *UNKNOWN_CALLER), (401, 403)),
-    Rule("environment", environment, PROJECT),
+    Rule("environment-of-key", environment, PROJECT),
     Rule("key-refused", key_refused, UNKNOWN_CALLER, (401,)),
 )

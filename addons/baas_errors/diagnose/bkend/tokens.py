@@ -13,7 +13,7 @@ from ...exchange.auth_header import authorization, jwt
 from ...history import refresh_token
 from ..checks import Check
 from ..context import Message, Rule, RuleContext, duration, fault_of, login_fault
-from ..credentials import CLOCK_SLACK, basic_form, bearer_form, jwt_times, token_history
+from ..credentials import CLOCK_SLACK, basic_form, bearer_form, issued_before, jwt_times, token_history
 from .keys import FOR_USERS, NO_USER, SEND_TOKEN, UNKNOWN_CALLER, takes_key
 
 # Here the token in question stands in the body or the query; one in Authorization may be old without harm.
@@ -42,9 +42,10 @@ def no_user(ctx: RuleContext) -> Message | None:
     if _OWN_TOKEN.search(ctx.path) and not FOR_USERS.search(ctx.path):
         return None
     used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
-    before = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else ""
+    before, (flow, place) = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else "", issued_before(ctx)
+    fix = f"Send `Authorization: Bearer` and the `{place}` that {flow} returned." if flow else SEND_TOKEN
     says = f"The request has no Authorization header, so it came without a user, and {ctx.quote(ctx.template)} requires one.{before}"
-    return login_fault(says, "no authorization", SEND_TOKEN)
+    return login_fault(says, "no authorization", fix)
 
 
 def token_issuer(ctx: RuleContext) -> Message | None:
