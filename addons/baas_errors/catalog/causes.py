@@ -4,7 +4,7 @@ The annotations say how each field is read (see `reader`): they are values here,
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Annotated, NamedTuple
 
 from . import values, vocabulary
@@ -81,6 +81,6 @@ def _odd_name(text: str, given: Iterable[str]) -> str | None:
     return next((found[1] for found in _PART.finditer(text) if found[1] and found[1] not in given), None)
 
 
-def filled(text: str, parts: Mapping[str, str]) -> str:
-    """A text with its parts; what a pattern's group or the route did not hold is empty."""
-    return _PART.sub(lambda found: parts.get(found[1], "") if found[1] else found[0][0], text)
+def filled(text: str, part: Callable[[str], str]) -> str:
+    """A text with its parts, each asked for by its name."""
+    return _PART.sub(lambda found: part(found[1]) if found[1] else found[0][0], text)

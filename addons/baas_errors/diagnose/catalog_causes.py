@@ -32,7 +32,12 @@ def rule_of(cause: Cause) -> Rule:
 
     others = f" Other causes: {cause.other_causes}" if cause.other_causes else ""
     check.__doc__ = f"{cause.looks_at}\n\nSource: {cause.source}{others}"
-    return Rule(cause.name, check, cause.entries, cause.status, cause.aside)
+    return Rule(cause.name, check, cause.entries, cause.status, cause.aside, words=lambda message: _may_hold(cause, message))
+
+
+def _may_hold(cause: Cause, message: str) -> bool:
+    """Whether one of the cases can hold for an error with this message, whatever the request."""
+    return any(not case.when or any(match.message is None or match.message.found_in(message) for match in case.when) for case in cause.case)
 
 
 def _message(case: Case, ctx: RuleContext) -> Message | None:
@@ -43,13 +48,19 @@ def _message(case: Case, ctx: RuleContext) -> Message | None:
     field = _field(case, ctx) if case.field else _NO_FIELD
     if field is None:
         return None
-    parts = {name: ctx.quote(part) for name, part in {**ctx.route, **groups, "method": ctx.method, "path": ctx.path}.items()}
-    if field.name:
-        secret = "" if shows_nothing(str(field.value)) else field.name
-        given = {"type": "missing"} if field.value is MISSING else {"value": ctx.quote(field.value, secret), "type": type_name(field.value)}
-        parts |= {"field": f"`{field.name}`", **given}
+    shown = {**ctx.route, **groups, "method": ctx.method, "path": ctx.path}
+
+    def part(name: str) -> str:
+        if name == "field" and field.name:
+            return f"`{field.name}`"
+        if name == "type" and field.name:
+            return "missing" if field.value is MISSING else type_name(field.value)
+        if name == "value" and field.value is not MISSING:
+            return ctx.quote(field.value, "" if shows_nothing(str(field.value)) else field.name)
+        return ctx.quote(shown[name]) if name in shown else ""
+
     evidence = " / ".join(groups.values()) or field.name or ctx.message[:80] or ctx.template
-    return Message(filled(case.says, parts), evidence, case.certain, filled(case.fix, parts), case.retry, case.fault)
+    return Message(filled(case.says, part), evidence, case.certain, filled(case.fix, part), case.retry, case.fault)
 
 
 def _groups(case: Case, ctx: RuleContext) -> dict[str, str] | None:

@@ -63,8 +63,9 @@ class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 
     `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
-    neither is asked for every error; one that is `failed`, for requests without an answer only. What a `secondary` rule finds is not the error's
-    cause, and stands after the causes. The docstring of `check` says what it looks at, its `Source:` and `Other causes:`; see docs/rules.md.
+    neither is asked for every error; one that is `failed`, for requests without an answer only; one with `words`, where they fit the server's
+    message. What a `secondary` rule finds is not the error's cause, and stands after the causes. The docstring of `check` says what it looks at,
+    its `Source:` and `Other causes:`; see docs/rules.md.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Rule(NamedTuple):
     statuses: tuple[int, ...] = ()
     secondary: bool = False
     failed: bool = False
+    words: Callable[[str], bool] | None = None
 
 
 class RuleContext:

@@ -102,7 +102,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     for call in shared("parse")["call"]:
         if found := re.match(call["seen"], text, re.S):
             what = ctx.quote(next(filter(None, found.groups()), ""))
-            says, fix = (filled(call[part], {"where": where, "own": own, "server": server, "what": what}) for part in ("says", "fix"))
+            says, fix = (filled(call[part], {"where": where, "own": own, "server": server, "what": what}.__getitem__) for part in ("says", "fix"))
             return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
     if code in ("", "141", "142"):
         return None
