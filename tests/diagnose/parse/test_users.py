@@ -508,6 +508,13 @@ ROWS = [
     ),
     Row(
         "server-schema",
+        "the server writes `emailVerified` of `_User` itself, as `Boolean`",
+        coded(111, "schema mismatch for _User.emailVerified; expected String but got Boolean", "POST", "/users", body=dict(GOOD)),
+        {"body": GOOD | {"emailVerified": True}},
+        False,
+    ),
+    Row(
+        "server-schema",
         "the server writes `createdWith` of `_Session` itself, as `Object`; the class has the type `String` for it in this database",
         coded(111, "schema mismatch for _Session.createdWith; expected String but got Object", "POST", "/login", body=dict(GOOD)),
         {"path": "/sessions"},
