@@ -38,7 +38,9 @@ def newer_token(ctx: RuleContext) -> tuple[tuple[str, Sighting], bool] | None:
     token, issued, uses = ctx.known_token, ctx.app_memory.last_issued, islice(ctx.app_memory.refreshes.newest(), MOST_USES)
     newest = ctx.app_memory.newest.get(token.chain) if token and token.chain else None
     proved = newest is not None
-    if not proved and issued and issued_before(ctx)[0] and not (token and token.issued):
+    # What was issued here, or still worked after the refresh, is another user's.
+    others = token and issued and (token.issued or (token.used and token.used.when > issued[1].when))
+    if not proved and issued and issued_before(ctx)[0] and not others:
         newest = next((issued for _, tried in uses for use in tried if use.ok and use.flow == issued[1].flow), None)
     if newest is None or newest[0] == ctx.facts.hashed_token or (ctx.exchange.started or newest[1].when) < newest[1].when:
         return None

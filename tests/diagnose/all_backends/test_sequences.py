@@ -298,6 +298,12 @@ def test_an_old_token_after_a_refresh_whose_sign_in_was_not_seen(bkend_talk):
     assert said(bkend_talk, "new-token-unused", posts(headers=bearer(NEW)) | error("auth/invalid-access-token", 401)) == []
 
 
+def test_another_users_token_after_a_refresh(bkend_talk):
+    bkend_talk.ask(**refreshed("refresh-8", NEW, "refresh-9"))
+    bkend_talk.ask(**posts(headers=bearer(THIRD)))
+    assert said(bkend_talk, "new-token-unused", posts(headers=bearer(THIRD)) | error("auth/invalid-access-token", 401)) == []
+
+
 # ---------------------------------------------------------------- others
 
 
