@@ -694,7 +694,7 @@ ROWS = [
         208,
         "this auth is already used",
         certain=False,
-        fix="take it from all but one",
+        fix="from all users but one",
     ),
     provider(
         "provider-account-taken",

@@ -183,7 +183,7 @@ def provider_account_taken(ctx: RuleContext) -> Message | None:
     if not session(ctx) and payload(ctx).keys() == {"authData"} and place(ctx).route == "/users":
         # The one user whom it belongs to would have been logged in.
         says = f"{says[:-9]} and to a second one, or the server's code put the id of another user in its place."
-        fix = "Find the users with this account in the dashboard, and take it from all but one; or look at `beforeSave` of `_User`."
+        fix = "Take the account from all users but one in the dashboard, then log in with it; if it is one user, look at `beforeSave` of `_User`."
         return fault_of(says, f"authData.{names[0]}", fix, certain=False)
     # With a session the server takes the request for a link to its user.
     bare = ", without a session token" if session(ctx) else ""
