@@ -13,7 +13,7 @@ import attacks
 import baas_errors
 import pytest
 from baas_errors.catalog import load_catalogs
-from baas_errors.diagnose.all_backends import shared
+from baas_errors.catalog.load import rule_tables
 from baas_errors.redact.formats import Forms
 from baas_errors.redact.secret_names import Names
 from matrix import in_one_test
@@ -37,13 +37,13 @@ def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]
             if isinstance(pattern.pattern, str) and id(pattern) not in seen:
                 seen.add(id(pattern))
                 yield f"{name}.{label}", pattern, use(label, pattern, source)
-    rows = [*shared("fronts")["front"], *shared("fronts")["server"]]
+    rows = [*rule_tables("fronts")["front"], *rule_tables("fronts")["server"]]
     searched = [re.compile(row["seen"], re.I | re.M) for row in rows] + [
-        re.compile(text, re.I) for text in (*shared("failures")["certificate"], *shared("failures")["seen"].values())
+        re.compile(text, re.I) for text in (*rule_tables("failures")["certificate"], *rule_tables("failures")["seen"].values())
     ]
-    matched = [row[0] for rows in shared("parse")["graphql"].values() for row in rows] + [row["seen"] for row in shared("parse")["call"]]
+    matched = [row[0] for rows in rule_tables("parse")["graphql"].values() for row in rows] + [row["seen"] for row in rule_tables("parse")["call"]]
     for number, pattern in enumerate([*searched, *(re.compile(text, re.S) for text in matched)]):
-        yield f"catalogs/shared {number} {pattern.pattern[:40]}", pattern, pattern.search if pattern in searched else pattern.match
+        yield f"catalogs/rules {number} {pattern.pattern[:40]}", pattern, pattern.search if pattern in searched else pattern.match
     secret_names = Names(load_catalogs().values())
     forms = Forms(secret_names)
     for label, pattern in (("scheme", forms._scheme), ("key", forms._key), ("app", secret_names._app)):

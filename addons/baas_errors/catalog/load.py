@@ -37,9 +37,9 @@ def shipped_folder() -> Path:
 
 
 @cache
-def shared(name: str) -> dict[str, Any]:
-    """The tables of one file in `catalogs/shared/`, which hold for all backends."""
-    return tomllib.loads((shipped_folder() / "shared" / f"{name}.toml").read_text("utf-8"))
+def rule_tables(name: str) -> dict[str, Any]:
+    """The tables of one file in `catalogs/rules/`: data of rules that are code."""
+    return tomllib.loads((shipped_folder() / "rules" / f"{name}.toml").read_text("utf-8"))
 
 
 def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:

@@ -8,7 +8,7 @@ from functools import cache
 
 from ..catalog import Advice, Backend
 from ..catalog.entries import TransportRule
-from ..catalog.load import shared
+from ..catalog.load import rule_tables
 from ..catalog.reader import Place, read_table
 
 # mitmproxy's words for an app that went away.
@@ -25,7 +25,7 @@ _TLS = re.compile(r"\b(?:tls|ssl|certificate|handshake)\b|^connection closed$", 
 
 @cache
 def _causes() -> dict[str, re.Pattern[str]]:
-    return {cause: re.compile(pattern, re.I) for cause, pattern in shared("failures")["seen"].items()}
+    return {cause: re.compile(pattern, re.I) for cause, pattern in rule_tables("failures")["seen"].items()}
 
 
 def cause_of(failure: str) -> str:
@@ -59,4 +59,4 @@ def advice_for(backend: Backend, kind: str, host: str) -> Advice:
 @cache
 def shared_advice(name: str) -> Advice:
     """What a failure means where no catalog has a word of its own."""
-    return read_table(Advice, shared("failures")["advice"][name], Place("failures.toml", f"[advice.{name}]", checked=True))
+    return read_table(Advice, rule_tables("failures")["advice"][name], Place("failures.toml", f"[advice.{name}]", checked=True))

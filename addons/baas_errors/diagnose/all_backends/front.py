@@ -9,15 +9,15 @@ from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from ...catalog.load import rule_tables
 from ...decode.quiet import failed_handshake, lossy_redirect, sent_to_a_web_site
 from ..context import Message, Rule, RuleContext, once
-from . import shared
 
 
 @cache
 def fronts() -> tuple[tuple[re.Pattern[str], Mapping[str, Any]], ...]:
     """The programs in front of backends that are known, each with what its pages or headers have in them; the first that fits counts."""
-    return tuple((re.compile(row["seen"], re.I | re.M), row) for row in shared("fronts")["front"])
+    return tuple((re.compile(row["seen"], re.I | re.M), row) for row in rule_tables("fronts")["front"])
 
 
 _LONGEST_PAGE = 20_000
@@ -44,7 +44,7 @@ def front_page(ctx: RuleContext) -> Message | None:
     if found is None or ctx.status is None:
         return None
     (front, seen), status = found, str(ctx.status)
-    means, fix = shared("fronts")["means"].get(status, ("it made this error itself", ""))
+    means, fix = rule_tables("fronts")["means"].get(status, ("it made this error itself", ""))
     means, fix = front.get("means", {}).get(status, means), front.get("fix", {}).get(status, fix)
     what = f" ({len(ctx.body.data):,} bytes)" if ctx.status == 413 and ctx.body.data else ""
     says = f"The answer comes from {front['name']}, not from {ctx.backend.title}: {means}{what}."
@@ -129,7 +129,7 @@ def server_network(ctx: RuleContext) -> Message | None:
     text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"
     if ctx.kind or not _SERVER_FAULT.search(text):
         return None
-    for row in shared("fronts")["server"]:
+    for row in rule_tables("fronts")["server"]:
         if found := re.search(row["seen"], text):
             what = ctx.quote(next(filter(None, found.groups())).rstrip(".:"))
             says, fix = row["says"].format(what=what), row["fix"].format(what=what)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from ...catalog.load import rule_tables
 from ...decode.transport import cause_of, told_by_browser
 from ..context import Message, Rule, RuleContext, duration, once
-from . import shared
 from .warnings import GONE, MOVE, switched_off
 
-_CAUSES: Mapping[str, Mapping[str, str]] = shared("failures")["cause"]
+_CAUSES: Mapping[str, Mapping[str, str]] = rule_tables("failures")["cause"]
 # Who asked, on which machine, and what `localhost` is there: what a browser tells in its HAR files, the browser itself has tried.
 _PROXY = {"asker": "proxy", "runs": "the proxy runs on", "here": " For the proxy this is the machine that mitmproxy runs on, not the phone."}
 _BROWSER = {"asker": "browser", "runs": "the browser ran on", "here": " For the browser this is the machine that it ran on."}
@@ -36,7 +36,7 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
     started, ended = ctx.exchange.started, ctx.exchange.ended
     took = ended - started if started is not None and ended is not None else 0.0
     before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host and not upstream else ""
-    why = next((why for pattern, why in shared("failures")["certificate"].items() if re.search(pattern, text, re.I)), "")
+    why = next((why for pattern, why in rule_tables("failures")["certificate"].items() if re.search(pattern, text, re.I)), "")
     asked = _BROWSER if told_by_browser(text) else _PROXY
     writes = ctx.method in ("POST", "PUT", "PATCH", "DELETE")
     return asked | {
@@ -109,7 +109,7 @@ def proxy_not_trusted(ctx: RuleContext) -> Message | None:
 
 def how_to_install(ctx: RuleContext) -> Iterable[Message]:
     """Lists how to make an app accept the proxy's certificate. Source: mitmproxy's documentation, Certificates."""
-    return (Message(text, "mitmproxy-ca-cert.pem", certain=True) for text in shared("failures")["install"]["steps"]) if _distrust(ctx) else ()
+    return (Message(text, "mitmproxy-ca-cert.pem", certain=True) for text in rule_tables("failures")["install"]["steps"]) if _distrust(ctx) else ()
 
 
 def what_the_app_sees(ctx: RuleContext) -> Message | None:

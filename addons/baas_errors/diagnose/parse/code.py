@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from ...catalog.causes import filled
+from ...catalog.load import rule_tables
 from ...exchange.json_pointer import find
-from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
@@ -99,7 +99,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         fix = f"Save what the column takes in `{found[2]}` (users are of the class `_User`), or delete the column in the dashboard, and recreate it."
         return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
     own = " The caller's master key does not reach it." if master_key(ctx) else ""
-    for call in shared("parse")["call"]:
+    for call in rule_tables("parse")["call"]:
         if found := re.match(call["seen"], text, re.S):
             what = ctx.quote(next(filter(None, found.groups()), ""))
             says, fix = (filled(call[part], {"where": where, "own": own, "server": server, "what": what}.__getitem__) for part in ("says", "fix"))
@@ -166,7 +166,7 @@ def webhook(ctx: RuleContext) -> Message | None:
     given = {**sent, **({"functionName": name} if name else {}), **({"className": class_name, "triggerName": trigger} if trigger else {})}
     if lacks := " and ".join(f"`{key}`" for key in needs if state_of(given, key)):
         return fault_of(f"The hook lacks {lacks}.", keys_sent(sent), f"Send {lacks}.")
-    triggers = shared("parse")["cloud"]["triggers"]
+    triggers = rule_tables("parse")["cloud"]["triggers"]
     near = resembling(trigger, triggers) if trigger and trigger not in triggers else ""
     fix = f"Send `{near}`." if near else f"Send one of {', '.join(triggers)}."
     return fault_of(f"{ctx.quote(trigger)} is not a trigger.", str(trigger), fix) if trigger and trigger not in triggers else None
@@ -175,7 +175,7 @@ def webhook(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("function-unknown", function_unknown, entries=("FunctionNotFound",)),
     Rule("job-unknown", job_unknown, entries=("JobNotFound", "InternalServerError")),
-    Rule("cloud-code", cloud_code, entries=tuple(shared("parse")["cloud"]["entries"])),
+    Rule("cloud-code", cloud_code, entries=tuple(rule_tables("parse")["cloud"]["entries"])),
     Rule("own-code", own_code, entries=("CloudCodeError",), statuses=(400, 404, 500)),
     Rule("validator", validator, entries=("ValidationFailed",)),
     Rule("webhook", webhook, entries=("WebhookError",)),

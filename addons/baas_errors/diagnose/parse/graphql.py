@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
+from ...catalog.load import rule_tables
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
-from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import LONGEST_QUERY, is_graphql, message_matches, outer
@@ -44,14 +44,14 @@ def _said(name: str, *entries: str) -> Rule:
     def check(ctx: RuleContext) -> Message | None:
         text, twice = outer(ctx).get("query") if is_graphql(ctx) else None, name == "graphql-duplicate"
         sent = f"{text[:LONGEST_QUERY]} {str(_variables(ctx))[:LONGEST_QUERY]}" if isinstance(text, str) else ""
-        for pattern, says, fix in shared("parse")["graphql"][name] if sent else ():
+        for pattern, says, fix in rule_tables("parse")["graphql"][name] if sent else ():
             if found := re.match(pattern, ctx.message):
                 if "missing" not in says and not any(part and _has(sent, part.strip("\"'$@"), twice) for part in found.groups()):
                     return None
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
                 says, fix = says.format(*parts), fix.format(*parts)
-                if "not an argument" in says and (other := shared("parse")["arguments"].get(found[1])):
+                if "not an argument" in says and (other := rule_tables("parse")["arguments"].get(found[1])):
                     fix = f"Write `{other}` instead of `{found[1]}`."
                 verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None
                 # A verb that there is not, with the class of the one that is suggested, is meant for it.
@@ -69,7 +69,7 @@ def _said(name: str, *entries: str) -> Rule:
                 return fault_of(says, " / ".join(part for part in found.groups() if part), fix)
         return None
 
-    words = ", ".join(f"`{row[0].split(' ')[0]} ...`" for row in shared("parse")["graphql"][name])
+    words = ", ".join(f"`{row[0].split(' ')[0]} ...`" for row in rule_tables("parse")["graphql"][name])
     check.__doc__ = f"""Finds the part of the query that the message names ({words}).
 
     Source: graphql-js, validation and execution; parse-server 9.10.0, GraphQL. Other causes: none, the server says so.

@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ...catalog.load import rule_tables
 from ...exchange.auth_header import jwt
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
-from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
 from .request import DENIED, LONGEST_QUERY, is_graphql, keys_sent, message_matches, object_id, outer, payload, place, session
 
 # Adapters that come with the server, and what their data must have: one of each group.
-PROVIDERS: Mapping[str, list[list[str]]] = shared("parse")["providers"]
+PROVIDERS: Mapping[str, list[list[str]]] = rule_tables("parse")["providers"]
 _UNSUPPORTED = ("UnsupportedService", "AnonymousSigninDisabled", "FacebookSigninDisabled", "TwitterSigninDisabled")
 # What says nothing of the data that was sent: other rules, or the entry, go by these words.
 _NOT_THE_DATA = re.compile(
@@ -87,7 +87,7 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
             names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
             more = "; `access_token` does not count for it" if "access_token" in data else ""
             yield fault_of(f"`authData.{name}` lacks {names}{more}.", keys_sent(data), f"Send {names} as {name} gave it.", refused)
-        key = shared("parse")["token"].get(name)
+        key = rule_tables("parse")["token"].get(name)
         if key and isinstance(data.get(key), str) and data[key]:
             yield from _jwt_faults(ctx, name, key, data)
         ends = _time(data.get("expiration_date"))
@@ -124,7 +124,7 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
         fix = "Sign in with the client that the server names, or name this one there."
         yield Message(says, f"azp {found[2]}"[:100], True, fix, "after-fix", "config")
     issuer = claims.get("iss")
-    if isinstance(issuer, str) and issuer not in shared("parse")["issuers"].get(name, [issuer]):
+    if isinstance(issuer, str) and issuer not in rule_tables("parse")["issuers"].get(name, [issuer]):
         told = message_matches(ctx, r"jwt issuer invalid", r"id token not issued by correct", r"Unable to find matching key")
         yield fault_of(f"{what} was issued by {ctx.quote(issuer)}, not by {name}.", f"iss {issuer[:80]}", f"Send the {key} of {name} itself.", told)
     subject, ident = claims.get("sub"), data.get("id")
@@ -148,7 +148,7 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         return None
     provider, data, own = ctx.quote(sent[0][0]), sent[0][1], sent[0][0] not in PROVIDERS
     name, option = provider[1:-1], f"`auth.{provider[1:-1]}`"
-    settings = shared("parse")["options"].get(name)
+    settings = rule_tables("parse")["options"].get(name)
     if ctx.name == "InternalServerError":
         if own or not message_matches(ctx, r"Internal server error"):
             return None

@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Mapping
 
+from ...catalog.load import rule_tables
 from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary
 from ...history.app_facts import MOUNT
-from ..all_backends import shared
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
@@ -20,7 +20,7 @@ from .bodies import query_in_body
 from .request import message_matches, object_id, origin, place
 
 # By route; what is not listed is not judged.
-METHODS: Mapping[str, str] = shared("parse")["methods"]
+METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
 _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
@@ -40,7 +40,7 @@ def method_unknown(ctx: RuleContext) -> Message | None:
         return None
     if ctx.method == "PATCH" and "PUT" in takes:
         fix = "Send PUT: it changes only the fields that are sent."
-    elif otherwise := shared("parse")["instead"].get(f"{ctx.method} {route}"):
+    elif otherwise := rule_tables("parse")["instead"].get(f"{ctx.method} {route}"):
         fix = otherwise
     elif longer := next((other for other in METHODS if other.startswith(f"{route}/{{") and ctx.method in METHODS[other].split()), ""):
         what, ends = ("object's id", "<objectId>") if longer.endswith("{id}") else ("name", "<name>")
@@ -113,7 +113,7 @@ def route_unknown(ctx: RuleContext) -> Message | None:
     if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
         return fault_of(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
     for part in parts[:2]:
-        if alias := shared("parse")["aliases"].get(part.lower()):
+        if alias := rule_tables("parse")["aliases"].get(part.lower()):
             says = f"Parse Server has no path {ctx.quote(rest)}; what it may stand for is `{alias}`."
             return fault_of(says, f"{part} / {alias}", f"Ask for `{alias}`.", certain=False)
         if any(part == name for name, _ in ctx.app_memory.names_of("class")):
