@@ -86,6 +86,7 @@ def test_other_text_says_the_same(name, shipped):
     assert_same(shipped(text), parse(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
 def test_a_shipped_catalog_says_the_same(file):
     deferred, whole = load_shipped(file), load_file(file)

@@ -538,6 +538,7 @@ HARD = {
 }
 
 
+@pytest.mark.slow
 @in_one_test("backend", ["kinvey", "parse", "bkend", "backend-services"])
 @in_one_test("name", HARD)
 def test_an_error_status_is_an_error_whatever_the_body(backends, backend, name):

@@ -91,6 +91,7 @@ def page_of(text: str) -> Shape:
 HARMLESS = page_of("a")
 
 
+@pytest.mark.slow
 @in_one_test("text", TEXTS)
 def test_a_page_has_the_same_elements_whatever_is_in_it(text: str) -> None:
     # An empty text has no row of its own, so that none is empty here.
@@ -252,6 +253,7 @@ def test_mitmproxy_reads_the_same_errors_back(capture: str, tmp_path: Path) -> N
 
 
 # --- names of files ----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_no_file_is_named_by_what_is_in_it(suffix: str, tmp_path: Path) -> None:
     write(tmp_path / "in" / "a.har", [occurrence_of(f"../../{text}/x", BASE) for text in ALL])

@@ -116,6 +116,7 @@ def test_no_message_makes_a_rule_fail(backends, frames, code, message):
     ("code", "message"),
     [(111, "schema mismatch for Note.likes; expected Number but got String"), (121, "Nested keys"), (1, "Internal"), (119, "Permission denied")],
 )
+@pytest.mark.slow
 def test_large_requests_are_told_in_few_words(backends, body, code, message):
     conversation = talk(backends)
     conversation.ask(**STORED)
