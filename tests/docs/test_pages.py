@@ -34,7 +34,7 @@ class TestReadme:
 
     def test_the_second_command_sets_up_and_runs_all_tests(self) -> None:
         assert TEST.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
-        assert TEST.endswith("pytest -qn auto")
+        assert TEST.endswith("pytest -q -nauto")
 
     def test_ci_runs_the_second_command(self) -> None:
         found = re.search(r"^command=\$\((awk .*)\)$", (ROOT / ".ci" / "run").read_text("utf-8"), re.M)
