@@ -517,6 +517,13 @@ DATA = [
     query("page=0", "`page` is `0`", "paging", "page=1"),
     query("limit=500", "`limit` is `500`, which is outside the limits", "paging", "limit=100"),
     query("limit=ten", "`limit` is `ten`, which is not a whole number", "paging", "limit=10"),
+    Row(
+        "sort-field",
+        "`created_at` is not a field of the table",
+        refused("data/validation-error", 400, "Invalid sort field: created_at", path="/v1/data/posts?sortBy=created_at"),
+        {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Invalid sort field: size"}}},
+        fix="`sortBy=createdAt`",
+    ),
     query("sortDirection=DESC", "`sortDirection` is `DESC`, which is not `asc` or `desc`", "sort-direction", "sortDirection=desc"),
     query("andFilters=%7B%22a%22%3A1", "`andFilters` is not valid JSON", "filter-json", "andFilters=%7B%22a%22%3A1%7D"),
     query("orFilters=%257B%2522a%2522%253A1%257D", "percent-encoded twice", "filter-json", "orFilters=%7B%22a%22%3A1%7D"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from diagnose.parse_talk import AS_MASTER, DENIED, NO_KEYS, NOTE, NOTE_ID, REST_KEY, STORED, bare, coded, encoded, find, talk, where, worked
@@ -45,6 +46,25 @@ ROWS = [
     asked("where-json", "at column 2: a key stands without quotes", "where=%7Btitle%3A1%7D", "where=%7B%22title%22%3A1%7D", 107),
     asked("where-json", "percent-encoded twice", "where=%257B%2522a%2522%253A1%257D", "where=%7B%22a%22%3A1%7D", 1, "Internal server error."),
     asked("where-json", "`where` must be a JSON object; it is a", "where=%5B1%5D", "where=%7B%7D", 107),
+    Row(
+        "null-in-list",
+        "`$in` or `$nin` in `where` has null in its list",
+        coded(1, "Internal server error.", path=NOTE + "?where=" + quote('{"title":{"$in":["a",null]}}')),
+        {"path": NOTE + "?where=" + quote('{"title":{"$in":["a","null"]}}')},
+        certain=False,
+        fix="Leave null out of the list",
+    ),
+    Row(
+        "center-sphere-newer",
+        "knows only `$polygon` in `$geoWithin`",
+        coded(
+            107,
+            "bad $geoWithin value; $polygon should contain at least 3 GeoPoints",
+            path=NOTE + "?where=" + quote('{"place":{"$geoWithin":{"$centerSphere":[[13,52],0.1]}}}'),
+        ),
+        {"path": NOTE + "?where=" + quote('{"place":{"$geoWithin":{"$polygon":[]}}}')},
+        fix="Update Parse Server",
+    ),
     Row("where-json", "its value has a raw `&`", coded(107, path=NOTE + '?where={"a":"b&c"}'), {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"}),
     Row(
         "where-json",

@@ -108,6 +108,13 @@ ROWS = [
         {"answer": {"error": "No."}},
         fix='(`.server("https://parse.example.org/parse/")`)',
     ),
+    Row(
+        "body-parser-in-front",
+        "The Express app refused the body before Parse Server saw it",
+        too_large(answer="<pre>PayloadTooLargeError: request entity too large<br> at readStream</pre>", answer_headers={"Content-Type": "text/html"}),
+        {"answer": {"error": "request entity too large"}, "answer_headers": JSON},
+        fix="`express.json({ limit: '20mb' })`",
+    ),
     Row("body-too-large", "The body has 9,013 bytes, more than the server lets in", too_large(), {"body": b""}),
     Row(
         "body-too-large",

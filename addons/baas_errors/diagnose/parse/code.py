@@ -56,7 +56,10 @@ def _inner(ctx: RuleContext) -> tuple[str, str]:
     """Code and text of an error that came out of cloud code: of the one inside, where cloud code wrapped it in another."""
     wrapped = find(ctx.exchange.response.body.json, "/error") if ctx.exchange.response and not ctx.in_batch else None
     if isinstance(wrapped, dict) and isinstance(wrapped.get("message") or wrapped.get("error"), str):
-        return str(wrapped.get("code", "")), str(wrapped.get("message") or wrapped.get("error"))
+        code, text = str(wrapped.get("code", "")), str(wrapped.get("message") or wrapped.get("error"))
+        # Code and message of an error are often put into one text.
+        led = re.match(r"(\d{1,3})[ :]+(?=[A-Z])", text)
+        return (code or led[1], text[led.end() :]) if led else (code, text)
     return str(ctx.error.code or ""), ctx.message
 
 

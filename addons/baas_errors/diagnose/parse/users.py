@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from ...history.store import LONGEST_KEY
 from ..checks import resembling
@@ -19,6 +20,12 @@ _SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
 _REFUSED = r"Invalid username/password\.$"
 _RESET = "/apps/{app}/request_password_reset"
 _RESET_MAIL = 'Send the reset e-mail: `POST /requestPasswordReset` with `{"email": "..."}` (SDKs: `Parse.User.requestPasswordReset`).'
+
+
+_HIDES_UNKNOWN = {
+    "/requestPasswordReset": "passwordPolicy.resetPasswordSuccessOnInvalidEmail",
+    "/verificationEmailRequest": "emailVerifySuccessOnInvalidEmail",
+}
 
 
 def _writes_user(ctx: RuleContext) -> bool:
@@ -76,12 +83,60 @@ def password_missing(ctx: RuleContext) -> Message | None:
     return fault_of(f"`{key}` {state}.", keys_sent(sent), f"Send `{key}` as a string that is not empty.", "assword" in ctx.message)
 
 
+def password_cut(ctx: RuleContext) -> Message | None:
+    """Looks in the query of a sign-in for a `&` or `+` that stands in the password as it is. Other causes: the password is wrong besides."""
+    parts = ctx.request.query.split("&")
+    at = next((number for number, part in enumerate(parts) if part.startswith("password=")), -1)
+    if ctx.in_batch or at < 0 or not message_matches(ctx, _REFUSED):
+        return None
+    known = ctx.app_memory.taken.get(("_User#username", ctx.params.get("username", "")[:LONGEST_KEY]))
+    plain = unquote(parts[at].removeprefix("password="))
+    plus = known is not None and known.how.split(" ", 2)[2:] == [ctx.memory.hash(plain)]
+    if not ("+" in parts[at] and plus) and not (len(parts) > at + 1 and "=" not in parts[at + 1]):
+        return None
+    mark, form = ("+", "%2B") if "+" in parts[at] and plus else ("&", "%26")
+    says = f"the password has a `{mark}` that is not percent-encoded, so the server reads another password."
+    fix = f"Encode it (`encodeURIComponent`: `{form}`), or send `POST /login` with name and password in a JSON body."
+    return fault_of(says, f"{mark} in the query", fix, certain=False)
+
+
+def email_unknown(ctx: RuleContext) -> Iterator[Message]:
+    """Compares an address that no account has with the accounts that earlier flows showed. Other causes: none; the server says so only then."""
+    email, taken, option = payload(ctx).get("email"), ctx.app_memory.taken, _HIDES_UNKNOWN.get(place(ctx).route)
+    if not isinstance(email, str) or not option or not message_matches(ctx, r"A user with that email does not|No user found with email"):
+        return
+    none = f"No account has the e-mail address {ctx.quote(email, 'email')}"
+    if "@" not in email:
+        yield fault_of(f"{none}.", "email", "Send the whole e-mail address of the account, with its @.")
+        return
+    alike = next((name for (of, name), _ in taken.newest() if of == "_User#email" and name.lower() == email.lower() and name != email), "")
+    if seen := taken.get(("_User#email", email[:LONGEST_KEY])):
+        says = f"the account with this address was changed or deleted since {ctx.flow_name(seen.flow)} showed it, {ctx.ago(seen.when)}."
+        yield fault_of(says, f"email, in {ctx.flow_name(seen.flow)}", "Look the user up in the dashboard, by name and by address.", certain=False)
+    elif seen := taken.get(("_User#username", email[:LONGEST_KEY])):
+        says = f"{none}: it is the `username` of one, as {ctx.flow_name(seen.flow)} showed {ctx.ago(seen.when)}, whose `email` is not set."
+        yield fault_of(
+            says, f"username, in {ctx.flow_name(seen.flow)}", 'Set the address on the user, too (`PUT /users/<id>` with `{"email": "..."}`).'
+        )
+    elif alike:
+        says = f"{none}; earlier flows showed it in another case, {ctx.quote(alike, 'email')}."
+        yield fault_of(says, "email", "Send the address as it was registered.")
+    else:
+        hide = f"To hide from strangers who has an account, leave `{option}` on, which newer servers have."
+        yield fault_of(f"{none}.", "email", f"Have the user check the address, or sign up. {hide}")
+
+
 def credentials_wrong(ctx: RuleContext) -> Iterator[Message]:
     """Compares name and password with those that were good in earlier flows, and looks for white space. Other causes: the server does not tell which
     of them is wrong, so this is only likely."""
     sent = _given(ctx)
     password = sent.get("password")
-    if not message_matches(ctx, _REFUSED) or not isinstance(password, str) or not (is_graphql(ctx) or place(ctx).route in _SIGN_INS):
+    if (
+        password_cut(ctx)
+        or not message_matches(ctx, _REFUSED)
+        or not isinstance(password, str)
+        or not (is_graphql(ctx) or place(ctx).route in _SIGN_INS)
+    ):
         return
     names = {key: value for key in ("username", "email") if isinstance(value := sent.get(key), str) and value}
     for key, value in {**names, "password": password}.items():
@@ -212,7 +267,9 @@ def account_page(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("username-missing", name_missing, entries=("UsernameMissing",)),
     Rule("password-missing", password_missing, entries=("PasswordMissing",)),
+    Rule("password-cut", password_cut, entries=("UserInvalidLoginParams",)),
     Rule("credentials", credentials_wrong, entries=("UserInvalidLoginParams",)),
+    Rule("email-unknown", email_unknown, entries=("ObjectNotFound", "UserWithEmailNotFound")),
     Rule("account-locked", account_locked, entries=("UserInvalidLoginParams", "UserWithEmailNotFound", "ObjectNotFound")),
     Rule("taken", value_taken, entries=("UsernameTaken", "UserEmailTaken")),
     Rule("account-page", account_page, statuses=(200, 301, 302, 303)),
