@@ -180,6 +180,7 @@ QUERIES = [
     ),
     Row("filter", "percent-encoded twice", refused(608, path=f"{BASE}/Books?filter=%257B%257D"), {"path": f"{BASE}/Books?filter=%7B%7D"}),
     header(609, "X-Everlive-Sort", '{"Author":"asc"}', '{"Author":1}', "is `asc`, which is not 1 or -1", "sort"),
+    header(609, "X-Everlive-Sort", "Author desc", '{"Author":-1}', "is `Author desc`, which is not a JSON object", "sort"),
     header(609, "X-Everlive-Sort", "Author", '{"Author":1}', "is `Author`, which is not a JSON object", "sort"),
     header(616, "X-Everlive-Fields", "Author,Text", '{"Author":1}', "is `Author,Text`, which is not a JSON object", "fields"),
     header(616, "X-Everlive-Fields", '{"Author":1,"Text":0}', '{"Author":1,"Id":0}', "mixes 1 and 0", "fields"),
@@ -257,6 +258,15 @@ USERS = [
     ),
     Row("users-me", "the token's user was deleted", refused(601, path=f"{BASE}/Users/Me", headers=bearer()), {"path": f"{BASE}/Users"}, False),
     Row("users-me", "`Users/Me` is the user of the token", refused(601, path=f"{BASE}/Users/Me"), {"path": f"{BASE}/Users"}),
+    Row(
+        "password-differs",
+        "the password differs only in upper and lower case from the one that flow flow-1 registered the user with",
+        refused(205, 403, method="POST", path=f"{BASE}/oauth/token", body={**SIGN_IN["body"], "password": "Secret-1"}),
+        {"body": SIGN_IN["body"]},
+        certain=False,
+        before=[{"method": "POST", "path": f"{BASE}/Users", "body": ANN, "answer": {"Result": {"Id": "a1"}}, "status": 201}],
+        fix="Type it as in the registration",
+    ),
     body(
         "sign-in-body",
         205,

@@ -102,7 +102,7 @@ class Uploads(NamedTuple):
 class Objects(NamedTuple):
     """Where requests and answers show single objects: their collections, access lists, and the accounts that sign in. `collections` names the
     collection that each root of a path is about; "": the path names it. Sign-ins are counted as failed where the server's text is `sign_in_refused`;
-    `reset` is the path at which a new password is set."""
+    `reset` is the path at which a new password is set, `providers` the key of an account's data from sign-in providers."""
 
     collections: values.TextTable
     acl: values.Text = ""
@@ -111,6 +111,7 @@ class Objects(NamedTuple):
     sign_in_refused: values.OptionalRegex = None
     reset: values.OptionalRegex = None
     secret: values.Text = ""
+    providers: values.Text = ""
     batch_path: values.OptionalRegex = None
     batch_requests: values.Pointer = ""
     batch_success: values.Text = ""

@@ -22,6 +22,7 @@ from .store import LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
 
 # Of one answer as many objects are remembered, if it is no longer than this; of one access list as many names.
 MOST_OBJECTS, LONGEST_ANSWER, MOST_NAMES = 50, 100_000, 8
+PROVIDER = " provider"
 _GLOBAL_ID = re.compile(r"(\w{1,120}):([\w-]{1,120})")
 # What each object has from the server; its types are not those that a query takes.
 _SERVERS_OWN = frozenset({"objectId", "createdAt", "updatedAt", "className", "__type"})
@@ -84,6 +85,8 @@ def _learn_one(app: AppMemory, memory: Memory, backend: Backend, place: tuple[st
             if objects.secret in given:
                 _end_sessions(app, made, f"{seen.how} {path}", seen)
         _learn_account(app, memory, history.unique, collection, made, given, seen._replace(how="sign-up" if seen.how == "POST" else "change"))
+        for _, data in islice(each(given, f"/{objects.providers}/*"), MOST_NAMES):
+            app.taken.put((PROVIDER, memory.hash(proof_of(data))), seen)
         learn_fields(app, collection, {name: value for name, value in given.items() if not (isinstance(value, dict) and "__op" in value)}, seen)
     elif ident:
         _put(app, (collection, ident), find(answer, f"/{objects.acl}"), seen)
@@ -176,6 +179,12 @@ def _global_ids(answer: Any) -> Iterator[tuple[str, tuple[str, str]]]:
                 stack.extend(item.values())
             elif isinstance(item, list):
                 stack.extend(item[:MOST_OBJECTS])
+
+
+def proof_of(data: Any) -> str:
+    """What shows an account of a sign-in provider: its id, and the token or code, without what may differ from one request to the next."""
+    kept = [key for key in data if key == "id" or "token" in key or "code" in key] if isinstance(data, dict) else []
+    return " ".join(f"{key}={str(data[key])[:4000]}" for key in sorted(kept)[:8])
 
 
 def read_global_id(value: Any) -> tuple[str, str] | None:

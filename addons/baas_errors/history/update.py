@@ -60,7 +60,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         if history.owner:
             _learn_owners(app, exchange, history, seen)
         if method == "POST":
-            _learn_created(app, exchange, history, seen)
+            _learn_created(app, memory, exchange, history, seen)
             if facts.route is not None and history.objects is None:
                 learn_fields(app, facts.route.groupdict().get(history.fields) or "", request.body.object, seen)
         if history.schema is not None and history.schema.path.found_in(request.path) and facts.route is not None:
@@ -112,7 +112,7 @@ def _learn_names(app: AppMemory, facts: ExchangeFacts, seen: Sighting, key: str)
                 app.names.put((f"{name}@{key}", value[:LONGEST_KEY]), seen)
 
 
-def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
+def _learn_created(app: AppMemory, memory: Memory, exchange: Exchange, history: HistoryConfig, seen: Sighting) -> None:
     request = exchange.request
     fields = request.body.object
     for key in history.unique if history.objects is None else ():
@@ -121,6 +121,9 @@ def _learn_created(app: AppMemory, exchange: Exchange, history: HistoryConfig, s
         value = fields.get(field)
         if isinstance(value, str) and value and (path in request.path if path.endswith("/") else request.path.endswith(path)):
             app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=" ".join(fields)[:LONGEST_KEY]))
+            if secret := next((text for name, text in fields.items() if name.lower() == "password" and isinstance(text, str)), ""):
+                how = f"{memory.hash(secret)} {memory.hash(secret.lower())}"
+                app.taken.put((f"{key} password", value[:LONGEST_KEY]), seen._replace(how=how))
     response = exchange.response if history.created else None
     if response and response.status in (200, 201) and (made := _text(first(response.body.json, history.created))):
         app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made), seen)

@@ -203,6 +203,15 @@ ROWS = [
     ),
     Row(
         "user-taken",
+        "which was in flow flow-1 too, 1 s before",
+        signing_up(username="zelda-fitz") | {"method": "PUT", "path": f"{USER}/5f0000000000000000000002"},
+        {"body": {"username": "ann"}},
+        certain=False,
+        before=[{"method": "POST", "path": f"{USER}/_lookup", "body": {"username": "zelda-fitz"}, "answer": []}],
+        fix="Send another `username` for this user",
+    ),
+    Row(
+        "user-taken",
         "flow flow-1 signed this user up or in, and flow flow-2 deleted it without freeing the name",
         signing_up(username="zelda-fitz", password=PASSWORD),
         {"body": {"username": "ann", "password": PASSWORD}},

@@ -57,6 +57,14 @@ ROWS = [
         exchanged({"grant_type": "refresh_token"}, "invalid_grant"),
         form(**REFRESH),
     ),
+    Row(
+        "grant",
+        "the body is JSON; this path reads a form",
+        exchanged({}, "invalid_grant", body=CODE, headers=app()),
+        form(**CODE),
+        certain=False,
+        fix="Content-Type: application/x-www-form-urlencoded",
+    ),
     Row("grant", "The request has no `grant_type`", exchanged({"code": "code-0123456789"}, "invalid_grant"), form(**CODE)),
     Row("grant", "`redirect_uri` is missing", exchanged({**CODE, "redirect_uri": ""}, "invalid_grant"), form(**CODE), certain=False),
     Row(

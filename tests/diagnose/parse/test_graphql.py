@@ -236,6 +236,16 @@ ROWS = [
     ),
     row(
         "graphql-value",
+        'The query gives `"Dune"` where the schema takes `StringWhereInput`',
+        "GRAPHQL_VALIDATION_FAILED",
+        'Expected value of type "StringWhereInput", found "Dune".',
+        '{ notes(where: {title: "Dune"}) { count } }',
+        '{ notes(where: {title: {equalTo: "x"}}) { count } }',
+        400,
+        fix='title: {equalTo: "Dune"}',
+    ),
+    row(
+        "graphql-value",
         "`title_UP` is not a value of the enum `NoteOrder`; did you mean `title_ASC`?",
         "GRAPHQL_VALIDATION_FAILED",
         'Value "title_UP" does not exist in "NoteOrder" enum. Did you mean the enum value "title_ASC"?',

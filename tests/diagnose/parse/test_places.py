@@ -132,6 +132,18 @@ ROWS = [
         [worked("POST", HELLO, {"result": 1}, body={"title": "y"}, headers=AS_ALICE)],
         fix="look at the calls in `hello` that pass a `sessionToken`",
     ),
+    Row(
+        "cloud-code",
+        "takes `id` of a value that is undefined or null. This request has no session token, so `request.user` is undefined; the call in flow flow-1",
+        coded(141, "Cannot read properties of undefined (reading 'id')", "POST", HELLO, body={"title": "x"}),
+        {"answer": {"code": 142, "error": "No."}},
+        before=[worked("POST", HELLO, {"result": 1}, body={"title": "x"}, headers=AS_ALICE)],
+        fix="Log in before the call, and send `X-Parse-Session-Token`",
+    ),
+    inside("gives nothing but `404` as its error", 141, "404", False, fix="Look in the code for its calls to other servers"),
+    inside("was answered with the HTTP status `503`", 141, "Request failed with status code 503", fix="log address, status and body"),
+    inside("calls `linkWith`", 141, "Cannot read properties of undefined (reading 'authenticate')", False, fix="{ authData: {"),
+    inside("refused this by a rule of the app's own", 141, "A cabin with this number is already taken", False, fix="Take what is there"),
     inside("answers with `response.success`, as Parse Server 2", 141, "response.success is not a function", fix="Return the result"),
     inside("answers with `response.success`", 141, "Cannot read properties of undefined (reading 'success')", False, fix="Return the result"),
     inside("answers with `response.success`", 141, "Cannot read property 'success' of undefined", False, fix="Return the result"),
@@ -373,6 +385,12 @@ ROWS = [
         {"channels": ["a"]},
     ),
     push("nobody is addressed", 'Sending a push requires either "channels" or a "where" query.', PUSH, {"where": {}, **PUSH}),
+    push("`deviceToken` stands beside `data`", 'Sending a push requires either "channels"', {"deviceToken": "ab12", **PUSH}, {"where": {}, **PUSH}),
+    push("`userId` stands beside `data`", 'Sending a push requires either "channels"', {"userId": "u1", **PUSH}, {"where": {}, **PUSH}),
+    push(
+        "has `channel`, which the server does not read", 'Sending a push requires either "channels"', {"channel": "a", **PUSH}, {"where": {}, **PUSH}
+    ),
+    push("has `query`, which the server does not read", 'Sending a push requires either "channels"', {"query": {}, **PUSH}, {"where": {}, **PUSH}),
     push("only one of them may be set", "Both expiration_time", {"where": {}, "expiration_time": 1, "expiration_interval": 1}, {"where": {}}),
     push("`push_time` is `soon`", "soon is not valid time.", {"where": {}, "push_time": "soon"}, {"where": {}, "push_time": "2030-01-01T00:00:00Z"}),
     push(

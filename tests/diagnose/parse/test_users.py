@@ -18,6 +18,7 @@ from diagnose.parse_talk import (
     SECRETS,
     SESSION,
     SIGN_UP,
+    bare,
     coded,
     talk,
     worked,
@@ -451,6 +452,14 @@ ROWS = [
         {"answer_headers": {"Location": PAGES + "password_reset_success.html"}, "answer": {"code": -1, "error": "No."}, "status": 400},
     ),
     Row(
+        "page-file",
+        "the server has no file for the page `request_password_reset`",
+        bare(404, "Not found.", path="/apps/product/request_password_reset?token=made-up-token"),
+        {"path": "/apps/product/request_password_reset"},
+        certain=False,
+        fix="`pages.pagesPath`",
+    ),
+    Row(
         "account-page", "`token` is missing", page("verify_email", "invalid_verification_link.html?username=alice", ""), {"path": NOTE, "status": 400}
     ),
     Row(
@@ -633,6 +642,16 @@ ROWS = [
         {"keycloak": {"id": "7", "access_token": make_jwt(sub="7", azp="other")}},
         {},
         message="access token is not authorized for this client - expected: notes | from: other",
+    ),
+    provider(
+        "provider-refused",
+        "the sign-in with `facebook` has ended since the same `id` and token were accepted 1 s before (flow flow-1)",
+        {"facebook": {"id": "7", "access_token": "made-up-token"}},
+        {},
+        message="Facebook auth is invalid for this user.",
+        certain=False,
+        before=[worked("POST", "/users", {"objectId": ALICE}, body={"authData": {"facebook": {"id": "7", "access_token": "made-up-token"}}})],
+        fix="Sign in with facebook anew",
     ),
     provider(
         "provider-refused",

@@ -25,6 +25,10 @@ LISTED = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 EXPAND_OPTIONS = ("TargetTypeName", "ReturnAs", "Fields", "SingleField", "Filter", "Sort", "Skip", "Take", "Expand")
 
 
+# A field to sort by as other services write it: `-Name`, `Name desc`, `Name:1`.
+_SORTED = r"(-?)(\w+)(?:[ :]+(asc|desc|ascending|descending|-?1)(?![\w]))?"
+
+
 class Expression(NamedTuple):
     """An expression as sent: what people call it, its text with at most one percent-encoding undone, and its value (None: no JSON)."""
 
@@ -69,8 +73,9 @@ def json_expression(
             named = what[0].upper() + what[1:]
             if not text.strip():
                 yield fault_of(f"{named} is empty.", header, f"Leave it out, or send an object such as `{example}`.")
-            elif value is None and re.fullmatch(r"\s*-?\w+(\s*,\s*-?\w+)*\s*", text):
-                right = {name.strip(" -"): -1 if name.strip()[0] == "-" else 1 for name in text.split(",")[:5]}
+            elif value is None and re.fullmatch(rf"\s*{_SORTED}(\s*,\s*{_SORTED})*\s*", text):
+                listed = [found.groups("") for found in re.finditer(_SORTED, text)][:5]
+                right = {name: -1 if minus or order[:1].lower() in ("d", "-") else 1 for minus, name, order in listed}
                 own = f"Send {_object(ctx, right)}." if header.endswith(("Sort", "Fields")) and "Power" not in header else fix
                 yield fault_of(f"{named} is {ctx.quote(text, parameter)}, which is not a JSON object.", header, own)
             elif say := json_text_fault(ctx, named, text, parameter):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...exchange.auth_header import authorization
+from ...history.store import LONGEST_KEY
 from ..checks import email_shape, missing_fields, value_taken
 from ..context import Message, Rule, RuleContext, fault_of, login_fault
 from ..credentials import issued_before, token_history
@@ -101,6 +102,21 @@ def sign_in_body(ctx: RuleContext) -> Iterable[Message]:
             yield fault_of(f"`{name}` {state} in the sign-in.", f"sent: {', '.join(list(sent)[:8])}", fix)
 
 
+def password_differs(ctx: RuleContext) -> Message | None:
+    """Compares a refused sign-in with the registration of the same name. Source: earlier exchanges. Other causes: the password was changed since, so
+    this is likely only."""
+    sent: dict[str, Any] = ctx.fields or dict(ctx.body.form)
+    name, password = (str(sent.get(key) or "") for key in ("username", "password"))
+    known = (ctx.app_memory.taken.get((f"{key} password", name[:LONGEST_KEY])) for key in ("Username", "Email"))
+    seen = next(filter(None, known), None)
+    if not password or seen is None or seen.how.startswith(ctx.memory.hash(password)):
+        return None
+    case = seen.how.endswith(ctx.memory.hash(password.lower()))
+    says = f"the password {'differs only in upper and lower case from' if case else 'is not'} the one that {ctx.flow_name(seen.flow)} registered the "
+    fix = "Type it as in the registration, and switch off automatic capitals in the password field." if case else "Have the user type it again."
+    return Message(f"{says}user with, {ctx.ago(seen.when)}.", "password", False, fix, "after-fix", "auth")
+
+
 RULES: tuple[Rule, ...] = (
     Rule("caller", caller, DENIED, (401, 403)),
     Rule("token-history", token_history, TOKEN, (401, 403)),
@@ -110,6 +126,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "sign-in-body", sign_in_body, ("InvalidCredentials", "InvalidRequest", "InvalidRequestBody", "UsernameMissing", "PasswordMissing"), (400, 401)
     ),
+    Rule("password-differs", password_differs, ("InvalidCredentials",)),
     Rule("username-taken", value_taken("Username"), ("UsernameTaken",)),
     Rule("email-taken", value_taken("Email"), ("EmailTaken",)),
     Rule("username-missing", missing_fields("Username", beside=_NAMES), ("UsernameMissing",)),

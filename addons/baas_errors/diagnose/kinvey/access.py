@@ -175,7 +175,10 @@ def user_taken(ctx: RuleContext) -> Message | None:
         says = f"{flow} signed this user up or in, and {ctx.flow_name(gone.flow)} deleted it without freeing the name."
         return fault_of(says, f"DELETE in {ctx.flow_name(gone.flow)}", _RESTORE, certain=False)
     says = f"`username` {ctx.quote(name, 'username')} was registered {ctx.ago(known.when)} by {flow}."
-    return fault_of(says, "username", "Log in instead, or sign up with another user name.", certain=False)
+    if "password" not in known.how.split(" "):
+        says = f"another user has the `username` {ctx.quote(name, 'username')}, which was in {flow} too, {ctx.ago(known.when)}."
+    other = "Send another `username` for this user, or leave it out." if ctx.method == "PUT" else ""
+    return fault_of(says, "username", other or "Log in instead, or sign up with another user name.", certain=False)
 
 
 def social_login(ctx: RuleContext) -> Iterator[Message]:

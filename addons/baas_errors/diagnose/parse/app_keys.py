@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import LIMITED, SERVER
 from ...history.store import LONGEST_KEY
@@ -59,7 +60,16 @@ def app_id_missing(ctx: RuleContext) -> Message | None:
 def app_id_wrong(ctx: RuleContext) -> Message | None:
     """Compares the application id with those that this server has answered, and with words that stand for a missing value. Other causes: a client key
     that does not match gives the same answer; certain only for "undefined" and its like."""
-    sent = app_id(ctx)
+    sent, header = app_id(ctx), authorization(ctx.headers.get("authorization"))
+    user = basic(header.value).user if header and header.scheme == "basic" else ""
+    named = str(ctx.headers.get("x-parse-application-id") or outer(ctx).get("_ApplicationId") or "")
+    if user and named not in ("", user) and _refused_at_once(ctx) and (sent == user or _known_app(ctx)) and not _known_app(ctx, user):
+        says = f"the server takes {ctx.quote(user)}, the user of the Basic credentials, for the application id, though the request names "
+        says += f"{ctx.quote(named)} too: older servers let `Authorization: Basic` win."
+        says += " It has answered requests of that app before." * _known_app(ctx, named)
+        fix = "Send no `Authorization: Basic ...` to Parse Server. A browser adds it where a dashboard or proxy on the same host asks for a login: "
+        fix += "move that to another host or port, or take its login off this path."
+        return auth_fault(says, f"Basic {user} / {named}", fix, certain=False)
     if not sent or not _refused_at_once(ctx) or _known_app(ctx):
         return None
     example = _PLACEHOLDER.search(sent[:200])
@@ -198,9 +208,12 @@ def database_missing(ctx: RuleContext) -> Message | None:
     Server 9.10.0 without a database. Other causes: a fault in the server or its cloud code that hits this class only."""
     plain = all(isinstance(value, (str, int, float)) for value in payload(ctx).values()) and not ctx.params
     simple = ctx.method == "POST" and place(ctx).route in ("/classes/{class}", "/users", "/login")
-    if not (plain and simple) or _known_app(ctx) or not message_matches(ctx, r"Internal server error\.$"):
+    others = [users for key, users in ctx.app_memory.outcomes.newest() if key != ctx.facts.outcome]
+    all_fail = len(others) > 1 and all(seen.status == 500 for users in others for seen in users.values())
+    if not ((plain and simple) or all_fail) or _known_app(ctx) or not message_matches(ctx, r"Internal server error\.$"):
         return None
-    says = "the server has no database, or cannot reach it: no request of this app was seen to work, and this one has nothing in it to fail."
+    says = "the server has no database, or cannot reach it: no request of this app was seen to work, and "
+    says += f"{len(others)} other requests failed with 500 too." if all_fail else "this one has nothing in it to fail."
     fix = "Read the server's log at its start, and set `databaseURI` (often DATABASE_URI); `/health` answers `ok` without a database, too."
     return Message(says, "no success seen", False, fix, "after-fix", "config")
 

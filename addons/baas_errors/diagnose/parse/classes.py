@@ -35,7 +35,9 @@ _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
 _DONE = {"find": ("GET", False), "get": ("GET", True), "create": ("POST", False), "update": ("PUT", True), "delete": ("DELETE", True)}
 # Actions that a request for one of them also asks for.
 _TOGETHER = {"count": {"count", "find"}, "get": {"get", "find"}, "find": {"get", "find"}}
+# Columns of every server: of all classes, and of these.
 _SERVERS_OWN = ("ACL", "objectId", "createdAt", "updatedAt")
+_COLUMNS = {"_User": ("username", "password", "email", "emailVerified"), "_Role": ("name", "users", "roles")}
 
 
 def class_unknown(ctx: RuleContext) -> Message | None:
@@ -81,9 +83,14 @@ def new_field(ctx: RuleContext) -> Message | None:
         return None
     name, told = class_name(ctx), re.match(_NO_ACTION, ctx.message)
     stored = [field for (of, field), _ in ctx.app_memory.fields.newest() if of == name]
-    new = [key for key in payload(ctx) if key not in stored and key not in _SERVERS_OWN]
-    if not new or (told and (told[1], told[2]) != ("addField", name)):
+    new = [key for key in payload(ctx) if key not in stored and key not in _SERVERS_OWN and key not in _COLUMNS.get(name, ())]
+    if (told and (told[1], told[2]) != ("addField", name)) or not (new or (told and payload(ctx))):
         return None
+    if not new:
+        says = f"the request sends no new field: {', '.join(ctx.quote(key) for key in list(payload(ctx))[:6])} were stored before, or are columns "
+        says += f"of every server. So cloud code (`beforeSave` of {ctx.quote(name)}) sets a field that has no column yet."
+        fix = f"Look in `beforeSave` of {ctx.quote(name)} for the fields that it sets, and add their columns in the dashboard once, or allow "
+        return Message(says, ctx.message[:80], False, f"{fix}`addField` in the permissions of the class.", "after-fix", "config")
     shown = ", ".join(ctx.quote(key) for key in new[:4])
     fix = f"Compare the spelling with the columns of {ctx.quote(name)}; add a new one in the dashboard, or allow `addField` in its permissions."
     if told:

@@ -106,6 +106,9 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         if found := re.match(call["seen"], text, re.S):
             what = ctx.quote(next(filter(None, found.groups()), ""))
             says, fix = (filled(call[part], {"where": where, "own": own, "server": server, "what": what}.__getitem__) for part in ("says", "fix"))
+            if "signed_out" in call and (flow := _worked_signed_in(ctx)):
+                says += f" This request has no session token, so `request.user` is undefined; the call in {flow}, which worked, had one."
+                fix = filled(call["signed_out"], {"what": what}.__getitem__)
             return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
     if code in ("", "141", "142"):
         return None
@@ -114,6 +117,12 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     if "may not be changed" in text:
         fix = f"Leave {ctx.quote(text.split()[0])} out of what {ctx.quote(name)} saves; servers before 2.3 refuse it even unchanged: update them."
     return Message(says, f"{code} inside"[:40], False, fix, "after-fix", "script")
+
+
+def _worked_signed_in(ctx: RuleContext) -> str:
+    """The flow in which the same function worked with a session token, where this call has none; "" otherwise."""
+    users = ctx.app_memory.outcomes.get(ctx.facts.outcome) or {} if in_script(ctx) and not (session(ctx) or master_key(ctx)) else {}
+    return next((ctx.flow_name(seen.flow) for hashed, seen in reversed(users.items()) if hashed and seen.status < 400), "")
 
 
 def _names_it(ctx: RuleContext) -> str:

@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...catalog.load import rule_tables
 from ...exchange.json_reader import type_name
+from ...history.store import LONGEST_KEY
 from ..checks import members, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
 from .fields import KEPT
@@ -25,22 +27,8 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "Date": (("iso",), DATE), "GeoPoint": (("latitude", "longitude"), POINT), "Bytes": (("base64",), '{"__type": "Bytes", "base64": "..."}'),
     "Polygon": (("coordinates",), '{"__type": "Polygon", "coordinates": [[0, 0], [0, 1], [1, 0]]}'), "Object": ((), "{}"),
 }  # fmt: skip
-# What each operation needs beside its name.
-_OPERATIONS = {
-    "Increment": "amount", "Delete": "", "Add": "objects", "AddUnique": "objects", "Remove": "objects", "AddRelation": "objects",
-    "RemoveRelation": "objects", "Batch": "ops", "SetOnInsert": "",
-}  # fmt: skip
-_OPERATIONS_ELSEWHERE = {
-    **dict.fromkeys(("inc", "decrement"), "Increment"), "unset": "Delete", "push": "Add", "append": "Add", "addtoset": "AddUnique", "pull": "Remove",
-}  # fmt: skip
-# What other backends call a type.
-TYPES_ELSEWHERE = {
-    **dict.fromkeys(("int", "integer", "double", "float", "long", "decimal", "bigint", "numeric"), "Number"),
-    **dict.fromkeys(("text", "varchar", "char", "str", "uuid", "email", "enum"), "String"), "bool": "Boolean", "list": "Array",
-    **dict.fromkeys(("json", "jsonb", "map", "dict", "dictionary", "hash"), "Object"), "image": "File", "binary": "Bytes",
-    **dict.fromkeys(("datetime", "timestamp", "time"), "Date"), **dict.fromkeys(("ref", "reference", "objectid", "foreignkey"), "Pointer"),
-    **dict.fromkeys(("location", "point", "geo", "geolocation", "latlng"), "GeoPoint"),
-}  # fmt: skip
+# What each operation needs beside its name, and what other backends call an operation or a type.
+_OPERATIONS, _OPERATIONS_ELSEWHERE, TYPES_ELSEWHERE = (rule_tables("parse")[name] for name in ("operations", "other_operations", "other_types"))
 
 
 def _typed(ctx: RuleContext) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -183,6 +171,11 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
         shown = f" ({ctx.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
         fix = "Send the body as JSON (`Content-Type: application/json`): the values of a form are strings. " if is_form(ctx) else ""
         says, fix = f"`{field}` was sent as {_column(sent)}{shown}, but {is_a}.", fix + _instead(ctx, field, column, value)
+        if isinstance(value, (dict, list)) and name is None and column in ("String", "Number", "Boolean"):
+            kind, seen = ctx.app_memory.fields.get((class_name(ctx)[:LONGEST_KEY], field[:LONGEST_KEY])) or ("", None)
+            says = f"{says[:-1]}: {ctx.flow_name(seen.flow)} had one in it, {ctx.ago(seen.when)}." if seen and kind == column.lower() else says
+            fix = f"If `{field}` is to hold {_column(sent)}, delete the column in the dashboard (its values are lost) and save such an object anew, "
+            fix += f"or use another name for the field. Else send {_instead(ctx, field, column, value).removeprefix('Send ')}"
     return fault_of(says, f"{field}: {sent} / {column}", fix)
 
 

@@ -51,6 +51,9 @@ def _said(name: str, *entries: str) -> Rule:
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
                 says, fix = says.format(*parts), fix.format(*parts)
+                if found.re.groups == 2 and re.fullmatch(r"(String|Number|Boolean|Date|Id)WhereInput!?", found[1]):
+                    key = re.search(rf"(\w{{1,80}})\s*:\s*{re.escape(found[2])}", sent)
+                    fix = f"Write a condition: `{key[1] if key else 'field'}: {{equalTo: {parts[1][1:-1]}}}`."
                 if "not an argument" in says and (other := rule_tables("parse")["arguments"].get(found[1])):
                     fix = f"Write `{other}` instead of `{found[1]}`."
                 verb, other = _VERB.match(found[1]), _VERB.match(near[1]) if near else None

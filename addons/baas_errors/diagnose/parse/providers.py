@@ -14,6 +14,7 @@ from ...catalog.load import rule_tables
 from ...exchange.auth_header import jwt
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
+from ...history.objects import PROVIDER, proof_of
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
@@ -155,6 +156,12 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         says = f"the server's settings of {provider} are missing or not whole: an adapter without them fails with an internal error."
         fix = f"Set {settings or 'what the provider needs'} in {option} of the server's options, and restart it."
         return Message(says, f"authData.{name}", False, fix, "after-fix", "config")
+    seen = None if own else ctx.app_memory.taken.get((PROVIDER, ctx.memory.hash(proof_of(data) or "none")))
+    if seen:
+        was = f"{ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
+        says = f"the sign-in with {provider} has ended since the same `id` and token were accepted {was}: the token expired, or was withdrawn."
+        says = f"the `code` of {provider} was used {was}: a code works once." if "code" in data else says
+        return Message(says, f"authData.{name}, in {ctx.flow_name(seen.flow)}", False, _SIGN_IN.format(name), "after-login", "auth")
     fix = f"{_SIGN_IN.format(name)} If that is refused too, compare {settings or 'the client id of the app'} with {option} on the server."
     says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
     if found := re.match(r"Unable to find matching key for Key ID: (\S{1,80})", ctx.message):

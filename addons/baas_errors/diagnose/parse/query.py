@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from ...catalog.load import rule_tables
 from ...exchange.json_reader import type_name
 from ...history.app_facts import operation_kind
 from ..checks import members, unknown_operator, write_instead
@@ -20,19 +21,8 @@ from .request import DENIED, RESERVED, class_name, conditions, is_find, is_get, 
 
 GET = frozenset({"keys", "include", "excludeKeys", "readPreference", "includeReadPreference", "subqueryReadPreference"})
 FIND = GET | {"skip", "limit", "order", "count", "includeAll", "redirectClassNameForKey", "where", "hint", "explain", "comment"}
-# What other backends call a parameter, in small letters.
-_OTHER_NAMES = {
-    **dict.fromkeys(("filter", "query", "q"), "where"), **dict.fromkeys(("sort", "orderby", "sortby"), "order"),
-    **dict.fromkeys(("fields", "select"), "keys"), **dict.fromkeys(("top", "take", "pagesize", "perpage", "size"), "limit"), "offset": "skip",
-    "page": "skip` (the number of objects on the pages before) and `limit",
-    **dict.fromkeys(("populate", "expand"), "include"),
-}  # fmt: skip
-OPERATORS = (
-    "$lt", "$lte", "$gt", "$gte", "$ne", "$eq", "$in", "$nin", "$exists", "$all", "$regex", "$options", "$or", "$and", "$nor", "$inQuery",
-    "$notInQuery", "$select", "$dontSelect", "$relatedTo", "$text", "$nearSphere", "$maxDistance", "$maxDistanceInRadians", "$maxDistanceInMiles",
-    "$maxDistanceInKilometers", "$within", "$box", "$geoWithin", "$polygon", "$centerSphere", "$geoIntersects", "$point", "$containedBy",
-    "$relativeTime", "$search", "$term", "$language", "$caseSensitive", "$diacriticSensitive", "$score", "$comment",
-)  # fmt: skip
+_OTHER_NAMES: Mapping[str, str] = rule_tables("parse")["other_parameters"]
+OPERATORS: Collection[str] = rule_tables("parse")["operators"]["all"]
 # What clients call the columns of the database.
 _PUBLIC = {"_created_at": "createdAt", "_updated_at": "updatedAt", "_id": "objectId"}
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
