@@ -44,6 +44,12 @@ def test_an_id_that_was_there(talk, method, done):
     ]
 
 
+def test_an_id_at_a_path_without_a_route_was_not_looked_for(talk):
+    talk.ask("GET", f"{BASE}/Books/x1", answer={"Result": {"Id": "x1"}})
+    asked = {**gone("x1"), "method": "PATCH", "answer": {"message": f"Cannot PATCH {BASE}/Books/x1", "errorCode": 801}}
+    assert said(talk, "id-history", asked) == []
+
+
 def test_an_id_of_another_type(talk):
     talk.ask("GET", f"{BASE}/Authors/x1", answer={"Result": {}})
     assert said(talk, "id-history", gone("x1")) == [f"Likely: `x1` was read under `{BASE}/Authors/` in flow flow-1."]

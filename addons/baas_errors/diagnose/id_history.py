@@ -14,11 +14,11 @@ _DONE = {"POST": "created", "DELETE": "deleted", "PUT": "written", "PATCH": "cha
 
 
 def id_history(ctx: RuleContext) -> Iterable[Message]:
-    """Looks up the id of the path among earlier exchanges: deleted, or seen to work elsewhere.
+    """Looks up the id of the path, unless the server has no such route, among earlier exchanges: deleted, or seen to work elsewhere.
 
     Source: earlier exchanges. Other causes: none where this recording deleted it; else likely only."""
     ident = ctx.route.get("id", "")
-    if not ident or is_placeholder(ident):
+    if not ident or is_placeholder(ident) or re.match(r"Cannot [A-Z]+ /", ctx.message):
         return
     prefix = ctx.raw_path[: ctx.raw_path.rfind(f"/{_last(ctx.raw_path, ident)}") + 1]
     seen = ctx.app_memory.ids.get((prefix[:120], ident[:120]))

@@ -66,6 +66,18 @@ ROWS = [
         ),
         {"body": {"query": "query($m: Int!) { notes(first: $m) { count } }", "variables": {"m": 1}}},
     ),
+    Row(
+        "graphql-variable-type",
+        "The variable `$w.title` is `Dune` (a string); the query takes `StringWhereInput`",
+        graphql(
+            "BAD_USER_INPUT",
+            'Variable "$w" got invalid value "Dune" at "w.title"; Expected type "StringWhereInput" to be an object.',
+            "query($w: NoteWhereInput) { notes(where: $w) { count } }",
+            {"w": {"title": "Dune"}},
+        ),
+        {"body": {"query": "query($m: Int!) { notes(first: $m) { count } }", "variables": {"m": 1}}},
+        fix='"title": {"equalTo": "Dune"}',
+    ),
     row(
         "graphql-value",
         'The query gives `"x"`',

@@ -407,7 +407,7 @@ ROWS = [
     ),
     sent(
         "new-field",
-        "the request sends no new field: `title`, `likes` were stored before, or are columns of every server",
+        "the request sends no new field: each of `title`, `likes` was stored before, or is a column of every server",
         119,
         "Permission denied for action addField on class Note.",
         {"title": "x", "likes": 3},

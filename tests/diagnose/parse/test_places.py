@@ -386,6 +386,7 @@ ROWS = [
     ),
     push("nobody is addressed", 'Sending a push requires either "channels" or a "where" query.', PUSH, {"where": {}, **PUSH}),
     push("`deviceToken` stands beside `data`", 'Sending a push requires either "channels"', {"deviceToken": "ab12", **PUSH}, {"where": {}, **PUSH}),
+    push("`channels` stands inside `data`", 'Sending a push requires either "channels"', {"data": {"channels": ["a"]}}, {"where": {}, **PUSH}),
     push("`userId` stands beside `data`", 'Sending a push requires either "channels"', {"userId": "u1", **PUSH}, {"where": {}, **PUSH}),
     push(
         "has `channel`, which the server does not read", 'Sending a push requires either "channels"', {"channel": "a", **PUSH}, {"where": {}, **PUSH}

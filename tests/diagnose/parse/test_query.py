@@ -227,6 +227,7 @@ ROWS = [
     ),
     operand("`$options` takes a string", {"$regex": "M", "$options": 1}, {"$regex": "M"}, code=102),
     operand("`className` is missing", {"$inQuery": {"where": {}}}, {"$inQuery": {"where": {}, "className": "Note"}}, code=102),
+    operand("`where` is missing", {"$inQuery": {"className": "Team"}}, {"$inQuery": {"where": {}, "className": "Team"}}, code=102),
     operand("`$notInQuery` takes an object", {"$notInQuery": "Note"}, {"$notInQuery": {"where": {}, "className": "Note"}}, code=102),
     operand("`query` is missing", {"$select": {"key": "a"}}, {"$select": {"key": "a", "query": {"className": "Note"}}}, code=102),
     operand("`query.className` is missing", {"$dontSelect": {"key": "a", "query": {"where": {}}}}, {"$exists": True}, code=102),

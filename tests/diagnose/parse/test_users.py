@@ -655,6 +655,16 @@ ROWS = [
     ),
     provider(
         "provider-refused",
+        "the sign-in with `google` has ended since the same `id` and token were accepted 1 s before (flow flow-1)",
+        {"google": {"id": "8", "access_token": "made-up-token"}},
+        {},
+        message="Google auth is invalid for this user.",
+        certain=False,
+        before=[worked("PUT", f"/users/{ALICE}", {}, body={"authData": {"google": {"id": "8", "access_token": "made-up-token"}}}, headers=AS_ALICE)],
+        fix="Sign in with google anew",
+    ),
+    provider(
+        "provider-refused",
         "has no signing key `abc123`",
         {"apple": {"id": "7", "token": make_jwt(iss="https://appleid.apple.com", sub="7")}},
         {},

@@ -87,8 +87,8 @@ def new_field(ctx: RuleContext) -> Message | None:
     if (told and (told[1], told[2]) != ("addField", name)) or not (new or (told and payload(ctx))):
         return None
     if not new:
-        says = f"the request sends no new field: {', '.join(ctx.quote(key) for key in list(payload(ctx))[:6])} were stored before, or are columns "
-        says += f"of every server. So cloud code (`beforeSave` of {ctx.quote(name)}) sets a field that has no column yet."
+        says = f"the request sends no new field: each of {', '.join(ctx.quote(key) for key in list(payload(ctx))[:6])} was stored before, or is a "
+        says += f"column of every server. So cloud code (`beforeSave` of {ctx.quote(name)}) sets a field that has no column yet."
         fix = f"Look in `beforeSave` of {ctx.quote(name)} for the fields that it sets, and add their columns in the dashboard once, or allow "
         return Message(says, ctx.message[:80], False, f"{fix}`addField` in the permissions of the class.", "after-fix", "config")
     shown = ", ".join(ctx.quote(key) for key in new[:4])

@@ -5,6 +5,7 @@ Source: graphql-js (parser, validation, execution, values); parse-server 9.10.0,
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
@@ -20,6 +21,7 @@ from .request import LONGEST_QUERY, is_graphql, message_matches, outer
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
 _NAME, _TYPE = r'"(\$?[\w.]{1,120})"', r'"([\[\]\w!.]{1,120})"'
+_PLAIN = re.compile("(String|Number|Boolean|Date|Id)WhereInput!?")
 _VERB = re.compile("create|update|delete")
 
 
@@ -51,7 +53,7 @@ def _said(name: str, *entries: str) -> Rule:
                 parts = [ctx.quote(part or "") for part in found.groups()]
                 near = re.search(r'Did you mean (?:the enum value )?"([\w{} .]{1,80})"', ctx.message)
                 says, fix = says.format(*parts), fix.format(*parts)
-                if found.re.groups == 2 and re.fullmatch(r"(String|Number|Boolean|Date|Id)WhereInput!?", found[1]):
+                if found.re.groups == 2 and _PLAIN.fullmatch(found[1]):
                     key = re.search(rf"(\w{{1,80}})\s*:\s*{re.escape(found[2])}", sent)
                     fix = f"Write a condition: `{key[1] if key else 'field'}: {{equalTo: {parts[1][1:-1]}}}`."
                 if "not an argument" in says and (other := rule_tables("parse")["arguments"].get(found[1])):
@@ -143,6 +145,8 @@ def variable_type(ctx: RuleContext) -> Message | None:
     says = f"The variable `${path}` is {shown} ({type_name(value if value is not MISSING else None)}); the query takes {ctx.quote(kind)}."
     example = f'"{path.rpartition(".")[2]}": {{"link": "<objectId>"}}' if kind.rstrip("!").endswith("PointerInput") else ""
     example = f'"{path.rpartition(".")[2]}": {{"add": ["<objectId>"]}}' if kind.rstrip("!").endswith("RelationInput") else example
+    if _PLAIN.fullmatch(kind) and isinstance(value, (str, int, float)):
+        example = f'"{path.rpartition(".")[2]}": {{"equalTo": {ctx.quote(json.dumps(value), path.rpartition(".")[2])[1:-1]}}}'
     fix = f"Send `{example}` in `variables`." if example else f"Send a value of the type {ctx.quote(kind)} in `variables`."
     return fault_of(says, f"${path}", fix)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...catalog.load import rule_tables
 from ...exchange.json_reader import json_type, type_name
 from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
@@ -28,10 +29,7 @@ _TAKES: dict[str, tuple[type, str, str]] = {
     "$caseSensitive": (bool, "{}", "false"), "$diacriticSensitive": (bool, "{}", "true"),
 }  # fmt: skip
 _TEXT_PARTS = list(_TAKES)[-5:]
-_GEO = {
-    "$geoWithin": '{"$centerSphere": [[longitude, latitude], radians]}', "$geoIntersects": f'{{"$point": {POINT}}}', "$nearSphere": POINT,
-    "$within": '{"$box": [southwest, northeast]}',
-}  # fmt: skip
+_GEO: dict[str, str] = rule_tables("parse")["geo_operands"]
 _IN, _SELECT = '{"where": {}, "className": "Post"}', '{"query": {"className": "Team", "where": {}}, "key": "city"}'
 _CIRCLE = "use `$geoWithin` with `$centerSphere`"
 # The index of MongoDB that an operator needs.
@@ -126,6 +124,8 @@ def _operand_fault(ctx: RuleContext, key: str, name: str, given: Any) -> tuple[s
         lacks = [part for part in needs if inner.get(part) in (None, "", 0, False)]
         if not lacks and name in ("$select", "$dontSelect") and not (isinstance(inner["query"], dict) and inner["query"].get("className")):
             lacks = ["query.className"]
+        named = next((of["className"] for of in (inner, inner.get("query")) if isinstance(of, dict) and isinstance(of.get("className"), str)), "")
+        example = re.sub("Post|Team", ctx.quote(named)[1:-1], example) if re.fullmatch(r"\w{1,80}", named) else example
         why = f"; {quoted(lacks)} {'is' if len(lacks) == 1 else 'are'} missing" if given is inner else f"; it was given {type_name(given)}"
         why = why if lacks else ", and nothing else" if name in ("$select", "$dontSelect") and len(inner) != 2 else ""
         says, fix = f"`{name}` takes an object with {parts}{why}." if why else "", f'Send `"{name}": {example}`.'

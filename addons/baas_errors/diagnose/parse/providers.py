@@ -15,6 +15,7 @@ from ...exchange.auth_header import jwt
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
 from ...history.objects import PROVIDER, proof_of
+from ...history.store import Sighting
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
@@ -51,6 +52,11 @@ def _sent(ctx: RuleContext) -> list[tuple[str, dict[str, Any]]]:
     return sorted(found[:10], key=lambda item: item[0].lower() not in ctx.message.lower())
 
 
+def _accepted(ctx: RuleContext, data: dict[str, Any]) -> Sighting | None:
+    """The last exchange in which the same id and token were accepted."""
+    return ctx.app_memory.taken.get((PROVIDER, ctx.memory.hash(proof_of(data) or "none")))
+
+
 def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
     """Compares the providers in `authData` with those that come with the server. Other causes: none where the message says so, and one is sent."""
     auth, said = _auth(ctx), message_matches(ctx, r".*unsupported")
@@ -83,7 +89,7 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
     for name, data in _sent(ctx):
         if name not in PROVIDERS:
             continue
-        lacks = [group for group in PROVIDERS[name] if not any(data.get(key) for key in group)]
+        lacks = [group for group in PROVIDERS[name] if not any(data.get(key) for key in group) and not _accepted(ctx, data)]
         if lacks:
             names = " and ".join(" or ".join(f"`{key}`" for key in group) for group in lacks)
             more = "; `access_token` does not count for it" if "access_token" in data else ""
@@ -156,8 +162,7 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         says = f"the server's settings of {provider} are missing or not whole: an adapter without them fails with an internal error."
         fix = f"Set {settings or 'what the provider needs'} in {option} of the server's options, and restart it."
         return Message(says, f"authData.{name}", False, fix, "after-fix", "config")
-    seen = None if own else ctx.app_memory.taken.get((PROVIDER, ctx.memory.hash(proof_of(data) or "none")))
-    if seen:
+    if not own and (seen := _accepted(ctx, data)):
         was = f"{ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
         says = f"the sign-in with {provider} has ended since the same `id` and token were accepted {was}: the token expired, or was withdrawn."
         says = f"the `code` of {provider} was used {was}: a code works once." if "code" in data else says

@@ -10,18 +10,14 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from ...catalog.load import rule_tables
 from ...exchange.auth_header import authorization, basic
 from ...exchange.json_pointer import find, first
 from ...exchange.json_reader import type_name
 from ..context import RuleContext, once
 
 # What SDKs put beside the payload into a body.
-ENVELOPE = frozenset(
-    {
-        "_method", "_ApplicationId", "_JavaScriptKey", "_ClientVersion", "_InstallationId", "_SessionToken", "_MasterKey", "_MaintenanceKey",
-        "_ContentType", "_RevocableSession", "_context", "_noBody",
-    }
-)  # fmt: skip
+ENVELOPE = frozenset(rule_tables("parse")["envelope"]["keys"])
 CLIENT_KEYS = ("x-parse-rest-api-key", "x-parse-client-key", "x-parse-javascript-key", "x-parse-windows-key")
 SPECIAL_CLASSES = {"/users": "_User", "/roles": "_Role", "/installations": "_Installation", "/sessions": "_Session"}
 # SDKs call /classes/_User where REST has /users: the same rules hold.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...catalog.load import rule_tables
 from ...exchange.json_reader import type_name
 from ..checks import resembling, write_instead
 from ..context import Message, Rule, RuleContext, fault_of
@@ -15,12 +16,6 @@ from .request import LONGEST_QUERY, RESERVED, is_graphql, message_matches, outer
 
 _TYPES = ("Number", "String", "Boolean", "Date", "Object", "Array", "GeoPoint", "File", "Bytes", "Polygon", "Pointer", "Relation", "ACL")
 _PERMISSIONS = ("find", "count", "get", "create", "update", "delete", "addField", "readUserFields", "writeUserFields", "protectedFields", "ACL")
-# What other backends call a permission.
-_PERMISSIONS_ELSEWHERE = {
-    "read": "find`, `get` and `count", "write": "create`, `update` and `delete", **dict.fromkeys(("list", "query", "search"), "find"),
-    **dict.fromkeys(("insert", "add", "post"), "create"), **dict.fromkeys(("edit", "modify", "put", "patch"), "update"),
-    **dict.fromkeys(("remove", "destroy"), "delete"), **dict.fromkeys(("view", "fetch"), "get"), "addfields": "addField",
-}  # fmt: skip
 _COLUMN_ENTRIES = ("InvalidFieldName", "InvalidJSON", "ChangedImmutableFieldError", "IncorrectType", "MissingRequiredFieldError", "InvalidClassName")
 
 
@@ -78,7 +73,7 @@ def schema_operation(ctx: RuleContext) -> Message | None:
     permissions = payload(ctx).get("classLevelPermissions")
     if not found or not place(ctx).route.startswith("/schemas") or not isinstance(permissions, dict) or found[1] not in permissions:
         return None
-    fix = write_instead(ctx, found[1], _PERMISSIONS, _PERMISSIONS_ELSEWHERE, f"Use one of {quoted(_PERMISSIONS[:7], 7)}.")
+    fix = write_instead(ctx, found[1], _PERMISSIONS, rule_tables("parse")["other_permissions"], f"Use one of {quoted(_PERMISSIONS[:7], 7)}.")
     return fault_of(f"{ctx.quote(found[1])} is not an operation of class-level permissions.", found[1], fix)
 
 
