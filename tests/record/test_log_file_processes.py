@@ -28,10 +28,10 @@ for number in range(first, last):
     try:
         journal.append(f"[{text}|" + "abcdefgh" * (1, 600, 9_000, 15_000)[number % 4] + f"|{text}]")
     except BlockingIOError:
-        # The line waits where the other holds the file for long, as on a slow disk; too many lines that wait would be lost.
-        time.sleep(0.05)
+        # The line waits where the other holds the file for long, as on a disk that is busy; too many lines that wait would be lost.
+        time.sleep(0.5)
     # No proxy has an error to write all the time.
-    time.sleep(0.0002)
+    time.sleep(0.002)
     if number == first + 10:
         Path(sys.argv[1]).with_name(name).touch()
 sys.exit(journal.close())

@@ -55,7 +55,7 @@ class Recognizer:
         self._proxied = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.request_headers)
         self._unset = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.unset_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
-        self._mounts: ClearingCache[tuple[str, int], dict[str, Backend]] = ClearingCache(500)
+        self._mounts: ClearingCache[tuple[str, int], dict[str, tuple[Backend, str]]] = ClearingCache(500)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
 
     def backend_of(
@@ -72,7 +72,7 @@ class Recognizer:
         backend = self.by_host(host, port, path)
         if backend is None and (found := self._request.find(request_fields) or self._response.find(response_fields)):
             backend = self.backends[found]
-            self._remember_mount(backend, host, port, path)
+            self._remember_mount(backend, host, port, path, request_fields)
         backend = backend or self._by_request_body(body)
         if backend is None:
             found, unset = self._proxied.find(request_fields), self._unset.find(request_fields)
@@ -110,29 +110,30 @@ class Recognizer:
                 return self.backends[rule.backend]
         return None
 
-    def _remember_mount(self, backend: Backend, host: str, port: int, path: str) -> None:
-        """Remembers below which path a host has a backend, which its headers have shown."""
+    def _remember_mount(self, backend: Backend, host: str, port: int, path: str, request_fields: Iterable[tuple[bytes, bytes]]) -> None:
+        """Remembers below which path a host has a backend, as the headers of this exchange have shown, and for which app."""
         mounts = self._mounts.get((host, port))
         if mounts is None:
             mounts = self._mounts[host, port] = {}
         elif any(path.startswith(mount) for mount in mounts) or len(mounts) >= MOST_MOUNTS:
             return
         if route := backend.match_route(path):
-            mounts[path[: route.start()] + "/"] = backend
+            names = [name.encode() for name in backend.app_id.header]
+            app = next((value.decode("utf-8", "replace") for name, value in request_fields if name.lower() in names), "")
+            mounts[path[: route.start()] + "/"] = (backend, app)
 
     def _by_mount(self, host: str, port: int, path: str, request_fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
         """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it. A
-        handshake counts at the mount path itself; a route that names an app counts wherever it stands."""
+        handshake counts at the mount path itself; a route that names the same app counts wherever it stands."""
         mounts = self._mounts.get((host, port))
         if not mounts or len(path) > LONGEST_PATH:
             return None
         shakes = any(name.lower() == b"upgrade" and value.lower() == b"websocket" for name, value in request_fields)
-        for mount, backend in mounts.items():
-            route, match = backend.find_route(path)
+        for mount, (backend, app) in mounts.items():
+            match = backend.match_route(path)
             below = path.startswith(mount) and len(mount) > 1
-            if (shakes and f"{path.rstrip('/')}/" == mount) or (
-                match and (below or (backend.app_id.route and f"{{{backend.app_id.route}}}/" in route))
-            ):
+            names_app = app and match and match.groupdict().get(backend.app_id.route) == app
+            if (shakes and f"{path.rstrip('/')}/" == mount) or names_app or (match and below):
                 return backend
         return None
 
