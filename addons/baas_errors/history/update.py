@@ -123,7 +123,7 @@ def _learn_created(app: AppMemory, memory: Memory, exchange: Exchange, history: 
             app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=" ".join(fields)[:LONGEST_KEY]))
             if secret := next((text for name, text in fields.items() if name.lower() == "password" and isinstance(text, str)), ""):
                 how = f"{memory.hash(secret)} {memory.hash(secret.lower())}"
-                app.taken.put((f"{key} password", value[:LONGEST_KEY]), seen._replace(how=how))
+                app.taken.put((f"password {key}", value[:LONGEST_KEY]), seen._replace(how=how))
     response = exchange.response if history.created else None
     if response and response.status in (200, 201) and (made := _text(first(response.body.json, history.created))):
         app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made), seen)

@@ -107,7 +107,7 @@ def password_differs(ctx: RuleContext) -> Message | None:
     this is likely only."""
     sent: dict[str, Any] = ctx.fields or dict(ctx.body.form)
     name, password = (str(sent.get(key) or "") for key in ("username", "password"))
-    known = (ctx.app_memory.taken.get((f"{key} password", name[:LONGEST_KEY])) for key in ("Username", "Email"))
+    known = (ctx.app_memory.taken.get((f"password {key}", name[:LONGEST_KEY])) for key in ("Username", "Email"))
     seen = next(filter(None, known), None)
     if not password or seen is None or seen.how.startswith(ctx.memory.hash(password)):
         return None
