@@ -9,6 +9,7 @@ from baas_errors.catalog import CatalogError, load_catalogs, load_file, shipped_
 from baas_errors.catalog.entries import StatusRule
 from baas_errors.catalog.load import KINDS, load_shipped, parse
 from build import toml
+from effort import unit
 
 SHIPPED = sorted(shipped_folder().glob("*.toml"))
 ENTRY = '[[entry]]\nname = "{0}"\ncode = {1}\norigin = "observed"\nADVICE'
@@ -130,8 +131,9 @@ def test_a_fault_in_the_head_is_named_at_once(shipped):
             shipped(toml(text + ENTRY.format("A", 1)))
 
 
+@pytest.mark.slow
 def test_reading_is_cheap():
-    """On a quiet machine 6 ms for the heads, 5 ms for a backend's rules, and 0.2 ms for an entry; a slow machine has room."""
+    """Where the loop of effort.py takes 10 ms: 6 ms for the heads, 5 ms for a backend's rules, and 0.2 ms for an entry."""
     started = time.process_time()
     backends = load_catalogs()
     heads = time.process_time() - started
@@ -146,5 +148,5 @@ def test_reading_is_cheap():
         started = time.process_time()
         assert not backend.entries_for("no such code")
         pauses.append(time.process_time() - started)
-    assert heads < 0.03
-    assert max(pauses) < 0.025
+    assert heads < 3 * unit()
+    assert max(pauses) < 2.5 * unit()
