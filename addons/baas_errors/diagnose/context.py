@@ -64,8 +64,9 @@ class Rule(NamedTuple):
 
     `entries` are names of catalog entries. `statuses` are for answers that no entry explains (no code, or an unknown one). A rule with
     neither is asked for every error; one that is `failed`, for requests without an answer only; one with `words`, where they fit the server's
-    message. What a `secondary` rule finds is not the error's cause, and stands after the causes. The docstring of `check` says what it looks at,
-    its `Source:` and `Other causes:`; see docs/rules.md.
+    message; one that is for `otherwise`, last, and only if no rule that is bound to the error's entry has found anything. What a `secondary` rule
+    finds is not the error's cause, and stands after the causes. The docstring of `check` says what it looks at, its `Source:` and `Other causes:`;
+    see docs/rules.md.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Rule(NamedTuple):
     secondary: bool = False
     failed: bool = False
     words: Callable[[str], bool] | None = None
+    otherwise: bool = False
 
 
 class RuleContext:

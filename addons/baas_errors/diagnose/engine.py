@@ -44,13 +44,14 @@ def _rules(backend: str, tables: Tables) -> Sequence[Rule]:
 @lru_cache(maxsize=4096)
 def _bound(backend: str, tables: Tables, names: tuple[str, ...], status: int | None, failed: bool) -> Sequence[Rule]:
     """The rules for an error with these names (none: an answer that no entry explains) and this status; `failed` says that there was no answer."""
-    return tuple(
+    bound = (
         rule
         for rule in _rules(backend, tables)
         if (not rule.entries and not rule.statuses and (failed or not rule.failed))
         or any(name in rule.entries for name in names)
         or (not names and status is not None and status in rule.statuses)
     )
+    return sorted(bound, key=lambda rule: rule.otherwise)
 
 
 @lru_cache(maxsize=512)
@@ -67,9 +68,11 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()
     lacking = ctx.headers if isinstance(ctx.headers, LackingHeaders) else None
-    left_out = False
+    left_out = explained = False
     bound = (ctx.backend.id, ctx.backend.tables, names, ctx.status, bool(ctx.kind))
     for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _fitting(ctx.message[:LONGEST_TEXT], *bound):
+        if rule.otherwise and explained:
+            continue
         try:
             if lacking is not None:
                 lacking.missed = False
@@ -79,6 +82,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
             if told is None:
                 continue
             for say in (told,) if isinstance(told, Message) else told:
+                explained = explained or ctx.name in rule.entries
                 if lacking is not None and lacking.missed:
                     # It may follow from the absence of a header that was only left out.
                     left_out = True
