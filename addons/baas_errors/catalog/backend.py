@@ -7,6 +7,7 @@ The annotations say how each field is read (see `reader`): they are values here,
 
 import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
 
 from . import values
@@ -227,6 +228,10 @@ class Backend:
         """The entries of a code as received, likeliest first; empty if the catalog does not know it."""
         key = code_key(code)
         return self.tables.with_code(key, space) if key is not None else ()
+
+    def is_vendors(self, host: str) -> bool:
+        """Whether a host is the vendor's own, where nobody else can change anything."""
+        return any(fnmatchcase(host.lower(), pattern) for pattern in self.hosts)
 
     def match_route(self, path: str) -> re.Match[str] | None:
         """The match of the first route template that the end of a path fits."""

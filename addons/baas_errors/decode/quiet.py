@@ -5,7 +5,6 @@ web pages in place of JSON.
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -74,9 +73,14 @@ def lossy_redirect(exchange: Exchange) -> str:
     return target if same and target != request.url else ""
 
 
+def is_handshake(request: Request) -> bool:
+    """Whether a request asks to become a WebSocket."""
+    return request.headers.get("upgrade").lower() == "websocket"
+
+
 def failed_handshake(exchange: Exchange) -> bool:
     """Whether a WebSocket handshake was answered with plain HTTP, whatever its status."""
-    return exchange.response is not None and exchange.response.status != 101 and exchange.request.headers.get("upgrade").lower() == "websocket"
+    return exchange.response is not None and exchange.response.status != 101 and is_handshake(exchange.request)
 
 
 def sent_to_a_web_site(exchange: Exchange, backend: Backend) -> bool:
@@ -87,7 +91,7 @@ def sent_to_a_web_site(exchange: Exchange, backend: Backend) -> bool:
     return (
         any(name in request.headers for name in backend.app_id.header)
         and "text/html" not in request.headers.get("accept")
-        and not any(fnmatchcase(request.host.lower(), pattern) for pattern in backend.hosts)
+        and not backend.is_vendors(request.host)
         and "/files/" not in request.path
     )
 

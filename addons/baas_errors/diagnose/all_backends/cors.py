@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from ...decode.quiet import is_preflight as asks_before
@@ -66,7 +65,7 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     option = f" (Parse Server: `{', '.join(options)}`)" if options and not lacks.status and ctx.backend.id == "parse" else ""
     begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
     fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}."
-    if any(fnmatchcase(ctx.request.host.lower(), pattern) for pattern in ctx.backend.hosts):
+    if ctx.backend.is_vendors(ctx.request.host):
         # Nobody but the vendor can change that answer.
         title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(map(_OWN.match, lacks.headers))
         fix = f"Call {title} from your own server: only its operator can change this answer."

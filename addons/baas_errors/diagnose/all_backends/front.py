@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -49,7 +48,7 @@ def front_page(ctx: RuleContext) -> Message | None:
     what = f" ({len(ctx.body.data):,} bytes)" if ctx.status == 413 and ctx.body.data else ""
     says = f"The answer comes from {front['name']}, not from {ctx.backend.title}: {means}{what}."
     steps = ". ".join(step for step in (fix, front["look"]) if step)
-    if any(fnmatchcase(ctx.request.host.lower(), pattern) for pattern in ctx.backend.hosts):
+    if ctx.backend.is_vendors(ctx.request.host):
         # Nobody but the vendor can change anything there.
         first = "Try again with exponential backoff" if ctx.status >= 500 else "Check the URL, the method and the size of the request"
         steps = f"{first}; if it stays so, ask the support of {ctx.backend.title}"

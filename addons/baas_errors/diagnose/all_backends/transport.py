@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from ...catalog.load import rule_tables
+from ...decode.quiet import is_handshake
 from ...decode.transport import cause_of, told_by_browser
 from ..context import Message, Rule, RuleContext, duration, once
 from .warnings import GONE, MOVE, switched_off
@@ -62,7 +63,7 @@ def _rule(cause: str, texts: Mapping[str, str]) -> Rule:
         if _cause(ctx) != cause:
             return None
         never = cause == "timeout" and re.search(r"connect call|\[(?:Errno|WinError)", ctx.message, re.I)
-        socket = cause in ("closed", "reset") and ctx.headers.get("upgrade").lower() == "websocket"
+        socket = cause in ("closed", "reset") and is_handshake(ctx.request)
         told = _CAUSES["never" if never else "socket"] if never or socket else texts
         says, fix = (told[part].format(**_facts(ctx)) for part in ("says", "fix"))
         evidence, fault = " ".join(ctx.message.split()), told.get("fault", "")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...decode.quiet import is_handshake
 from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import LIMITED, SERVER
@@ -33,7 +34,7 @@ def _refused_at_once(ctx: RuleContext) -> bool:
 
 def is_socket(ctx: RuleContext) -> bool:
     """Whether a client asked for a WebSocket."""
-    return "sec-websocket-key" in ctx.headers or ctx.headers.get("upgrade").lower() == "websocket"
+    return "sec-websocket-key" in ctx.headers or is_handshake(ctx.request)
 
 
 def _known_app(ctx: RuleContext, app: str = "") -> bool:
