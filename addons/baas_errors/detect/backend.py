@@ -16,6 +16,8 @@ from ..exchange.json_pointer import MISSING, find
 
 __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"]
 
+# Names and values of headers, as on the wire.
+Fields = Sequence[tuple[bytes, bytes]]
 # SDKs put the app id last in the body: both ends of a large body are searched, in bytes each.
 SEARCHED_BODY = 64 * 1024
 # Of one host as many mount paths are remembered; of longer paths nothing is looked up.
@@ -52,8 +54,9 @@ class Recognizer:
         self._hosts = tuple(parse_host(b.id, host) for b in backends.values() for host in b.hosts)
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
-        self._proxied = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.request_headers)
-        self._unset = _HeaderIndex((b.id, test) for b in backends.values() if b.behind_proxy for test in b.behind_proxy.unset_headers)
+        self._behind = tuple((b, b.behind_proxy) for b in backends.values() if b.behind_proxy)
+        self._proxied = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.request_headers)
+        self._unset = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.unset_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
         self._mounts: ClearingCache[tuple[str, int], dict[str, tuple[Backend, str]]] = ClearingCache(500)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
@@ -63,22 +66,24 @@ class Recognizer:
         host: str,
         port: int,
         path: str,
-        request_fields: Iterable[tuple[bytes, bytes]],
-        response_fields: Iterable[tuple[bytes, bytes]],
+        request_fields: Fields,
+        response_fields: Fields,
         body: Callable[[], Body],
         answer: Callable[[], Body] = lambda: EMPTY,
     ) -> Backend | None:
         """The backend, by the strongest evidence; `body` and `answer` are called only if nothing else decides."""
-        backend = self.by_host(host, port, path)
-        if backend is None and (found := self._request.find(request_fields) or self._response.find(response_fields)):
+        backend, names = self.by_host(host, port, path), _names(request_fields)
+        if backend is None and (found := self._request.find(request_fields, names) or self._response.find(response_fields, _names(response_fields))):
             backend = self.backends[found]
             self._remember_mount(backend, host, port, path, request_fields)
         backend = backend or self._by_request_body(body)
         if backend is None:
-            found, unset = self._proxied.find(request_fields), self._unset.find(request_fields)
-            proxied = ((b, b.behind_proxy) for b in self.backends.values() if b.behind_proxy)
-            near = (b for b, how in proxied if b.id == found or (b.id == unset and b.match_route(path)) or (how.path and how.path.found_in(path)))
-            backend = next((b for b in near if b.behind_proxy and holds(answer().json, b.behind_proxy.answer)), None)
+            found, unset = self._proxied.find(request_fields, names), self._unset.find(request_fields, names)
+            for b, how in self._behind:
+                near = b.id == found or (b.id == unset and b.match_route(path)) or (how.path and how.path.found_in(path))
+                if near and holds(answer().json, how.answer):
+                    backend = b
+                    break
         return backend or self.backends.get(self._issued(host, path)) or self._by_mount(host, port, path, request_fields)
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:
@@ -89,7 +94,7 @@ class Recognizer:
             request.port,
             request.path,
             tuple(_encoded(request.headers)),
-            _encoded(response.headers if response else NO_HEADERS),
+            tuple(_encoded(response.headers if response else NO_HEADERS)),
             lambda: request.body,
             lambda: response.body if response else EMPTY,
         )
@@ -110,7 +115,7 @@ class Recognizer:
                 return self.backends[rule.backend]
         return None
 
-    def _remember_mount(self, backend: Backend, host: str, port: int, path: str, request_fields: Iterable[tuple[bytes, bytes]]) -> None:
+    def _remember_mount(self, backend: Backend, host: str, port: int, path: str, request_fields: Fields) -> None:
         """Remembers below which path a host has a backend, as the headers of this exchange have shown, and for which app."""
         mounts = self._mounts.get((host, port))
         if mounts is None:
@@ -122,18 +127,20 @@ class Recognizer:
             app = next((value.decode("utf-8", "replace") for name, value in request_fields if name.lower() in names), "")
             mounts[path[: route.start()] + "/"] = (backend, app)
 
-    def _by_mount(self, host: str, port: int, path: str, request_fields: Iterable[tuple[bytes, bytes]]) -> Backend | None:
+    def _by_mount(self, host: str, port: int, path: str, request_fields: Fields) -> Backend | None:
         """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it. A
         handshake counts at the mount path itself; a route that names the same app counts wherever it stands."""
         mounts = self._mounts.get((host, port))
         if not mounts or len(path) > LONGEST_PATH:
             return None
-        shakes = any(name.lower() == b"upgrade" and value.lower() == b"websocket" for name, value in request_fields)
         for mount, (backend, app) in mounts.items():
-            match = backend.match_route(path)
             below = path.startswith(mount) and len(mount) > 1
-            names_app = app and match and match.groupdict().get(backend.app_id.route) == app
-            if (shakes and f"{path.rstrip('/')}/" == mount) or names_app or (match and below):
+            match = backend.match_route(path) if below or (app and app in path) else None
+            if match and (below or match.groupdict().get(backend.app_id.route) == app):
+                return backend
+            if f"{path.rstrip('/')}/" == mount and any(
+                name.lower() == b"upgrade" and value.lower() == b"websocket" for name, value in request_fields
+            ):
                 return backend
         return None
 
@@ -152,6 +159,10 @@ class Recognizer:
 
 # Patterns, each with the places of the header whose value must match.
 _Wanted = Sequence[tuple[Pattern, Sequence[int]]]
+
+
+def _names(fields: Fields) -> tuple[bytes, ...]:
+    return tuple([name for name, _ in fields])
 
 
 def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
@@ -186,10 +197,8 @@ class _HeaderIndex:
         self._prefixes = [(name[:-1], tests[0][0]) for name, tests in self._by_name.items() if name.endswith(b"*")]
         self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, _Wanted]]] = ClearingCache(2_000)
 
-    def find(self, fields: Iterable[tuple[bytes, bytes]]) -> str | None:
-        """The backend of the first test that holds, in the order of the headers."""
-        fields = tuple(fields)
-        names = tuple([name for name, _ in fields])
+    def find(self, fields: Fields, names: tuple[bytes, ...]) -> str | None:
+        """The backend of the first test that holds, in the order of the headers; `names` are those of the fields (see `_names`)."""
         tests = self._seen.get(names)
         if tests is None:
             tests = tuple(self._tests_for([name.lower() for name in names]))
