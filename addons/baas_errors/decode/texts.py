@@ -17,13 +17,18 @@ _TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
 
 
+def page_title(text: str) -> str:
+    """The title of an HTML page as it is written there, or ""."""
+    found = _TITLE.search(text[:20_000])
+    return found[1].strip() if found else ""
+
+
 def page_text(text: str) -> str:
     """The first words that a person would read on an HTML page, or of plain text; at most 300 characters."""
     head = text[:20_000]
     if "<" in head:
-        title = _TITLE.search(head)
         shown = " ".join(_TAGS.sub(" ", head).split())
-        head = html.unescape(shown or (title[1] if title else ""))
+        head = html.unescape(shown or page_title(head))
     head = " ".join(head.split())
     return head if len(head) <= 300 else f"{head[:300]}\u2026"
 

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ...catalog.load import rule_tables
 from ...decode.quiet import failed_handshake, lossy_redirect, sent_to_a_web_site
+from ...decode.texts import page_title
 from ..context import Message, Rule, RuleContext, once
 
 
@@ -62,16 +63,13 @@ def front_page(ctx: RuleContext) -> Message | None:
     return Message(says, evidence, True, f"{steps}.", "backoff" if passing else "after-fix", "server" if ctx.status >= 500 else "config")
 
 
-_TITLE = re.compile(r"<title[^>]{0,80}>([^<]{1,120})</title>", re.I)
-
-
 def web_page(ctx: RuleContext) -> Message | None:
     """Looks for a web page with status 200 in place of JSON, for requests of an SDK to a server of the app's own. Source: observed with nginx
     (`try_files`) and single-page apps. Other causes: none, these backends answer such requests with JSON."""
     if ctx.exchange.response is None or not sent_to_a_web_site(ctx.exchange, ctx.backend):
         return None
-    title = _TITLE.search(ctx.exchange.response.body.text[:_LONGEST_PAGE])
-    called = f" ({ctx.quote(title[1].strip())})" if title else ""
+    title = page_title(ctx.exchange.response.body.text)
+    called = f" ({ctx.quote(title)})" if title else ""
     asked, server = ctx.quote(f"{ctx.request.method.upper()} {ctx.raw_path}"), ctx.backend.title
     says = f"The answer to {asked} is a web page{called}: a web server answered, not {server}."
     fix = f"Let the web server pass this path on to {server} before its rule for pages (`try_files`, `index.html`), or correct the server URL."
