@@ -40,7 +40,12 @@ _CREDENTIALS = r"""\s+
           [.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))"""
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]{0,30})=(?:\"[^\"\n]{0,2000}\"|[^\s,\"]{1,2000})")
 _OF_CHALLENGES = frozenset(("realm", "error", "error_description", "error_uri", "scope", "charset", "algorithm", "qop", "stale", "title", "type"))
-_EMAIL = re.compile(rf"[A-Za-z0-9._%+-]{{1,64}}(?:@|%40){_NO_PICTURE}[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}})*\.[A-Za-z]{{2,24}}", re.I)
+# One beginning for each run of characters, so that a long one is read once; an "@" in percent-encoding ends a run like a raw one.
+_EMAIL = re.compile(
+    r"(?:(?<![A-Za-z0-9._%+-])|(?<=%40))(?:[A-Za-z0-9._+-]++|%(?!40))++(?:@|%40)"
+    rf"{_NO_PICTURE}[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}})*\.[A-Za-z]{{2,24}}",
+    re.I,
+)
 _CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
 # By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
