@@ -700,3 +700,88 @@ def test_answers_of_mcp_may_come_as_events(bkend):
 def test_a_flag_may_be_written_as_text(bkend):
     body = {"success": "false", "error": {"code": "data/not-found", "message": "No such record"}}
     assert seen(one(bkend, 200, body, url=BKEND))[:2] == ("data/not-found", "data/not-found")
+
+
+# --- Codes within a text, and in headers
+
+SPLIT = '[[shape]]\nname = "s"\ncode = "/message"\nCODE\n[[entry]]\nname = "Weak"\ncode = "WEAK_PASSWORD"\norigin = "observed"\nADVICE'
+BEGINS = r"code_pattern = '^(?P<code>[A-Z][A-Z_]{2,60}) ?:\s?'"
+INSIDE = r"code_pattern = '\[(?P<code>[A-Z_]{3,60})\]'"
+PARTS = r"code_pattern = '^(?P<message>[^(]{0,200}) \((?P<code>[A-Z_]{3,60})\)$'"
+
+
+@in_one_test(
+    ("form", "text", "expected"),
+    [
+        (BEGINS, "WEAK_PASSWORD : Use 6 letters.", ("Weak", "WEAK_PASSWORD", "Use 6 letters.")),
+        (BEGINS, "WEAK_PASSWORD:", ("Weak", "WEAK_PASSWORD", "WEAK_PASSWORD:")),
+        (BEGINS, f"WEAK_PASSWORD : {'long ' * 700}end", ("Weak", "WEAK_PASSWORD", f"{'long ' * 700}end")),
+        (BEGINS, "NEW_CODE : Words.", (None, "NEW_CODE", "Words.")),
+        (BEGINS, "Words alone.", (None, None, "Words alone.")),
+        (BEGINS, 17, (None, None, "17")),
+        (INSIDE, "It was refused [WEAK_PASSWORD], sorry.", ("Weak", "WEAK_PASSWORD", "It was refused [WEAK_PASSWORD], sorry.")),
+        (PARTS, "Too short (WEAK_PASSWORD)", ("Weak", "WEAK_PASSWORD", "Too short")),
+    ],
+)
+def test_a_code_can_be_a_part_of_a_text(form, text, expected):
+    error = one(make_backend(SPLIT.replace("CODE", form)), 400, {"message": text}, url="https://toy.example/x")
+    # A number in place of the text is no message either: the answer is shown as it is.
+    assert seen(error) == (expected if text != 17 else (None, None, '{"message":17}'))
+
+
+def test_what_is_left_of_the_text_comes_before_other_messages():
+    backend = make_backend(SPLIT.replace("CODE", f'{BEGINS}\nmessage = ["/message", "/hint"]'))
+    assert seen(one(backend, 400, {"message": "WEAK_PASSWORD: Use 6.", "hint": "h"}, url="https://toy.example/x")) == (
+        "Weak",
+        "WEAK_PASSWORD",
+        "Use 6.",
+    )
+
+
+HEADED = """
+[[shape]]
+name = "headers"
+where = { "header:X-Kind" = '^toy$' }
+code = ["header:X-Error-Code", "/code"]
+message = ["header:X-Error-Message", "/message"]
+debug = "header:x-trace"
+[[shape]]
+name = "text"
+source = "text"
+code = "/text"
+code_pattern = '^(?P<code>E[0-9]{2,4}) '
+[[entry]]
+name = "Known"
+code = 17
+origin = "observed"
+ADVICE
+"""
+KIND = {"X-Kind": "toy"}
+
+
+@in_one_test(
+    ("headers", "body", "expected", "debug"),
+    [
+        ({**KIND, "x-error-code": " 17 ", "X-Error-Message": "Full.", "X-Trace": "abc"}, b"", ("Known", "17", "Full."), "abc"),
+        ({**KIND, "x-error-code": "17"}, b"<html>Bad</html>", ("Known", "17", ""), ""),
+        ({**KIND, "x-error-code": ""}, {"code": 17, "message": "In the body."}, ("Known", 17, "In the body."), ""),
+        ({**KIND, "X-Error-Message": "Only words."}, {"code": 18}, (None, 18, "Only words."), ""),
+        ({"X-Error-Code": "17"}, b"", (None, None, ""), ""),
+        ({}, b"E17 Disk full", (None, "E17", "Disk full"), ""),
+        ({}, {"text": "E17 Disk full"}, (None, None, '{"text":"E17 Disk full"}'), ""),
+    ],
+)
+def test_code_and_message_can_stand_in_headers_and_in_plain_text(headers, body, expected, debug):
+    error = one(make_backend(HEADED), 503, body, url="https://toy.example/x", response_headers=headers)
+    assert (seen(error), error.debug) == (expected, debug)
+
+
+def test_a_message_of_a_socket_has_no_headers():
+    backend = make_backend('[[shape]]\nname = "s"\nsource = "websocket"\ncode = "header:X-Code"\nmessage = "header:X-Message"\n')
+    assert decode(make_facts(make_message("17", "wss://toy.example/"), backend)) == []
+
+
+def test_an_error_names_the_shape_that_read_it():
+    backend = make_backend(HEADED)
+    shapes = [one(backend, 503, body, url="https://toy.example/x", response_headers=KIND).shape for body in ({"code": 1}, b"E17 Full", b"words")]
+    assert shapes == ["headers", "text", ""]

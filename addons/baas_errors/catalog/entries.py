@@ -100,16 +100,16 @@ class Shape:
     path: values.OptionalRegex = None
     method: values.Methods = ()
     source: Annotated[str, values.one_of(vocabulary.SOURCES)] = "body"
-    where: values.Conditions = field(default_factory=dict)
+    where: values.PlaceConditions = field(default_factory=dict)
     each: values.Pointer = ""
     index: values.Pointer = ""
     request_each: values.Pointer = ""
-    code: values.Pointers = ()
+    code: values.Places = ()
     code_pattern: values.OptionalRegex = None
     code_is_status: values.Flag = False
     means: values.Text = ""
-    message: values.Pointers = ()
-    debug: values.Pointers = ()
+    message: values.Places = ()
+    debug: values.Places = ()
     nested: values.Pointers = ()
     space: values.Text = ""
 
@@ -117,8 +117,17 @@ class Shape:
         if not self.status:
             object.__setattr__(self, "status", LIST_STATUSES if self.each else ERROR_STATUSES)
 
+    @property
+    def splits_code(self) -> bool:
+        """Whether the code is a part of a text: what the group `code` of `code_pattern` holds."""
+        return self.code_pattern is not None and "(?P<code>" in self.code_pattern.text
+
     def wrong(self) -> tuple[str, str] | None:
         """A shape that finds nothing, as field and reason."""
+        if self.code_pattern and (odd := set(self.code_pattern.groups) - {"code", "message"}):
+            return "code_pattern", f"takes groups named `code` and `message`, not {quoted(min(odd))}"
+        if self.code_pattern and "message" in self.code_pattern.groups and not self.splits_code:
+            return "code_pattern", "has a group `message`, but none named `code`: write `(?P<code>...)` around the code"
         if not self.code and not self.message:
             return "code", "is missing, and so is `message`: a shape needs at least one of them"
         if self.each and "*" not in self.each.split("/"):

@@ -41,9 +41,13 @@ class Pattern:
         """Whether the pattern is found."""
         return self._regex.search(text[:LONGEST_TEXT]) is not None
 
+    def find(self, text: str) -> re.Match[str] | None:
+        """Where the pattern is first found."""
+        return self._regex.search(text[:LONGEST_TEXT])
+
     def groups_in(self, text: str) -> dict[str, str]:
         """What the named groups hold where the pattern is first found; nothing where it is not found."""
-        found = self._regex.search(text[:LONGEST_TEXT])
+        found = self.find(text)
         return {name: value for name, value in found.groupdict().items() if value is not None} if found else {}
 
 

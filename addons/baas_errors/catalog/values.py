@@ -10,7 +10,7 @@ from . import hosts
 from .patterns import HeaderTest, Pattern
 from .reader import Form, Place, near
 from .routes import Route
-from .vocabulary import Code, quoted, shown
+from .vocabulary import HEADER, Code, quoted, shown
 
 
 def _text(value: Any) -> str | None:
@@ -56,6 +56,14 @@ def _pointer(text: str, takes: str = "JSON pointers") -> str:
     if not text.startswith("/"):
         raise ValueError(f'takes {takes} such as "/{shown(text)}", not {quoted(text)}')
     return text
+
+
+def _place(text: str) -> str:
+    """A pointer into an answer's JSON, or `header:Name`."""
+    name = text.removeprefix(HEADER)
+    if name != text and re.fullmatch(r"[!#-'*+.^_`|~0-9A-Za-z-]+", name):
+        return text
+    return _pointer(text, "JSON pointers and headers (`header:Name`)")
 
 
 def _is_status(value: Any) -> bool:
@@ -119,14 +127,14 @@ def _whole_header_tests(value: Any, at: Place) -> tuple[HeaderTest, ...] | None:
     return tests
 
 
-def _conditions(value: Any, at: Place) -> Mapping[str, Pattern | bool | int] | None:
-    """`{ "/pointer" = value }` with texts made patterns."""
+def _conditions(value: Any, at: Place, name: Callable[[str], str] = _pointer) -> Mapping[str, Pattern | bool | int] | None:
+    """`{ "/pointer" = value }` with texts made patterns; `name` reads a pointer."""
     if not isinstance(value, dict) or not value:
         raise ValueError(f'takes a table such as {{ "/success" = false }}, not {quoted(value)}')
     for pointer, wanted in value.items():
         if not isinstance(wanted, (str, bool, int)):
-            raise ValueError(f"takes a pattern, a number, true or false for {quoted(_pointer(pointer))}, not {quoted(wanted)}")
-    return {_pointer(p): Pattern(wanted, checked=at.checked) if isinstance(wanted, str) else wanted for p, wanted in value.items()}
+            raise ValueError(f"takes a pattern, a number, true or false for {quoted(name(pointer))}, not {quoted(wanted)}")
+    return {name(p): Pattern(wanted, checked=at.checked) if isinstance(wanted, str) else wanted for p, wanted in value.items()}
 
 
 def _list_of(takes: str, read: Callable[[Any, Place], Any]) -> Form:
@@ -147,6 +155,8 @@ Names = Annotated[tuple[str, ...], _texts_as(str.lower)]
 Methods = Annotated[tuple[str, ...], _texts_as(str.upper)]
 Pointer = Annotated[str, Form("a text", lambda value, _: (text := _text(value)) and _pointer(text, "a JSON pointer"))]
 Pointers = Annotated[tuple[str, ...], _texts_as(_pointer)]
+# Places in an answer: its JSON, its headers.
+Places = Annotated[tuple[str, ...], _texts_as(_place)]
 Number = Annotated[int, _NUMBER]
 OptionalNumber = Annotated[int | None, _NUMBER]
 Flag = Annotated[bool, Form("true or false", lambda value, _: value if isinstance(value, bool) else None)]
@@ -160,5 +170,6 @@ Hosts = Annotated[tuple[str, ...], Form("a list of host[:port][/path]", _hosts)]
 HeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _header_tests)]
 WholeHeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _whole_header_tests)]
 Conditions = Annotated[Mapping[str, Pattern | bool | int], Form("a table", _conditions)]
+PlaceConditions = Annotated[Mapping[str, Pattern | bool | int], Form("a table", lambda value, at: _conditions(value, at, _place))]
 ConditionsList = Annotated[tuple[Mapping[str, Pattern | bool | int], ...], _list_of("a list", _conditions)]
 Routes = Annotated[tuple[Route, ...], _list_of("a list", lambda value, _: Route(value))]

@@ -36,7 +36,9 @@ RETRIES = {
     "after-login": "only after the user has signed in again",
 }
 ORIGINS = ("documented", "sdk", "observed", "client-only")
-SOURCES = ("body", "location", "page", "script", "websocket")
+SOURCES = ("body", "text", "location", "page", "script", "websocket")
+# What a pointer begins with that names a header.
+HEADER = "header:"
 TRANSPORT_KINDS = ("connection-failed", "tls-failed", "timeout")
 
 Code = str | int

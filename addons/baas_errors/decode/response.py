@@ -7,6 +7,7 @@ status. A success is an error only where a shape says so (batches, lists of inse
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,9 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..catalog import Advice, Backend, Entry, code_key
 from ..catalog.entries import PatternRule, RangeRule, Shape, StatusRule
+from ..catalog.vocabulary import HEADER
 from ..detect.backend import holds
-from ..exchange import BodyProblem, Response
-from ..exchange.json_pointer import MISSING, each, find, first
+from ..exchange import NO_HEADERS, BodyProblem, Headers, Response
+from ..exchange.json_pointer import MISSING, each, find
 from ..exchange.json_reader import parse_json
 from .match import Evidence, choose, fixes_for, holds_any, weigh
 from .quiet import quiet_advice
@@ -32,14 +34,16 @@ MOST_ERRORS = 200
 _SWITCHED = 101
 _HEADING = re.compile(r"<h[1-3][^<>]{0,200}>([^<>]{1,300})</h", re.I)
 # Of an answer that no shape fits.
-_NO_SHAPE = Shape(name="status")
+_NO_SHAPE = Shape(name="")
+# Finds what a pointer of a shape names in a value of the answer.
+_Look = Callable[[Any, str], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Error:
     """One error as received, and what the catalog knows of it. `code` is as on the wire, None if there was none; with `code_is_status` it repeats the
     HTTP status, and is not looked up. `entry` is None if no entry has the code; then `advice` comes from a rule, if any. `part` is the request inside
-    a batch that failed, such as "PUT /classes/Post/1", and `part_body` its body."""
+    a batch that failed, such as "PUT /classes/Post/1", and `part_body` its body. `shape` is the name of the shape that read it, "" where none did."""
 
     code: str | int | float | None = None
     message: str = ""
@@ -54,6 +58,7 @@ class Error:
     space: str = ""
     problems: tuple[BodyProblem, ...] = ()
     code_is_status: bool = False
+    shape: str = ""
 
 
 class _Found(NamedTuple):
@@ -78,10 +83,11 @@ def decode(facts: ExchangeFacts) -> list[Error]:
         return [Error(message=failure, advice=advice, fix=fixes_for(advice, Evidence(message=failure)))]
     if exchange.message is not None:
         shapes = [shape for shape in backend.shapes if shape.source == "websocket"]
-        found = next((found for shape in shapes if (found := _read(shape, exchange.message.json))), [])
+        found = next((found for shape in shapes if (found := _read(shape, exchange.message.json, _looking_in(NO_HEADERS)))), [])
         return [_looked_up(item, Evidence(item.message, item.debug, _SWITCHED), "", backend) for item in found]
     if response is None:
         return []
+    look = _looking_in(facts.server_headers)
     for shape in backend.shapes:
         if response.status not in shape.status or shape.source == "websocket":
             continue
@@ -91,8 +97,8 @@ def decode(facts: ExchangeFacts) -> list[Error]:
             continue
         if shape.source == "script" and response.body.text.lstrip()[:1] in ("{", "["):
             continue
-        read = {"location": _location, "page": _page}.get(shape.source)
-        if found := _read(shape, read(response) if read else facts.answer):
+        read = _SOURCES.get(shape.source)
+        if found := _read(shape, read(response) if read else facts.answer, look):
             return [_looked_up(item, *_evidence(item, facts), backend, response.body.problems) for item in found]
     advice = quiet_advice(exchange, backend)
     if advice is None and not 400 <= response.status <= 599:
@@ -113,20 +119,42 @@ def _location(response: Response) -> dict[str, str]:
     return {**dict(reversed(pairs)), "@page": parts.path.rpartition("/")[2]}
 
 
-def _page(response: Response) -> dict[str, str]:
-    """The last heading of an HTML page as `heading`, and the answer's headers by their names in lower case."""
+def _page(response: Response) -> Any:
+    """The last heading of an HTML page as `heading`; MISSING for any other answer."""
     if "html" not in response.body.content_type.lower():
-        return {}
+        return MISSING
     headings = _HEADING.findall(response.body.text[:20_000])
-    return {**{name.lower(): value for name, value in response.headers}, "heading": headings[-1].strip() if headings else ""}
+    return {"heading": headings[-1].strip() if headings else ""}
 
 
-def _read(shape: Shape, value: Any) -> list[_Found]:
+def _text(response: Response) -> Any:
+    """The beginning of a body that is not JSON, as `text`; MISSING for JSON."""
+    return {"text": response.body.text[:LONGEST_TEXT].strip()} if response.body.json is None else MISSING
+
+
+_SOURCES: dict[str, Callable[[Response], Any]] = {"location": _location, "page": _page, "text": _text}
+
+
+def _looking_in(headers: Headers) -> _Look:
+    """Finds what a pointer names: `header:Name` in these headers, any other in the value."""
+
+    def look(value: Any, pointer: str) -> Any:
+        return (headers.get(pointer[len(HEADER) :]).strip() or MISSING) if pointer.startswith(HEADER) else find(value, pointer)
+
+    return look
+
+
+def _first(value: Any, pointers: Iterable[str], look: _Look) -> Any:
+    """The first value at one of the pointers that is present and not null, or None."""
+    return next((found for pointer in pointers if (found := look(value, pointer)) not in (MISSING, None)), None)
+
+
+def _read(shape: Shape, value: Any, look: _Look) -> list[_Found]:
     """What the shape finds in a value, at most MOST_ERRORS; nothing if it does not fit."""
-    if value is None or value is MISSING or not holds(value, shape.where):
+    if value is MISSING or not holds(value, shape.where, look):
         return []
     if not shape.each:
-        found = _read_one(shape, value, None)
+        found = _read_one(shape, value, None, look)
         return [found] if (found.code is not None if shape.code else found.message) else []
     members = each(value, shape.each)
     listed = []
@@ -134,7 +162,7 @@ def _read(shape: Shape, value: Any) -> list[_Found]:
         if shape.index:
             said = find(member, shape.index)
             position = said if type(said) is int and 0 <= said < 10**9 else position
-        listed.append(_read_one(shape, member, position))
+        listed.append(_read_one(shape, member, position, look))
     if more := sum(1 for _ in members):
         total = len(listed) + more
         problem = BodyProblem("errors-not-listed", f"Only the first {len(listed)} errors of {total} are listed.", f"{total} errors")
@@ -142,24 +170,28 @@ def _read(shape: Shape, value: Any) -> list[_Found]:
     return listed
 
 
-def _read_one(shape: Shape, value: Any, index: int | None) -> _Found:
-    code, rejected = (shape.means, None) if shape.means else _read_code(shape, value)
-    message = first(value, shape.message) if shape.message else None
-    debug = first(value, shape.debug) if shape.debug else None
-    if rejected is not None and message in (MISSING, None):
-        message = rejected
-    if not isinstance(value, (dict, list)) and value is not None and message in (MISSING, None):
-        message = value
+def _read_one(shape: Shape, value: Any, index: int | None, look: _Look) -> _Found:
+    code, rest = (shape.means, None) if shape.means else _read_code(shape, value, look)
+    message = rest if rest is not None and shape.splits_code else _first(value, shape.message, look)
+    debug = _first(value, shape.debug, look)
+    if message is None:
+        message = rest if rest is not None or isinstance(value, (dict, list)) else value
     nested = tuple(found for pointer in shape.nested if (found := find(value, pointer)) not in (MISSING, None, ""))
     return _Found(server_text(message), code, server_text(debug), nested, index, shape)
 
 
-def _read_code(shape: Shape, value: Any) -> tuple[Any, str | None]:
-    """The code at the first pointer where something looks like one, and text that stood in its place, which is a message rather."""
+def _read_code(shape: Shape, value: Any, look: _Look) -> tuple[Any, str | None]:
+    """The code at the first pointer where something looks like one, and text that stood in its place, which is a message rather. Where the code is a
+    part of a text, the text without it."""
     rejected = None
     for pointer in shape.code:
-        found = find(value, pointer)
-        if code_key(found) is not None:
+        found = look(value, pointer)
+        if shape.splits_code and shape.code_pattern:
+            match = shape.code_pattern.find(found) if isinstance(found, str) else None
+            if match and code_key(match["code"]) is not None:
+                rest = match.groupdict().get("message") or (found[match.end() :] if match.start() == 0 else "")
+                return match["code"], rest.strip() or found
+        elif code_key(found) is not None:
             if shape.code_pattern is None or shape.code_pattern.found_in(str(found)):
                 return found, rejected
             rejected = rejected or str(found)
@@ -209,6 +241,7 @@ def _looked_up(
         space=space,
         problems=(*problems, *item.problems),
         code_is_status=code_is_status,
+        shape=item.shape.name,
     )
 
 

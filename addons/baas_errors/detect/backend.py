@@ -169,10 +169,11 @@ def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
     return ((name.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for name, value in headers)
 
 
-def holds(value: Any, conditions: Mapping[str, Pattern | bool | int]) -> bool:
-    """Whether every JSON pointer finds a text that matches the pattern, an equal number or boolean, or a boolean written as text."""
+def holds(value: Any, conditions: Mapping[str, Pattern | bool | int], look: Callable[[Any, str], Any] = find) -> bool:
+    """Whether every pointer finds a text that matches the pattern, an equal number or boolean, or a boolean written as text. `look` finds what a
+    pointer names in a value."""
     for pointer, wanted in conditions.items():
-        found = find(value, pointer)
+        found = look(value, pointer)
         if found is MISSING or found is None:
             return False
         if isinstance(wanted, Pattern):
