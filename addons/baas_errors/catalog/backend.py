@@ -204,6 +204,7 @@ class Backend:
     request_body_keys: values.Texts = ()
     websocket: values.ConditionsList = ()
     routes: values.Routes = ()
+    details: values.Pointers = ()
     method_override: MethodOverride = field(default_factory=MethodOverride)
     request_id: RequestId = field(default_factory=RequestId)
     app_id: AppId = field(default_factory=AppId)

@@ -16,13 +16,15 @@ from .backend import Backend
 from .causes import Cause, refuse_odd_causes
 from .entries import Entry, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
 from .reader import Place, read_table, read_tables, refuse_unknown
+from .requests import Expected, FieldNamed, refuse_odd_requests
 from .vocabulary import CatalogError, code_key, quoted, shown
 
 T = TypeVar("T")
 FORMAT = 1
 # The tables of a catalog after its head, by name.
 KINDS: dict[str, Any] = {
-    "shape": Shape, "entry": Entry, "cause": Cause, "range": RangeRule, "pattern": PatternRule, "status": StatusRule, "transport": TransportRule,
+    "shape": Shape, "entry": Entry, "cause": Cause, "request": Expected, "field_named": FieldNamed,
+    "range": RangeRule, "pattern": PatternRule, "status": StatusRule, "transport": TransportRule,
 }  # fmt: skip
 # A line that begins like a header, but is none of those of tables after the head.
 _ODD = re.compile(rf"\n(?:[ \t]+\[|\[(?!(?:\[(?:{'|'.join(KINDS)}|cause\.case)\]|(?:{'|'.join(KINDS)})(?:\.[a-z_]+)+)\][ \t]*(?:[\n#]|\Z)))")
@@ -98,6 +100,8 @@ def parse(text: str, file: str = "<text>") -> Backend:
     refuse_unknown([key for key in data if key not in known], known, at)
     _refuse_repeats(tables.of(Entry), at)
     refuse_odd_causes(tables.of(Cause), tables.of(Entry), (name for route in backend.routes for name in route.parts), at)
+    templates, entries = (route.template for route in backend.routes), (entry.name for entry in tables.of(Entry))
+    refuse_odd_requests(tables.of(Expected), tables.of(FieldNamed), templates, entries, at)
     return replace(backend, tables=tables)
 
 

@@ -94,6 +94,11 @@ def _mapping(value: Any, _: Place) -> dict[str, str] | None:
     return dict(value) if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()) else None
 
 
+def _patterns(value: Any, at: Place) -> dict[str, Pattern] | None:
+    fine = isinstance(value, dict) and all(map(_text, value.values()))
+    return {name: Pattern(text, checked=at.checked) for name, text in value.items()} if fine else None
+
+
 def _hosts(value: Any, _: Place) -> tuple[str, ...] | None:
     if not isinstance(value, list) or not all(isinstance(host, str) for host in value):
         return None
@@ -166,6 +171,7 @@ OptionalRegex = Annotated[Pattern | None, _REGEX]
 Statuses = Annotated[tuple[int, ...], Form("a list of HTTP statuses (100 to 599)", _statuses)]
 AnyStatus = Annotated[frozenset[int], Form("HTTP statuses and classes", _status_set)]
 TextTable = Annotated[Mapping[str, str], Form("a table of texts", _mapping)]
+PATTERNS = Form("a table of patterns", _patterns)
 Hosts = Annotated[tuple[str, ...], Form("a list of host[:port][/path]", _hosts)]
 HeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _header_tests)]
 WholeHeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _whole_header_tests)]

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 from ..exchange.auth_header import authorization, basic, jwt
-from ..exchange.placeholders import is_nothing
+from ..exchange.placeholders import is_nothing, is_unset
+from ..history.app_facts import credentials
 from ..history.store import MOST_USES, Sighting
-from .context import Message, RuleContext, duration, login_fault
+from .context import Message, RuleContext, auth_fault, duration, login_fault
 
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
 CLOCK_SLACK = 5.0
@@ -146,3 +147,51 @@ def basic_form(ctx: RuleContext) -> Message | None:
         return None
     fix = "Send `Authorization: Basic ` and the base64 of `user:password`."
     return Message(f"The value after `Basic` in the Authorization header cannot be read: {fault}.", "authorization", True, fix, "after-fix", "auth")
+
+
+def token_missing(ctx: RuleContext) -> Message | None:
+    """Looks for a session or access token where none was sent. Source: the catalog (`token`); earlier exchanges. Other causes: the refused name and
+    password of a sign-in, so that requests with a password are left out; still likely only."""
+    where = ctx.backend.history.token
+    if (
+        ctx.facts.token
+        or not (where.header or where.body)
+        or ctx.in_batch
+        or any("password" in name.lower() for name in [*ctx.fields, *ctx.body.form])
+    ):
+        return None
+    if "authorization" in ctx.headers and "authorization" in where.header:
+        return None
+    place = f"the header `{where.header[0]}`" if where.header else f"`{where.body[0]}` in the body"
+    used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
+    flow, issued = issued_before(ctx)
+    before = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else ""
+    fix = f"Send the `{issued}` that {flow} returned in {place}." if flow else f"Sign in first, and send the token in {place}."
+    return login_fault(f"the request carries no token ({place} is absent).{before}", "no token", fix, certain=False)
+
+
+def app_key(ctx: RuleContext) -> Iterable[Message]:
+    """Compares the app's keys with those that were accepted: missing, a placeholder, with white space, swapped, or another one. Source: the catalog
+    (`credentials`); earlier exchanges. Other causes: certain only for a placeholder; else likely, since several keys can be right."""
+    history, accepted = ctx.backend.history, ctx.app_memory.credentials
+    sent = credentials(history, ctx.request)
+    known = {seen.how: seen for _, seen in accepted.newest()}
+    for name, value in sent.items():
+        bare = value.split(" ", 1)[-1]
+        if is_unset(bare):
+            yield auth_fault(f"`{name}` is {ctx.quote(bare)}: the app had no key when it sent the request.", name, _SEND["key"])
+        elif accepted.get(ctx.memory.hash(value)):
+            continue
+        elif (seen := accepted.get(ctx.memory.hash(value.strip()))) and value != value.strip():
+            yield auth_fault(f"the key in `{name}` has white space around it; without it, it worked before.", name, "Trim the key.", certain=False)
+        elif other := next((at for at in known if at != name and at in sent and accepted.get(ctx.memory.hash(sent[at])) is None), ""):
+            says = f"`{name}` and `{other}` have other values than those that worked: they may be swapped."
+            yield auth_fault(says, f"{name}, {other}", "Compare the two keys with the app's configuration.", certain=False)
+            return
+        elif seen := known.get(name):
+            says = f"`{name}` has another value than the one that worked in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
+            yield auth_fault(says, name, f"Send the key that was sent in {ctx.flow_name(seen.flow)}.", certain=False)
+    for name, seen in known.items() if not sent or "authorization" not in sent else ():
+        if name not in sent and name != "authorization":
+            says = f"the request has no `{name}`, which {ctx.flow_name(seen.flow)} carried {ctx.ago(seen.when)}."
+            yield auth_fault(says, f"no {name}", f"Send the key as `{name}` with every request.", certain=False)

@@ -29,26 +29,29 @@ LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
 
 
 def rules_for(backend: Backend) -> Sequence[Rule]:
-    """The table of a backend, the causes of its catalog, and after them the rules that hold everywhere."""
+    """The table of a backend, the causes of its catalog, and after them the rules that every backend has."""
     return _rules(backend.id, backend.tables)
 
 
 @lru_cache(maxsize=64)
 def _rules(backend: str, tables: Tables) -> Sequence[Rule]:
-    from .all_backends import sequences
+    from .all_backends.table import shared_rules
 
     own: Sequence[Rule] = import_module(f".{MODULES[backend]}", __package__).RULES if backend in MODULES else ()
-    return (*own, *map(rule_of, tables.of(Cause)), *sequences.RULES)
+    causes = tuple(map(rule_of, tables.of(Cause)))
+    return (*own, *causes, *shared_rules(own, causes))
 
 
 @lru_cache(maxsize=4096)
-def _bound(backend: str, tables: Tables, names: tuple[str, ...], status: int | None, failed: bool) -> Sequence[Rule]:
-    """The rules for an error with these names (none: an answer that no entry explains) and this status; `failed` says that there was no answer."""
+def _bound(backend: str, tables: Tables, names: tuple[str, ...], fault: str, status: int | None, failed: bool) -> Sequence[Rule]:
+    """The rules for an error with these names (none: an answer that no entry explains), this fault and this status; `failed` says that there was no
+    answer."""
     bound = (
         rule
         for rule in _rules(backend, tables)
-        if (not rule.entries and not rule.statuses and (failed or not rule.failed))
+        if (not rule.entries and not rule.statuses and not rule.faults and (failed or not rule.failed))
         or any(name in rule.entries for name in names)
+        or (names and fault in rule.faults)
         or (not names and status is not None and status in rule.statuses)
     )
     return sorted(bound, key=lambda rule: rule.otherwise)
@@ -69,7 +72,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     said: set[str] = set()
     lacking = ctx.headers if isinstance(ctx.headers, LackingHeaders) else None
     left_out = explained = False
-    bound = (ctx.backend.id, ctx.backend.tables, names, ctx.status, bool(ctx.kind))
+    bound = (ctx.backend.id, ctx.backend.tables, names, ctx.error.advice.fault if ctx.error.advice else "", ctx.status, bool(ctx.kind))
     for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _fitting(ctx.message[:LONGEST_TEXT], *bound):
         if rule.otherwise and explained:
             continue

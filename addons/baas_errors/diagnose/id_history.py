@@ -38,6 +38,22 @@ def id_history(ctx: RuleContext) -> Iterable[Message]:
             return
 
 
+def id_never_seen(ctx: RuleContext) -> Message | None:
+    """Looks whether earlier exchanges had the id of the path, where they had others at the same place. Source: earlier exchanges. Other causes: the
+    recording may have begun after the object was made, so this is likely only."""
+    ident, path = ctx.route.get("id", ""), ctx.raw_path
+    prefix = path[: path.rfind(f"/{_last(path, ident)}") + 1][:LONGEST_KEY]
+    if not ident or is_placeholder(ident) or ctx.status not in (400, 404, 410):
+        return None
+    others = [(other, seen) for (at, other), seen in ctx.app_memory.ids.newest() if at == prefix and seen.how != "DELETE"]
+    if not others or any(other == ident for (_, other), _ in ctx.app_memory.ids.newest()):
+        return None
+    (newest, seen), what = others[0], "another id was" if len(others) == 1 else f"{len(others)} other ids were"
+    says = f"no earlier answer in this recording had the id {ctx.quote(ident)}; {what} seen there, such as {ctx.quote(newest)}"
+    fix = "Find out where the app has this id from: read the list, and use an id that it returns."
+    return fault_of(f"{says} in {ctx.flow_name(seen.flow)}.", ident, fix, certain=False)
+
+
 def _last(path: str, ident: str) -> str:
     """The id as it stands in a path on the wire."""
     return ident if f"/{ident}" in path else path.rstrip("/").rpartition("/")[2]

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from ..catalog.requests import FieldNamed
 from ..exchange.json_pointer import MISSING, find
-from ..exchange.json_reader import type_name
+from ..exchange.json_reader import json_type, type_name
+from ..history.store import LONGEST_KEY
 from .checks import resembling
 from .context import Message, RuleContext, fault_of
 
@@ -35,6 +37,8 @@ _UNWANTED = re.compile(
     r"(?i)not (?:allowed|permitted|accepted|recogni[sz]ed|a known)|unknown|unexpected|unrecogni[sz]ed|additional|should not|must not"
 )
 _MOST = 5
+# What the kinds of `[[field_named]]` say, in the words that this module reads reasons by.
+_REASON_OF = {"missing": "required", "empty": "required", "taken": "already in use", "unknown": "not allowed"}
 
 
 class Named(NamedTuple):
@@ -48,7 +52,10 @@ class Named(NamedTuple):
 def named_in_answer(ctx: RuleContext) -> list[Named]:
     """The fields that the answer names: from its details, else from its message."""
     answer = ctx.exchange.response.body.json if ctx.exchange.response and ctx.exchange.message is None else None
-    for pointer in _DETAILS:
+    for told in ctx.backend.tables.of(FieldNamed):
+        if (not told.entries or ctx.name in told.entries) and (name := told.message.groups_in(ctx.message).get("field")):
+            return [Named(name[:60], _REASON_OF.get(told.fault, ""), True)]
+    for pointer in (*ctx.backend.details, *_DETAILS):
         found = list(_from_details(find(answer, pointer)))
         if found:
             return found[:_MOST]
@@ -67,6 +74,7 @@ def _from_details(value: Any) -> Iterator[Named]:
     elif isinstance(value, dict):
         for name, reason in list(value.items())[:20]:
             reason = reason[0] if isinstance(reason, list) and reason else reason
+            reason = next((reason[key] for key in _REASONS if isinstance(reason.get(key), str)), "") if isinstance(reason, dict) else reason
             if isinstance(reason, str):
                 yield Named(name[:60], reason[:100], True)
 
@@ -135,6 +143,10 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
         return fault_of(f"The server says that the value of {name} is taken; it was sent as {what}.", f"{type_name(value)} in {named.name}", fix)
     fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
     fix = as_asked(ctx, wanted, last, value) or fix
+    stored = ctx.app_memory.fields.get((ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY], named.name[:LONGEST_KEY]))
+    if stored is not None and value is not None and stored[0] != json_type(value):
+        because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}"
+        fix = as_asked(ctx, f"a {stored[0]}", last, value) or f"Send {name} as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}."
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
 
 

@@ -72,11 +72,11 @@ def all_rules(backends: Mapping[str, Backend]) -> Iterator[RuleFacts]:
     """The rules of these backends, then the shared rules."""
     # Not needed to explain a code, which is asked for most.
     from ..diagnose import rules_for
-    from ..diagnose.all_backends import sequences
+    from ..diagnose.all_backends.table import RULES
 
     for name, backend in backends.items():
-        yield from (facts_of(rule, name) for rule in rules_for(backend) if rule not in sequences.RULES)
-    yield from (facts_of(rule, EVERY) for rule in sequences.RULES)
+        yield from (facts_of(rule, name) for rule in rules_for(backend) if rule not in RULES)
+    yield from (facts_of(rule, EVERY) for rule in RULES)
 
 
 def rules_called(backends: Mapping[str, Backend], name: str, only: str = "") -> list[RuleFacts]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.diagnose.all_backends import sequences
+from baas_errors.diagnose.all_backends.table import RULES
 from diagnose.talk import Talk, make_jwt
 
 KEY = "pk_" + "0123456789abcdef" * 4
@@ -54,7 +54,7 @@ def said(talk: Talk, rule: str, asked: dict[str, Any]) -> list[str]:
 
 
 def test_rules_have_names_of_their_own():
-    names = [rule.name for rule in sequences.RULES]
+    names = [rule.name for rule in RULES]
     assert len(names) == len(set(names))
 
 

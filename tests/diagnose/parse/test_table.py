@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from baas_errors.diagnose import rules_for
-from baas_errors.diagnose.all_backends import sequences
+from baas_errors.diagnose.all_backends import table
 from baas_errors.diagnose.parse import RULES
 from diagnose.parse import test_app_keys, test_graphql, test_objects, test_places, test_query, test_route, test_users
 from diagnose.parse_talk import AS_ALICE, DENIED, NOTE, NOTE_ID, coded, talk
@@ -46,7 +46,7 @@ CODES = (
 
 def test_every_rule_has_a_row(backends):
     tried = {row.rule for module in MODULES for row in module.ROWS} | {row.rule for row in test_graphql.LIVE_ROWS}
-    shared = {rule.name for rule in sequences.RULES}
+    shared = {rule.name for rule in table.RULES}
     assert {rule.name for rule in rules_for(backends["parse"])} - shared == tried - shared
 
 

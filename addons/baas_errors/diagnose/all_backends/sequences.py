@@ -1,4 +1,4 @@
-"""Rules that hold for every backend: what several flows tell together, and what stands in modules of its own."""
+"""What several flows tell together, whatever the backend."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from ...exchange.placeholders import is_unset
 from ...history import refresh_token, retry_after
 from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of
-from ...record.model import IN_VAIN
 from ..context import Message, Rule, RuleContext, auth_fault, duration
 from ..credentials import empty_token, newer_token
-from . import cors, front, signed_uploads, transport, warnings
+from . import front, warnings
 
 # Seconds after which the same request is another attempt, of a person perhaps.
 LONGEST_PAUSE = 600
@@ -171,16 +170,10 @@ def retired_host(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(warnings.SWITCHED_OFF, retired_host),
-    *front.RULES,
-    *cors.RULES,
-    *transport.RULES,
-    *signed_uploads.RULES,
     Rule("refresh-token-reused", refresh_stories),
     Rule("retried-too-early", retried_too_early),
     Rule("token-quoted", token_quoted),
     Rule("token-lost", token_lost),
     Rule("new-token-unused", new_token_unused),
     Rule("works-for-others", works_for_others),
-    Rule(IN_VAIN, repeats_in_vain, secondary=True),
 )

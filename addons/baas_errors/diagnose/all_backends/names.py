@@ -1,0 +1,78 @@
+"""Compares what a request names and sends with what earlier exchanges of this recording showed: names, fields and their types, values, requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...detect.routes import is_id
+from ...exchange.json_reader import json_type, type_name
+from ...history.store import LONGEST_KEY
+from ..checks import near_name, resembling
+from ..context import Message, RuleContext, fault_of
+from ..id_history import made_before
+from ..json_faults import json_text_fault
+from ..named_fields import as_asked
+
+_TAKEN = re.compile(r"(?i)\b(?:already|duplicate[ds]?|exists?|unique|taken|in use|registered|conflict)\b")
+_MOST = 5
+
+
+def name_in_path(ctx: RuleContext) -> Iterator[Message]:
+    """Compares the names in the path with those that worked. Source: earlier exchanges. Other causes: the name may exist elsewhere, so this is likely
+    only."""
+    for kind, value in ctx.route.items():
+        if not is_id(kind) and kind != ctx.backend.app_id.route and (say := near_name(ctx, value, ctx.app_memory.names_of(kind), kind)):
+            yield say
+
+
+def json_parameter(ctx: RuleContext) -> Iterator[Message]:
+    """Reads query parameters that begin like a JSON object or list, and says where they break. Source: RFC 8259. Other causes: the server may read
+    such a text otherwise, so this is likely only, unless the answer speaks of it."""
+    for name, text in ctx.params.items():
+        if text.lstrip()[:1] in ("{", "[") and (say := json_text_fault(ctx, f"`{name}`", text, name)):
+            spoken = re.search(rf"(?i)json|pars|(?<!\w){re.escape(name)}(?!\w)", ctx.message[:1000])
+            yield say._replace(certain=spoken is not None)
+
+
+def _says_taken(ctx: RuleContext) -> bool:
+    return ctx.status == 409 or _TAKEN.search(f"{ctx.name} {ctx.message[:1000]}") is not None
+
+
+def sent_twice(ctx: RuleContext) -> Message | None:
+    """Compares the request, body included, with those that succeeded before, where the answer says that something is there already. Source: earlier
+    exchanges. Other causes: what the first one made may be deleted and made by somebody else, so this is likely only."""
+    return made_before(ctx) if _says_taken(ctx) else None
+
+
+def value_taken(ctx: RuleContext) -> Iterator[Message]:
+    """Compares values that must be unique with those that earlier requests stored. Source: the catalog (`unique`); earlier exchanges. Other causes:
+    what was stored may have been deleted since, so this is likely only."""
+    for key in ctx.backend.history.unique if _says_taken(ctx) and ctx.method == "POST" else ():
+        name = key.rpartition("#")[2]
+        value = ctx.fields.get(name)
+        seen = ctx.app_memory.taken.get((key, value[:LONGEST_KEY])) if isinstance(value, str) and value else None
+        if seen:
+            says = f"`{name}` {ctx.quote(value, name)} was registered {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}."
+            yield fault_of(says, name, f"Choose another `{name}`, or sign in with the existing account.", certain=False)
+
+
+def stored_field(ctx: RuleContext) -> Iterator[Message]:
+    """Compares the fields of a body with those that were stored in the same collection: near names, and other types. Source: earlier exchanges. Other
+    causes: the collection may take both, so this is likely only."""
+    collection = ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY]
+    if not collection or ctx.method not in ("POST", "PUT", "PATCH") or ctx.backend.history.objects is not None:
+        return
+    stored = {name: found for (of, name), found in ctx.app_memory.fields.newest() if of == collection}
+    for name, value in list(ctx.fields.items())[: _MOST * 10] if stored else ():
+        if name in stored:
+            kind, seen = stored[name]
+            if value is not None and json_type(value) != kind:
+                article = "an" if kind[0] in "ao" else "a"
+                fix = as_asked(ctx, f"{article} {kind}", name, value) or f"Send {ctx.quote(name)} as {article} {kind}."
+                says = f"{ctx.quote(name)} is {type_name(value)}; in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, it was {article} {kind}."
+                yield fault_of(says, name, fix, certain=False)
+        elif (near := resembling(name, stored, 0.8)) and near not in ctx.fields:
+            seen = stored[near][1]
+            says = f"{ctx.quote(name)} was not stored in {ctx.quote(collection)} before; it resembles `{near}` ({ctx.flow_name(seen.flow)})."
+            yield fault_of(says, f"{name} / {near}", f"Rename {ctx.quote(name)} to `{near}`.", certain=False)

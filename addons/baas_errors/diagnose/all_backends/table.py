@@ -1,0 +1,71 @@
+"""The rules that every backend has. What a catalog says of a backend fills in what only its vendor knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ...record.model import IN_VAIN
+from ..checks import json_body, retry_after, wrong_content_type
+from ..context import Rule
+from ..credentials import app_key, basic_form, bearer_form, jwt_times, token_history, token_missing
+from ..id_history import id_history, id_never_seen, parameter_unset, path_unset
+from ..named_fields import named_field
+from . import cors, expected, front, names, sequences, signed_uploads, transport, warnings
+
+# What an error with a cause in the request may come with where no entry explains it.
+_REQUEST, _CALLER, _LIMIT = (400, 404, 409, 411, 413, 415, 422), (401, 403), (429, 503)
+
+# These are asked for every error; they look for what they need to see.
+_ALWAYS: tuple[Rule, ...] = (
+    Rule(warnings.SWITCHED_OFF, sequences.retired_host),
+    *front.RULES,
+    *cors.RULES,
+    *transport.RULES,
+    *signed_uploads.RULES,
+    *sequences.RULES,
+)
+# These where the fault lies there by the catalog, and no rule for the entry has found anything. A backend with rules of its own has made its choice.
+_BY_FAULT: tuple[Rule, ...] = (
+    *(
+        Rule(name, check, statuses=_REQUEST, faults=("request",), otherwise=True)
+        for name, check in (
+            ("json-body", json_body),
+            ("json-parameter", names.json_parameter),
+            ("path-unset", path_unset),
+            ("parameter-unset", parameter_unset),
+            ("named-field", named_field),
+        )
+    ),
+    *expected.RULES,
+    *(
+        Rule(name, check, statuses=_REQUEST, faults=("request",), otherwise=True)
+        for name, check in (
+            ("content-type", wrong_content_type("application/json")),
+            ("id-history", id_history),
+            ("name-in-path", names.name_in_path),
+            ("sent-twice", names.sent_twice),
+            ("value-taken", names.value_taken),
+            ("stored-field", names.stored_field),
+            ("id-never-seen", id_never_seen),
+        )
+    ),
+    *(
+        Rule(name, check, statuses=_CALLER, faults=("auth", "permission"), otherwise=True)
+        for name, check in (
+            ("bearer-form", bearer_form),
+            ("basic-form", basic_form),
+            ("token-time", jwt_times),
+            ("token-history", token_history),
+            ("app-key", app_key),
+            ("token-missing", token_missing),
+        )
+    ),
+    Rule("retry-after", retry_after, statuses=_LIMIT, faults=("quota", "server"), otherwise=True),
+)
+RULES: tuple[Rule, ...] = (*_ALWAYS, *_BY_FAULT, Rule(IN_VAIN, sequences.repeats_in_vain, secondary=True))
+
+
+def shared_rules(own: Collection[Rule], causes: Collection[Rule]) -> tuple[Rule, ...]:
+    """The rules that a backend has beside its own and the causes of its catalog, but for those of the same names; all, if it has none of its own."""
+    named = {rule.name for rule in (*own, *causes)}
+    return tuple(rule for rule in RULES if rule.name not in named and (not own or rule not in _BY_FAULT or rule in expected.RULES))

@@ -1,0 +1,197 @@
+"""A backend that is one catalog file, without rules in code: what is found by itself, and what its `[[request]]` and `[[field_named]]` tables add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from baas_errors.catalog import Backend, CatalogError, parse
+from diagnose.talk import Talk, make_jwt
+
+HEAD = """
+format = 1
+[backend]
+id = "acme"
+title = "Acme"
+hosts = ["api.acme.example"]
+routes = ["/data/{collection}/{id}", "/data/{collection}", "/login", "/{path_id}"]
+details = ["/why"]
+[backend.memory]
+token = { header = ["authorization"] }
+issued = ["/token"]
+created = ["/id"]
+unique = ["email"]
+fields = "collection"
+credentials = { header = ["x-app-key", "x-app-secret"] }
+[[shape]]
+name = "standard"
+code = "/code"
+message = "/message"
+[[request]]
+source = "made up"
+route = ["/data/{collection}"]
+method = ["POST"]
+required = ["title"]
+types = { count = "integer", tags = "array" }
+choices = { state = ["open", "closed"] }
+kept = ["created"]
+known = ["title", "count", "tags", "state"]
+reserved = { collection = '^_', field = '^\\$' }
+[[request]]
+source = "made up"
+route = ["/data/{collection}"]
+methods = ["GET", "POST"]
+[[request]]
+source = "made up"
+route = ["/data/{collection}"]
+method = ["GET"]
+only = true
+queries = ["where"]
+operators = ["$gt", "$lt", "$in"]
+[request.parameters]
+limit = { type = "integer", from = 1, to = 100 }
+sort = { values = ["asc", "desc"] }
+full = { type = "boolean" }
+where = { type = "json" }
+[[field_named]]
+message = '^Bad thing: (?P<field>\\w{1,40})$'
+fault = "missing"
+"""
+ENTRY = """
+[[entry]]
+name = "%s"
+code = "%s"
+meaning = "The backend refused the request."
+fix = ["Correct the request."]
+retry = "after-fix"
+fault = "%s"
+origin = "documented"
+"""
+CATALOG = HEAD + ENTRY % ("Refused", "refused", "request") + ENTRY % ("NotYou", "not_you", "auth")
+KEYS = {"X-App-Key": "k-4711", "X-App-Secret": "s-0815", "Authorization": "Bearer tok-1"}
+
+
+@pytest.fixture(scope="module")
+def acme() -> Mapping[str, Backend]:
+    return {"acme": parse(CATALOG)}
+
+
+def said(
+    acme: Mapping[str, Backend], asked: dict[str, Any], *before: dict[str, Any], code: str = "refused", message: str = "no"
+) -> list[tuple[str, bool]]:
+    """Rule and certainty of what is found for a refused request, the causes alone."""
+    talk = Talk(acme, "acme", "https://api.acme.example", KEYS)
+    for earlier in before:
+        assert not talk.ask(**earlier)
+    status = 401 if code == "not_you" else 400
+    (record,) = talk.ask(**{"status": status, "answer": {"code": code, "message": message}, **asked})
+    assert all(finding.fix for finding in record.findings if not finding.secondary)
+    return [(finding.rule, finding.certain) for finding in record.findings if not finding.secondary]
+
+
+def post(body: Any, path: str = "/data/notes", **more: Any) -> dict[str, Any]:
+    return {"method": "POST", "path": path, "body": body, **more}
+
+
+NOTE = {"title": "x"}
+STORED = post({"title": "x", "count": 1, "email": "a@b.example"}, answer={"id": "n1"}, status=201)
+READ = {"path": "/data/notes/n1", "answer": {"id": "n1"}}
+DETAILS = {"code": "refused", "why": {"owner": {"message": "required"}}}
+# What is wrong, what earlier requests showed, code and message of the answer, and what is found first.
+FOUND: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str, tuple[str, bool]]] = {
+    "JSON that breaks": (post('{"title": "x",}'), (), "refused", "no", ("json-body", True)),
+    "JSON parameter that breaks": ({"path": "/data/notes?q=%7B%22a%22%3A%7D"}, (), "refused", "no", ("json-parameter", False)),
+    "no value in the path": ({"path": "/data/undefined/n1"}, (), "refused", "no", ("path-unset", True)),
+    "required": (post({"count": 1}), (), "refused", "something is missing", ("required-field", True)),
+    "required, unsaid": (post({"count": 1}), (), "refused", "no", ("required-field", False)),
+    "type": (post({**NOTE, "count": "3"}), (), "refused", "count is bad", ("field-type", True)),
+    "whole number": (post({**NOTE, "count": 1.5}), (), "refused", "no", ("field-type", False)),
+    "choice": (post({**NOTE, "state": "opn"}), (), "refused", "no", ("field-choice", False)),
+    "server's field": (post({**NOTE, "created": "x"}), (), "refused", "`created` cannot be set", ("server-field", True)),
+    "near field": (post({"titel": "x"}), (), "refused", "no", ("required-field", False)),
+    "reserved name": (post(NOTE, "/data/_x"), (), "refused", "no", ("reserved-name", False)),
+    "limit": ({"path": "/data/notes?limit=1000"}, (), "refused", "limit is too large", ("parameter", True)),
+    "values of a parameter": ({"path": "/data/notes?sort=up"}, (), "refused", "no", ("parameter", False)),
+    "flag": ({"path": "/data/notes?full=yes"}, (), "refused", "no", ("parameter", False)),
+    "unknown parameter": ({"path": "/data/notes?limt=5"}, (), "refused", "no", ("parameter", False)),
+    "operator": ({"path": "/data/notes?where=%7B%22a%22%3A%7B%22%24gtt%22%3A1%7D%7D"}, (), "refused", "no", ("query-operator", False)),
+    "method": ({"method": "DELETE", "path": "/data/notes", "status": 405}, (), "refused", "no", ("route-method", True)),
+    "field that a message names": (post({"text": "y", **NOTE}), (), "refused", "Bad thing: owner", ("named-field", True)),
+    "field that the details name": (post(NOTE, answer=DETAILS), (), "refused", "", ("named-field", True)),
+    "deleted id": (READ, (STORED, {"method": "DELETE", "path": "/data/notes/n1"}), "refused", "no", ("id-history", True)),
+    "id of another collection": ({"path": "/data/books/n1"}, (STORED, READ), "refused", "no", ("id-history", False)),
+    "id never seen": ({"path": "/data/notes/n7"}, (STORED, READ), "refused", "no", ("id-never-seen", False)),
+    "near name": ({"path": "/data/note/n1"}, (STORED, READ), "refused", "no", ("name-in-path", False)),
+    "taken": (post({**NOTE, "email": "a@b.example"}), (STORED,), "refused", "already in use", ("value-taken", False)),
+    "sent twice": (post({"title": "x", "count": 1, "email": "a@b.example"}), (STORED,), "refused", "already there", ("sent-twice", False)),
+    "stored as another type": (post({**NOTE, "email": 7}), (STORED,), "refused", "no", ("stored-field", False)),
+    "token expired": (READ, (), "not_you", "no", ("token-time", True)),
+    "no token": (READ, (), "not_you", "no", ("token-missing", False)),
+    "no key": (READ, (STORED,), "not_you", "no", ("app-key", False)),
+    "keys swapped": (READ, (STORED,), "not_you", "no", ("app-key", False)),
+    "key is a placeholder": (READ, (), "not_you", "no", ("app-key", True)),
+}  # fmt: skip
+HEADERS: dict[str, dict[str, str | None]] = {
+    "token expired": {"Authorization": f"Bearer {make_jwt(exp=1_700_000_000)}"},
+    "no token": {"Authorization": None},
+    "no key": {"X-App-Key": None},
+    "keys swapped": {"X-App-Key": "s-0815x", "X-App-Secret": "k-4711x"},
+    "key is a placeholder": {"X-App-Key": "undefined"},
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_a_fault_is_found_by_the_catalog_alone(case: str, acme: Mapping[str, Backend]) -> None:
+    asked, before, code, message, wanted = FOUND[case]
+    asked = {**asked, "headers": HEADERS.get(case), "dated": True}
+    asked = {name: value for name, value in asked.items() if not (name == "answer" and value == {"id": "n1"})}
+    found = said(acme, asked, *before, code=code, message=message)
+    assert wanted in found, found
+    assert found[0][1] == wanted[1] or wanted == found[0], found
+
+
+SILENT: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str]] = {
+    "a right request": (post({**NOTE, "count": 2, "state": "open", "tags": []}), (), "refused"),
+    "a right list": ({"path": "/data/notes?limit=10&sort=asc&full=true&where=%7B%22a%22%3A%7B%22%24gt%22%3A1%7D%7D"}, (), "refused"),
+    "a field that the server sets, unnamed": (post({**NOTE, "created": "x"}), (), "refused"),
+    "a value that is taken, unsaid": (post({"title": "x", "email": "a@b.example"}), (STORED,), "refused"),
+    "a token that still works": (READ, (STORED, READ), "not_you"),
+    "null where a type is known": (post({**NOTE, "count": None}), (), "refused"),
+    "an id that nobody could have seen": ({"path": "/data/notes/n7"}, (), "refused"),
+}
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_nothing_is_said_of_what_is_right(case: str, acme: Mapping[str, Backend]) -> None:
+    asked, before, code = SILENT[case]
+    assert said(acme, {name: value for name, value in asked.items() if name != "answer"}, *before, code=code) == []
+
+
+ODD = {
+    'route = ["/date/{collection}"]': "did you mean `/data/{collection}`?",
+    'types = { a = "int" }': "is none of string, number, integer",
+    "choices = { a = [] }": "takes a table of lists of values",
+    'queries = ["where"]': "goes together with `queries`",
+    'parameters = { limit = { from = 1 } }': 'goes with `type = "integer"`',
+    'parameters = { limit = { typ = "integer" } }': "did you mean `type`?",
+    "reserved = { field = '(a+)+' }": "reserved",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ODD)
+def test_what_cannot_be_used_is_refused_with_its_place(line: str) -> None:
+    with pytest.raises(CatalogError) as error:
+        parse(f'{HEAD}[[request]]\nsource = "made up"\n{line}\n')
+    assert ODD[line] in str(error.value)
+    assert "[[request]] 4" in str(error.value)
+
+
+def test_a_message_that_names_a_field_has_a_group_and_known_entries() -> None:
+    for line, reason in (
+        ("message = 'x'", "needs a group"),
+        ("message = '(?P<field>x)'\nentries = [\"Refuse\"]", "names 'Refuse', which is no entry"),
+    ):
+        with pytest.raises(CatalogError, match=r"field_named\]\] 2") as error:
+            parse(f"{CATALOG}[[field_named]]\n{line}\n")
+        assert reason in str(error.value)
