@@ -3,7 +3,7 @@
 The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from . import values
@@ -63,12 +63,15 @@ class Expected(NamedTuple):
     `methods` are the only ones that the routes have. `required`, `types`, `choices`, `kept` and `known` are of the JSON body: fields that must be
     there, their types, their only values, those that the server sets, all that there are. `reserved` are patterns of names that the server refuses:
     by the name of a part of the route, or "field" for the fields of the body. `queries` are parameters, or pointers into the body, that hold queries
-    with `operators`."""
+    with `operators`. `headers` are those that must be sent. `entries` are errors that say by their code that something is wrong with what is
+    described: what is found is then certain."""
 
     source: values.Text
+    entries: values.Texts = ()
     route: values.Texts = ()
     method: values.Methods = ()
     methods: values.Methods = ()
+    headers: values.TextTable = _NOTHING
     required: values.Texts = ()
     types: Annotated[Mapping[str, str], Form("a table of JSON types", _types)] = _NOTHING
     choices: Annotated[Mapping[str, tuple[Any, ...]], Form("a table of lists of values", _choices)] = _NOTHING
@@ -108,13 +111,15 @@ class FieldNamed(NamedTuple):
 
 
 def refuse_odd_requests(
-    expected: Iterable[Expected], named: Iterable[FieldNamed], templates: Iterable[str], entries: Iterable[str], at: Place
+    expected: Sequence[Expected], named: Sequence[FieldNamed], templates: Iterable[str], entries: Iterable[str], at: Place
 ) -> None:
     """Refuses routes and entries that the catalog does not have."""
     templates, entries = list(templates), list(entries)
     for number, one in enumerate(expected, 1):
         if odd := next((route for route in one.route if route not in templates), None):
             raise at._replace(where=f"[[request]] {number}").error(f"has {quoted(odd)}, which is none of `routes`{near(odd, templates)}", "route")
-    for number, message in enumerate(named, 1):
-        if odd := next((name for name in message.entries if name not in entries), None):
-            raise at._replace(where=f"[[field_named]] {number}").error(f"names {quoted(odd)}, which is no entry{near(odd, entries)}", "entries")
+    both: tuple[tuple[str, Sequence[Expected | FieldNamed]], ...] = (("request", expected), ("field_named", named))
+    for table, listed in both:
+        for number, item in enumerate(listed, 1):
+            if odd := next((name for name in item.entries if name not in entries), None):
+                raise at._replace(where=f"[[{table}]] {number}").error(f"names {quoted(odd)}, which is no entry{near(odd, entries)}", "entries")

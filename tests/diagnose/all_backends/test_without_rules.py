@@ -40,6 +40,12 @@ known = ["title", "count", "tags", "state"]
 reserved = { collection = '^_', field = '^\\$' }
 [[request]]
 source = "made up"
+entries = ["Refused"]
+method = ["PUT"]
+headers = { X-Version = "2" }
+required = ["rev"]
+[[request]]
+source = "made up"
 route = ["/data/{collection}"]
 methods = ["GET", "POST"]
 [[request]]
@@ -105,6 +111,8 @@ FOUND: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str, tup
     "no value in the path": ({"path": "/data/undefined/n1"}, (), "refused", "no", ("path-unset", True)),
     "required": (post({"count": 1}), (), "refused", "something is missing", ("required-field", True)),
     "required, unsaid": (post({"count": 1}), (), "refused", "no", ("required-field", False)),
+    "header": ({"method": "PUT", "path": "/data/notes/n1", "body": {"rev": 1}}, (), "refused", "no", ("required-header", True)),
+    "required by the entry": ({"method": "PUT", "path": "/data/notes/n1", "body": {}}, (), "refused", "no", ("required-field", True)),
     "type": (post({**NOTE, "count": "3"}), (), "refused", "count is bad", ("field-type", True)),
     "whole number": (post({**NOTE, "count": 1.5}), (), "refused", "no", ("field-type", False)),
     "choice": (post({**NOTE, "state": "opn"}), (), "refused", "no", ("field-choice", False)),
@@ -182,9 +190,9 @@ ODD = {
 @pytest.mark.parametrize("line", ODD)
 def test_what_cannot_be_used_is_refused_with_its_place(line: str) -> None:
     with pytest.raises(CatalogError) as error:
-        parse(f'{HEAD}[[request]]\nsource = "made up"\n{line}\n')
+        parse(f'{CATALOG}[[request]]\nsource = "made up"\n{line}\n')
     assert ODD[line] in str(error.value)
-    assert "[[request]] 4" in str(error.value)
+    assert "[[request]] 5" in str(error.value)
 
 
 def test_a_message_that_names_a_field_has_a_group_and_known_entries() -> None:

@@ -46,15 +46,30 @@ def _names(ctx: RuleContext, name: str) -> bool:
     return any(named.name == last for named in named_in_answer(ctx))
 
 
+def _proved(ctx: RuleContext, expected: Expected, name: str) -> bool:
+    return ctx.name in expected.entries or _names(ctx, name)
+
+
+def required_header(ctx: RuleContext) -> Iterator[Message]:
+    """Looks for headers that the route requires. Source: the catalog (`headers`). Other causes: certain only where the answer names the header, or is
+    about it."""
+    for expected in _expected(ctx) if not ctx.in_batch else ():
+        for name, example in expected.headers.items():
+            if not ctx.headers.get(name).strip():
+                state = "is empty" if name in ctx.headers else "is missing"
+                fix = f"Send `{name}: {example}`." if example else f"Send the header `{name}`."
+                yield fault_of(f"The header `{name}` {state}.", f"no {name}", fix, certain=_proved(ctx, expected, name))
+
+
 def required_field(ctx: RuleContext) -> Iterator[Message]:
     """Looks for fields that the route requires. Source: the catalog (`required`). Other causes: a server refuses requests for one reason of several;
     certain only where the answer names the field, or says that the only one that is absent is missing."""
     sent = _sent(ctx)
     if sent is None or ctx.method in ("GET", "HEAD"):
         return
-    absent = [name for expected in _expected(ctx) for name in expected.required if _at(sent, name) in (MISSING, *_EMPTY)]
-    for name in list(dict.fromkeys(absent))[:_MOST]:
-        certain = _names(ctx, name) or (len(absent) == 1 and _ABSENT.search(ctx.message[:1000]) is not None)
+    absent = {name: expected for expected in _expected(ctx) for name in expected.required if _at(sent, name) in (MISSING, *_EMPTY)}
+    for name, expected in list(absent.items())[:_MOST]:
+        certain = _proved(ctx, expected, name) or (len(absent) == 1 and _ABSENT.search(ctx.message[:1000]) is not None)
         yield missing_field(ctx, name)._replace(certain=certain)
 
 
@@ -70,7 +85,7 @@ def field_type(ctx: RuleContext) -> Iterator[Message]:
             fix = as_asked(ctx, f"{article} {wanted}", last, value) or f"Send `{last}` as {article} {wanted}."
             shown = "" if isinstance(value, (list, dict)) else f", {ctx.quote(value, last)}"
             says = f"`{last}` is {type_name(value)}{shown}; this request takes {article} {wanted} there."
-            yield fault_of(says, f"{json_type(value)} in {last}", fix, certain=_names(ctx, name))
+            yield fault_of(says, f"{json_type(value)} in {last}", fix, certain=_proved(ctx, expected, name))
 
 
 def _at(fields: Mapping[str, Any], name: str) -> Any:
@@ -95,7 +110,7 @@ def field_choice(ctx: RuleContext) -> Iterator[Message]:
             near = resembling(str(value), texts)
             fix = f"Write `{near}` instead of {ctx.quote(value, last)}." if near else f"Send one of {', '.join(f'`{text}`' for text in texts[:12])}."
             says = f"`{last}` is {ctx.quote(value, last)}, which is none of the values that this request takes."
-            certain = _names(ctx, name) or (len(str(value)) > 2 and str(value) in ctx.message[:1000])
+            certain = _proved(ctx, expected, name) or (len(str(value)) > 2 and str(value) in ctx.message[:1000])
             yield fault_of(says, last, fix, certain=certain)
 
 
@@ -104,7 +119,7 @@ def server_field(ctx: RuleContext) -> Iterator[Message]:
     names the field."""
     for expected in _expected(ctx):
         for name in expected.kept:
-            if _at(_sent(ctx) or {}, name) is not MISSING and (certain := _names(ctx, name)):
+            if _at(_sent(ctx) or {}, name) is not MISSING and (certain := _proved(ctx, expected, name)):
                 yield fault_of(
                     f"The request sends `{name}`, which the server sets itself.", name, f"Leave `{name}` out of the body.", certain=certain
                 )
@@ -119,7 +134,7 @@ def unknown_field(ctx: RuleContext) -> Iterator[Message]:
             near = resembling(name, known) if name not in known else ""
             if near and near not in (_sent(ctx) or {}):
                 says = f"this request takes no field {ctx.quote(name)}; it resembles `{near}`."
-                yield fault_of(says, f"{name} / {near}", f"Rename {ctx.quote(name)} to `{near}`.", certain=_names(ctx, name))
+                yield fault_of(says, f"{name} / {near}", f"Rename {ctx.quote(name)} to `{near}`.", certain=_proved(ctx, expected, name))
 
 
 def parameter(ctx: RuleContext) -> Iterator[Message]:
@@ -129,14 +144,14 @@ def parameter(ctx: RuleContext) -> Iterator[Message]:
         for name, takes in expected.parameters.items():
             text = ctx.params.get(name)
             if text is not None and (say := _odd_value(ctx, name, text, takes)):
-                yield say._replace(certain=_names(ctx, name) or (say.certain and takes.type == "json"))
+                yield say._replace(certain=_proved(ctx, expected, name) or (say.certain and takes.type == "json"))
         for name in list(ctx.params)[:50] if expected.only else ():
             if name not in expected.parameters:
                 near = resembling(name, expected.parameters)
                 fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Leave {ctx.quote(name)} out."
                 says = f"{ctx.quote(name)} is no parameter of this request{f'; it resembles `{near}`' if near else ''}."
                 if near or _names(ctx, name):
-                    yield fault_of(says, name, fix, certain=_names(ctx, name))
+                    yield fault_of(says, name, fix, certain=_proved(ctx, expected, name))
 
 
 def _odd_value(ctx: RuleContext, name: str, text: str, takes: Parameter) -> Message | None:
@@ -182,7 +197,7 @@ def query_operator(ctx: RuleContext) -> Iterator[Message]:
             value = find(ctx.json, place) if place[:1] == "/" else parse_json(ctx.params.get(place, "")).value
             for key, _ in operators_in(value):
                 if key not in expected.operators:
-                    yield unknown_operator(ctx, key, expected.operators, certain=_names(ctx, key))
+                    yield unknown_operator(ctx, key, expected.operators, certain=_proved(ctx, expected, key))
 
 
 def reserved_name(ctx: RuleContext) -> Iterator[Message]:
@@ -193,10 +208,11 @@ def reserved_name(ctx: RuleContext) -> Iterator[Message]:
             for name in names:
                 if name and pattern.found_in(name):
                     says = f"{ctx.quote(name)} is no name that this server takes for a {kind.replace('_', ' ')}."
-                    yield fault_of(says, name, f"Choose another name than {ctx.quote(name)}.", certain=_names(ctx, name))
+                    yield fault_of(says, name, f"Choose another name than {ctx.quote(name)}.", certain=_proved(ctx, expected, name))
 
 
 _CHECKS = {
+    "required-header": required_header,
     "required-field": required_field, "field-type": field_type, "field-choice": field_choice, "server-field": server_field,
     "unknown-field": unknown_field, "parameter": parameter, "query-operator": query_operator, "reserved-name": reserved_name,
 }  # fmt: skip
