@@ -151,7 +151,8 @@ _REGEX = Form("a text", _pattern)
 
 Text = Annotated[str, Form("a text", lambda value, _: _text(value))]
 Name = Annotated[str, Form("a text", lambda value, _: (_text(value) or "").lower() or None)]
-Id = Annotated[str, _matching(r"[a-z][a-z0-9-]*", "lower-case letters, digits and `-`")]
+ID = r"[a-z][a-z0-9-]*"
+Id = Annotated[str, _matching(ID, "lower-case letters, digits and `-`")]
 Url = Annotated[str, _matching(r"https?://[^\s\"<>]+", "a URL (https://...)")]
 Day = Annotated[str, _matching(r"20\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?", 'a day or a month such as "2026-05-15" or "2018-05"')]
 Texts = Annotated[tuple[str, ...], _texts_as(str)]

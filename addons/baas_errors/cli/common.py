@@ -7,8 +7,8 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ..catalog import Backend, CatalogError, load_catalogs
 from ..detect.backend import parse_hosts_option
@@ -18,6 +18,9 @@ from ..reports.collect import Tally, collect
 from ..reports.group import Occurrence
 from ..sources import Item, Skip, SourceError
 from ..text import one_line, plural
+
+if TYPE_CHECKING:
+    from ..redact import Redaction
 
 MOST_SKIPS_SHOWN = 10
 LONGEST_SAID = 4_000
@@ -67,10 +70,8 @@ def add_catalog_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--catalog", action="append", default=[], metavar="FILE", help="a catalog or folder of catalogs to add; repeatable")
 
 
-def add_input_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the inputs and the options of every command that reads captures."""
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="mitmproxy captures, HAR files, error logs (.jsonl); - for standard input")
-    add_catalog_option(parser)
+def add_hosts_option(parser: argparse.ArgumentParser) -> None:
+    """Adds `--hosts`."""
     parser.add_argument(
         "--hosts",
         action="append",
@@ -78,6 +79,13 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         metavar="BACKEND=HOST",
         help="a self-hosted server or custom domain, as backend=host[:port][/path], for example parse=localhost:1337/parse; repeatable",
     )
+
+
+def add_input_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the inputs and the options of every command that reads captures."""
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="mitmproxy captures, HAR files, error logs (.jsonl); - for standard input")
+    add_catalog_option(parser)
+    add_hosts_option(parser)
     parser.add_argument(
         "--pseudonym-key",
         metavar="FILE",
@@ -124,11 +132,7 @@ def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: b
         found = collect(options.inputs, pipeline, skips, exchanges=exchanges, watched=Progress(), tally=tally)
     except SourceError as error:
         raise UsageError(redaction.text(str(error))) from None
-    notes = [redaction.text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
-    if more := sum(skip.many for skip in skips[MOST_SKIPS_SHOWN:]):
-        notes.append(f"Skipped {more:,} more.")
-    for note in notes:
-        say(note)
+    notes = say_skipped(skips, redaction)
     empty = ""
     if not tally.exchanges and not tally.records:
         empty = "The inputs are empty: they contain no exchange and no record."
@@ -136,6 +140,16 @@ def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: b
         seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
         empty = f"{seen} with a known backend. Name your own servers: --hosts parse=HOST[:PORT][/PATH]"
     return Inputs(found, notes, empty)
+
+
+def say_skipped(skips: Sequence[Skip], redaction: Redaction) -> list[str]:
+    """Prints what was skipped, without secrets; what was printed."""
+    notes = [redaction.text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
+    if more := sum(skip.many for skip in skips[MOST_SKIPS_SHOWN:]):
+        notes.append(f"Skipped {more:,} more.")
+    for note in notes:
+        say(note)
+    return notes
 
 
 class Progress:
