@@ -9,10 +9,11 @@ import pytest
 from baas_errors.catalog import CatalogError, load_file
 from baas_errors.catalog.causes import Cause
 from baas_errors.catalog.load import FORMAT
+from baas_errors.catalog.requests import Expected, FieldNamed
 from baas_errors.cli import main
 
 README = (Path(__file__).parents[2] / "catalogs" / "README.md").read_text("utf-8")
-SMALLEST, FIXES, CAUSE = re.findall(r"^```toml\n(.*?)^```$", README, re.M | re.S)
+SMALLEST, FIXES, CAUSE, REQUESTS, NAMED = re.findall(r"^```toml\n(.*?)^```$", README, re.M | re.S)
 
 
 def test_the_smallest_catalog_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,3 +47,12 @@ def test_the_cause_of_the_example_is_read(tmp_path: Path) -> None:
     file.write_text(f"{SMALLEST}\n{CAUSE}", "utf-8")
     (cause,) = load_file(file).tables.of(Cause)
     assert [bool(case.when) for case in cause.case] == [True, False]
+
+
+def test_the_requests_and_the_named_field_of_the_examples_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "acme.toml"
+    routes = re.findall(r'route = (\[".*"\])', REQUESTS)[0]
+    file.write_text(f"{SMALLEST}\n{REQUESTS}\n{NAMED}".replace("[[shape]]", f"routes = {routes}\n\n[[shape]]", 1), "utf-8")
+    tables = load_file(file).tables
+    assert [expected.method for expected in tables.of(Expected)] == [("POST",), ("GET",)]
+    assert [named.fault for named in tables.of(FieldNamed)] == ["missing"]
