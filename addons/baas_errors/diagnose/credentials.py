@@ -12,6 +12,10 @@ from ..history.app_facts import credentials
 from ..history.store import MOST_USES, Sighting
 from .context import Message, RuleContext, auth_fault, duration, login_fault
 
+# Names of fields that hold what a person signs in with, and words of answers about keys and tokens.
+_PASSWORD = re.compile(r"(?i)pass|pwd|(?:^|_)(?:pin|otp)$")
+_KEY = re.compile(r"(?i)(?<![a-z])(?:api|app|client)?key(?![a-z])")
+_TOKEN = re.compile(r"(?i)token|session|sign|log.?in|authenticat")
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.
 CLOCK_SLACK = 5.0
 _LOG_IN = "Sign in again and send the new token."
@@ -149,15 +153,23 @@ def basic_form(ctx: RuleContext) -> Message | None:
     return Message(f"The value after `Basic` in the Authorization header cannot be read: {fault}.", "authorization", True, fix, "after-fix", "auth")
 
 
+def _about_key(ctx: RuleContext) -> bool:
+    """Whether the answer speaks of a key, of a backend whose apps have some, and not of a token."""
+    keys = ctx.backend.history.credentials
+    said = f"{ctx.error.code or ''} {ctx.message[:500]}"
+    return bool(keys.header or keys.body) and _KEY.search(said) is not None and _TOKEN.search(said) is None
+
+
 def token_missing(ctx: RuleContext) -> Message | None:
     """Looks for a session or access token where none was sent. Source: the catalog (`token`); earlier exchanges. Other causes: the refused name and
-    password of a sign-in, so that requests with a password are left out; still likely only."""
+    password of a sign-in, or a refused key, so that requests with a password, and answers about keys, are left out; still likely only."""
     where = ctx.backend.history.token
     if (
         ctx.facts.token
         or not (where.header or where.body)
         or ctx.in_batch
-        or any("password" in name.lower() for name in [*ctx.fields, *ctx.body.form])
+        or any(_PASSWORD.search(name[:100]) for name in [*ctx.fields, *ctx.body.form])
+        or _about_key(ctx)
     ):
         return None
     if "authorization" in ctx.headers and "authorization" in where.header:
@@ -191,6 +203,9 @@ def app_key(ctx: RuleContext) -> Iterable[Message]:
         elif seen := known.get(name):
             says = f"`{name}` has another value than the one that worked in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
             yield auth_fault(says, name, f"Send the key that was sent in {ctx.flow_name(seen.flow)}.", certain=False)
+    if not known and not sent and _about_key(ctx):
+        name = (*history.credentials.header, *history.credentials.body)[0]
+        yield auth_fault(f"the request has no `{name}`.", f"no {name}", f"Send the app's key as `{name}` with every request.", certain=False)
     for name, seen in known.items() if not sent or "authorization" not in sent else ():
         if name not in sent and name != "authorization":
             says = f"the request has no `{name}`, which {ctx.flow_name(seen.flow)} carried {ctx.ago(seen.when)}."

@@ -137,6 +137,7 @@ FOUND: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str, tup
     "token expired": (READ, (), "not_you", "no", ("token-time", True)),
     "no token": (READ, (), "not_you", "no", ("token-missing", False)),
     "no key": (READ, (STORED,), "not_you", "no", ("app-key", False)),
+    "no key, and none before": (READ, (), "not_you", "The app key is unknown.", ("app-key", False)),
     "keys swapped": (READ, (STORED,), "not_you", "no", ("app-key", False)),
     "key is a placeholder": (READ, (), "not_you", "no", ("app-key", True)),
 }  # fmt: skip
@@ -144,6 +145,7 @@ HEADERS: dict[str, dict[str, str | None]] = {
     "token expired": {"Authorization": f"Bearer {make_jwt(exp=1_700_000_000)}"},
     "no token": {"Authorization": None},
     "no key": {"X-App-Key": None},
+    "no key, and none before": {"X-App-Key": None, "X-App-Secret": None, "Authorization": None},
     "keys swapped": {"X-App-Key": "s-0815x", "X-App-Secret": "k-4711x"},
     "key is a placeholder": {"X-App-Key": "undefined"},
 }
@@ -185,6 +187,13 @@ ODD = {
     'parameters = { limit = { typ = "integer" } }': "did you mean `type`?",
     "reserved = { field = '(a+)+' }": "reserved",
 }  # fmt: skip
+
+
+def test_a_sign_in_needs_no_token(acme: Mapping[str, Backend]) -> None:
+    for body in ({"mail": "a", "pass": "b"}, {"user": "a", "PWD": "b"}, {"user": "a", "login_pin": 1234}):
+        asked = {**post(body, "/login"), "headers": {"Authorization": None}}
+        assert said(acme, asked, code="not_you") == [], body
+    assert said(acme, {**READ, "headers": {"Authorization": None}}, code="not_you", message="key or token is missing") == [("token-missing", False)]
 
 
 @pytest.mark.parametrize("line", ODD)
