@@ -34,7 +34,7 @@ def issued_before(ctx: RuleContext) -> tuple[str, str]:
     """The flow that issued the newest token, which has not ended, and where its answer had it; "" for both where there is none."""
     hashed, seen = ctx.app_memory.last_issued or ("", Sighting("", 0))
     token = ctx.app_memory.tokens.get(hashed)
-    # The token of Kinvey's auth host is good for a login only.
+    # A token of OAuth may be good for a login only.
     if token is None or token.ended or seen.how == "/access_token" or (ctx.exchange.started or seen.when) < seen.when:
         return "", ""
     return ctx.flow_name(seen.flow), seen.how.strip("/").replace("/", ".")
