@@ -729,6 +729,15 @@ def test_a_code_can_be_a_part_of_a_text(form, text, expected):
     assert seen(error) == (expected if text != 17 else (None, None, '{"message":17}'))
 
 
+def test_the_text_around_a_code_is_the_message_only_where_no_pointer_finds_one():
+    """The code of RFC 9457 is the last part of a URL."""
+    form = "code_pattern = '/(?P<code>[A-Z_]{3,60})$'\nmessage = \"/detail\""
+    backend, url = make_backend(SPLIT.replace("CODE", form)), "https://errors.example/WEAK_PASSWORD"
+    for body, message in (({"message": url, "detail": "Use 6."}, "Use 6."), ({"message": url}, url)):
+        assert seen(one(backend, 400, body, url="https://toy.example/x")) == ("Weak", "WEAK_PASSWORD", message)
+    assert seen(one(backend, 400, {"message": "about:blank", "detail": "Words."}, url="https://toy.example/x"))[:2] == (None, None)
+
+
 def test_what_is_left_of_the_text_comes_before_other_messages():
     backend = make_backend(SPLIT.replace("CODE", f'{BEGINS}\nmessage = ["/message", "/hint"]'))
     assert seen(one(backend, 400, {"message": "WEAK_PASSWORD: Use 6.", "hint": "h"}, url="https://toy.example/x")) == (

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from baas_errors.pipeline import Pipeline
+from baas_errors.reports.shape_suggestions import Guess
 from baas_errors.reports.trial import MOST_ROWS, MOST_TEXTS, Trial
 from baas_errors.sources import Recorded
 from build import make_backend, make_error_record, make_exchange, make_failure_exchange
@@ -71,7 +72,7 @@ def test_errors_are_counted_by_what_the_catalog_lacks(trial: Trial) -> None:
     assert len(row.texts) == MOST_TEXTS
     assert {key for key, _ in trial.no_code.rows()} == {(422, "worded"), (403, "coded")}
     assert {key for key, _ in trial.no_shape.rows()} == {(418, "application/json"), (502, "text/html")}
-    assert list(trial.shapes) == [("/other/kind", "/other/hint")]
+    assert list(trial.shapes) == [(Guess("/other/kind", "/other/hint"), "")]
 
 
 def test_findings_are_counted_with_their_errors(trial: Trial) -> None:
@@ -88,19 +89,33 @@ def test_successes_that_look_like_errors_are_named(trial: Trial) -> None:
     see(trial, 200, {"ok": True, "error": None, "data": {"error": "not at the top"}})
     see(trial, 400, {"ok": False, "code": "KNOWN"})
     assert list(trial.quiet) == [(200, "/ok"), (200, "/err")]
+    assert list(trial.shapes) == [(Guess("/err/type"), "/ok")]
 
 
 def test_routes_are_proposed_for_what_was_there(trial: Trial) -> None:
+    see(trial, 200, b"p {}", url="https://toy.example/site/page.css", response_headers={"Content-Type": "text/css"})
     for status, path in ((200, "/notes/17"), (200, "/notes"), (403, "/export"), (404, "/nots"), (405, "/login"), (200, "/things/9")):
         see(trial, status, {}, url=f"https://toy.example/v1{path}")
     assert trial.routes() == [("/v1/notes/{id}", 1), ("/v1/export", 1), ("/v1/notes", 1)]
 
 
 def test_headers_tokens_and_ids_that_the_catalog_does_not_name_are_proposed(trial: Trial) -> None:
-    sent = {"X-Toy-Key": "k", "X-Toy-App": "a", "Authorization": "Bearer x", "Sec-WebSocket-Key": "y", "Idempotency-Key": "z", "Accept": "*/*"}
+    sent = {
+        "X-Toy-Key": "k",
+        "X-Toy-App": "a",
+        "Authorization": "Bearer x",
+        "Sec-WebSocket-Key": "y",
+        "Idempotency-Key": "z",
+        "X-CSRF-Token": "c",
+        "Accept": "*/*",
+    }
     got = {"X-Request-Id": "1", "X-Trace-Id": "2", "CF-Ray": "3", "X-Other": "4"}
     body = {"data": {"session_token": SECRET, "uid": "u1"}, "token": "short"}
-    see(trial, 200, body, method="POST", headers=sent, response_headers=got)
+    see(trial, 200, body, method="POST", headers=sent, response_headers=got, url="https://toy.example/things/1?apikey=k&app=a&page=2")
+    # What has a token and an id is a sign-in, and makes no object.
+    assert list(trial.created) == []
+    see(trial, 201, {"data": {"uid": "u1"}}, method="POST")
+    assert set(trial.parameters) == {"apikey", "app"}
     assert set(trial.request_headers) == {"x-toy-key", "x-toy-app", "authorization"}
     assert set(trial.answer_headers) == {"x-trace-id", "cf-ray"}
     assert list(trial.tokens) == ["/data/session_token"]

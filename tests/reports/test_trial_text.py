@@ -83,9 +83,9 @@ Successes that look like errors
 # `routes` of [backend]: these paths fit none (number of requests)
   "/v1/notes",  # 3
 
-# error answers that no shape reads, such as that to GET /v1/notes
+# error answers that no shape reads: that to GET /v1/notes
 [[shape]]
-name = "/fault/code in the body"
+name = "/fault/code"
 code = "/fault/code"
 message = "/fault/reason"
 
@@ -146,3 +146,33 @@ def test_hostile_text_does_not_act_and_keeps_the_width(hostile):
     shown, proposed = text.split("To add to toy.toml")
     assert [line for line in shown.splitlines() if len(line) > 80] == []
     tomllib.loads(proposed[proposed.index("\n[[entry]]\n") :]) if "\n[[entry]]\n" in proposed else None
+
+
+def test_shapes_are_joined_where_their_codes_are():
+    url = "https://toy.example/v1/notes"
+    text = text_of(
+        make_exchange(400, {"ok": False, "err": {"type": "a_b", "hint": "No."}}, url=url),
+        make_exchange(200, {"ok": False, "err": {"type": "a_b", "hint": "No."}}, url=url),
+        make_exchange(400, {"type": "https://errors.example/a", "detail": "No."}, url=url),
+        make_exchange(400, {"type": "https://errors.example/b", "title": "Not."}, url=url),
+    )
+    shapes = [table.split("\n\n")[0].rstrip("\n") for table in text.split("[[shape]]\n")[1:]]
+    assert (
+        shapes[0]
+        == """\
+name = "/err/type"
+status = [200, "4xx", "5xx"]
+where = { "/ok" = false }
+code = "/err/type"
+message = "/err/hint\""""
+    )
+    assert (
+        shapes[1]
+        == """\
+name = "/type"
+code = "/type"
+code_pattern = '/(?P<code>[A-Za-z0-9_.-]{1,80})/?$'
+message = ["/detail", "/title"]"""
+    )
+    assert len(shapes) == 2
+    parse(toml(HEAD + "".join(f"[[shape]]\n{shape}\n" for shape in shapes)))

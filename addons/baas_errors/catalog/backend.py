@@ -83,6 +83,14 @@ class SentIn(NamedTuple):
     body: values.Texts = ()
 
 
+class TokenIn(NamedTuple):
+    """Headers, keys of the JSON body and cookies in which requests carry their session token."""
+
+    header: values.Names = ()
+    body: values.Texts = ()
+    cookie: values.Texts = ()
+
+
 class Refresh(NamedTuple):
     """Requests that exchange a refresh token for new tokens, and the pointers to the one sent and the one issued."""
 
@@ -119,7 +127,7 @@ class Objects(NamedTuple):
     global_ids: values.OptionalRegex = None
 
 
-NOT_SENT = SentIn()
+NOT_SENT, NO_TOKEN = SentIn(), TokenIn()
 
 
 class Schema(NamedTuple):
@@ -132,7 +140,7 @@ class Schema(NamedTuple):
 class HistoryConfig(NamedTuple):
     """What later findings need to have been remembered: tokens from issue to end, ids, values that must be unique, upload URLs."""
 
-    token: SentIn = NOT_SENT
+    token: TokenIn = NO_TOKEN
     issued: values.Pointers = ()
     user: values.Pointers = ()
     ends: tuple[Match, ...] = ()
@@ -147,14 +155,6 @@ class HistoryConfig(NamedTuple):
     schema: Schema | None = None
     limit: Annotated[str, values.one_of(("path",))] = ""
     objects: Objects | None = None
-
-
-class CorsOptions(NamedTuple):
-    """The server's own options for headers and origins that browsers may use."""
-
-    server: values.Text = ""
-    headers: values.Text = ""
-    origin: values.Text = ""
 
 
 class Retired(NamedTuple):
@@ -213,7 +213,6 @@ class Backend:
     websocket: values.ConditionsList = ()
     routes: values.Routes = ()
     details: values.Pointers = ()
-    cors_options: CorsOptions = field(default_factory=CorsOptions)
     method_override: MethodOverride = field(default_factory=MethodOverride)
     request_id: RequestId = field(default_factory=RequestId)
     app_id: AppId = field(default_factory=AppId)

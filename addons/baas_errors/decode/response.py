@@ -171,31 +171,31 @@ def _read(shape: Shape, value: Any, look: _Look) -> list[_Found]:
 
 
 def _read_one(shape: Shape, value: Any, index: int | None, look: _Look) -> _Found:
-    code, rest = (shape.means, None) if shape.means else _read_code(shape, value, look)
-    message = rest if rest is not None and shape.splits_code else _first(value, shape.message, look)
+    code, part, text = (shape.means, None, None) if shape.means else _read_code(shape, value, look)
+    message = part or _first(value, shape.message, look)
     debug = _first(value, shape.debug, look)
     if message is None:
-        message = rest if rest is not None or isinstance(value, (dict, list)) else value
+        message = text if text is not None or isinstance(value, (dict, list)) else value
     nested = tuple(found for pointer in shape.nested if (found := find(value, pointer)) not in (MISSING, None, ""))
     return _Found(server_text(message), code, server_text(debug), nested, index, shape)
 
 
-def _read_code(shape: Shape, value: Any, look: _Look) -> tuple[Any, str | None]:
-    """The code at the first pointer where something looks like one, and text that stood in its place, which is a message rather. Where the code is a
-    part of a text, the text without it."""
+def _read_code(shape: Shape, value: Any, look: _Look) -> tuple[Any, str | None, str | None]:
+    """The code at the first pointer where something looks like one; of a text that the code is a part of, the part that is a message; and a text that
+    is the message if there is no other: the one with the code in it, or one that stands in the place of a code."""
     rejected = None
     for pointer in shape.code:
         found = look(value, pointer)
         if shape.splits_code and shape.code_pattern:
             match = shape.code_pattern.find(found) if isinstance(found, str) else None
             if match and code_key(match["code"]) is not None:
-                rest = match.groupdict().get("message") or (found[match.end() :] if match.start() == 0 else "")
-                return match["code"], rest.strip() or found
+                part = match.groupdict().get("message") or (found[match.end() :] if match.start() == 0 else "")
+                return match["code"], part.strip() or None, found
         elif code_key(found) is not None:
             if shape.code_pattern is None or shape.code_pattern.found_in(str(found)):
-                return found, rejected
+                return found, None, rejected
             rejected = rejected or str(found)
-    return None, rejected
+    return None, None, rejected
 
 
 def _evidence(item: _Found, facts: ExchangeFacts) -> tuple[Evidence, str]:

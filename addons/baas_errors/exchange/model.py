@@ -104,7 +104,7 @@ class Body:
         data = self.data
         if not data:
             return "", None
-        # A known charset is tried first, then UTF-8, which servers send whatever charset they name.
+        # A known charset is tried first, then UTF-8, which Parse and Kinvey send whatever charset they name.
         for charset in (*_CHARSET.findall(self.content_type)[:1], "utf-8"):
             with suppress(LookupError, ValueError):
                 return data.decode(charset), None
@@ -184,6 +184,12 @@ class Request:
     def params(self) -> dict[str, str]:
         """The query parameters; the first value of a repeated one."""
         return _fields(self.query)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by their names; the first value of a repeated one."""
+        pairs = [part.partition("=") for part in self.headers.get("cookie")[:20_000].split(";")]
+        return {name.strip(): value.strip() for name, _, value in reversed(pairs)}
 
 
 @dataclass(frozen=True)

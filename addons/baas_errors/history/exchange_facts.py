@@ -113,7 +113,10 @@ class ExchangeFacts:
         if value := request.headers.first(where.header):
             scheme, space, rest = value.partition(" ")
             return "" if scheme.lower() == "basic" else rest.strip() if space else value
-        return next((found for key in where.body if isinstance(found := request.body.object.get(key), str) and found), "")
+        if value := next((found for key in where.body if isinstance(found := request.body.object.get(key), str) and found), ""):
+            return value
+        cookies = request.cookies if where.cookie else {}
+        return next((found for name in where.cookie if (found := cookies.get(name, "").strip('"'))), "")
 
     @cached_property
     def asker(self) -> str:

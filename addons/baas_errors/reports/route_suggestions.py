@@ -40,14 +40,15 @@ def suggest(paths: Mapping[str, int], ids: Collection[str]) -> list[tuple[str, i
         folded[tuple(word if versions[at] else ID if at and word in ids else part for at, (word, part) in enumerate(pairs))] += count
     before: dict[tuple[str, ...], set[str]] = {}
     for parts in folded:
-        if (at := parts.index(ID) if ID in parts else 0) > 0:
-            before.setdefault(parts[: at - 1], set()).add(parts[at - 1])
+        for at in range(1, len(parts)):
+            if parts[at] == ID and parts[at - 1] != ID:
+                before.setdefault(parts[: at - 1], set()).add(parts[at - 1])
     found: Counter[str] = Counter()
     for parts, count in folded.items():
         # Several words before an id, at the same place, are names of collections, where an id or nothing follows on them.
-        at = next((at for at in range(1, len(parts)) if len(before.get(parts[:at], ())) > 1 and parts[at] in before[parts[:at]]), 0)
-        at = at if parts[at + 1 :] in ((), (ID,)) else 0
-        found[_named((*parts[:at], COLLECTION, *parts[at + 1 :]) if at else parts)] += count
+        at = len(parts) - (2 if parts[-1] == ID else 1)
+        named = at > 0 and len(before.get(parts[:at], ())) > 1 and parts[at] in before[parts[:at]]
+        found[_named((*parts[:at], COLLECTION, *parts[at + 1 :]) if named else parts)] += count
     # "/" would fit the end of any path with a slash there.
     del found["/"]
     return sorted(found.items(), key=lambda item: (-item[0].count("/"), item[0].count("{"), item[0]))

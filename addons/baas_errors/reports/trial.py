@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from ..catalog import Backend
@@ -16,22 +14,22 @@ from ..exchange.json_pointer import MISSING, first
 from ..history import ExchangeFacts
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
-from ..redact.secret_names import is_credential
 from ..sources import Item, Recorded
 from .route_suggestions import ids_in, suggest
+from .shape_suggestions import guess_shape, members
 
 # Different rows of one table, and ids, that are kept.
 MOST_ROWS, MOST_IDS = 2_000, 20_000
-LONGEST_PATH, MOST_TEXTS, MOST_MEMBERS = 400, 3, 100
-_NAME = re.compile(r"[A-Za-z_$@][\w$-]{0,60}", re.ASCII)
+LONGEST_PATH, MOST_TEXTS = 400, 3
 _REQUEST_ID = re.compile(r"(?:^|[-_])(?:request|req|correlation|trace|transaction|invocation|error)[-_]?id$|^cf-ray$|^x-trace$")
 APP = re.compile(r"(?:^|[-_])(?:app|application|client|project|tenant)(?:[-_]?id)?$")
-_KEY_HEADER = re.compile(rf"key|token|secret|auth|session|credential|{APP.pattern}")
-_NO_KEY = re.compile(r"^(?:sec-|access-control-|proxy-|www-|if-|:)|(?:idempotency|cache|surrogate)-key$")
+_APP_PARAMETER = re.compile(rf"(?i)(?:api|app|client)[-_]?key$|{APP.pattern}")
+_KEY = re.compile(rf"key|token|secret|auth|session|credential|{APP.pattern}")
+_NO_KEY = re.compile(r"^(?:sec-|access-control-|proxy-|www-|if-|:)|(?:idempotency|cache|surrogate)-key$|csrf|xsrf")
 _TOKEN = re.compile(r"(?i)^(?:access|session|auth|id|user)?[-_]?token$|^(?:jwt|bearer)$")
 _ID = re.compile(r"(?i)^(?:_?id|uid|uuid|guid|object_?id)$")
-_CODE = re.compile(r"(?i)^(?:error|err)?_?(?:code|type|name|key|kind|id|no|number|reason)?$")
-_MESSAGE = re.compile(r"(?i)message|msg|hint|detail|descri|reason|text|title|^err(?:or)?$")
+# What is for people and browsers.
+_PAGES = re.compile(r"(?i)^(?:text/(?:html|css|javascript)|image|font|video|audio)|javascript")
 # What says in an answer that something failed.
 _FAILED = re.compile(r"(?i)^(?:ok|success|succeeded)$")
 _ERROR = re.compile(r"(?i)^(?:err|error|errors|error_?code|error_?message|exception|fault)$")
@@ -80,6 +78,7 @@ class Trial:
         self.others: Counter[str] = Counter()
         self.hosts, self.kinds, self.no_entry, self.no_code, self.no_shape, self.quiet = (Table() for _ in range(6))
         self.findings, self.request_headers, self.answer_headers, self.tokens, self.created, self.shapes = (Table() for _ in range(6))
+        self.parameters = Table()
         self._named_headers = _named(backend)
         self._paths: Counter[str] = Counter()
         self._ids: set[str] = set()
@@ -119,18 +118,21 @@ class Trial:
         facts = looked.facts
         path = exchange.request.path[:LONGEST_PATH]
         # What is not there says nothing of the routes that are.
-        if not facts.found_route[0] and exchange.status not in (None, 404, 405, 410) and (path in self._paths or len(self._paths) < MOST_ROWS):
+        there = (
+            exchange.response is not None and exchange.status not in (None, 404, 405, 410) and not _PAGES.search(exchange.response.body.content_type)
+        )
+        if there and not facts.found_route[0] and (path in self._paths or len(self._paths) < MOST_ROWS):
             self._paths[path] += 1
         if exchange.response is not None and exchange.message is None:
             if len(self._ids) < MOST_IDS:
                 self._ids.update(ids_in(facts.answer))
-            self._look_at_headers(exchange)
+            self._look_at_names(exchange)
             if not looked.records:
                 self._look_at_answer(facts)
         for record, error in zip(looked.records, decode(facts), strict=False):
             self._count(record, error, exchange)
-            if not error.shape and (pointers := _guess(facts.answer)):
-                self._example(self.shapes, pointers, f"{facts.method} ", exchange)
+            if exchange.response and not error.shape and (guess := guess_shape(facts.answer, exchange.response)):
+                self._example(self.shapes, (guess, ""), f"{facts.method} ", exchange)
 
     def _count(self, record: ErrorRecord, error: Error, exchange: Exchange) -> None:
         self.errors += 1
@@ -157,58 +159,40 @@ class Trial:
             row.add_text(finding.says)
             row.name = row.name or record.type
 
-    def _look_at_headers(self, exchange: Exchange) -> None:
-        """Counts headers that look like ids of requests, keys or tokens, and that the catalog does not name."""
-        for name in {name.lower()[:100] for name, value in exchange.request.headers if value} - self._named_headers:
-            if _KEY_HEADER.search(name) and not _NO_KEY.search(name):
+    def _look_at_names(self, exchange: Exchange) -> None:
+        """Counts headers and parameters that look like ids of requests, keys or tokens, and that the catalog does not name."""
+        sent, got = exchange.request.headers, exchange.response.headers if exchange.response else ()
+        for name in dict.fromkeys(name.lower()[:100] for name, value in sent if value):
+            if _KEY.search(name) and not _NO_KEY.search(name) and name not in self._named_headers:
                 self.request_headers.at(self.redaction.header_name(name))
-        for name in {name.lower()[:100] for name, value in exchange.response.headers if value} if exchange.response else ():
+        for name in dict.fromkeys(name.lower()[:100] for name, value in got if value):
             if _REQUEST_ID.search(name) and name not in self._named_headers:
                 self.answer_headers.at(self.redaction.header_name(name))
+        for name in exchange.request.params:
+            if _APP_PARAMETER.search(name[:100]) and name not in self.backend.app_id.query:
+                self.parameters.at(self.redaction.header_name(name[:100]))
 
     def _look_at_answer(self, facts: ExchangeFacts) -> None:
         """Counts what a success holds and the catalog does not name: tokens, ids of new objects, signs of an error."""
         exchange, answer, history = facts.exchange, facts.answer, self.backend.history
         request = f"{facts.method} "
-        for pointer, key, value in _members(answer):
+        for pointer, key, value in members(answer):
             if _TOKEN.search(key) and isinstance(value, str) and len(value) >= 16 and pointer not in history.issued:
                 self._example(self.tokens, pointer, request, exchange)
             failed = value is False if _FAILED.search(key) else bool(value) and _ERROR.search(key)
             if failed and pointer.count("/") == 1 and exchange.response:
-                row = self._example(self.quiet, (exchange.response.status, pointer), request, exchange)
-                row.statuses.add(exchange.response.status)
-        ids = (pointer for pointer, key, value in _members(answer) if _ID.search(key) and type(value) in (str, int))
-        if facts.method == "POST" and first(answer, history.created) is MISSING and (found := next(ids, "")):
+                self._example(self.quiet, (exchange.response.status, pointer), request, exchange)
+                if value is False and (guess := guess_shape(answer, exchange.response)):
+                    self._example(self.shapes, (guess, pointer), request, exchange)
+        ids = (pointer for pointer, key, value in members(answer) if _ID.search(key) and type(value) in (str, int))
+        makes = facts.method == "POST" and not any(_TOKEN.search(key) for _, key, _ in members(answer))
+        if makes and first(answer, history.created) is MISSING and (found := next(ids, "")):
             self._example(self.created, found, request, exchange)
 
     def _example(self, table: Table, key: Any, before: str, exchange: Exchange) -> Row:
         row = table.at(key)
         row.request = row.request or self._shown(before, exchange.request.path)
         return row
-
-
-def _members(answer: Any) -> Iterator[tuple[str, str, Any]]:
-    """The members of an answer's object, and of the objects in it, each with its pointer and its key, where that is a plain name."""
-    for key, value in _named_members(answer):
-        yield f"/{key}", key, value
-        for inner, held in _named_members(value):
-            yield f"/{key}/{inner}", inner, held
-
-
-def _named_members(value: Any) -> Iterator[tuple[str, Any]]:
-    found = islice(value.items(), MOST_MEMBERS) if isinstance(value, dict) else ()
-    return ((key, held) for key, held in found if _NAME.fullmatch(key) and not is_credential(key))
-
-
-def _guess(answer: Any) -> tuple[str, str] | None:
-    """Pointers to what looks like a code and like a message in an error answer ("" where there is none); None where neither is found."""
-    code = message = ""
-    for pointer, key, value in _members(answer):
-        if not code and _CODE.search(key) and (type(value) is int or (isinstance(value, str) and len(value) <= 80 and value.split() == [value])):
-            code = pointer
-        elif not message and _MESSAGE.search(key) and isinstance(value, str) and value:
-            message = pointer
-    return (code, message) if code or message else None
 
 
 def _named(backend: Backend) -> frozenset[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..text import one_line, plural
 from ..text.wrap import wrap
+from .shape_suggestions import Guess
 from .trial import APP, MOST_TEXTS, Row, Table, Trial
 
-WIDTH, MOST_SHOWN, MOST_PROPOSED = 80, 12, 20
+WIDTH, MOST_SHOWN, MOST_PROPOSED, MOST_SHAPES = 80, 12, 20, 6
 # What most statuses mean for retry and fault, for entries to begin with.
 _GUESSES = {401: ("after-login", "auth"), 403: ("never", "permission"), 404: ("never", "request"), 429: ("backoff", "quota")}
 
@@ -72,12 +74,9 @@ def _proposals(trial: Trial) -> Iterator[str]:
             yield f"  {_toml(route)},  # {count:,}"
         yield from [f"  # ... and {len(routes) - MOST_PROPOSED:,} more"] if len(routes) > MOST_PROPOSED else []
         yield ""
-    for (code, message), row in trial.shapes.rows()[:3]:
-        yield f"# error answers that no shape reads, such as that to {one_line(row.request, 60)}"
-        yield from ("[[shape]]", f"name = {_toml(f'{code or message} in the body')}")
-        yield from [f"code = {_toml(code)}"] if code else []
-        yield from [f"message = {_toml(message)}"] if message else []
-        yield ""
+    for (guess, failed), (messages, request) in list(_shapes(trial).items())[:MOST_SHAPES]:
+        yield f"# {'a success that looks like an error' if failed else 'error answers that no shape reads'}: that to {request}"
+        yield from _shape(guess, messages, failed)
     if ids := trial.answer_headers:
         yield f"# in [backend]: answers have {'headers' if len(ids) > 1 else 'a header'} that may be the request's id"
         yield f"request_id = {{ server = {_list(ids)} }}"
@@ -89,6 +88,10 @@ def _proposals(trial: Trial) -> Iterator[str]:
     if apps:
         yield "# in [backend]: requests may name their app in"
         yield f"app_id = {{ header = {_list(apps)} }}"
+        yield ""
+    if trial.parameters:
+        yield "# in [backend]: requests may name their app in"
+        yield f"app_id = {{ query = {_list(trial.parameters)} }}"
         yield ""
     if secret := [name for name in (*keys, *tokens) if trial.shows(name)]:
         yield "# in [backend.secrets]: requests may carry a key or token in"
@@ -107,6 +110,27 @@ def _proposals(trial: Trial) -> Iterator[str]:
         yield from ("# in [backend.memory]", *memory, "")
     for (code, space), row in trial.no_entry.rows()[:MOST_PROPOSED]:
         yield from _entry(code, space, row)
+
+
+def _shapes(trial: Trial) -> dict[tuple[Guess, str], tuple[list[str], str]]:
+    """The shapes to propose, without their messages, each with these and an example; those for any status first, which stand for the others too."""
+    found: dict[tuple[Guess, str], tuple[list[str], str]] = {}
+    for (guess, failed), row in sorted(trial.shapes.rows(), key=lambda item: not item[0][1]):
+        plain = guess._replace(message="") if guess.code else guess
+        if failed or not any(other == plain and where for other, where in found):
+            messages, _ = found.setdefault((plain, failed), ([], one_line(row.request, 60)))
+            messages += [guess.message] if guess.message and guess.message not in messages else []
+    return found
+
+
+def _shape(guess: Guess, messages: list[str], failed: str) -> Iterator[str]:
+    """A shape to begin with; `failed` points to what is false in an answer that is an error whatever its status."""
+    yield from ("[[shape]]", f"name = {_toml(f'{guess.each}{guess.code or guess.message}')}")
+    yield from ['status = [200, "4xx", "5xx"]', f"where = {{ {_toml(failed)} = false }}"] if failed else []
+    yield from (f"{name} = {_toml(value)}" for name in ("source", "each", "code") if (value := getattr(guess, name)))
+    yield from [f"code_pattern = '{guess.code_pattern}'"] if guess.code_pattern else []
+    yield from [f"message = {_list(messages) if messages[1:] else _toml(messages[0])}"] if messages else []
+    yield ""
 
 
 def _entry(code: str, space: str, row: Row) -> Iterator[str]:
@@ -162,7 +186,8 @@ def _long(table: Table, head: Callable[[Any, Row], str], texts: int = MOST_TEXTS
     lines = []
     for key, row in table.rows()[:MOST_SHOWN]:
         lines.append(_cut(f"  {row.count:>4,}  {one_line(head(key, row))}"))
-        lines += [line for text in row.texts[:texts] for line in wrap(one_line(text, 200), WIDTH, " " * 8, " " * 10)]
+        for text in row.texts[:texts]:
+            lines += textwrap.wrap(one_line(text, 200), WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 10, break_on_hyphens=False)
     return lines + _more(table)
 
 
