@@ -85,8 +85,11 @@ def _learn_one(app: AppMemory, memory: Memory, backend: Backend, place: tuple[st
             if objects.secret in given:
                 _end_sessions(app, made, f"{seen.how} {path}", seen)
         _learn_account(app, memory, history.unique, collection, made, given, seen._replace(how="sign-up" if seen.how == "POST" else "change"))
-        for _, data in islice(each(given, f"/{objects.providers}/*"), MOST_NAMES):
-            app.taken.put((PROVIDER, memory.hash(proof_of(data))), seen)
+        linked = given.get(objects.providers)
+        for name, data in islice(linked.items() if isinstance(linked, dict) else (), MOST_NAMES):
+            if data:
+                app.taken.put((PROVIDER, memory.hash(proof_of(data))), seen)
+                app.names.put((PROVIDER, str(name)[:LONGEST_KEY]), seen)
         learn_fields(app, collection, {name: value for name, value in given.items() if not (isinstance(value, dict) and "__op" in value)}, seen)
     elif ident:
         _put(app, (collection, ident), find(answer, f"/{objects.acl}"), seen)

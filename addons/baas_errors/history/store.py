@@ -172,7 +172,7 @@ class AppMemory:
     credentials: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
     # Requests that created something, body included.
     done: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
-    # By request without its credentials: which tokens it worked for, and which it failed for.
+    # By request without its credentials: which tokens it worked for, and which it failed for, `how` with the code.
     outcomes: TwoGenerationLRU[str, dict[str, Sighting]] = field(default_factory=TwoGenerationLRU)
     # Until when a caller was told to wait, and by which flow.
     waits: TwoGenerationLRU[str, tuple[float, Sighting]] = field(default_factory=TwoGenerationLRU)

@@ -83,7 +83,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
             app.request_ids.put(value[:LONGEST_KEY], seen)
     if history.refresh is not None and history.refresh.path.found_in(request.path):
         _learn_refresh(app, memory, exchange, history, ok, seen)
-    _learn_outcome(app, facts, seen)
+    _learn_outcome(app, facts, seen._replace(how=str(errors[0].code)[:LONGEST_KEY] if errors else ""))
     _learn_repeats(app, facts, errors, seen, ok)
 
 

@@ -82,6 +82,13 @@ ROWS = [
         certain=False,
         fix="Send no `Authorization: Basic ...`",
     ),
+    door(
+        "client-key",
+        "this server does not read application id and key from Basic credentials",
+        NO_KEYS | {"Authorization": "Basic bm90ZXMtYXBwOmphdmFzY3JpcHQta2V5PW1hZGUtdXAta2V5"},
+        certain=False,
+        fix="For a webhook, which cannot send them, add a route of your own",
+    ),
     door("app-id-wrong", "placeholder", {"X-Parse-Application-Id": "YOUR_APP_ID"}, certain=False, known=False),
     door("app-id-wrong", "The application id is `undefined`", {"X-Parse-Application-Id": "undefined"}),
     door("app-id-wrong", "another-app", NO_KEYS | {"Authorization": "Basic YW5vdGhlci1hcHA6bWFkZS11cA=="}, certain=False),

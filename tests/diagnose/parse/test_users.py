@@ -33,6 +33,7 @@ ISSUER = "https://accounts.google.com"
 FRESH = make_jwt(iss=ISSUER, sub="7", exp=NOW + 3600)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 RESET = "https://parse.example.org/parse/apps/notes-app/request_password_reset"
+RENAMED = coded(203, "Account already exists for this email", "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"email": "al@example.org"})
 LOG_OUT = worked("POST", "/logout", {}, headers=AS_ALICE, body={}, status=200)
 MFA = {"secret": "MADEUPSECRETMADEUPSECRET", "token": "123456"}
 
@@ -512,6 +513,56 @@ ROWS = [
         {"headers": AS_ALICE},
     ),
     change("session-missing", "Changing or deleting a user needs a session token", {}, AS_ALICE),
+    change(
+        "session-missing",
+        "none was sent. Flow flow-1 gave a token, which this request does not carry",
+        {"User-Agent": "node-XMLHttpRequest, Parse/js2.1.0 (NodeJS 8.11.3)"},
+        AS_ALICE,
+        before=[SIGN_UP],
+        fix="Pass the token of flow flow-1 to the call",
+    ),
+    change(
+        "session-missing",
+        "The token is in `X-Session`, which the server does not read",
+        {"X-Session": SESSION},
+        AS_ALICE,
+        fix="Send the token as `X-Parse-Session-Token: r:...`",
+    ),
+    Row(
+        "session-lost",
+        "only a signed-in user may write `note000009` of `Note`, and the request has no session token. Flow flow-1 gave a token",
+        coded(101, "Object not found.", "DELETE", f"{NOTE}/note000009"),
+        {"headers": AS_ALICE},
+        False,
+        before=[SIGN_UP],
+        fix="with the `sessionToken` of the answer in flow flow-1",
+    ),
+    Row(
+        "session-lost",
+        "It is for signed-in users only (`requireUser`). Flow flow-1 gave a token",
+        coded(142, "Validation failed. Please login to continue.", "POST", "/functions/tidy", body={}),
+        {"headers": AS_ALICE},
+        before=[SIGN_UP],
+    ),
+    token("session-form", "it has the form of those of the hosted service's first years (legacy)", "aB3" * 8 + "z", fix="Log out and in again"),
+    token(
+        "session-ended",
+        "the session worked until flow flow-3, 1 s before: the attempt to change this user in it was refused (203) and ended it",
+        SESSION,
+        certain=False,
+        before=[SIGN_UP, worked(headers=AS_ALICE), RENAMED],
+        mended_before=[SIGN_UP, worked(headers=AS_ALICE), RENAMED, worked(headers=AS_ALICE)],
+        fix="Log in again; an anonymous user is lost",
+    ),
+    Row(
+        "not-own-user",
+        "the session is this user's own, and worked 1 s before (flow flow-2): the server ended it while it changed the user",
+        coded(206, "Insufficient auth.", "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"authData": {"anonymous": None}, "username": "al"}),
+        {"headers": AS_MASTER},
+        False,
+        [SIGN_UP, worked(headers=AS_ALICE)],
+        fix="update Parse Server (3.0 or later)",
+    ),
     token("session-form", "The session token is `undefined`", "undefined"),
     token("session-form", "the `r:` before it is missing", SESSION[2:]),
     token("session-form", "it has 20 characters; session tokens have 34", SESSION[:20]),
@@ -595,7 +646,18 @@ ROWS = [
     unsupported("`authData` has no data for `badge`", {"badge": {}}),
     unsupported("`authData` is null", None),
     unsupported("`authData` is a string, not an object", "badge"),
-    unsupported("option has no provider `twitter`", {"twitter": {"id": "7"}}),
+    unsupported("does not offer `twitter`", {"twitter": {"id": "7"}}),
+    unsupported("`authData` has no `id` for `spotify`", {"spotify": {"access_token": "made-up"}}, False),
+    unsupported("`spotify` has an object `authData` in it, and no `id`", {"spotify": {"authData": {"id": "7"}}}, False),
+    sign_up(
+        "provider-unknown",
+        "with one, `anonymous` was accepted in flow flow-1",
+        252,
+        "This authentication method is unsupported.",
+        {"authData": {"anonymous": {"device": "d-2"}}},
+        before=[worked("POST", "/users", {"objectId": BOB}, body={"authData": {"anonymous": {"id": "d-1"}}})],
+        fix='"anonymous": {"id": "<a new UUID>"}',
+    ),
     provider("provider-data", "`authData.google` lacks `id_token`", {"google": {"id": "7"}}, {"google": {"id": "7", "id_token": FRESH}}),
     provider(
         "provider-data", "is not a JSON Web Token", {"apple": {"id": "7", "token": "garbage"}}, {}, message="provided token does not decode as JWT"
@@ -706,7 +768,7 @@ ROWS = [
     ),
     provider(
         "provider-refused",
-        "the server's settings of `twitter` are missing",
+        "the server's adapter of `twitter` failed without saying why",
         {"twitter": {"id": "7", "auth_token": "made-up", "auth_token_secret": "made-up"}},
         {},
         1,
@@ -723,7 +785,7 @@ ROWS = [
     ),
     Row(
         "provider-unknown",
-        "The server's `auth` option has no provider `facebook`",
+        "This server does not offer `facebook`",
         {
             "method": "POST",
             "path": "https://parse.example.org/graphql",

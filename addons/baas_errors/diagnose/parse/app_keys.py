@@ -22,7 +22,10 @@ from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, messa
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
 _PAGES = {"choose_password": ("GET",), "verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
-_OPTIONS = dict(zip(CLIENT_KEYS, ("restAPIKey", "clientKey", "javascriptKey", "dotNetKey"), strict=True)) | {"_javascriptkey": "javascriptKey"}
+_OPTIONS = dict(zip(CLIENT_KEYS, ("restAPIKey", "clientKey", "javascriptKey", "dotNetKey"), strict=True)) | {
+    "_javascriptkey": "javascriptKey",
+    "authorization": "javascriptKey",
+}
 _SEND_KEY = "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (JavaScript: `Parse.initialize(appId, javascriptKey)`)."
 
 
@@ -140,6 +143,11 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
         elif accepted.get(ctx.memory.hash(value.strip())):
             says = f"The key in {_names([name])} has white space around it; without, it is the one that was accepted before."
             yield auth_fault(says, name, "Trim the key.")
+        elif name == "authorization" and all(seen.how != name for _, seen in accepted.newest()):
+            says = "this server does not read application id and key from Basic credentials, as older ones do not, or the key in them is not its key."
+            fix = "Send `X-Parse-Application-Id` and the key's header (`X-Parse-Javascript-Key`) in place of `Authorization: Basic`, or update the "
+            fix += "server. For a webhook, which cannot send them, add a route of your own to the server's Express app that calls `Parse.Cloud.run`."
+            yield auth_fault(says, name, fix, certain=False)
         else:
             option = _OPTIONS.get(name.lower())
             fix = f"Compare the key with `{option}` in the server's options, and send that." if option else fix

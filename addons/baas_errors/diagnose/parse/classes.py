@@ -25,10 +25,10 @@ from .request import (
     place,
     session,
 )
-from .target import SYSTEM, join_role, listed, refused, target
+from .target import SYSTEM, join_role, listed, lost_token, refused, target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
-_LOG_IN = "Log in and send `X-Parse-Session-Token`, if users may. "
+_LOG_IN = "Log in (`POST /login`) and send its `sessionToken` as `X-Parse-Session-Token`, if users may. "
 _NO_CLASS = r"This user is not allowed to access non-existent class"
 _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
 # With the method and whether one object is meant, as earlier flows are remembered.
@@ -116,6 +116,7 @@ def class_permission(ctx: RuleContext) -> Message | None:
     allowed = permissions.get(action)
     says = f"{'T' if proven else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
     fix = f"Allow `{action}` in the dashboard (Security of {ctx.quote(name)}) to all, to signed-in users (`requiresAuthentication`), or to a role."
+    lost, send = lost_token(ctx, "")
     owners = [ctx.quote(key) for key, value in payload(ctx).items() if isinstance(value, dict) and value.get("className") == "_User"]
     if owners and action == "create":
         says += f"; pointer permissions ({', '.join(owners[:3])}) never cover `create`"
@@ -124,13 +125,15 @@ def class_permission(ctx: RuleContext) -> Message | None:
         says += "; `count` has a permission of its own beside `find`"
     elif name == "_User" and action in ("get", "update", "delete"):
         says += "; the user's own ACL does not override them"
-    elif not session(ctx):
+    elif not session(ctx) and not lost:
         fix = f"{_LOG_IN}{fix}"
+    fix = f"{send} If it is denied still: {fix[:1].lower()}{fix[1:]}" if lost else fix
     if isinstance(allowed, dict) and shown and not allowed.get("*"):
         says = f"{says}: it is for {listed(ctx, allowed) or 'nobody'} ({ctx.flow_name(shown.flow)})."
         return refused(says, f"{action} {name}", join_role(ctx, allowed, fix), certain=proven)
-    if told:
-        return refused(f"{says}.{'' if session(ctx) else basic_for_login(ctx)}", f"{action} {name}", fix, certain=proven)
+    # Before mid-2016 the server named neither.
+    if told or message_matches(ctx, rf"{DENIED} for this action"):
+        return refused(f"{says}.{lost}{'' if session(ctx) else basic_for_login(ctx)}", f"{action} {name}", fix, certain=proven)
     done = {key: seen for key, kind in _DONE.items() if (seen := ctx.app_memory.names.get((operation_kind(*kind), name)))}
     if not message_matches(ctx, rf"{DENIED}$") or not done or action in done:
         return None
@@ -143,8 +146,8 @@ def login_required(ctx: RuleContext) -> Message | None:
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     says = f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token."
-    fix = "Log in, and send `X-Parse-Session-Token: <token of the login>`."
-    return Message(says, "no session token", not message_matches(ctx, rf"{DENIED}$"), fix, "after-login", "auth")
+    lost, fix = lost_token(ctx, "Log in, and send `X-Parse-Session-Token: <token of the login>`.")
+    return Message(f"{says}{lost}", "no session token", not message_matches(ctx, rf"{DENIED}$"), fix, "after-login", "auth")
 
 
 def duplicate_role(ctx: RuleContext) -> Iterator[Message]:

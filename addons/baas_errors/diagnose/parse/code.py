@@ -14,6 +14,7 @@ from ...exchange.json_pointer import find
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
+from .sessions import failed_change
 
 _USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
 _USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
@@ -91,7 +92,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         known = ctx.known_token
         says, fix = f"a call inside {where} uses a session that is not valid.", _USE_MASTER
         if session(ctx):
-            if not known or known.used is None or known.ended:
+            if not known or known.used is None or known.ended or failed_change(ctx):
                 return None
             says = f"the session was ended since it worked {ctx.ago(known.used.when)} ({ctx.flow_name(known.used.flow)}), or {says}"
             fix = f"Log in again; if it stays so, look at the calls in {ctx.quote(name)} that pass a `sessionToken`."

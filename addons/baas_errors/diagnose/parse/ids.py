@@ -11,7 +11,7 @@ from ...exchange.placeholders import is_placeholder
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
 from .request import has_all_rights, is_find, message_matches, session
-from .target import join_role, known_object, listed, refused, target
+from .target import join_role, known_object, listed, lost_token, refused, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 _SEND_SESSION = "Log in as a user who may, and send `X-Parse-Session-Token: <token of the login>`."
@@ -52,6 +52,23 @@ def object_gone(ctx: RuleContext) -> Message | None:
     return fault_of(f"{ctx.quote(target(ctx).ident)} was deleted {ctx.ago(known.seen.when)} in {flow}.", f"DELETE in {flow}", fix)
 
 
+def session_lost(ctx: RuleContext) -> Message | None:
+    """Looks elsewhere, and in earlier logins, for the session token that a write lacks. Other causes: the object is gone, or another user's; none for
+    a function that wants a user."""
+    lost, fix = lost_token(ctx, "")
+    if not lost:
+        return None
+    if message_matches(ctx, r"(Validation failed\. )?Please login"):
+        return Message(f"It is for signed-in users only (`requireUser`).{lost}", "no session token", True, fix, "after-login", "auth")
+    known = known_object(ctx)
+    if ctx.method not in ("PUT", "DELETE") or not _not_found(ctx) or object_gone(ctx) or object_elsewhere(ctx):
+        return None
+    if known and known.acl and known.acl.get("*", (False, False))[1]:
+        return None
+    says = f"only a signed-in user may write {ctx.quote(target(ctx).ident)} of {ctx.quote(target(ctx).name)}, and the request has no session token."
+    return Message(f"{says}{lost}", "no session token", False, fix, "after-login", "auth")
+
+
 def object_hidden(ctx: RuleContext) -> Message | None:
     """Compares the caller with the access list and the pointer permissions that earlier flows showed of the object. Other causes: the object was
     deleted or changed by somebody else meanwhile."""
@@ -59,7 +76,8 @@ def object_hidden(ctx: RuleContext) -> Message | None:
     if _by_query(ctx):
         says = f"the class-level permissions show objects of {ctx.quote(asked.name)} only to users whom a field of the object points to (pointer "
         says += "permissions), and the request carries no session token: what is gone or has another ACL gives a query an empty list."
-        return Message(says, "no session token", False, _SEND_SESSION, "after-login", "auth")
+        lost, fix = lost_token(ctx, _SEND_SESSION)
+        return Message(f"{says}{lost}", "no session token", False, fix, "after-login", "auth")
     if known is None or known.seen.how == "DELETE" or has_all_rights(ctx):
         return None
     if asked.name == "_Session":
@@ -135,6 +153,7 @@ def object_unknown(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("id-none", id_none, entries=("ObjectNotFound", "InternalServerError")),
     Rule("object-deleted", object_gone, entries=("ObjectNotFound",)),
+    Rule("session-lost", session_lost, entries=("ObjectNotFound", "ValidationFailed")),
     Rule("object-acl", object_hidden, entries=("ObjectNotFound",)),
     Rule("object-elsewhere", object_elsewhere, entries=("ObjectNotFound",)),
     Rule("object-unknown", object_unknown, entries=("ObjectNotFound",)),

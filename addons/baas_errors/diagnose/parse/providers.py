@@ -15,7 +15,7 @@ from ...exchange.auth_header import jwt
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import type_name
 from ...history.objects import PROVIDER, proof_of
-from ...history.store import Sighting
+from ...history.store import LONGEST_KEY, Sighting
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from ..credentials import CLOCK_SLACK
@@ -32,7 +32,14 @@ _NOT_THE_DATA = re.compile(
     re.S,
 )
 _REFUSALS = ("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "ScriptFailed", "InternalServerError", "ValidationFailed")
-_SIGN_IN = "Sign in with {0} anew, and send what it gives at once: `authData: {{{0}: ...}}`."
+
+
+def _sign_in(ctx: RuleContext, name: str) -> str:
+    """What to do about a provider whose data are not good any more: where others are linked beside it, send only those."""
+    others = [other for other, _ in _sent(ctx) if other != name] if ctx.method == "PUT" else []
+    link = f"Send only what is to be linked: `authData` with {' and '.join(ctx.quote(other) for other in others[:3])}, without {name}. If {name} is "
+    link = f"{link}to be linked, too: sign in" if others else "Sign in"
+    return f"{link} with {name} anew, and send what it gives at once: `authData: {{{name}: ...}}`."
 
 
 def _auth(ctx: RuleContext) -> Any:
@@ -58,7 +65,9 @@ def _accepted(ctx: RuleContext, data: dict[str, Any]) -> Sighting | None:
 
 
 def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the providers in `authData` with those that come with the server. Other causes: none where the message says so, and one is sent."""
+    """Reads the shape of `authData`, then compares its providers with those that come with the server. Source: parse-server 2.8 and 9.10.0,
+    RestWrite.js: up to version 7 data without an `id` are refused so, too. Other causes: none where the message says so, and one is sent with its
+    `id`; a missing `id` is proved where the provider worked before."""
     auth, said = _auth(ctx), message_matches(ctx, r".*unsupported")
     if not isinstance(auth, dict):
         if auth is not MISSING:
@@ -66,18 +75,35 @@ def provider_unknown(ctx: RuleContext) -> Iterator[Message]:
             yield fault_of(says, "authData", 'Send `"authData": {"<provider>": {"id": "...", ...}}`, or leave it out.')
         return
     for name, data in list(auth.items())[:20]:
-        shown = ctx.quote(name)
+        shown, worked = ctx.quote(name), ctx.app_memory.names.get((PROVIDER, name[:LONGEST_KEY]))
+        parts = data if isinstance(data, dict) else {}
+        inner = next((key for key in (name, "authData", *PROVIDERS) if isinstance(parts.get(key), dict)), "")
         if not data:
             yield fault_of(f"`authData` has no data for {shown}.", name, "Send what the provider gave, or leave the provider out.", data is not None)
+        elif inner or not (parts.get("id") or parts.get("code") or name == "mfa"):
+            says = f"`authData` has no `id` for {shown}, which servers up to version 7 take for an unsupported provider"
+            says = f"`authData` is nested once too often: {shown} has an object {ctx.quote(inner)} in it, and no `id`" if inner else says
+            says += f"; with one, {shown} was accepted in {ctx.flow_name(worked.flow)}." if worked else "."
+            name = inner if name == "authData" else name
+            fix = f'Send `"authData": {{"{ctx.quote(name)[1:-1]}": {{"id": "...", ...}}}}`, with the id that the provider gave.'
+            if name == "anonymous":
+                fix = 'Send `"authData": {"anonymous": {"id": "<a new UUID>"}}` (JavaScript: '
+                fix += '`user.linkWith("anonymous", { authData: { id: uuid } })`, in older SDKs `_linkWith`).'
+                fix += "" if worked else " If it stays so, set `enableAnonymousUsers: true` on the server."
+            yield fault_of(says, name, fix, said and worked is not None)
+        elif worked:
+            continue
         elif name == "anonymous":
             says = "This server takes no anonymous users (`enableAnonymousUsers` is off)."
             yield Message(says, name, said and len(auth) == 1, "Set `enableAnonymousUsers: true` on the server, or sign up.", "after-fix", "config")
         elif name not in PROVIDERS or len(auth) == 1:
             near = "" if name in PROVIDERS else resembling(name, PROVIDERS, 0.7)
-            own = "" if name in PROVIDERS else ", and it is not one that comes with Parse Server"
+            says = f"This server does not offer {shown}: it is not in its `auth` option or is disabled there, or the server is older than {shown}"
+            if name not in PROVIDERS:
+                says = f"The server's `auth` option has no provider {shown}, and it is not one that comes with Parse Server"
             hint = f"; did you mean `{near}`?" if near else "."
             fix = f"Send the data as `{near}`." if near else f"Set the provider up on the server: `auth: {{ {shown[1:-1]}: {{ ... }} }}`."
-            yield Message(f"The server's `auth` option has no provider {shown}{own}{hint}", name, said, fix, "after-fix", "config")
+            yield Message(f"{says}{hint}", name, said, fix, "after-fix", "config")
 
 
 def provider_data(ctx: RuleContext) -> Iterator[Message]:
@@ -100,7 +126,7 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
         ends = _time(data.get("expiration_date"))
         if ends and ctx.now - ends > CLOCK_SLACK:
             says = f"`expiration_date` of `authData.{name}` was {duration(ctx.now - ends)} before this request."
-            yield Message(says, "expiration_date", False, _SIGN_IN.format(name), "after-login", "auth")
+            yield Message(says, "expiration_date", False, _sign_in(ctx, name), "after-login", "auth")
 
 
 def _time(value: Any) -> float:
@@ -119,7 +145,7 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
     claims, ends = token.claims, token.time("exp")
     if ends is not None and ctx.now - ends > CLOCK_SLACK:
         says = f"{what} expired {duration(ctx.now - ends)} before this request."
-        yield Message(says, f"exp {ends:.0f}", message_matches(ctx, r"jwt expired"), _SIGN_IN.format(name), "after-login", "auth")
+        yield Message(says, f"exp {ends:.0f}", message_matches(ctx, r"jwt expired"), _sign_in(ctx, name), "after-login", "auth")
     if found := re.match(r"jwt audience invalid\. expected: (.{1,200})", ctx.message):
         audience = claims.get("aud")
         says = f"The audience (`aud`) of {what} is {ctx.quote(audience)}; the server takes {ctx.quote(found[1])} (`auth.{name}.clientId`)."
@@ -159,19 +185,20 @@ def provider_refused(ctx: RuleContext) -> Message | None:
     if ctx.name == "InternalServerError":
         if own or not message_matches(ctx, r"Internal server error"):
             return None
-        says = f"the server's settings of {provider} are missing or not whole: an adapter without them fails with an internal error."
-        fix = f"Set {settings or 'what the provider needs'} in {option} of the server's options, and restart it."
+        says = f"the server's adapter of {provider} failed without saying why: it lacks settings, or is too old for what the provider sends now."
+        fix = f"Read the server's log at this time. Set {settings or 'what the provider needs'} in {option} of the server's options; else update it"
+        fix += " (before 4.1 it took only the first of Apple's keys: `invalid signature` in the log)." if name == "apple" else "."
         return Message(says, f"authData.{name}", False, fix, "after-fix", "config")
     if not own and (seen := _accepted(ctx, data)):
         was = f"{ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
         says = f"the sign-in with {provider} has ended since the same `id` and token were accepted {was}: the token expired, or was withdrawn."
         says = f"the `code` of {provider} was used {was}: a code works once." if "code" in data else says
-        return Message(says, f"authData.{name}, in {ctx.flow_name(seen.flow)}", False, _SIGN_IN.format(name), "after-login", "auth")
-    fix = f"{_SIGN_IN.format(name)} If that is refused too, compare {settings or 'the client id of the app'} with {option} on the server."
+        return Message(says, f"authData.{name}, in {ctx.flow_name(seen.flow)}", False, _sign_in(ctx, name), "after-login", "auth")
+    fix = f"{_sign_in(ctx, name)} If that is refused too, compare {settings or 'the client id of the app'} with {option} on the server."
     says = f"the provider {provider} does not accept the token for this `id`: it has ended, or is of another user or client."
     if found := re.match(r"Unable to find matching key for Key ID: (\S{1,80})", ctx.message):
         says = f"{provider} has no signing key {ctx.quote(found[1])}: the token is of another provider or environment, or too old."
-        return Message(says, f"kid {found[1]}", True, _SIGN_IN.format(name), "after-login", "auth")
+        return Message(says, f"kid {found[1]}", True, _sign_in(ctx, name), "after-login", "auth")
     if name == "facebook":
         says = "Facebook refused the access token: it has ended, is of another Facebook app or user than `id`, or the app wants proof of its secret."
         fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "

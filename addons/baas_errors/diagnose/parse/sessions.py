@@ -9,9 +9,10 @@ import re
 
 from ...exchange.auth_header import authorization
 from ...exchange.placeholders import is_unset
+from ...history.store import Sighting
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
-from .target import join_role, known_object, listed
+from .target import join_role, known_object, listed, lost_token
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
@@ -19,6 +20,9 @@ _NOT_OWN = r"Permission denied$", r"[Cc]annot modify user", r"Insufficient auth"
 _SAYS_SO = r"(?i)session token (required|not found)|Cannot modify user|Insufficient auth|invalid session$"
 # Routes that are about the caller's own session.
 _OWN = ("/users/me", "/sessions/me", "/sessions", "/upgradeToRevocableSession")
+_LEGACY = re.compile(r"[0-9A-Za-z]{25}")
+_RENEW = "Log out and in again; or exchange the token while the server still has it (`POST /upgradeToRevocableSession`; iOS and Android: "
+_RENEW += "`enableRevocableSessionInBackground`)."
 _SEND = "Log in, and send `X-Parse-Session-Token: <sessionToken of the login's answer>` (in the body of SDKs `_SessionToken`)."
 
 
@@ -49,9 +53,10 @@ def session_missing(ctx: RuleContext) -> Message | None:
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
+    lost, fix = lost_token(ctx, _SEND)
     changes = class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE")
     own = changes or place(ctx).route in _OWN or class_name(ctx) == "_Session" or object_id(ctx) == "me"
-    return _login(says, "no session token", _SEND, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
+    return _login(f"{says}{lost}", "no session token", fix, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
 
 
 def _signed_up(ctx: RuleContext) -> str:
@@ -69,6 +74,11 @@ def session_form(ctx: RuleContext) -> Message | None:
         return None
     if is_unset(token):
         return _login(f"The session token is {ctx.quote(token)}: the app had none when it sent the request.", "x-parse-session-token", _SEND)
+    if _LEGACY.fullmatch(token):
+        says = (
+            "The session token has no `r:` in front: it has the form of those of the hosted service's first years (legacy), which Parse Server takes "
+        )
+        return _login(f"{says}for nobody's.", f"{len(token)} characters", _RENEW)
     fix = "Send the `sessionToken` of the login's answer as it is: `r:` and 32 hexadecimal digits."
     if _TOKEN.fullmatch(token.strip()):
         why = "it has white space around it"
@@ -87,7 +97,14 @@ def session_form(ctx: RuleContext) -> Message | None:
 def session_ended(ctx: RuleContext) -> Message | None:
     """Looks for an earlier flow that ended the session: a logout, a new password, the end of the session itself. Other causes: a server that was
     reset since; a password ends sessions unless `revokeSessionOnPasswordReset` is off."""
-    token = ctx.known_token
+    token, failed = ctx.known_token, failed_change(ctx)
+    if failed and message_matches(ctx, _NO_SESSION):
+        flow = ctx.flow_name(failed.flow)
+        says = (
+            f"the session worked until {flow}, {ctx.ago(failed.when)}: the attempt to change this user in it was refused ({failed.how}) and ended it."
+        )
+        fix = "Log in again; an anonymous user is lost. Before an anonymous user is made an account look whether the name is free, and update an old "
+        return _login(says, f"{failed.how} in {flow}", f"{fix}server (2.x ends sessions so).", False)
     if not token or not token.ended or not message_matches(ctx, _NO_SESSION):
         return None
     flow, how = ctx.flow_name(token.ended.flow), token.ended_how
@@ -108,6 +125,16 @@ def session_ended(ctx: RuleContext) -> Message | None:
     return _login(says, how, fix, certain=False)
 
 
+def failed_change(ctx: RuleContext) -> Sighting | None:
+    """The last exchange that should have changed the user of the session, and failed after the session had last worked, but not for want of it."""
+    token, mount = ctx.known_token, place(ctx).mount
+    if not token or not token.user or not token.used:
+        return None
+    asked = [ctx.app_memory.outcomes.get(ctx.memory.hash(f"PUT {mount}{path}/{token.user}?")) or {} for path in ("/users", "/classes/_User")]
+    tried = [seen for users in asked if (seen := users.get(ctx.facts.hashed_token)) and seen.when > token.used.when]
+    return next((seen for seen in tried if seen.status >= 400 and seen.how not in ("206", "209")), None)
+
+
 def session_upgraded(ctx: RuleContext) -> Message | None:
     """Looks at the form of a session that is to be upgraded. Other causes: a session that is not there any more."""
     if place(ctx).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(ctx)):
@@ -126,9 +153,15 @@ def not_own_user(ctx: RuleContext) -> Message | None:
     if not token or not ident or class_name(ctx) != "_User" or ctx.method == "GET" or has_all_rights(ctx) or not message_matches(ctx, *_NOT_OWN):
         return None
     fix = f"Send the session token of {ctx.quote(ident)}, or do this in a cloud function with `{{ useMasterKey: true }}`."
-    known, whose = ctx.known_token, known_object(ctx)
+    known, whose, auth = ctx.known_token, known_object(ctx), payload(ctx).get("authData")
+    linked = any(auth.values()) if isinstance(auth, dict) else auth is not None
     if known and known.user:
         may = [name for name, rights in ((whose and whose.acl) or {}).items() if rights[1] and name != ident]
+        if known.user == ident and known.used and not linked and message_matches(ctx, "Insufficient auth"):
+            says = f"the session is this user's own, and worked {ctx.ago(known.used.when)} ({ctx.flow_name(known.used.flow)}): the server ended it "
+            says += "while it changed the user, as Parse Server 2.8 does when an anonymous user gets a name and password, or a provider is unlinked."
+            fix = "Log in again, with the new name and password if they were sent, and update Parse Server (3.0 or later). The request is in order."
+            return Message(says, f"{ident}, own session", False, fix, "after-login", "server")
         if known.user == ident or "*" in may or known.user in may:
             return None
         says = f"the session is of the user {ctx.quote(known.user)}, whom the ACL of the user {ctx.quote(ident)} does not let write"
@@ -138,12 +171,14 @@ def not_own_user(ctx: RuleContext) -> Message | None:
         if whose and whose.seen.how == "DELETE":
             says = f"the user {ctx.quote(ident)} was deleted in {ctx.flow_name(whose.seen.flow)}"
         return Message(f"{says}.", f"{ident} / {known.user}", False, join_role(ctx, may, fix), "after-fix", "permission")
-    if "authData" in payload(ctx):
+    if linked:
         return None
     says = f"the session is of another user than {ctx.quote(ident)}, whom the path names: by default only the user himself may write."
     if not _TOKEN.fullmatch(token):
-        says = "the session token has no `r:` in front: it is one of the hosted service's first years, which this server takes for nobody's."
-        fix = "Log in again, or upgrade the token (`POST /upgradeToRevocableSession`) while the server still has it."
+        says, fix = (
+            "the session token has no `r:` in front: it is one of the hosted service's first years, which this server takes for nobody's.",
+            _RENEW,
+        )
     return Message(says, ident, False, fix, "after-fix", "permission")
 
 
