@@ -1,1 +1,1 @@
-"""Names, explains and records the errors of backend services. The package needs no mitmproxy except in `mitm`."""
+"""Names, explains and records the errors of backends. The package needs no mitmproxy except in `mitm`."""

@@ -157,6 +157,14 @@ class HistoryConfig(NamedTuple):
     objects: Objects | None = None
 
 
+class CorsOptions(NamedTuple):
+    """The server's own options for headers and origins that browsers may use."""
+
+    server: values.Text = ""
+    headers: values.Text = ""
+    origin: values.Text = ""
+
+
 class Retired(NamedTuple):
     """Hosts that were switched off; `since` is a day (2026-05-15) or a month (2018-05)."""
 
@@ -213,6 +221,7 @@ class Backend:
     websocket: values.ConditionsList = ()
     routes: values.Routes = ()
     details: values.Pointers = ()
+    cors_options: CorsOptions = field(default_factory=CorsOptions)
     method_override: MethodOverride = field(default_factory=MethodOverride)
     request_id: RequestId = field(default_factory=RequestId)
     app_id: AppId = field(default_factory=AppId)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..exchange.json_reader import type_name
+from ..history.app_facts import JSON_AS
 from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration, fault_of
 from .json_faults import broken_json, json_text_fault
@@ -91,7 +92,7 @@ def wrong_content_type(*wanted: str, forms: bool = True) -> Check:
             return None
         kind = ctx.headers.get("content-type").split(";")[0].strip().lower()
         looks = data.lstrip()[:1] in (b"{", b"[")
-        if looks and kind not in wanted:
+        if looks and kind not in wanted and (JSON_AS, kind) not in ctx.app_memory.names:
             sent = f"its Content-Type is {ctx.quote(kind)}" if kind else "the request has no Content-Type"
             return fault_of(f"the body is JSON, but {sent}.", f"content-type: {kind}", f"Send `Content-Type: {wanted[0]}`.", certain=False)
         if not forms and kind in ("application/x-www-form-urlencoded", "multipart/form-data") and "/oauth/" not in ctx.raw_path:

@@ -27,11 +27,14 @@ _SEND = {
 _RESUBMIT = "Send `Authorization: Bearer <token>` with one space and the bare token."
 
 
+_ABOUT_CALLER = re.compile(r"(?i)auth|token|session|log(?:ged)?.?in|sign(?:ed)?.?in|credential|anonymous|guest|access denied")
+
+
 def issued_before(ctx: RuleContext) -> tuple[str, str]:
     """The flow that issued the newest token, which has not ended, and where its answer had it; "" for both where there is none."""
     hashed, seen = ctx.app_memory.last_issued or ("", Sighting("", 0))
     token = ctx.app_memory.tokens.get(hashed)
-    # The token of Kinvey's auth host is good for a login only.
+    # A token of OAuth may be good for a login only.
     if token is None or token.ended or seen.how == "/access_token" or (ctx.exchange.started or seen.when) < seen.when:
         return "", ""
     return ctx.flow_name(seen.flow), seen.how.strip("/").replace("/", ".")
@@ -174,6 +177,8 @@ def token_missing(ctx: RuleContext) -> Message | None:
         return None
     if "authorization" in ctx.headers and "authorization" in where.header:
         return None
+    if ctx.status != 401 and not _ABOUT_CALLER.search(f"{ctx.name} {ctx.message[:500]}"):
+        return None
     named = (("the header `{}`", where.header), ("`{}` in the body", where.body), ("the cookie `{}`", where.cookie))
     place = next(text.format(names[0]) for text, names in named if names)
     used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
@@ -188,7 +193,7 @@ def app_key(ctx: RuleContext) -> Iterable[Message]:
     (`credentials`); earlier exchanges. Other causes: certain only for a placeholder; else likely, since several keys can be right."""
     history, accepted = ctx.backend.history, ctx.app_memory.credentials
     sent = credentials(history, ctx.request)
-    known = {seen.how: seen for _, seen in accepted.newest()}
+    known = {seen.how: seen for _, seen in reversed([*accepted.newest()])}
     for name, value in sent.items():
         bare = value.split(" ", 1)[-1]
         if is_unset(bare):
@@ -207,7 +212,9 @@ def app_key(ctx: RuleContext) -> Iterable[Message]:
     if not known and not sent and _about_key(ctx):
         name = (*history.credentials.header, *history.credentials.body)[0]
         yield auth_fault(f"the request has no `{name}`.", f"no {name}", f"Send the app's key as `{name}` with every request.", certain=False)
-    for name, seen in known.items() if not sent or "authorization" not in sent else ():
-        if name not in sent and name != "authorization":
+    good = {found.flow for value in sent.values() if (found := accepted.get(ctx.memory.hash(value)))}
+    for name, seen in known.items():
+        # Where another key was accepted alone, it may stand for this one.
+        if name not in sent and name != "authorization" and (not good or seen.flow in good):
             says = f"the request has no `{name}`, which {ctx.flow_name(seen.flow)} carried {ctx.ago(seen.when)}."
             yield auth_fault(says, f"no {name}", f"Send the key as `{name}` with every request.", certain=False)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from ..catalog import Backend
@@ -22,8 +23,6 @@ from .context import Message, Rule, RuleContext
 
 logger = logging.getLogger(__name__)
 
-# Catalog id and the module with its table. A backend without one has the shared rules.
-MODULES = {"kinvey": "kinvey", "parse": "parse", "bkend": "bkend", "backend-services": "backend_services"}
 MOST_FINDINGS = 6
 LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
 
@@ -37,7 +36,10 @@ def rules_for(backend: Backend) -> Sequence[Rule]:
 def _rules(backend: str, tables: Tables) -> Sequence[Rule]:
     from .all_backends.table import shared_rules
 
-    own: Sequence[Rule] = import_module(f".{MODULES[backend]}", __package__).RULES if backend in MODULES else ()
+    # A backend with rules in code has a package of its own beside this module, named like its catalog.
+    package = f".{backend.replace('-', '_')}"
+    spec = find_spec(package, __package__) if re.fullmatch(r"[a-z][a-z0-9-]*", backend) else None
+    own: Sequence[Rule] = getattr(import_module(package, __package__), "RULES", ()) if spec and spec.submodule_search_locations else ()
     causes = tuple(map(rule_of, tables.of(Cause)))
     return (*own, *causes, *shared_rules(own, causes))
 

@@ -43,7 +43,7 @@ def id_never_seen(ctx: RuleContext) -> Message | None:
     recording may have begun after the object was made, so this is likely only."""
     ident, path = ctx.route.get("id", ""), ctx.raw_path
     prefix = path[: path.rfind(f"/{_last(path, ident)}") + 1][:LONGEST_KEY]
-    if not ident or is_placeholder(ident) or ctx.status not in (400, 404, 410):
+    if not ident or is_placeholder(ident):
         return None
     others = [(other, seen) for (at, other), seen in ctx.app_memory.ids.newest() if at == prefix and seen.how != "DELETE"]
     if not others or any(other == ident for (_, other), _ in ctx.app_memory.ids.newest()):

@@ -94,7 +94,7 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
 
     Source: the answer itself (its details, or its message). Other causes: none: the server names the field. Names found in prose are used only where
     they occur in the body, or where the message says that something is missing."""
-    if not isinstance(ctx.json, dict) or ctx.method == "GET":
+    if not isinstance(ctx.json, dict) or ctx.method == "GET" or (isinstance(ctx.fields.get("query"), str) and "/graphql" in ctx.path):
         return
     for named in named_in_answer(ctx):
         value = _sent(ctx.fields, named.name)

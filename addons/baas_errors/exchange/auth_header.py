@@ -31,8 +31,9 @@ def authorization(header: str) -> Authorization | None:
     scheme, space, value = text.partition(" ")
     if space:
         return Authorization(scheme.lower(), value.strip().strip("\"'"))
-    # "Bearer" alone is a scheme without a token; any other single word is a token without a scheme.
-    return Authorization(text.lower(), "") if re.fullmatch(r"(?i)bearer|basic|kinvey|masterkey", text) else Authorization("", text)
+    # "Bearer" alone is a scheme without a token, and so is another capitalized word; anything else is a token without a scheme.
+    alone = re.fullmatch(r"(?i:bearer|basic|masterkey)|(?!None|Null|Nil)[A-Z][a-z]{2,9}", text)
+    return Authorization(text.lower(), "") if alone else Authorization("", text)
 
 
 class Basic(NamedTuple):

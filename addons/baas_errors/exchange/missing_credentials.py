@@ -23,7 +23,7 @@ _MAY_BEAR = re.compile(r"authorization|cookie|token|key|secret|session|passw", r
 # Our own pseudonyms, `<session token 34 chars #a41f9c>`, and the marks of other tools: `[REDACTED]`, `Bearer ***`.
 _PSEUDONYM = re.compile(r"<[^<>]{1,60} chars #[0-9a-f]{6}>")
 _BY_OTHERS = re.compile(
-    r"(?:(?:bearer|basic|kinvey|token|masterkey) +)?"
+    r"(?:[a-z]{3,12} +)?"
     r"(?:[\[<({*]{0,3} ?(?:[a-z]{1,20} )?(?:redacted|removed|filtered|masked|hidden|sanitized)[\])>}*]{0,3}|[*\u2022]{3,}|x{8,})",
     re.I,
 )

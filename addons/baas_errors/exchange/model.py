@@ -104,7 +104,7 @@ class Body:
         data = self.data
         if not data:
             return "", None
-        # A known charset is tried first, then UTF-8, which Parse and Kinvey send whatever charset they name.
+        # A known charset is tried first, then UTF-8, which servers send whatever charset they name.
         for charset in (*_CHARSET.findall(self.content_type)[:1], "utf-8"):
             with suppress(LookupError, ValueError):
                 return data.decode(charset), None

@@ -30,7 +30,7 @@ def counted(groups: Iterable[Group], attribute: str) -> list[tuple[str, int]]:
 
 
 def when_and_where(groups: Sequence[Group]) -> str:
-    """`parse and kinvey, 2026-01-31 12:00:00 to 12:31:07 UTC (31 min)`."""
+    """`acme and others, 2026-01-31 12:00:00 to 12:31:07 UTC (31 min)`."""
     first, last = span(groups)
     names = [one_line(name, 40) for name, _ in counted(groups, "backend")]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

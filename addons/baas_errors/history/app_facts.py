@@ -16,7 +16,7 @@ from .store import LONGEST_KEY, AppMemory, Memory, Sighting
 
 # Kinds of names that are no names in a route.
 SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER, REDIRECT = " server", " mount", " limited", " required in ", " owner", " redirect"
-ACCOUNT = " account"
+ACCOUNT, JSON_AS = " account", " json as"
 # Of one object as many fields are remembered.
 _MOST_FIELDS = 40
 
@@ -28,6 +28,9 @@ def operation_kind(method: str, one: bool) -> str:
 
 def learn_app(app: AppMemory, memory: Memory, request: Request, history: HistoryConfig, route: re.Match[str] | None, seen: Sighting) -> None:
     """Remembers where a request was answered, under which path, with which of the app's keys, and what was done with which collection."""
+    kind, data = request.body.content_type, request.body.data
+    if data and "json" not in kind and data[:1] in b"[{":
+        app.names.put((JSON_AS, kind.partition(";")[0].strip().lower()[:LONGEST_KEY]), seen)
     app.names.put((SERVER, f"{request.host}:{request.port}"[:LONGEST_KEY]), seen)
     if route is not None:
         app.names.put((MOUNT, request.path[: route.start()][:LONGEST_KEY]), seen)
@@ -67,3 +70,9 @@ def learn_fields(app: AppMemory, collection: str, sent: Mapping[str, Any], seen:
             # A later object with the same value may break a unique index.
             if isinstance(value, str) and value and collection[:1] != "_":
                 app.taken.put((f"{collection}.{name}"[:LONGEST_KEY], value[:LONGEST_KEY]), seen)
+
+
+def learn_password(app: AppMemory, memory: Memory, key: str, value: str, secret: object, seen: Sighting) -> None:
+    """Remembers the password of the account that has this value of a unique field, as hashes: as it is, and in lower case."""
+    if isinstance(secret, str) and secret:
+        app.taken.put((f"password {key}", value[:LONGEST_KEY]), seen._replace(how=f"{memory.hash(secret)} {memory.hash(secret.lower())}"))

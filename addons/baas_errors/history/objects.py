@@ -16,7 +16,7 @@ from ..catalog.backend import Objects
 from ..decode import Error
 from ..detect.routes import is_id
 from ..exchange.json_pointer import each, find, first
-from .app_facts import credentials, learn_fields, operation_kind
+from .app_facts import credentials, learn_fields, learn_password, operation_kind
 from .exchange_facts import ExchangeFacts
 from .store import LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
 
@@ -137,6 +137,7 @@ def _learn_account(
         if of == collection and isinstance(value, str) and value:
             app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=f"{seen.how} {ident[:LONGEST_KEY]} {hashed}"))
             app.taken.put((f"failed {name}", value[:LONGEST_KEY]), seen._replace(how="0"))
+            learn_password(app, memory, key, value, secret, seen)
 
 
 def _end_sessions(app: AppMemory, user: str, how: str, seen: Sighting) -> None:

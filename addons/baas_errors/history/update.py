@@ -18,7 +18,7 @@ from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
-from .app_facts import ACCOUNT, LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields
+from .app_facts import ACCOUNT, LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields, learn_password
 from .exchange_facts import COMPARED, ExchangeFacts
 from .objects import LONGEST_ANSWER, MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
@@ -121,9 +121,8 @@ def _learn_created(app: AppMemory, memory: Memory, exchange: Exchange, history: 
         value = fields.get(field)
         if isinstance(value, str) and value and (path in request.path if path.endswith("/") else request.path.endswith(path)):
             app.taken.put((key, value[:LONGEST_KEY]), seen._replace(how=" ".join(fields)[:LONGEST_KEY]))
-            if secret := next((text for name, text in fields.items() if name.lower() == "password" and isinstance(text, str)), ""):
-                how = f"{memory.hash(secret)} {memory.hash(secret.lower())}"
-                app.taken.put((f"password {key}", value[:LONGEST_KEY]), seen._replace(how=how))
+            secret = next((text for name, text in fields.items() if name.lower() == "password"), "")
+            learn_password(app, memory, key, value, secret, seen)
     response = exchange.response if history.created else None
     if response and response.status in (200, 201) and (made := _text(first(response.body.json, history.created))):
         app.ids.put((f"{request.path.rstrip('/')}/"[:LONGEST_KEY], made), seen)

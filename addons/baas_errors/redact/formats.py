@@ -34,7 +34,7 @@ _CREDENTIALS = r"""\s+
       (?:(?P<fields>[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})(?:\s*,\s*[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})){1,20}
         |[A-Za-z][A-Za-z_-]{0,30}="[^"\n]{0,2000}")
       |(?P<credentials>(?!auth|sess|server|error|user|back|api|sdk|app|req|undefined\b)
-        # Nor is a plain word the credentials that it follows on: "Basic credentials", "Kinvey refuses.", "Kinvey BusinessLogic".
+        # Nor is a plain word the credentials that it follows on: "Basic credentials", "Bearer refuses.", "Bearer BusinessLogic".
         # With a small letter before the first hump it is one only where it says what should stand there: "Bearer accessToken".
         (?!(?-i:(?:[a-z]{2,20}|[A-Z][a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,3}|[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,2}(?:Token|Key|Secret|Credentials))
           [.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))"""

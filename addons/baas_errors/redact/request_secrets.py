@@ -131,7 +131,7 @@ def _credentials(value: str, names: Names, found: set[str], path: str) -> None:
     found.update((rest, *(part for part in _BETWEEN.split(rest) if len(part) >= 16)))
     if scheme.lower() == "basic":
         user, password = (sent := basic(rest)).user, sent.password
-        # On routes that are none of persons the user part of Basic credentials is an app's id, as with Parse.
+        # On routes that are none of persons the user part of Basic credentials is an app's id.
         person = user and not names.is_app(user) and ("user" in path or "login" in path)
         # Where the two were swapped, the app's id is the password.
         found.update(("" if names.is_app(password) else password, password.partition("=")[2], user if person or names.is_app(password) else ""))

@@ -104,6 +104,8 @@ NOTE = {"title": "x"}
 STORED = post({"title": "x", "count": 1, "email": "a@b.example"}, answer={"id": "n1"}, status=201)
 READ = {"path": "/data/notes/n1", "answer": {"id": "n1"}}
 DETAILS = {"code": "refused", "why": {"owner": {"message": "required"}}}
+LOGIN = {"email": "a@b.example", "password": "wrong"}
+SIGNED_UP = post({"email": "a@b.example", "password": "right", "title": "x"}, answer={"id": "u1"}, status=201)
 # What is wrong, what earlier requests showed, code and message of the answer, and what is found first.
 FOUND: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str, tuple[str, bool]]] = {
     "JSON that breaks": (post('{"title": "x",}'), (), "refused", "no", ("json-body", True)),
@@ -127,15 +129,17 @@ FOUND: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str, tup
     "method": ({"method": "DELETE", "path": "/data/notes", "status": 405}, (), "refused", "no", ("route-method", True)),
     "field that a message names": (post({"text": "y", **NOTE}), (), "refused", "Bad thing: owner", ("named-field", True)),
     "field that the details name": (post(NOTE, answer=DETAILS), (), "refused", "", ("named-field", True)),
-    "deleted id": (READ, (STORED, {"method": "DELETE", "path": "/data/notes/n1"}), "refused", "no", ("id-history", True)),
-    "id of another collection": ({"path": "/data/books/n1"}, (STORED, READ), "refused", "no", ("id-history", False)),
-    "id never seen": ({"path": "/data/notes/n7"}, (STORED, READ), "refused", "no", ("id-never-seen", False)),
+    "deleted id": (READ, (STORED, {"method": "DELETE", "path": "/data/notes/n1"}), "refused", "not found", ("id-history", True)),
+    "id of another collection": ({"path": "/data/books/n1"}, (STORED, READ), "refused", "not found", ("id-history", False)),
+    "id never seen": ({"path": "/data/notes/n7"}, (STORED, READ), "refused", "not found", ("id-history", False)),
     "near name": ({"path": "/data/note/n1"}, (STORED, READ), "refused", "no", ("name-in-path", False)),
     "taken": (post({**NOTE, "email": "a@b.example"}), (STORED,), "refused", "already in use", ("value-taken", False)),
     "sent twice": (post({"title": "x", "count": 1, "email": "a@b.example"}), (STORED,), "refused", "already there", ("sent-twice", False)),
     "stored as another type": (post({**NOTE, "email": 7}), (STORED,), "refused", "no", ("stored-field", False)),
     "token expired": (READ, (), "not_you", "no", ("token-time", True)),
     "no token": (READ, (), "not_you", "no", ("token-missing", False)),
+    "password": (post(LOGIN, "/login"), (SIGNED_UP,), "not_you", "no", ("sign-in", False)),
+    "name with another case": (post({**LOGIN, "email": "A@B.example"}, "/login"), (SIGNED_UP,), "not_you", "no", ("sign-in", False)),
     "no key": (READ, (STORED,), "not_you", "no", ("app-key", False)),
     "no key, and none before": (READ, (), "not_you", "The app key is unknown.", ("app-key", False)),
     "keys swapped": (READ, (STORED,), "not_you", "no", ("app-key", False)),
@@ -166,6 +170,9 @@ SILENT: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str]] = {
     "a right list": ({"path": "/data/notes?limit=10&sort=asc&full=true&where=%7B%22a%22%3A%7B%22%24gt%22%3A1%7D%7D"}, (), "refused"),
     "a field that the server sets, unnamed": (post({**NOTE, "created": "x"}), (), "refused"),
     "a value that is taken, unsaid": (post({"title": "x", "email": "a@b.example"}), (STORED,), "refused"),
+    "an id, for another reason": ({"path": "/data/notes/n7"}, (STORED, READ), "refused"),
+    "a password that was right": (post({**LOGIN, "password": "right"}, "/login"), (SIGNED_UP,), "not_you"),
+    "a key that worked alone": ({**READ, "headers": {"X-App-Key": None}}, (STORED, {**READ, "headers": {"X-App-Key": None}}), "not_you"),
     "a token that still works": (READ, (STORED, READ), "not_you"),
     "null where a type is known": (post({**NOTE, "count": None}), (), "refused"),
     "an id that nobody could have seen": ({"path": "/data/notes/n7"}, (), "refused"),

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from ...decode.quiet import is_preflight as asks_before
 from ...decode.quiet import listed, preflight_refusal
 from ..context import Message, Rule, RuleContext
 from .front import front_of, front_page, moved_to
-
-# What the APIs themselves ask for.
-_OWN = re.compile(r"(?i)authorization|content-type|x-(?:api-key|kinvey|everlive|parse)")
 
 
 def is_preflight(ctx: RuleContext) -> bool:
@@ -59,18 +55,25 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         why.append(f"the header{'s' if len(lacks.headers) > 1 else ''} {ctx.quote(names)} {'are' if len(lacks.headers) > 1 else 'is'} not allowed")
         send.append(f"`Access-Control-Allow-Headers: {names[:200]}`")
     says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
-    # Parse Server has options for it; elsewhere it is the web server's code or settings.
-    options = [f"allowHeaders: [{', '.join(repr(name) for name in lacks.headers[:8])}]"] if lacks.headers else []
-    options += [f"allowOrigin: {[name for name in (_allowed(ctx), origin[:100]) if name and ',' not in name]}"] if lacks.origin else []
-    option = f" (Parse Server: `{', '.join(options)}`)" if options and not lacks.status and ctx.backend.id == "parse" else ""
+    # Some servers have options for it; elsewhere it is the web server's code or settings.
+    names_of = ctx.backend.cors_options
+    options = [f"{names_of.headers}: [{', '.join(repr(name) for name in lacks.headers[:8])}]"] if lacks.headers else []
+    options += [f"{names_of.origin}: {[name for name in (_allowed(ctx), origin[:100]) if name and ',' not in name]}"] if lacks.origin else []
+    option = f" ({names_of.server}: `{', '.join(options)}`)" if options and not lacks.status and names_of.server else ""
     begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
     fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}."
     if ctx.backend.is_vendors(ctx.request.host):
         # Nobody but the vendor can change that answer.
-        title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(map(_OWN.match, lacks.headers))
+        title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(_is_apis(ctx, name) for name in lacks.headers)
         fix = f"Call {title} from your own server: only its operator can change this answer."
         fix = fix if other else f"Do not send {ctx.quote(names)} from the browser (an interceptor may add it), or call {title} from your own server."
     return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
+
+
+def _is_apis(ctx: RuleContext, header: str) -> bool:
+    """Whether a header is one that the API itself takes, by the headers that the backend is known by."""
+    own = {"-".join(name.split("-")[:2]) for test in ctx.backend.request_headers for name, _ in test}
+    return header.lower().startswith(("authorization", "content-type", "x-api-key", *own))
 
 
 def cors_blocked(ctx: RuleContext) -> Message | None:

@@ -9,12 +9,13 @@ from ...detect.routes import is_id
 from ...exchange.json_reader import json_type, type_name
 from ...history.store import LONGEST_KEY
 from ..checks import near_name, resembling
-from ..context import Message, RuleContext, fault_of
-from ..id_history import made_before
+from ..context import Message, RuleContext, auth_fault, fault_of
+from ..id_history import id_history, id_never_seen, made_before
 from ..json_faults import json_text_fault
 from ..named_fields import as_asked
 
 _TAKEN = re.compile(r"(?i)\b(?:already|duplicate[ds]?|exists?|unique|taken|in use|registered|conflict)\b")
+_GONE = re.compile(r"(?i)\b(?:not found|no such|(?:not|n't) exist|unknown|missing|deleted|gone|wasn't found|cannot find|could not find)\b|NotFound")
 _MOST = 5
 
 
@@ -43,6 +44,43 @@ def sent_twice(ctx: RuleContext) -> Message | None:
     """Compares the request, body included, with those that succeeded before, where the answer says that something is there already. Source: earlier
     exchanges. Other causes: what the first one made may be deleted and made by somebody else, so this is likely only."""
     return made_before(ctx) if _says_taken(ctx) else None
+
+
+def id_in_path(ctx: RuleContext) -> Iterator[Message]:
+    """Looks up the id of the path among earlier exchanges, where the answer says that something is not there: deleted, seen elsewhere, never seen.
+    Source: earlier exchanges. Other causes: none where this recording deleted it; else likely only."""
+    if ctx.status in (404, 410) or _GONE.search(f"{ctx.name} {ctx.message[:1000]}"):
+        found = list(id_history(ctx))
+        yield from found
+        if not found and (never := id_never_seen(ctx)):
+            yield never
+
+
+def sign_in(ctx: RuleContext) -> Iterator[Message]:
+    """Compares the name and the password of a sign-in with those that an earlier exchange stored. Source: the catalog (`unique`); earlier exchanges.
+    Other causes: the account may have changed since, so this is likely only."""
+    sent = {**ctx.params, **ctx.body.form, **ctx.fields}
+    secret = next((value for name, value in sent.items() if name.lower() == "password" and isinstance(value, str) and value), "")
+    for key in ctx.backend.history.unique if secret else ():
+        value = next((value for value in sent.values() if isinstance(value, str) and (key, value[:LONGEST_KEY]) in ctx.app_memory.taken), "")
+        seen = ctx.app_memory.taken.get((f"password {key}", value[:LONGEST_KEY])) if value else None
+        if seen is None:
+            folded = {known: when for (of, known), when in ctx.app_memory.taken.newest() if of == key}
+            near = next((known for known in folded for text in sent.values() if isinstance(text, str) and _folded(text) == _folded(known)), "")
+            if near and near not in sent.values():
+                flow, name = ctx.flow_name(folded[near].flow), key.rpartition("#")[2]
+                says = f"the `{name}` differs only in case or white space from the one that was registered in {flow}."
+                yield auth_fault(says, name, f"Send the `{name}` exactly as in {flow}.", certain=False)
+            continue
+        good, folded_secret = (*seen.how.split(" "), "", "")[:2]
+        if good and good != ctx.memory.hash(secret):
+            why = "differs in case from" if folded_secret == ctx.memory.hash(secret.lower()) else "is another than"
+            says = f"the password {why} the one that was registered {ctx.ago(seen.when)}, in {ctx.flow_name(seen.flow)}."
+            yield auth_fault(says, f"account of {ctx.flow_name(seen.flow)}", "Enter the password anew, or let the user reset it.", certain=False)
+
+
+def _folded(text: str) -> str:
+    return text[:LONGEST_KEY].strip().lower()
 
 
 def value_taken(ctx: RuleContext) -> Iterator[Message]:

@@ -120,8 +120,10 @@ def never_uploaded(ctx: RuleContext) -> Message | None:
     if (url := signed(ctx)) and url.until is not None and ctx.now > url.until:
         return None
     says = f"the file's content was never uploaded: {ctx.flow_name(upload.seen.flow)} returned this URL, but the object store has no such file."
-    fix = "After creating the file, PUT its bytes to the upload URL that the API returned (Kinvey: `_uploadURL`, with `_requiredHeaders`), and "
-    fix += "wait for 2xx before reading it."
+    places = ctx.backend.history.uploads
+    names = [pointers[0].rpartition("/")[2] for pointers in (places.url, places.headers) if pointers] if places else []
+    where = f" ({', with '.join(f'`{name}`' for name in names)})" if names else ""
+    fix = f"After creating the file, PUT its bytes to the upload URL that the API returned{where}, and wait for 2xx before reading it."
     return Message(says, f"{ctx.status} from the object store", False, fix, "after-fix", "client")
 
 

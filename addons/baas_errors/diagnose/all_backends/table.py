@@ -8,7 +8,7 @@ from ...record.model import IN_VAIN
 from ..checks import json_body, retry_after, wrong_content_type
 from ..context import Rule
 from ..credentials import app_key, basic_form, bearer_form, jwt_times, token_history, token_missing
-from ..id_history import id_history, id_never_seen, parameter_unset, path_unset
+from ..id_history import parameter_unset, path_unset
 from ..named_fields import named_field
 from . import cors, expected, front, names, sequences, signed_uploads, transport, warnings
 
@@ -41,12 +41,11 @@ _BY_FAULT: tuple[Rule, ...] = (
         Rule(name, check, statuses=_REQUEST, faults=("request",), otherwise=True)
         for name, check in (
             ("content-type", wrong_content_type("application/json")),
-            ("id-history", id_history),
+            ("id-history", names.id_in_path),
             ("name-in-path", names.name_in_path),
             ("sent-twice", names.sent_twice),
             ("value-taken", names.value_taken),
             ("stored-field", names.stored_field),
-            ("id-never-seen", id_never_seen),
         )
     ),
     *(
@@ -56,6 +55,7 @@ _BY_FAULT: tuple[Rule, ...] = (
             ("basic-form", basic_form),
             ("token-time", jwt_times),
             ("token-history", token_history),
+            ("sign-in", names.sign_in),
             ("app-key", app_key),
             ("token-missing", token_missing),
         )
