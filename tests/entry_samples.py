@@ -87,6 +87,8 @@ def put(value: Any, pointer: str, item: Any) -> Any:
     """A JSON value with an item at a pointer; `*` and `0` make lists of one, other names objects."""
     part, slash, rest = pointer[1:].partition("/")
     rest = slash + rest
+    if part == "**":
+        part = "field"
     if part in ("*", "0"):
         value = value if isinstance(value, list) else [None]
         value[0] = put(value[0], rest, item) if rest else item
@@ -107,7 +109,8 @@ def samples(backend: Backend, entry: Entry, status: int | None) -> list[tuple[Ma
 def _of_match(backend: Backend, entry: Entry, match: Match, status: int | None) -> list[Exchange]:
     # The usual shape first, lists and messages of sockets only where nothing else will do.
     for shape in sorted(backend.shapes, key=lambda shape: (shape.source != "body", bool(shape.each), shape.path is not None)):
-        if shape.space == entry.space and shape.code and (found := _of_shape(backend, entry, match, shape, status)):
+        carries = shape.means == entry.code if shape.means and entry.code else bool(shape.code) == bool(entry.code)
+        if shape.space == entry.space and carries and (found := _of_shape(backend, entry, match, shape, status)):
             return found
     raise AssertionError(f"no shape of {backend.id} can carry {entry.code!r} with status {status} and {match}")
 
@@ -154,7 +157,7 @@ def _exchange(
         answer = put(answer, shape.each + shape.message[0], message)
     if debug:
         answer = put(answer, shape.each + shape.debug[0], debug)
-    answer = put(answer, shape.each + shape.code[0], entry.code)
+    answer = put(answer, shape.each + shape.code[0], entry.code) if shape.code else answer
     url = f"//{backend.hosts[0].replace('*', 'x')}{path}"
     if shape.source == "websocket":
         return make_message(answer, f"wss:{url}")

@@ -72,9 +72,9 @@ class Entry(NamedTuple):
     """One error that a backend, or the SDK on top of it, is known to report."""
 
     name: values.Text
-    code: values.AnyCode
     advice: Annotated[Advice, SAME_TABLE]
     origin: Annotated[str, values.one_of(vocabulary.ORIGINS)]
+    code: values.AnyCode = ""
     space: values.Text = ""
     status: values.Statuses = ()
     match: tuple[Match, ...] = ()
@@ -82,7 +82,10 @@ class Entry(NamedTuple):
     not_to_confuse_with: values.TextTable = NOTHING
 
     def wrong(self) -> tuple[str, str] | None:
-        """A code that can never be looked up, as field and reason."""
+        """A code that can never be looked up, or none and no message to know it by, as field and reason."""
+        if self.code == "":
+            known = self.match and all(match.message for match in self.match)
+            return None if known else ("code", "is missing; it takes a text or a whole number. An entry without one needs `match` with a `message`")
         return None if code_key(self.code) is not None else ("code", f"{quoted(self.code)} cannot be a code")
 
 
@@ -130,8 +133,10 @@ class Shape:
             return "code_pattern", "has a group `message`, but none named `code`: write `(?P<code>...)` around the code"
         if not self.code and not self.message:
             return "code", "is missing, and so is `message`: a shape needs at least one of them"
-        if self.each and "*" not in self.each.split("/"):
+        if self.each and not {"*", "**"} & {*self.each.split("/")}:
             return "each", f'needs a `*` for the members, as in "/errors/*", not {quoted(self.each)}'
+        if "**" in self.each.removesuffix("/**") or (self.each.endswith("/**") and not self.code):
+            return "each", f"has `**` at its end only, and in a shape with `code`, not in {quoted(self.each)}"
         return None
 
 
@@ -209,5 +214,5 @@ class Tables:
         return self._tables.get(kind, ())
 
     def with_code(self, key: str, space: str) -> tuple[Entry, ...]:
-        """The entries whose code has this key (see `code_key`), in the order of the catalog."""
+        """The entries whose code has this key (see `code_key`; "": those without a code), in the order of the catalog."""
         return self._by_code.get((space, key), ())

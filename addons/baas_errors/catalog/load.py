@@ -165,9 +165,10 @@ class ShippedTables(Tables):
         """The pieces of the entries with a code, by its key; raises ValueError if a code is not written plainly."""
         found: dict[str, list[str]] = {}
         for piece in self._pieces("entry"):
-            if not (code := _CODE.search(piece)):
+            code = _CODE.search(piece)
+            if not code and re.search(r"\n[ \t]*[\"']?code\b", piece):
                 raise ValueError(piece)
-            found.setdefault(code[1] or code[2], []).append(piece)
+            found.setdefault((code[1] or code[2]) if code else "", []).append(piece)
         return found
 
     def _pieces(self, name: str) -> list[str]:

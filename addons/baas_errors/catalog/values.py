@@ -132,7 +132,7 @@ def _whole_header_tests(value: Any, at: Place) -> tuple[HeaderTest, ...] | None:
     return tests
 
 
-def _conditions(value: Any, at: Place, name: Callable[[str], str] = _pointer) -> Mapping[str, Pattern | bool | int] | None:
+def _conditions(value: Any, at: Place, name: Callable[[str], str] = _pointer) -> Mapping[str, Pattern | bool | int]:
     """`{ "/pointer" = value }` with texts made patterns; `name` reads a pointer."""
     if not isinstance(value, dict) or not value:
         raise ValueError(f'takes a table such as {{ "/success" = false }}, not {quoted(value)}')
@@ -140,6 +140,12 @@ def _conditions(value: Any, at: Place, name: Callable[[str], str] = _pointer) ->
         if not isinstance(wanted, (str, bool, int)):
             raise ValueError(f"takes a pattern, a number, true or false for {quoted(name(pointer))}, not {quoted(wanted)}")
     return {name(p): Pattern(wanted, checked=at.checked) if isinstance(wanted, str) else wanted for p, wanted in value.items()}
+
+
+def _conditions_list(value: Any, at: Place) -> tuple[Mapping[str, Pattern | bool | int], ...] | None:
+    """A list of such tables; a lone one is a list of one."""
+    value = [value] if isinstance(value, dict) else value
+    return tuple(_conditions(item, at) for item in value) if isinstance(value, list) else None
 
 
 def _list_of(takes: str, read: Callable[[Any, Place], Any]) -> Form:
@@ -179,4 +185,5 @@ WholeHeaderTests = Annotated[tuple[HeaderTest, ...], Form("a list", _whole_heade
 Conditions = Annotated[Mapping[str, Pattern | bool | int], Form("a table", _conditions)]
 PlaceConditions = Annotated[Mapping[str, Pattern | bool | int], Form("a table", lambda value, at: _conditions(value, at, _place))]
 ConditionsList = Annotated[tuple[Mapping[str, Pattern | bool | int], ...], _list_of("a list", _conditions)]
+OneOfConditions = Annotated[tuple[Mapping[str, Pattern | bool | int], ...], Form("a table or a list of tables", _conditions_list)]
 Routes = Annotated[tuple[Route, ...], _list_of("a list", lambda value, _: Route(value))]

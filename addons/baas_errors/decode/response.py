@@ -7,7 +7,8 @@ status. A success is an error only where a shape says so (batches, lists of inse
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 
 MOST_ERRORS = 200
+# Of an answer whose errors stand at any depth as many values are looked at, and as much is kept of the names that lead to one.
+MOST_LOOKED_AT, LONGEST_NAME = 2_000, 100
 # Of the exchange that opened a WebSocket; its messages have no status of their own.
 _SWITCHED = 101
 _HEADING = re.compile(r"<h[1-3][^<>]{0,200}>([^<>]{1,300})</h", re.I)
@@ -155,19 +158,36 @@ def _read(shape: Shape, value: Any, look: _Look) -> list[_Found]:
         return []
     if not shape.each:
         found = _read_one(shape, value, None, look)
-        return [found] if (found.code is not None if shape.code else found.message) else []
-    members = each(value, shape.each)
+        return [found] if (found.code is not None if shape.code or shape.means else found.message) else []
+    members = _inside(shape, value, look) if shape.each.endswith("/**") else ((at, "", member) for at, member in each(value, shape.each))
     listed = []
-    for position, member in islice(members, MOST_ERRORS):
+    for position, name, member in islice(members, MOST_ERRORS):
         if shape.index:
             said = find(member, shape.index)
             position = said if type(said) is int and 0 <= said < 10**9 else position
-        listed.append(_read_one(shape, member, position, look))
+        found = _read_one(shape, member, position, look)
+        listed.append(found._replace(message=f"{name}: {found.message}") if name else found)
     if more := sum(1 for _ in members):
         total = len(listed) + more
         problem = BodyProblem("errors-not-listed", f"Only the first {len(listed)} errors of {total} are listed.", f"{total} errors")
         listed[-1] = listed[-1]._replace(problems=(problem,))
     return listed
+
+
+def _inside(shape: Shape, value: Any, look: _Look) -> Iterator[tuple[int | None, str, Any]]:
+    """The objects with a code at any depth below a place, each with its position at the first `*` and the names that lead to it."""
+    pointer = shape.each.removesuffix("/**")
+    for position, found in each(value, pointer) if "*" in pointer else ((None, find(value, pointer)),):
+        left = deque([("", found)])
+        for _ in range(MOST_LOOKED_AT):
+            if not left:
+                break
+            name, item = left.popleft()
+            if name and isinstance(item, dict) and _read_code(shape, item, look)[0] is not None:
+                yield position, name, item
+                continue
+            members = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+            left.extendleft(reversed([(f"{name}.{key}".lstrip(".")[:LONGEST_NAME], inner) for key, inner in members]))
 
 
 def _read_one(shape: Shape, value: Any, index: int | None, look: _Look) -> _Found:
@@ -205,7 +225,7 @@ def _evidence(item: _Found, facts: ExchangeFacts) -> tuple[Evidence, str]:
     method, path, part = facts.method, request.path, ""
     if isinstance(inner, dict):
         method = inner["method"].upper() if isinstance(inner.get("method"), str) else method
-        path = inner["path"] if isinstance(inner.get("path"), str) else path
+        path = next((inner[key] for key in ("path", "url") if isinstance(inner.get(key), str)), path)
         part = f"{method} {path}"
     body, text = (inner.get("body"), "") if isinstance(inner, dict) else (request.body.json, request.body.text)
     return Evidence(item.message, item.debug, facts.exchange.status, method, path, body, text, request.headers), part
@@ -222,6 +242,8 @@ def _looked_up(
     code_is_status = item.shape.code_is_status or (repeats and not backend.entries_for(item.code, space))
     code = None if code_is_status else item.code
     entries = backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
+    if code is None and item.message:
+        entries = tuple(entry for entry in backend.tables.with_code("", space) if holds_any(entry.match, seen))
     if item.nested and not any((match.message or match.debug) and weigh(match, seen) for entry in entries for match in entry.match):
         # A cause inside the server's words, unless an entry of the outer code knows these words.
         entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), entries)

@@ -77,12 +77,17 @@ class Recognizer:
             backend = self.backends[found]
             self._remember_mount(backend, host, port, path, request_fields)
         backend = backend or self._by_request_body(body)
+        backend = backend or self._proved(host, port, path)
         if backend is None:
             found, unset = self._proxied.find(request_fields, names), self._unset.find(request_fields, names)
             for b, how in self._behind:
-                near = b.id == found or (b.id == unset and b.match_route(path)) or (how.path and how.path.found_in(path))
-                if near and holds(answer().json, how.answer):
+                place = how.path.find(path) if how.path else None
+                near = b.id == found or (b.id == unset and b.match_route(path)) or place
+                if near and any(holds(answer().json, test) for test in how.answer):
                     backend = b
+                    mounts = self._mounts_of(host, port)
+                    if how.mount and place and len(mounts) < MOST_MOUNTS and len(path) <= LONGEST_PATH:
+                        mounts.setdefault(path[: place.start()] + "/", (b, ""))
                     break
         return backend or self.backends.get(self._issued(host, path)) or self._by_mount(host, port, path, request_fields)
 
@@ -117,15 +122,27 @@ class Recognizer:
 
     def _remember_mount(self, backend: Backend, host: str, port: int, path: str, request_fields: Fields) -> None:
         """Remembers below which path a host has a backend, as the headers of this exchange have shown, and for which app."""
-        mounts = self._mounts.get((host, port))
-        if mounts is None:
-            mounts = self._mounts[host, port] = {}
-        elif any(path.startswith(mount) for mount in mounts) or len(mounts) >= MOST_MOUNTS:
+        mounts = self._mounts_of(host, port)
+        if any(path.startswith(mount) for mount in mounts) or len(mounts) >= MOST_MOUNTS:
             return
         if route := backend.match_route(path):
             names = [name.encode() for name in backend.app_id.header]
             app = next((value.decode("utf-8", "replace") for name, value in request_fields if name.lower() in names), "")
             mounts[path[: route.start()] + "/"] = (backend, app)
+
+    def _mounts_of(self, host: str, port: int) -> dict[str, tuple[Backend, str]]:
+        mounts = self._mounts.get((host, port))
+        if mounts is None:
+            mounts = self._mounts[host, port] = {}
+        return mounts
+
+    def _proved(self, host: str, port: int, path: str) -> Backend | None:
+        """The backend that an earlier answer has shown at this host, at a path below the same mount path that its catalog gives (`mount`)."""
+        for mount, (backend, _) in (self._mounts.get((host, port)) or {}).items():
+            how = backend.behind_proxy
+            if how and how.mount and path.startswith(mount) and how.mount.found_in(path[len(mount) - 1 :]):
+                return backend
+        return None
 
     def _by_mount(self, host: str, port: int, path: str, request_fields: Fields) -> Backend | None:
         """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it. A

@@ -52,6 +52,8 @@ def _walk(value: Any, parts: tuple[str, ...], position: int | None) -> Iterator[
         if value is not MISSING:
             yield from _walk(value, rest, position)
         return
-    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for number, member in enumerate(members):
-        yield from _walk(member, rest, number if position is None else position)
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for number, (key, member) in enumerate(members):
+        # A list that has only some of its members may be an object: {"2": ...}.
+        place = int(key) if isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10 else number
+        yield from _walk(member, rest, place if position is None else position)

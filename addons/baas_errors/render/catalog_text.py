@@ -85,7 +85,9 @@ def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, 
 
 
 def _is_called(entry: Entry, text: str) -> bool:
-    return code_key(entry.code) == code_key(text) or entry.name.lower() == text.lower()
+    if entry.code == "" and " " in text:
+        return any(match.message is not None and match.message.found_in(text) for match in entry.match)
+    return (entry.code != "" and code_key(entry.code) == code_key(text)) or entry.name.lower() == text.lower()
 
 
 def _is_constant(entry: Entry, text: str) -> bool:
@@ -100,7 +102,7 @@ def near_misses(backends: Mapping[str, Backend], text: str, only: str = "") -> l
     names: dict[str, list[str]] = {}
     for backend in [backends[only]] if only else backends.values():
         for entry in backend.entries:
-            for name in (entry.name, str(entry.code)):
+            for name in filter(None, (entry.name, str(entry.code))):
                 names.setdefault(name.lower(), []).append(f"{backend.id}/{name}")
     for rule in all_rules({only: backends[only]} if only else backends):
         names.setdefault(rule.name, []).append(rule.title)
@@ -123,7 +125,7 @@ def _lines(item: Explained, width: int) -> Iterator[str]:
         return
     entry, advice = item.entry, item.advice
     if entry:
-        code = "" if str(entry.code) == entry.name else f"   code {entry.code}"
+        code = "" if str(entry.code) in ("", entry.name) else f"   code {entry.code}"
         status = f"   HTTP {', '.join(map(str, entry.status))}" if entry.status else ""
         yield f"{item.backend.id}/{entry.name}{code}{status}   ({_ORIGINS[entry.origin]})"
     else:
@@ -180,7 +182,7 @@ def as_rows(found: Iterable[Explained]) -> list[list[str]]:
             continue
         entry, advice = item.entry, item.advice
         name, code = (entry.name, entry.code) if entry else [one_line(item.code, 60)] * 2
-        rows += [[f"{item.backend.id}/{name}", f"code {code}"], ["means", advice.meaning]]
+        rows += [[f"{item.backend.id}/{name}", f"code {code}" if code != "" else "without a code"], ["means", advice.meaning]]
         rows += [["do", fix] for fix in remedies(advice)]
         rows += [["retry", RETRY_WORDS[advice.retry]], ["fault", FAULT_WORDS[advice.fault]]]
         rows += [[f"SDK {language}", constant] for language, constant in sorted(advice.sdk.items())]
