@@ -71,6 +71,11 @@ def everlive(backends: dict[str, Backend]) -> Backend:
     return backends["backend-services"]
 
 
+@pytest.fixture(scope="session")
+def pocketbase(backends: dict[str, Backend]) -> Backend:
+    return backends["pocketbase"]
+
+
 @pytest.fixture
 def pipeline(backends: dict[str, Backend]) -> Pipeline:
     """A pipeline over the shipped catalogs, whose pseudonyms are the same in every run."""

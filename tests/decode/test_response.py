@@ -794,3 +794,81 @@ def test_an_error_names_the_shape_that_read_it():
     backend = make_backend(HEADED)
     shapes = [one(backend, 503, body, url="https://toy.example/x", response_headers=KIND).shape for body in ({"code": 1}, b"E17 Full", b"words")]
     assert shapes == ["headers", "text", ""]
+
+
+# --- PocketBase
+
+POCKETBASE = "https://app.pockethost.io/api/collections/posts/records"
+BLANK = {"code": "validation_required", "message": "Cannot be blank."}
+
+
+def pocketbase_answer(data, message="Failed to create record.", status=400):
+    return {"data": data, "message": message, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"title": BLANK}, [("ValueRequired", "validation_required", "title: Cannot be blank.")]),
+        (
+            {"title": BLANK, "slug": {"code": "validation_not_unique", "message": "Value must be unique."}},
+            [
+                ("ValueRequired", "validation_required", "title: Cannot be blank."),
+                ("ValueNotUnique", "validation_not_unique", "slug: Value must be unique."),
+            ],
+        ),
+        ({"fields": {"1": {"name": BLANK}}}, [("ValueRequired", "validation_required", "fields.1.name: Cannot be blank.")]),
+        ({"shop": {"code": "shop_closed", "message": "Closed."}}, [(None, "shop_closed", "shop: Closed.")]),
+        ({}, [("CreateRefused", None, "Failed to create record.")]),
+        (None, [("CreateRefused", None, "Failed to create record.")]),
+        ({"title": "text", "n": 1, "list": [1, {"code": None}]}, [("CreateRefused", None, "Failed to create record.")]),
+    ],
+)
+def test_pocketbase_each_field_is_an_error_and_a_sentence_is_one_without_a_code(pocketbase, data, expected):
+    errors = decode(make_facts(make_exchange(400, pocketbase_answer(data), method="POST", url=POCKETBASE), pocketbase))
+    assert [seen(error) for error in errors] == expected
+
+
+def test_pocketbase_a_batch_tells_the_request_that_failed(pocketbase):
+    requests = [
+        {"method": "POST", "url": "/api/collections/posts/records", "body": {"title": "First"}},
+        {"method": "DELETE", "url": "/api/collections/posts/records/abc?x=1"},
+    ]
+    url = "https://app.pockethost.io/api/batch"
+    for inner, name, message in (
+        (pocketbase_answer({}, "The requested resource wasn't found.", 404), "RecordNotFound", "The requested resource wasn't found."),
+        (pocketbase_answer({"title": BLANK}), "ValueRequired", "title: Cannot be blank."),
+    ):
+        failed = {"requests": {"1": {"code": "batch_request_failed", "message": "Batch request failed.", "response": inner}}}
+        error = one(
+            pocketbase, 400, pocketbase_answer(failed, "Batch transaction failed."), method="POST", url=url, request_body={"requests": requests}
+        )
+        assert (error.entry.name, error.message, error.index, error.part) == (name, message, 1, "DELETE /api/collections/posts/records/abc?x=1")
+
+
+def test_pocketbase_one_sentence_is_told_apart_by_path_and_method(pocketbase):
+    sentence = pocketbase_answer({}, "Something went wrong while processing your request.")
+    assert one(pocketbase, 400, sentence, url=f"{POCKETBASE}?filter=x").entry.name == "ListQueryInvalid"
+    assert one(pocketbase, 400, sentence, method="POST", url=POCKETBASE).entry.name == "RequestFailed"
+
+
+def test_pocketbase_a_sentence_of_the_app_has_no_entry_and_advice_by_its_status(pocketbase):
+    error = one(pocketbase, 403, pocketbase_answer({}, "The shop is closed.", 403), url=POCKETBASE)
+    assert (error.entry, error.message, error.advice.fault) == (None, "The shop is closed.", "permission")
+
+
+@pytest.mark.parametrize("answer", [{"data": {"title": BLANK}, "message": "Fine.", "status": 400}, {"mfaId": "x"}, []])
+def test_pocketbase_a_success_has_no_error_whatever_it_holds(pocketbase, answer):
+    assert decode(make_facts(make_exchange(200, answer, url=POCKETBASE), pocketbase)) == []
+
+
+def test_errors_at_any_depth_are_bounded(pocketbase):
+    deep = BLANK
+    for _ in range(300):
+        deep = {"a": deep}
+    wide = {str(number): BLANK for number in range(5_000)}
+    empty = {str(number): {} for number in range(5_000)}
+    assert len(decode(make_facts(make_exchange(400, pocketbase_answer(wide), url=POCKETBASE), pocketbase))) <= MOST_ERRORS
+    for data in (deep, empty, {"a": [empty] * 50}):
+        for error in decode(make_facts(make_exchange(400, pocketbase_answer(data), url=POCKETBASE), pocketbase)):
+            assert len(error.message) < LONGEST_TEXT

@@ -256,6 +256,50 @@ def test_behind_a_proxy_a_path_or_an_unset_key_tells_together_with_the_answer(ba
         assert Recognizer(backends).of_exchange(make_exchange(401, {"error": "No"}, url=f"https://app.example{path}")) is None, path
 
 
+RECORD = {"id": "abc", "collectionId": "pbc_1", "collectionName": "posts", "title": "First"}
+REFUSED = {"data": {}, "message": "Failed to create record.", "status": 400}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "answer", "found"),
+    [
+        ("/api/collections/posts/records", 400, REFUSED, "pocketbase"),
+        ("/mounted/api/collections/posts/records", 400, {"data": {}, "message": "No.", "code": 400}, "pocketbase"),
+        ("/api/collections/posts/records/abc", 200, RECORD, "pocketbase"),
+        ("/api/collections/posts/records", 200, {"page": 1, "perPage": 30, "totalItems": -1, "totalPages": -1, "items": []}, "pocketbase"),
+        ("/api/collections/users/auth-with-password", 200, {"token": "made-up", "record": RECORD}, "pocketbase"),
+        ("/api/collections/posts/records", 200, {"items": []}, None),
+        ("/api/collections/posts/records", 400, {"error": "No."}, None),
+        ("/api/collections/posts/records", 400, {"message": "No.", "status": "error"}, None),
+        ("/api/collections/posts", 400, REFUSED, None),
+        ("/api/posts", 400, REFUSED, None),
+        ("/api/collections/posts/records/abc", 204, b"", None),
+    ],
+)
+def test_pocketbase_is_known_by_path_and_form_of_its_answers(backends, path, status, answer, found):
+    backend = Recognizer(backends).of_exchange(make_exchange(status, answer, url=f"https://app.example{path}"))
+    assert (backend.id if backend else None) == found
+
+
+def test_an_answer_that_proves_a_host_makes_its_other_paths_known(backends):
+    recognizer = Recognizer(backends)
+
+    def known(url, status=204, answer=b""):
+        backend = recognizer.of_exchange(make_exchange(status, answer, url=url))
+        return backend.id if backend else None
+
+    paths = ("/api/batch", "/api/shop/order", "/api/collections/posts/records/abc", "/_/")
+    assert [known(f"https://app.example{path}") for path in paths] == [None] * 4
+    assert known("https://app.example/api/collections/posts/records", 400, REFUSED) == "pocketbase"
+    assert [known(f"https://app.example{path}") for path in paths] == ["pocketbase"] * 4
+    assert [known(url) for url in ("https://app.example/", "https://app.example/apis", "https://app.example:8443/api/batch")] == [None] * 3
+    assert known("https://many.example/pb/api/collections/posts/records", 400, REFUSED) == "pocketbase"
+    assert [known(f"https://many.example{path}") for path in ("/pb/api/batch", "/api/batch", "/x/api/batch")] == ["pocketbase", None, None]
+    for number in range(20):
+        known(f"https://many.example/{number}/api/collections/posts/records", 400, REFUSED)
+    assert len(recognizer._mounts["many.example", 443]) <= 8
+
+
 def test_links_and_handshakes_are_recognised_where_the_host_has_shown_its_mount_path(backends):
     recognizer = Recognizer(backends)
     key = {"x-parse-application-id": "app1"}
