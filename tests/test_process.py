@@ -190,7 +190,7 @@ def test_what_a_browser_left_out_of_its_file_proves_nothing(runner: Runner) -> N
         ("errors_hosts=localhost", "errors_hosts: 'localhost' is not backend=host[:port][/path], for example parse=localhost:1337/parse"),
         (
             "errors_hosts=pars=localhost",
-            "errors_hosts: 'pars=localhost': unknown backend 'pars'; known backends: backend-services, bkend, kinvey, parse",
+            "errors_hosts: 'pars=localhost': unknown backend 'pars'; known backends: backend-services, bkend, kinvey, parse, pocketbase",
         ),
         ("errors_catalogs=missing.toml", "errors_catalogs: missing.toml: cannot be read"),
         (

@@ -24,8 +24,8 @@ ADDONS = Path(__file__).resolve().parents[2] / "addons"
         (["EntityNotFuond"], 1, "", "Did you mean kinvey/EntityNotFound"),
         (["9001"], 1, "", "name the backend too: backend-services 9001"),
         (["kinvey", "9001x"], 1, "", "no catalog knows '9001x' of kinvey"),
-        (["pars", "209"], 2, "", "no backend is called 'pars'; known are backend-services, bkend, kinvey, parse; did you mean parse?\n"),
-        (["firebase", "209"], 2, "", "no backend is called 'firebase'; known are backend-services, bkend, kinvey, parse\n"),
+        (["pars", "209"], 2, "", "no backend is called 'pars'; known are backend-services, bkend, kinvey, parse, pocketbase; did you mean parse?\n"),
+        (["firebase", "209"], 2, "", "no backend is called 'firebase'; known are backend-services, bkend, kinvey, parse, pocketbase\n"),
         (["209", "Parse"], 0, "parse/InvalidSessionToken", ""),
         (["9001", "parse"], 0, "no entry has this", ""),
         (["9001x", "kinvey"], 1, "", "no catalog knows '9001x' of kinvey"),
@@ -84,12 +84,12 @@ def test_catalog_checks_every_file(capsys, tmp_path):
     assert main(["catalog", str(bad), str(good)]) == 1
     shown = capsys.readouterr()
     assert f"{good}: Toy, 1 entry, 0 shapes: ok" in shown.out
-    assert f"{bad}, [[entry]] 1 `Broken`, field `code`" in shown.err
+    assert f"{bad}, [[entry]] 1 `Broken`, field `meaning`" in shown.err
 
 
 def test_the_shipped_catalogs_are_all_well(capsys):
     assert main(["catalog", *map(str, sorted(shipped_folder().glob("*.toml")))]) == 0
-    assert capsys.readouterr().out.count(": ok\n") == 4
+    assert capsys.readouterr().out.count(": ok\n") == 5
 
 
 def test_path_is_that_of_the_addon(capsys):
