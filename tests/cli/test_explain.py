@@ -41,7 +41,10 @@ def test_near_misses_are_suggested(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unknown_backend_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "firebase", "209"]) == 2
-    assert capsys.readouterr().err == "baas-errors explain: no backend is called 'firebase'; known are backend-services, bkend, kinvey, parse, pocketbase\n"
+    assert (
+        capsys.readouterr().err
+        == "baas-errors explain: no backend is called 'firebase'; known are backend-services, bkend, kinvey, parse, pocketbase\n"
+    )
 
 
 def test_a_catalog_that_cannot_be_read_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
