@@ -18,7 +18,7 @@ CATALOG = Path(__file__).with_name("made_up.toml")
 EXPECTED = [
     ("NoSession", "token-missing"), ("BadKey", "app-key"), ("BadKey", ""), ("Taken", "named-field"), ("Invalid", ""), ("WrongPass", ""),
     *[("Invalid", "named-field")] * 6, ("BadJson", "json-body"), ("BadJson", "json-body"), ("Gone", "id-history"), ("Gone", "id-history"),
-    ("Gone", "id-never-seen"), ("Gone", "id-history"), ("NoSuchList", "name-in-path"), ("NoSuchList", "name-in-path"), ("NoMethod", "route-method"),
+    ("Gone", "id-history"), ("Gone", "id-history"), ("NoSuchList", "name-in-path"), ("NoSuchList", "name-in-path"), ("NoMethod", "route-method"),
     ("PlanTooSmall", ""), ("SlowDown", "retry-after"), ("SlowDown", "retried-too-early"), ("MailDown", ""), ("http-404", ""),
     ("SessionOver", "token-quoted"), ("SessionOver", "token-lost"), ("SessionOver", "token-history"), ("SessionOver", "token-history"),
     ("NoSession", "token-missing"),
