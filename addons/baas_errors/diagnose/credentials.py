@@ -193,7 +193,8 @@ def app_key(ctx: RuleContext) -> Iterable[Message]:
     (`credentials`); earlier exchanges. Other causes: certain only for a placeholder; else likely, since several keys can be right."""
     history, accepted = ctx.backend.history, ctx.app_memory.credentials
     sent = credentials(history, ctx.request)
-    known = {seen.how: seen for _, seen in reversed([*accepted.newest()])}
+    names = (*history.credentials.header, *history.credentials.body)
+    known = {seen.how: seen for _, seen in reversed([*accepted.newest()]) if seen.how in names}
     for name, value in sent.items():
         bare = value.split(" ", 1)[-1]
         if is_unset(bare):
@@ -210,10 +211,9 @@ def app_key(ctx: RuleContext) -> Iterable[Message]:
             says = f"`{name}` has another value than the one that worked in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}."
             yield auth_fault(says, name, f"Send the key that was sent in {ctx.flow_name(seen.flow)}.", certain=False)
     if not known and not sent and _about_key(ctx):
-        name = (*history.credentials.header, *history.credentials.body)[0]
-        yield auth_fault(f"the request has no `{name}`.", f"no {name}", f"Send the app's key as `{name}` with every request.", certain=False)
+        yield auth_fault(f"the request has no `{names[0]}`.", f"no {names[0]}", f"Send the app's key as `{names[0]}`.", certain=False)
     good = {found.flow for value in sent.values() if (found := accepted.get(ctx.memory.hash(value)))}
-    for name, seen in known.items():
+    for name, seen in known.items() if not sent or _about_key(ctx) else ():
         # Where another key was accepted alone, it may stand for this one.
         if name not in sent and name != "authorization" and (not good or seen.flow in good):
             says = f"the request has no `{name}`, which {ctx.flow_name(seen.flow)} carried {ctx.ago(seen.when)}."
