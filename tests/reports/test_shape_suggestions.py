@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from baas_errors.decode import decode
-from baas_errors.reports.shape_suggestions import BEGINS, LAST_PART, Guess, guess_shape
+from baas_errors.reports.shape_suggestions import BEGINS, LAST_PART, XML, Guess, guess_shape
 from build import make_backend, make_exchange, make_facts
 from hostile import ALL
 from matrix import in_one_test
@@ -23,6 +23,7 @@ CASES: list[tuple[Any, dict[str, str], Guess | None, tuple[Any, str]]] = [
     ({"errors": [{"code": "E1", "message": "No."}]}, {}, Guess("/code", "/message", each="/errors/*"), ("E1", "No.")),
     ([{"errorCode": "E1", "msg": "No."}], {}, Guess("/errorCode", "/msg", each="/*"), ("E1", "No.")),
     (b"SLOW_DOWN : 3 a minute", {}, Guess("/text", source="text", code_pattern=BEGINS), ("SLOW_DOWN", "3 a minute")),
+    (b"<Error>\n<Code>NoSuchKey</Code>\n<Message>No.</Message></Error>", {}, Guess("/text", source="text", code_pattern=XML), ("NoSuchKey", "No.")),
     (b"", {"X-Toy-Error": "full", "X-Toy-Hint": "No."}, Guess("header:x-toy-error", "header:x-toy-hint"), ("full", "No.")),
     (b"", {"X-Error-Code": "17"}, Guess("header:x-error-code"), ("17", "")),
     (b"", {"X-Mirror": "a", "Server": "nginx"}, None, (None, "")),

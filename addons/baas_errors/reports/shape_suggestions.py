@@ -18,6 +18,9 @@ _MESSAGES = tuple(re.compile(rf"(?i)(?:{words})") for words in ("message|msg", "
 _CODE_HEADER = re.compile(r"(?i)err(?:or)?(?:[-_]?(?:code|type|name|id|key))?$")
 _BEGINS = re.compile(r"[A-Z][A-Z0-9_]{1,60} ?: ?\S")
 BEGINS, LAST_PART = "^(?P<code>[A-Z][A-Z0-9_]{1,60}) ?: ?", "/(?P<code>[A-Za-z0-9_.-]{1,80})/?$"
+XML = "<[Cc]ode>(?P<code>[A-Za-z0-9_.-]{1,80})</[Cc]ode>[^<]{0,20}<[Mm]essage>(?P<message>[^<]{0,400})"
+_XML = re.compile(XML)
+LONGEST_SEARCHED = 2_000
 
 
 class Guess(NamedTuple):
@@ -36,9 +39,10 @@ def guess_shape(answer: Any, response: Response) -> Guess | None:
         return found
     if answer is None and (found := _of_headers(response)):
         return found
-    if answer is None and _BEGINS.match(response.body.text[:200].strip()):
+    text = response.body.text[:LONGEST_SEARCHED].strip() if answer is None else ""
+    if _BEGINS.match(text):
         return Guess("/text", "", "text", code_pattern=BEGINS)
-    return None
+    return Guess("/text", "", "text", code_pattern=XML) if _XML.search(text) else None
 
 
 def members(value: Any) -> Iterator[tuple[str, str, Any]]:
