@@ -62,7 +62,7 @@ def login_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Mes
 class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 
-    `entries` are names of catalog entries, `faults` where the fault of an error lies by its entry. `statuses` are for answers that no entry explains
+    `entries` are names of catalog entries, `faults` where the fault lies by the catalog. `statuses` are for answers that no entry explains
     (no code, or an unknown one). A rule with none of them is asked for every error; one that is `failed`, for requests without an answer only; one
     with `words`, where they fit the server's message; one that is for `otherwise`, last, and only if no rule that is bound to the error's entry has
     found anything. What a `secondary` rule

@@ -53,7 +53,7 @@ def _bound(backend: str, tables: Tables, names: tuple[str, ...], fault: str, sta
         for rule in _rules(backend, tables)
         if (not rule.entries and not rule.statuses and not rule.faults and (failed or not rule.failed))
         or any(name in rule.entries for name in names)
-        or (names and fault in rule.faults)
+        or fault in rule.faults
         or (not names and status is not None and status in rule.statuses)
     )
     return sorted(bound, key=lambda rule: rule.otherwise)

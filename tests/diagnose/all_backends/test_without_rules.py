@@ -74,7 +74,7 @@ retry = "after-fix"
 fault = "%s"
 origin = "documented"
 """
-CATALOG = HEAD + ENTRY % ("Refused", "refused", "request") + ENTRY % ("NotYou", "not_you", "auth")
+CATALOG = HEAD + ENTRY % ("Broke", "broke", "script") + ENTRY % ("Refused", "refused", "request") + ENTRY % ("NotYou", "not_you", "auth")
 KEYS = {"X-App-Key": "k-4711", "X-App-Secret": "s-0815", "Authorization": "Bearer tok-1"}
 
 
@@ -110,6 +110,8 @@ SIGNED_UP = post({"email": "a@b.example", "password": "right", "title": "x"}, an
 FOUND: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str, str, tuple[str, bool]]] = {
     "JSON that breaks": (post('{"title": "x",}'), (), "refused", "no", ("json-body", True)),
     "JSON parameter that breaks": ({"path": "/data/notes?q=%7B%22a%22%3A%7D"}, (), "refused", "no", ("json-parameter", False)),
+    "header that breaks": ({**READ, "headers": {"X-Context": "{'a': 1}"}}, (), "refused", "no", ("json-parameter", False)),
+    "own code": (post(NOTE), (), "broke", "undefined is not a function", ("script-failed", False)),
     "no value in the path": ({"path": "/data/undefined/n1"}, (), "refused", "no", ("path-unset", True)),
     "required": (post({"count": 1}), (), "refused", "something is missing", ("required-field", True)),
     "required, unsaid": (post({"count": 1}), (), "refused", "no", ("required-field", False)),
@@ -158,7 +160,7 @@ HEADERS: dict[str, dict[str, str | None]] = {
 @pytest.mark.parametrize("case", FOUND)
 def test_a_fault_is_found_by_the_catalog_alone(case: str, acme: Mapping[str, Backend]) -> None:
     asked, before, code, message, wanted = FOUND[case]
-    asked = {**asked, "headers": HEADERS.get(case), "dated": True}
+    asked = {"headers": HEADERS.get(case), **asked, "dated": True}
     asked = {name: value for name, value in asked.items() if not (name == "answer" and value == {"id": "n1"})}
     found = said(acme, asked, *before, code=code, message=message)
     assert wanted in found, found

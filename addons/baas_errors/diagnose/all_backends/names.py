@@ -28,9 +28,10 @@ def name_in_path(ctx: RuleContext) -> Iterator[Message]:
 
 
 def json_parameter(ctx: RuleContext) -> Iterator[Message]:
-    """Reads query parameters that begin like a JSON object or list, and says where they break. Source: RFC 8259. Other causes: the server may read
-    such a text otherwise, so this is likely only, unless the answer speaks of it."""
-    for name, text in ctx.params.items():
+    """Reads query parameters, and headers of the API's own, that begin like a JSON object or list, and says where they break. Source: RFC 8259. Other
+    causes: the server may read such a text otherwise, so this is likely only, unless the answer speaks of it."""
+    headers = [(name, value) for name, value in ctx.headers if name.lower().startswith("x-")] if not ctx.in_batch else []
+    for name, text in [*ctx.params.items(), *headers][:50]:
         if text.lstrip()[:1] in ("{", "[") and (say := json_text_fault(ctx, f"`{name}`", text, name)):
             spoken = re.search(rf"(?i)json|pars|(?<!\w){re.escape(name)}(?!\w)", ctx.message[:1000])
             yield say._replace(certain=spoken is not None)
@@ -81,6 +82,17 @@ def sign_in(ctx: RuleContext) -> Iterator[Message]:
 
 def _folded(text: str) -> str:
     return text[:LONGEST_KEY].strip().lower()
+
+
+def script_failed(ctx: RuleContext) -> Message | None:
+    """Names the part of the app's own code that the request reached. Source: the catalog (the fault is in a script). Other causes: what the code was
+    given may be at fault, so this is likely only."""
+    name = next((value for kind, value in ctx.route.items() if not is_id(kind) and kind != ctx.backend.app_id.route), "")
+    where = f" ({ctx.quote(name)})" if name else ""
+    said = f" for {ctx.quote(ctx.message)}" if ctx.message else ""
+    says = f"the request reached the app's own code on the server{where}, which ended with this error."
+    fix = f"Search the code and the log of {ctx.quote(name) if name else 'the code that runs here'}{said}."
+    return Message(says, name or ctx.template, False, fix, "after-fix", "script")
 
 
 def value_taken(ctx: RuleContext) -> Iterator[Message]:

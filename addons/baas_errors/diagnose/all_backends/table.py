@@ -60,6 +60,7 @@ _BY_FAULT: tuple[Rule, ...] = (
             ("token-missing", token_missing),
         )
     ),
+    Rule("script-failed", names.script_failed, faults=("script",), otherwise=True),
     Rule("retry-after", retry_after, statuses=_LIMIT, faults=("quota", "server"), otherwise=True),
 )
 RULES: tuple[Rule, ...] = (*_ALWAYS, *_BY_FAULT, Rule(IN_VAIN, sequences.repeats_in_vain, secondary=True))
