@@ -47,7 +47,8 @@ class Case(NamedTuple):
 
 class Cause(NamedTuple):
     """One cause, by the name of its rule. The first of its cases that holds speaks. It is asked for errors with these entries, for answers with these
-    statuses that no entry explains, or, with neither, for every error. `looks_at`, `source` and `other_causes` are for people."""
+    statuses that no entry explains, or, with neither, for every error; one that is for `otherwise`, only if nothing else that is bound to the entry
+    was found. `looks_at`, `source` and `other_causes` are for people."""
 
     name: values.Text
     looks_at: values.Text
@@ -57,6 +58,7 @@ class Cause(NamedTuple):
     entries: values.Texts = ()
     status: values.Statuses = ()
     aside: values.Flag = False
+    otherwise: values.Flag = False
 
 
 def refuse_odd_causes(causes: Iterable[Cause], entries: Iterable[Entry], parts: Iterable[str], at: Place) -> None:

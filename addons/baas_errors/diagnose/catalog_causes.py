@@ -32,7 +32,9 @@ def rule_of(cause: Cause) -> Rule:
 
     others = f" Other causes: {cause.other_causes}" if cause.other_causes else ""
     check.__doc__ = f"{cause.looks_at}\n\nSource: {cause.source}{others}"
-    return Rule(cause.name, check, cause.entries, cause.status, cause.aside, words=lambda message: _may_hold(cause, message))
+    return Rule(
+        cause.name, check, cause.entries, cause.status, cause.aside, words=lambda message: _may_hold(cause, message), otherwise=cause.otherwise
+    )
 
 
 def _may_hold(cause: Cause, message: str) -> bool:

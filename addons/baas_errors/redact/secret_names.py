@@ -40,6 +40,13 @@ _COMPLAINT = re.compile(
     r"(?:is|was|has|must|may|can(?:'t|not)|should|does) )(?:[a-z]{1,15}|[0-9]{1,2})(?:,? (?:[a-z]{1,15}|[0-9]{1,2})){0,12}[.!]?",
     re.I | re.A,
 )
+_FAULT = re.compile(
+    "(?:not |too |already |no longer )?(?:expired|missing|wrong|(?:in)?valid|required|empty|(?:in)?correct|short|long|weak|found|(?:un)?known|revoked"
+    "|used|taken|denied|rejected|failed|blocked|locked|allowed|set|sent|given|(?:un)?verified|malformed|exists?|match(?:ing)?|mismatch|bad)[.!]?",
+    re.I,
+)
+# The shortest secret that is a number is the three digits on a card.
+_LEAST_SECRET = 100
 # Schemes of Authorization, beside those of the catalogs. Any other first word may be a part of the secret.
 _SCHEMES = frozenset((
     "basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "token", "apikey", "api-key", "key", "jwt", "aws4-hmac-sha256", "hoba",
@@ -146,8 +153,12 @@ def _is_telling(plain: str) -> bool:
 
 
 def is_complaint(value: object) -> bool:
-    """Whether a value says in sentences what is wrong with the field that it stands under."""
-    return isinstance(value, list) and bool(value) and all(isinstance(said, str) and _COMPLAINT.fullmatch(said) for said in value)
+    """Whether a value says what is wrong with the field that it stands under: in sentences, in one of the words for it, or as a small number."""
+    if isinstance(value, str):
+        return _FAULT.fullmatch(value) is not None
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(said, str) and _COMPLAINT.fullmatch(said) for said in value)
+    return type(value) is int and abs(value) < _LEAST_SECRET
 
 
 def is_credential(value: str) -> bool:

@@ -43,6 +43,7 @@ class Redaction:
         self._replaced: set[str] = set()
         self._made: set[str] = set()
         self._also: frozenset[str] = frozenset()
+        self._sent = False
         self._nested = 0
         self._layers = 0
 
@@ -77,10 +78,8 @@ class Redaction:
 
     def of_sent(self, request: Request) -> Redaction:
         """The same redaction for what the client itself sent, where names are secret that are none in an answer."""
-        if not request_secrets.has_one_time_code(request):
-            return self
         twin = copy(self)
-        twin._also = frozenset({"code"})
+        twin._sent, twin._also = True, frozenset({"code"} if request_secrets.has_one_time_code(request) else ())
         return twin
 
     def text(self, text: str) -> str:
@@ -281,8 +280,8 @@ class Redaction:
         return self.replace("secret", text) if any(echo.value == text for echo in self._echoes) else value
 
     def _member(self, key: str, item: Any, depth: int) -> Any:
-        # In a complaint what was sent as a secret is replaced all the same.
-        if item is None or isinstance(item, bool) or not self._is_secret(key, item) or is_complaint(item):
+        # Answers complain; in a complaint what was sent as a secret is replaced all the same.
+        if item is None or isinstance(item, bool) or not self._is_secret(key, item) or (is_complaint(item) and not self._sent):
             return self.value(item, depth + 1)
         if isinstance(item, str) and folded(key) in headers.PARTED:
             return self.header(key, item)
