@@ -122,7 +122,9 @@ def test_every_entry_that_is_proposed_can_be_loaded_and_has_the_code(code):
     (entry,) = parse(toml(HEAD + SHAPES + proposal)).entries
     if str(code).isprintable():
         assert code_key(entry.code) == code_key(code)
-        assert "To add" not in text_of(exchange, catalog=HEAD + 'routes = ["/things/{id}"]\n' + SHAPES + proposal)
+        added = text_of(exchange, catalog=HEAD + 'routes = ["/things/{id}"]\n' + SHAPES + proposal)
+        assert "To add" not in added
+        assert "\nEntries that still say TODO: 1.\n" in added
 
 
 def test_long_tables_are_cut():

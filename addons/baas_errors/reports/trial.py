@@ -119,7 +119,10 @@ class Trial:
         path = exchange.request.path[:LONGEST_PATH]
         # What is not there says nothing of the routes that are.
         there = (
-            exchange.response is not None and exchange.status not in (None, 404, 405, 410) and not _PAGES.search(exchange.response.body.content_type)
+            exchange.response is not None
+            and exchange.message is None
+            and exchange.status not in (404, 405, 410)
+            and not _PAGES.search(exchange.response.body.content_type)
         )
         if there and not facts.found_route[0] and (path in self._paths or len(self._paths) < MOST_ROWS):
             self._paths[path] += 1

@@ -32,6 +32,8 @@ def trial_text(trial: Trial, file: str) -> str:
         named = sum(row.count for (_, known), row in trial.kinds.items() if known)
         said = f"{named:,} with an entry, {trial.explained:,} with a finding" if trial.errors else "every answer was read as a success"
         lines += _wrapped(f"Errors: {trial.errors:,}; {said}.")
+    if todo := sum("TODO" in " ".join((entry.advice.meaning, *(fix.do for fix in entry.advice.fix))) for entry in backend.entries):
+        lines += _wrapped(f"Entries that still say TODO: {todo:,}.")
     for title, hint, rows in _sections(trial):
         if rows:
             lines += ["", *_wrapped(title), *rows, *(_wrapped(hint, "  ") if hint else [])]
