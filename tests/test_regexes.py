@@ -22,7 +22,7 @@ from matrix import in_one_test
 LENGTH = 16_000
 LIMIT = 10
 # Patterns that never see more characters than this; each is searched for in a window, or in a text that was cut before.
-WITHIN = {"baas_errors.redact.formats._HEX_BEFORE": 64, "baas_errors.exchange.json_reader._CALL": 600, "baas_errors.diagnose.bkend.forms._SORT": 200}
+WITHIN = {"baas_errors.redact.formats._HEX_BEFORE": 64, "baas_errors.exchange.json_reader._CALL": 600}
 FAST = ("match", "fullmatch")
 
 

@@ -46,7 +46,7 @@ def test_the_cause_of_the_example_is_read(tmp_path: Path) -> None:
     file = tmp_path / "acme.toml"
     file.write_text(f"{SMALLEST}\n{CAUSE}", "utf-8")
     (cause,) = load_file(file).tables.of(Cause)
-    assert [bool(case.when) for case in cause.case] == [True, False]
+    assert [bool(case.holds.when) for case in cause.case] == [True, False]
 
 
 def test_the_requests_and_the_named_field_of_the_examples_are_read(tmp_path: Path) -> None:

@@ -64,10 +64,11 @@ class Expected(NamedTuple):
     there, their types, their only values, those that the server sets, all that there are. `reserved` are patterns of names that the server refuses:
     by the name of a part of the route, or "field" for the fields of the body. `queries` are parameters, or pointers into the body, that hold queries
     with `operators`. `headers` are those that must be sent. `entries` are errors that say by their code that something is wrong with what is
-    described: what is found is then certain."""
+    described, `status` answers without a known code that do: what is found is then certain."""
 
     source: values.Text
     entries: values.Texts = ()
+    status: values.Statuses = ()
     route: values.Texts = ()
     method: values.Methods = ()
     methods: values.Methods = ()

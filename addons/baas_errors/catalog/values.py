@@ -156,6 +156,7 @@ _NUMBER = Form("a whole number", lambda value, _: value if type(value) is int el
 _REGEX = Form("a text", _pattern)
 
 Text = Annotated[str, Form("a text", lambda value, _: _text(value))]
+SPACED = Form("a text", lambda value, _: value if _text(value) else None)
 Name = Annotated[str, Form("a text", lambda value, _: (_text(value) or "").lower() or None)]
 ID = r"[a-z][a-z0-9-]*"
 Id = Annotated[str, _matching(ID, "lower-case letters, digits and `-`")]
@@ -171,7 +172,8 @@ Pointers = Annotated[tuple[str, ...], _texts_as(_pointer)]
 Places = Annotated[tuple[str, ...], _texts_as(_place)]
 Number = Annotated[int, _NUMBER]
 OptionalNumber = Annotated[int | None, _NUMBER]
-Flag = Annotated[bool, Form("true or false", lambda value, _: value if isinstance(value, bool) else None)]
+FLAG = Form("true or false", lambda value, _: value if isinstance(value, bool) else None)
+Flag = Annotated[bool, FLAG]
 AnyCode = Annotated[Code, Form("a text or a whole number", lambda value, _: value if type(value) in (int, str) and value != "" else None)]
 Regex = Annotated[Pattern, _REGEX]
 OptionalRegex = Annotated[Pattern | None, _REGEX]

@@ -47,7 +47,7 @@ def _names(ctx: RuleContext, name: str) -> bool:
 
 
 def _proved(ctx: RuleContext, expected: Expected, name: str) -> bool:
-    return ctx.name in expected.entries or _names(ctx, name)
+    return ctx.name in expected.entries or (not ctx.name and ctx.status in expected.status) or _names(ctx, name)
 
 
 def required_header(ctx: RuleContext) -> Iterator[Message]:

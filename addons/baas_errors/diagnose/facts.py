@@ -1,0 +1,249 @@
+"""What the conditions of causes ask for: facts of a request, and what earlier exchanges showed (`FACTS` and `EARLIER` in a catalog's causes)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ..catalog.causes import EARLIER, FACTS
+from ..detect.routes import is_id
+from ..exchange.auth_header import authorization, basic, jwt
+from ..exchange.json_pointer import MISSING, find
+from ..history import refresh_token
+from ..history.app_facts import OWNER, basic_user_key
+from ..history.store import LONGEST_KEY, Sighting
+from .context import RuleContext, once
+from .credentials import issued_before
+
+_OPERATIONS = {"POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
+
+
+class Seen(NamedTuple):
+    """What an earlier exchange showed: when it was, and what texts may name of it."""
+
+    sighting: Sighting | None
+    names: Mapping[str, str] = {}
+
+
+def fact(ctx: RuleContext, name: str) -> Any:
+    """The fact of this name, or MISSING: a pointer into the JSON request, a field of it or of a form, a query parameter, or `kind:name`."""
+    kind, colon, rest = name.partition(":")
+    if colon and kind in FACTS:
+        return _LOOKS[kind](ctx, rest)
+    value = find(ctx.json, name if name[:1] == "/" else f"/{name}")
+    return form(ctx).get(name, ctx.params.get(name, MISSING)) if value is MISSING else value
+
+
+def form(ctx: RuleContext) -> Mapping[str, str]:
+    """The fields of a form in the body; none inside a batch."""
+    return ctx.body.form if "form-urlencoded" in ctx.body.content_type and not ctx.in_batch else {}
+
+
+def operation(ctx: RuleContext) -> str:
+    """What a request asks of a collection: create, read, update, delete or list; "" for what is no collection of the backend's routes."""
+    if not ctx.route.get(ctx.backend.history.fields):
+        return ""
+    if ctx.method in ("GET", "HEAD"):
+        one = any(is_id(name) for name in ctx.route) or ctx.found_route[0].rpartition("}")[2]
+        return "read" if one else "list"
+    return _OPERATIONS.get(ctx.method, "")
+
+
+def took(ctx: RuleContext) -> float | None:
+    """How long the answer took, in seconds."""
+    started, ended = ctx.exchange.started, ctx.exchange.ended
+    return ended - started if started is not None and ended is not None else None
+
+
+def _sent_basic(ctx: RuleContext) -> Mapping[str, str]:
+    sent = authorization(ctx.headers.get("authorization"))
+    found = basic(sent.value) if sent and sent.scheme == "basic" else None
+    return found._asdict() if found and not found.fault else {}
+
+
+def _request_fact(ctx: RuleContext, name: str) -> Any:
+    if name == "took":
+        return MISSING if (seconds := took(ctx)) is None else f"{seconds:.1f}"
+    if name == "count":
+        return len(ctx.json) if isinstance(ctx.json, list) else MISSING
+    host = ctx.request.host.lower().removesuffix(".")
+    return {"host": host, "path": ctx.path, "client": ctx.facts.client, "operation": operation(ctx)}[name]
+
+
+def _token_fact(ctx: RuleContext, name: str) -> Any:
+    sent = authorization(ctx.headers.get("authorization"))
+    if name == "scheme":
+        return MISSING if sent is None else sent.scheme
+    if name == "sent":
+        return MISSING if sent is None or sent.is_empty_word else sent.value
+    user = (ctx.known_token.user if ctx.known_token else "") or jwt(ctx.facts.token).claims.get("sub")
+    return user or MISSING
+
+
+def _error_fact(ctx: RuleContext, name: str) -> Any:
+    error = ctx.error
+    return {"entry": ctx.name, "message": error.message, "debug": error.debug, "code": str(error.code or ""), "status": str(ctx.status or "")}[name]
+
+
+_basic = once("basic credentials", _sent_basic)
+_LOOKS: Mapping[str, Callable[[RuleContext, str], Any]] = {
+    "header": lambda ctx, name: ctx.headers.get(name) if name in ctx.headers else MISSING,
+    "answer": lambda ctx, name: ctx.facts.server_headers.get(name) if name in ctx.facts.server_headers else MISSING,
+    "route": lambda ctx, name: ctx.route.get(name, MISSING),
+    "query": lambda ctx, name: ctx.params.get(name, MISSING),
+    "basic": lambda ctx, name: _basic(ctx).get(name, MISSING),
+    "claim": lambda ctx, name: jwt(ctx.facts.token).claims.get(name, MISSING),
+    "token": _token_fact,
+    "request": _request_fact,
+    "error": _error_fact,
+}
+
+
+def key_of(ctx: RuleContext) -> str:
+    """What the memory knows the app's key by (`key` in the catalog), or ""."""
+    value = ctx.headers.first(ctx.backend.history.key).strip()
+    return ctx.memory.hash(value) if value else ""
+
+
+def _token_issued(ctx: RuleContext) -> Seen | None:
+    flow, place = issued_before(ctx)
+    return Seen(ctx.app_memory.last_issued[1], {"place": place}) if flow and ctx.app_memory.last_issued else None
+
+
+def _newest_token(ctx: RuleContext) -> Seen | None:
+    """The token that was issued last, where the one sent was not issued here."""
+    newest, token = ctx.app_memory.last_issued, ctx.known_token
+    return Seen(newest[1], {"place": newest[1].how.strip("/").replace("/", ".")}) if newest and not (token and token.issued) else None
+
+
+def _token_used(ctx: RuleContext) -> Seen | None:
+    own = key_of(ctx)
+    tokens = (token for _, token in ctx.app_memory.tokens.newest())
+    return next((Seen(token.used) for token in tokens if token.used and not token.ended and token.key in ("", own)), None)
+
+
+def _sent_token(part: str) -> Callable[[RuleContext], Seen | None]:
+    def look(ctx: RuleContext) -> Seen | None:
+        token = ctx.known_token
+        seen = getattr(token, part) if token and not token.ended else None
+        return Seen(seen, {"user": token.user}) if seen and token else None
+
+    return look
+
+
+def _other_app(ctx: RuleContext) -> Seen | None:
+    found = ctx.memory.token(ctx.backend.id, ctx.facts.hashed_token) if ctx.facts.token else None
+    return Seen(found[1].issued, {"other": found[0]}) if found and found[1].issued and found[0] != ctx.route.get(ctx.backend.app_id.route) else None
+
+
+def _other_key_of_token(ctx: RuleContext) -> Seen | None:
+    token, own = ctx.known_token, key_of(ctx)
+    return Seen(token.issued or token.used) if token and token.key and own and token.key != own else None
+
+
+def _access_token_as_refresh(ctx: RuleContext) -> Seen | None:
+    sent = refresh_token(ctx.request, ctx.backend.history)
+    token = ctx.app_memory.tokens.get(ctx.memory.hash(sent)) if sent else None
+    return Seen(token.issued or token.used) if token and (token.issued or token.used) else None
+
+
+def _refresh_reused(ctx: RuleContext) -> Seen | None:
+    token, sent = ctx.known_token, refresh_token(ctx.request, ctx.backend.history)
+    chain = (token.chain if token else "") or (ctx.app_memory.chains.get(ctx.memory.hash(sent)) if sent else "") or ""
+    seen = ctx.app_memory.reused.get(chain) if chain else None
+    return Seen(seen) if seen and seen.flow != ctx.exchange.id else None
+
+
+def _refreshed(ctx: RuleContext) -> Seen | None:
+    memories = (ctx.memory.of(ctx.backend.id, app) for app in ctx.memory.apps_of(ctx.backend.id))
+    done = next((use for memory in memories for _, uses in memory.refreshes.newest() for use in uses if use.ok), None)
+    return Seen(Sighting(done.flow, done.ended)) if done else None
+
+
+def _key_used(ctx: RuleContext) -> Seen | None:
+    seen = ctx.app_memory.keys.get(key_of(ctx))
+    return Seen(seen) if seen else None
+
+
+def _other_key_used(ctx: RuleContext) -> Seen | None:
+    own = key_of(ctx)
+    return next((Seen(seen) for hashed, seen in ctx.app_memory.keys.newest() if own and hashed != own), None)
+
+
+def _credentials_used(ctx: RuleContext) -> Seen | None:
+    seen = ctx.app_memory.credentials.get(ctx.memory.hash(ctx.headers.get("authorization")))
+    return Seen(seen) if seen else None
+
+
+def _other_secret(ctx: RuleContext) -> Seen | None:
+    seen = ctx.app_memory.credentials.get(ctx.memory.hash(basic_user_key(ctx.headers.get("authorization"))))
+    return Seen(seen) if seen else None
+
+
+def _names(ctx: RuleContext) -> Iterator[tuple[str, str]]:
+    own = ctx.backend.app_id.route
+    return ((kind, name[:LONGEST_KEY]) for kind, name in ctx.route.items() if name and kind != own and not is_id(kind))
+
+
+def _name_in_other_app(ctx: RuleContext) -> Seen | None:
+    for kind, name in _names(ctx):
+        for app in reversed(ctx.memory.apps_of(ctx.backend.id)):
+            seen = ctx.memory.of(ctx.backend.id, app).names.get((kind, name)) if app != ctx.facts.app[:LONGEST_KEY] else None
+            if seen:
+                return Seen(seen, {"name": name, "other": app})
+    return None
+
+
+def _name_with_other_key(ctx: RuleContext) -> Seen | None:
+    for kind, name in _names(ctx):
+        seen = ctx.app_memory.names.get((kind, name))
+        if seen and (f"{kind}@{key_of(ctx)}", name) not in ctx.app_memory.names:
+            return Seen(seen, {"name": name})
+    return None
+
+
+def _owned(own: bool) -> Callable[[RuleContext], Seen | None]:
+    def look(ctx: RuleContext) -> Seen | None:
+        seen, user = ctx.app_memory.taken.get((OWNER, ctx.route.get("id", "")[:LONGEST_KEY] or " ")), _token_fact(ctx, "user")
+        return Seen(seen, {"owner": seen.how, "user": user}) if seen and user is not MISSING and (seen.how == user) is own else None
+
+    return look
+
+
+def _user_deleted(ctx: RuleContext) -> Seen | None:
+    user = ctx.known_token.user if ctx.known_token else ""
+    ids = ctx.app_memory.ids.newest() if user else iter(())
+    users = (seen for (prefix, ident), seen in ids if ident == user and seen.how == "DELETE" and re.search(r"(?i)/users?/", prefix))
+    return next(map(Seen, users), None)
+
+
+# By the words of a catalog's `earlier`.
+_EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
+    "token-issued": _token_issued,
+    "token-used": _token_used,
+    "sent-token-issued": _sent_token("issued"),
+    "sent-token-used": _sent_token("used"),
+    "token-of-other-app": _other_app,
+    "token-of-other-key": _other_key_of_token,
+    "token-is-for-refresh": lambda ctx: Seen(None) if ctx.app_memory.chains.get(ctx.facts.hashed_token) else None,
+    "refresh-token-is-for-access": _access_token_as_refresh,
+    "refresh-token-reused": _refresh_reused,
+    "token-refreshed": _refreshed,
+    "key-used": _key_used,
+    "other-key-used": _other_key_used,
+    "credentials-used": _credentials_used,
+    "other-secret-used": _other_secret,
+    "name-in-other-app": _name_in_other_app,
+    "name-with-other-key": _name_with_other_key,
+    "object-is-own": _owned(True),
+    "object-is-of-other-user": _owned(False),
+    "user-deleted": _user_deleted,
+    "newest-token": _newest_token,
+}
+assert _EARLIER.keys() == EARLIER.keys()
+
+
+def earlier(ctx: RuleContext, what: str) -> Seen | None:
+    """What an earlier exchange showed, by a word of `EARLIER`; None for nothing."""
+    return _EARLIER[what](ctx)
