@@ -27,7 +27,9 @@ KINDS: dict[str, Any] = {
     "range": RangeRule, "pattern": PatternRule, "status": StatusRule, "transport": TransportRule,
 }  # fmt: skip
 # A line that begins like a header, but is none of those of tables after the head.
-_ODD = re.compile(rf"\n(?:[ \t]+\[|\[(?!(?:\[(?:{'|'.join(KINDS)}|cause\.case(?:\.more)?)\]|(?:{'|'.join(KINDS)})(?:\.[a-z_]+)+)\][ \t]*(?:[\n#]|\Z)))")
+_ODD = re.compile(
+    rf"\n(?:[ \t]+\[|\[(?!(?:\[(?:{'|'.join(KINDS)}|cause\.case(?:\.more)?)\]|(?:{'|'.join(KINDS)})(?:\.[a-z_]+)+)\][ \t]*(?:[\n#]|\Z)))"
+)
 _CODE = re.compile(r'\ncode = (?:"([^"\\\s]+)"|(-?(?:0|[1-9]\d{0,14})))[ \t]*\n')
 
 
