@@ -587,6 +587,15 @@ DATA = [
         {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
     ),
     Row(
+        "duplicate-value",
+        "the value of `slug` was stored by flow flow-1 in the record `p1`",
+        refused("data/duplicate-value", 409, method="POST", body={"slug": "a", "text": "more"}),
+        {"body": {"tags": []}},
+        certain=False,
+        before=[{"method": "POST", "path": "/v1/data/posts", "body": {"slug": "a", "text": "less"}, "status": 201, "answer": {"id": "p1"}}],
+        fix="`PATCH /v1/data/posts/p1`",
+    ),
+    Row(
         "sent-twice",
         "the same request, body included, succeeded 1 s before in flow flow-1",
         refused("data/duplicate-value", 409, method="POST", body={"slug": "a"}),

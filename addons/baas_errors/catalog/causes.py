@@ -84,7 +84,7 @@ class More(NamedTuple):
 class Case(NamedTuple):
     """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers of the JSON request, fields of a form, query
     parameters, or facts (`header:Name`): the first that is in one of the states `is`, and whose text `value` is found in, counts. `sent`: what the
-    patterns' groups hold must stand in the request. `certain` may be conditions as in `where`."""
+    patterns' groups hold must stand in the request; `unsent`: must not. `certain` may be conditions as in `where`."""
 
     says: values.Text
     holds: Annotated[Conditions, SAME_TABLE]
@@ -93,6 +93,7 @@ class Case(NamedTuple):
     states: Annotated[tuple[str, ...], "is", values.some_of(STATES)] = ()
     value: values.OptionalRegex = None
     sent: values.Flag = False
+    unsent: values.Flag = False
     certain: Annotated[bool | tuple[Mapping[str, Pattern], ...], _PROOF] = False
     retry: Annotated[str, values.one_of(vocabulary.RETRIES)] = "after-fix"
     fault: Annotated[str, values.one_of(vocabulary.FAULTS)] = "request"

@@ -60,7 +60,8 @@ def _may_hold(cause: Cause, message: str) -> bool:
 def _message(case: Case, base: _Held, ctx: RuleContext) -> Message | None:
     """What a case says of an error, or None where it does not hold."""
     held = _held(case.holds, ctx)
-    if held is None or (case.sent and not all(group in _sent(ctx) for group in held.groups.values())):
+    stand = [group in _sent(ctx) for group in held.groups.values()] if held and (case.sent or case.unsent) else []
+    if held is None or (case.sent and not all(stand)) or (case.unsent and any(stand)):
         return None
     field = _field(case, ctx) if case.field else _NO_FIELD
     if field is None:

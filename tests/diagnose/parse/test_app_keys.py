@@ -148,6 +148,13 @@ ROWS = [
     master("and the key sent as such is not the server's, or this address", {"X-Parse-Master-Key": "made-up-wrong"}, certain=False),
     master("What was sent as the master key is a client key", {"X-Parse-Master-Key": REST_KEY}),
     master("the maintenance key is not enough", {"X-Parse-REST-API-Key": None, "X-Parse-Maintenance-Key": "made-up"}),
+    Row(
+        "master-key-missing",
+        "`POST /push` takes the master key, and the request carries a client key only",
+        coded(115, "Master key is invalid, you should only use master key to send push", "POST", "/push", body={"data": {"alert": "Tea!"}}),
+        {"answer": {"code": 115, "error": "Missing push configuration"}},
+        fix="Send the push from a cloud function",
+    ),
     Row("master-key-missing", "POST /loginAs", coded(119, DENIED, "POST", "/loginAs", body={"userId": "u1"}), {"path": "/login"}),
     Row(
         "read-only-key",

@@ -495,6 +495,12 @@ ROWS = [
         [worked(path="/schemas/Note", answer={"className": "Note", "classLevelPermissions": {"writeUserFields": ["owner"]}}), STORED],
     ),
     lost("object-elsewhere", "it belongs to the class `Note` (flow flow-1)", f"/classes/Other/{NOTE_ID}", [STORED]),
+    lost(
+        "object-elsewhere",
+        "Objects of that class have `Chemistry` in `className`, which was taken for the class",
+        f"/classes/Chemistry/{NOTE_ID}",
+        [STORED | {"body": {"className": "Chemistry", "room": 4}}],
+    ),
     lost("object-unknown", "no earlier flow showed `unknown001` in `Note`, but one other", f"{NOTE}/unknown001", [STORED]),
     lost("object-unknown", "`4711` does not have the form of an id", f"{NOTE}/4711", [STORED]),
 ]

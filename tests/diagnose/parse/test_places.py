@@ -385,6 +385,21 @@ ROWS = [
         {"deviceType": "ios"},
         {"deviceType": "ios", "installationId": "a"},
     ),
+    Row(
+        "installation",
+        "the SDK, which sets `deviceType` itself when it makes an installation, sent only what changed",
+        coded(
+            135,
+            "deviceType must be specified in this operation",
+            "POST",
+            "/classes/_Installation",
+            headers={"X-Parse-Client-Version": "i1.19.2"},
+            body={"badge": 0, "installationId": "a"},
+        ),
+        {"answer": {"code": 135, "error": "at least one ID field (deviceToken, installationId) must be specified"}},
+        False,
+        fix="Clear the app's data or reinstall it",
+    ),
     device("`deviceType` is missing", 135, "deviceType must be specified", {"installationId": "a"}, {"deviceType": "ios", "installationId": "a"}),
     device(
         "`installationId` of a device cannot be changed",

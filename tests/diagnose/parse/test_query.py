@@ -206,6 +206,17 @@ ROWS = [
         find({"salary": 1}, 119, HIDDEN),
         {"answer": {"code": 119, "error": DENIED}},
     ),
+    row(
+        "conditions-nested",
+        "the query is in order: servers before 2.2.16 do not read",
+        {"$and": [{"a": 1}, {"$or": [{"b": 1}, {"b": 2}]}]},
+        {"$and": [{"a": 1}]},
+        105,
+        "Invalid key name: 1",
+        False,
+        fix="flatten the condition",
+    ),
+    row("key-not-sent", "`_wperms` is nowhere in this request", {"a": 1}, {"_wperms": 1}, 105, "Invalid key name: _wperms", False),
     Row("query-protected", "hides `salary` from this caller", find({"salary": 1}, 119, DENIED), {"path": NOTE}, certain=False, before=[worked()]),
     operand("`$in` takes an array; it was given a", {"$in": "x"}, {"$in": ["x"]}),
     row(

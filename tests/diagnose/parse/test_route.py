@@ -95,6 +95,14 @@ ROWS = [
         fix="Set `serverURL` to where the redirect leads: `https://parse.example.org/parse`.",
     ),
     Row(
+        "path-word",
+        "The path ends in `/undefined`, which programs write where they have no value",
+        unrouted("DELETE", "/files/0a1b_cover.png/undefined"),
+        {"answer": {"error": "No."}},
+        fix="Take `/undefined` off: a file is no object",
+    ),
+    Row("method", "no `DELETE`", unrouted("DELETE", "/files/0a1b_cover.png/1"), {"method": "GET"}, fix="Send GET"),
+    Row(
         "mount-path",
         "Parse Server is not mounted at `/parse` on this host",
         unrouted("GET", NOTE),

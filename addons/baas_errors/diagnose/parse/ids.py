@@ -124,8 +124,16 @@ def _object_elsewhere(ctx: RuleContext) -> Message | None:
     for (elsewhere, other), known in ctx.app_memory.objects.newest():
         if other == asked.ident and known.seen.how != "DELETE":
             where = f"it belongs to the class {ctx.quote(elsewhere)} ({ctx.flow_name(known.seen.flow)})"
-            says = f"{ctx.quote(asked.ident)} is not an id of {ctx.quote(asked.name)}: {where}."
-            return fault_of(says, f"{elsewhere}/{asked.ident}", f"Ask for it in the class {ctx.quote(elsewhere)}.", certain=False)
+            says, fix = (
+                f"{ctx.quote(asked.ident)} is not an id of {ctx.quote(asked.name)}: {where}.",
+                f"Ask for it in the class {ctx.quote(elsewhere)}.",
+            )
+            values = (of for (of, value), _ in ctx.app_memory.taken.newest() if value == asked.name and of.startswith(f"{elsewhere}."))
+            if column := next(values, "").partition(".")[2]:
+                says += f" Objects of that class have {ctx.quote(asked.name)} in {ctx.quote(column)}, which was taken for the class."
+                rename = "Rename the column `className`, which SDKs read as the object's class, or"
+                fix = f"{rename if column == 'className' else f'Do not take the class from {ctx.quote(column)}:'} {fix[:1].lower()}{fix[1:]}"
+            return fault_of(says, f"{elsewhere}/{asked.ident}", fix, certain=False)
     return None
 
 

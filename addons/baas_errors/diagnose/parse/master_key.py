@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from ...catalog.load import rule_tables
 from ..context import Message, Rule, RuleContext, auth_fault
 from .request import DENIED, client_keys, graphql_field, is_graphql, master_key, message_matches, place
 
@@ -50,12 +51,12 @@ def master_route(ctx: RuleContext) -> bool:
 def master_key_missing(ctx: RuleContext) -> Message | None:
     """Looks for the master key where only it is let in: by the route, the GraphQL field, or the server's words. Other causes: none without a key;
     with one, Parse Server 6 answers so too where the key is right and the address may not use it."""
-    if not message_matches(ctx, DENIED, r"unauthorized: master key", r"[Mm]aster [Kk]ey is required"):
+    if not message_matches(ctx, DENIED, r"unauthorized: master key", r"[Mm]aster [Kk]ey is (required|invalid, you should)"):
         return None
     if "master key" not in ctx.message.lower() and not master_route(ctx):
         return None
     sent, route = master_key(ctx), place(ctx).route
-    if sent and ((ctx.name and route != "/loginAs" and not is_graphql(ctx)) or route == "/files/{file_id}"):
+    if sent and ((ctx.name == "OperationForbidden" and route != "/loginAs" and not is_graphql(ctx)) or route == "/files/{file_id}"):
         # Without rights the answer has no code: with one, the key is good and may only read.
         return None
     found = MASTER_ONLY.search(ctx.path)
@@ -64,7 +65,8 @@ def master_key_missing(ctx: RuleContext) -> Message | None:
         beside = "the request carries a client key only" if client_keys(ctx) else "the request carries none"
         beside = "the maintenance key is not enough" if "x-parse-maintenance-key" in ctx.headers else beside
         says, proven = f"{what} takes the master key, and {beside}.", master_route(ctx) or is_graphql(ctx)
-        return auth_fault(says, f"headers sent: {parse_headers(ctx)}", SEND_MASTER, certain=proven)
+        fix = rule_tables("parse")["from_cloud_code"].get(f"{ctx.method} {route}", SEND_MASTER)
+        return auth_fault(says, f"headers sent: {parse_headers(ctx)}", fix, certain=proven)
     if sent in client_keys(ctx).values():
         return auth_fault("What was sent as the master key is a client key.", "x-parse-master-key", "Send the server's `masterKey`.")
     says = f"{what} takes the master key, and the key sent as such is not the server's, or this address may not use it."
@@ -96,6 +98,6 @@ def read_only_key(ctx: RuleContext) -> Message | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("master-key-address", master_key_address, statuses=(403,)),
-    Rule("master-key-missing", master_key_missing, entries=("OperationForbidden",), statuses=(403, 200)),
+    Rule("master-key-missing", master_key_missing, entries=("OperationForbidden", "PushMisconfigured"), statuses=(403, 200)),
     Rule("read-only-key", read_only_key, entries=("OperationForbidden",), statuses=(403,)),
 )

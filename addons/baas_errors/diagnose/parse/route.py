@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from ...catalog.load import rule_tables
 from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary
+from ...exchange.placeholders import is_placeholder
 from ...history.app_facts import MOUNT
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
 from .bodies import query_in_body
-from .request import message_matches, object_id, origin, place
+from .request import app_id, message_matches, object_id, origin, place
 
 # By route; what is not listed is not judged.
 METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
@@ -25,7 +26,22 @@ _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
 def _unrouted(ctx: RuleContext) -> bool:
-    return message_matches(ctx, r"Cannot [A-Z]+ /", r"cannot route ") and not ctx.in_batch
+    return message_matches(ctx, r"Cannot [A-Z]+ /", r"cannot route ") and not ctx.in_batch and not is_placeholder(_last(ctx))
+
+
+def _last(ctx: RuleContext) -> str:
+    return ctx.path.rstrip("/").rpartition("/")[2]
+
+
+def path_word(ctx: RuleContext) -> Message | None:
+    """Looks at the end of a path that no route fits for what programs write where they have no value. Other causes: none."""
+    if not message_matches(ctx, r"Cannot [A-Z]+ /") or not is_placeholder(_last(ctx)):
+        return None
+    fix = "Set the variable that the end of the path is made of before the URL is built, or take the end off."
+    if "/files/" in ctx.path and ctx.method == "DELETE":
+        fix = f"Take {ctx.quote('/' + _last(ctx))} off: a file is no object, and has no id. "
+        fix += rule_tables("parse")["from_cloud_code"]["DELETE /files/{file_id}"]
+    return fault_of(f"The path ends in {ctx.quote('/' + _last(ctx))}, which programs write where they have no value.", ctx.raw_path, fix)
 
 
 def _query_in_path(ctx: RuleContext) -> bool:
@@ -40,7 +56,7 @@ def method_unknown(ctx: RuleContext) -> Message | None:
         return None
     if ctx.method == "PATCH" and "PUT" in takes:
         fix = "Send PUT: it changes only the fields that are sent."
-    elif otherwise := rule_tables("parse")["instead"].get(f"{ctx.method} {route}"):
+    elif (otherwise := rule_tables("parse")["instead"].get(f"{ctx.method} {route}")) and place(ctx).values.get("app", app_id(ctx)) == app_id(ctx):
         fix = otherwise
     elif longer := next((other for other in METHODS if other.startswith(f"{route}/{{") and ctx.method in METHODS[other].split()), ""):
         what, ends = ("object's id", "<objectId>") if longer.endswith("{id}") else ("name", "<name>")
@@ -229,6 +245,7 @@ def multipart_form(ctx: RuleContext) -> Message | None:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("path-word", path_word, statuses=(404, 405)),
     Rule("method", method_unknown, statuses=(404, 405)),
     Rule("mount-path", mount_path, statuses=(404,)),
     Rule("route", route_unknown, statuses=(404,)),

@@ -41,6 +41,7 @@ def made_by_trigger(ctx: RuleContext) -> Message | None:
         was = type_sent(sent[name]) if said["of"] and name in sent else ""
         how = f"was sent as `{was}`" if was not in ("", said["column"]) else "was sent in order" if name in sent else "is not in the request"
         says = f"{ctx.quote(name)} {how}, so {whose} such as `beforeSave` changed it."
+        fix += " If no trigger sets it, the server did: update Parse Server." if name in sent else ""
     else:
         says = f"what the server complains of is not in the request, so {whose} such as `beforeSave` set it."
     return Message(says, ctx.message[:100], False, fix, "after-fix", "script")
