@@ -244,6 +244,11 @@ class Backend:
         """All that the catalog knows by code. For one code `entries_for` is much cheaper: it need not read the others."""
         return self.tables.of(Entry)
 
+    @property
+    def version_header(self) -> str:
+        """The header that names the API's version, in small letters, or ""."""
+        return self.hygiene.api_version.header.lower() if self.hygiene.api_version else ""
+
     def entries_for(self, code: object, space: str = "") -> tuple[Entry, ...]:
         """The entries of a code as received, likeliest first; empty if the catalog does not know it."""
         key = code_key(code)

@@ -17,7 +17,7 @@ from ..catalog.patterns import LONGEST_TEXT
 from ..exchange.missing_credentials import LackingHeaders
 from ..record import Finding
 from . import missing_credentials
-from .all_backends import cors
+from .all_backends import compared, cors
 from .catalog_causes import rule_of
 from .context import Message, Rule, RuleContext
 
@@ -104,7 +104,12 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
         # Beside a cause that is proved, another fault of the request may stand, but the refusal need not be explained by rights or tokens as well.
         proved = {"permission", *proved} & {"permission", "auth"}
         found = [item for item in found if item[0] or item[1].certain or item[1].fault not in proved]
-    found.sort(key=lambda item: (item[0], not item[1].certain))
+    causes = [one.says for aside, one in found if not aside]
+    if proved or not compared.adds(ctx, causes):
+        found = [item for item in found if item[1].rule != compared.DIFFERS]
+    # Of what is likely, what also differs from the last success comes first.
+    order = {id(one): 0 if one.certain else 1 if compared.named(ctx, one.says) else 2 for _, one in found}
+    found.sort(key=lambda item: (item[0], order[id(item[1])]))
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
 
 

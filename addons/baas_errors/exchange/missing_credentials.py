@@ -53,7 +53,7 @@ class LackingHeaders(Headers):
 
     def __init__(self, fields: Iterable[tuple[str, str]] = (), lacks: frozenset[str] = NAMES, *, redacted: bool = False) -> None:
         super().__init__(fields)
-        self._lacks, self.redacted, self.missed = lacks, redacted, False
+        self.lacks, self.redacted, self.missed = lacks, redacted, False
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, or the default."""
@@ -69,7 +69,7 @@ class LackingHeaders(Headers):
         return super().__contains__(name)
 
     def _note(self, name: str) -> None:
-        self.missed = self.missed or name.lower() in self._lacks
+        self.missed = self.missed or name.lower() in self.lacks
 
 
 def with_redactions(headers: Headers) -> Headers:

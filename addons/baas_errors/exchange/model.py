@@ -29,22 +29,23 @@ class Headers:
         return self._given or tuple([(name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self._wire])
 
     @cached_property
-    def _index(self) -> dict[str, str]:
+    def index(self) -> dict[str, str]:
+        """The first value of each header, by its name in small letters."""
         return {name.lower(): value for name, value in reversed(self.fields)}
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, or the default."""
-        return self._index.get(name.lower(), default)
+        return self.index.get(name.lower(), default)
 
     def first(self, names: Iterable[str]) -> str:
         """The value of the first of several headers that is not empty, or ""."""
         for name in names:
-            if value := self._index.get(name.lower(), "").strip():
+            if value := self.index.get(name.lower(), "").strip():
                 return value
         return ""
 
     def __contains__(self, name: str) -> bool:
-        return name.lower() in self._index
+        return name.lower() in self.index
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)

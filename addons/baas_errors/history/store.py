@@ -19,8 +19,9 @@ from urllib.parse import unquote
 
 MOST_ENTRIES = 500
 MOST_APPS = 8
-# Of so many classes the permissions are remembered.
+# Of so many classes the permissions are remembered, and of so many methods and paths the last success.
 MOST_CLASSES = 100
+MOST_PLACES = 200
 LONGEST_KEY = 120
 # In seconds. What was not written since the last but one of such turns is forgotten: after 12 hours at the earliest, after 24 at the latest.
 TURN = 12 * 3600
@@ -89,6 +90,15 @@ class KnownObject(NamedTuple):
     seen: Sighting
     acl: dict[str, tuple[bool, bool]] | None = None
     acl_seen: Sighting | None = None
+
+
+class LastSuccess(NamedTuple):
+    """The last success of a method and path: when it was and at which host (`how`), the names of its headers, and the forms of its other parts, each
+    as lines of text, which take the least space (see `last_success`)."""
+
+    seen: Sighting
+    headers: str
+    parts: str
 
 
 class Upload(NamedTuple):
@@ -176,6 +186,8 @@ class AppMemory:
     outcomes: TwoGenerationLRU[str, dict[str, Sighting]] = field(default_factory=TwoGenerationLRU)
     # Until when a caller was told to wait, and by which flow.
     waits: TwoGenerationLRU[str, tuple[float, Sighting]] = field(default_factory=TwoGenerationLRU)
+    # By method and path template: what the last request that worked was made of.
+    successes: TwoGenerationLRU[str, LastSuccess] = field(default_factory=lambda: TwoGenerationLRU(MOST_PLACES))
     # The keys that worked, as hashes, and the last exchange with each.
     keys: TwoGenerationLRU[str, Sighting] = field(default_factory=TwoGenerationLRU)
     last_issued: tuple[str, Sighting] | None = None
@@ -204,7 +216,7 @@ class Memory:
         self._apps: OrderedDict[tuple[str, str], AppMemory] = OrderedDict()
         self._uploads: TwoGenerationLRU[str, Upload] = TwoGenerationLRU()
         self._upload_hosts: TwoGenerationLRU[str, bool] = TwoGenerationLRU()
-        self._key = os.urandom(16)
+        self.secret = os.urandom(16)
         # When the last turn was.
         self._turned: float | None = None
 
@@ -234,6 +246,14 @@ class Memory:
         """The ids of a backend's apps that are remembered, newest last."""
         return [app for of, app in self._apps if of == backend]
 
+    def last_success(self, backend: str, app: AppMemory, place: str, host: str) -> LastSuccess | None:
+        """The last success of a method and path; for an app of which no success was seen, that of another app at the same host: the request may have
+        lost the app's id, or name another one."""
+        if len(app.successes):
+            return app.successes.get(place)
+        others = (found for (of, _), other in reversed(self._apps.items()) if of == backend and (found := other.successes.get(place)))
+        return next((found for found in others if found.seen.how == host), None)
+
     def token(self, backend: str, hashed: str) -> tuple[str, Token] | None:
         """The app of a backend that knows a token best, and what is known of it: the app that issued it, if that was seen."""
         known = [(app, token) for (of, app), memory in self._apps.items() if of == backend and (token := memory.tokens.get(hashed))]
@@ -258,4 +278,4 @@ class Memory:
 
     def hash(self, value: str) -> str:
         """What a secret is remembered by."""
-        return hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=8, key=self._key).hexdigest()
+        return hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=8, key=self.secret).hexdigest()

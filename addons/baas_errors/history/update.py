@@ -20,6 +20,7 @@ from ..exchange import Exchange, Request
 from ..exchange.json_pointer import each, find, first
 from .app_facts import ACCOUNT, LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields, learn_password
 from .exchange_facts import COMPARED, ExchangeFacts
+from .last_success import made_of, place_of
 from .objects import LONGEST_ANSWER, MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
 
@@ -56,6 +57,8 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         if uri := request.params.get("redirect_uri"):
             app.names.put((REDIRECT, uri[:LONGEST_KEY]), seen)
         learn_app(app, memory, request, history, facts.route, seen)
+        if place := place_of(facts):
+            app.successes.put(place, made_of(facts, seen._replace(how=request.host)))
         _learn_tokens(app, facts, key, seen)
         if history.owner:
             _learn_owners(app, exchange, history, seen)

@@ -23,7 +23,7 @@ _LARGEST = 10**300
 ASIDE = frozenset(
     [
         *("repeats-in-vain", "cors-blocked", "unnamed-error", "sdk-after-401", "try-again", "empty-again", "script-again"),
-        *("for-support", "wrapped", "install-certificate"),
+        *("for-support", "wrapped", "install-certificate", "differs-from-success"),
         *("app-sees", "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"),
         *("body-not-kept", "body-truncated", "body-not-text", "body-not-json", "errors-not-listed"),
     ]

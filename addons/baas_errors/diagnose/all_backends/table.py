@@ -10,7 +10,7 @@ from ..context import Rule
 from ..credentials import app_key, basic_form, bearer_form, jwt_times, token_history, token_missing
 from ..id_history import parameter_unset, path_unset
 from ..named_fields import named_field
-from . import cors, expected, front, names, sequences, signed_uploads, transport, warnings
+from . import compared, cors, expected, front, names, sequences, signed_uploads, transport, warnings
 
 # What an error with a cause in the request may come with where no entry explains it.
 _REQUEST, _CALLER, _LIMIT = (400, 404, 409, 411, 413, 415, 422), (401, 403), (429, 503)
@@ -63,7 +63,7 @@ _BY_FAULT: tuple[Rule, ...] = (
     Rule("script-failed", names.script_failed, faults=("script",), otherwise=True),
     Rule("retry-after", retry_after, statuses=_LIMIT, faults=("quota", "server"), otherwise=True),
 )
-RULES: tuple[Rule, ...] = (*_ALWAYS, *_BY_FAULT, Rule(IN_VAIN, sequences.repeats_in_vain, secondary=True))
+RULES: tuple[Rule, ...] = (*_ALWAYS, *_BY_FAULT, Rule(IN_VAIN, sequences.repeats_in_vain, secondary=True), *compared.RULES)
 
 
 def shared_rules(own: Collection[Rule], causes: Collection[Rule]) -> tuple[Rule, ...]:
