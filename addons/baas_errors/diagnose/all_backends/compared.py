@@ -70,7 +70,7 @@ def _callers(ctx: RuleContext, was: Parts, now: Parts, lacks: frozenset[str]) ->
     other_scheme = scheme is not None and before is not None and scheme != before
     if other_scheme:
         shown = [ctx.quote(text) if text else "no scheme" for text in (scheme, before)]
-        yield Difference(rank, ("authorization", "token"), f"header `authorization` ({shown[0]}, {shown[1]} before)")
+        yield Difference(rank, ("authorization",), f"header `authorization` ({shown[0]}, {shown[1]} before)")
     elif lacks.isdisjoint(history.token.header) and token != had and (caller or _may_hide(ctx)) and not _signs_in(ctx):
         # A token that worked, or is used up by such a request, is not wrong for being another one.
         usual = ctx.known_token is not None and ctx.known_token.used is not None and ctx.status != 404 and _fault(ctx) == "auth"
@@ -124,7 +124,8 @@ def _names(was: Parts, now: Parts, kind: str) -> list[tuple[str, str]]:
 
 def _contents(ctx: RuleContext, was: Parts, now: Parts) -> Iterator[Difference]:
     """The body, its fields, and the parameters."""
-    if ctx.status == 404 or (ctx.facts.token and _about_caller(ctx) and _fault(ctx) != "permission"):
+    tokens = ("token", "") in was or ("token", "") in now
+    if ctx.status == 404 or (tokens and _about_caller(ctx) and _fault(ctx) != "permission"):
         # What is not found, or not let in, is not so for what it sends.
         return
     if ctx.status == 409 or _TAKEN.search(f"{ctx.name} {ctx.message[:2_000]}"):
@@ -154,7 +155,8 @@ def _named(ctx: RuleContext, what: str, was: Parts, now: Parts) -> Iterator[Diff
         # Another kind of request.
         return
     # Updates and searches have other fields each time; a message that quotes something else is about that.
-    wanted = bool(told) or not (ctx.method in ("PUT", "PATCH", "GET", "HEAD") or _about_caller(ctx) or '"' in message or "`" in message)
+    quoted = '"' in message or "`" in message
+    wanted = bool(told) or not (quoted or ctx.method in ("PUT", "PATCH", "GET", "HEAD") or _fault(ctx) == "permission")
     for name, (form, former) in names.items():
         shown = f"{what} {ctx.quote(name)}"
         if name in near:
@@ -203,7 +205,8 @@ def differs(ctx: RuleContext) -> Message | None:
     # In the filter that finds it, what would have to be escaped is any character.
     path = "[^/]+".join(re.sub(r"[^\w/.%-]", ".", part) for part in ctx.template.split("{id}"))
     method = f"~m {ctx.method} & " if ctx.method == ctx.request.method else ""
-    return Message(f"Likely relevant: this request differs from {what} in: {', '.join(said)}{more}.", f"{method}~u {path} & ~c {seen.status}")
+    found_by = f"{method}~u {path} & ~c {seen.status}" if ctx.may_show(ctx.template, ctx.template) else ""
+    return Message(f"Likely relevant: this request differs from {what} in: {', '.join(said)}{more}.", found_by)
 
 
 def named(ctx: RuleContext, says: str) -> set[int]:
