@@ -11,10 +11,11 @@ from ..exchange.json_reader import json_type
 from .exchange_facts import COMPARED, ExchangeFacts
 from .store import LONGEST_KEY, LastSuccess, Sighting
 
-# As many fields of a body and parameters of a query are compared, each with a name no longer than this; of header names as many characters together.
-_MOST_NAMES, _LONGEST_NAME, _LONGEST_HEADERS = 60, 60, 1_000
+# As many fields of a body and parameters of a query are compared, each with a name no longer than this; and of all of them, and of the names of
+# headers, as many characters.
+_MOST_NAMES, _LONGEST_NAME, _LONGEST, _LONGEST_HEADERS = 60, 60, 3_000, 1_000
 _SCHEMES = frozenset(("", "basic", "bearer", "digest", "token", "apikey", "jwt"))
-# What stands for a body whose fields are not known.
+# What stands for a body whose fields, with the parameters, are not known.
 UNREAD = "unread"
 _NO_VALUES = frozenset(("undefined", "null", "NaN", "None", "[object Object]"))
 
@@ -22,16 +23,15 @@ _NO_VALUES = frozenset(("undefined", "null", "NaN", "None", "[object Object]"))
 def place_of(facts: ExchangeFacts) -> str:
     """What the last success is remembered by: effective method and path template, apart for SDKs that send their keys in the body; "" where it is too
     long."""
-    request, app = facts.exchange.request, facts.backend.app_id
-    by_body = app.body and not request.headers.first(app.header) and any(name in request.body.object for name in app.body)
-    place = f"{facts.method} {facts.template}{' #' if by_body else ''}"
+    request, app, place = facts.exchange.request, facts.backend.app_id, f"{facts.method} {facts.template}"
+    if app.body and not (app.header and app.header[0] in request.headers.index) and any(name in request.body.object for name in app.body):
+        place += " #"
     return place if len(place) <= LONGEST_KEY else ""
 
 
 def made_of(facts: ExchangeFacts, seen: Sighting, lacks: frozenset[str] = frozenset()) -> LastSuccess:
     """The names in a request, and the forms of their values; keys and tokens as hashes with their lengths. A token is not asked for in headers that
-    the capture `lacks`. Every success comes by here: a look-up in
-    `index` takes a tenth of the time that one of the headers takes."""
+    the capture `lacks`. Every success comes by here: a look-up in `index` takes a tenth of the time of one in the headers."""
     request, backend, secret = facts.exchange.request, facts.backend, facts.memory.secret
     history, index = backend.history, request.headers.index
     told = [f"token\t\t{facts.hashed_token} {len(facts.token)}"] if lacks.isdisjoint(history.token.header) and facts.token else []
@@ -45,10 +45,9 @@ def made_of(facts: ExchangeFacts, seen: Sighting, lacks: frozenset[str] = frozen
     for name in backend.client.header:
         if value := index.get(name):
             told.append(f"client\t\t{value[:LONGEST_KEY]}")
-    kind, fields = _fields(request.body)
-    told.append(f"body\t\t{kind}")
-    if fields:
-        told += fields
+    bare = request.method == "GET" and "content-length" not in index and "content-type" not in index
+    kind, more = ("no body", list[str]()) if bare else _fields(request.body)
+    if more:
         for name in (*history.credentials.body, *backend.app_id.body):
             if isinstance(value := request.body.object.get(name), str):
                 told.append(f"key\t{name}\t{hash((secret, value))} {len(value)}")
@@ -56,9 +55,12 @@ def made_of(facts: ExchangeFacts, seen: Sighting, lacks: frozenset[str] = frozen
             if isinstance(value := request.body.object.get(name), str):
                 told.append(f"client\t\t{value[:LONGEST_KEY]}")
     if request.query:
-        told += [f"parameter\t{name}\t{_form(value)}" for name, value in islice(request.params.items(), _MOST_NAMES) if _fits(name)]
-    names = "\n".join(index)
-    return LastSuccess(seen, names if len(names) <= _LONGEST_HEADERS else "", "\n".join(told))
+        more += [f"parameter\t{name}\t{_form(value)}" for name, value in islice(request.params.items(), _MOST_NAMES) if _fits(name)]
+    told.append(f"body\t\t{kind}")
+    names, parts = "\n".join(index), "\n".join(told + more)
+    if len(parts) > _LONGEST:
+        parts = "\n".join([*told[:-1], f"body\t\t{UNREAD}"])
+    return LastSuccess(seen, names if len(names) <= _LONGEST_HEADERS else "", parts)
 
 
 def _scheme(header: str, own: tuple[str, ...]) -> str:

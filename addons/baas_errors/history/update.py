@@ -42,7 +42,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     method, hashed = facts.method, facts.hashed_token
     seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
     ok = response.status < 400 and not errors
-    app.last_answer = seen._replace(how=request.host)
+    answered = app.last_answer = seen._replace(how=request.host)
     key = request.headers.first(history.key)
     key = memory.hash(key) if key else ""
     if hashed:
@@ -58,7 +58,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
             app.names.put((REDIRECT, uri[:LONGEST_KEY]), seen)
         learn_app(app, memory, request, history, facts.route, seen)
         if place := place_of(facts):
-            app.successes.put(place, made_of(facts, seen._replace(how=request.host)))
+            app.successes.put(place, made_of(facts, answered))
         _learn_tokens(app, facts, key, seen)
         if history.owner:
             _learn_owners(app, exchange, history, seen)

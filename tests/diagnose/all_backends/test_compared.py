@@ -283,3 +283,13 @@ def test_the_filter_finds_the_earlier_flow(talk: Talk, path: str) -> None:
     matches = flowfilter.parse(finding.evidence)
     assert matches(flow(201))
     assert not matches(flow(400))
+
+
+def test_what_is_kept_of_one_success_is_bounded(talk: Talk) -> None:
+    many = {f"{chr(0x4E00 + n)}{'x' * 58}": 1 for n in range(60)}
+    headers = {f"X-{'y' * 50}-{n}": "1" for n in range(60)}
+    talk.ask("POST", BOOKS, body=many, headers=headers, status=201)
+    made = talk.pipeline.memory.of("toy", "app1").successes.get("POST /things/books")
+    assert made
+    assert (made.headers, len(made.parts) < 1_000) == ("", True)
+    assert read(made)[("body", "")] == "unread"

@@ -136,7 +136,9 @@ def _contents(ctx: RuleContext, was: Parts, now: Parts) -> Iterator[Difference]:
     if body != "no body" and before != "no body" and kind != had and not ("json" in kind and "JSON" in body):
         shown = [ctx.quote(text) if text else "none" for text in (kind, had)]
         yield Difference(10, ("content-type", "content type"), f"content type ({shown[0]}, {shown[1]} before)")
-    if body != before and UNREAD not in (body, before):
+    if UNREAD in (body, before):
+        return
+    if body != before:
         yield Difference(11, (), f"body ({body}, {before} before)")
     for what in ("field", "parameter") if body == before else ("parameter",):
         yield from _named(ctx, what, was, now)
