@@ -16,8 +16,8 @@ from .vocabulary import quoted, shown
 # A doubled brace, or a name in braces.
 _PART = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 # What a field of the request can be: `missing` is one that is not there, `empty` a string, array or object with nothing in it, `unset` a program's
-# word for no value or the text of a sample, `padded` a string with white space around it.
-STATES = ("missing", "empty", "null", "string", "number", "boolean", "array", "object", "unset", "padded")
+# word for no value or the text of a sample, `padded` a string with white space around it, `set` one that is none of these.
+STATES = ("missing", "empty", "null", "string", "number", "boolean", "array", "object", "unset", "padded", "set")
 # What texts may name in braces, beside groups of the patterns, parts of the route, and what `earlier` gives.
 OWN_NAMES = ("field", "value", "type", "method", "path", "operation", "host", "template", "took", "count", "length", "flow", "ago")
 # What conditions may ask for, by what stands before the colon: headers, the answer's headers, parts of the route, query parameters, Basic
@@ -28,10 +28,10 @@ FACTS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 # What earlier exchanges can have shown, and the names that each gives to texts beside `flow` and `ago`.
 EARLIER: Mapping[str, tuple[str, ...]] = {
-    "token-issued": ("place",), "token-used": (), "sent-token-issued": ("user",), "sent-token-used": (), "token-of-other-app": ("other",),
-    "token-of-other-key": (), "token-is-for-refresh": (), "refresh-token-is-for-access": (), "refresh-token-reused": (), "token-refreshed": (),
-    "key-used": (), "other-key-used": (), "credentials-used": (), "other-secret-used": (), "name-in-other-app": ("name", "other"),
-    "name-with-other-key": ("name",), "object-is-own": ("owner", "user"),
+    "token-issued": ("place",), "token-used": (), "sent-token-issued": ("user",), "sent-token-used": (), "sent-token-ended": (),
+    "token-of-other-app": ("other",), "token-of-other-key": (), "token-is-for-refresh": (), "refresh-token-is-for-access": (),
+    "refresh-token-reused": (), "refresh-token-used": (), "token-refreshed": (), "key-used": (), "other-key-used": (), "credentials-used": (),
+    "other-secret-used": (), "name-in-other-app": ("name", "other"), "name-with-other-key": ("name",), "object-is-own": ("owner", "user"),
     "object-is-of-other-user": ("owner", "user"), "user-deleted": (), "newest-token": ("place",),
 }  # fmt: skip
 

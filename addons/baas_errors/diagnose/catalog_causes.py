@@ -166,6 +166,7 @@ def _states(value: Any) -> tuple[str, ...]:
         return ("missing",)
     text = value if isinstance(value, str) and value.strip() else ""
     more = {"empty": value in ("", [], {}), "unset": text and is_unset(text), "padded": text != text.strip()}
+    more["set"] = text and not any(more.values())
     return (json_type(value), *(state for state, holds in more.items() if holds))
 
 

@@ -14,7 +14,7 @@ from ..history import refresh_token
 from ..history.app_facts import OWNER, basic_user_key
 from ..history.store import LONGEST_KEY, Sighting
 from .context import RuleContext, once
-from .credentials import issued_before
+from .credentials import issued_before, token_history
 
 _OPERATIONS = {"POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 
@@ -142,15 +142,18 @@ def _other_key_of_token(ctx: RuleContext) -> Seen | None:
     return Seen(token.issued or token.used) if token and token.key and own and token.key != own else None
 
 
-def _access_token_as_refresh(ctx: RuleContext) -> Seen | None:
+def _refresh_hash(ctx: RuleContext) -> str:
     sent = refresh_token(ctx.request, ctx.backend.history)
-    token = ctx.app_memory.tokens.get(ctx.memory.hash(sent)) if sent else None
+    return ctx.memory.hash(sent) if sent else ""
+
+
+def _access_token_as_refresh(ctx: RuleContext) -> Seen | None:
+    token = ctx.app_memory.tokens.get(_refresh_hash(ctx))
     return Seen(token.issued or token.used) if token and (token.issued or token.used) else None
 
 
 def _refresh_reused(ctx: RuleContext) -> Seen | None:
-    token, sent = ctx.known_token, refresh_token(ctx.request, ctx.backend.history)
-    chain = (token.chain if token else "") or (ctx.app_memory.chains.get(ctx.memory.hash(sent)) if sent else "") or ""
+    chain = (ctx.known_token.chain if ctx.known_token else "") or ctx.app_memory.chains.get(_refresh_hash(ctx)) or ""
     seen = ctx.app_memory.reused.get(chain) if chain else None
     return Seen(seen) if seen and seen.flow != ctx.exchange.id else None
 
@@ -224,11 +227,13 @@ _EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "token-used": _token_used,
     "sent-token-issued": _sent_token("issued"),
     "sent-token-used": _sent_token("used"),
+    "sent-token-ended": lambda ctx: next((Seen(None) for _ in token_history(ctx)), None),
     "token-of-other-app": _other_app,
     "token-of-other-key": _other_key_of_token,
     "token-is-for-refresh": lambda ctx: Seen(None) if ctx.app_memory.chains.get(ctx.facts.hashed_token) else None,
     "refresh-token-is-for-access": _access_token_as_refresh,
     "refresh-token-reused": _refresh_reused,
+    "refresh-token-used": lambda ctx: Seen(None) if ctx.app_memory.refreshes.get(_refresh_hash(ctx)) else None,
     "token-refreshed": _refreshed,
     "key-used": _key_used,
     "other-key-used": _other_key_used,

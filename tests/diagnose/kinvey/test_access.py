@@ -123,7 +123,7 @@ ROWS = [
     header(f'Kinvey "{SESSION}"', "token-quoted", "The token is sent with quotation marks around it"),
     Row(
         "rights",
-        "the session's user owns `moby-dick` (flow flow-2), so the permissions of the collection or the user's roles do not allow PUT",
+        "the session's user owns `moby-dick` (flow flow-2), so the permissions of the collection or the user's roles do not allow `PUT`",
         refused(INSUFFICIENT, 401, method="PUT", path=ENTITY, body={"a": 1}),
         {"headers": app("x")},
         certain=False,
@@ -189,7 +189,7 @@ ROWS = [
         certain=False,
     ),
     Row(
-        "session",
+        "token-history",
         f"ended by POST {USER}/_logout in flow flow-2, 1 s before",
         refused(INVALID, 401),
         {"headers": app()},
@@ -251,7 +251,7 @@ ROWS = [
     Row("rights", "the app's own key and secret, where", refused(INSUFFICIENT, 401, headers=app()), {"path": f"/appdata/{KID}"}, certain=False),
     Row(
         "rights",
-        "the permissions of `books` or the user's roles do not allow POST",
+        "the permissions of `books` or the user's roles do not allow `POST`",
         refused(INSUFFICIENT, 401, method="POST", body={"a": 1}),
         {"headers": app("zelda-fitz")},
         certain=False,
@@ -265,7 +265,7 @@ ROWS = [
     ),
     Row(
         "rights",
-        "`moby-dick` belongs to the user `u-2` (flow flow-2), and this session is of `5f0000000000000000000001` (signed in in flow flow-1)",
+        "`moby-dick` belongs to the user `u-2` (flow flow-2), and this session is of `5f0000000000000000000001`; its `_acl` gives",
         refused(INSUFFICIENT, 401, method="PUT", path=ENTITY, body={"a": 1}),
         {"headers": app("x")},
         certain=False,
@@ -282,7 +282,7 @@ ROWS = [
     ),
     Row(
         "rights",
-        "This operation requires the master secret; the request came with a user's session",
+        "This operation requires the master secret. The request came with a user's session",
         refused(INSUFFICIENT, 401, method="POST", path=f"/roles/{KID}", body={}, debug="Please authenticate using the Master secret"),
         {"answer": {"error": "InsufficientCredentials", "debug": "must be registered for realtime"}},
         fix="<master secret>",

@@ -75,25 +75,18 @@ ROWS = [
         {"headers": JSON},
         certain=False,
     ),
+    posted("MissingRequestParameter", {"username": "a"}, {"username": "a", "password": PASSWORD}, "login-field", "`password` is missing", LOGIN),
+    posted("MissingRequestParameter", {"username": "", "password": PASSWORD}, {"_socialIdentity": {"x": {}}}, "login-field", "is empty", LOGIN),
     posted(
-        "MissingRequestParameter", {"username": "a"}, {"username": "a", "password": PASSWORD}, "parameter-missing", "`password` is missing", LOGIN
+        "IncompleteRequestBody", {"email": "a", "password": "x"}, {"username": "a", "password": "x"}, "login-field", "`username` is missing", LOGIN
     ),
-    posted("MissingRequestParameter", {"username": "", "password": PASSWORD}, {"_socialIdentity": {"x": {}}}, "parameter-missing", "is empty", LOGIN),
-    posted(
-        "IncompleteRequestBody",
-        {"email": "a", "password": "x"},
-        {"username": "a", "password": "x"},
-        "parameter-missing",
-        "`username` is missing",
-        LOGIN,
-    ),
-    posted("IncompleteRequestBody", {"username": "", "password": "x"}, {"username": "a", "password": "x"}, "parameter-missing", "is empty", LOGIN),
-    posted("IncompleteRequestBody", {"username": "a", "password": None}, {"_socialIdentity": {"x": {}}}, "parameter-missing", "is empty", LOGIN),
+    posted("IncompleteRequestBody", {"username": "", "password": "x"}, {"username": "a", "password": "x"}, "login-field", "is empty", LOGIN),
+    posted("IncompleteRequestBody", {"username": "a", "password": None}, {"_socialIdentity": {"x": {}}}, "login-field", "is empty", LOGIN),
     posted(
         "MissingRequestParameter",
         {"userName": "a", "password": PASSWORD},
         {"username": "a", "password": PASSWORD},
-        "parameter-missing",
+        "login-field",
         "`username` is missing in the body",
         LOGIN,
     ),
@@ -101,18 +94,18 @@ ROWS = [
         "MissingRequestParameter",
         {"key": {"a": 1}, "initial": {"n": 0}},
         GROUP | {"key": {"a": 1}, "initial": {"n": 0}},
-        "parameter-missing",
+        "required-field",
         "`reduce` is missing in the body",
         f"{BOOKS}/_group",
     ),
     posted(
-        "MissingRequestParameter", [1], GROUP | {"key": {"a": 1}, "initial": {"n": 0}}, "parameter-missing", "The body is an array", f"{BOOKS}/_group"
+        "MissingRequestParameter", [1], GROUP | {"key": {"a": 1}, "initial": {"n": 0}}, "required-field", "The body is an array", f"{BOOKS}/_group"
     ),
     posted(
         "MissingRequestParameter",
         {"x": 1},
         {"email": "a@b.example"},
-        "parameter-missing",
+        "required-field",
         "`email` is missing",
         f"/rpc/{KID}/user-forgot-username",
         False,

@@ -104,7 +104,7 @@ ROWS = [
         {"headers": app(KID, **FORM)},
     ),
     Row(
-        "client",
+        "client-name",
         f"resembles the app key `{KID}`",
         exchanged({**CODE, "client_id": "kid_Tyos01"}, "invalid_client", "kid_Tyos01"),
         exchanged({**CODE, "client_id": f"{KID}.0a1b"}, "invalid_client", f"{KID}.0a1b"),

@@ -51,7 +51,7 @@ ROWS = [
         refused("InvalidQuerySyntax", path=f"{BOOKS}/_group", method="POST", body={"condition": {"a": {"$inn": [1]}}}),
         {"body": {"condition": {"a": {"$in": [1]}}}},
     ),
-    asks("query-value", "`$in` takes a list; it was sent a string", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
+    asks("query-operator", "`$in` takes a list; it was sent a string", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
     asks("query-regex", "a pattern in `query` is not anchored", '{"a":{"$regex":"whale"}}', '{"a":{"$regex":"^whale"}}', certain=False),
     asks("query-case", "`$options` asks to ignore case", '{"a":{"$regex":"^w","$options":"i"}}', '{"a":{"$regex":"^w"}}', certain=False),
     asks(
@@ -60,13 +60,11 @@ ROWS = [
         '{"_geoloc":{"$maxDistance":9}}',
         '{"_geoloc":{"$nearSphere":[1,2],"$maxDistance":9}}',
     ),
-    params("limit-or-skip", "`limit` is `ten`, which is not a whole number", "limit=ten", "limit=10", "ParameterValueOutOfRange"),
-    params("limit-or-skip", "`limit` is `-5`", "limit=-5", "limit=5", "ParameterValueOutOfRange"),
-    params(
-        "limit-or-skip", "`limit` is `20000`, which is outside the limits", "limit=20000", "limit=10000", "ParameterValueOutOfRange", certain=False
-    ),
-    params("limit-or-skip", "`skip` is `1.5`, which is not a whole number", "skip=1.5", "skip=20000", "ParameterValueOutOfRange"),
-    params("limit-or-skip", "`limit` is `20000`", "limit=20000", "limit=10000", "ResultSetSizeExceeded"),
+    params("parameter", "`limit` is `ten`, which is not a whole number", "limit=ten", "limit=10", "ParameterValueOutOfRange"),
+    params("parameter", "`limit` is `-5`", "limit=-5", "limit=5", "ParameterValueOutOfRange"),
+    params("parameter", "`limit` is `20000`, which is outside the limits", "limit=20000", "limit=10000", "ParameterValueOutOfRange", certain=False),
+    params("parameter", "`skip` is `1.5`, which is not a whole number", "skip=1.5", "skip=20000", "ParameterValueOutOfRange"),
+    params("parameter", "`limit` is `20000`", "limit=20000", "limit=10000", "ResultSetSizeExceeded"),
     placed("latitude -122.4 is not within -90 to 90; latitude came first", [37.8, -122.4]),
     placed("longitude 200 is not within -180 to 180.", [200, 10]),
     placed("`_geoloc` is an object, ", {"lat": 37.8, "lng": -122.4}),
@@ -107,7 +105,7 @@ ROWS = [
         refused("ParameterValueOutOfRange", path=f"{DELTA}?since=yesterday", debug="since must be an ISO 8601 date"),
         {"path": BOOKS},
     ),
-    params("limit-or-skip", "`limit` is `20000`", "limit=20000", "limit=10000", "InvalidQuerySyntax", certain=False),
+    params("parameter", "`limit` is `20000`", "limit=20000", "limit=10000", "InvalidQuerySyntax", certain=False),
     Row(
         "no-limit", "too many changes", refused("ResultSetSizeExceeded", path=f"{DELTA}?since=2019-01-01T00:00:00.000Z"), {"path": f"{BOOKS}?limit=9"}
     ),

@@ -11,13 +11,15 @@ from typing import Any
 
 from ...catalog.requests import Expected, Parameter
 from ...exchange.json_pointer import MISSING, find
-from ...exchange.json_reader import json_type, parse_json, type_name
+from ...exchange.json_reader import compact, json_type, parse_json, type_name
 from ..checks import missing_field, operators_in, resembling, unknown_operator
 from ..context import Message, Rule, RuleContext, fault_of, once
 from ..json_faults import json_text_fault
 from ..named_fields import as_asked, named_in_answer
 
 _MOST = 5
+# In every query language that is like MongoDB's these take a list.
+_LISTED = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _ABSENT = re.compile(r"(?i)\b(?:required|missing|must (?:have|include|provide)|not (?:specified|provided)|cannot be (?:blank|empty))\b")
 
@@ -41,7 +43,7 @@ _sent = once("fields sent", _read_body)
 def _names(ctx: RuleContext, name: str) -> bool:
     """Whether the answer names a field, a parameter or an operator."""
     last = name.rpartition("/")[2]
-    if re.search(rf"(?<![\w$.-]){re.escape(last)}(?![\w-])", ctx.message[:1000]):
+    if re.search(rf"(?<![\w$.-]){re.escape(last)}(?![\w-])", f"{ctx.message[:1000]} {ctx.error.debug[:1000]}"):
         return True
     return any(named.name == last for named in named_in_answer(ctx))
 
@@ -64,7 +66,11 @@ def required_header(ctx: RuleContext) -> Iterator[Message]:
 def required_field(ctx: RuleContext) -> Iterator[Message]:
     """Looks for fields that the route requires. Source: the catalog (`required`). Other causes: a server refuses requests for one reason of several;
     certain only where the answer names the field, or says that the only one that is absent is missing."""
-    sent = _sent(ctx)
+    sent, asking = _sent(ctx), next((expected for expected in _expected(ctx) if expected.required), None)
+    if asking and sent is None and ctx.json is not None and not isinstance(ctx.json, dict):
+        kind = type_name(ctx.json)
+        certain = ctx.name in asking.entries
+        yield fault_of(f"The body is {kind}, and this request takes an object.", kind, "Send a JSON object with the fields of this request.", certain)
     if sent is None or ctx.method in ("GET", "HEAD"):
         return
     absent = {name: expected for expected in _expected(ctx) for name in expected.required if _at(sent, name) in (MISSING, *_EMPTY)}
@@ -195,9 +201,13 @@ def query_operator(ctx: RuleContext) -> Iterator[Message]:
     for expected in _expected(ctx):
         for place in expected.queries:
             value = find(ctx.json, place) if place[:1] == "/" else parse_json(ctx.params.get(place, "")).value
-            for key, _ in operators_in(value):
+            for key, operand in operators_in(value):
                 if key not in expected.operators:
                     yield unknown_operator(ctx, key, expected.operators, certain=_proved(ctx, expected, key))
+                elif key in _LISTED and not isinstance(operand, list):
+                    shown = f'"{key}":[{compact(operand) if len(str(operand)) < 40 else "..."}]'
+                    says = f"`{key}` takes a list; it was sent {type_name(operand)}."
+                    yield fault_of(says, key, f"Send a list: {ctx.quote(shown)}.", certain=_proved(ctx, expected, key))
 
 
 def reserved_name(ctx: RuleContext) -> Iterator[Message]:

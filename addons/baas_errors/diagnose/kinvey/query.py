@@ -1,24 +1,15 @@
-"""What is wrong with a Kinvey query: its JSON, its operators, its limits and its geolocations."""
+"""What is wrong with a Kinvey query: its JSON and its geolocations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
-from ...exchange.json_reader import compact, parse_json, type_name
-from ..checks import integer_parameters, operators_in, unknown_operators
+from ...exchange.json_reader import parse_json, type_name
+from ..checks import operators_in
 from ..context import Message, RuleContext
 from ..json_faults import json_text_fault
 
-# One answer holds no more.
-LARGEST_PAGE = 10_000
-# MongoDB's operators as far as Kinvey may know them: wide, since what is not here is called unknown.
-OPERATORS = frozenset({
-    "$all", "$and", "$box", "$center", "$centerSphere", "$comment", "$elemMatch", "$eq", "$exists", "$geoIntersects", "$geoWithin",
-    "$geometry", "$gt", "$gte", "$in", "$lt", "$lte", "$maxDistance", "$minDistance", "$mod", "$ne", "$near", "$nearSphere", "$nin",
-    "$nor", "$not", "$options", "$or", "$polygon", "$query", "$regex", "$size", "$type", "$uniqueDocs", "$where", "$within",
-})  # fmt: skip
-_LISTS = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 _POINTS = ("$near", "$nearSphere")
 _SHAPES = ("$box", "$polygon")
 _MOST_POINTS = 200
@@ -47,31 +38,6 @@ def query_json(ctx: RuleContext) -> Iterator[Message]:
         elif name == "query" and not isinstance(value := parse_json(text).value, dict):
             says = f"`query` is {type_name(value)}; it must be an object."
             yield Message(says, f"query: {type_name(value)}", True, 'Send an object, such as `query={"title":"Dune"}`; `query={}` for everything.')
-
-
-unknown_operator = unknown_operators(query_of, OPERATORS)
-
-
-def operator_value(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at operators that take a list. Source: MongoDB manual, Query operators. Other causes: none."""
-    for key, value in operators_in(query_of(ctx)):
-        if key in _LISTS and not isinstance(value, list):
-            shown = f'"{key}":[{compact(value) if len(str(value)) < 40 else "..."}]'
-            yield Message(f"`{key}` takes a list; it was sent {type_name(value)}.", key, True, f"Send a list: {ctx.quote(shown)}.")
-
-
-_integers = integer_parameters({"limit": (0, LARGEST_PAGE), "skip": (0, None)})
-
-
-def limits(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at `limit` and `skip`: whole numbers, from 0, `limit` to 10,000. Source: Kinvey REST guide, Querying. Other causes: another parameter out
-    of range, where the server's text does not name this one."""
-    said = f"{ctx.name} {ctx.message} {ctx.error.debug}".lower()
-    for say in cast(Iterable[Message], _integers(ctx)):
-        name = say.evidence.partition("=")[0]
-        plain = ctx.params.get(name, "").strip().isdigit()
-        certain = ctx.name == "ResultSetSizeExceeded" or name in said or (ctx.name == "ParameterValueOutOfRange" and not plain)
-        yield say._replace(certain=certain)
 
 
 def geo_points(ctx: RuleContext) -> Iterator[Message]:

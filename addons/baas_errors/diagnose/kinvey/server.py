@@ -13,6 +13,7 @@ from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
 from ..all_backends.front import front_of
 from ..context import Message, RuleContext, duration
+from ..facts import took
 
 HOOKS = "x-kinvey-executed-collection-hooks"
 REQUEST_ID = "x-kinvey-request-id"
@@ -34,9 +35,9 @@ def script(ctx: RuleContext) -> Iterator[Message]:
         said = f"{thrown['name']}: {thrown['message']}" if isinstance(thrown.get("name"), str) else thrown["message"]
     words = f" It says: {ctx.quote(said[:400])}." if said else ""
     at = f" It stopped {'' if line.startswith('at ') else 'at '}{ctx.quote(line)}." if line else ""
-    took = _took(ctx)
+    seconds = took(ctx)
     late = ctx.name == "BLTimeoutError"
-    time = f" It was stopped after {duration(took)}." if late and took is not None and took >= 1 else ""
+    time = f" It was stopped after {duration(seconds)}." if late and seconds is not None and seconds >= 1 else ""
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
     fix = f"Look into the log of {where} in the console, and correct its code."
     if re.search(r"\bE(?:CONN|NOTFOUND|TIMEDOUT|HOSTUN|AI_AGAIN)", said):
@@ -69,11 +70,6 @@ def _stack_line(ctx: RuleContext) -> str:
     return found[0] if found else ""
 
 
-def _took(ctx: RuleContext) -> float | None:
-    started, ended = ctx.exchange.started, ctx.exchange.ended
-    return ended - started if started is not None and ended is not None else None
-
-
 def stale(ctx: RuleContext) -> Iterator[Message]:
     """Compares the clocks of client and server, and looks for a request that was sent before or held on its way. Source: Kinvey REST guide, Error
     handling (StaleRequest). Other causes: none for a repeated request id or dates that differ."""
@@ -95,11 +91,11 @@ def stale(ctx: RuleContext) -> Iterator[Message]:
         says = f"The client's clock is {off} ahead of the server's." if made > ctx.now else f"The request is dated {off} before the server's answer."
         fix = "Set the device's clock from the network." if made > ctx.now else f"Set the device's clock from the network. {fresh}"
         yield Message(says, f"date sent {made:.0f}, server {ctx.now:.0f}", True, fix)
-    took = _took(ctx)
-    if took is not None and took > _HELD:
-        says = f"the request was held on its way: {duration(took)} passed between its beginning and the answer."
+    seconds = took(ctx)
+    if seconds is not None and seconds > _HELD:
+        says = f"the request was held on its way: {duration(seconds)} passed between its beginning and the answer."
         yield Message(
-            says, f"{took:.0f} s", False, "Resume paused requests sooner: a breakpoint in the proxy holds them. Then send the request again."
+            says, f"{seconds:.0f} s", False, "Resume paused requests sooner: a breakpoint in the proxy holds them. Then send the request again."
         )
 
 
@@ -112,14 +108,6 @@ def _client_time(ctx: RuleContext) -> float | None:
     text = ctx.headers.get("x-kinvey-request-start")
     # Milliseconds, as Kinvey's own header has them.
     return int(text) / 1000 if text.isascii() and text.isdigit() and len(text) == 13 else None
-
-
-def for_support(ctx: RuleContext) -> Message | None:
-    """Looks up the request id to quote to Kinvey's support. Source: Kinvey REST guide, Error handling. Other causes: none, the answer says to contact
-    support."""
-    given = ctx.facts.server_headers.get(REQUEST_ID)
-    says = f"Only Kinvey can fix this: write to support and quote the request id {ctx.quote(given)}."
-    return Message(says, f"{REQUEST_ID}: {given[:60]}", True) if given else None
 
 
 def not_from_kinvey(ctx: RuleContext) -> Message | None:
