@@ -57,6 +57,7 @@ NOT_RUN = {
     "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
     "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
     "python tests/field": "tests/field/test_field.py plays the same cases",
+    "python -m pytest -s tests/diagnose/test_without_own_rules.py": "a test",
     "--python 3.13": "an option of uv",
     "~meta": "named as what mitmweb's search field does not know",
     "~comment": "named without an argument",
