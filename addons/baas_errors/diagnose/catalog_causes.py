@@ -156,7 +156,8 @@ def _field(case: Case, ctx: RuleContext) -> _Field | None:
         states = _states(value) if value is not MISSING or ctx.sends_object or form(ctx) or ":" in name else ()
         if case.states and not any(state in states for state in case.states):
             continue
-        if case.value is None or (isinstance(value, (str, int, float)) and case.value.found_in(str(value))):
+        text = json.dumps(value)[:LONGEST_SENT] if isinstance(value, (dict, list)) else str(value)
+        if case.value is None or (value is not MISSING and value is not None and case.value.found_in(text)):
             return _Field(name.rpartition("/")[2].rpartition(":")[2], value)
     return None
 

@@ -28,7 +28,6 @@ from .request import (
 from .target import SYSTEM, join_role, listed, lost_token, refused, target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
-_LOG_IN = "Log in (`POST /login`) and send its `sessionToken` as `X-Parse-Session-Token`, if users may. "
 _NO_CLASS = r"This user is not allowed to access non-existent class"
 _NO_ACTION = r"Permission denied for action (\w{1,30}) on class (\w{1,120})"
 # With the method and whether one object is meant, as earlier flows are remembered.
@@ -69,7 +68,7 @@ def class_unknown(ctx: RuleContext) -> Message | None:
     if not action or not known:
         return None
     hidden = ", or a field that is asked for is hidden" if any(True for _ in keys_in_query(ctx)) else ""
-    who, log_in = ("this caller", "") if session(ctx) else ("callers without a session", _LOG_IN)
+    who, log_in = ("this caller", "") if session(ctx) else ("callers without a session", f"{lost_token(ctx)[1]} ")
     says = f"there is no class {ctx.quote(name)} and clients may not create one here, or its permissions deny `{action}` to {who}{hidden}: no "
     says += f"earlier flow used it, unlike {ctx.quote(known[0])}."
     fix = f"{log_in}Look in the dashboard whether the class is there (case counts), and what its permissions say of `{action}`."
@@ -116,7 +115,8 @@ def class_permission(ctx: RuleContext) -> Message | None:
     allowed = permissions.get(action)
     says = f"{'T' if proven else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
     fix = f"Allow `{action}` in the dashboard (Security of {ctx.quote(name)}) to all, to signed-in users (`requiresAuthentication`), or to a role."
-    lost, send = lost_token(ctx, "")
+    lost, send = lost_token(ctx) if not session(ctx) else ("", "")
+    first = send if lost else ""
     owners = [ctx.quote(key) for key, value in payload(ctx).items() if isinstance(value, dict) and value.get("className") == "_User"]
     if owners and action == "create":
         says += f"; pointer permissions ({', '.join(owners[:3])}) never cover `create`"
@@ -125,9 +125,9 @@ def class_permission(ctx: RuleContext) -> Message | None:
         says += "; `count` has a permission of its own beside `find`"
     elif name == "_User" and action in ("get", "update", "delete"):
         says += "; the user's own ACL does not override them"
-    elif not session(ctx) and not lost:
-        fix = f"{_LOG_IN}{fix}"
-    fix = f"{send} If it is denied still: {fix[:1].lower()}{fix[1:]}" if lost else fix
+    else:
+        first = send
+    fix = f"{first} If it is denied still: {fix[:1].lower()}{fix[1:]}" if first else fix
     if isinstance(allowed, dict) and shown and not allowed.get("*"):
         says = f"{says}: it is for {listed(ctx, allowed) or 'nobody'} ({ctx.flow_name(shown.flow)})."
         return refused(says, f"{action} {name}", join_role(ctx, allowed, fix), certain=proven)
@@ -146,7 +146,7 @@ def login_required(ctx: RuleContext) -> Message | None:
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     says = f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token."
-    lost, fix = lost_token(ctx, "Log in, and send `X-Parse-Session-Token: <token of the login>`.")
+    lost, fix = lost_token(ctx)
     return Message(f"{says}{lost}", "no session token", not message_matches(ctx, rf"{DENIED}$"), fix, "after-login", "auth")
 
 

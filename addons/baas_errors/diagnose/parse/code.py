@@ -15,6 +15,7 @@ from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
 from .sessions import failed_change
+from .target import lost_token
 
 _USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
 _USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
@@ -110,6 +111,11 @@ def cloud_code(ctx: RuleContext) -> Message | None:
             if "signed_out" in call and (flow := _worked_signed_in(ctx)):
                 says += f" This request has no session token, so `request.user` is undefined; the call in {flow}, which worked, had one."
                 fix = filled(call["signed_out"], {"what": what}.__getitem__)
+            elif "signed_out" in call and in_script(ctx) and not session(ctx) and (lost := lost_token(ctx))[0]:
+                says, fix = (
+                    f"{says} `request.user` is undefined without a session token.{lost[0]}",
+                    f"{lost[1]} If it stays so: {fix[:1].lower()}{fix[1:]}",
+                )
             return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
     if code in ("", "141", "142"):
         return None

@@ -14,7 +14,6 @@ from .request import has_all_rights, is_find, message_matches, session
 from .target import join_role, known_object, listed, lost_token, refused, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
-_SEND_SESSION = "Log in as a user who may, and send `X-Parse-Session-Token: <token of the login>`."
 _LOG_IN = "Send the session token of a user who may, or change the object's ACL with the master key."
 
 
@@ -55,8 +54,8 @@ def object_gone(ctx: RuleContext) -> Message | None:
 def session_lost(ctx: RuleContext) -> Message | None:
     """Looks elsewhere, and in earlier logins, for the session token that a write lacks. Other causes: the object is gone, or another user's; none for
     a function that wants a user."""
-    lost, fix = lost_token(ctx, "")
-    if not lost:
+    lost, fix = lost_token(ctx)
+    if not lost or session(ctx) or has_all_rights(ctx):
         return None
     if message_matches(ctx, r"(Validation failed\. )?Please login"):
         return Message(f"It is for signed-in users only (`requireUser`).{lost}", "no session token", True, fix, "after-login", "auth")
@@ -76,7 +75,7 @@ def object_hidden(ctx: RuleContext) -> Message | None:
     if _by_query(ctx):
         says = f"the class-level permissions show objects of {ctx.quote(asked.name)} only to users whom a field of the object points to (pointer "
         says += "permissions), and the request carries no session token: what is gone or has another ACL gives a query an empty list."
-        lost, fix = lost_token(ctx, _SEND_SESSION)
+        lost, fix = lost_token(ctx)
         return Message(f"{says}{lost}", "no session token", False, fix, "after-login", "auth")
     if known is None or known.seen.how == "DELETE" or has_all_rights(ctx):
         return None

@@ -36,10 +36,13 @@ _REFUSALS = ("UserInvalidLoginParams", "ObjectNotFound", "SessionMissing", "Scri
 
 def _sign_in(ctx: RuleContext, name: str) -> str:
     """What to do about a provider whose data are not good any more: where others are linked beside it, send only those."""
-    others = [other for other, _ in _sent(ctx) if other != name] if ctx.method == "PUT" else []
-    link = f"Send only what is to be linked: `authData` with {' and '.join(ctx.quote(other) for other in others[:3])}, without {name}. If {name} is "
-    link = f"{link}to be linked, too: sign in" if others else "Sign in"
-    return f"{link} with {name} anew, and send what it gives at once: `authData: {{{name}: ...}}`."
+    return f"{_link_only(ctx, name)}Sign in with {name} anew, and send what it gives at once: `authData: {{{name}: ...}}`."
+
+
+def _link_only(ctx: RuleContext, name: str) -> str:
+    others = [ctx.quote(other) for other, _ in _sent(ctx) if other != name] if ctx.method == "PUT" else []
+    only = f"Send only what is to be linked: `authData` with {' and '.join(others[:3])}, without {name}. "
+    return f"{only}If it is {name} itself: " if others else ""
 
 
 def _auth(ctx: RuleContext) -> Any:
@@ -112,7 +115,9 @@ def provider_data(ctx: RuleContext) -> Iterator[Message]:
     if _NOT_THE_DATA.match(ctx.message):
         return
     refused = message_matches(ctx, r".{0,60}(is invalid for this user|token|code is required|AuthData \w+ is missing|jwt|requires)")
-    for name, data in _sent(ctx):
+    sent = _sent(ctx)
+    # Of several providers the server names the one that it refuses.
+    for name, data in [item for item in sent if item[0].lower() in ctx.message.lower()] or sent:
         if name not in PROVIDERS:
             continue
         lacks = [group for group in PROVIDERS[name] if not any(data.get(key) for key in group) and not _accepted(ctx, data)]
@@ -201,8 +206,8 @@ def provider_refused(ctx: RuleContext) -> Message | None:
         return Message(says, f"kid {found[1]}", True, _sign_in(ctx, name), "after-login", "auth")
     if name == "facebook":
         says = "Facebook refused the access token: it has ended, is of another Facebook app or user than `id`, or the app wants proof of its secret."
-        fix = "Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with `auth.facebook.appIds`; "
-        fix += "set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
+        fix = f"{_link_only(ctx, name)}Look the token up in Facebook's Access Token Debugger (app, user, end). If it is sound, compare its app with "
+        fix += "`auth.facebook.appIds`; set `auth.facebook.appSecret`, or switch 'Require App Secret' off in the Facebook app's advanced settings."
         return Message(says, "authData.facebook", False, fix, "after-fix", "auth")
     if own and ctx.name != "SessionMissing" and not message_matches(ctx, DENIED, r".{0,60}auth is invalid for this user"):
         says = f"the adapter of {provider}, which is the app's own, does not accept the data; its words are {ctx.quote(ctx.message)}."

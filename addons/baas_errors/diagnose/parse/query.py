@@ -118,9 +118,11 @@ def _order(order: Any) -> str:
 
 def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
     """Looks for an operator where `where` takes the name of a field. Other causes: none."""
-    for key, _, _ in conditions(where(ctx)):
+    for key, value, _ in conditions(where(ctx)):
         if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
-            yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": value}}}}`.')
+            term = value.get("$search") if isinstance(value, dict) else value
+            shown = f'{{"$search": {{"$term": "{ctx.quote(term)[1:-1] if isinstance(term, str) else "..."}"}}}}' if key == "$text" else "value"
+            yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": {shown}}}}}`.')
 
 
 def paging(ctx: RuleContext) -> Iterator[Message]:

@@ -23,7 +23,6 @@ _OWN = ("/users/me", "/sessions/me", "/sessions", "/upgradeToRevocableSession")
 _LEGACY = re.compile(r"[0-9A-Za-z]{25}")
 _RENEW = "Log out and in again; or exchange the token while the server still has it (`POST /upgradeToRevocableSession`; iOS and Android: "
 _RENEW += "`enableRevocableSessionInBackground`)."
-_SEND = "Log in, and send `X-Parse-Session-Token: <sessionToken of the login's answer>` (in the body of SDKs `_SessionToken`)."
 
 
 def _login(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
@@ -53,7 +52,7 @@ def session_missing(ctx: RuleContext) -> Message | None:
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
-    lost, fix = lost_token(ctx, _SEND)
+    lost, fix = lost_token(ctx)
     changes = class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE")
     own = changes or place(ctx).route in _OWN or class_name(ctx) == "_Session" or object_id(ctx) == "me"
     return _login(f"{says}{lost}", "no session token", fix, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
@@ -73,7 +72,9 @@ def session_form(ctx: RuleContext) -> Message | None:
     if not token or _TOKEN.fullmatch(token) or not message_matches(ctx, _NO_SESSION):
         return None
     if is_unset(token):
-        return _login(f"The session token is {ctx.quote(token)}: the app had none when it sent the request.", "x-parse-session-token", _SEND)
+        return _login(
+            f"The session token is {ctx.quote(token)}: the app had none when it sent the request.", "x-parse-session-token", lost_token(ctx)[1]
+        )
     if _LEGACY.fullmatch(token):
         says = (
             "The session token has no `r:` in front: it has the form of those of the hosted service's first years (legacy), which Parse Server takes "
@@ -128,10 +129,11 @@ def session_ended(ctx: RuleContext) -> Message | None:
 def failed_change(ctx: RuleContext) -> Sighting | None:
     """The last exchange that should have changed the user of the session, and failed after the session had last worked, but not for want of it."""
     token, mount = ctx.known_token, place(ctx).mount
-    if not token or not token.user or not token.used:
+    worked = token and (token.used or token.issued)
+    if not token or not token.user or not worked:
         return None
     asked = [ctx.app_memory.outcomes.get(ctx.memory.hash(f"PUT {mount}{path}/{token.user}?")) or {} for path in ("/users", "/classes/_User")]
-    tried = [seen for users in asked if (seen := users.get(ctx.facts.hashed_token)) and seen.when > token.used.when]
+    tried = [seen for users in asked if (seen := users.get(ctx.facts.hashed_token)) and seen.when > worked.when]
     return next((seen for seen in tried if seen.status >= 400 and seen.how not in ("206", "209")), None)
 
 
@@ -157,8 +159,9 @@ def not_own_user(ctx: RuleContext) -> Message | None:
     linked = any(auth.values()) if isinstance(auth, dict) else auth is not None
     if known and known.user:
         may = [name for name, rights in ((whose and whose.acl) or {}).items() if rights[1] and name != ident]
-        if known.user == ident and known.used and not linked and message_matches(ctx, "Insufficient auth"):
-            says = f"the session is this user's own, and worked {ctx.ago(known.used.when)} ({ctx.flow_name(known.used.flow)}): the server ended it "
+        worked = known.used or known.issued
+        if known.user == ident and worked and not linked and message_matches(ctx, "Insufficient auth"):
+            says = f"the session is this user's own, and worked {ctx.ago(worked.when)} ({ctx.flow_name(worked.flow)}): the server ended it "
             says += "while it changed the user, as Parse Server 2.8 does when an anonymous user gets a name and password, or a provider is unlinked."
             fix = "Log in again, with the new name and password if they were sent, and update Parse Server (3.0 or later). The request is in order."
             return Message(says, f"{ident}, own session", False, fix, "after-login", "server")

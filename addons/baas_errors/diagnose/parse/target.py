@@ -12,7 +12,7 @@ from ...history.objects import read_global_id
 from ...history.store import LONGEST_KEY, KnownObject
 from ..context import Message, RuleContext, once
 from ..credentials import issued_before
-from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, has_all_rights, object_id, place, session, where
+from .request import GETS, OBJECTS, class_name, graphql_argument, graphql_field, object_id, place, session, where
 
 _ACTIONS = {("GET", False): "find", ("GET", True): "get", ("POST", False): "create", ("PUT", True): "update", ("DELETE", True): "delete"}
 _VERB = re.compile(r"(create|update|delete)(?=[A-Z])")
@@ -46,20 +46,16 @@ def join_role(ctx: RuleContext, names: Iterable[str], otherwise: str) -> str:
     return f"Add the user to the role {ctx.quote(role.removeprefix('role:'))} {how}. Or: {otherwise}"
 
 
-def lost_token(ctx: RuleContext, otherwise: str) -> tuple[str, str]:
+def lost_token(ctx: RuleContext) -> tuple[str, str]:
     """Where the session token is that the request does not carry (another header or parameter, the answer of an earlier login), as a sentence to
-    append, and what to do about it; "" and what to do `otherwise` where none was seen."""
-    if session(ctx) or has_all_rights(ctx):
-        return "", otherwise
-    if name := next((name for name, value in (*ctx.headers, *ctx.params.items()) if re.search(r"\br:[0-9a-f]{32}\b", value[:2000])), ""):
+    append, "" where none was seen; and how the SDK that asked is made to send one."""
+    sent = (*ctx.headers, *ctx.params.items(), *ctx.fields.items())
+    if name := next((name for name, value in sent if isinstance(value, str) and re.search(r"\br:[0-9a-f]{32}\b", value[:2000])), ""):
         return f" The token is in {ctx.quote(name)}, which the server does not read.", "Send the token as `X-Parse-Session-Token: r:...`, alone."
     flow, client = issued_before(ctx)[0], f"{ctx.facts.client} {ctx.headers.get('user-agent')}"
-    fix = next(row["fix"] for row in rule_tables("parse")["client"] if re.search(row["seen"], client))
-    return (
-        (f" {flow.capitalize()} gave a token, which this request does not carry.", filled(fix, {"flow": flow}.__getitem__))
-        if flow
-        else ("", otherwise)
-    )
+    row = next(row for row in rule_tables("parse")["client"] if re.search(row["seen"], client))
+    fix = filled(row["fix" if flow else "login"], {"flow": flow}.__getitem__)
+    return f" {flow.capitalize()} gave a token, which this request does not carry." if flow else "", fix
 
 
 class Target(NamedTuple):
