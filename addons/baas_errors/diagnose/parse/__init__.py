@@ -9,7 +9,6 @@ from __future__ import annotations
 from ..context import Rule
 from .app_keys import RULES as APP_KEYS
 from .batch import RULES as BATCH
-from .bodies import RULES as BODIES
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
 from .field_values import RULES as FIELD_VALUES
@@ -29,7 +28,6 @@ from .unsent import RULES as UNSENT
 from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
-    *BODIES,
     *APP_KEYS,
     *MASTER_KEY,
     *ROUTE,

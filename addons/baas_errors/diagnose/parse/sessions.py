@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from ...exchange.auth_header import authorization
-from ...exchange.placeholders import is_unset
 from ...history.store import Sighting
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
@@ -20,7 +19,6 @@ _NOT_OWN = r"Permission denied$", r"[Cc]annot modify user", r"Insufficient auth"
 _SAYS_SO = r"(?i)session token (required|not found)|Cannot modify user|Insufficient auth|invalid session$"
 # Routes that are about the caller's own session.
 _OWN = ("/users/me", "/sessions/me", "/sessions", "/upgradeToRevocableSession")
-_LEGACY = re.compile(r"[0-9A-Za-z]{25}")
 _RENEW = "Log out and in again; or exchange the token while the server still has it (`POST /upgradeToRevocableSession`; iOS and Android: "
 _RENEW += "`enableRevocableSessionInBackground`)."
 
@@ -66,35 +64,6 @@ def _signed_up(ctx: RuleContext) -> str:
     return ctx.flow_name(known.seen.flow)
 
 
-def session_form(ctx: RuleContext) -> Message | None:
-    """Compares the session token with the form of such tokens. Other causes: none; the server issues no others."""
-    token = session(ctx)
-    if not token or _TOKEN.fullmatch(token) or not message_matches(ctx, _NO_SESSION):
-        return None
-    if is_unset(token):
-        return _login(
-            f"The session token is {ctx.quote(token)}: the app had none when it sent the request.", "x-parse-session-token", lost_token(ctx)[1]
-        )
-    if _LEGACY.fullmatch(token):
-        says = (
-            "The session token has no `r:` in front: it has the form of those of the hosted service's first years (legacy), which Parse Server takes "
-        )
-        return _login(f"{says}for nobody's.", f"{len(token)} characters", _RENEW)
-    fix = "Send the `sessionToken` of the login's answer as it is: `r:` and 32 hexadecimal digits."
-    if _TOKEN.fullmatch(token.strip()):
-        why = "it has white space around it"
-    elif token.startswith("eyJ"):
-        why = "it is a JSON Web Token, of a sign-in provider or another service"
-        fix = "Log in with it first (`authData`), then send the `sessionToken` of that answer."
-    elif re.fullmatch(r"[0-9a-f]{32}", token):
-        why = "the `r:` before it is missing"
-    elif _TOKEN.match(token) or (token.startswith("r:") and len(token) < 34):
-        why = f"it has {len(token)} characters; session tokens have 34"
-    else:
-        why = "session tokens are `r:` and 32 hexadecimal digits"
-    return fault_of(f"What was sent as the session token is not one: {why}.", f"{len(token)} characters", fix)
-
-
 def session_ended(ctx: RuleContext) -> Message | None:
     """Looks for an earlier flow that ended the session: a logout, a new password, the end of the session itself. Other causes: a server that was
     reset since; a password ends sessions unless `revokeSessionOnPasswordReset` is off."""
@@ -135,14 +104,6 @@ def failed_change(ctx: RuleContext) -> Sighting | None:
     asked = [ctx.app_memory.outcomes.get(ctx.memory.hash(f"PUT {mount}{path}/{token.user}?")) or {} for path in ("/users", "/classes/_User")]
     tried = [seen for users in asked if (seen := users.get(ctx.facts.hashed_token)) and seen.when > worked.when]
     return next((seen for seen in tried if seen.status >= 400 and seen.how not in ("206", "209")), None)
-
-
-def session_upgraded(ctx: RuleContext) -> Message | None:
-    """Looks at the form of a session that is to be upgraded. Other causes: a session that is not there any more."""
-    if place(ctx).route != "/upgradeToRevocableSession" or not _TOKEN.fullmatch(session(ctx)):
-        return None
-    fix = "Leave this call out: only tokens of the first years of the hosted service are upgraded."
-    return fault_of("the session is revocable already (it begins with `r:`): there is nothing to upgrade.", "r:", fix, certain=False)
 
 
 def not_own_user(ctx: RuleContext) -> Message | None:
@@ -187,8 +148,6 @@ def not_own_user(ctx: RuleContext) -> Message | None:
 
 RULES: tuple[Rule, ...] = (
     Rule("session-missing", session_missing, entries=("InvalidSessionToken", "SessionMissing", "ObjectNotFound")),
-    Rule("session-form", session_form, entries=("InvalidSessionToken",)),
     Rule("session-ended", session_ended, entries=("InvalidSessionToken",)),
-    Rule("session-upgraded", session_upgraded, entries=("InternalServerError", "ObjectNotFound")),
     Rule("not-own-user", not_own_user, entries=("SessionMissing",)),
 )
