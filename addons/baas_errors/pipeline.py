@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .catalog import Backend
+from .catalog.hosts import machine
 from .decode import Error, decode
 from .detect.backend import HostRule, Recognizer
 from .exchange import Exchange
@@ -62,7 +63,7 @@ class Pipeline:
         memory.pass_time(exchange.ended or exchange.started or 0.0)
         facts = ExchangeFacts(exchange, backend, memory)
         upload = memory.upload(request.host, request.path)
-        name = upload.app if upload else facts.app or request.host
+        name = upload.app if upload else facts.app or machine(request.host)
         app = memory.of(backend.id, name)
         errors = decode(facts)
         records = self._records(facts, errors, app)

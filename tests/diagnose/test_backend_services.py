@@ -217,6 +217,22 @@ USERS = [
         refused(603, 403, method="DELETE", headers=bearer()),
         {"headers": bearer("bearer undefined")},
     ),
+    Row(
+        "caller",
+        "it counted the caller as an anonymous user and asked to read `Books`. It worked 1 s before",
+        refused(603, 403, "READ access on type 'Books' denied for anonymous user.", headers=bearer()),
+        {"headers": bearer("bearer undefined")},
+        before=[{"path": f"/v1/{APP}/Books", "headers": bearer(), "answer": {"Count": 0, "Result": []}}],
+        fix="Sign in again",
+    ),
+    Row(
+        "function-acts-as-anonymous",
+        "the cloud function `sumUp` asks for `Books` as an anonymous user, although the app sent its token",
+        refused(603, 403, "READ access on type 'Books' denied for anonymous user.", path=f"/v1/{APP}/Functions/sumUp", headers=bearer()),
+        {"path": f"/v1/{APP}/Books"},
+        certain=False,
+        fix="`Everlive.Sdk.fromContext()`",
+    ),
     Row("caller", "has the scheme `token`", refused(604, 401, headers=bearer("Token 0a1b2c3d")), {"headers": bearer("bearer undefined")}),
     Row("caller", "the master key passes all permissions", refused(603, 403, headers=bearer(MASTER)), {"headers": bearer("bearer undefined")}, False),
     Row(

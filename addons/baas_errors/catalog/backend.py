@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
 
 from . import values
-from .entries import Entry, Match, Shape, Tables
+from .entries import NOTHING, Entry, Match, Shape, Tables
 from .routes import find_route
 from .vocabulary import code_key
 
@@ -102,10 +102,12 @@ class Refresh(NamedTuple):
 
 
 class Uploads(NamedTuple):
-    """Requests that ask for signed URLs, the pointers to these and to headers in the answer, and those to the Content-Type in the request."""
+    """Requests that ask for signed URLs, the pointers to these and to headers in the answer, and those to the Content-Type in the request. With
+    `where`, only URLs in objects that are so count, and the server has written the files itself."""
 
     path: values.Regex
     url: values.Pointers = ()
+    where: values.Conditions = NOTHING
     type: values.Pointers = ()
     headers: values.Pointers = ()
 
@@ -190,11 +192,12 @@ class ApiVersion(NamedTuple):
 
 class ServerKey(NamedTuple):
     """Where a secret key of servers stands: headers, keys of the JSON body. `basic` is for backends whose public and secret keys look alike: on these
-    paths only the secret one works."""
+    paths only the secret one works. `tool` is found in Origin or Referer of a tool for administrators, which may have it."""
 
     header: values.WholeHeaderTests = ()
     body: values.Texts = ()
     basic: values.OptionalRegex = None
+    tool: values.OptionalRegex = None
 
 
 NO_SERVER_KEY = ServerKey()

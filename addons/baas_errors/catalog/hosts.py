@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -20,7 +21,18 @@ class HostRule(NamedTuple):
         return name == self.host or ("*" in self.host and "/" not in name and fnmatchcase(name, self.host))
 
 
+# This machine, under the names that it has for itself, for emulators and containers on it, and in a private network.
+_THIS_MACHINE = re.compile(
+    r"(?i)localhost|127(?:\.\d{1,3}){3}|\[?::1\]?|0\.0\.0\.0|10\.0\.[23]\.2|host\.docker\.internal|(?:192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2}"
+)
 _HOST = re.compile(r"(?P<host>[A-Za-z0-9*._-]+|\[[0-9A-Fa-f:.*]+\])(?::(?P<port>\d{1,5}|\*))?(?P<path>/[^?#\s]*)?")
+
+
+@lru_cache(maxsize=1024)
+def machine(host: str) -> str:
+    """The name under which a host is remembered: `localhost` for this machine, which a phone's emulator calls 10.0.2.2, and for those of a private
+    network at home or in the office, which are this machine in most cases; else the host in lower case."""
+    return "localhost" if len(host) < 40 and _THIS_MACHINE.fullmatch(host) else host.lower()
 
 
 def parse_host(backend: str, text: str) -> HostRule:

@@ -128,6 +128,7 @@ class Recognizer:
         if route := backend.match_route(path):
             names = [name.encode() for name in backend.app_id.header]
             app = next((value.decode("utf-8", "replace") for name, value in request_fields if name.lower() in names), "")
+            app = app or route.groupdict().get(backend.app_id.route) or ""
             mounts[path[: route.start()] + "/"] = (backend, app)
 
     def _mounts_of(self, host: str, port: int) -> dict[str, tuple[Backend, str]]:

@@ -6,19 +6,32 @@ import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
+from ..catalog import Backend
 from ..catalog.backend import HistoryConfig
+from ..catalog.hosts import machine
+from ..detect.backend import holds
 from ..detect.routes import is_id
-from ..exchange import Request
+from ..exchange import Exchange, Request
 from ..exchange.auth_header import authorization, basic
+from ..exchange.json_pointer import each, first
 from ..exchange.json_reader import json_type
-from .store import LONGEST_KEY, AppMemory, Memory, Sighting
+from .store import LONGEST_KEY, AppMemory, Memory, Sighting, Upload
 
 # Kinds of names that are no names in a route.
 SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER, REDIRECT = " server", " mount", " limited", " required in ", " owner", " redirect"
 ACCOUNT, JSON_AS = " account", " json as"
 # Of one object as many fields are remembered.
 _MOST_FIELDS = 40
+MOST_UPLOADS = 100
+# Answers that are longer are not searched for objects, in bytes.
+LONGEST_ANSWER = 100_000
+# URLs of object stores: signed, or public at a host of theirs.
+_OF_STORE = re.compile(
+    r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=|^https?://[^/?#]*"
+    r"\b(?:storage\.googleapis|amazonaws|blob\.core\.windows|digitaloceanspaces|wasabisys|backblazeb2|cloudflarestorage)\."
+)
 
 
 def operation_kind(method: str, one: bool) -> str:
@@ -26,12 +39,17 @@ def operation_kind(method: str, one: bool) -> str:
     return f" {method} one" if one else f" {method} all"
 
 
+def server_name(request: Request) -> str:
+    """Host and port, as a server is remembered: one that answers http and https is one, and so is one that has several names."""
+    return f"{machine(request.host)}:{443 if request.port == 80 else request.port}"[:LONGEST_KEY]
+
+
 def learn_app(app: AppMemory, memory: Memory, request: Request, history: HistoryConfig, route: re.Match[str] | None, seen: Sighting) -> None:
     """Remembers where a request was answered, under which path, with which of the app's keys, and what was done with which collection."""
     kind, data = request.body.content_type, request.body.data
     if data and "json" not in kind and data[:1] in b"[{":
         app.names.put((JSON_AS, kind.partition(";")[0].strip().lower()[:LONGEST_KEY]), seen)
-    app.names.put((SERVER, f"{request.host}:{request.port}"[:LONGEST_KEY]), seen)
+    app.names.put((SERVER, server_name(request)), seen._replace(how=request.host))
     if route is not None:
         app.names.put((MOUNT, request.path[: route.start()][:LONGEST_KEY]), seen)
         values = route.groupdict()
@@ -76,3 +94,26 @@ def learn_password(app: AppMemory, memory: Memory, key: str, value: str, secret:
     """Remembers the password of the account that has this value of a unique field, as hashes: as it is, and in lower case."""
     if isinstance(secret, str) and secret:
         app.taken.put((f"password {key}", value[:LONGEST_KEY]), seen._replace(how=f"{memory.hash(secret)} {memory.hash(secret.lower())}"))
+
+
+def learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
+    """Remembers URLs of object stores that an answer gives out, for the app of this name."""
+    uploads, body = backend.history.uploads, exchange.response.body if exchange.response else None
+    if uploads is None or body is None or (uploads.where and len(body.data or b"") > LONGEST_ANSWER):
+        return
+    kind, asked = first(exchange.request.body.json, uploads.type), first(body.json, uploads.headers)
+    kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
+    headers = tuple(f"{name}: {value}"[:LONGEST_KEY] for name, value in list(asked.items())[:8]) if isinstance(asked, dict) else ()
+    for pointer in uploads.url:
+        place, _, key = pointer.rpartition("/")
+        files = (item.get(key) for _, item in each(body.json, place) if isinstance(item, dict) and holds(item, uploads.where))
+        for url in islice(files if uploads.where else (url for _, url in each(body.json, pointer)), MOST_UPLOADS):
+            if not isinstance(url, str) or not _OF_STORE.search(url[:4000]):
+                continue
+            try:
+                parts = urlsplit(url[:4000])
+                host = parts.hostname
+            except ValueError:
+                continue
+            if host and parts.scheme in ("http", "https"):
+                memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind, headers))

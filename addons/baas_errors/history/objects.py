@@ -16,12 +16,12 @@ from ..catalog.backend import Objects
 from ..decode import Error
 from ..detect.routes import is_id
 from ..exchange.json_pointer import each, find, first
-from .app_facts import credentials, learn_fields, learn_password, operation_kind
+from .app_facts import LONGEST_ANSWER, credentials, learn_fields, learn_password, operation_kind
 from .exchange_facts import ExchangeFacts
 from .store import LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
 
-# Of one answer as many objects are remembered, if it is no longer than this; of one access list as many names.
-MOST_OBJECTS, LONGEST_ANSWER, MOST_NAMES = 50, 100_000, 8
+# Of one answer as many objects are remembered; of one access list as many names.
+MOST_OBJECTS, MOST_NAMES = 50, 8
 PROVIDER = " provider"
 _GLOBAL_ID = re.compile(r"(\w{1,120}):([\w-]{1,120})")
 # What each object has from the server; its types are not those that a query takes.

@@ -5,32 +5,36 @@ Which names, tokens and ids to look for comes from the catalog. An answer's body
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
-from ..catalog import Backend
 from ..catalog.backend import HistoryConfig
 from ..decode import Error
 from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
-from ..exchange.json_pointer import each, find, first
-from .app_facts import ACCOUNT, LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_app, learn_fields, learn_password
+from ..exchange.json_pointer import find, first
+from .app_facts import (
+    ACCOUNT,
+    LIMITED,
+    LONGEST_ANSWER,
+    MOST_UPLOADS,
+    OWNER,
+    REDIRECT,
+    REQUIRED_IN,
+    learn_app,
+    learn_fields,
+    learn_password,
+    learn_uploads,
+)
 from .exchange_facts import COMPARED, ExchangeFacts
 from .last_success import made_of, place_of
-from .objects import LONGEST_ANSWER, MOST_OBJECTS, learn_objects, learn_sign_in
-from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token, Upload
+from .objects import MOST_OBJECTS, learn_objects, learn_sign_in
+from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token
 
-_MOST_UPLOADS = 100
 # Of the server's text as much decides whether two results are the same.
 LONGEST_RESULT = 2_000
-# URLs of object stores: signed, or public at a host of theirs.
-_OF_STORE = re.compile(
-    r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=|^https?://[^/?#]*\b(?:storage\.googleapis|amazonaws|blob\.core\.windows)\."
-)
 
 
 def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: str = "") -> None:
@@ -70,11 +74,11 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
             required = f"{REQUIRED_IN}{facts.route.groupdict().get(history.fields)}"[:LONGEST_KEY]
             for pointer in history.schema.fields:
                 listed = find(response.body.json, pointer)
-                for field in listed[:_MOST_UPLOADS] if isinstance(listed, list) else ():
+                for field in listed[:MOST_UPLOADS] if isinstance(listed, list) else ():
                     if isinstance(field, dict) and field.get("required") is True and isinstance(field.get("name"), str):
                         app.names.put((required, field["name"][:LONGEST_KEY]), seen)
         if history.uploads is not None and history.uploads.path.found_in(request.path):
-            _learn_uploads(memory, exchange, backend, name, seen)
+            learn_uploads(memory, exchange, backend, name, seen)
     elif response.status in (429, 503):
         _learn_wait(app, facts, seen)
     if history.objects is not None:
@@ -144,26 +148,6 @@ def _learn_owners(app: AppMemory, exchange: Exchange, history: HistoryConfig, se
         ident, owner = first(item, history.created), find(item, history.owner)
         if isinstance(ident, str) and isinstance(owner, str):
             app.taken.put((OWNER, _text(ident)), seen._replace(how=_text(owner)))
-
-
-def _learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
-    request, uploads = exchange.request, backend.history.uploads
-    assert uploads is not None
-    answer: Any = exchange.response.body.json if exchange.response else None
-    kind = _text(first(request.body.json, uploads.type))
-    asked = first(answer, uploads.headers)
-    headers = tuple(f"{name}: {value}"[:LONGEST_KEY] for name, value in list(asked.items())[:8]) if isinstance(asked, dict) else ()
-    for pointer in uploads.url:
-        for _, url in islice(each(answer, pointer), _MOST_UPLOADS):
-            if not isinstance(url, str) or not _OF_STORE.search(url[:4000]):
-                continue
-            try:
-                parts = urlsplit(url[:4000])
-                host = parts.hostname
-            except ValueError:
-                continue
-            if host and parts.scheme in ("http", "https"):
-                memory.issue(host, parts.path or "/", Upload(backend.id, name[:LONGEST_KEY], seen, kind, headers))
 
 
 def _learn_use(app: AppMemory, hashed: str, key: str, seen: Sighting, ok: bool) -> None:

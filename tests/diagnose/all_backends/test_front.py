@@ -196,3 +196,37 @@ def test_a_web_page_in_place_of_json(talk):
     assert talk.ask(**{**asked, "path": "/files/app1/page.html"}) == []
     assert talk.ask(**asked, headers={"X-Parse-Application-Id": None, "X-Parse-Session-Token": "r:0"}) == []
     assert talk.ask(**asked, headers={"Accept": "text/html,*/*"}) == []
+
+
+def test_a_write_that_a_front_gave_up_on_may_have_been_carried_out(talk):
+    """With its repetitions, and with what shows that the server runs; what may be repeated is left alone."""
+    nginx = {"status": 504, "answer": "<hr><center>nginx</center>", "answer_headers": HTML}
+    post = {"method": "POST", "path": "/functions/sum", "body": {}} | nginx
+    doubt = "The request writes: it may have been carried out."
+    first = talk.ask(**post)[0].findings[0]
+    assert (doubt in first.says, first.retry) == (True, "after-fix")
+    assert (
+        first.fix
+        == "Do not send the request again before you have looked whether it was carried out. Raise `proxy_read_timeout`. Look at its error log."
+    )
+    again = talk.ask(**post)[0].findings[0]
+    assert "each of the 2 times that it was sent, since flow flow-1, may have been carried out" in again.says
+    for harmless in ({"method": "GET"}, {"path": "/login"}, {"status": 521}, {"body": {"_method": "GET"}}):
+        found = talk.ask(**post | harmless)[0].findings[0]
+        assert (doubt in found.says, found.retry) == (False, "backoff"), harmless
+    talk.ask("GET", "/classes/Note", answer={"results": []})
+    alive = talk.ask(**post)[0].findings[0]
+    assert "That server answered another request 1 s before" in alive.says
+    assert alive.fix.startswith("Find in the server's log what takes so long in this request")
+    assert "another request" not in talk.ask(**post, after=400.0)[0].findings[0].says
+
+
+def test_a_timeout_at_heroku_is_told_from_a_crash(talk):
+    page = '<iframe src="//www.herokucdn.com/error-pages/application-error.html"></iframe>'
+    asked = {"method": "GET", "path": "/classes/Note", "status": 503, "answer": page, "answer_headers": HTML}
+    assert "crashed, does not run, or gave no answer in 30 s" in talk.ask(**asked)[0].findings[0].says
+    assert "gave no answer in 30 s (H12)." in talk.ask(**asked, took=30.1)[0].findings[0].says
+    talk.ask("GET", "/classes/Other", answer={"results": []})
+    found = talk.ask(**asked)[0].findings[0]
+    assert "gave no answer in 30 s (H12), or crashed on this request (H13). That server answered another request" in found.says
+    assert "Start the server" not in found.fix

@@ -63,6 +63,12 @@ BAD: list[tuple[str, str, Exchange, str, bool]] = [
 ]  # fmt: skip
 GOOD: list[tuple[str, str, Exchange]] = [
     ("a master key from a server", "parse", asked(PARSE_URL, {**MASTER, "User-Agent": "python-requests/2.32"})),
+    ("a master key from Parse Dashboard", "parse", asked(PARSE_URL, {**MASTER, "Origin": "http://10.0.0.9:4040"})),
+    (
+        "a master key from Parse Dashboard on another port",
+        "parse",
+        asked(PARSE_URL, {**ORIGIN, "Referer": "https://admin.toys.example/apps/Toys/browser/Post"}, BODY, method="POST"),
+    ),
     ("a master key in the body from Node", "parse", asked(PARSE_URL, {"User-Agent": "node"}, BODY, method="POST")),
     ("a client key from a phone", "parse", asked(PARSE_URL, {"X-Parse-Client-Key": "c", "User-Agent": PHONE})),
     ("a body that talks of a master key", "parse", asked(PARSE_URL, ORIGIN, {"title": "_MasterKey"}, method="POST")),

@@ -57,6 +57,31 @@ def envelope(key: str, value: Any) -> dict[str, Any]:
 
 ROWS = [
     Row(
+        "app-id-wrong",
+        "did you mean `'notes'`? It worked in flow flow-1",
+        shut_out(path="http://10.0.2.2:1337/parse/classes/Note", headers={"X-Parse-Application-Id": "notes"}),
+        {"path": NOTE},
+        False,
+        [worked(path="http://localhost:1337/parse/classes/Note", headers={"X-Parse-Application-Id": "'notes'"})],
+        fix="Take the quotes out of the server's `appId`",
+    ),
+    Row(
+        "app-id-missing",
+        "`/parse/functions/hello` was opened as a page in a browser",
+        shut_out(path="/functions/hello", headers={**NO_KEYS, "Accept": "text/html,*/*"}),
+        {"headers": {}},
+        fix="`curl -X POST -d {} -H",
+    ),
+    Row(
+        "client-key",
+        "the server reads no Basic credentials (before version 2.2.11), or the key in them is not its `javascriptKey`",
+        shut_out(headers={**NO_KEYS, "Authorization": "Basic bm90ZXMtYXBwOmphdmFzY3JpcHQta2V5PWs="}),
+        {"headers": {}},
+        False,
+        WORKED,
+        fix="a route of your own",
+    ),
+    Row(
         "master-key-missing",
         "this very master key was accepted 1 s before (flow flow-1)",
         bare(403, "unauthorized: master key is required", path="/schemas", headers=AS_MASTER),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from baas_errors.exchange import Body, BodyProblem
 from build import make_exchange
-from diagnose.parse_talk import BASE, NOTE, NOTE_ID, bare, coded, talk, unrouted, worked
+from diagnose.parse_talk import BASE, EXPOSED, NOTE, NOTE_ID, bare, coded, talk, unrouted, worked
 from diagnose.talk import Row, RowTests
 
 HELLO = "/functions/hello"
@@ -53,7 +53,53 @@ def multipart(says: str, kind: str, sent: bytes) -> Row:
     )
 
 
+def too_late(path: str, sent: str = "POST", **more: Any) -> dict[str, Any]:
+    page = {"answer": "<hr><center>nginx</center>", "answer_headers": {"Content-Type": "text/html"}}
+    return {"method": sent, "path": path, "status": 504, "body": {}} | page | more
+
+
+STORED = "https://notes.s3.eu-west-1.amazonaws.com/files/0a1b_plan.png"
+SHOWN = [worked(answer={"results": [{"objectId": NOTE_ID, "plan": {"__type": "File", "name": "0a1b_plan.png", "url": STORED}}]})]
+
+
+def stored(code: str, status: int = 403) -> dict[str, Any]:
+    """A file asked for at the object store, without any header of Parse, and the store's answer."""
+    page = {"answer": f"<Error><Code>{code}</Code></Error>", "answer_headers": {"Content-Type": "application/xml"}}
+    return {"path": STORED, "status": status, "headers": {"X-Parse-Application-Id": None, "X-Parse-REST-API-Key": None}} | page
+
+
 ROWS = [
+    Row(
+        "route-newer",
+        "older than 2.7.0, the version that brought `GET /aggregate`; the mount path `/parse` is right (flow flow-1)",
+        unrouted("GET", "/aggregate/Note"),
+        {"path": NOTE},
+        False,
+        SEEN[:1],
+        fix="Update Parse Server to 2.7.0 or later",
+    ),
+    Row(
+        "route-newer",
+        "older than 2.6.4, the version that brought `POST /login`, or it is not mounted at `/parse`",
+        unrouted("POST", "/login", body={}),
+        {"path": "/classes/Note"},
+        False,
+        fix="Compare the mount path, too",
+    ),
+    Row("slow-work", "the cloud function `hello` runs longer", too_late(HELLO), {"path": "/batch"}, False, fix="Make `hello` a job"),
+    Row(
+        "slow-work",
+        "the JavaScript SDK sends a request again",
+        too_late(HELLO, body={"_ClientVersion": "js4.1.0"}),
+        {"path": "/batch"},
+        False,
+        fix="REQUEST_ATTEMPT_LIMIT",
+    ),
+    Row("slow-work", "a trigger of `Note`", too_late(f"{NOTE}/{NOTE_ID}", "PUT"), {"method": "GET"}, False, fix="the triggers of `Note`"),
+    Row("slow-work", "a trigger of `_User`", too_late("/users"), {"method": "GET"}, False),
+    Row("file-not-public", "is not readable to the public", stored("AccessDenied"), stored("SlowDown"), before=SHOWN, fix="`s3:GetObject`"),
+    Row("file-not-public", "The object store has no file of this name", stored("NoSuchKey", 404), stored("SlowDown"), before=SHOWN),
+    Row("file-not-public", "The signed URL of the file has expired", stored("ExpiredToken"), stored("SlowDown"), before=SHOWN),
     method("Send PUT: it changes only the fields", "PATCH", f"{NOTE}/{NOTE_ID}", "PUT"),
     method("Put the object's id at the end of the path", "PUT", NOTE, "GET"),
     Row("route", "is the server's root or mount path, for which it has no route", unrouted("GET", "/"), {"path": NOTE}, False, fix="/parse/health`"),
@@ -161,6 +207,30 @@ def test_a_body_that_is_not_compressed_as_it_says(backends, problem, rules):
 def test_a_byte_order_mark_is_no_fault_for_this_server(backends):
     asked = bare(400, "Unexpected token", "POST", HELLO, body='\ufeff{"amount": 3}', headers=JSON)
     assert talk(backends).ask(**asked)[0].findings == ()
+
+
+def test_the_page_of_the_server_that_posts_without_the_mount_path(backends):
+    page = BASE + "/apps/invalid_verification_link.html?username=x&appId=notes-app"
+    asked = unrouted("POST", f"{HOST}/apps/notes-app/resend_verification_email", headers={"Referer": page})
+    found = talk(backends).ask(**asked)[0].findings[0]
+    assert "posts without the mount path `/parse`" in found.says
+    assert "`/parse/apps/notes-app/resend_verification_email`" in found.fix
+
+
+def test_a_form_for_an_app_that_a_link_has_named_is_known_without_headers(backends):
+    with_nothing = talk(backends)
+    with_nothing.headers = {}
+    link = {"path": "/apps/a-1/verify_email?token=x", "status": 302, "answer_headers": {**EXPOSED, "Location": BASE + "/apps/invalid_link.html"}}
+    with_nothing.ask(**link)
+    asked = unrouted("POST", f"{HOST}/apps/a-1/resend_verification_email", answer_headers={"Content-Type": "text/html"})
+    assert [finding.rule for finding in with_nothing.ask(**asked)[0].findings] == ["mount-path"]
+
+
+def test_only_files_are_taken_for_the_servers(backends):
+    said = talk(backends)
+    said.ask(**worked(answer={"results": [{"objectId": NOTE_ID, "plan": {"name": "0a1b_plan.png", "url": STORED}}]}))
+    host, _, path = STORED.removeprefix("https://").partition("/")
+    assert said.pipeline.memory.owner(host, "/" + path) == ""
 
 
 def test_a_form_that_says_so_is_no_fault(backends):

@@ -461,6 +461,21 @@ ROWS = [
         fix="`pages.pagesPath`",
     ),
     Row(
+        "account-page",
+        "`=` was written as `&#x3D;`",
+        page("verify_email?token&", "invalid_link.html", ""),
+        {"path": NOTE, "status": 400},
+        certain=False,
+        fix="`{{{link}}}` in place of `{{link}}`",
+    ),
+    Row(
+        "account-page",
+        "what arrived is `amp;id`, since `&` was written as `&amp;`",
+        page("request_password_reset?token=x&amp;id=y", "invalid_link.html", ""),
+        {"path": NOTE, "status": 400},
+        fix="A new e-mail is broken in the same way",
+    ),
+    Row(
         "account-page", "`token` is missing", page("verify_email", "invalid_verification_link.html?username=alice", ""), {"path": NOTE, "status": 400}
     ),
     Row(

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from ...catalog.load import rule_tables
 from ...decode.quiet import failed_handshake, lossy_redirect, sent_to_a_web_site
 from ...decode.texts import page_title
+from ...history.app_facts import SERVER, server_name
 from ..context import Message, Rule, RuleContext, once
 
 
@@ -21,6 +22,8 @@ def fronts() -> tuple[tuple[re.Pattern[str], Mapping[str, Any]], ...]:
 
 
 _LONGEST_PAGE = 20_000
+# Seconds for which an answer shows that a server runs.
+_SHORTLY = 300
 # What web servers answer to a handshake that they do not understand.
 _NO_SOCKET = (400, 404, 405, 426)
 
@@ -37,22 +40,46 @@ def _find_front(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
 front_of = once("the front that answered", _find_front)
 
 
+def _answered_before(ctx: RuleContext) -> str:
+    """That the server behind a front answered shortly before, as a sentence; or ""."""
+    seen, now = ctx.app_memory.names.get((SERVER, server_name(ctx.request))), ctx.exchange.started or 0.0
+    if seen is None or ctx.status not in (502, 503, 504) or not 0 <= now - seen.when < _SHORTLY:
+        return ""
+    return f" That server answered another request {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
+
+
+def _unsure(ctx: RuleContext, front: Mapping[str, Any]) -> str:
+    """What to do first where a request that creates or starts something may have been carried out although a front gave up; or ""."""
+    table = rule_tables("fronts")["unsure"]
+    doubtful = ctx.status in (*table["status"], *front.get("unsure", ())) and ctx.method == "POST"
+    return str(table["check"]) if doubtful and not re.search(table["harmless"], ctx.path) else ""
+
+
 def front_page(ctx: RuleContext) -> Message | None:
     """Looks for the page of a gateway, CDN or hosting platform in place of the backend's answer. Source: default error pages of nginx, Apache,
     HAProxy, Envoy, Varnish, IIS; documentation of Heroku, Cloudflare and others. Other causes: none, the backends answer with JSON."""
     found = front_of(ctx)
     if found is None or ctx.status is None:
         return None
-    (front, seen), status = found, str(ctx.status)
-    means, fix = rule_tables("fronts")["means"].get(status, ("it made this error itself", ""))
-    means, fix = front.get("means", {}).get(status, means), front.get("fix", {}).get(status, fix)
+    (front, seen), status, tables = found, str(ctx.status), rule_tables("fronts")
+    (means, fix), own = tables["means"].get(status, ("it made this error itself", "")), front.get("fix", {}).get(status, "")
+    alive, check = _answered_before(ctx), _unsure(ctx, front)
+    late = bool(ctx.exchange.started) and (ctx.exchange.ended or 0) - (ctx.exchange.started or 0) >= tables["unsure"]["late"]
+    for known in ("means", "alive" if alive else "", "late" if late else ""):
+        means = front.get(known, {}).get(status, means)
     what = f" ({len(ctx.body.data):,} bytes)" if ctx.status == 413 and ctx.body.data else ""
-    says = f"The answer comes from {front['name']}, not from {ctx.backend.title}: {means}{what}."
-    steps = ". ".join(step for step in (fix, front["look"]) if step)
+    says = f"The answer comes from {front['name']}, not from {ctx.backend.title}: {means}{what}.{alive}"
+    better = tables["alive"].get(status, "") if alive or late else ""
+    own = own if ctx.status == 504 or not better else ""
+    steps = ". ".join(step for step in (better, check, own or (not better and fix), front["look"]) if step)
+    if check:
+        repeats = ctx.app_memory.repeats.get(ctx.facts.request)
+        sent = f"each of the {repeats.failures + 1} times that it was sent, since {ctx.flow_name(repeats.first.flow)}," if repeats else "it"
+        says += f" The request writes: {sent} may have been carried out."
     if ctx.backend.is_vendors(ctx.request.host):
         # Nobody but the vendor can change anything there.
         first = "Try again with exponential backoff" if ctx.status >= 500 else "Check the URL, the method and the size of the request"
-        steps = f"{first}; if it stays so, ask the support of {ctx.backend.title}"
+        steps = f"{check or first}; if it stays so, ask the support of {ctx.backend.title}"
     elif failed_handshake(ctx.exchange) and ctx.status in (401, 403, 426):
         last = ctx.app_memory.last_answer
         passed = f"; other requests pass ({ctx.flow_name(last.flow)})" if last and last.how == ctx.request.host else ""
@@ -60,7 +87,8 @@ def front_page(ctx: RuleContext) -> Message | None:
         steps = f"Allow WebSockets (the `Upgrade` header) for this path in {front['name']}, or connect to the server itself past it. {steps}"
     passing = ctx.status in (429, 502, 503, 504, 520, 521, 522, 523, 524)
     evidence = " ".join(re.sub(r"<[^>]*>", " ", seen).split())[:80] or front["name"]
-    return Message(says, evidence, True, f"{steps}.", "backoff" if passing else "after-fix", "server" if ctx.status >= 500 else "config")
+    retry = "backoff" if passing and not check else "after-fix"
+    return Message(says, evidence, True, f"{steps}.", retry, "server" if ctx.status >= 500 else "config")
 
 
 def web_page(ctx: RuleContext) -> Message | None:

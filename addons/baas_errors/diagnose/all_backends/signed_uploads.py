@@ -115,7 +115,8 @@ def never_uploaded(ctx: RuleContext) -> Message | None:
     """Looks for a file that was read at the store although no upload of its content was seen. Source: Google Cloud Storage and Amazon S3 (403
     AccessDenied or 404 NoSuchKey for an object that is not there); earlier flows."""
     upload = ctx.memory.upload(ctx.request.host, ctx.request.path)
-    if ctx.kind or upload is None or ctx.method not in ("GET", "HEAD") or ctx.status not in (403, 404):
+    written = ctx.backend.history.uploads is None or ctx.backend.history.uploads.where
+    if ctx.kind or upload is None or written or ctx.method not in ("GET", "HEAD") or ctx.status not in (403, 404):
         return None
     if (url := signed(ctx)) and url.until is not None and ctx.now > url.until:
         return None

@@ -72,6 +72,9 @@ def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Fin
 
 def _server_key(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
     request, hygiene = exchange.request, backend.hygiene
+    tool = hygiene.server_key.tool
+    if tool and any(tool.found_in(request.headers.get(name)) for name in ("origin", "referer")):
+        return
     for test in hygiene.server_key.header:
         headers = request.headers
         if all(name in headers and (pattern is None or pattern.found_in(headers.get(name))) for name, pattern in test):

@@ -44,6 +44,11 @@ def caller(ctx: RuleContext) -> Message | None:
         named = f"the scheme {ctx.quote(sent.scheme)} instead of `bearer` or `masterkey`" if sent.scheme else "no scheme"
         fix = "Send `Authorization: bearer TOKEN` or `Authorization: masterkey KEY`, with one space."
         return Message(f"The Authorization header has {named}.", "authorization", True, fix, "after-fix", "auth")
+    if sent.scheme == "bearer" and deed and "anonymous" in ctx.message.lower():
+        used = ctx.known_token.used if ctx.known_token else None
+        before = f" It worked {ctx.ago(used.when)} ({ctx.flow_name(used.flow)})." if used else ""
+        says = f"The service did not take the token that was sent: it counted the caller as an anonymous user{asked}.{before}"
+        return login_fault(says, "bearer, anonymous", f"{_SIGN_IN} Or allow {deed} for the Anonymous role {where}.")
     if sent.scheme == "bearer" and deed:
         says = f"The request came as a signed-in user{asked}, which this user's role may not do."
         return Message(says, "bearer", ctx.name == "AccessDenied", f"Allow {deed} for this role {where}, or sign in as a user who may.")

@@ -8,25 +8,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...catalog.hosts import machine
 from ...decode.quiet import is_handshake
 from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_placeholder, is_unset
-from ...history.app_facts import LIMITED, SERVER
-from ...history.store import LONGEST_KEY
+from ...history.app_facts import LIMITED, SERVER, server_name
+from ...history.store import LONGEST_KEY, Sighting
 from ..checks import resembling, retry_after
 from ..context import Message, Rule, RuleContext, auth_fault, fault_of
 from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, master_route, parse_headers
 from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
+from .route import METHODS as TAKES
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
+_QUOTES = "\"'"
 _PAGES = {"choose_password": ("GET",), "verify_email": ("GET",), "request_password_reset": ("GET", "POST"), "resend_verification_email": ("POST",)}
 _OPTIONS = dict(zip(CLIENT_KEYS, ("restAPIKey", "clientKey", "javascriptKey", "dotNetKey"), strict=True)) | {
     "_javascriptkey": "javascriptKey",
     "authorization": "javascriptKey",
 }
 _SEND_KEY = "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (JavaScript: `Parse.initialize(appId, javascriptKey)`)."
+
+
+# For callers that are no app, and cannot send headers of Parse.
+_WEBHOOK = "A webhook of another service can carry both in its URL (`https://<appId>:javascript-key=<key>@<host>/...`, since 2.2.11), or call "
+_WEBHOOK += "a route of your own (Express) that runs `Parse.Cloud.run`."
+_OLD = "Send `X-Parse-Application-Id` and `X-Parse-JavaScript-Key` instead. Where the caller (a webhook) cannot, let it call a route of your own "
+_OLD += "(Express) that runs `Parse.Cloud.run`, or update the server."
 
 
 def _refused_at_once(ctx: RuleContext) -> bool:
@@ -40,11 +50,11 @@ def is_socket(ctx: RuleContext) -> bool:
     return "sec-websocket-key" in ctx.headers or is_handshake(ctx.request)
 
 
-def _known_app(ctx: RuleContext, app: str = "") -> bool:
-    """Whether this server has answered requests of the app."""
+def _known_app(ctx: RuleContext, app: str = "") -> Sighting | None:
+    """The last request of the app that this server has answered; the host as it was called there stands in its `how`."""
     app = app or app_id(ctx)
-    server = (SERVER, f"{ctx.request.host}:{ctx.request.port}"[:LONGEST_KEY])
-    return app in ctx.memory.apps_of(ctx.backend.id) and server in ctx.memory.of(ctx.backend.id, app).names
+    known = app in ctx.memory.apps_of(ctx.backend.id)
+    return ctx.memory.of(ctx.backend.id, app).names.get((SERVER, server_name(ctx.request))) if known else None
 
 
 def app_id_missing(ctx: RuleContext) -> Message | None:
@@ -56,8 +66,16 @@ def app_id_missing(ctx: RuleContext) -> Message | None:
         says = "This is the server's root address, and the request (of a browser) names no application id: the refusal is normal, the server runs."
         fix = f"Open `{root}/health` to see whether the server is well. In the app set it as serverURL, with the application id."
         return auth_fault(says, "no X-Parse-* header", fix)
+    if ctx.method == "GET" and "text/html" in ctx.headers.get("accept") and not parse_headers(ctx):
+        fix = "The server runs. Call this through an SDK, or from a terminal: "
+        fix += f"`curl{' -X POST -d {}' * (ctx.method not in TAKES.get(place(ctx).route, 'GET'))} -H 'X-Parse-Application-Id: <appId>' -H "
+        fix += f"'Content-Type: application/json' {ctx.quote(ctx.request.url.partition('?')[0])[1:-1]}`."
+        says = f"{ctx.quote(ctx.path)} was opened as a page in a browser, which sends no application id: an address bar cannot call it."
+        return auth_fault(says, "accept: text/html, no X-Parse-* header", fix)
     where = ": a file is sent as it is, so the id cannot be in the body" if place(ctx).route == "/files/{file_id}" else ""
     fix = "Send `X-Parse-Application-Id: <the server's appId>` (SDKs: call `Parse.initialize` before the first request)."
+    if place(ctx).route == "/functions/{function}" and not parse_headers(ctx) and "origin" not in ctx.headers:
+        fix += f" {_WEBHOOK}"
     return auth_fault(f"The request names no application id{where}.", "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials", fix)
 
 
@@ -70,7 +88,7 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
     if user and named not in ("", user) and _refused_at_once(ctx) and (sent == user or _known_app(ctx)) and not _known_app(ctx, user):
         says = f"the server takes {ctx.quote(user)}, the user of the Basic credentials, for the application id, though the request names "
         says += f"{ctx.quote(named)} too: older servers let `Authorization: Basic` win."
-        says += " It has answered requests of that app before." * _known_app(ctx, named)
+        says += " It has answered requests of that app before." if _known_app(ctx, named) else ""
         fix = "Send no `Authorization: Basic ...` to Parse Server. A browser adds it where a dashboard or proxy on the same host asks for a login: "
         fix += "move that to another host or port, or take its login off this path."
         return auth_fault(says, f"Basic {user} / {named}", fix, certain=False)
@@ -81,13 +99,20 @@ def app_id_wrong(ctx: RuleContext) -> Message | None:
         fix = "Set the application id (a setting or environment variable) before `Parse.initialize` is called."
         return auth_fault(f"The application id is {ctx.quote(sent)}: the app had none when it sent the request.", sent, fix)
     # What names no app is remembered under the host's name.
-    known = [app for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, ctx.request.host) and _known_app(ctx, app)]
-    if known:
-        near = resembling(sent, known, 0.7)
-        meant = ctx.quote(near or known[-1])
-        hint = f"did you mean {meant}?" if near else f"it has answered requests of {meant}."
+    seen = {app: at for app in ctx.memory.apps_of(ctx.backend.id) if app not in (sent, machine(ctx.request.host)) and (at := _known_app(ctx, app))}
+    if seen:
+        bare = sent.strip(_QUOTES)
+        near = next((app for app in seen if app.strip(_QUOTES) == bare), "") or resembling(sent, seen, 0.7)
+        name = near or list(seen)[-1]
+        meant, flow = ctx.quote(name), ctx.flow_name(seen[name].flow)
+        hint = f"did you mean {meant}? It worked in {flow}." if near else f"it has answered requests of {meant} ({flow})."
         says = f"this server does not know the application id {ctx.quote(sent)}; {hint}"
-        return auth_fault(says, f"{sent} / {near or known[-1]}", f"Send `X-Parse-Application-Id: {meant[1:-1]}`.", certain=False)
+        fix = f"Send `X-Parse-Application-Id: {meant[1:-1]}`."
+        if name.strip(_QUOTES) == bare and name != bare:
+            # A server has quotes in its id by a file that keeps them.
+            server = f"Take the quotes out of the server's `appId` (in a compose or `.env` file write `APP_ID={ctx.quote(bare)[1:-1]}`)"
+            fix = f"{server}, and restart it. Or: send{fix[4:]}"
+        return auth_fault(says, f"{sent} / {name}", fix, certain=False)
     says = f"the application id {ctx.quote(sent)} is a placeholder that was never replaced."
     return auth_fault(says, sent, "Replace it by the server's `appId`.", certain=False) if example else None
 
@@ -106,22 +131,31 @@ def app_of_path(ctx: RuleContext) -> Message | None:
 
 
 def client_key(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the client keys with what this server has accepted of the app. Other causes: none where the app id was accepted before; else an
-    unknown application id."""
+    """Compares the client keys with what this server has accepted of the app. Other causes: none where the app id was accepted before under this
+    name of the server; else an unknown application id."""
     sent_app = app_id(ctx)
     if not _refused_at_once(ctx) or not sent_app:
         return
-    sent, known, accepted = client_keys(ctx), _known_app(ctx), ctx.app_memory.credentials
-    if not known:
-        if not app_id_wrong(ctx):
-            more = SEND_MASTER if master_route(ctx) else f"If it is right: {_SEND_KEY[:1].lower()}{_SEND_KEY[1:]}"
-            key = f"the key in {_names(sent)} is not its key" if sent else "it wants a key, and none was sent"
-            if master_key(ctx):
-                key, more = "what was sent as the master key is not its `masterKey`", "If it is right, compare the master key."
-            says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
-            fix = f"Compare the id with the server's `appId` (case counts). {more}"
-            yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", fix, certain=False)
-        return
+    sent, known = client_keys(ctx), _known_app(ctx)
+    # Servers before 2.2.11 read no Basic credentials.
+    old = "authorization" in sent and not any(seen.how == "authorization" for _, seen in ctx.app_memory.credentials.newest())
+    if known:
+        for found in _keys(ctx, sent, old):
+            yield found if known.how == ctx.request.host else found._replace(certain=False)
+    elif not app_id_wrong(ctx):
+        more = SEND_MASTER if master_route(ctx) else f"If it is right: {_SEND_KEY[:1].lower()}{_SEND_KEY[1:]}"
+        key = f"the key in {_names(sent)} is not its key" if sent else "it wants a key, and none was sent"
+        if master_key(ctx):
+            key, more = "what was sent as the master key is not its `masterKey`", "If it is right, compare the master key."
+        if old:
+            key, more = f"it reads no Basic credentials (before version 2.2.11), or {key}", f"If it is right: {_OLD[0].lower()}{_OLD[1:]}"
+        says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
+        fix = f"Compare the id with the server's `appId` (case counts). {more}"
+        yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", fix, certain=False)
+
+
+def _keys(ctx: RuleContext, sent: dict[str, str], old: bool) -> Iterator[Message]:
+    accepted = ctx.app_memory.credentials
     if not sent and not accepted.get(ctx.memory.hash("")):
         says, fix = "The request carries no client key, and this server wants one", SEND_MASTER if master_route(ctx) else _SEND_KEY
         odd = next((name for name, _ in ctx.headers if name.lower().endswith("key") and resembling(name, CLIENT_KEYS, 0.85)), "")
@@ -136,6 +170,9 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
         fix = f"Send the app's key as `{_spelt(name)}: <key>`."
         if is_unset(value):
             yield auth_fault(f"The key in {_names([name])} is {ctx.quote(value)}: the app had none when it sent the request.", name, fix)
+        elif old:
+            says = "the server reads no Basic credentials (before version 2.2.11), or the key in them is not its `javascriptKey`."
+            yield auth_fault(says, name, _OLD, certain=False)
         elif seen := accepted.get(ctx.memory.hash(value)):
             if seen.how != name:
                 says = f"The key in {_names([name])} was accepted in {_spelt(seen.how)} before ({ctx.flow_name(seen.flow)})."

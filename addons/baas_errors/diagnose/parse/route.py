@@ -82,7 +82,7 @@ def mount_path(ctx: RuleContext) -> Message | None:
     if not _unrouted(ctx) or not found.route or _query_in_path(ctx) or ctx.method not in METHODS.get(found.route, "").split():
         return None
     mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
-    if found.mount in mounts:
+    if found.mount in mounts or (not mounts and _since(ctx)):
         return None
     good = next((mount for mount in mounts if found.mount.startswith(mount) or mount.startswith(found.mount)), mounts[0] if mounts else "")
     root = origin(ctx)
@@ -95,7 +95,12 @@ def mount_path(ctx: RuleContext) -> Message | None:
         fix += f"(`{root}/health`, `{root}/1/health`), and set `serverURL` to that."
     elif not found.mount and re.match(r"a1\.|net-", ctx.headers.get("x-parse-client-version")):
         fix = f'Put a slash at the end of the server URL (`.server("{root}{good or "/parse"}/")`): this SDK drops the last part without it.'
-    if found.route.startswith(("/apps/", "/files/{app}")):
+    page = re.match(r"https?://[^/]{1,200}(/.{1,100})/(apps/(?:\w+/)?\w+\.html)", ctx.headers.get("referer"))
+    if page and found.route.startswith("/apps/"):
+        says = f"The form of {ctx.quote(page[2])}, a page that Parse Server ships, posts without the mount path {ctx.quote(page[1])}."
+        fix = f"Let the web server pass `/apps/*` on to `{ctx.quote(page[1])[1:-1]}/apps/*`, or set a page of your own in `customPages` "
+        fix += f"whose form posts to {ctx.quote(page[1] + ctx.path)}."
+    elif found.route.startswith(("/apps/", "/files/{app}")):
         fix = f"Set `publicServerURL` in the server's options to {url}: links in e-mails and files are made from it."
     elif "//" in found.mount + "/":
         says, fix = f"The path has `//` in it: {ctx.quote(ctx.path)}.", "Take the `/` off the end of `serverURL`; the SDK adds one."
@@ -106,6 +111,29 @@ def mount_path(ctx: RuleContext) -> Message | None:
     elif found.mount and found.mount == 2 * (half := found.mount[: len(found.mount) // 2]):
         says, fix = f"The mount path {ctx.quote(half)} is there twice: {ctx.quote(ctx.path)}.", f"Set `serverURL` to `{root}{half}`."
     return fault_of(says, f"{found.mount or '/'} / {good or '/'}" if mounts else found.mount or "/", fix)
+
+
+def _since(ctx: RuleContext) -> str:
+    """The version that brought the route, or its method, where that is not as old as the server."""
+    since, route = rule_tables("parse")["since"], place(ctx).route
+    return str(since.get(route) or since.get(f"{ctx.method} {route}", ""))
+
+
+def route_newer(ctx: RuleContext) -> Message | None:
+    """Looks up the version that brought the route. Source: parse-server, CHANGELOG.md. Other causes: a proxy or a server of another kind that does
+    not have the route, so this is likely only."""
+    found, since = place(ctx), _since(ctx)
+    if not _unrouted(ctx) or not since:
+        return None
+    works = dict(ctx.app_memory.names_of(MOUNT)).get(found.mount)
+    if not works and ctx.app_memory.names_of(MOUNT):
+        return None
+    mount, what = ctx.quote(found.mount or "/"), f"`{ctx.method} {found.route.partition('/{')[0]}`"
+    right = f"; the mount path {mount} is right ({ctx.flow_name(works.flow)})" if works else f", or it is not mounted at {mount}"
+    says = f"this Parse Server is older than {since}, the version that brought {what}{right}."
+    fix = f"Update Parse Server to {since} or later (`npm ls parse-server` shows the version that is installed, `GET /serverInfo` the one that runs)."
+    fix += "" if works else f" Compare the mount path, too: `{origin(ctx)}{found.mount}/health` answers where it is right."
+    return Message(says, f"{found.route}, since {since}", False, fix, "after-fix", "config")
 
 
 def route_unknown(ctx: RuleContext) -> Message | None:
@@ -232,6 +260,7 @@ def multipart_form(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("path-word", path_word, statuses=(404, 405)),
     Rule("method", method_unknown, statuses=(404, 405)),
+    Rule("route-newer", route_newer, statuses=(404,)),
     Rule("mount-path", mount_path, statuses=(404,)),
     Rule("route", route_unknown, statuses=(404,)),
     Rule("body-encoding", encoding_wrong, statuses=(400, 415)),

@@ -248,6 +248,13 @@ def account_page(ctx: RuleContext) -> Message | None:
     if page == "resend_verification_email":
         says = "no e-mail was sent: the user is unknown, or the address is verified already."
         return fault_of(says, told, "Log in: a verified address needs no other e-mail. Else compare the user name.", certain=False)
+    escaped = next((name for name in ctx.params if name.startswith("amp;")), "")
+    if escaped or ctx.request.query.endswith("token&"):
+        says = f"The link is HTML-escaped: what arrived is {ctx.quote(escaped)}, since `&` was written as `&amp;`." if escaped else ""
+        says = says or "the link is HTML-escaped: `=` was written as `&#x3D;`, and browsers send nothing of what follows `#`, so `token` is empty."
+        fix = "Put the link into the e-mail without escaping (`{{{link}}}` in place of `{{link}}`, in its plain-text part too), or update the mail "
+        fix += "adapter. A new e-mail is broken in the same way until then; by hand, replace `&amp;` by `&` and `&#x3D;` by `=` in the link."
+        return Message(says, escaped or "token&", bool(escaped), fix, "after-fix", "config")
     if not sent.get("token"):
         return fault_of(f"`token` {state_of(sent, 'token')}: it is in the link in the e-mail, which was cut off, or not used.", told, fix)
     if message_matches(ctx, r"The password reset link has expired"):
