@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from baas_errors.catalog.backend import HistoryConfig, SentIn
 from baas_errors.exchange import Request
-from baas_errors.history.app_facts import LIMITED, MOUNT, SERVER, credentials, learn_app, learn_fields, operation_kind
+from baas_errors.history.app_facts import LIMITED, MOUNT, SERVER, credentials, learn_app, learn_fields, operation_kind, server_name
 from baas_errors.history.store import AppMemory, Memory, Sighting
 from build import make_request
 
@@ -28,10 +28,24 @@ def stored(backend, body, url: str = "https://toy.example/classes/Note", history
     return {key: kind for key, (kind, _) in app.fields.newest()}
 
 
-@pytest.mark.parametrize(("kind", "name"), [(SERVER, "toy.example:8443"), (MOUNT, "/app"), (operation_kind("GET", one=False), "Note")])
-def test_a_success_shows_where_and_what(parse_server, kind, name):
+@pytest.mark.parametrize(
+    ("kind", "name", "how"),
+    [(SERVER, "toy.example:8443", "toy.example"), (MOUNT, "/app", SEEN.how), (operation_kind("GET", one=False), "Note", SEEN.how)],
+)
+def test_a_success_shows_where_and_what(parse_server, kind, name, how):
     app, _ = learned(parse_server)
-    assert app.names.get((kind, name)) == SEEN
+    assert app.names.get((kind, name)) == SEEN._replace(how=how)
+
+
+def test_this_machine_and_both_schemes_of_a_host_are_one_server():
+    same = [
+        ("http://localhost:1337", "http://10.0.2.2:1337", "http://127.0.0.1:1337", "http://[::1]:1337", "http://192.168.1.20:1337"),
+        ("https://Toy.example", "http://toy.example", "https://toy.example:443"),
+    ]
+    for urls in same:
+        assert len({server_name(make_request("GET", f"{url}/x", None, b"")) for url in urls}) == 1, urls
+    other = ("http://localhost:1337", "http://localhost:1338", "http://toy.example:1337", "http://10.0.2.20:1337", "http://localhost.example:1337")
+    assert len({server_name(make_request("GET", f"{url}/x", None, b"")) for url in other}) == len(other)
 
 
 def test_what_is_done_with_one_object_is_told_from_what_is_done_with_all(parse_server):
