@@ -73,15 +73,6 @@ ROWS = [
         fix="`curl -X POST -d {} -H",
     ),
     Row(
-        "client-key",
-        "the server reads no Basic credentials (before version 2.2.11), or the key in them is not its `javascriptKey`",
-        shut_out(headers={**NO_KEYS, "Authorization": "Basic bm90ZXMtYXBwOmphdmFzY3JpcHQta2V5PWs="}),
-        {"headers": {}},
-        False,
-        WORKED,
-        fix="a route of your own",
-    ),
-    Row(
         "master-key-missing",
         "this very master key was accepted 1 s before (flow flow-1)",
         bare(403, "unauthorized: master key is required", path="/schemas", headers=AS_MASTER),

@@ -32,11 +32,9 @@ _OPTIONS = dict(zip(CLIENT_KEYS, ("restAPIKey", "clientKey", "javascriptKey", "d
 _SEND_KEY = "Send the key that the server has configured: `X-Parse-REST-API-Key: <key>` (JavaScript: `Parse.initialize(appId, javascriptKey)`)."
 
 
-# For callers that are no app, and cannot send headers of Parse.
-_WEBHOOK = "A webhook of another service can carry both in its URL (`https://<appId>:javascript-key=<key>@<host>/...`, since 2.2.11), or call "
-_WEBHOOK += "a route of your own (Express) that runs `Parse.Cloud.run`."
-_OLD = "Send `X-Parse-Application-Id` and `X-Parse-JavaScript-Key` instead. Where the caller (a webhook) cannot, let it call a route of your own "
-_OLD += "(Express) that runs `Parse.Cloud.run`, or update the server."
+_WEBHOOK = "For a webhook, which cannot send them, add a route of your own to the server's Express app that calls `Parse.Cloud.run`"
+_OLD = "Send `X-Parse-Application-Id` and the key's header (`X-Parse-Javascript-Key`) in place of `Authorization: Basic`, or update the server. "
+_OLD += f"{_WEBHOOK}."
 
 
 def _refused_at_once(ctx: RuleContext) -> bool:
@@ -75,7 +73,7 @@ def app_id_missing(ctx: RuleContext) -> Message | None:
     where = ": a file is sent as it is, so the id cannot be in the body" if place(ctx).route == "/files/{file_id}" else ""
     fix = "Send `X-Parse-Application-Id: <the server's appId>` (SDKs: call `Parse.initialize` before the first request)."
     if place(ctx).route == "/functions/{function}" and not parse_headers(ctx) and "origin" not in ctx.headers:
-        fix += f" {_WEBHOOK}"
+        fix += f" {_WEBHOOK}, or put both into its URL (`https://<appId>:javascript-key=<key>@...`, since version 2.2.11)."
     return auth_fault(f"The request names no application id{where}.", "no X-Parse-Application-Id, no _ApplicationId, no Basic credentials", fix)
 
 
@@ -148,7 +146,7 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
         if master_key(ctx):
             key, more = "what was sent as the master key is not its `masterKey`", "If it is right, compare the master key."
         if old:
-            key, more = f"it reads no Basic credentials (before version 2.2.11), or {key}", f"If it is right: {_OLD[0].lower()}{_OLD[1:]}"
+            key, more = f"it reads no Basic credentials, as versions before 2.2.11, or {key}", f"If it is right: {_OLD[0].lower()}{_OLD[1:]}"
         says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
         fix = f"Compare the id with the server's `appId` (case counts). {more}"
         yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", fix, certain=False)
@@ -171,8 +169,8 @@ def _keys(ctx: RuleContext, sent: dict[str, str], old: bool) -> Iterator[Message
         if is_unset(value):
             yield auth_fault(f"The key in {_names([name])} is {ctx.quote(value)}: the app had none when it sent the request.", name, fix)
         elif old:
-            says = "the server reads no Basic credentials (before version 2.2.11), or the key in them is not its `javascriptKey`."
-            yield auth_fault(says, name, _OLD, certain=False)
+            says = "this server does not read application id and key from Basic credentials, as versions before 2.2.11 do not, or the key in them is "
+            yield auth_fault(f"{says}not its key.", name, _OLD, certain=False)
         elif seen := accepted.get(ctx.memory.hash(value)):
             if seen.how != name:
                 says = f"The key in {_names([name])} was accepted in {_spelt(seen.how)} before ({ctx.flow_name(seen.flow)})."
@@ -180,11 +178,6 @@ def _keys(ctx: RuleContext, sent: dict[str, str], old: bool) -> Iterator[Message
         elif accepted.get(ctx.memory.hash(value.strip())):
             says = f"The key in {_names([name])} has white space around it; without, it is the one that was accepted before."
             yield auth_fault(says, name, "Trim the key.")
-        elif name == "authorization" and all(seen.how != name for _, seen in accepted.newest()):
-            says = "this server does not read application id and key from Basic credentials, as older ones do not, or the key in them is not its key."
-            fix = "Send `X-Parse-Application-Id` and the key's header (`X-Parse-Javascript-Key`) in place of `Authorization: Basic`, or update the "
-            fix += "server. For a webhook, which cannot send them, add a route of your own to the server's Express app that calls `Parse.Cloud.run`."
-            yield auth_fault(says, name, fix, certain=False)
         else:
             option = _OPTIONS.get(name.lower())
             fix = f"Compare the key with `{option}` in the server's options, and send that." if option else fix
