@@ -17,7 +17,7 @@ from ...history.app_facts import MOUNT
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
-from .request import app_id, message_matches, object_id, origin, place
+from .request import FINDS, app_id, message_matches, object_id, origin, place
 
 # By route; what is not listed is not judged.
 METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
@@ -184,7 +184,10 @@ def body_json(ctx: RuleContext) -> Message | None:
     if "multipart" in kind.lower():
         says = "The body is multipart form data; this server takes JSON here."
         return fault_of(says, kind, fix) if message_matches(ctx, r"Unexpected|No number") else None
-    if re.match(rb"(?!(?:where|limit|skip|order|include|keys|count)=)[\w.%+-]+=", data[:200]):
+    if re.match(rb"[\w.%+-]+=", data[:200]):
+        # The catalog tells of a query that was sent so.
+        if re.match(rb"(where|limit|skip|order|include|keys|count)=", data) and ctx.method == "POST" and place(ctx).route in FINDS:
+            return None
         return fault_of("The body is form data (key=value), not JSON.", kind, fix)
     if data.startswith(b"\x1f\x8b"):
         says = "The body is compressed with gzip, and no Content-Encoding says so."
