@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -27,6 +28,10 @@ EXPAND_OPTIONS = ("TargetTypeName", "ReturnAs", "Fields", "SingleField", "Filter
 
 # A field to sort by as other services write it: `-Name`, `Name desc`, `Name:1`.
 _SORTED = r"(-?)(\w+)(?:[ :]+(asc|desc|ascending|descending|-?1)(?![\w]))?"
+
+
+# Looks at the members of an expression that is an object; it is called with the expression's name.
+Members = Callable[[RuleContext, str, dict[str, Any]], Iterable[Message]]
 
 
 class Expression(NamedTuple):
@@ -62,9 +67,7 @@ def _object(ctx: RuleContext, members: dict[str, Any]) -> str:
     return f"`{{{inner}}}`"
 
 
-def json_expression(
-    header: str, parameter: str, example: str, check: Callable[[RuleContext, str, dict[str, Any]], Iterable[Message]], looks_at: str
-) -> Check:
+def json_expression(header: str, parameter: str, example: str, check: Members, looks_at: str) -> Check:
     """A rule: an expression must be a JSON object, in which `check` looks further; `example` is a right one."""
     fix = f"Send an object such as `{example}`."
 
@@ -105,22 +108,39 @@ def filter_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterab
             yield fault_of(f"`{key}` in {what} has {type_name(operand)}, not an array.", key, f'Send an array, for example `{{"{key}": [...]}}`.')
 
 
-def sort_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
-    """Directions other than 1 and -1."""
-    for field, direction in list(value.items())[:20]:
-        if isinstance(direction, bool) or direction not in (1, -1):
-            fix = f"Send {_object(ctx, {field: -1 if 'desc' in str(direction).lower() else 1})} (1 is ascending, -1 descending)."
-            yield fault_of(f"{ctx.quote(field)} in {what} is {ctx.quote(direction, field)}, which is not 1 or -1.", field, fix)
+def each_member(valid: Callable[[Any], bool], wrong: Callable[[str], str], fix: Callable[[RuleContext, str, Any], str]) -> Members:
+    """Checks each value of an expression: what is `wrong` with one that is not `valid`, by how it is shown, and how to send it."""
+
+    def check(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
+        for field, given in list(value.items())[:20]:
+            if not valid(given):
+                shown = type_name(given) if isinstance(given, (dict, list)) else ctx.quote(given, field)
+                yield fault_of(f"{ctx.quote(field)} in {what} is {wrong(shown)}.", field, fix(ctx, field, given))
+
+    return check
+
+
+sort_members = each_member(
+    lambda way: not isinstance(way, bool) and way in (1, -1),
+    lambda shown: f"{shown}, which is not 1 or -1",
+    lambda ctx, field, way: f"Send {_object(ctx, {field: -1 if 'desc' in str(way).lower() else 1})} (1 is ascending, -1 descending).",
+)
+choices = each_member(
+    lambda choice: choice in (0, 1),
+    lambda shown: f"{shown}, which is not 1 or 0",
+    lambda ctx, field, _: f"Send {_object(ctx, {field: 1})} to include the field, or 0 to leave it out.",
+)
+power_members = each_member(
+    lambda definition: isinstance(definition, dict),
+    lambda shown: f"{shown}, not an object with a definition",
+    lambda _ctx, _field, _: 'Send an object with the definition, for example `{"Name": {...}}`.',
+)
 
 
 def fields_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
     """Choices other than 1 and 0, or both of them."""
-    for field, choice in list(value.items())[:50]:
-        if choice not in (0, 1):
-            says = f"{ctx.quote(field)} in {what} is {ctx.quote(choice, field)}, which is not 1 or 0."
-            yield fault_of(says, field, f"Send {_object(ctx, {field: 1})} to include the field, or 0 to leave it out.")
-            return
-    if len({bool(choice) for field, choice in value.items() if field != "Id"}) > 1:
+    yield from islice(choices(ctx, what, value), 1)
+    if all(choice in (0, 1) for choice in value.values()) and len({bool(choice) for field, choice in value.items() if field != "Id"}) > 1:
         says = f"{what[0].upper()}{what[1:]} mixes 1 and 0."
         yield fault_of(says, "1 and 0", "Name either the fields to include (1) or those to leave out (0).")
 
@@ -147,42 +167,14 @@ def expand_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterab
             yield fault_of(f"`Take` of {name} is {take}; the default limit of an app is 50.", f"Take: {take}", fix, certain=False)
 
 
-def power_members(ctx: RuleContext, what: str, value: dict[str, Any]) -> Iterable[Message]:
-    """Computed fields without a definition."""
-    for field, definition in list(value.items())[:20]:
-        if not isinstance(definition, dict):
-            fix = 'Send an object with the definition, for example `{"Name": {...}}`.'
-            yield fault_of(f"{ctx.quote(field)} in {what} is {type_name(definition)}, not an object.", field, fix)
-
-
-def single_field(ctx: RuleContext) -> Iterable[Message]:
-    """Looks at `X-Everlive-Single-Field` or `singleField`: the one expression that is a bare name instead of JSON. Other causes: none: the code is
-    for this expression alone."""
-    for what, text, value in expressions(ctx, "X-Everlive-Single-Field", "singleField"):
-        named = what[0].upper() + what[1:]
-        bare = re.fullmatch(r"[\"'\[{\s]*([A-Za-z]\w*)[\"'\]}\s]*", text)
-        fix = f"Send the bare name, for example {ctx.quote(bare[1] if bare else 'UserId')}."
-        if not text.strip():
-            yield fault_of(f"{named} is empty.", "single field", "Send a field's bare name, or leave it out.")
-        elif isinstance(value, (str, dict, list)) or text[:1] in "\"'{[":
-            yield fault_of(f"{named} is {ctx.quote(text)}, which is not a field's bare name.", text, fix)
-        elif re.search(r"[,\s]", text):
-            yield fault_of(f"{named} names several fields ({ctx.quote(text)}).", text, "Use `X-Everlive-Fields` for several fields.")
-
-
-FILTER = json_expression("X-Everlive-Filter", "filter", '{"Author": "Sam"}', filter_members, "a JSON object with operators that exist")
-SORT = json_expression("X-Everlive-Sort", "sort", '{"Author": 1}', sort_members, "a JSON object with 1 or -1 for each field")
-FIELDS = json_expression("X-Everlive-Fields", "fields", '{"Author": 1}', fields_members, "a JSON object with 1 or 0 for each field, not both")
-EXPAND = json_expression("X-Everlive-Expand", "expand", '{"Author": true}', expand_members, "a JSON object with options that exist")
-POWER = json_expression("X-Everlive-Power-Fields", "powerFields", '{"Name": {...}}', power_members, "a JSON object with a definition for each field")
-CUSTOM = json_expression("X-Everlive-Custom-Parameters", "customParameters", '{"value": 5}', lambda _ctx, _what, _value: (), "a JSON object")
-
-RULES: tuple[Rule, ...] = (
-    Rule("filter", FILTER, ("InvalidFilter",), (400,)),
-    Rule("sort", SORT, ("InvalidSort",), (400,)),
-    Rule("fields", FIELDS, ("InvalidFields",), (400,)),
-    Rule("expand", EXPAND, ("InvalidExpand",), (400,)),
-    Rule("power-fields", POWER, ("InvalidPowerFields",), (400,)),
-    Rule("custom-parameters", CUSTOM, ("InvalidCustomParameters",), (400,)),
-    Rule("single-field", single_field, ("InvalidSingleField",), (400,)),
+RULES: tuple[Rule, ...] = tuple(
+    Rule(rule, json_expression(f"X-Everlive-{header}", parameter, example, check, looks_at), (f"Invalid{header.replace('-', '')}",), (400,))
+    for rule, header, parameter, example, check, looks_at in (
+        ("filter", "Filter", "filter", '{"Author": "Sam"}', filter_members, "a JSON object with operators that exist"),
+        ("sort", "Sort", "sort", '{"Author": 1}', sort_members, "a JSON object with 1 or -1 for each field"),
+        ("fields", "Fields", "fields", '{"Author": 1}', fields_members, "a JSON object with 1 or 0 for each field, not both"),
+        ("expand", "Expand", "expand", '{"Author": true}', expand_members, "a JSON object with options that exist"),
+        ("power-fields", "Power-Fields", "powerFields", '{"Name": {...}}', power_members, "a JSON object with a definition for each field"),
+        ("custom-parameters", "Custom-Parameters", "customParameters", '{"value": 5}', lambda _ctx, _what, _value: (), "a JSON object"),
+    )
 )
