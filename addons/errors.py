@@ -22,7 +22,8 @@ from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.terminal import Terminal
 from baas_errors.record import ErrorRecord
-from baas_errors.record.log_file import Journal
+from baas_errors.record.log_file import Journal, Resumed
+from baas_errors.record.log_writer import LogWriter
 from baas_errors.record.summary import Summary
 from baas_errors.render.record_text import dedupe_key, repeat_line, terminal_block
 from baas_errors.text import plural, safe
@@ -60,7 +61,7 @@ class BackendErrors:
 
     def __init__(self) -> None:
         self._watch: Inspector | None = None
-        self._journal: Journal | None = None
+        self._journal: LogWriter | None = None
         self._log_path = ""
         self._asked: tuple[Any, ...] = ()
         self._view: Any = None
@@ -113,7 +114,7 @@ class BackendErrors:
         journal = None
         if path:
             try:
-                journal = Journal(expand_user(path), before=path == self._ending.log)
+                journal = LogWriter(Journal(expand_user(path), before=path == self._ending.log), self._log_failed, self._log_resumed)
             except (OSError, ValueError) as error:
                 raise ValueError(
                     f"errors_log: {path!r} cannot be opened for appending ({getattr(error, 'strerror', None) or error}); "
@@ -194,9 +195,10 @@ class BackendErrors:
     def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0) -> None:
         """Counts, logs and prints records; of a request with so many `failures`, what says the same again is printed in short."""
         assert self._watch
+        if self._journal is not None:
+            self._journal.append(*(record.to_json() for record in records))
         for record in records:
             self.summary.add(record)
-            self._log(record)
             if failures > LOOP and self._terminal.is_fresh(dedupe_key(record)):
                 self._terminal.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
             else:
@@ -206,18 +208,13 @@ class BackendErrors:
         except OSError as error:
             self.say_once("export", f"errors_export: no room to keep errors until the end ({error.strerror or error}); some will be missing")
 
-    def _log(self, record: ErrorRecord) -> None:
-        if self._journal is None:
-            return
-        try:
-            resumed = self._journal.append(record.to_json())
-        except OSError as error:
-            says = f"errors_log: {self._log_path!r} cannot be written ({error.strerror or error}); going on without, and trying again at each error"
-            self.say_once("log", says)
-        else:
-            if resumed:
-                self._said.discard("log")
-                logger.warning(f"errors_log: {self._log_path!r} is written again; {resumed}")
+    def _log_failed(self, error: OSError) -> None:
+        says = f"errors_log: {self._log_path!r} cannot be written ({error.strerror or error}); going on without, and trying again at each error"
+        self.say_once("log", says)
+
+    def _log_resumed(self, resumed: Resumed) -> None:
+        self._said.discard("log")
+        logger.warning(f"errors_log: {self._log_path!r} is written again; {resumed}")
 
     def say_once(self, topic: str, text: str) -> None:
         """Warns, unless the same topic was warned about before and has not been well since."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def test_a_folder_is_checked_file_by_file(tmp_path: Path, capsys: pytest.Capture
         (tmp_path / f"{name}.toml").write_text(f'format = 1\n[backend]\nid = "{name}"\ntitle = "Toy {name}"\n')
     assert main(["catalog", str(tmp_path)]) == 0
     assert [line.partition(": ")[2][:5] for line in capsys.readouterr().out.splitlines()] == ["Toy a", "Toy b"]
+
+
+@pytest.mark.parametrize("more", [[], ["--try", "x.mitm"]], ids=["check", "try"])
+def test_a_pipe_is_not_read_and_is_called_one(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe = tmp_path / "catalog.toml"
+    os.mkfifo(pipe)
+    assert main(["catalog", str(pipe), *more]) == 2
+    assert "catalog.toml" in (said := capsys.readouterr().err)
+    assert "is a pipe; give a TOML file, or a folder of TOML files" in said
 
 
 def test_what_cannot_be_read_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,8 +36,8 @@ class Journal:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def append(self, line: str) -> None:
-        self.lines.append(line)
+    def append(self, *lines: str) -> None:
+        self.lines += lines
 
     def close(self) -> None:
         pass

@@ -81,14 +81,88 @@ def test_a_log_that_others_could_read_is_taken_from_them_and_that_is_said(path: 
     journal.close()
 
 
-def test_a_log_of_somebody_else_stays_as_it_is_and_that_is_said(path: Path, monkeypatch: pytest.MonkeyPatch):
-    path.touch()
+def becomes_a_strangers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives a file or link to another user; where only root could, we become another user ourselves."""
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    if os.geteuid() == 0:
+        os.chown(path, 12_345, -1, follow_symlinks=False)
+    else:
+        user = path.lstat().st_uid
+        monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+
+
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo], ids=["file", "pipe"])
+def test_a_log_of_somebody_else_is_refused_and_stays_as_it_is(path: Path, make, monkeypatch: pytest.MonkeyPatch):
+    make(path)
     path.chmod(0o666)
-    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
-    journal = Journal(path)
+    becomes_a_strangers(path, monkeypatch)
+    before = path.stat()
+    with contextlib.ExitStack() as stack:
+        if path.is_fifo():
+            stack.callback(os.close, os.open(path, os.O_RDWR))
+        with pytest.raises(PermissionError, match=f"it belongs to another user, whose id is {before.st_uid}"):
+            Journal(path)
+    assert (path.stat().st_mode, path.stat().st_size) == (before.st_mode, 0)
+
+
+def test_the_log_of_the_person_who_used_sudo_is_no_strangers(path: Path, monkeypatch: pytest.MonkeyPatch):
+    path.touch()
+    becomes_a_strangers(path, monkeypatch)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("SUDO_UID", str(path.stat().st_uid))
+    Journal(path).close()
+
+
+@pytest.mark.parametrize("way", ["the log", "a folder on the way", "a link that ours leads to"])
+def test_a_link_that_somebody_else_made_in_a_folder_open_to_all_is_not_followed(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch):
+    ours, everybodys = tmp_path / "ours", tmp_path / "everybodys"
+    ours.mkdir()
+    everybodys.mkdir()
+    everybodys.chmod(0o1777)
+    link = everybodys / "link"
+    link.symlink_to(ours if way == "a folder on the way" else ours / "target")
+    log = {"the log": link, "a folder on the way": link / "target", "a link that ours leads to": tmp_path / "mine"}[way]
+    if log.parent == tmp_path:
+        log.symlink_to(link)
+    Journal(log).close()
+    (ours / "target").unlink()
+    # The folder must be no stranger's with the link: what its owner makes there is for all to follow.
+    monkeypatch.setattr(Path, "stat", lambda self, real=Path.stat, **how: _of_root(real(self, **how)) if self == everybodys else real(self, **how))
+    becomes_a_strangers(link, monkeypatch)
+    with pytest.raises(PermissionError, match=r"link' is a link that another user, whose id is \d+, made in a folder that others may write to"):
+        Journal(log)
+    assert not (ours / "target").exists()
+    everybodys.chmod(0o755)
+    if os.geteuid() == 0:
+        Journal(log).close()
+
+
+def _of_root(stat: os.stat_result) -> os.stat_result:
+    return os.stat_result((*stat[:4], 0, *stat[5:]))
+
+
+def test_a_link_put_in_the_place_of_a_log_is_not_followed_and_the_lines_wait(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "everybodys"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    journal = Journal(folder / "errors.jsonl")
+    journal.append("one")
+    (folder / "errors.jsonl").unlink()
+    path.touch()
+    (folder / "errors.jsonl").symlink_to(path)
+    monkeypatch.setattr("baas_errors.record.log_file._is_strangers", lambda user: True)
+    monkeypatch.setattr(Path, "stat", lambda self, real=Path.stat, **how: _of_nobody(real(self, **how)) if self == folder else real(self, **how))
+    with pytest.raises(PermissionError, match="is a link that another user"):
+        journal.append("two")
+    monkeypatch.undo()
+    (folder / "errors.jsonl").unlink()
+    assert journal.append("three") == Resumed(1, 0)
     journal.close()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o666
-    assert journal.note == "others may open it (mode 666), and only its owner can change that"
+    assert ((folder / "errors.jsonl").read_text(), path.read_text()) == ("two\nthree\n", "")
+
+
+def _of_nobody(stat: os.stat_result) -> os.stat_result:
+    return os.stat_result((*stat[:4], 65_534, *stat[5:]))
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o666])

@@ -15,6 +15,8 @@ from ..text.paths import expand_user
 from .common import LONGEST_SAID, Commands, Progress, UsageError, add_hosts_option, pipeline_of, say, say_skipped, show
 
 STDOUT = "-"
+# To read one would wait for whoever writes to it.
+_PIPE = "is a pipe; give a TOML file, or a folder of TOML files"
 
 
 def add(commands: Commands) -> None:
@@ -51,6 +53,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--hosts: only valid with --try")
     status = 0
     for path in [file for name in options.files for file in _files(Path(name))]:
+        if path.is_fifo():
+            status = 2
+            say(f"baas-errors: {path}: {_PIPE}")
+            continue
         try:
             path.read_bytes()
             backend = load_file(path)
@@ -108,6 +114,8 @@ def _try(options: argparse.Namespace) -> int:
     if len(options.files) > 1:
         raise UsageError(f"--try takes one catalog, not {len(options.files)}")
     file = options.files[0]
+    if expand_user(file).is_fifo():
+        raise UsageError(f"{file!r} {_PIPE}")
     try:
         backend = load_file(expand_user(file))
     except CatalogError as error:

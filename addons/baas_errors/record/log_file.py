@@ -13,6 +13,7 @@ import os
 import stat as stats
 import time
 from collections import deque
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ _FLAGS = os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O
 # How long a lock is waited for, in seconds: a line takes a small part of this.
 _PAUSES = (0, 0, 0, 0, *[0.0001] * 16)
 _PATIENCE = 1.0
-_OTHERS = 0o077
+_OTHERS, _ALL_WRITE = 0o077, 0o022
 
 
 class Resumed(NamedTuple):
@@ -51,7 +52,7 @@ class Resumed(NamedTuple):
 
 
 class Journal:
-    """A file that lines are appended to, by one thread."""
+    """A file that lines are appended to, by one thread at a time."""
 
     def __init__(self, path: Path, *, before: bool = False) -> None:
         """Opens the file in a folder that is there. Raises OSError if that cannot be done, unless it could be done `before`: then later, perhaps."""
@@ -75,20 +76,19 @@ class Journal:
             if not before:
                 raise
 
-    def append(self, line: str) -> Resumed | None:
-        """Appends one line, after those that wait; returns how many there were if any did. Raises OSError if it cannot be written: then it waits, or
-        is lost if too many do. Every call tries again."""
-        data = line.encode("utf-8", "replace") + b"\n"
+    def append(self, *lines: str) -> Resumed | None:
+        """Appends lines, after those that wait; returns how many there were if any did. Raises OSError if they cannot be written: then they wait, or
+        are lost if too many do. Every call tries again."""
         late = len(self._waiting)
+        for line in lines:
+            self._waiting.append(line.encode("utf-8", "replace") + b"\n")
+            self._waiting_bytes += len(self._waiting[-1])
         try:
             # In their order. The first of them tells whether the file is well again.
             self._drain()
-            self._write(data)
         except OSError:
-            if len(self._waiting) < MOST_WAITING and self._waiting_bytes + len(data) <= MOST_WAITING_BYTES:
-                self._waiting.append(data)
-                self._waiting_bytes += len(data)
-            else:
+            while len(self._waiting) > MOST_WAITING or self._waiting_bytes > MOST_WAITING_BYTES:
+                self._waiting_bytes -= len(self._waiting.pop())
                 self._lost += 1
             raise
         if not late and not self._lost:
@@ -109,8 +109,20 @@ class Journal:
 
     def _drain(self) -> None:
         while self._waiting:
-            self._write(self._waiting[0])
-            self._waiting_bytes -= len(self._waiting.popleft())
+            many = self._as_many_as_go_out_at_once()
+            self._write(b"".join(many))
+            for line in many:
+                self._waiting_bytes -= len(line)
+                self._waiting.popleft()
+
+    def _as_many_as_go_out_at_once(self) -> list[bytes]:
+        """Of lines that wait the first, and those after it where the file takes them whole or not at all, and has taken the last."""
+        if len(self._waiting) > 1 and flock is not None and self._end >= 0:
+            self._current()
+            if self._regular:
+                sizes = accumulate(map(len, self._waiting))
+                return list(islice(self._waiting, max(1, sum(1 for size in sizes if size <= MOST_WAITING_BYTES))))
+        return [self._waiting[0]]
 
     def _open(self) -> None:
         self._release()
@@ -127,9 +139,6 @@ class Journal:
         if mode == 0o600 or not hasattr(os, "geteuid"):
             return ""
         try:
-            # What root may change is not always root's.
-            if stat.st_uid != os.geteuid():
-                raise PermissionError
             os.fchmod(self._file, 0o600)
         except OSError:
             return f"others may open it (mode {mode:o}), and only its owner can change that" if mode & _OTHERS else ""
@@ -225,11 +234,44 @@ class Journal:
 
 
 def _opened(name: str) -> int:
-    """The file, for reading too where that is allowed: only so can be seen how it ends. Reading a pipe would take from others what is in it."""
+    """The file, for reading too where that is allowed: only so can be seen how it ends. Reading a pipe would take from others what is in it. Raises
+    PermissionError for what another user has put in its place."""
     is_pipe = False
     with contextlib.suppress(OSError):
         is_pipe = stats.S_ISFIFO(os.stat(name).st_mode)  # noqa: PTH116 - a name is what open takes
+    _refuse_strangers_links(Path(name).absolute())
+    # A link that is made after this look is not followed.
+    flags = _FLAGS if os.path.islink(name) else _FLAGS | getattr(os, "O_NOFOLLOW", 0)  # noqa: PTH114
+    file = -1
     if not is_pipe:
         with contextlib.suppress(PermissionError):
-            return os.open(name, os.O_RDWR | _FLAGS, 0o600)
-    return os.open(name, os.O_WRONLY | _FLAGS, 0o600)
+            file = os.open(name, os.O_RDWR | flags, 0o600)
+    file = file if file >= 0 else os.open(name, os.O_WRONLY | flags, 0o600)
+    stat = os.fstat(file)
+    if not stats.S_ISCHR(stat.st_mode) and _is_strangers(stat.st_uid):
+        os.close(file)
+        raise PermissionError(errno.EPERM, f"it belongs to another user, whose id is {stat.st_uid}")
+    return file
+
+
+def _refuse_strangers_links(path: Path, left: int = 8) -> None:
+    """Raises PermissionError where the path, or a folder on the way, is a link that somebody else made in a folder that all may write to."""
+    for part in (*reversed(path.parents), path):
+        try:
+            stat, folder = part.lstat(), part.parent.stat()
+            target = part.parent / part.readlink() if stats.S_ISLNK(stat.st_mode) else None
+        except OSError:
+            # What is not there is nobody's; what else is wrong is said when it is opened.
+            return
+        if target is None:
+            continue
+        if folder.st_mode & _ALL_WRITE and _is_strangers(stat.st_uid) and stat.st_uid != folder.st_uid:
+            why = f"{str(part)!r} is a link that another user, whose id is {stat.st_uid}, made in a folder that others may write to"
+            raise PermissionError(errno.EPERM, why)
+        if left:
+            _refuse_strangers_links(target, left - 1)
+
+
+def _is_strangers(user: int) -> bool:
+    """Whether a file of this user is neither ours nor the system's, nor that of the person who runs this by `sudo`."""
+    return hasattr(os, "geteuid") and user not in (os.geteuid(), 0) and not (os.geteuid() == 0 and str(user) == os.environ.get("SUDO_UID"))

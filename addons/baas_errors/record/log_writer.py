@@ -1,0 +1,94 @@
+"""Writes the log in a thread of its own, in order, so that a slow disk delays no request."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from .log_file import Journal, Resumed
+
+# What waits for the disk, in characters: some ten thousand records. What comes beyond is lost, and counted.
+MOST_QUEUED = 16 * 1024 * 1024
+# In seconds. Lines are in the file when `append` returns, unless the disk takes longer than this; then it is not waited for until it is quick again.
+QUICK = 0.04
+# In seconds: how long the end of mitmproxy waits for the disk.
+PATIENCE = 30.0
+# On a machine so busy that the thread gets no turn, as many times QUICK.
+_MOST_TURNS = 5
+
+
+class LogWriter:
+    """Hands lines to a journal in another thread. `failed` is called there with what went wrong when the file cannot be written, for each write, and
+    `resumed` when it can be again."""
+
+    def __init__(self, journal: Journal, failed: Callable[[OSError], None], resumed: Callable[[Resumed], None]) -> None:
+        self.note = journal.note
+        self._journal, self._failed, self._resumed = journal, failed, resumed
+        self._lines: deque[str] = deque()
+        self._queued = self._lost = 0
+        # How many lines the disk is at work on.
+        self._writing, self._began = 0, 0.0
+        self._ends = self._slow = False
+        # Held for moments only, and never while the disk is at work.
+        self._lock = threading.Lock()
+        self._more, self._idle = threading.Condition(self._lock), threading.Condition(self._lock)
+        self._thread: threading.Thread | None = None
+
+    def append(self, *lines: str) -> None:
+        """Appends lines in the order of the calls; returns when they are in the file, or could not be written, or the disk is slow."""
+        with self._lock:
+            for line in lines:
+                if self._queued + len(line) > MOST_QUEUED:
+                    self._lost += 1
+                else:
+                    self._lines.append(line)
+                    self._queued += len(line)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write, name="baas-errors-log", daemon=True)
+                self._thread.start()
+            self._more.notify()
+            for _ in range(0 if self._slow else _MOST_TURNS):
+                if self._idle.wait_for(lambda: not self._lines and not self._writing, QUICK):
+                    return
+                if self._writing and monotonic() - self._began > QUICK:
+                    break
+            self._slow = True
+
+    def close(self) -> int:
+        """Waits until everything is written, and closes the file; returns how many lines are lost."""
+        with self._lock:
+            self._ends = True
+            self._more.notify()
+        if self._thread is not None:
+            self._thread.join(PATIENCE)
+            if self._thread.is_alive():
+                # The disk hangs: what it has of the file is its own.
+                with self._lock:
+                    return self._lost + len(self._lines) + self._writing
+        return self._lost + self._journal.close()
+
+    def _write(self) -> None:
+        while True:
+            with self._lock:
+                self._writing = 0
+                if not self._lines:
+                    self._idle.notify_all()
+                    self._more.wait_for(lambda: self._lines or self._ends)
+                if not self._lines:
+                    return
+                lines, lost = tuple(self._lines), self._lost
+                self._writing, self._began = len(lines), monotonic()
+                self._lines.clear()
+                self._queued = self._lost = 0
+            try:
+                resumed = self._journal.append(*lines)
+            except OSError as error:
+                with self._lock:
+                    self._lost += lost
+                self._failed(error)
+            else:
+                if resumed or lost:
+                    self._resumed(Resumed(resumed.late if resumed else 0, (resumed.lost if resumed else 0) + lost))
+            self._slow = monotonic() - self._began > QUICK
