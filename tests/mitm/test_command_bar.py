@@ -12,15 +12,21 @@ from mitmproxy import exceptions
 from mitmproxy.test import taddons
 
 
-@pytest.fixture
-def bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[taddons.context]:
-    """mitmproxy with the demonstration read and its first error in focus, started in a folder of its own."""
-    (tmp_path / "home").mkdir()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+@pytest.fixture(scope="module")
+def read() -> Iterator[taddons.context]:
+    """mitmproxy with the demonstration read and its first error in focus; no command that is typed here changes it."""
     with demo_read() as (context, shown):
         shown.focus.flow = next(flow for flow in shown if "baas.type" in flow.metadata)
         yield context
+
+
+@pytest.fixture
+def bar(read: taddons.context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> taddons.context:
+    """The same, in a folder of its own."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return read
 
 
 def files(folder: Path) -> list[str]:
