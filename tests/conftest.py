@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend, load_catalogs
@@ -26,6 +27,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """The inner loop does not even read the other tests."""
     inside = collection_path.relative_to(TESTS).parts
     return True if config.getoption("markexpr") == "core" and inside and inside[0] not in CORE else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """All tests of a file run in one worker, so that what the file starts, such as a server or a browser, is started once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from baas_errors.catalog import load_catalogs
@@ -13,7 +12,7 @@ from needs import need
 from parse_server import faults
 from parse_server.faults import FAULTS, Kind
 from parse_server.findings import FINDINGS
-from parse_server.observe import Observed, observe
+from parse_server.observe import Observed, observe, wrong_among
 from parse_server.situations import SITUATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,13 +30,6 @@ def play_faults() -> Play:
     return cache(lambda version: observe(version, [situation for situation, _ in faults.requests(version)]))
 
 
-@pytest.fixture(scope="module")
-def play_situations() -> Play:
-    """The same for the situations, whose every error is known."""
-    need("node", "npm", "postgresql")
-    return cache(lambda version: observe(version, SITUATIONS))
-
-
 def faulty(seen: list[Observed], version: int) -> Iterator[tuple[Kind, Observed]]:
     """The faults among what was played, with their kinds."""
     kinds = {situation.name: kind for situation, kind in faults.requests(version) if kind and situation.name == kind.name}
@@ -47,10 +39,6 @@ def faulty(seen: list[Observed], version: int) -> Iterator[tuple[Kind, Observed]
 def named(kind: Kind, one: Observed) -> bool:
     """Whether the first finding names the cause: by the rule that was to come first, in words that quote this very fault."""
     return bool(one.findings) and one.findings[0]["rule"] == kind.finding and re.search(kind.says, one.findings[0]["says"], re.S) is not None
-
-
-def wrong_among(findings: list[dict[str, Any]], allowed: set[str]) -> list[str]:
-    return [f"{finding['rule']}: {finding['says']}" for finding in findings if finding["rule"] not in allowed]
 
 
 def test_there_are_enough_kinds_of_fault():
@@ -96,17 +84,6 @@ def test_no_finding_of_a_fault_is_wrong(play_faults: Play, version: int, capsys:
         print(
             f"\nParse Server {version}: {len(wrong)} wrong among {sum(len(one.findings) for _, one in seen)} findings on {len(seen)} kinds of fault"
         )
-    assert wrong == {}
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_no_finding_of_a_situation_is_wrong(play_situations: Play, version: int, capsys: pytest.CaptureFixture[str]):
-    seen = play_situations(version)
-    allowed = {one.situation.name: set(FINDINGS.get(one.situation.name, "").split()) for one in seen}
-    wrong = {one.situation.name: found for one in seen if (found := wrong_among(one.findings, allowed[one.situation.name]))}
-    with capsys.disabled():
-        errors, findings = sum(len(one.records) for one in seen), sum(len(one.findings) for one in seen)
-        print(f"\nParse Server {version}: {len(wrong)} wrong among {findings} findings on {errors} errors of known situations")
     assert wrong == {}
 
 

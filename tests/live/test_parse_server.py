@@ -13,6 +13,8 @@ from build import as_text
 from needs import need
 from parse_server import harness
 from parse_server.driver import Answer, Situation, play
+from parse_server.findings import FINDINGS
+from parse_server.observe import wrong_among
 from parse_server.situations import SITUATIONS
 from proxy import mitmdump
 
@@ -138,6 +140,16 @@ def test_an_error_is_recorded(run: Run, situation: Situation):
         assert record.get("http.response.status_code") == (None if situation.kind == "websocket" else answer.status)
         assert record["baas.fix"]
     assert len({record["mitmproxy.flow_id"] for record in records}) == 1
+
+
+@pytest.mark.parametrize("run", VERSIONS, indirect=True)
+def test_no_finding_of_a_situation_is_wrong(run: Run, capsys: pytest.CaptureFixture[str]):
+    found = {name: [finding for record in records for finding in record.get("baas.findings", ())] for name, (_, records) in run.played.items()}
+    wrong = {name: odd for name, findings in found.items() if (odd := wrong_among(findings, set(FINDINGS.get(name, "").split())))}
+    with capsys.disabled():
+        errors, findings = sum(len(records) for _, records in run.played.values()), sum(map(len, found.values()))
+        print(f"\nParse Server {run.version}: {len(wrong)} wrong among {findings} findings on {errors} errors of known situations")
+    assert wrong == {}
 
 
 @pytest.mark.parametrize(("run", "situation"), cases(wanted=False), indirect=["run"])

@@ -24,6 +24,11 @@ class Observed:
         return [finding for record in self.records for finding in record.get("baas.findings", ())]
 
 
+def wrong_among(findings: Iterable[dict[str, Any]], allowed: set[str]) -> list[str]:
+    """The findings of other rules than those that are right here."""
+    return [f"{finding['rule']}: {finding['says']}" for finding in findings if finding["rule"] not in allowed]
+
+
 def observe(version: int, situations: Iterable[Situation]) -> list[Observed]:
     """Plays the situations for this version, one after the other, on a server of their own."""
     with (
