@@ -196,7 +196,7 @@ ROWS = [
         {"answer": {"code": 119, "error": "No."}},
     ),
     inside("threw 136", 141, {"code": 136, "message": "installationId may not be changed in this operation"}, certain=False),
-    call("validator-caller", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
+    call("session-lost", "signed-in users only", 142, "Validation failed. Please login to continue.", HELLO, {"headers": AS_ALICE}),
     call(
         "validator-caller",
         "for the master key only",

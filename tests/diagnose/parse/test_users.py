@@ -554,7 +554,7 @@ ROWS = [
     ),
     Row(
         "session-lost",
-        "It is for signed-in users only (`requireUser`). Flow flow-1 gave a token",
+        "for signed-in users only (`requireUser`), and the request has no session token. Flow flow-1 gave a token",
         coded(142, "Validation failed. Please login to continue.", "POST", "/functions/tidy", body={}),
         {"headers": AS_ALICE},
         before=[SIGN_UP],

@@ -55,12 +55,13 @@ def session_lost(ctx: RuleContext) -> Message | None:
     """Looks elsewhere, and in earlier logins, for the session token that a write lacks. Other causes: the object is gone, or another user's; none for
     a function that wants a user."""
     lost, fix = lost_token(ctx)
-    if not lost or session(ctx) or has_all_rights(ctx):
+    if session(ctx) or has_all_rights(ctx):
         return None
     if message_matches(ctx, r"(Validation failed\. )?Please login"):
-        return Message(f"It is for signed-in users only (`requireUser`).{lost}", "no session token", True, fix, "after-login", "auth")
+        says = "It is for signed-in users only (`requireUser`), and the request has no session token."
+        return Message(f"{says}{lost}", "no session token", True, fix, "after-login", "auth")
     known = known_object(ctx)
-    if ctx.method not in ("PUT", "DELETE") or not _not_found(ctx) or object_gone(ctx) or object_elsewhere(ctx):
+    if not lost or ctx.method not in ("PUT", "DELETE") or not _not_found(ctx) or object_gone(ctx) or object_elsewhere(ctx):
         return None
     # Where the access list was shown, that tells more; and of an id that is none of those seen in its class it is likelier that it is wrong.
     if known.acl is not None if known else any(of == target(ctx).name for (of, _), _ in ctx.app_memory.objects.newest()):
