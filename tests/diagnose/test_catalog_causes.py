@@ -104,7 +104,10 @@ def test_it_is_described_like_every_rule() -> None:
     [
         (CAUSE, "field `case`: is missing"),
         (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'", "field `when`: is missing, and so is `field`"),
-        (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'\nfield = ['x']", "field `field`: goes together with `is` or `value`"),
+        (
+            f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'\nfield = ['x']",
+            "field `field`: goes together with `is`, `is_not`, `value`, `key` or `choices`",
+        ),
         (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b'\nfield = ['x']\nis = ['mising']", "did you mean `missing`?"),
         (f"{CAUSE}[[cause.case]]\nsays = '{{nmae}}'\nfix = 'b'\nfield = ['x']\nis = ['empty']", "field `says`: has 'nmae' in braces"),
         (f"{CAUSE}[[cause.case]]\nsays = 'a'\nfix = 'b }}'\nfield = ['x']\nis = ['empty']", "field `fix`: has 'b }' in braces"),
@@ -121,6 +124,63 @@ def test_a_field_may_be_a_header() -> None:
     assert told(case, {}, headers={"X-Page": "NaN"}) == [("Likely: `X-Page` is `NaN`.", "Send a number.", False)]
     assert told(case, {}, headers={"X-Page": "3"}) == []
     assert told(case, {"X-Page": "NaN"}) == []
+
+
+def test_a_pointer_has_wildcards() -> None:
+    for pointer, body, found in (
+        ("/deep/**/size", {"deep": {"a": [{"size": "x"}]}}, ["x"]),
+        ("/*/size|width", {"a": {"size": "x", "width": "y"}, "b": {"size": "z"}}, ["x", "y", "z"]),
+        ("/**/?kind=box|bag/size", {"a": {"kind": "bag", "size": "x"}, "b": {"kind": "jar", "size": "y"}}, ["x"]),
+        ("/**/?!kind/size", {"a": {"kind": "bag", "size": "x"}, "b": {"size": "y"}}, ["y"]),
+        ("/list/1/size", {"list": [{"size": "x"}, {"size": "y"}]}, ["y"]),
+        ("/list/*", {"list": list("abcdef")}, ["a", "b", "c"]),
+        ("/deep/size", {"deep": "x"}, []),
+    ):
+        case = f"field = ['{pointer}']\nis = ['string']\nsays = 'It is {{value}}.'\nfix = 'Send a number.'"
+        assert [says for says, _, _ in told(case, body)] == [f"Likely: it is `{value}`." for value in found], pointer
+
+
+def test_a_pointer_leads_into_a_query() -> None:
+    case = "field = ['/where/**/$in']\nis_not = ['array']\nsays = '{in} is compared with {type}.'\nfix = 'Send `\"$in\": [{json}]`.'"
+    asked = {"method": "GET", "path": "/data/notes?where=%7B%22tag%22%3A%7B%22%24in%22%3A%22a%22%7D%7D"}
+    assert told(case, b"", **asked) == [("Likely: `tag` is compared with a string.", 'Send `"$in": ["a"]`.', False)]
+    assert told(case, {"where": {"tag": {"$in": ["a"]}}}) == []
+
+
+def test_a_group_leads_to_a_field() -> None:
+    case = "when = { message = '^unknown field (?P<name>[\\w.]{1,20})' }\nfield = ['/{name}']\nis = ['null']\nsays = '{field}: {type}.'\nfix = 'x'"
+    assert told(case, {"deep": {"nick": None}}, "unknown field deep.nick") == [("Likely: `nick`: null.", "x", False)]
+    assert told(case, {"nick": None}, "unknown field deep.nick") == []
+
+
+def test_names_and_values_are_compared_with_the_right_ones() -> None:
+    case = "field = ['/kinds/*']\nchoices = ['box', 'bag']\nsays = 'no kind: {value}.'\nfix = 'Use another.'\n[cause.case.meant]\nsack = 'bag'"
+    assert told(case, {"kinds": ["box", "Sack"]}) == [("Likely: no kind: `Sack`.", "Write `bag` instead of `Sack`.", False)]
+    case = "field = ['/*']\nkey = '.'\nchoices = ['box', 'bag']\nsays = 'No key {field}.'\nfix = 'Use {plain}.'"
+    assert [fix for _, fix, _ in told(case, {"boxx": 1, "bag": 1, "3 x-y": 1})] == ["Write `box` instead of `boxx`.", "Use `x_y`."]
+
+
+def test_a_missing_field_under_another_name_is_renamed() -> None:
+    case = "field = ['/deep/size']\nis = ['missing']\nsays = '{field} is missing.'\nfix = 'Send it.'"
+    assert told(case, {"deep": {"Size_": 1}}) == [("Likely: `size` is missing.", "Rename `Size_` to `size`.", False)]
+    assert told(case, {"deep": {}}) == [("Likely: `size` is missing.", "Send it.", False)]
+
+
+def test_objects_are_matched_as_json_and_beside_other_fields() -> None:
+    case = "field = ['list']\nvalue = '^\\['\nbeside = ['count']\nsays = 'x'\nfix = 'y'"
+    assert told(case, {"list": ["a"], "count": 0}) == [("Likely: x", "y", False)]
+    assert told(case, {"list": ["a"]}) == told(case, {"list": "a", "count": 0}) == []
+
+
+def test_only_what_the_message_names_counts() -> None:
+    cause = "all = true\nnamed = '\\$[a-z]+'\n"
+    cases = "".join(f"[[cause.case]]\nfield = ['/**/{name}']\nis = ['string']\nsays = '{{field}} is wrong.'\nfix = 'x'\n" for name in ("$in", "$all"))
+    backend = parse(f"{HEAD}{CAUSE}{cause}{cases}")
+    body = {"a": {"$in": "x"}, "b": {"$all": "x"}}
+    for message, found in (("Refused.", 2), ("Bad $all", 1), ("Bad $or", 0)):
+        talk = Talk({"acme": backend}, "acme", "https://api.acme.example")
+        asked = talk.ask("POST", "/data/notes", body=body, status=400, answer={"code": "refused", "message": message})
+        assert len([1 for finding in asked[0].findings if finding.rule == "refused-field"]) == found, message
 
 
 def test_a_word_for_nothing_is_shown_where_a_secret_would_stand() -> None:

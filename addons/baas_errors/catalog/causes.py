@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from . import values, vocabulary
-from .entries import Entry, Match
+from .entries import NOTHING, Entry, Match
 from .patterns import Pattern
 from .reader import SAME_TABLE, Form, Place, near
 from .vocabulary import quoted, shown
@@ -19,7 +19,9 @@ _PART = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 # word for no value or the text of a sample, `padded` a string with white space around it, `set` one that is none of these.
 STATES = ("missing", "empty", "null", "string", "number", "boolean", "array", "object", "unset", "padded", "set")
 # What texts may name in braces, beside groups of the patterns, parts of the route, and what `earlier` gives.
-OWN_NAMES = ("field", "value", "type", "method", "path", "operation", "host", "template", "took", "count", "length", "flow", "ago")
+OWN_NAMES = (
+    "field", "value", "type", "json", "plain", "in", "method", "path", "operation", "host", "template", "took", "count", "length", "flow", "ago",
+)  # fmt: skip
 # What conditions may ask for, by what stands before the colon: headers, the answer's headers, parts of the route, query parameters, Basic
 # credentials (`user`, `password`), claims of a JSON Web Token, and facts of the request and of the error.
 FACTS: Mapping[str, tuple[str, ...]] = {
@@ -82,16 +84,23 @@ class More(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers of the JSON request, fields of a form, query
-    parameters, or facts (`header:Name`): the first that is in one of the states `is`, and whose text `value` is found in, counts. `sent`: what the
-    patterns' groups hold must stand in the request; `unsent`: must not. `certain` may be conditions as in `where`."""
+    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers (see `diagnose.places`) of the JSON request,
+    fields of a form, query parameters, or facts (`header:Name`): those count that are in one of the states `is` and in none of `is_not`, in whose
+    text (of lists and objects the JSON) `value` is found, in whose name `key`, and that are none of `choices`; `meant` are words of others for these.
+    `beside` are fields that must be there, too. `sent`: what the patterns' groups hold must stand in the request; `unsent`: must not.
+    `certain` may be conditions as in `where`."""
 
     says: values.Text
     holds: Annotated[Conditions, SAME_TABLE]
     fix: values.Text = ""
     field: values.Texts = ()
     states: Annotated[tuple[str, ...], "is", values.some_of(STATES)] = ()
+    is_not: Annotated[tuple[str, ...], values.some_of(STATES)] = ()
     value: values.OptionalRegex = None
+    key: values.OptionalRegex = None
+    choices: values.Texts = ()
+    meant: values.TextTable = NOTHING
+    beside: values.Texts = ()
     sent: values.Flag = False
     unsent: values.Flag = False
     certain: Annotated[bool | tuple[Mapping[str, Pattern], ...], _PROOF] = False
@@ -103,15 +112,16 @@ class Case(NamedTuple):
         """A case without conditions, as field and reason."""
         if not any(self.holds) and not self.field:
             return "when", "is missing, and so is `field`: a case needs a condition"
-        if bool(self.field) != bool(self.states or self.value):
-            return "field", "goes together with `is` or `value`, which say what is wrong with it"
+        if bool(self.field) != bool(self.states or self.is_not or self.value or self.key or self.choices):
+            return "field", "goes together with `is`, `is_not`, `value`, `key` or `choices`, which say what is wrong with it"
         return self.holds.wrong()
 
 
 class Cause(NamedTuple):
     """One cause, by the name of its rule. The first of its cases that holds speaks (with `all`, each), where the cause's own conditions hold too. It
     is asked for errors with these entries, for answers with these statuses that no entry explains, or, with neither, for every error; `otherwise`
-    only if nothing else explains it. `looks_at`, `source` and `other_causes` are for people."""
+    only if nothing else explains it. If the message has what the pattern `named` finds, only fields with such a name in their path or value count.
+    `looks_at`, `source` and `other_causes` are for people."""
 
     name: values.Text
     looks_at: values.Text
@@ -121,6 +131,7 @@ class Cause(NamedTuple):
     other_causes: values.Text = ""
     entries: values.Texts = ()
     status: values.Statuses = ()
+    named: values.OptionalRegex = None
     aside: values.Flag = False
     otherwise: values.Flag = False
     every: Annotated[bool, "all", values.FLAG] = False

@@ -41,6 +41,10 @@ class Pattern:
         """Whether the pattern is found."""
         return self._regex.search(text[:LONGEST_TEXT]) is not None
 
+    def all_in(self, text: str) -> frozenset[str]:
+        """Every text that the pattern finds, without its groups."""
+        return frozenset(found[0] for found in self._regex.finditer(text[:LONGEST_TEXT]))
+
     def find(self, text: str) -> re.Match[str] | None:
         """Where the pattern is first found."""
         return self._regex.search(text[:LONGEST_TEXT])

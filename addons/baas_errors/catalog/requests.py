@@ -11,7 +11,7 @@ from .reader import Form, Place, near, read_table
 from .vocabulary import quoted
 
 JSON_TYPES = ("string", "number", "integer", "boolean", "array", "object")
-PARAMETER_TYPES = ("text", "integer", "number", "boolean", "json")
+PARAMETER_TYPES = ("text", "integer", "number", "boolean", "json", "object")
 
 
 class Parameter(NamedTuple):
@@ -61,10 +61,10 @@ class Expected(NamedTuple):
     """What requests with these routes and methods must be like (`[[request]]`); without routes or methods, those with any.
 
     `methods` are the only ones that the routes have. `required`, `types`, `choices`, `kept` and `known` are of the JSON body: fields that must be
-    there, their types, their only values, those that the server sets, all that there are. `reserved` are patterns of names that the server refuses:
-    by the name of a part of the route, or "field" for the fields of the body. `queries` are parameters, or pointers into the body, that hold queries
-    with `operators`. `headers` are those that must be sent. `entries` are errors that say by their code that something is wrong with what is
-    described, `status` answers without a known code that do: what is found is then certain."""
+    there, their types, their only values, those that the server sets, all that there are. `meant` are words of others for parameters. `reserved` are
+    patterns of names that the server refuses: by the name of a part of the route, or "field" for the fields of the body. `queries` are parameters, or
+    pointers into the body, that hold queries with `operators`. `headers` are those that must be sent. `entries` are errors that say by their code
+    that something is wrong with what is described, `status` answers without a known code that do: what is found is then certain."""
 
     source: values.Text
     entries: values.Texts = ()
@@ -80,6 +80,7 @@ class Expected(NamedTuple):
     known: values.Texts = ()
     parameters: Annotated[Mapping[str, Parameter], _tables(Parameter)] = _NOTHING
     only: values.Flag = False
+    meant: values.TextTable = _NOTHING
     queries: values.Texts = ()
     operators: values.Texts = ()
     reserved: Annotated[Mapping[str, Any], values.PATTERNS] = _NOTHING

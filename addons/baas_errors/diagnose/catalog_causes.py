@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
 from ..catalog.causes import Case, Cause, Conditions, filled
 from ..catalog.patterns import Pattern
 from ..decode.match import Evidence, weigh
-from ..exchange.json_pointer import MISSING
-from ..exchange.json_reader import json_type, type_name
+from ..exchange.json_pointer import MISSING, find
+from ..exchange.json_reader import compact, json_type, parse_json, type_name
 from ..exchange.placeholders import is_unset, shows_nothing
+from ..history.objects import collection_of
+from .checks import resembling, write_instead
 from .context import Message, Rule, RuleContext, once
 from .facts import earlier, fact, form, operation
+from .places import places
 
 # Of a request as much is searched for what the server quotes.
 LONGEST_SENT = 20_000
+# Of the fields that a case finds as many are spoken of.
+MOST_FIELDS = 3
 
 
 class _Field(NamedTuple):
-    name: str = ""
+    path: tuple[Any, ...] = ()
     value: Any = MISSING
+    # Whether the name stands in the catalog.
+    known: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name of the field, or for a member of a list that of the list."""
+        return next((key for key in reversed(self.path) if isinstance(key, str)), "")
+
+    @property
+    def around(self) -> str:
+        """The name of the nearest field around it that is no operator."""
+        return next((key for key in reversed(self.path[:-1]) if isinstance(key, str) and key[:1] != "$"), "")
 
 
 class _Held(NamedTuple):
@@ -34,16 +52,15 @@ class _Held(NamedTuple):
     seen: str = ""
 
 
-_NO_FIELD = _Field()
-
-
 def rule_of(cause: Cause) -> Rule:
     """The rule that looks for a cause; its docstring is made of what the catalog says for people."""
 
     def check(ctx: RuleContext) -> list[Message]:
-        base = _held(cause.holds, ctx)
-        messages = (message for case in cause.case if base is not None and (message := _message(case, base, ctx)))
-        return list(islice(messages, None if cause.every else 1))
+        if (base := _held(cause.holds, ctx)) is None:
+            return []
+        named = cause.named.all_in(ctx.message) if cause.named else frozenset()
+        told = (messages for case in cause.case if (messages := list(islice(_messages(case, base, ctx, named), MOST_FIELDS))))
+        return [message for messages in told for message in messages] if cause.every else next(told, [])
 
     others = f" Other causes: {cause.other_causes}" if cause.other_causes else ""
     check.__doc__ = f"{cause.looks_at}\n\nSource: {cause.source}{others}"
@@ -57,15 +74,19 @@ def _may_hold(cause: Cause, message: str) -> bool:
     return any(not when or any(match.message is None or match.message.found_in(message) for match in when) for when in alternatives)
 
 
-def _message(case: Case, base: _Held, ctx: RuleContext) -> Message | None:
-    """What a case says of an error, or None where it does not hold."""
+def _messages(case: Case, base: _Held, ctx: RuleContext, named: Collection[str]) -> Iterator[Message]:
+    """What a case says of an error: of each field that is as it says, or once; nothing where it does not hold. `named` are names of which each field
+    must have one in its path or value, if there are any."""
     held = _held(case.holds, ctx)
     stand = [group in _sent(ctx) for group in held.groups.values()] if held and (case.sent or case.unsent) else []
     if held is None or (case.sent and not all(stand)) or (case.unsent and any(stand)):
-        return None
-    field = _field(case, ctx) if case.field else _NO_FIELD
-    if field is None:
-        return None
+        return
+    for field in _fields(case, ctx, held.groups) if case.field else (_Field(),):
+        if not named or any(name in named for name in (*field.path, *(field.value if isinstance(field.value, dict) else ()))):
+            yield _message(case, field, base, held, ctx)
+
+
+def _message(case: Case, field: _Field, base: _Held, held: _Held, ctx: RuleContext) -> Message:
     fill = _filler(ctx, field, base, held)
     says, fix = fill(case.says), fill(case.fix)
     for more in case.more:
@@ -74,25 +95,32 @@ def _message(case: Case, base: _Held, ctx: RuleContext) -> Message | None:
             says += fill_more(more.says)
             fix = fill_more(more.fix) if more.fix and fix == fill(case.fix) else fix
     certain = case.certain if isinstance(case.certain, bool) else _facts(case.certain, ctx) is not None
-    evidence = " / ".join(held.groups.values()) or field.name or held.seen or base.seen or ctx.message[:80] or ctx.template
+    evidence = " / ".join(held.groups.values()) or " ".join(map(str, field.path[-2:])) or held.seen or base.seen or ctx.message[:80] or ctx.template
+    fix = _nearest(case, ctx, field) or fix
     return Message(says, evidence, certain, fix, case.retry, case.fault)
 
 
 def _filler(ctx: RuleContext, field: _Field, *held: _Held) -> Callable[[str], str]:
     """How a text is filled in."""
-    shown: dict[str, str] = {**ctx.route, "method": ctx.method, "path": ctx.path, "host": ctx.request.host, "template": ctx.template}
+    shown: dict[str, str] = {**_route(ctx), "method": ctx.method, "path": ctx.path, "host": ctx.request.host, "template": ctx.template}
     plain: dict[str, str] = {}
     for one in held:
         shown |= {**one.groups, **one.values}
         plain |= one.plain
 
     def part(name: str) -> str:
-        if name == "field" and field.name:
-            return f"`{field.name}`"
-        if name == "type" and field.name:
+        if name == "field" and field.path:
+            return f"`{field.name}`" if field.known else ctx.quote(field.name)
+        if name == "type" and field.path:
             return "missing" if field.value is MISSING else type_name(field.value)
-        if name == "value" and field.value is not MISSING:
-            return ctx.quote(field.value, "" if shows_nothing(str(field.value)) else field.name)
+        if name in ("value", "json") and field.value is not MISSING:
+            text = field.value if name == "value" else json.dumps(field.value, ensure_ascii=False)
+            quoted = ctx.quote(text, "" if shows_nothing(str(field.value)) else field.name)
+            return quoted if name == "value" or quoted == f"`{text}`" else "`...`"
+        if name == "plain":
+            return ctx.quote(re.sub(r"\W+", "_", re.sub(r"^[\W\d_]+", "", field.name)).strip("_") or "name")
+        if name == "in":
+            return ctx.quote(field.around)
         if name in plain or name in shown:
             return plain.get(name) or ctx.quote(shown[name])
         if name in ("took", "count"):
@@ -104,6 +132,15 @@ def _filler(ctx: RuleContext, field: _Field, *held: _Held) -> Callable[[str], st
         return ""
 
     return lambda text: filled(text, part)
+
+
+def _nearest(case: Case, ctx: RuleContext, field: _Field) -> str:
+    """The fix for a name or a value that resembles the right one, or ""."""
+    if field.value is MISSING:
+        beside = find(ctx.json, "".join(f"/{key}" for key in field.path[:-1]))
+        near = resembling(field.name, [key for key in list(beside)[:50] if key != field.name]) if isinstance(beside, dict) else ""
+        return f"Rename {ctx.quote(near)} to `{field.name}`." if near else ""
+    return write_instead(ctx, field.name if case.key else str(field.value), case.choices, case.meant, "") if case.choices else ""
 
 
 def _held(conditions: Conditions, ctx: RuleContext) -> _Held | None:
@@ -149,17 +186,58 @@ def _groups(conditions: Conditions, ctx: RuleContext) -> dict[str, str] | None:
     return None if conditions.when else {}
 
 
-def _field(case: Case, ctx: RuleContext) -> _Field | None:
-    """The first field of the request that is as the case says."""
+def _fields(case: Case, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[_Field]:
+    """The fields of the request that are as the case says: all at the first pointer that has one."""
+    if not all(any(field.value is not MISSING for field in _candidates(name, ctx, groups)) for name in case.beside):
+        return
     for name in case.field:
-        value = fact(ctx, name)
-        states = _states(value) if value is not MISSING or ctx.sends_object or form(ctx) or ":" in name else ()
-        if case.states and not any(state in states for state in case.states):
-            continue
-        text = json.dumps(value)[:LONGEST_SENT] if isinstance(value, (dict, list)) else str(value)
-        if case.value is None or (value is not MISSING and value is not None and case.value.found_in(text)):
-            return _Field(name.rpartition("/")[2].rpartition(":")[2], value)
-    return None
+        found = [field for field in _candidates(name, ctx, groups) if _is_meant(case, field)]
+        yield from found
+        if found:
+            return
+
+
+def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[_Field]:
+    if ":" in name and name[:1] != "/":
+        yield _Field((name.rpartition(":")[2],), fact(ctx, name))
+        return
+    # What a message names as `a.b[0]` is a place, too.
+    pointer = filled(name, lambda part: re.sub(r"[.\[\]/?*|]+", "/", groups.get(part, "")).strip("/")) if "{" in name else name
+    root, _, inside = pointer.removeprefix("/").partition("/")
+    text, value = _top(ctx, root)
+    if not inside and text is not None:
+        yield _Field((root,), text)
+    elif root in ("*", "**"):
+        yield from (_Field(path, found, False) for path, found in places(ctx.json, pointer))
+    elif inside and value is not MISSING:
+        known = pointer.rpartition("/")[2] not in ("*", "**") and pointer == name
+        yield from (_Field((root, *path), found, known) for path, found in places(value, f"/{inside}"))
+    elif not inside and (value is not MISSING or ctx.sends_object or form(ctx)):
+        yield _Field((root,), value)
+
+
+def _top(ctx: RuleContext, name: str) -> tuple[str | None, Any]:
+    """A field of the request: of a form or the query as text, and the value, read as JSON where it is a text outside of it; MISSING for none."""
+    tops: dict[str, tuple[str | None, Any]] = ctx.notes.setdefault("fields for causes", {})
+    if name not in tops:
+        value = find(ctx.json, f"/{name}")
+        text = form(ctx).get(name, ctx.params.get(name)) if value is MISSING else None
+        tops[name] = (None, value) if text is None else (text, parse_json(text).value)
+    return tops[name]
+
+
+def _is_meant(case: Case, field: _Field) -> bool:
+    states = _states(field.value)
+    if (case.states and not any(state in states for state in case.states)) or any(state in states for state in case.is_not):
+        return False
+    if field.value is MISSING and "missing" not in case.states:
+        return False
+    if case.key and not case.key.found_in(str(field.path[-1])):
+        return False
+    if case.value and (field.value in (MISSING, None) or not case.value.found_in(compact(field.value))):
+        return False
+    word = field.name if case.key else field.value
+    return not case.choices or (isinstance(word, str) and word not in case.choices)
 
 
 def _states(value: Any) -> tuple[str, ...]:
@@ -180,5 +258,13 @@ def _read_sent(ctx: RuleContext) -> str:
     return f"{ctx.path} {' '.join(ctx.params.values())} {body[:LONGEST_SENT]}"
 
 
+def _named_parts(ctx: RuleContext) -> Mapping[str, str]:
+    """The parts of the route; beside them the collection that a path such as `/users` is about, by the name that routes have for it."""
+    if ctx.backend.history.objects is None or not ctx.backend.history.fields:
+        return ctx.route
+    return {ctx.backend.history.fields: collection_of(ctx.backend, ctx.raw_path, ctx.found_route[1])[0], **ctx.route}
+
+
+_route = once("parts of the route", _named_parts)
 _evidence = once("evidence for causes", _look)
 _sent = once("what was sent", _read_sent)

@@ -14,6 +14,7 @@ from ..catalog import Backend
 from ..catalog.causes import Cause
 from ..catalog.entries import Tables
 from ..catalog.patterns import LONGEST_TEXT
+from ..catalog.requests import Expected
 from ..exchange.missing_credentials import LackingHeaders
 from ..record import Finding
 from . import missing_credentials
@@ -41,7 +42,8 @@ def _rules(backend: str, tables: Tables) -> Sequence[Rule]:
     spec = find_spec(package, __package__) if re.fullmatch(r"[a-z][a-z0-9-]*", backend) else None
     own: Sequence[Rule] = getattr(import_module(package, __package__), "RULES", ()) if spec and spec.submodule_search_locations else ()
     causes = tuple(map(rule_of, tables.of(Cause)))
-    return (*own, *causes, *shared_rules(own, causes))
+    proving = tuple({name: None for expected in tables.of(Expected) for name in expected.entries})
+    return (*own, *causes, *shared_rules(own, causes, proving))
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +89,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
             if told is None:
                 continue
             for say in (told,) if isinstance(told, Message) else told:
-                explained = explained or ctx.name in rule.entries
+                explained = explained or (ctx.name in rule.entries and not rule.otherwise)
                 if lacking is not None and lacking.missed:
                     # It may follow from the absence of a header that was only left out.
                     left_out = True

@@ -287,7 +287,7 @@ ROWS = [
         method="PUT",
         path=NOTE_PATH,
     ),
-    sent("operation", "`ops` of the `__op` Batch of `users` is empty", 1, ERROR_500, {"users": {"__op": "Batch", "ops": []}}),
+    sent("operation", "`ops` of the `__op` Batch of `users` is missing or empty", 1, ERROR_500, {"users": {"__op": "Batch", "ops": []}}),
     sent("session-field", "`user` of a session", 105, "", {"user": {"objectId": "x"}}, {}, "PUT", "/sessions/session001", certain=False),
     mismatch("`Increment` works on Number columns only", "String", "Number", {"__op": "Increment", "amount": 1}, "x"),
     mismatch(
@@ -335,10 +335,8 @@ ROWS = [
         {"likes": {"__op": "Increment", "amount": "one"}},
         {"likes": {"__op": "Increment", "amount": 1}},
     ),
-    sent(
-        "operation", "`objects` of the `__op` Add of `tags` is a ", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}
-    ),
-    sent("operation", "`objects` of the `__op` AddRelation of `readers` is empty", 1, ERROR_500, {"readers": {"__op": "AddRelation", "objects": []}}),
+    sent("operation", "`objects` of the `__op` of `tags` is a ", 107, "objects to add must be an array", {"tags": {"__op": "Add", "objects": "x"}}),
+    sent("operation", "`objects` of the `__op` of `readers` is empty", 1, ERROR_500, {"readers": {"__op": "AddRelation", "objects": []}}),
     sent(
         "place",
         "`latitude` of `place` is `100`; it must be a number from -90 to 90",
@@ -348,19 +346,10 @@ ROWS = [
         {"place": PLACE},
     ),
     sent("place", "`longitude` of `place` is `x`", 1, ERROR_500, {"place": {**PLACE, "longitude": "x"}}, {"place": PLACE}),
-    sent(
-        "place",
-        "has 1 different point; it must have at least 3",
-        107,
-        "Polygon must have at least 3 values",
-        {"area": {**AREA, "coordinates": [[0, 0]]}},
-        {"area": AREA},
-    ),
+    sent("place", "has fewer than 3 points", 107, "Polygon must have at least 3 values", {"area": {**AREA, "coordinates": [[0, 0]]}}, {"area": AREA}),
     sent("date", "`due` is a Date whose `iso` is not a date: `some day`", 1, ERROR_500, {"due": SOME_DAY}, {"due": DATE}),
-    sent(
-        "place", "The body has 2 GeoPoints (`home`, `work`)", 111, "there can only be one geopoint field in a class", {"home": PLACE, "work": PLACE}
-    ),
-    sent("place", "Point 0 of the Polygon `area` is", 1, ERROR_500, {"area": {**AREA, "coordinates": [["x", "y"], [0, 1], [1, 0]]}}, {"area": AREA}),
+    sent("place", "The body has several GeoPoints", 111, "there can only be one geopoint field in a class", {"home": PLACE, "work": PLACE}),
+    sent("place", "A Polygon has the point `", 1, ERROR_500, {"area": {**AREA, "coordinates": [["x", "y"], [0, 1], [1, 0]]}}, {"area": AREA}),
     sent(
         "date-order",
         "is before `createdAt`",

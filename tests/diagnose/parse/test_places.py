@@ -310,9 +310,7 @@ ROWS = [
         coded(130, "File upload by public is disabled.", "POST", "/files/a.txt", body=b"x"),
         {"headers": AS_ALICE},
     ),
-    upload(
-        "file-name", "The file name has 144 characters; 128 are allowed", f"/files/{LONG}.txt", 122, "Filename too long.", {"path": "/files/a.txt"}
-    ),
+    upload("file-name", "The file name is longer than 128 characters", f"/files/{LONG}.txt", 122, "Filename too long.", {"path": "/files/a.txt"}),
     upload(
         "file-name",
         "`hello$there.txt` is not a valid file name: it has `$` in it",
@@ -534,7 +532,7 @@ ROWS = [
     ),
     columns("the type `Sting`, which is not a Parse type.", 111, "invalid field type: Sting", {"shade": {"type": "Sting"}}),
     columns("`shade` is a ", 107, "invalid JSON", {"shade": "String"}),
-    columns("`shade` is a Pointer without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
+    columns("`shade` is a Pointer or Relation without `targetClass`", 135, "type Pointer needs a class name", {"shade": {"type": "Pointer"}}),
     columns("`shade` points to `9lives`", 103, "Invalid classname: 9lives", {"shade": {"type": "Pointer", "targetClass": "9lives"}}),
     columns("`my-shade` is not a valid field name", 105, "invalid field name: my-shade", {"my-shade": {"type": "String"}}),
     columns("`type` of `shade` is an array; it takes a string", 107, "invalid JSON", {"shade": {"type": ["String"]}}),

@@ -27,8 +27,8 @@ def operand(says: str, wrong: Any, right: Any, field: str = "title", code: int =
     return row("operand", says, {field: wrong}, {field: right}, code)
 
 
-def value(says: str, wrong: Any, right: Any = GOOD, certain: bool = True) -> Row:
-    return row("query-value", says, wrong, right, 1, "An internal server error occurred", certain, before=[STORED])
+def value(says: str, wrong: Any, right: Any = GOOD, certain: bool = True, rule: str = "query-value") -> Row:
+    return row(rule, says, wrong, right, 1, "An internal server error occurred", certain, before=[STORED])
 
 
 def asked(rule: str, says: str, query: str, good: str, code: int = 102, message: str = "Bad query", path: str = NOTE, fix: str = "") -> Row:
@@ -43,9 +43,9 @@ def in_body(condition: Any) -> dict[str, Any]:
 
 
 ROWS = [
-    asked("where-json", "at column 2: a key stands without quotes", "where=%7Btitle%3A1%7D", "where=%7B%22title%22%3A1%7D", 107),
-    asked("where-json", "percent-encoded twice", "where=%257B%2522a%2522%253A1%257D", "where=%7B%22a%22%3A1%7D", 1, "Internal server error."),
-    asked("where-json", "`where` must be a JSON object; it is a", "where=%5B1%5D", "where=%7B%7D", 107),
+    asked("parameter", "at column 2: a key stands without quotes", "where=%7Btitle%3A1%7D", "where=%7B%22title%22%3A1%7D", 107),
+    asked("parameter", "percent-encoded twice", "where=%257B%2522a%2522%253A1%257D", "where=%7B%22a%22%3A1%7D", 1, "Internal server error."),
+    asked("parameter", "`where` must be a JSON object; it is a", "where=%5B1%5D", "where=%7B%7D", 107),
     Row(
         "null-in-list",
         "`$in` or `$nin` in `where` has null in its list",
@@ -65,18 +65,25 @@ ROWS = [
         {"path": NOTE + "?where=" + quote('{"place":{"$geoWithin":{"$polygon":[]}}}')},
         fix="Update Parse Server",
     ),
-    Row("where-json", "its value has a raw `&`", coded(107, path=NOTE + '?where={"a":"b&c"}'), {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"}),
+    Row("parameter", "its value has a raw `&`", coded(107, path=NOTE + '?where={"a":"b&c"}'), {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"}),
     Row(
-        "where-json",
+        "parameter",
         "was not percent-encoded; a `&`, `+` or `#` in it cut it off",
         coded(107, path=NOTE + '?where={"a":"b'),
         {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"},
         False,
     ),
-    Row("where-json", "a key stands without quotes", coded(107, **in_body("{title: 1}")), in_body({"title": 1})),
-    asked("parameter-unknown", "`filter` is not a parameter of a query", "filter=1", "where=%7B%7D"),
-    asked("parameter-unknown", "`limt` is not a parameter of a query", "limt=1", "limit=1"),
-    asked("parameter-unknown", "of a request for one object by its id", "where=%7B%7D", "keys=title", path=f"{NOTE}/{NOTE_ID}"),
+    Row("field-type", "a key stands without quotes", coded(107, **in_body("{title: 1}")), in_body({"title": 1})),
+    asked("parameter", "`filter` is not a parameter of this request", "filter=1", "where=%7B%7D"),
+    asked("parameter", "`limt` is not a parameter of this request", "limt=1", "limit=1"),
+    asked(
+        "parameter",
+        "`where` is not a parameter of this request",
+        "where=%7B%7D",
+        "keys=title",
+        path=f"{NOTE}/{NOTE_ID}",
+        fix="which `/classes/{class}` takes",
+    ),
     Row(
         "query-in-body",
         "The body is the query string of a GET (`where=...`)",
@@ -115,7 +122,7 @@ ROWS = [
         {"path": NOTE},
         False,
     ),
-    asked("parameter-unknown", "The `=` after `where` is percent-encoded", "where%3D%7B%22a%22%3A1%7D=&limit=1", "where=%7B%22a%22%3A1%7D&limit=1"),
+    asked("parameter", "The `=` after `where` is percent-encoded", "where%3D%7B%22a%22%3A1%7D=&limit=1", "where=%7B%22a%22%3A1%7D&limit=1"),
     row(
         "query-key",
         "A subquery in `where` names `_hidden`",
@@ -126,9 +133,9 @@ ROWS = [
     row("logical-operand", "`$or` takes an array of conditions; it was given an object", {"$or": GOOD}, {"$or": [GOOD]}),
     row("logical-operand", "`$nor` takes an array of at least one condition; it was given an empty one", {"$nor": []}, {"$nor": [GOOD]}),
     row("logical-operand", "`$and` takes an array", {"$or": [{"$and": "x"}]}, {"$or": [{"$and": [GOOD]}]}),
-    row("operator-unknown", "`$exist` is not a supported query operator.", {"a": {"$exist": True}}, {"a": {"$exists": True}}, fix="Write `$exists`"),
+    row("query-operator", "`$exist` is not a supported query operator.", {"a": {"$exist": True}}, {"a": {"$exists": True}}, fix="Write `$exists`"),
     row(
-        "operator-unknown",
+        "query-operator",
         "`$resembles` is not a supported query operator",
         {"a": {"$resembles": 1}},
         code=119,
@@ -144,10 +151,10 @@ ROWS = [
     ),
     row("query-key", "`where` names `my-title`", {"my-title": 1}, code=105, message="Invalid key name: my-title"),
     row("query-key", "names that start with `_` are internal", {"_hidden": 1}, code=105, message="Invalid key name: _hidden"),
-    row("operator-unknown", "`$where` is not a supported query operator", {"$where": "1"}, code=105, message="Invalid key name: $where"),
+    row("query-operator", "`$where` is not a supported query operator", {"$where": "1"}, code=105, message="Invalid key name: $where"),
     row("operator-misplaced", "`$in` is in the place of a field name", {"$in": [1]}, code=105, message="Invalid key name: $in"),
-    asked("where-json", "`where` must be a JSON object", "where=[1]", "where={}", 105, "Invalid key name: 0"),
-    asked("query-paging", "`limit` is `1e+99`", "limit=1e99", "limit=100", 1, "Internal server error."),
+    asked("parameter", "`where` must be a JSON object", "where=[1]", "where={}", 105, "Invalid key name: 0"),
+    asked("parameter", "`limit` is `1e99`, which is not a whole number", "limit=1e99", "limit=100", 1, "Internal server error."),
     Row(
         "query-protected",
         "the server hides `email` of users from others",
@@ -197,9 +204,9 @@ ROWS = [
         102,
         "Using the explain query parameter requires the master key",
     ),
-    asked("query-paging", "`limit` is `-1`; it takes a whole number of 0 or more", "limit=-1", "limit=1", 1, "LIMIT must not be negative"),
-    asked("query-paging", "`skip` is `many`", "skip=many", "skip=0", 1, "Internal server error."),
-    asked("query-paging", "`limit` is `1.5`", "limit=1.5", "limit=15", 1, "Internal server error."),
+    asked("parameter", "`limit` is `-1`, which is outside the limits", "limit=-1", "limit=1", 1, "LIMIT must not be negative"),
+    asked("parameter", "`skip` is `many`", "skip=many", "skip=0", 1, "Internal server error."),
+    asked("parameter", "`limit` is `1.5`", "limit=1.5", "limit=15", 1, "Internal server error."),
     Row(
         "query-protected",
         "The query uses `salary`, which its class hides",
@@ -267,7 +274,7 @@ ROWS = [
         )
     ),
     *(
-        row("operator-unknown", f"`{name}` is not a supported", {"a": {name: 1}}, {"a": 1}, 107, f"bad constraint: {name}", fix=fix)
+        row("query-operator", f"`{name}` is not a supported", {"a": {name: 1}}, {"a": 1}, 107, f"bad constraint: {name}", fix=fix)
         for name, fix in (
             ("$like", "Write `$regex`"),
             ("$startsWith", "Write `$regex`"),
@@ -287,13 +294,13 @@ ROWS = [
         )
     ),
     Row(
-        "where-json",
+        "parameter",
         "`where` was cut off at column 9: its value has a raw `&`",
         coded(102, 'Invalid parameter for query: Sons"}', path=NOTE + '?where={"shop":"Smith%20&Sons"}&limit=2'),
         {"path": NOTE + "?where=" + encoded({"shop": "Smith &Sons"})},
         fix="`%26`",
     ),
-    value("the column `title` has no text index", {"title": {"$text": {"$search": {"$term": "x"}}}}, GOOD, certain=False),
+    value("the column `title` has no text index", {"title": {"$text": {"$search": {"$term": "x"}}}}, GOOD, certain=False, rule="geo-query"),
     *(
         Row("query-key", says, coded(105, message, path=f"{NOTE}?order={sent}"), {"path": f"{NOTE}?order=-title"}, fix=fix)
         for sent, message, says, fix in (
@@ -325,18 +332,13 @@ ROWS = [
     ),
     operand("`$polygon` takes an array of GeoPoints", {"$geoWithin": {"$polygon": "x"}}, {"$geoWithin": {"$polygon": [POINT] * 3}}, "place"),
     operand("at least 3 points; it was given 1", {"$geoWithin": {"$polygon": [POINT]}}, {"$geoWithin": {"$polygon": [POINT] * 3}}, "place"),
-    operand(
-        "point 2 of `$polygon` is not a GeoPoint",
-        {"$geoWithin": {"$polygon": [POINT, POINT, 3]}},
-        {"$geoWithin": {"$polygon": [[1, 2]] * 3}},
-        "place",
-    ),
+    operand("a point (`3`) is not a GeoPoint", {"$geoWithin": {"$polygon": [POINT, POINT, 3]}}, {"$geoWithin": {"$polygon": [[1, 2]] * 3}}, "place"),
     operand("is not a distance", {"$geoWithin": {"$centerSphere": [POINT, -1]}}, {"$geoWithin": {"$centerSphere": [POINT, 1]}}, "place"),
     operand("has neither", {"$geoWithin": {}}, {"$geoWithin": {"$centerSphere": [POINT, 0.5]}}, "place"),
-    operand("`$point` of `$geoIntersects` is not a GeoPoint", {"$geoIntersects": {"$point": "x"}}, {"$geoIntersects": {"$point": POINT}}, "area"),
+    operand("a point (`x`) is not a GeoPoint", {"$geoIntersects": {"$point": "x"}}, {"$geoIntersects": {"$point": POINT}}, "area"),
     operand("it was given `soonish`", {"$gt": {"$relativeTime": "soonish"}}, {"$gt": {"$relativeTime": "2 days 3 hours ago"}}, "due"),
     operand("works with $lt, $lte, $gt and $gte only", {"$ne": {"$relativeTime": "now"}}, {"$lt": {"$relativeTime": "now"}}, "due"),
-    operand("the value of `$nearSphere` is not a GeoPoint", {"$nearSphere": "x"}, {"$nearSphere": POINT}, "place", 1),
+    operand("is not a GeoPoint: `x`", {"$nearSphere": "x"}, {"$nearSphere": POINT}, "place", 1),
     operand("`$within` takes", {"$within": {"$box": [POINT]}}, {"$within": {"$box": [POINT, POINT]}}, "place", 1),
     row("operand", "`$all` takes an array", {"a": {"$all": "x"}}, {"a": {"$all": ["x"]}}, 119, "Postgres doesn't support this query type yet"),
     row(
@@ -347,7 +349,13 @@ ROWS = [
         119,
         "Postgres doesn't support this query type yet",
     ),
-    operand("has the latitude -95, which is not from -90 to 90", {"$geoWithin": {"$centerSphere": [[10, -95], 1]}}, {"$exists": True}, "place", 1),
+    operand(
+        "`place`: a point has the latitude `-95`, which is not from -90 to 90",
+        {"$geoWithin": {"$centerSphere": [[10, -95], 1]}},
+        {"$exists": True},
+        "place",
+        1,
+    ),
     row(
         "operand",
         "`tags` is compared with an array, which the database does not support",
@@ -370,23 +378,29 @@ ROWS = [
         coded(102, "improper usage of $inQuery", "POST", "/push", body={"where": {"user": {"$inQuery": {"age": 3}}}}, headers=AS_MASTER),
         {"body": {"where": {"user": {"$inQuery": {"where": {"age": 3}, "className": "_User"}}}}},
     ),
-    value("the column `at` has no geo index", {"at": {"$nearSphere": POINT}}, GOOD, certain=False),
-    value("the database does not support `$exists` beside `$nearSphere`", {"at": {"$nearSphere": POINT, "$exists": True}}, GOOD, certain=False),
-    value("`$nearSphere` inside `$or`", {"$or": [{"at": {"$nearSphere": POINT}}]}, GOOD, certain=False),
-    value("`$maxDistance` without `$nearSphere`", {"at": {"$maxDistance": 3}}, GOOD, certain=False),
+    value("the column `at` has no geo index", {"at": {"$nearSphere": POINT}}, GOOD, certain=False, rule="geo-query"),
+    value(
+        "the database does not support `$exists` beside `$nearSphere`",
+        {"at": {"$nearSphere": POINT, "$exists": True}},
+        GOOD,
+        certain=False,
+        rule="geo-query",
+    ),
+    value("`$nearSphere` inside `$or`", {"$or": [{"at": {"$nearSphere": POINT}}]}, GOOD, certain=False, rule="geo-query"),
+    value("`$maxDistance` without `$nearSphere`", {"at": {"$maxDistance": 3}}, GOOD, certain=False, rule="geo-query"),
     value("`objectId` is compared with a number; ids are strings", {"objectId": 5}, {"objectId": "5"}),
-    value("not a valid regular expression: a `[` has no `]`", {"title": {"$regex": "M["}}, {"title": {"$regex": "[M]"}}),
-    value("the number of `(` and `)` differs", {"title": {"$regex": "(M"}}, {"title": {"$regex": r"\(M"}}),
-    value("it ends with a backslash", {"title": {"$regex": "M\\"}}, {"title": {"$regex": "M\\\\"}}),
-    value("it begins with a repetition", {"title": {"$regex": "*M"}}, {"title": {"$regex": ".*M"}}),
+    value("not a valid regular expression: a `[` has no `]`", {"title": {"$regex": "M["}}, {"title": {"$regex": "[M]"}}, rule="query-regex"),
+    value("the number of `(` and `)` differs", {"title": {"$regex": "(M"}}, {"title": {"$regex": r"\(M"}}, rule="query-regex"),
+    value("it ends with a backslash", {"title": {"$regex": "M\\"}}, {"title": {"$regex": "M\\\\"}}, rule="query-regex"),
+    value("it begins with a repetition", {"title": {"$regex": "*M"}}, {"title": {"$regex": ".*M"}}, rule="query-regex"),
     value(
         "whose `iso` is not a date: `some day`",
         {"due": {"$gt": {"__type": "Date", "iso": "some day"}}},
         {"due": {"__type": "Date", "iso": "2024-01-31"}},
     ),
     value("`$relatedTo` takes an object", {"$relatedTo": "x"}, {"$relatedTo": {"object": {"__type": "Pointer"}, "key": "a"}}),
-    value("but flow flow-1 stored a number in it", {"likes": "many"}, {"likes": 3}, certain=False),
-    value("`likes` is compared with a boolean", {"likes": {"$lt": True}}, {"likes": {"$lt": 3}}, certain=False),
+    value("but flow flow-1 stored a number in it", {"likes": "many"}, {"likes": 3}, certain=False, rule="query-type"),
+    value("`likes` is compared with a boolean", {"likes": {"$lt": True}}, {"likes": {"$lt": 3}}, certain=False, rule="query-type"),
     *(
         Row(
             "aggregate-stage",

@@ -5,6 +5,7 @@ A catalog tells what a route takes, not what this answer is about: a finding is 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from ...catalog.requests import Expected, Parameter
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import compact, json_type, parse_json, type_name
-from ..checks import missing_field, operators_in, resembling, unknown_operator
+from ..checks import missing_field, operators_in, resembling, unknown_operator, write_instead
 from ..context import Message, Rule, RuleContext, fault_of, once
 from ..json_faults import json_text_fault
 from ..named_fields import as_asked, named_in_answer
@@ -43,7 +44,7 @@ _sent = once("fields sent", _read_body)
 def _names(ctx: RuleContext, name: str) -> bool:
     """Whether the answer names a field, a parameter or an operator."""
     last = name.rpartition("/")[2]
-    if re.search(rf"(?<![\w$.-]){re.escape(last)}(?![\w-])", f"{ctx.message[:1000]} {ctx.error.debug[:1000]}"):
+    if re.search(rf"(?<![\w$.-])(?:{re.escape(last)}|{re.escape(last.upper())})(?![\w-])", f"{ctx.message[:1000]} {ctx.error.debug[:1000]}"):
         return True
     return any(named.name == last for named in named_in_answer(ctx))
 
@@ -88,6 +89,9 @@ def field_type(ctx: RuleContext) -> Iterator[Message]:
             if value is MISSING or value is None or _is(value, wanted):
                 continue
             last, article = name.rpartition("/")[2], "an" if wanted[0] in "aio" else "a"
+            if wanted in ("object", "array") and isinstance(value, str) and (say := json_text_fault(ctx, f"`{last}`", value, last)):
+                yield say._replace(certain=_proved(ctx, expected, name))
+                continue
             fix = as_asked(ctx, f"{article} {wanted}", last, value) or f"Send `{last}` as {article} {wanted}."
             shown = "" if isinstance(value, (list, dict)) else f", {ctx.quote(value, last)}"
             says = f"`{last}` is {type_name(value)}{shown}; this request takes {article} {wanted} there."
@@ -150,22 +154,44 @@ def parameter(ctx: RuleContext) -> Iterator[Message]:
         for name, takes in expected.parameters.items():
             text = ctx.params.get(name)
             if text is not None and (say := _odd_value(ctx, name, text, takes)):
-                yield say._replace(certain=_proved(ctx, expected, name) or (say.certain and takes.type == "json"))
-        for name in list(ctx.params)[:50] if expected.only else ():
-            if name not in expected.parameters:
-                near = resembling(name, expected.parameters)
-                fix = f"Write `{near}` instead of {ctx.quote(name)}." if near else f"Leave {ctx.quote(name)} out."
-                says = f"{ctx.quote(name)} is no parameter of this request{f'; it resembles `{near}`' if near else ''}."
-                if near or _names(ctx, name):
-                    yield fault_of(says, name, fix, certain=_proved(ctx, expected, name))
+                as_json = takes.type in ("json", "object")
+                yield say._replace(certain=say.certain if as_json else _proved(ctx, expected, name))
+                if as_json:
+                    # Where a value has a raw `&`, what follows it is no parameter.
+                    return
+        unknown = [name for name in list(ctx.params)[:50] if name.partition("[")[0] not in expected.parameters] if expected.only else []
+        for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
+            if say := _unknown_parameter(ctx, expected, name):
+                yield say
+
+
+def _unknown_parameter(ctx: RuleContext, expected: Expected, name: str) -> Message | None:
+    """A parameter that the route does not take."""
+    shown, head = ctx.quote(name), re.split(r"=|%3D", name, maxsplit=1, flags=re.I)[0]
+    fix, says = write_instead(ctx, name, expected.parameters, expected.meant, ""), f"{shown} is not a parameter of this request."
+    if head != name and head in expected.parameters:
+        says = f"The `=` after `{head}` is percent-encoded, so the server takes the whole text for the name of a parameter."
+        fix = f"Encode the value only: `{head}=` followed by the percent-encoded value."
+    elif other := next((route for one in ctx.backend.tables.of(Expected) if name in one.parameters for route in one.route), ""):
+        fix = f"Remove {shown}, which `{other}` takes, not {ctx.quote(ctx.found_route[0])}."
+    elif not fix and not (_names(ctx, name) or ctx.name in expected.entries):
+        return None
+    query = next((place for one in _expected(ctx) for place in one.queries if place in expected.parameters), "")
+    search = f" To search by a field of that name, put it into `{query}`: `{query}={{{json.dumps(name[:40])}: value}}`." if query else ""
+    return fault_of(says, name, fix or f"Remove {shown}.{search}", certain=_proved(ctx, expected, name))
 
 
 def _odd_value(ctx: RuleContext, name: str, text: str, takes: Parameter) -> Message | None:
     shown, bare = ctx.quote(text, name), text.strip()
     if takes.type == "json":
         return json_text_fault(ctx, f"`{name}`", text, name)
+    if takes.type == "object":
+        value = parse_json(text).value
+        if (say := json_text_fault(ctx, f"`{name}`", text, name)) or isinstance(value, dict):
+            return say
+        return fault_of(f"`{name}` must be a JSON object; it is {type_name(value)}.", name, f'Send an object: `{name}={{"field": value}}`.')
     if takes.type in ("integer", "number"):
-        number = re.fullmatch(r"-?\d{1,18}" if takes.type == "integer" else r"-?\d{1,18}(?:\.\d{1,18})?", bare)
+        number = re.fullmatch(r"-?\d{1,18}(?:\.0*)?" if takes.type == "integer" else r"-?\d{1,18}(?:\.\d{1,18})?", bare)
         if number and (takes.least is None or float(bare) >= takes.least) and (takes.most is None or float(bare) <= takes.most):
             return None
         low = f" from {takes.least}" if takes.least is not None else ""
@@ -203,7 +229,8 @@ def query_operator(ctx: RuleContext) -> Iterator[Message]:
             value = find(ctx.json, place) if place[:1] == "/" else parse_json(ctx.params.get(place, "")).value
             for key, operand in operators_in(value):
                 if key not in expected.operators:
-                    yield unknown_operator(ctx, key, expected.operators, certain=_proved(ctx, expected, key))
+                    otherwise = f"Rewrite the condition without {ctx.quote(key)}, with operators such as {', '.join(expected.operators[:12])}."
+                    yield unknown_operator(ctx, key, expected.operators, otherwise=otherwise, certain=_proved(ctx, expected, key))
                 elif key in _LISTED and not isinstance(operand, list):
                     shown = f'"{key}":[{compact(operand) if len(str(operand)) < 40 else "..."}]'
                     says = f"`{key}` takes a list; it was sent {type_name(operand)}."

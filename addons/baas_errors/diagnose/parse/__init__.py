@@ -11,18 +11,14 @@ from .app_keys import RULES as APP_KEYS
 from .batch import RULES as BATCH
 from .classes import RULES as CLASSES
 from .code import RULES as CODE
-from .field_values import RULES as FIELD_VALUES
 from .fields import RULES as FIELDS
-from .files import RULES as FILES
 from .graphql import RULES as GRAPHQL
 from .ids import RULES as IDS
 from .live import RULES as LIVE
 from .master_key import RULES as MASTER_KEY
-from .operands import RULES as OPERANDS
 from .providers import RULES as PROVIDERS
 from .query import RULES as QUERY
 from .route import RULES as ROUTE
-from .schemas import RULES as SCHEMAS
 from .sessions import RULES as SESSIONS
 from .unsent import RULES as UNSENT
 from .users import RULES as USERS
@@ -34,14 +30,10 @@ RULES: tuple[Rule, ...] = (
     *CODE,
     *BATCH,
     *QUERY,
-    *OPERANDS,
-    *SCHEMAS,
     *USERS,
     *SESSIONS,
     *PROVIDERS,
-    *FILES,
     *FIELDS,
-    *FIELD_VALUES,
     *CLASSES,
     *IDS,
     *GRAPHQL,

@@ -5,6 +5,7 @@ Source: parse-server 9.10.0, SchemaController.js, RestWrite.js, Utils.js, Databa
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
 from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import ENVELOPE, RESERVED, class_name, has_all_rights, is_write, keys_sent, message_matches, outer, payload, place, state_of
+from .request import ENVELOPE, RESERVED, class_name, has_all_rights, is_form, is_write, keys_sent, message_matches, outer, payload, place, state_of
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
@@ -143,20 +144,118 @@ def _creates(part: Any, ctx: RuleContext, field: str, value: Any) -> bool:
     return isinstance(body, dict) and bool(value) and body.get(field) == value and str(part.get("path")).endswith(f"/{class_name(ctx)}")
 
 
-def nested_key(ctx: RuleContext) -> Message | None:
-    """Looks for keys inside fields that contain `$` or `.`. Other causes: none."""
-    for path, _ in members(payload(ctx) if ctx.method != "GET" else None):
-        key = str(path[-1])
-        if len(path) > 1 and (sign := re.search(r"[$.]", key)):
-            says = f"The key {ctx.quote(key)} inside {ctx.quote(path[0])} contains `{sign[0]}`, which is not allowed in the keys of stored objects."
-            return fault_of(says, key, f"Rename {ctx.quote(key)}, for example to {ctx.quote(re.sub(r'[$.]+', '_', key).strip('_') or 'key')}.")
-    return None
+_MISMATCH = re.compile(
+    r"(?:schema mismatch for (?P<of>[\w.:]{1,120})\.|invalid type for key )(?P<field>\w{1,120})[;,] expected (?P<column>[\w<>:*]{1,140}),? but got "
+    r"(?P<sent>[\w<>:*]{1,140})$"
+)
+
+
+def type_mismatch(ctx: RuleContext) -> Message | None:
+    """Compares the type of a field as sent with that of its column, which the message names. Other causes: none."""
+    found = _MISMATCH.match(ctx.message)
+    if found is None or (found["of"] or class_name(ctx)) != class_name(ctx):
+        return None
+    field, column, sent = found["field"], _modern(found["column"]), _modern(found["sent"])
+    key, value = next(((key, value) for key, value in payload(ctx).items() if key.partition(".")[0] == field), ("", None))
+    if not key or (key == field and type_sent(value) != sent):
+        return None
+    is_a, name, fix = f"the column `{field}` is {_column(column)}", value.get("__op") if isinstance(value, dict) else None, ""
+    if key != field:
+        says, fix = f"{ctx.quote(key)} changes a part of `{field}`, but {is_a}.", f"Set `{field}` as a whole. {_instead(ctx, field, column, None)}"
+    elif field in KEPT:
+        says, fix = f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", f"Remove `{field}` from the body."
+    elif name and sent.startswith("Relation") and column.startswith("Relation"):
+        step, given = _first_step(value)
+        ident = str(given.get("objectId") if isinstance(given, dict) else given)
+        pointer = _FORMS["Pointer"][2].format(ctx.quote(ident, field)[1:-1] if re.fullmatch(r"\w{1,40}", ident) else "...", column[9:-1])
+        wrong = f"has pointers to the class `{sent[9:-1]}`" if "undefined" not in sent else f"takes pointers, and {ctx.quote(given, field)} is none"
+        says = f"`objects` of the `__op` {step.get('__op')} of `{field}` {wrong}; {is_a}."
+        fix = f'Send `"{field}": {{"__op": "{step.get("__op")}", "objects": [{pointer}]}}`.'
+    elif name:
+        says, fix = f"`{name}` works on {sent.partition('<')[0]} columns only, but {is_a}.", _other_operation(ctx, field, column, str(name))
+    else:
+        shown = f" ({ctx.quote(value, field)})" if isinstance(value, (str, int, float, bool)) else ""
+        fix = "Send the body as JSON (`Content-Type: application/json`): the values of a form are strings. " if is_form(ctx) else ""
+        says, fix = f"`{field}` was sent as {_column(sent)}{shown}, but {is_a}.", fix + _instead(ctx, field, column, value)
+        if isinstance(value, (dict, list)) and name is None and column in ("String", "Number", "Boolean"):
+            kind, seen = ctx.app_memory.fields.get((class_name(ctx)[:LONGEST_KEY], field[:LONGEST_KEY])) or ("", None)
+            says = f"{says[:-1]}: {ctx.flow_name(seen.flow)} had one in it, {ctx.ago(seen.when)}." if seen and kind == column.lower() else says
+            fix = f"If `{field}` is to hold {_column(sent)}, delete the column in the dashboard (its values are lost) and save such an object anew, "
+            fix += f"or use another name for the field. Else send {_instead(ctx, field, column, value).removeprefix('Send ')}"
+    return fault_of(says, f"{field}: {sent} / {column}", fix)
+
+
+def _modern(name: str) -> str:
+    """The name of a type as Parse Server writes it, from that of the hosted service: `number`, `*_User`, `relation<Post>`."""
+    return f"Pointer<{name[1:]}>" if name[:1] == "*" else {"bool": "Boolean", "geopoint": "GeoPoint"}.get(name, name[:1].upper() + name[1:])
+
+
+def type_sent(value: Any) -> str:
+    """The type that the server takes a value for."""
+    if isinstance(value, dict):
+        kind, operation = value.get("__type"), value.get("__op")
+        if kind in ("Pointer", "Relation"):
+            return f"{kind}<{value.get('className')}>"
+        if operation in ("AddRelation", "RemoveRelation"):
+            given = _first_step(value)[1]
+            return f"Relation<{given.get('className') or 'undefined'}>" if isinstance(given, dict) else "Relation<undefined>"
+        if operation == "Batch" and isinstance(ops := value.get("ops"), list) and ops:
+            return type_sent(ops[0])
+        return str(kind or {"Increment": "Number", "Add": "Array", "AddUnique": "Array", "Remove": "Array"}.get(str(operation), "Object"))
+    return {bool: "Boolean", str: "String", int: "Number", float: "Number", list: "Array"}.get(type(value), "")
+
+
+def _first_step(value: Any) -> tuple[dict[str, Any], Any]:
+    """The operation, of several in one the first, and the first of its `objects`, by which the server goes."""
+    ops = value.get("ops")
+    step = ops[0] if isinstance(ops, list) and ops and isinstance(ops[0], dict) else value
+    given = step.get("objects")
+    return step, given[0] if isinstance(given, list) and given else None
+
+
+def _column(name: str) -> str:
+    found = re.match(r"(Pointer|Relation)<(\w+)>$", name)
+    return f"a {found[1]} to {found[2]}" if found else f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}"
+
+
+# For each column: which values sent as text can be kept, what stands for others, and how it is sent.
+_FORMS: dict[str, tuple[str, str, str]] = {
+    "Number": (r"-?\d{1,15}(?:\.\d{1,15})?", "3", "{0}"), "Boolean": ("true|false", "true", "{0}"), "String": (r"[\w.-]{1,40}", "...", '"{0}"'),
+    "Date": (r"\d{4}-\d\d-\d\dT[\d:.]{5,12}Z", "2024-01-31T12:00:00.000Z", '{{"__type": "Date", "iso": "{0}"}}'),
+    "Pointer": (r"\w{1,40}", "...", '{{"__type": "Pointer", "className": "{1}", "objectId": "{0}"}}'), "Array": ("", "...", "[{0}]"),
+    "Relation": ("", "...", '{{"__op": "AddRelation", "objects": [{0}]}}` with pointers to `{1}'), "Object": ("", "...", "{{{0}}}"),
+    "File": ("", "", '{{"__type": "File", "name": "..."}}'), "GeoPoint": ("", "", '{{"__type": "GeoPoint", "latitude": 40.0, "longitude": -30.0}}'),
+    "Bytes": ("", "", '{{"__type": "Bytes", "base64": "..."}}'),
+    "Polygon": ("", "", '{{"__type": "Polygon", "coordinates": [[0, 0], [0, 1], [1, 0]]}}'),
+}  # fmt: skip
+
+
+def _instead(ctx: RuleContext, field: str, column: str, value: Any) -> str:
+    """What to send for a column, with the value that was sent where it can be kept."""
+    kind, _, target = column.rstrip(">").partition("<")
+    keep, example, form = _FORMS.get(kind, ("", "...", "{0}"))
+    text = value.strip() if isinstance(value, str) else json.dumps(value) if isinstance(value, (bool, int, float)) else ""
+    own = ctx.quote(text, field).strip("`") if re.fullmatch(keep, text) else ""
+    note = " (no quotes)" if kind in ("Number", "Boolean") else " (in quotes)" if kind == "String" else ""
+    return f'Send `"{field}": {form.format(own or example, target)}`{note}.'
+
+
+def _other_operation(ctx: RuleContext, field: str, column: str, name: str) -> str:
+    """What to send in place of an `__op` that a column does not take."""
+    if column.startswith("Relation<") and name in ("Add", "AddUnique", "Remove"):
+        instead = "RemoveRelation" if name == "Remove" else "AddRelation"
+    elif column == "Array" and name in ("AddRelation", "RemoveRelation"):
+        instead = "Remove" if name == "RemoveRelation" else "AddUnique"
+    else:
+        count = "To count, use a Number column. " if name == "Increment" else ""
+        return f"{count}Set the new value as a whole: {_instead(ctx, field, column, None).removeprefix('Send ')}"
+    return f'Send `"{field}": {{"__op": "{instead}", "objects": [...]}}`.'
 
 
 RULES: tuple[Rule, ...] = (
+    Rule("type-mismatch", type_mismatch, entries=("IncorrectType",)),
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("field-name", field_name, entries=("InvalidFieldName",)),
     Rule("required-column", required_column, entries=("IncorrectType", "ValidationFailed")),
     Rule("duplicate-value", duplicate_value, entries=("DuplicateValue", "InternalServerError")),
-    Rule("nested-key", nested_key, entries=("InvalidNestedKey",)),
 )

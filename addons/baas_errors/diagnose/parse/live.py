@@ -12,7 +12,7 @@ from ...exchange.json_reader import type_name
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, auth_fault, fault_of
 from .app_keys import is_socket
-from .operands import pattern_fault
+from .query import pattern_fault
 from .request import conditions, keys_sent, message_matches, state_of
 
 _OPERATIONS = ("connect", "subscribe", "unsubscribe", "update")

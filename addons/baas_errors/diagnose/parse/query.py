@@ -1,88 +1,42 @@
-"""Why Parse Server refuses a query: its JSON, its parameters, its fields, its size.
+"""Why Parse Server refuses a query: its fields, its patterns, what it compares.
 
 Source: parse-server 9.10.0, ClassesRouter.js, DatabaseController.js, the storage adapters, RestQuery.js, rest.js.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from ...catalog.load import rule_tables
-from ...exchange.json_reader import type_name
+from ...exchange.json_pointer import find
+from ...exchange.json_reader import json_type, type_name
 from ...history.app_facts import operation_kind
-from ..checks import members, unknown_operator, write_instead
+from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
-from ..json_faults import json_text_fault
 from .fields import NAMES
-from .request import DENIED, RESERVED, class_name, conditions, is_find, is_get, keys_in_query, master_key, message_matches, parameters, place, where
+from .request import (
+    DENIED,
+    RESERVED,
+    class_name,
+    conditions,
+    is_find,
+    is_get,
+    keys_in_query,
+    master_key,
+    message_matches,
+    outer,
+    parameters,
+    place,
+    where,
+)
 
-GET = frozenset({"keys", "include", "excludeKeys", "readPreference", "includeReadPreference", "subqueryReadPreference"})
-FIND = GET | {"skip", "limit", "order", "count", "includeAll", "redirectClassNameForKey", "where", "hint", "explain", "comment"}
-_OTHER_NAMES: Mapping[str, str] = rule_tables("parse")["other_parameters"]
-OPERATORS: Collection[str] = rule_tables("parse")["operators"]["all"]
 # What clients call the columns of the database.
 _PUBLIC = {"_created_at": "createdAt", "_updated_at": "updatedAt", "_id": "objectId"}
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
-
-
-def where_json(ctx: RuleContext) -> Message | None:
-    """Reads `where` as JSON; it must be an object. Other causes: none, no version accepts such a `where`."""
-    value = where(ctx)
-    text = value if ctx.in_batch else ctx.params.get("where", value)
-    if isinstance(text, str) and is_find(ctx) and (fault := json_text_fault(ctx, "`where`", text)):
-        return fault
-    if value is None or isinstance(value, dict):
-        return None
-    return fault_of(f"`where` must be a JSON object; it is {type_name(value)}.", "where", 'Send an object: `where={"field": value}`.')
-
-
-def parameter_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the parameters of a query with those that the server takes; it refuses all others. Other causes: none."""
-    known = FIND if is_find(ctx) else GET if is_get(ctx) else None
-    # Where `where` is not JSON, it was split at `&`, and what follows is its rest.
-    if known is None or place(ctx).route.startswith("/aggregate") or isinstance(where(ctx), str):
-        return
-    # In `where[a]` the server's parser takes the name before the bracket.
-    unknown = [name for name in list(parameters(ctx))[:50] if name.partition("[")[0] not in known]
-    for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
-        head = re.split(r"=|%3D", name, maxsplit=1, flags=re.I)[0]
-        says, fix = f"{ctx.quote(name)} is not a parameter of a query.", f"Remove {ctx.quote(name)}."
-        if head != name and head in known:
-            says = f"The `=` after `{head}` is percent-encoded, so the server takes the whole text for the name of a parameter."
-            fix = f"Encode the value only: `{head}=` followed by the percent-encoded value."
-        elif is_get(ctx) and name in FIND:
-            says = f"{ctx.quote(name)} is not a parameter of a request for one object by its id."
-            fix = f"Remove {ctx.quote(name)}, or query the class without an id in the path."
-        else:
-            if is_find(ctx) and _FIELD.fullmatch(name):
-                fix = f"Remove {ctx.quote(name)}. To search by a field of that name, put it into `where`: `where={{{json.dumps(name[:40])}: value}}`."
-            fix = write_instead(ctx, name, known, _OTHER_NAMES, fix)
-        yield fault_of(says, name, fix)
-
-
-def logical_operand(ctx: RuleContext) -> Iterator[Message]:
-    """Looks at the values of `$or`, `$and` and `$nor`, which must be lists of conditions. Other causes: none."""
-    for key, value, _ in conditions(where(ctx)):
-        empty = key == "$nor" and value == []
-        if key in ("$or", "$and", "$nor") and (empty or (value and not isinstance(value, list))):
-            takes = f"an array of {'at least one condition' if key == '$nor' else 'conditions'}"
-            says = f"`{key}` takes {takes}; it was given {'an empty one' if empty else type_name(value)}."
-            yield fault_of(says, key, f'Send `"{key}": [{{"field": value}}, ...]`.')
-
-
-def operator_unknown(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the `$` operators in `where` with those that Parse has. Other causes: with 500, and where the message names another operator."""
-    if ctx.name == "OperationForbidden" and not message_matches(ctx, r"Postgres doesn't support"):
-        return
-    named = set(re.findall(r"\$\w+", ctx.message[:300])) & set(OPERATORS)
-    for key, value, _ in conditions(where(ctx)):
-        for name in (key, *(value if isinstance(value, dict) else ())):
-            if name.startswith("$") and name not in OPERATORS and not (named and name not in ctx.message):
-                otherwise = f"Rewrite the condition without {ctx.quote(name)}."
-                yield unknown_operator(ctx, name, OPERATORS, otherwise=otherwise, certain=ctx.name != "InternalServerError")
+_COMPARED = ("$lt", "$lte", "$gt", "$gte", "$ne", "$eq")
+# JSON types that compare by value.
+_SCALARS = ("string", "number", "boolean")
 
 
 def key_invalid(ctx: RuleContext) -> Iterator[Message]:
@@ -114,25 +68,6 @@ def _order(order: Any) -> str:
     members = [f"{key} {way}" for key, way in order.items()] if isinstance(order, dict) else str(order).split(",")
     found = [re.fullmatch(r"\s*([+-]?)\s*([A-Za-z][\w.]*)(?:[\s:]+(?i:(-1|desc\w*)|1|asc\w*))?\s*", member[:200]) for member in members[:50]]
     return ",".join(f"{'-' if member[1] == '-' or member[3] else ''}{member[2]}" for member in found if member and member[2] not in RESERVED)
-
-
-def operator_misplaced(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for an operator where `where` takes the name of a field. Other causes: none."""
-    for key, value, _ in conditions(where(ctx)):
-        if key in OPERATORS and key not in ("$or", "$and", "$nor", "$relatedTo"):
-            term = value.get("$search") if isinstance(value, dict) else value
-            shown = f'{{"$search": {{"$term": "{ctx.quote(term)[1:-1] if isinstance(term, str) else "..."}"}}}}' if key == "$text" else "value"
-            yield fault_of(f"`{key}` is in the place of a field name.", key, f'Put `{key}` inside a field: `{{"field": {{"{key}": {shown}}}}}`.')
-
-
-def paging(ctx: RuleContext) -> Iterator[Message]:
-    """Reads `limit` and `skip`, which must be whole numbers of 0 or more. Other causes: none but for negative ones, which MongoDB accepts."""
-    for name in ("limit", "skip") if is_find(ctx) and not place(ctx).route.startswith("/aggregate") else ():
-        value = parameters(ctx).get(name)
-        if value not in (None, "", False, True) and not re.fullmatch(r"\d{1,15}(\.0*)?", str(value).strip()[:40]):
-            says = f"`{name}` is {ctx.quote(value)}; it takes a whole number of 0 or more."
-            fix = f"Send a whole number, for example `{name}={100 if name == 'limit' else 0}`."
-            yield fault_of(says, f"{name}={value}"[:100], fix, certain=str(value)[:1] != "-" or "negative" in ctx.message)
 
 
 def include_denied(ctx: RuleContext) -> Message | None:
@@ -169,14 +104,43 @@ def hidden_field(ctx: RuleContext) -> Message | None:
     return Message(says, f"fields: {', '.join(fields[:5])}", False, fix.replace("{}", names), "after-fix", "permission")
 
 
+def regex(ctx: RuleContext) -> Iterator[Message]:
+    """Looks for regular expressions in `where`, or in the query of a subscription, that no dialect accepts. Other causes: none."""
+    condition = outer(ctx).get("where") if place(ctx).route == "/push" else where(ctx) or find(ctx.json, "/query/where")
+    for key, value, _ in conditions(condition):
+        if isinstance(value, dict) and isinstance(pattern := value.get("$regex"), str) and (why := pattern_fault(pattern)):
+            says = f"The `$regex` for {ctx.quote(key)} is not a valid regular expression: {why}."
+            yield fault_of(says, f"{key}: $regex", "Correct the pattern, or put a backslash before characters to match literally.")
+
+
+def other_types(ctx: RuleContext) -> Iterator[Message]:
+    """Compares the types of values in `where` with those that earlier flows stored. Other causes: the type may have changed."""
+    for key, value, _ in conditions(where(ctx)):
+        known = ctx.app_memory.fields.get((class_name(ctx), key))
+        for given in [value[name] for name in _COMPARED if name in value] if isinstance(value, dict) else [value]:
+            kind = json_type(given)
+            if known and known[0] != kind and kind in _SCALARS and known[0] in _SCALARS:
+                says = f"{ctx.quote(key)} is compared with {type_name(given)}, but {ctx.flow_name(known[1].flow)} stored a {known[0]} in it."
+                yield fault_of(says, f"{key}: {kind} / {known[0]}", f"Compare {ctx.quote(key)} with a {known[0]}.", certain=False)
+
+
+def pattern_fault(pattern: str) -> str:
+    """What is wrong with a regular expression in every dialect: brackets without their partners; "" where nothing is seen."""
+    text = re.sub(r"\\.", "", pattern[:2_000], flags=re.S)
+    if text.endswith("\\"):
+        return "it ends with a backslash"
+    text, classes = re.subn(r"\[\^?\]?[^\]]*\]", "", text)
+    if "[" in text:
+        return "a `[` has no `]`"
+    if text.count("(") != text.count(")"):
+        return "the number of `(` and `)` differs"
+    return "it begins with a repetition" if re.match(r"[*+?]", text) and not classes else ""
+
+
 RULES: tuple[Rule, ...] = (
-    Rule("where-json", where_json, entries=("InvalidJSON", "InternalServerError", "InvalidQuery", "InvalidFieldName")),
-    Rule("parameter-unknown", parameter_unknown, entries=("InvalidQuery",)),
-    Rule("logical-operand", logical_operand, entries=("InvalidQuery", "InternalServerError")),
-    Rule("operator-unknown", operator_unknown, ("InvalidQuery", "InvalidJSON", "OperationForbidden", "InternalServerError", "InvalidFieldName")),
-    Rule("operator-misplaced", operator_misplaced, entries=("InvalidFieldName",)),
     Rule("query-key", key_invalid, entries=("InvalidFieldName",)),
-    Rule("query-paging", paging, entries=("InternalServerError", "InvalidQuery", "InvalidLimitError", "InvalidSkipError")),
+    Rule("query-regex", regex, entries=("InternalServerError", "InvalidQuery", "InvalidJSON")),
+    Rule("query-type", other_types, entries=("InternalServerError", "InvalidQuery", "InvalidJSON")),
     Rule("query-include", include_denied, entries=("OperationForbidden",)),
     Rule("query-protected", hidden_field, entries=("OperationForbidden",)),
 )

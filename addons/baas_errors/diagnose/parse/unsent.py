@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..context import Message, Rule, RuleContext
-from .field_values import type_sent
+from .fields import type_sent
 from .request import class_name, is_write, payload, place
 
 # What the server says of an object that is about to be saved, with the field that it names.
