@@ -22,7 +22,7 @@ CAPTURES = Path(__file__).parents[1] / "captures"
 SAME = {
     "rate-limit": {"retry-after"}, "session-missing": {"token-missing"}, "session-ended": {"token-history"}, "taken": {"value-taken", "sent-twice"},
     "duplicate-value": {"value-taken", "sent-twice", "named-field"}, "credentials": {"sign-in"}, "client-key": {"app-key"},
-    "app-id-missing": {"app-key"}, "where-json": {"json-parameter"}, "body-json": {"json-body"}, "object-unknown": {"id-history"},
+    "app-id-missing": {"app-key"}, "body-json": {"json-body"}, "object-unknown": {"id-history"},
     "username-missing": {"required-field", "named-field"}, "password-missing": {"required-field", "named-field"},
     "class-unknown": {"name-in-path"}, "function-unknown": {"name-in-path"}, "type-mismatch": {"stored-field", "named-field", "field-type"},
     "schema-field": {"named-field"}, "new-field": {"named-field", "stored-field"},

@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
         epilog="Exit status: 0 if it is known, 1 if it is not, 2 for bad usage.",
     )
     parser.add_argument(
-        "words", nargs="+", metavar="[BACKEND] CODE-OR-NAME-OR-RULE", help="for example: 209, parse 209, ObjectNotFound, OBJECT_NOT_FOUND, where-json"
+        "words", nargs="+", metavar="[BACKEND] CODE-OR-NAME-OR-RULE", help="for example: 209, parse 209, ObjectNotFound, OBJECT_NOT_FOUND, query-key"
     )
     parser.add_argument("--json", action="store_true", help="print a JSON list instead of text")
     add_catalog_option(parser)

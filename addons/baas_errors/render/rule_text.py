@@ -31,7 +31,7 @@ class RuleFacts:
 
     @property
     def title(self) -> str:
-        """The name for `explain`: `parse/where-json`; for a shared rule without a backend."""
+        """The name for `explain`: `parse/query-key`; for a shared rule without a backend."""
         return self.name if self.backend == EVERY else f"{self.backend}/{self.name}"
 
     @property

@@ -73,7 +73,7 @@ ROWS = [
         {"path": NOTE + "?where=%7B%22a%22%3A%22b%26c%22%7D"},
         False,
     ),
-    Row("field-type", "a key stands without quotes", coded(107, **in_body("{title: 1}")), in_body({"title": 1})),
+    Row("parameter", "a key stands without quotes", coded(107, **in_body("{title: 1}")), in_body({"title": 1})),
     asked("parameter", "`filter` is not a parameter of this request", "filter=1", "where=%7B%7D"),
     asked("parameter", "`limt` is not a parameter of this request", "limt=1", "limit=1"),
     asked(
