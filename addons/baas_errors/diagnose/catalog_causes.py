@@ -234,7 +234,8 @@ def _is_meant(case: Case, field: _Field) -> bool:
         return False
     if case.key and not case.key.found_in(str(field.path[-1])):
         return False
-    if case.value and (field.value in (MISSING, None) or not case.value.found_in(compact(field.value))):
+    nothing = field.value is MISSING or (field.value is None and "null" not in case.states)
+    if case.value and (nothing or not case.value.found_in(compact(field.value))):
         return False
     word = field.name if case.key else field.value
     return not case.choices or (isinstance(word, str) and word not in case.choices)
