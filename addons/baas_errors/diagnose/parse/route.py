@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ...catalog.load import rule_tables
 from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary
-from ...exchange.placeholders import is_placeholder
+from ...exchange.placeholders import is_nothing
 from ...history.app_facts import MOUNT
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
@@ -25,22 +25,24 @@ _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
 def _unrouted(ctx: RuleContext) -> bool:
-    return message_matches(ctx, r"Cannot [A-Z]+ /", r"cannot route ") and not ctx.in_batch and not is_placeholder(_last(ctx))
+    return message_matches(ctx, r"Cannot [A-Z]+ /", r"cannot route ") and not ctx.in_batch and not _word(ctx)
 
 
-def _last(ctx: RuleContext) -> str:
-    return ctx.path.rstrip("/").rpartition("/")[2]
+def _word(ctx: RuleContext) -> str:
+    """What programs write where they have no value, if a path ends in it that no route takes, with its `/`; else ""."""
+    last = ctx.path.rstrip("/").rpartition("/")[2]
+    return f"/{last}" if last and is_nothing(last) and ctx.method not in METHODS.get(place(ctx).route, "").split() else ""
 
 
 def path_word(ctx: RuleContext) -> Message | None:
     """Looks at the end of a path that no route fits for what programs write where they have no value. Other causes: none."""
-    if not message_matches(ctx, r"Cannot [A-Z]+ /") or not is_placeholder(_last(ctx)):
+    word = ctx.quote(_word(ctx))
+    if word == "``" or not message_matches(ctx, r"Cannot [A-Z]+ /"):
         return None
     fix = "Set the variable that the end of the path is made of before the URL is built, or take the end off."
     if "/files/" in ctx.path and ctx.method == "DELETE":
-        fix = f"Take {ctx.quote('/' + _last(ctx))} off: a file is no object, and has no id. "
-        fix += rule_tables("parse")["from_cloud_code"]["DELETE /files/{file_id}"]
-    return fault_of(f"The path ends in {ctx.quote('/' + _last(ctx))}, which programs write where they have no value.", ctx.raw_path, fix)
+        fix = f"Take {word} off: a file is no object, and has no id. {rule_tables('parse')['from_cloud_code']['DELETE /files/{file_id}']}"
+    return fault_of(f"The path ends in {word}, which programs write where they have no value.", ctx.raw_path, fix)
 
 
 def _query_in_path(ctx: RuleContext) -> bool:
