@@ -587,13 +587,13 @@ DATA = [
         {"answer": {"success": False, "error": {"code": "data/validation-error", "message": "Validation failed"}}},
     ),
     Row(
-        "duplicate-value",
+        "value-stored",
         "the value of `slug` was stored by flow flow-1 in the record `p1`",
         refused("data/duplicate-value", 409, method="POST", body={"slug": "a", "text": "more"}),
         {"body": {"tags": []}},
         certain=False,
         before=[{"method": "POST", "path": "/v1/data/posts", "body": {"slug": "a", "text": "less"}, "status": 201, "answer": {"id": "p1"}}],
-        fix="`PATCH /v1/data/posts/p1`",
+        fix="change the record `p1` with PATCH",
     ),
     Row(
         "sent-twice",

@@ -222,6 +222,24 @@ def _user_deleted(ctx: RuleContext) -> Seen | None:
 
 
 # By the words of a catalog's `earlier`.
+def _value_seen(ctx: RuleContext) -> Seen | None:
+    """A text of the request that an earlier exchange stored or showed as a field of an object."""
+    sent = {value[:LONGEST_KEY] for value in ctx.fields.values() if isinstance(value, str) and len(value) > 2}
+    known = ((of.replace("#", "."), seen) for (of, value), seen in ctx.app_memory.taken.newest() if value in sent)
+    return next((Seen(seen, {"place": of}) for of, seen in known if "." in of and " " not in of), None) if sent else None
+
+
+def _value_stored(ctx: RuleContext) -> Seen | None:
+    """A text of the request that an earlier exchange stored in the same field of another object, whose id its answer had."""
+    of, ids = ctx.route.get(ctx.backend.history.fields), ctx.app_memory.ids
+    for name, value in ctx.fields.items() if of else ():
+        seen = ctx.app_memory.taken.get((f"{of}.{name}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
+        made = next((ident for (_, ident), there in ids.newest() if seen and there.flow == seen.flow and there.how != "DELETE"), "")
+        if made and made not in ctx.route.values():
+            return Seen(seen, {"column": name, "record": made})
+    return None
+
+
 _EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "token-issued": _token_issued,
     "token-used": _token_used,
@@ -245,6 +263,8 @@ _EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "object-is-of-other-user": _owned(False),
     "user-deleted": _user_deleted,
     "newest-token": _newest_token,
+    "value-seen": _value_seen,
+    "value-stored": _value_stored,
 }
 assert _EARLIER.keys() == EARLIER.keys()
 

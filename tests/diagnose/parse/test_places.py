@@ -138,6 +138,14 @@ ROWS = [
     ),
     Row(
         "cloud-own-words",
+        "In flow flow-1 `Club.slug` had the value that the app sends: look whether the query inside may read that",
+        coded(141, "No member of this club", "POST", HELLO, body={"club": "chess-north"}),
+        {"body": {"club": "chess-south"}, "answer": {"code": 141, "error": ""}},
+        False,
+        [worked("POST", "/classes/Club", {"objectId": "cLuB000001"}, body={"slug": "chess-north"})],
+    ),
+    Row(
+        "cloud-own-words",
         "the code of `hello` answered this itself: the text is not one of the server",
         coded(141, "Come back tomorrow", "POST", HELLO, body={}),
         {"answer": {"code": 141, "error": "getaddrinfo ENOTFOUND mail.example"}},

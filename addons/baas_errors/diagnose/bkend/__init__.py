@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
     Rule("id-history", id_history, _NOT_FOUND, (404,)),
     Rule("code-used-twice", spent_code, ("auth/invalid-oauth-code", "auth/oauth-callback-failed"), (400, 401)),
     Rule("sent-twice", made_before, (*_DUPLICATE, *_EMAIL_TAKEN, "file/s3-key-already-exists"), (409,)),
-    Rule("duplicate-value", duplicate_value, _DUPLICATE, (409,)),
+    Rule("duplicate-value", duplicate_value, _DUPLICATE, (409,), otherwise=True),
     Rule("retry-after", retry_after, _TOO_MANY, (429, 503)),
     Rule("parameter-unset", parameter_unset, _INVALID, (400,)),
     Rule("named-field", named_field, (*_INVALID, *_DUPLICATE, "user/invalid-role", "user/invalid-name", "user/invalid-nickname"), (400, 409, 422)),

@@ -55,8 +55,8 @@ def table_name(ctx: RuleContext) -> Message | None:
 
 
 def duplicate_value(ctx: RuleContext) -> Message | None:
-    """Names the values that an earlier flow stored, or lists those that a unique index may hold already, where the answer names no field. Other
-    causes: which of the fields has the index cannot be seen, so this is likely only."""
+    """Lists the values that a unique index may hold already, where the answer names no field. Other causes: which of the fields has the index cannot
+    be seen, so this is likely only."""
     if not ctx.route.get("table") or any(named.name in ctx.fields for named in named_in_answer(ctx)):
         return None
     values = {name: value for name, value in ctx.fields.items() if type(value) in (int, float) or (isinstance(value, str) and 0 < len(value) <= 40)}
@@ -64,14 +64,6 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
     if not short:
         return None
     where = ctx.path.rstrip("/").removesuffix(f"/{ctx.route.get('id') or ' '}")
-    taken = {name: seen for name in values if (seen := ctx.app_memory.taken.get((f"{ctx.route['table']}.{name}", str(ctx.fields[name]))))}
-    flow = next((seen.flow for seen in taken.values()), "")
-    made = next((ident for (at, ident), seen in ctx.app_memory.ids.newest() if seen.flow == flow and at == f"{where}/" and seen.how == "POST"), "")
-    if made and made != ctx.route.get("id"):
-        names = " and ".join(ctx.quote(name) for name in taken if taken[name].flow == flow)
-        says = f"the value of {names} was stored by {ctx.flow_name(flow)} in the record {ctx.quote(made)}, and the table has a unique index on it."
-        fix = f"Send another value for {names}, or change that record: `PATCH {ctx.quote(f'{where}/{made}')[1:-1]}`."
-        return fault_of(says, f"{made} in {flow}", fix, certain=False)
     told = {name: ctx.quote(value, name) for name, value in short.items()}
     shown = ", ".join(ctx.quote(name) if "<secret" in value else f"{ctx.quote(name)} {value}" for name, value in told.items())
     fix = f"Find the record with {ctx.quote(f'GET {where}?andFilters=...')} on the unique field, and PATCH it, or send another value."
