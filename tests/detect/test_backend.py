@@ -240,6 +240,34 @@ def test_behind_a_proxy_of_the_app_headers_and_answer_together_tell(backends, he
     assert (backend.id if backend else None) == found
 
 
+def test_a_webhook_to_an_early_server_is_known_by_all_of_path_answer_and_both_headers(backends):
+    early = {"Access-Control-Allow-Methods": "GET,PUT,POST,DELETE,OPTIONS", "Access-Control-Allow-Headers": "*"}
+    right = {"path": "/api/functions/paid", "headers": early, "answer": {"error": "unauthorized"}, "sent": "Basic eDp5"}
+    for change, found in (
+        ({}, True),
+        ({"path": "/api/paid"}, False),
+        ({"headers": early | {"Access-Control-Allow-Headers": "Content-Type, Authorization"}}, False),
+        ({"headers": early | {"Access-Control-Allow-Methods": "GET, POST"}}, False),
+        ({"answer": {"error": "Unauthorized"}}, False),
+        ({"sent": "Bearer x"}, False),
+    ):
+        case = right | change
+        url = f"https://hooks.example{case['path']}"
+        exchange = make_exchange(
+            403, case["answer"], method="POST", url=url, headers={"Authorization": case["sent"]}, response_headers=case["headers"]
+        )
+        backend = Recognizer(backends).of_exchange(exchange)
+        assert (backend.id if backend else None) == ("parse" if found else None), change
+
+
+def test_a_link_to_this_machine_is_known_under_its_other_names(backends):
+    recognizer = Recognizer(backends)
+    recognizer.of_exchange(make_exchange(200, {}, url="http://10.0.2.2:1337/parse/classes/A", headers={"X-Parse-Application-Id": "a"}))
+    for host, found in (("localhost:1337", "parse"), ("192.168.1.7:1337", "parse"), ("localhost:1338", None), ("toys.example:1337", None)):
+        backend = recognizer.of_exchange(make_exchange(404, {}, url=f"http://{host}/parse/files/a/x.png"))
+        assert (backend.id if backend else None) == found, host
+
+
 def test_behind_a_proxy_a_path_or_an_unset_key_tells_together_with_the_answer(backends):
     for path, key, found in (
         ("/api/bkend/v1/auth/me", None, "bkend"),

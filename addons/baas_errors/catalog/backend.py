@@ -69,12 +69,14 @@ class Unwrap(NamedTuple):
 
 class BehindProxy(NamedTuple):
     """How the backend is known behind a proxy of the app's own: headers that others send too, or a path, with what the answer's JSON holds: one of
-    `answer`. Once a path has shown it, all paths of its host that fit `mount`, below the same mount path, are its own."""
+    `answer`. Once a path has shown it, all paths of its host that fit `mount`, below the same mount path, are its own. With `response_headers` the
+    answer must have one of these, too, and the path be a route."""
 
     answer: values.OneOfConditions
     request_headers: values.WholeHeaderTests = ()
     path: values.OptionalRegex = None
     unset_headers: values.WholeHeaderTests = ()
+    response_headers: values.WholeHeaderTests = ()
     mount: values.OptionalRegex = None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..catalog import Backend, code_key
-from ..catalog.hosts import HostRule, parse_host
+from ..catalog.hosts import HostRule, machine, parse_host
 from ..catalog.patterns import HeaderTest, Pattern
 from ..exchange import EMPTY, NO_HEADERS, Body, Exchange, Headers
 from ..exchange.clearing_cache import ClearingCache
@@ -18,6 +18,8 @@ __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"
 
 # Names and values of headers, as on the wire.
 Fields = Sequence[tuple[bytes, bytes]]
+# Paths below which a host has a backend, and the app that was asked for there.
+Mounts = dict[str, tuple[Backend, str]]
 # SDKs put the app id last in the body: both ends of a large body are searched, in bytes each.
 SEARCHED_BODY = 64 * 1024
 # Of one host as many mount paths are remembered; of longer paths nothing is looked up.
@@ -56,9 +58,10 @@ class Recognizer:
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
         self._behind = tuple((b, b.behind_proxy) for b in backends.values() if b.behind_proxy)
         self._proxied = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.request_headers)
+        self._answers = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.response_headers)
         self._unset = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.unset_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
-        self._mounts: ClearingCache[tuple[str, int], dict[str, tuple[Backend, str]]] = ClearingCache(500)
+        self._mounts: ClearingCache[tuple[str, int], Mounts] = ClearingCache(500)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
 
     def backend_of(
@@ -77,19 +80,22 @@ class Recognizer:
             backend = self.backends[found]
             self._remember_mount(backend, host, port, path, request_fields)
         backend = backend or self._by_request_body(body)
-        backend = backend or self._proved(host, port, path)
+        mounts = self._mounts.get((machine(host), port)) if self._mounts and backend is None else None
+        backend = backend or (self._proved(mounts, path) if mounts else None)
         if backend is None:
             found, unset = self._proxied.find(request_fields, names), self._unset.find(request_fields, names)
             for b, how in self._behind:
                 place = how.path.find(path) if how.path else None
-                near = b.id == found or (b.id == unset and b.match_route(path)) or place
+                near = bool(b.id == found or (b.id == unset and b.match_route(path)) or place)
+                if near and how.response_headers:
+                    near = self._answers.find(response_fields, _names(response_fields)) == b.id and b.match_route(path) is not None
                 if near and any(holds(answer().json, test) for test in how.answer):
                     backend = b
-                    mounts = self._mounts_of(host, port)
-                    if how.mount and place and len(mounts) < MOST_MOUNTS and len(path) <= LONGEST_PATH:
-                        mounts.setdefault(path[: place.start()] + "/", (b, ""))
+                    known = self._mounts_of(host, port)
+                    if how.mount and place and len(known) < MOST_MOUNTS and len(path) <= LONGEST_PATH:
+                        known.setdefault(path[: place.start()] + "/", (b, ""))
                     break
-        return backend or self.backends.get(self._issued(host, path)) or self._by_mount(host, port, path, request_fields)
+        return backend or self.backends.get(self._issued(host, path)) or (self._by_mount(mounts, path, request_fields) if mounts else None)
 
     def of_exchange(self, exchange: Exchange) -> Backend | None:
         """The backend of an exchange; for a WebSocket message also by the client's first messages."""
@@ -131,25 +137,24 @@ class Recognizer:
             app = app or route.groupdict().get(backend.app_id.route) or ""
             mounts[path[: route.start()] + "/"] = (backend, app)
 
-    def _mounts_of(self, host: str, port: int) -> dict[str, tuple[Backend, str]]:
-        mounts = self._mounts.get((host, port))
+    def _mounts_of(self, host: str, port: int) -> Mounts:
+        mounts = self._mounts.get((machine(host), port))
         if mounts is None:
-            mounts = self._mounts[host, port] = {}
+            mounts = self._mounts[machine(host), port] = {}
         return mounts
 
-    def _proved(self, host: str, port: int, path: str) -> Backend | None:
+    def _proved(self, mounts: Mounts, path: str) -> Backend | None:
         """The backend that an earlier answer has shown at this host, at a path below the same mount path that its catalog gives (`mount`)."""
-        for mount, (backend, _) in (self._mounts.get((host, port)) or {}).items():
+        for mount, (backend, _) in mounts.items():
             how = backend.behind_proxy
             if how and how.mount and path.startswith(mount) and how.mount.found_in(path[len(mount) - 1 :]):
                 return backend
         return None
 
-    def _by_mount(self, host: str, port: int, path: str, request_fields: Fields) -> Backend | None:
+    def _by_mount(self, mounts: Mounts, path: str, request_fields: Fields) -> Backend | None:
         """The backend that earlier exchanges have shown at this host and path: for links in e-mails and handshakes, which have no headers of it. A
         handshake counts at the mount path itself; a route that names the same app counts wherever it stands."""
-        mounts = self._mounts.get((host, port))
-        if not mounts or len(path) > LONGEST_PATH:
+        if len(path) > LONGEST_PATH:
             return None
         for mount, (backend, app) in mounts.items():
             below = path.startswith(mount) and len(mount) > 1

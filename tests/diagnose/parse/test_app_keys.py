@@ -55,7 +55,18 @@ def envelope(key: str, value: Any) -> dict[str, Any]:
     return {"method": "POST", "body": {"_method": "GET", "_ApplicationId": "notes-app", "_JavaScriptKey": REST_KEY, key: value}, "headers": NO_KEYS}
 
 
+# What a server of early 2016 answers to all requests.
+EARLY = {"Access-Control-Allow-Methods": "GET,PUT,POST,DELETE,OPTIONS", "Access-Control-Allow-Headers": "*"}
+HOOK = NO_KEYS | {"Authorization": "Basic bm90ZXMtYXBwOmphdmFzY3JpcHQta2V5PWs="}
 ROWS = [
+    Row(
+        "client-key",
+        "it allows all headers by `*`), and reads no Basic credentials: no application id arrived",
+        shut_out(method="POST", path="/functions/paid", body={"id": 1}, headers=HOOK, answer_headers=EARLY),
+        {"headers": {}, "answer": '{"error":"No."}'},
+        False,
+        fix="For a webhook, which cannot send them, add a route of your own",
+    ),
     Row(
         "app-id-wrong",
         "did you mean `'notes'`? It worked in flow flow-1",

@@ -149,6 +149,9 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
             key, more = f"it reads no Basic credentials, as versions before 2.2.11, or {key}", f"If it is right: {_OLD[0].lower()}{_OLD[1:]}"
         says = f"this server does not know the application id {ctx.quote(sent_app)}, or {key}."
         fix = f"Compare the id with the server's `appId` (case counts). {more}"
+        if old and ctx.answer_headers.get("access-control-allow-headers").strip() == "*":
+            says = "this server is of early 2016 (it allows all headers by `*`), and reads no Basic credentials: no application id arrived."
+            fix = _OLD
         yield auth_fault(says, f"headers sent: {parse_headers(ctx)}", fix, certain=False)
 
 
