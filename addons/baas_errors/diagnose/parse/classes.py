@@ -28,7 +28,7 @@ from .request import (
     place,
     session,
 )
-from .target import SYSTEM, join_role, listed, lost_token, refused, target
+from .target import SYSTEM, join_role, listed, lost_token, no_token, refused, target
 
 CLASS = re.compile(r"_?[A-Za-z][A-Za-z0-9_]*|_Join:[A-Za-z0-9_]+:[A-Za-z0-9_]+")
 _NO_CLASS = r"This user is not allowed to access non-existent class"
@@ -149,8 +149,7 @@ def login_required(ctx: RuleContext) -> Message | None:
     if session(ctx) or has_all_rights(ctx) or not target(ctx).name or not message_matches(ctx, rf"{DENIED}(, user needs to be authenticated\.)?$"):
         return None
     says = f"The class {ctx.quote(target(ctx).name)} is for signed-in users (`requiresAuthentication`), and the request carries no session token."
-    lost, fix = lost_token(ctx)
-    return Message(f"{says}{lost}", "no session token", not message_matches(ctx, rf"{DENIED}$"), fix, "after-login", "auth")
+    return no_token(ctx, says, not message_matches(ctx, rf"{DENIED}$"))
 
 
 def duplicate_role(ctx: RuleContext) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from ...exchange.placeholders import is_placeholder
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
 from .request import has_all_rights, is_find, message_matches, session
-from .target import join_role, known_object, listed, lost_token, refused, target
+from .target import join_role, known_object, listed, lost_token, no_token, refused, target
 
 _ID = re.compile(r"[A-Za-z0-9]{10}")
 _LOG_IN = "Send the session token of a user who may, or change the object's ACL with the master key."
@@ -54,20 +54,19 @@ def object_gone(ctx: RuleContext) -> Message | None:
 def session_lost(ctx: RuleContext) -> Message | None:
     """Looks elsewhere, and in earlier logins, for the session token that a write lacks. Other causes: the object is gone, or another user's; none for
     a function that wants a user."""
-    lost, fix = lost_token(ctx)
     if session(ctx) or has_all_rights(ctx):
         return None
     if message_matches(ctx, r"(Validation failed\. )?Please login"):
         says = "It is for signed-in users only (`requireUser`), and the request has no session token."
-        return Message(f"{says}{lost}", "no session token", True, fix, "after-login", "auth")
+        return no_token(ctx, says, certain=True)
     known = known_object(ctx)
-    if not lost or ctx.method not in ("PUT", "DELETE") or not _not_found(ctx) or object_gone(ctx) or object_elsewhere(ctx):
+    if not lost_token(ctx)[0] or ctx.method not in ("PUT", "DELETE") or not _not_found(ctx) or object_gone(ctx) or object_elsewhere(ctx):
         return None
     # Where the access list was shown, that tells more; and of an id that is none of those seen in its class it is likelier that it is wrong.
     if known.acl is not None if known else any(of == target(ctx).name for (of, _), _ in ctx.app_memory.objects.newest()):
         return None
     says = f"only a signed-in user may write {ctx.quote(target(ctx).ident)} of {ctx.quote(target(ctx).name)}, and the request has no session token."
-    return Message(f"{says}{lost}", "no session token", False, fix, "after-login", "auth")
+    return no_token(ctx, says, certain=False)
 
 
 def object_hidden(ctx: RuleContext) -> Message | None:
@@ -77,8 +76,7 @@ def object_hidden(ctx: RuleContext) -> Message | None:
     if _by_query(ctx):
         says = f"the class-level permissions show objects of {ctx.quote(asked.name)} only to users whom a field of the object points to (pointer "
         says += "permissions), and the request carries no session token: what is gone or has another ACL gives a query an empty list."
-        lost, fix = lost_token(ctx)
-        return Message(f"{says}{lost}", "no session token", False, fix, "after-login", "auth")
+        return no_token(ctx, says, certain=False)
     if known is None or known.seen.how == "DELETE" or has_all_rights(ctx):
         return None
     if asked.name == "_Session":

@@ -11,7 +11,7 @@ from ...exchange.auth_header import authorization
 from ...history.store import Sighting
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
-from .target import join_role, known_object, listed, lost_token
+from .target import join_role, known_object, listed, no_token
 
 _TOKEN = re.compile(r"r:[0-9a-f]{32}")
 _NO_SESSION = r"(?i:permission denied$|invalid session token|session token (required|not found))"
@@ -50,10 +50,9 @@ def session_missing(ctx: RuleContext) -> Message | None:
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
         return _login(says, "no sessionToken in the sign-up's answer", fix)
-    lost, fix = lost_token(ctx)
     changes = class_name(ctx) == "_User" and ctx.method in ("PUT", "DELETE")
     own = changes or place(ctx).route in _OWN or class_name(ctx) == "_Session" or object_id(ctx) == "me"
-    return _login(f"{says}{lost}", "no session token", fix, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
+    return no_token(ctx, says, own or bool(graphql_field(ctx)) or message_matches(ctx, _SAYS_SO))
 
 
 def _signed_up(ctx: RuleContext) -> str:

@@ -46,6 +46,12 @@ def join_role(ctx: RuleContext, names: Iterable[str], otherwise: str) -> str:
     return f"Add the user to the role {ctx.quote(role.removeprefix('role:'))} {how}. Or: {otherwise}"
 
 
+def no_token(ctx: RuleContext, says: str, certain: bool) -> Message:
+    """A request without a session token where one is needed: with where it is, or how the SDK that asked is made to send one."""
+    lost, fix = lost_token(ctx)
+    return Message(f"{says}{lost}", "no session token", certain, fix, "after-fix" if lost else "after-login", "auth")
+
+
 def lost_token(ctx: RuleContext) -> tuple[str, str]:
     """Where the session token is that the request does not carry (another header or parameter, the answer of an earlier login), as a sentence to
     append, "" where none was seen; and how the SDK that asked is made to send one."""
