@@ -99,6 +99,8 @@ class RuleContext:
         self.app_memory = app_memory
         self._redaction = redaction
         self.kind = facts.failure_kind
+        # Whether a cause was found that is certain.
+        self.proved = False
         # What rules work out once and share, see `once`.
         self.notes: dict[str, Any] = {}
 

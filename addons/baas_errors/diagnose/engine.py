@@ -58,7 +58,7 @@ def _bound(backend: str, tables: Tables, names: tuple[str, ...], fault: str, sta
         or fault in rule.faults
         or (not names and status is not None and status in rule.statuses)
     )
-    return sorted(bound, key=lambda rule: rule.otherwise)
+    return sorted(bound, key=lambda rule: (rule.name == compared.DIFFERS, rule.otherwise))
 
 
 @lru_cache(maxsize=512)
@@ -96,6 +96,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
                 elif say.says not in said:
                     said.add(say.says)
                     found.append((rule.secondary, finding_of(rule.name, say, secondary=rule.secondary)))
+                    ctx.proved = ctx.proved or (say.certain and not rule.secondary)
         except Exception:
             if RAISE_FAULTS:
                 raise

@@ -148,7 +148,8 @@ def _named(ctx: RuleContext, what: str, was: Parts, now: Parts) -> Iterator[Diff
     """What differs in the fields or the parameters."""
     names = {name: (now.get(key), was.get(key)) for key in _names(was, now, what) if not _ours(ctx, name := key[1])}
     message = ctx.message[:2_000].lower()
-    if told := {name for name in names if re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", message)}:
+    words = set(re.findall(r"[\w$-]+", message))
+    if told := {name for name in names if name.lower() in words}:
         names = {name: forms for name, forms in names.items() if name in told}
     new = [name for name, (form, former) in names.items() if former is None]
     gone = [name for name, (form, former) in names.items() if form is None]
@@ -195,7 +196,8 @@ def _client(ctx: RuleContext, last: LastSuccess, was: Parts, now: Parts) -> Iter
 def differs(ctx: RuleContext) -> Message | None:
     """Compares the request with the last one of the same method and path that worked: its headers, keys, token, fields, parameters, host and client.
     Source: earlier flows. Other causes: anything that is the same in both requests, or happened on the server."""
-    last, found = differences(ctx)
+    # What is proved needs no comparison.
+    last, found = (None, []) if ctx.proved else differences(ctx)
     if last is None or not found:
         return None
     seen, said = last.seen, list[str]()
