@@ -34,7 +34,7 @@ EARLIER: Mapping[str, tuple[str, ...]] = {
     "token-of-other-app": ("other",), "token-of-other-key": (), "token-is-for-refresh": (), "refresh-token-is-for-access": (),
     "refresh-token-reused": (), "refresh-token-used": (), "token-refreshed": (), "key-used": (), "other-key-used": (), "credentials-used": (),
     "other-secret-used": (), "name-in-other-app": ("name", "other"), "name-with-other-key": ("name",), "object-is-own": ("owner", "user"),
-    "object-is-of-other-user": ("owner", "user"), "user-deleted": (), "newest-token": ("place",), "value-seen": ("place",),
+    "object-is-of-other-user": ("owner", "user"), "user-deleted": (), "request-worked": (), "newest-token": ("place",), "value-seen": ("place",),
     "value-stored": ("column", "record"),
 }  # fmt: skip
 
@@ -51,6 +51,7 @@ def _facts(value: Any, at: Place) -> tuple[Mapping[str, Pattern], ...] | None:
 
 _FACTS = Form("a table of patterns, or a list of such tables", _facts)
 _PROOF = Form("true, false or a table of patterns", lambda value, at: value if isinstance(value, bool) else _facts(value, at))
+_SENT = Form("true, false or names of groups", lambda value, _: value if isinstance(value, bool) else values.texts(value))
 _EARLIER = values.one_of(EARLIER)
 
 
@@ -88,8 +89,8 @@ class Case(NamedTuple):
     """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers (see `diagnose.places`) of the JSON request,
     fields of a form, query parameters, or facts (`header:Name`): those count that are in one of the states `is` and in none of `is_not`, in whose
     text (of lists and objects the JSON) `value` is found, in whose name `key`, and that are none of `choices`; `meant` are words of others for these.
-    `beside` are fields that must be there, too. `sent`: what the patterns' groups hold must stand in the request; `unsent`: must not.
-    `certain` may be conditions as in `where`."""
+    `beside` are fields that must be there, too. `sent`: what the patterns' groups hold (all, or those named) must stand in
+    the request; `unsent`: must not. `certain` may be conditions as in `where`."""
 
     says: values.Text
     holds: Annotated[Conditions, SAME_TABLE]
@@ -102,7 +103,7 @@ class Case(NamedTuple):
     choices: values.Texts = ()
     meant: values.TextTable = NOTHING
     beside: values.Texts = ()
-    sent: values.Flag = False
+    sent: Annotated[bool | tuple[str, ...], _SENT] = False
     unsent: values.Flag = False
     certain: Annotated[bool | tuple[Mapping[str, Pattern], ...], _PROOF] = False
     retry: Annotated[str, values.one_of(vocabulary.RETRIES)] = "after-fix"

@@ -17,13 +17,14 @@ def _text(value: Any) -> str | None:
     return (value.strip() or None) if isinstance(value, str) else None
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
+def texts(value: Any) -> tuple[str, ...] | None:
+    """A list of texts, or a lone one, as a tuple; None for anything else."""
     value = [value] if isinstance(value, str) else value
     return tuple(value) if isinstance(value, list) and all(map(_text, value)) else None
 
 
 def _texts_as(change: Callable[[str], str]) -> Form:
-    return Form("a list of texts", lambda value, _: None if (found := _texts(value)) is None else tuple(map(change, found)))
+    return Form("a list of texts", lambda value, _: None if (found := texts(value)) is None else tuple(map(change, found)))
 
 
 def _matching(pattern: str, takes: str) -> Form:
@@ -45,7 +46,7 @@ def one_of(words: Iterable[str]) -> Form:
 def some_of(words: Iterable[str]) -> Form:
     """The form of a list of texts, each of which is one of some words."""
     one, allowed = one_of(words), ", ".join(words)
-    return Form(f"texts of {allowed}", lambda value, at: None if (found := _texts(value)) is None else tuple(one.read(text, at) for text in found))
+    return Form(f"texts of {allowed}", lambda value, at: None if (found := texts(value)) is None else tuple(one.read(text, at) for text in found))
 
 
 def _pattern(value: Any, at: Place) -> Pattern | None:

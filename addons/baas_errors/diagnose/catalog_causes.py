@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ from .places import places
 LONGEST_SENT = 20_000
 # Of the fields that a case finds as many are spoken of.
 MOST_FIELDS = 3
+# What names of operations begin with that change something.
+_VERB = re.compile("create|update|delete")
 
 
 class _Field(NamedTuple):
@@ -78,7 +81,8 @@ def _messages(case: Case, base: _Held, ctx: RuleContext, named: Collection[str])
     """What a case says of an error: of each field that is as it says, or once; nothing where it does not hold. `named` are names of which each field
     must have one in its path or value, if there are any."""
     held = _held(case.holds, ctx)
-    stand = [group in _sent(ctx) for group in held.groups.values()] if held and (case.sent or case.unsent) else []
+    sought = case.sent if isinstance(case.sent, tuple) else held.groups if held and (case.sent or case.unsent) else ()
+    stand = [held.groups.get(name, "") in _sent(ctx) for name in sought] if held else []
     if held is None or (case.sent and not all(stand)) or (case.unsent and any(stand)):
         return
     for field in _fields(case, ctx, held.groups) if case.field else (_Field(),):
@@ -96,7 +100,10 @@ def _message(case: Case, field: _Field, base: _Held, held: _Held, ctx: RuleConte
             fix = fill_more(more.fix) if more.fix and fix == fill(case.fix) else fix
     certain = case.certain if isinstance(case.certain, bool) else _facts(case.certain, ctx) is not None
     evidence = " / ".join(held.groups.values()) or " ".join(map(str, field.path[-2:])) or held.seen or base.seen or ctx.message[:80] or ctx.template
-    fix = _nearest(case, ctx, field) or fix
+    if fix == fill(case.fix):
+        fix = _nearest(case, ctx, field) or fix
+        if near := _suggested(held.groups):
+            says, fix = f"{says[:-1]}; did you mean {ctx.quote(near)}?", f"Write {ctx.quote(near)}."
     return Message(says, evidence, certain, fix, case.retry, case.fault)
 
 
@@ -132,6 +139,17 @@ def _filler(ctx: RuleContext, field: _Field, *held: _Held) -> Callable[[str], st
         return ""
 
     return lambda text: filled(text, part)
+
+
+def _suggested(groups: Mapping[str, str]) -> str:
+    """What a message suggests (the group `near`) for the name that it quotes (`name`), unless that would do something else, or do it to another."""
+    name, near = groups.get("name", ""), groups.get("near", "")
+    verb, other = _VERB.match(name), _VERB.match(near)
+    rest, meant = name[verb.end() if verb else 0 :], near[other.end() if other else 0 :]
+    if verb is None and other and near:
+        return near if name.endswith(meant) else ""
+    same = (verb and verb[0]) == (other and other[0])
+    return near if same and SequenceMatcher(None, rest, meant).ratio() > 0.7 else ""
 
 
 def _nearest(case: Case, ctx: RuleContext, field: _Field) -> str:
@@ -209,6 +227,10 @@ def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Itera
         yield _Field((root,), text)
     elif root in ("*", "**"):
         yield from (_Field(path, found, False) for path, found in places(ctx.json, pointer))
+    elif inside and not re.search(r"[*?|]", inside):
+        found = find(value, f"/{inside}") if value is not MISSING else MISSING
+        if found is not MISSING or value is not MISSING or ctx.sends_object or form(ctx):
+            yield _Field((root, *(int(key) if key.isdigit() else key for key in inside.split("/"))), found, pointer == name)
     elif inside and value is not MISSING:
         known = pointer.rpartition("/")[2] not in ("*", "**") and pointer == name
         yield from (_Field((root, *path), found, known) for path, found in places(value, f"/{inside}"))

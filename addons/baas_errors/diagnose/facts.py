@@ -262,6 +262,7 @@ _EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "object-is-own": _owned(True),
     "object-is-of-other-user": _owned(False),
     "user-deleted": _user_deleted,
+    "request-worked": lambda ctx: Seen(done) if (done := ctx.app_memory.done.get(ctx.facts.request)) else None,
     "newest-token": _newest_token,
     "value-seen": _value_seen,
     "value-stored": _value_stored,

@@ -36,13 +36,13 @@ BY_ID = "query($id: ID!) { note(id: $id) { title } }"
 ROWS = [
     Row(
         "graphql-variable",
-        "The required variable `$id` (ID!) is missing in `variables`",
+        "The required variable `$id` (`ID!`) is missing in `variables`",
         graphql("BAD_USER_INPUT", WANTED, BY_ID),
         {"body": {"query": BY_ID, "variables": {"id": "a"}}},
     ),
     Row(
         "graphql-variable",
-        "The required variable `$id` (ID!) is null in `variables`",
+        "The required variable `$id` (`ID!`) is null in `variables`",
         graphql("BAD_USER_INPUT", 'Variable "$id" of non-null type "ID!" must not be null.', BY_ID, {"id": None}),
         {"body": {"query": BY_ID, "variables": {"id": "a"}}},
     ),
@@ -138,7 +138,7 @@ ROWS = [
     ),
     row(
         "graphql-name",
-        "`shades` is not a field of `Query` any more: the same query worked 1 s before (flow flow-1).",
+        "`shades` is not a field of `Query`. The same query worked 1 s before (flow flow-1).",
         "GRAPHQL_VALIDATION_FAILED",
         'Cannot query field "shades" on type "Query". Did you mean "shade"?',
         "{ shades { id } }",
@@ -254,7 +254,7 @@ ROWS = [
         '{ notes(where: {title: "Dune"}) { count } }',
         '{ notes(where: {title: {equalTo: "x"}}) { count } }',
         400,
-        fix='title: {equalTo: "Dune"}',
+        fix='field: {equalTo: "Dune"}',
     ),
     row(
         "graphql-value",
