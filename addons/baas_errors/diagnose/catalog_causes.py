@@ -225,8 +225,9 @@ def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Itera
     text, value = _top(ctx, root)
     if not inside and text is not None:
         yield _Field((root,), text)
-    elif root in ("*", "**"):
-        yield from (_Field(path, found, False) for path, found in places(ctx.json, pointer))
+    elif root[:1] in ("*", "?"):
+        known = not pointer.endswith("*")
+        yield from (_Field(path, found, known) for path, found in places(ctx.json, pointer))
     elif inside and not re.search(r"[*?|]", inside):
         found = find(value, f"/{inside}") if value is not MISSING else MISSING
         if found is not MISSING or value is not MISSING or ctx.sends_object or form(ctx):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote
 
@@ -171,10 +172,21 @@ class RuleContext:
 
     @cached_property
     def json(self) -> Any:
-        """The request's JSON value; inside a batch that of the member; None if there is none."""
+        """The request's JSON value; inside a batch that of the member, on a WebSocket the message that was answered; None if there is none."""
         if self.error.part:
             return self.error.part_body
+        if self.exchange.message is not None:
+            return self._message_asked()
         return self.body.json if self.body.data else None
+
+    def _message_asked(self) -> Any:
+        """The client's message with the id that the server's message has, else the last one; None where it is not known."""
+        answer = self.exchange.message.object if self.exchange.message else {}
+        sent = [body.object for body in islice(self.exchange.asked(), 20)]
+        for key in ("requestId", "id"):
+            if answer.get(key) is not None:
+                return next((one for one in sent if one.get(key) == answer[key]), None)
+        return sent[0] if sent else None
 
     @cached_property
     def fields(self) -> dict[str, Any]:
@@ -184,7 +196,7 @@ class RuleContext:
     @property
     def sends_object(self) -> bool:
         """Whether the request's body is at hand, and is a JSON object or empty: only then a field can be called missing."""
-        return isinstance(self.json, dict) or (self.body.data == b"" and not self.error.part)
+        return isinstance(self.json, dict) or (self.body.data == b"" and not self.error.part and self.exchange.message is None)
 
     @cached_property
     def params(self) -> Mapping[str, str]:

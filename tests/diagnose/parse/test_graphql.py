@@ -276,7 +276,16 @@ ROWS = [
     ),
     row(
         "graphql-duplicate",
-        "The column `size` is in `schemaFields` more than once",
+        "`notes` is selected twice, with different arguments or fields",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Fields "notes" conflict because they have differing arguments.',
+        "{ notes(first: 1) { count } notes(first: 2) { count } }",
+        "{ objects { count } }",
+        400,
+    ),
+    row(
+        "schema-duplicate",
+        "`schemaFields` adds `size`, which the class has already, or names it twice",
         105,
         "Duplicated field name: size",
         'mutation { createClass(input: {schemaFields: {addStrings: [{name: "size"}], addNumbers: [{name: "size"}]}}) { class { name } } }',
@@ -351,12 +360,10 @@ ROWS = [
 ]
 
 LIVE_ROWS = [
-    LiveRow(
-        "live-operation", "`subscibe` is not an operation of LiveQuery; did you mean `subscribe`?", [HELLO, {"op": "subscibe"}], [HELLO, LISTEN], 1
-    ),
+    LiveRow("live-operation", "`subscibe` is not an operation of LiveQuery", [HELLO, {"op": "subscibe"}], [HELLO, LISTEN], 1),
     LiveRow("live-operation", "The message has no `op`", [HELLO, {"query": {}}], [HELLO, LISTEN], 3),
     LiveRow("live-message", "The `connect` message has no `applicationId`", [{"op": "connect"}], [HELLO], 1),
-    LiveRow("live-message", "The `subscribe` message has no `requestId`", [HELLO, {"op": "subscribe", "query": LISTEN["query"]}], [HELLO, LISTEN], 1),
+    LiveRow("live-message", "The message has no `requestId`", [HELLO, {"op": "subscribe", "query": LISTEN["query"]}], [HELLO, LISTEN], 1),
     LiveRow("live-message", "`where` of `query` is missing", [HELLO, {**LISTEN, "query": {"className": "Note"}}], [HELLO, LISTEN], 1),
     LiveRow("live-message", "`where` of `query` is a string, not an object", [HELLO, listen(where="{}")], [HELLO, LISTEN], 1),
     LiveRow("live-message", "`query` has `fields`", [HELLO, listen(fields=["title"])], [HELLO, listen(keys=["title"])], 1),
@@ -370,15 +377,15 @@ LIVE_ROWS = [
     LiveRow("live-key", "`restAPIKey` in the `connect` message is not among the keys", [HELLO], [LISTEN], 4),
     LiveRow("live-key", "has no key", [{"op": "connect", "applicationId": "notes-app"}], [LISTEN], 4),
     LiveRow(
-        "live-refused",
+        "live-session",
         "The subscription to `_Session` needs a session",
         [HELLO, listen(className="_Session")],
         [{**HELLO, "sessionToken": "r:1"}, LISTEN],
         209,
     ),
-    LiveRow("live-refused", "deny `find` to this connection", [HELLO, listen(className="Vault")], [HELLO], 119, certain=False),
-    LiveRow("live-refused", "deny `find`", [HELLO, listen(className="Vault")], [HELLO], 119, "Permission denied for action find on class Vault."),
-    LiveRow("live-refused", "a `[` has no `]`", [HELLO, listen(where={"title": {"$regex": "M["}})], [HELLO, LISTEN], 102),
+    LiveRow("live-permission", "deny `find` to this connection", [HELLO, listen(className="Vault")], [HELLO], 119, certain=False),
+    LiveRow("live-permission", "deny `find`", [HELLO, listen(className="Vault")], [HELLO], 119, "Permission denied for action find on class Vault."),
+    LiveRow("query-regex", "a `[` has no `]`", [HELLO, listen(where={"title": {"$regex": "M["}})], [HELLO, LISTEN], 102),
 ]
 
 
