@@ -58,6 +58,7 @@ NOT_RUN = {
     "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
     "python tests/field": "tests/field/test_field.py plays the same cases",
     "python -m pytest -s tests/diagnose/test_without_own_rules.py": "a test",
+    "python -m pytest -s tests/live/test_pocketbase.py": "a test",
     "--python 3.13": "an option of uv",
     "~meta": "named as what mitmweb's search field does not know",
     "~comment": "named without an argument",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -32,6 +33,7 @@ COMPONENTS: Mapping[str, Callable[[], bool]] = {
     "git": _program("git"),
     "node": _program("node"),
     "npm": _program("npm"),
+    "pocketbase": lambda: Path(sys.executable).with_name("pocketbase").exists() or shutil.which("pocketbase") is not None,
     "playwright": lambda: importlib.util.find_spec("playwright") is not None,
     "postgresql": _postgresql,
     "tmux": _program("tmux"),

@@ -148,6 +148,7 @@ class HistoryConfig(NamedTuple):
 
     token: TokenIn = NO_TOKEN
     issued: values.Pointers = ()
+    bare: values.Flag = False
     user: values.Pointers = ()
     ends: tuple[Match, ...] = ()
     refresh: Refresh | None = None
@@ -158,6 +159,7 @@ class HistoryConfig(NamedTuple):
     unique: values.Texts = ()
     credentials: SentIn = NOT_SENT
     fields: values.Text = ""
+    answered: values.Pointers = ()
     schema: Schema | None = None
     limit: Annotated[str, values.one_of(("path",))] = ""
     objects: Objects | None = None

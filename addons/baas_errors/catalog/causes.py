@@ -147,7 +147,7 @@ def refuse_odd_causes(causes: Iterable[Cause], entries: Iterable[Entry], parts: 
         if odd := next((name for name in cause.entries if name not in known), None):
             raise place.error(f"names {quoted(odd)}, which is no entry of this catalog{near(odd, known)}", "entries")
         for position, case in enumerate(cause.case, 1):
-            given = {*parts, *cause.holds.names, *case.holds.names}
+            given = {*parts, *cause.holds.names, *case.holds.names, *(case.value.groups if case.value else ())}
             texts = [("says", case.says, given), ("fix", case.fix, given)]
             texts += [(field, text, {*given, *more.holds.names}) for more in case.more for field, text in (("says", more.says), ("fix", more.fix))]
             for field, text, names in texts:

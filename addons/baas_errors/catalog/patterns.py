@@ -49,6 +49,10 @@ class Pattern:
         """Where the pattern is first found."""
         return self._regex.search(text[:LONGEST_TEXT])
 
+    def all_in(self, text: str, group: str) -> list[str]:
+        """What a named group holds, wherever the pattern is found."""
+        return [found[group] for found in self._regex.finditer(text[:LONGEST_TEXT])]
+
     def groups_in(self, text: str) -> dict[str, str]:
         """What the named groups hold where the pattern is first found; nothing where it is not found."""
         found = self.find(text)

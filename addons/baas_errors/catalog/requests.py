@@ -15,16 +15,20 @@ PARAMETER_TYPES = ("text", "integer", "number", "boolean", "json", "object")
 
 
 class Parameter(NamedTuple):
-    """What a query parameter takes: its type, for numbers the least and the greatest, for texts the only values or a pattern."""
+    """What a query parameter takes: its type, for numbers the least and the greatest, for texts the only values or a pattern, or a pattern that finds
+    the fields of the collection that it names."""
 
     type: Annotated[str, values.one_of(PARAMETER_TYPES)] = "text"
     least: Annotated[values.OptionalNumber, "from"] = None
     most: Annotated[values.OptionalNumber, "to"] = None
     pattern: values.OptionalRegex = None
     choices: Annotated[values.Texts, "values"] = ()
+    fields: values.OptionalRegex = None
 
     def wrong(self) -> tuple[str, str] | None:
-        """Limits of what is no number, as field and reason."""
+        """Limits of what is no number, or fields without a name, as field and reason."""
+        if self.fields and "field" not in self.fields.groups:
+            return "fields", "needs a group `(?P<field>...)` around a field's name"
         if (self.least is not None or self.most is not None) and self.type not in ("integer", "number"):
             return "from", 'goes with `type = "integer"` or "number"'
         return None

@@ -91,6 +91,8 @@ def _messages(case: Case, base: _Held, ctx: RuleContext, named: Collection[str])
 
 
 def _message(case: Case, field: _Field, base: _Held, held: _Held, ctx: RuleContext) -> Message:
+    if case.value and field.value is not MISSING:
+        held = held._replace(groups={**held.groups, **case.value.groups_in(str(field.value))})
     fill = _filler(ctx, field, base, held)
     says, fix = fill(case.says), fill(case.fix)
     for more in case.more:

@@ -11,6 +11,7 @@ from ..exchange.placeholders import is_nothing, is_unset
 from ..history.app_facts import credentials
 from ..history.store import MOST_USES, Sighting
 from .context import Message, RuleContext, auth_fault, duration, login_fault
+from .named_fields import named_in_answer
 
 # Names of fields that hold what a person signs in with, and words of answers about keys and tokens.
 _PASSWORD = re.compile(r"(?i)pass|pwd|(?:^|_)(?:pin|otp)$")
@@ -86,7 +87,9 @@ def bearer_form(ctx: RuleContext) -> Message | None:
     sent = authorization(header)
     if re.match(r"(?i)bearer[^\s]", header):
         says = "The Authorization header has no space between `Bearer` and the token."
-    elif sent and not sent.scheme and sent.value.startswith("eyJ"):
+    elif sent and sent.value.startswith("eyJ") and sent.scheme not in ("", "bearer", *map(str.lower, ctx.backend.secrets.schemes)):
+        says = f"The scheme before the token in the Authorization header is {ctx.quote(sent.scheme)}, which this server does not take."
+    elif sent and not sent.scheme and sent.value.startswith("eyJ") and not ctx.backend.history.bare:
         says = "The Authorization header holds the bare token, without the scheme `Bearer`."
     elif sent and sent.scheme == "bearer" and sent.value.lower().startswith("bearer "):
         says = "The Authorization header says `Bearer` twice."
@@ -99,7 +102,8 @@ def jwt_times(ctx: RuleContext) -> Iterable[Message]:
     """Compares the times in a JSON Web Token with the server's clock; the token itself is never shown. Source: RFC 7519, section 4.1. Other causes:
     none by the answer's Date; by this machine's clock, which may be wrong, it is likely only."""
     sent = authorization(ctx.headers.get("authorization"))
-    if not sent or sent.scheme != "bearer" or sent.is_empty_word:
+    bare = sent and not sent.scheme and ctx.backend.history.bare
+    if not sent or not (sent.scheme == "bearer" or bare) or sent.is_empty_word:
         return
     token = jwt(sent.value)
     if token.fault:
@@ -146,6 +150,28 @@ def token_history(ctx: RuleContext) -> Iterable[Message]:
             yield Message(says, "token issued earlier", False, "Replace the stored token with the one that the last sign-in returned.", "after-fix")
 
 
+def token_unknown(ctx: RuleContext) -> Message | None:
+    """Looks whether an earlier answer issued the token, or it worked before. Source: earlier exchanges. Other causes: a token from before the
+    recording began, so this is likely only, and not said where no answer issued one."""
+    token, newest = ctx.known_token, ctx.app_memory.last_issued
+    if not ctx.facts.hashed_token or newest is None or (token and (token.issued or token.used or token.ended)):
+        return None
+    flow = ctx.flow_name(newest[1].flow)
+    says = f"no answer in this recording issued this token, and it has not worked before; {flow} issued another one."
+    return Message(says, "token never issued", False, f"Send the token that {flow} returned, unchanged.", "after-fix", "auth")
+
+
+def session_token_sent(ctx: RuleContext) -> Iterable[Message]:
+    """Looks for the token of a session in a field that takes another one. Source: earlier exchanges. Other causes: the field may take it, so this is
+    certain only where the answer names the field."""
+    for name, value in list(ctx.fields.items())[:20]:
+        token = ctx.app_memory.tokens.get(ctx.memory.hash(value)) if isinstance(value, str) and len(value) >= 20 else None
+        if token and token.issued and name not in ctx.backend.history.token.body:
+            says = f"`{name}` holds the session token that {ctx.flow_name(token.issued.flow)} issued, {ctx.ago(token.issued.when)}."
+            fix = f"Send the token that is meant for this request as `{name}`, such as that of the link in the e-mail."
+            yield auth_fault(says, name, fix, certain=any(named.name == name for named in named_in_answer(ctx)))
+
+
 def basic_form(ctx: RuleContext) -> Message | None:
     """Looks at Basic credentials that cannot be read. Source: RFC 7617. Other causes: none: such a value holds no user and password."""
     sent = authorization(ctx.headers.get("authorization"))
@@ -167,6 +193,8 @@ def token_missing(ctx: RuleContext) -> Message | None:
     """Looks for a session or access token where none was sent. Source: the catalog (`token`); earlier exchanges. Other causes: the refused name and
     password of a sign-in, or a refused key, so that requests with a password, and answers about keys, are left out; still likely only."""
     where = ctx.backend.history.token
+    if any(named.proved for named in named_in_answer(ctx)):
+        return None
     if (
         ctx.facts.token
         or not any(where)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..catalog.requests import FieldNamed
 from ..exchange.json_pointer import MISSING, find
 from ..exchange.json_reader import json_type, type_name
-from ..history.store import LONGEST_KEY
+from ..history.store import LONGEST_KEY, Sighting
 from .checks import resembling
 from .context import Message, RuleContext, fault_of
 
@@ -42,11 +42,12 @@ _REASON_OF = {"missing": "required", "empty": "required", "taken": "already in u
 
 
 class Named(NamedTuple):
-    """A field that an answer names, and why; `proved` where it stood apart from the prose."""
+    """A field that an answer names, and why; `proved` where it stood apart from the prose. `fault` is what the catalog says of it, "" for nothing."""
 
     name: str
     reason: str
     proved: bool
+    fault: str = ""
 
 
 def named_in_answer(ctx: RuleContext) -> list[Named]:
@@ -54,7 +55,7 @@ def named_in_answer(ctx: RuleContext) -> list[Named]:
     answer = ctx.exchange.response.body.json if ctx.exchange.response and ctx.exchange.message is None else None
     for told in ctx.backend.tables.of(FieldNamed):
         if (not told.entries or ctx.name in told.entries) and (name := told.message.groups_in(ctx.message).get("field")):
-            return [Named(name[:60], _REASON_OF.get(told.fault, ""), True)]
+            return [Named(name[:60], _REASON_OF.get(told.fault, ""), True, told.fault)]
     for pointer in (*ctx.backend.details, *_DETAILS):
         found = list(_from_details(find(answer, pointer)))
         if found:
@@ -99,12 +100,16 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
     for named in named_in_answer(ctx):
         value = _sent(ctx.fields, named.name)
         if value is MISSING:
-            if named.proved or _ABSENT.search(ctx.message):
+            if named.fault in ("", "missing", "empty") and (named.proved or _ABSENT.search(ctx.message)):
                 yield _absent(ctx, named)
-        elif _UNWANTED.search(named.reason or ctx.message) and not re.search(r"(?i)value", named.reason or ctx.message):
+        elif (
+            named.fault in ("", "unknown")
+            and _UNWANTED.search(named.reason or ctx.message)
+            and not re.search(r"(?i)value", named.reason or ctx.message)
+        ):
             if named.reason:
                 yield fault_of(f"The server does not take {ctx.quote(named.name)}.", named.name, f"Leave {ctx.quote(named.name)} out of the body.")
-        elif value in (None, "") or not _ABSENT.search(named.reason or ctx.message):
+        elif value in (None, "", [], {}) or named.fault in ("taken", "type", "value") or not _ABSENT.search(named.reason or ctx.message):
             # A value that was sent and is called missing was not read, for a reason of its own.
             yield _present(ctx, named, value)
 
@@ -112,6 +117,9 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
 def _sent(fields: dict[str, Any], name: str) -> Any:
     if name in fields:
         return fields[name]
+    if changed := next((key for key in list(fields)[:500] if key.strip("+-") == name), ""):
+        # Some servers take `tags+` to add to what is stored.
+        return fields[changed]
     folded = {key.lower(): value for key, value in list(fields.items())[:500]}
     if name.lower() in folded and name[:1].isupper():
         return folded[name.lower()]
@@ -135,12 +143,21 @@ def _absent(ctx: RuleContext, named: Named) -> Message:
 def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
     name, last = ctx.quote(named.name), named.name.rpartition(".")[2]
     what = "null" if value is None else "an empty string" if value == "" else f"{type_name(value)}, {ctx.quote(value, last)}"
-    because = f"; the server says {ctx.quote(named.reason)}" if named.reason else ""
+    said = ctx.message.removeprefix(f"{named.name}: ").rstrip(".") if named.fault else named.reason
+    because = f"; the server says {ctx.quote(said)}" if said else ""
     wanted = named.reason or ctx.message
     if re.search(r"(?i)\b(already|duplicate|exists|unique|taken|in use)\b", wanted):
         fix = f"Send another value for {name}, or use the record that has this one."
         fix = "Sign in with this address, or offer the password reset." if last.lower() == "email" else fix
-        return fault_of(f"The server says that the value of {name} is taken; it was sent as {what}.", f"{type_name(value)} in {named.name}", fix)
+        seen = _stored_before(ctx, named.name, value)
+        where = f"; {ctx.flow_name(seen.flow)} showed an object with it, {ctx.ago(seen.when)}" if seen else ""
+        return fault_of(
+            f"The server says that the value of {name} is taken; it was sent as {what}{where}.", f"{type_name(value)} in {named.name}", fix
+        )
+    if told := _id_before(ctx, value):
+        return fault_of(
+            f"The answer is about {name}: {told}{because}.", f"{type_name(value)} in {named.name}", f"Send the id of an object that exists as {name}."
+        )
     fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
     fix = as_asked(ctx, wanted, last, value) or fix
     stored = ctx.app_memory.fields.get((ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY], named.name[:LONGEST_KEY]))
@@ -148,6 +165,26 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
         because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}"
         fix = as_asked(ctx, f"a {stored[0]}", last, value) or f"Send {name} as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}."
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
+
+
+def _id_before(ctx: RuleContext, value: Any) -> str:
+    """What earlier exchanges showed of a value that is an id: that it was deleted, or where it belongs; "" where they showed nothing."""
+    if not isinstance(value, str) or len(value) < 8:
+        return ""
+    seen = [(at, when) for (at, ident), when in ctx.app_memory.ids.newest() if ident == value[:LONGEST_KEY]]
+    if not seen:
+        return ""
+    at, when = next((found for found in seen if found[1].how == "DELETE"), seen[0])
+    what = "was deleted" if when.how == "DELETE" else f"belongs to {ctx.quote(at)}"
+    return f"{ctx.quote(value)} {what}, as {ctx.flow_name(when.flow)} showed {ctx.ago(when.when)}"
+
+
+def _stored_before(ctx: RuleContext, name: str, value: Any) -> Sighting | None:
+    """The earlier exchange that stored this value in the same field, or in one that must be unique."""
+    history, taken = ctx.backend.history, ctx.app_memory.taken
+    collection = ctx.route.get(history.fields, "")
+    keys = (f"{collection}.{name}"[:LONGEST_KEY], *history.unique)
+    return next((seen for key in keys if isinstance(value, str) and value and (seen := taken.get((key, value[:LONGEST_KEY])))), None)
 
 
 def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:

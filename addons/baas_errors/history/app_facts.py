@@ -15,7 +15,7 @@ from ..detect.backend import holds
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.auth_header import authorization, basic
-from ..exchange.json_pointer import each, first
+from ..exchange.json_pointer import MISSING, each, first
 from ..exchange.json_reader import json_type
 from .store import LONGEST_KEY, AppMemory, Memory, Sighting, Upload
 
@@ -24,6 +24,8 @@ SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER, REDIRECT = " server", " mount", " li
 ACCOUNT, JSON_AS = " account", " json as"
 # Of one object as many fields are remembered.
 _MOST_FIELDS = 40
+# Of a list of objects the fields of as many are remembered.
+_MOST_ANSWERED = 5
 MOST_UPLOADS = 100
 # Answers that are longer are not searched for objects, in bytes.
 LONGEST_ANSWER = 100_000
@@ -88,6 +90,18 @@ def learn_fields(app: AppMemory, collection: str, sent: Mapping[str, Any], seen:
             # A later object with the same value may break a unique index.
             if isinstance(value, str) and value and collection[:1] != "_":
                 app.taken.put((f"{collection}.{name}"[:LONGEST_KEY], value[:LONGEST_KEY]), seen)
+
+
+def learn_answered(app: AppMemory, history: HistoryConfig, exchange: Exchange, collection: str, seen: Sighting) -> None:
+    """Remembers the fields of the objects in an answer about a collection: servers convert what is sent, and add what is not."""
+    body = exchange.response.body if exchange.response else None
+    of_schema = history.schema is not None and history.schema.path.found_in(exchange.request.path)
+    if not collection or of_schema or not body or not body.data or len(body.data) > LONGEST_ANSWER:
+        return
+    listed = (item for pointer in history.answered for _, item in islice(each(body.json, pointer), _MOST_ANSWERED))
+    for item in (body.json, *listed):
+        if isinstance(item, dict) and first(item, history.created) is not MISSING:
+            learn_fields(app, collection, item, seen)
 
 
 def learn_password(app: AppMemory, memory: Memory, key: str, value: str, secret: object, seen: Sighting) -> None:

@@ -23,6 +23,7 @@ from .app_facts import (
     OWNER,
     REDIRECT,
     REQUIRED_IN,
+    learn_answered,
     learn_app,
     learn_fields,
     learn_password,
@@ -68,8 +69,10 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
             _learn_owners(app, exchange, history, seen)
         if method == "POST":
             _learn_created(app, memory, exchange, history, seen)
-            if facts.route is not None and history.objects is None:
+            if facts.route is not None and history.objects is None and not history.answered:
                 learn_fields(app, facts.route.groupdict().get(history.fields) or "", request.body.object, seen)
+        if history.answered and facts.route is not None:
+            learn_answered(app, history, exchange, facts.route.groupdict().get(history.fields) or "", seen)
         if history.schema is not None and history.schema.path.found_in(request.path) and facts.route is not None:
             required = f"{REQUIRED_IN}{facts.route.groupdict().get(history.fields)}"[:LONGEST_KEY]
             for pointer in history.schema.fields:

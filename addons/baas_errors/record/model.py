@@ -31,7 +31,12 @@ class Fact(NamedTuple):
 FACTS: tuple[Fact, ...] = (
     Fact("timestamp", "@timestamp", "text", "when the answer ended: RFC 3339, UTC, milliseconds"),
     Fact("schema", "schema", "text", f"the format of the record: `{SCHEMA}`"),
-    Fact("backend", "baas.backend", "text", "the catalog's id: `kinvey`, `parse`, `bkend`, `backend-services`, or that of your own catalog"),
+    Fact(
+        "backend",
+        "baas.backend",
+        "text",
+        "the catalog's id: `kinvey`, `parse`, `pocketbase`, `bkend`, `backend-services`, or that of your own catalog",
+    ),
     Fact(
         "type",
         "error.type",

@@ -13,6 +13,7 @@ from typing import Any
 from ...catalog.requests import Expected, Parameter
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import compact, json_type, parse_json, type_name
+from ...history.store import LONGEST_KEY
 from ..checks import missing_field, operators_in, resembling, unknown_operator, write_instead
 from ..context import Message, Rule, RuleContext, fault_of, once
 from ..json_faults import json_text_fault
@@ -21,6 +22,8 @@ from ..named_fields import as_asked, named_in_answer
 _MOST = 5
 # In every query language that is like MongoDB's these take a list.
 _LISTED = ("$in", "$nin", "$all", "$and", "$or", "$nor")
+# Texts in a query are no names.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _ABSENT = re.compile(r"(?i)\b(?:required|missing|must (?:have|include|provide)|not (?:specified|provided)|cannot be (?:blank|empty))\b")
 
@@ -159,6 +162,8 @@ def parameter(ctx: RuleContext) -> Iterator[Message]:
                 if as_json:
                     # Where a value has a raw `&`, what follows it is no parameter.
                     return
+            if text is not None and takes.fields:
+                yield from _unknown_fields(ctx, name, takes.fields.all_in(_QUOTED.sub("''", text), "field"))
         unknown = [name for name in list(ctx.params)[:50] if name.partition("[")[0] not in expected.parameters] if expected.only else []
         for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
             if say := _unknown_parameter(ctx, expected, name):
@@ -179,6 +184,26 @@ def _unknown_parameter(ctx: RuleContext, expected: Expected, name: str) -> Messa
     query = next((place for one in _expected(ctx) for place in one.queries if place in expected.parameters), "")
     search = f" To search by a field of that name, put it into `{query}`: `{query}={{{json.dumps(name[:40])}: value}}`." if query else ""
     return fault_of(says, name, fix or f"Remove {shown}.{search}", certain=_proved(ctx, expected, name))
+
+
+def _unknown_fields(ctx: RuleContext, parameter: str, named: Iterable[str]) -> Iterator[Message]:
+    collection = ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY]
+    stored = {name: seen for (of, name), (_, seen) in ctx.app_memory.fields.newest() if of == collection}
+    for name in list(dict.fromkeys(named))[:_MOST] if stored else ():
+        if name not in stored:
+            near = resembling(name, stored)
+            what = (
+                f"it resembles `{near}` ({ctx.flow_name(stored[near].flow)})"
+                if near
+                else f"they have {', '.join(f'`{x}`' for x in list(stored)[:12])}"
+            )
+            fix = (
+                f"Write `{near}` instead of {ctx.quote(name)} in `{parameter}`."
+                if near
+                else f"Name a field of {ctx.quote(collection)} in `{parameter}`."
+            )
+            says = f"`{parameter}` names {ctx.quote(name)}, which no object of {ctx.quote(collection)} had in earlier answers; {what}."
+            yield fault_of(says, name, fix, certain=False)
 
 
 def _odd_value(ctx: RuleContext, name: str, text: str, takes: Parameter) -> Message | None:

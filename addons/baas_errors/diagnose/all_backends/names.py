@@ -12,7 +12,7 @@ from ..checks import near_name, resembling
 from ..context import Message, RuleContext, auth_fault, fault_of
 from ..id_history import id_history, id_never_seen, made_before
 from ..json_faults import json_text_fault
-from ..named_fields import as_asked
+from ..named_fields import as_asked, named_in_answer
 
 _TAKEN = re.compile(r"(?i)\b(?:already|duplicate[ds]?|exists?|unique|taken|in use|registered|conflict)\b")
 _GONE = re.compile(r"(?i)\b(?:not found|no such|(?:not|n't) exist|unknown|missing|deleted|gone|wasn't found|cannot find|could not find)\b|NotFound")
@@ -114,15 +114,18 @@ def stored_field(ctx: RuleContext) -> Iterator[Message]:
     if not collection or ctx.method not in ("POST", "PUT", "PATCH") or ctx.backend.history.objects is not None:
         return
     stored = {name: found for (of, name), found in ctx.app_memory.fields.newest() if of == collection}
+    named = [one.name for one in named_in_answer(ctx) if one.proved]
     for name, value in list(ctx.fields.items())[: _MOST * 10] if stored else ():
-        if name in stored:
+        if name.strip("+-") in stored:
+            if name not in stored or (named and name not in named):
+                continue
             kind, seen = stored[name]
             if value is not None and json_type(value) != kind:
                 article = "an" if kind[0] in "ao" else "a"
                 fix = as_asked(ctx, f"{article} {kind}", name, value) or f"Send {ctx.quote(name)} as {article} {kind}."
                 says = f"{ctx.quote(name)} is {type_name(value)}; in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, it was {article} {kind}."
                 yield fault_of(says, name, fix, certain=False)
-        elif (near := resembling(name, stored, 0.8)) and near not in ctx.fields:
+        elif (near := resembling(name, stored, 0.8)) and near not in ctx.fields and (not named or near in named):
             seen = stored[near][1]
             says = f"{ctx.quote(name)} was not stored in {ctx.quote(collection)} before; it resembles `{near}` ({ctx.flow_name(seen.flow)})."
             yield fault_of(says, f"{name} / {near}", f"Rename {ctx.quote(name)} to `{near}`.", certain=False)

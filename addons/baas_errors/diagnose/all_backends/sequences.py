@@ -71,7 +71,7 @@ def _taken_away(ctx: RuleContext) -> bool:
 
 def works_for_others(ctx: RuleContext) -> Message | None:
     """Looks for the same request of another caller that worked. Source: earlier flows."""
-    if not ctx.error.advice or ctx.error.advice.fault not in ("permission", "auth", "request"):
+    if not ctx.error.advice or ctx.error.advice.fault not in ("permission", "auth", "request") or (ctx.known_token and ctx.known_token.ended):
         return None
     # With a body, what was sent may differ: then it is not the same request.
     users = ctx.app_memory.outcomes.get(ctx.facts.outcome) if not ctx.in_batch and ctx.body.data == b"" else None
@@ -119,7 +119,7 @@ def _session_ended(ctx: RuleContext, refresh: str) -> Message | None:
 
 
 def _about_caller(ctx: RuleContext) -> bool:
-    return ctx.status == 401 or (ctx.error.advice is not None and ctx.error.advice.fault == "auth")
+    return ctx.status == 401 or (ctx.error.advice is not None and ctx.error.advice.fault in ("auth", "permission"))
 
 
 def new_token_unused(ctx: RuleContext) -> Message | None:

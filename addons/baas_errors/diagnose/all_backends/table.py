@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ...record.model import IN_VAIN
 from ..checks import json_body, retry_after, wrong_content_type
 from ..context import Rule
-from ..credentials import app_key, basic_form, bearer_form, jwt_times, token_history, token_missing
+from ..credentials import app_key, basic_form, bearer_form, jwt_times, session_token_sent, token_history, token_missing, token_unknown
 from ..id_history import parameter_unset, path_unset
 from ..named_fields import named_field
 from . import compared, cors, expected, front, names, sequences, signed_uploads, transport, warnings
@@ -55,6 +55,8 @@ _BY_FAULT: tuple[Rule, ...] = (
             ("basic-form", basic_form),
             ("token-time", jwt_times),
             ("token-history", token_history),
+            ("token-unknown", token_unknown),
+            ("session-token", session_token_sent),
             ("sign-in", names.sign_in),
             ("app-key", app_key),
             ("token-missing", token_missing),
