@@ -49,7 +49,7 @@ class Pattern:
         """Where the pattern is first found."""
         return self._regex.search(text[:LONGEST_TEXT])
 
-    def all_in(self, text: str, group: str) -> list[str]:
+    def each_in(self, text: str, group: str) -> list[str]:
         """What a named group holds, wherever the pattern is found."""
         return [found[group] for found in self._regex.finditer(text[:LONGEST_TEXT])]
 

@@ -163,7 +163,7 @@ def parameter(ctx: RuleContext) -> Iterator[Message]:
                     # Where a value has a raw `&`, what follows it is no parameter.
                     return
             if text is not None and takes.fields:
-                yield from _unknown_fields(ctx, name, takes.fields.all_in(_QUOTED.sub("''", text), "field"))
+                yield from _unknown_fields(ctx, name, takes.fields.each_in(_QUOTED.sub("''", text), "field"))
         unknown = [name for name in list(ctx.params)[:50] if name.partition("[")[0] not in expected.parameters] if expected.only else []
         for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
             if say := _unknown_parameter(ctx, expected, name):
