@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import CatalogError, parse
-from baas_errors.diagnose import rules_for
+from baas_errors.catalog.causes import EARLIER, FACTS
+from baas_errors.diagnose import facts, rules_for
 from baas_errors.render.rule_text import facts_of
 from diagnose.talk import Talk
 
@@ -19,6 +20,14 @@ title = "Acme"
 hosts = ["api.acme.example"]
 routes = ["/data/{collection}/{id}", "/data/{collection}"]
 secrets = { body = ["pin"] }
+[backend.memory]
+token = { header = ["authorization"] }
+issued = ["/token"]
+user = ["/user"]
+created = ["/id"]
+owner = "/owner"
+fields = "collection"
+key = ["x-key"]
 [[shape]]
 name = "standard"
 code = "/code"
@@ -40,6 +49,16 @@ looks_at = "Looks for what the message names."
 source = "made up"
 other_causes = "none"
 """
+
+
+def found(talk: Talk, body: Any, message: str = "unknown field nick", **asked: Any) -> list[str]:
+    """What the cause says of a request in a conversation."""
+    asked = {"method": "POST", "path": "/data/notes", "body": body, "status": 400, "answer": {"code": "refused", "message": message}, **asked}
+    return [found.says for found in talk.ask(**asked)[0].findings if found.rule == "refused-field"]
+
+
+def talk_of(cause: str) -> Talk:
+    return Talk({"acme": parse(f"{HEAD}{CAUSE}{cause}")}, "acme", "https://api.acme.example")
 
 
 def told(case: str, body: Any, message: str = "unknown field nick", **asked: Any) -> list[tuple[str, str, bool]]:
@@ -187,3 +206,106 @@ def test_a_word_for_nothing_is_shown_where_a_secret_would_stand() -> None:
     case = "field = ['pin']\nis = ['string']\nsays = '{field} is {value}.'\nfix = 'Send the pin.'"
     assert told(case, {"pin": "undefined"}) == [("Likely: `pin` is `undefined`.", "Send the pin.", False)]
     assert "8231" not in str(told(case, {"pin": "8231"}))
+
+
+@pytest.mark.parametrize(
+    ("where", "headers", "says"),
+    [
+        ("{ 'header:X-Key' = '^(?P<kind>pk_)' }", {"X-Key": "pk_1"}, "Likely: kind `pk_`."),
+        ("{ 'header:X-Key' = '^(?P<kind>pk_)' }", {"X-Key": "sk_1"}, ""),
+        ("{ 'header:X-Key' = '^$' }", {}, "Likely: kind ."),
+        ("[{ 'header:X-Key' = '^sk_' }, { 'route:collection' = '^(?P<kind>notes)$' }]", {"X-Key": "pk_1"}, "Likely: kind `notes`."),
+        ("{ 'basic:user' = '^(?P<kind>ann)$', 'token:scheme' = '^basic$' }", {"Authorization": "Basic YW5uOmI="}, "Likely: kind `ann`."),
+        ("{ 'token:sent' = '^$' }", {"Authorization": "Bearer undefined"}, "Likely: kind ."),
+        ("{ 'request:operation' = '^(?P<kind>create)$', 'request:host' = 'acme', 'request:path' = '^/data/' }", {}, "Likely: kind `create`."),
+        ("{ 'error:entry' = '^Refused$', 'error:status' = '^400$', 'error:message' = 'nick', 'error:code' = 'refused' }", {}, "Likely: kind ."),
+        ("{ 'size' = '^(?P<kind>10)$' }", {}, "Likely: kind `10`."),
+    ],
+)
+def test_facts_of_a_request_are_conditions(where: str, headers: dict[str, str], says: str) -> None:
+    kind = "{kind}" if "?P<kind>" in where else "{flow}"
+    case = f"[[cause.case]]\nwhere = {where}\nsays = 'kind {kind}.'\nfix = 'Send it.'"
+    assert found(talk_of(case), {"size": 10}, headers=headers) == [says] * bool(says)
+
+
+@pytest.mark.parametrize(
+    ("state", "values", "others"),
+    [("unset", ["undefined", "your-pin"], ["", "a b", 3]), ("padded", [" a", "a\n"], ["a", " ", ""]), ("set", ["a b"], ["null", " a", "", 3])],
+)
+def test_a_text_is_unset_padded_or_set(state: str, values: list[Any], others: list[Any]) -> None:
+    case = f"field = ['size']\nis = ['{state}']\nsays = 'It is {state}.'"
+    for value in (*values, *others):
+        assert bool(told(case, {"size": value})) is (value in values), value
+
+
+def test_two_facts_are_compared() -> None:
+    case = "[[cause.case]]\n{0} = ['basic:user', 'route:collection']\nsays = '{0}'"
+    for user, same in (("bm90ZXM6Yg==", "same"), ("YW5uOmI=", "differ")):
+        for word in ("same", "differ"):
+            assert bool(found(talk_of(case.format(word)), {}, headers={"Authorization": f"Basic {user}"})) is (word == same), (user, word)
+    assert found(talk_of(case.format("differ")), {}) == []
+
+
+def test_what_earlier_exchanges_showed_is_a_condition() -> None:
+    cause = (
+        "[[cause.case]]\nearlier = 'token-issued'\nsays = '{flow} returned `{place}` {ago}.'\n[[cause.case]]\nnever = ['token-issued']\nsays = 'none'"
+    )
+    talk = talk_of(cause)
+    assert found(talk, {}) == ["Likely: none"]
+    talk.ask("POST", "/data/logins", body={}, answer={"token": "t-0123456789abcdef", "user": "u1"})
+    assert found(talk, {}) == ["Likely: flow flow-2 returned `token` 1 s before."]
+
+
+@pytest.mark.parametrize(("user", "word"), [("u1", "object-is-own"), ("u2", "object-is-of-other-user")])
+def test_an_object_has_an_owner(user: str, word: str) -> None:
+    for case in ("object-is-own", "object-is-of-other-user"):
+        talk = talk_of(f"[[cause.case]]\nearlier = '{case}'\nsays = '{{owner}}, {{user}}'")
+        talk.ask("POST", "/logins", body={}, answer={"token": f"t-{user}-0123456789", "user": user})
+        talk.ask("GET", "/data/notes/n1", answer={"id": "n1", "owner": "u1"})
+        said = found(talk, {}, path="/data/notes/n1", method="PUT", headers={"Authorization": f"Bearer t-{user}-0123456789"})
+        assert said == [f"Likely: `u1`, `{user}`"] * (case == word), case
+
+
+def test_more_adds_to_a_case_and_its_first_fix_counts() -> None:
+    more = "[[cause.case.more]]\nwhere = { 'a' = '.' }\nsays = ' And a.'\nfix = 'Fix a.'\n"
+    more += "[[cause.case.more]]\nwhere = { 'b' = '.' }\nsays = ' And b.'\nfix = 'Fix b.'"
+    case = f"when = {{ method = ['POST'] }}\ncertain = {{ 'b' = '.' }}\nsays = 'Base.'\nfix = 'Fix it.'\n{more}"
+    assert told(case, {}) == [("Likely: Base.", "Fix it.", False)]
+    assert told(case, {"b": "1"}) == [("Base. And b.", "Fix b.", True)]
+    assert told(case, {"a": "1", "b": "1"}) == [("Base. And a. And b.", "Fix a.", True)]
+
+
+def test_all_cases_may_speak_where_the_cause_itself_holds() -> None:
+    cases = "[[cause.case]]\nfield = ['a']\nis = ['missing']\nsays = 'no a'\n[[cause.case]]\nfield = ['b']\nis = ['missing']\nsays = 'no b'"
+    assert found(talk_of(f"all = true\nwhen = {{ method = ['POST'] }}\n{cases}"), {}) == ["Likely: no a", "Likely: no b"]
+    assert found(talk_of(cases), {}) == ["Likely: no a"]
+    assert found(talk_of(f"all = true\nwhen = {{ method = ['PUT'] }}\n{cases}"), {}) == []
+
+
+def test_within_code_a_part_joins_the_code() -> None:
+    assert (
+        told("when = { method = ['POST'] }\nsays = 'Write `{collection}:{operation}`, not {collection}.'", {})[0][0]
+        == "Likely: Write `notes:create`, not `notes`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("where = { 'haeder:X' = 'a' }", "has 'haeder:X', which is no fact of a request"),
+        ("where = { 'request:hots' = 'a' }", "has 'request:hots', which is no fact of a request"),
+        ("where = [1]", "takes a table of patterns"),
+        ("earlier = 'token-isued'", "did you mean `token-issued`?"),
+        ("never = ['x']", "'x' is none of"),
+        ("same = ['a']", "takes two facts"),
+        ("where = { 'a' = 'b' }\n[[cause.case.more]]\nwhere = { 'c' = 'd' }\nsays = ' {nothing}'", "has 'nothing' in braces"),
+    ],
+)
+def test_a_faulty_condition_is_refused(case: str, said: str) -> None:
+    with pytest.raises(CatalogError, match=re.escape(said)):
+        parse(f"{HEAD}{CAUSE}[[cause.case]]\nsays = 'a'\n{case}")
+
+
+def test_each_word_of_the_catalog_has_its_look() -> None:
+    assert facts.FACT_LOOKS.keys() == FACTS.keys()
+    assert facts.EARLIER_LOOKS.keys() == EARLIER.keys()

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from baas_errors.decode import Error
 from baas_errors.diagnose import checks
+from baas_errors.diagnose.all_backends import expected
 from baas_errors.diagnose.context import duration
 from baas_errors.diagnose.json_faults import json_text_fault
 from baas_errors.history.store import Sighting
-from diagnose.toy import NOW, said
+from build import make_backend
+from diagnose.toy import NOW, Desk, said
 
 JSON = {"Content-Type": "application/json"}
+
+
+QUERIES = make_backend("""
+routes = ["/things/{collection}"]
+[[request]]
+source = "made up"
+queries = ["where"]
+operators = ["$gt", "$gte"]
+[request.parameters]
+where = { type = "json" }
+limit = { type = "integer", from = 1, to = 1000 }
+skip = { type = "integer", from = 0 }
+""")
+
+
+def operators(value: Any) -> Any:
+    """What is said of the operators in a query."""
+    return expected.query_operator(Desk(QUERIES).case(**query(f"where={quote(json.dumps(value))}")))
+
+
+def parameters(text: str) -> Any:
+    return expected.parameter(Desk(QUERIES).case(**query(text)))
 
 
 def query(text: str) -> dict[str, Any]:
@@ -147,13 +173,13 @@ def test_members_with_their_paths_level_by_level():
     ],
     ids=["cut off", "encoded twice", "not encoded", "a raw ampersand", "a fault within"],
 )
-def test_json_parameters(desk, text, says):
-    assert [says in found for found in said(checks.json_parameters("where")(desk.case(**query(text))))] == [True]
+def test_json_parameters(text, says):
+    assert [says in found for found in said(parameters(text))] == [True]
 
 
 @pytest.mark.parametrize("text", ["where=%7B%22a%22%3A1%7D", "limit=1", "where=%7B%7D&where=x"])
-def test_json_parameters_is_silent(desk, text):
-    assert said(checks.json_parameters("where")(desk.case(**query(text)))) == []
+def test_json_parameters_is_silent(text):
+    assert said(parameters(text)) == []
 
 
 def test_json_text_of_a_secret_is_not_shown(desk):
@@ -170,13 +196,13 @@ def test_json_text_of_a_secret_is_not_shown(desk):
         ({"$zzzz": 1}, "`$zzzz` is not a supported query operator."),
     ],
 )
-def test_unknown_operators(desk, value, says):
-    assert [says in text for text in said(checks.unknown_operators(lambda _: value, ("$gt", "$gte"))(desk.case()))] == [True]
+def test_unknown_operators(value, says):
+    assert [says in text for text in said(operators(value))] == [True]
 
 
 @pytest.mark.parametrize("value", [{"a": {"$gt": 1}}, {"a": "$gtt"}, None, [], "x"])
-def test_unknown_operators_is_silent(desk, value):
-    assert said(checks.unknown_operators(lambda _: value, ("$gt", "$gte"))(desk.case())) == []
+def test_unknown_operators_is_silent(value):
+    assert said(operators(value)) == []
 
 
 def test_operators_are_searched_with_a_limit():
@@ -198,14 +224,13 @@ def test_operators_are_searched_with_a_limit():
         ("skip=" + "9" * 5000, "which is not a whole number."),
     ],
 )
-def test_integer_parameters(desk, text, says):
-    check = checks.integer_parameters({"limit": (1, 1000), "skip": (0, None)})
-    assert [says in found for found in said(check(desk.case(**query(text))))] == [True]
+def test_integer_parameters(text, says):
+    assert [says in found for found in said(parameters(text))] == [True]
 
 
 @pytest.mark.parametrize("text", ["limit=1", "limit=1000", "skip=0&limit=+5", "page=x"])
-def test_integer_parameters_is_silent(desk, text):
-    assert said(checks.integer_parameters({"limit": (1, 1000), "skip": (0, None)})(desk.case(**query(text)))) == []
+def test_integer_parameters_is_silent(text):
+    assert said(parameters(text)) == []
 
 
 @pytest.mark.parametrize(
@@ -220,16 +245,26 @@ def test_integer_parameters_is_silent(desk, text):
             {"body": {"email": "ann"}},
             "Send the whole address in `email`: a name, `@`, and a domain such as `example.com`.",
         ),
-        (checks.unknown_operators(lambda _: {"$GTT": 1}, ("$gt", "$gte")), {}, "Write `$gt` instead of `$GTT`."),
-        (checks.unknown_operators(lambda _: {"$zzzz": 1}, ("$gt", "$gte")), {}, "Use one of the supported operators: $gt, $gte."),
-        (checks.integer_parameters({"limit": (1, 1000)}), query("limit=ten"), "Send `limit` as a whole number from 1 to 1,000, or leave it out."),
-        (checks.integer_parameters({"skip": (0, None)}), query("skip=-1"), "Send `skip` as a whole number of 0 or more, or leave it out."),
         (checks.retry_after, {"answer_headers": {"Retry-After": "90"}}, "Wait 1 min 30 s, then resend the request."),
     ],
 )
 def test_the_remedy_of_each(desk, check, asked, fix):
     found = check(desk.case(**asked))
     assert (found if isinstance(found, checks.Message) else next(iter(found))).fix == fix
+
+
+@pytest.mark.parametrize(
+    ("found", "fix"),
+    [
+        (operators({"$GTT": 1}), "Write `$gt` instead of `$GTT`."),
+        (operators({"$zzzz": 1}), "Use one of the supported operators: $gt, $gte."),
+        (parameters("limit=ten"), "Send `limit` as a whole number from 1 to 1,000, or leave it out."),
+        (parameters("skip=-1"), "Send `skip` as a whole number from 0, or leave it out."),
+    ],
+    ids=["a misspelt operator", "an unknown operator", "a number in limits", "a number from a least one"],
+)
+def test_the_remedy_of_parameters(found, fix):
+    assert next(iter(found)).fix == fix
 
 
 # ---------------------------------------------------------------- names and values seen before

@@ -15,7 +15,7 @@ from ..exchange.json_reader import type_name
 from ..history.app_facts import JSON_AS
 from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration, fault_of
-from .json_faults import broken_json, json_text_fault
+from .json_faults import broken_json
 
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
@@ -107,21 +107,6 @@ def wrong_content_type(*wanted: str, forms: bool = True) -> Check:
     return check
 
 
-def json_parameters(*names: str) -> Check:
-    """A rule: the query parameters of these names must be JSON."""
-
-    def check(ctx: RuleContext) -> Iterable[Message]:
-        """Reads the query parameters that must be JSON, and says where they are not.
-
-        Source: RFC 8259. Other causes: none: a parameter that is not JSON is refused."""
-        for name in names:
-            text = ctx.params.get(name)
-            if text is not None and (say := json_text_fault(ctx, f"`{name}`", text, name)):
-                yield say
-
-    return check
-
-
 def members(value: Any, most: int = 2_000) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Path and value of every member of the objects and lists in a value, level by level; of its objects and lists as many are looked at."""
     queue: deque[tuple[tuple[Any, ...], Any]] = deque([((), value)])
@@ -138,49 +123,12 @@ def operators_in(value: Any) -> Iterator[tuple[str, Any]]:
     return ((path[-1], inner) for path, inner in members(value) if str(path[-1]).startswith("$"))
 
 
-def unknown_operators(query: Callable[[RuleContext], Any], known: Iterable[str], source: str = "the backend's documentation of queries") -> Check:
-    """A rule: a query uses a `$` operator that the backend does not have; the nearest is suggested."""
-    names = sorted(known)
-
-    def check(ctx: RuleContext) -> Iterable[Message]:
-        for key, _ in operators_in(query(ctx)):
-            if key not in names:
-                yield unknown_operator(ctx, key, names)
-
-    check.__doc__ = f"""Compares the `$` operators of a query with those that the backend has.
-
-    Source: {source}. Other causes: none: a query with an unknown operator is refused."""
-    return check
-
-
 def unknown_operator(ctx: RuleContext, key: str, names: Collection[str], where: str = "", otherwise: str = "", certain: bool = True) -> Message:
     """A `$` operator that is none of those a backend has."""
     names, seen = [name for name in names if name not in ("$where", "$query")], key.replace(" ", "\u2423")
     fix = write_instead(ctx, seen, names, _MEANT, otherwise or f"Use one of the supported operators: {', '.join(names)}.")
     fix = f"{fix[:-1]}, with a pattern that begins with `^`." if "`$regex`" in fix and not otherwise else fix
     return fault_of(f"{ctx.quote(seen)}{where} is not a supported query operator.", key, fix, certain=certain)
-
-
-def integer_parameters(limits: Mapping[str, tuple[int, int | None]], source: str = "the backend's documentation of queries") -> Check:
-    """A rule: parameters that must be whole numbers between a least and a greatest (None: any)."""
-
-    def check(ctx: RuleContext) -> Iterable[Message]:
-        for name, (least, most) in limits.items():
-            text = ctx.params.get(name)
-            if text is None:
-                continue
-            whole = re.fullmatch(r"-?\d{1,18}", text.strip())
-            if whole and int(text) >= least and (most is None or int(text) <= most):
-                continue
-            upto = f"from {least} to {most:,}" if most is not None else f"of {least} or more"
-            state = "is empty" if not text.strip() else f"is {ctx.quote(text, name)}"
-            why = "" if not text.strip() else ", which is outside the limits" if whole else ", which is not a whole number"
-            yield fault_of(f"`{name}` {state}{why}.", f"{name}={text}", f"Send `{name}` as a whole number {upto}, or leave it out.")
-
-    check.__doc__ = f"""Looks at query parameters that must be whole numbers within limits: {", ".join(limits)}.
-
-    Source: {source}. Other causes: none: a value outside the limits is refused."""
-    return check
 
 
 def name_seen_before(kind: str, what: str) -> Check:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..catalog.causes import EARLIER, FACTS
+from ..catalog.causes import FACTS
 from ..detect.routes import is_id
 from ..exchange.auth_header import authorization, basic, jwt
 from ..exchange.json_pointer import MISSING, find
@@ -30,7 +30,7 @@ def fact(ctx: RuleContext, name: str) -> Any:
     """The fact of this name, or MISSING: a pointer into the JSON request, a field of it or of a form, a query parameter, or `kind:name`."""
     kind, colon, rest = name.partition(":")
     if colon and kind in FACTS:
-        return _LOOKS[kind](ctx, rest)
+        return FACT_LOOKS[kind](ctx, rest)
     value = find(ctx.json, name if name[:1] == "/" else f"/{name}")
     return form(ctx).get(name, ctx.params.get(name, MISSING)) if value is MISSING else value
 
@@ -87,7 +87,7 @@ def _error_fact(ctx: RuleContext, name: str) -> Any:
 
 
 _basic = once("basic credentials", _sent_basic)
-_LOOKS: Mapping[str, Callable[[RuleContext, str], Any]] = {
+FACT_LOOKS: Mapping[str, Callable[[RuleContext, str], Any]] = {
     "header": lambda ctx, name: ctx.headers.get(name) if name in ctx.headers else MISSING,
     "answer": lambda ctx, name: ctx.facts.server_headers.get(name) if name in ctx.facts.server_headers else MISSING,
     "route": lambda ctx, name: ctx.route.get(name, MISSING),
@@ -221,7 +221,6 @@ def _user_deleted(ctx: RuleContext) -> Seen | None:
     return next(map(Seen, users), None)
 
 
-# By the words of a catalog's `earlier`.
 def _value_seen(ctx: RuleContext) -> Seen | None:
     """A text of the request that an earlier exchange stored or showed as a field of an object."""
     sent = {value[:LONGEST_KEY] for value in ctx.fields.values() if isinstance(value, str) and len(value) > 2}
@@ -240,7 +239,8 @@ def _value_stored(ctx: RuleContext) -> Seen | None:
     return None
 
 
-_EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
+# By the words of a catalog's `earlier`.
+EARLIER_LOOKS: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "token-issued": _token_issued,
     "token-used": _token_used,
     "sent-token-issued": _sent_token("issued"),
@@ -267,9 +267,8 @@ _EARLIER: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "value-seen": _value_seen,
     "value-stored": _value_stored,
 }
-assert _EARLIER.keys() == EARLIER.keys()
 
 
 def earlier(ctx: RuleContext, what: str) -> Seen | None:
     """What an earlier exchange showed, by a word of `EARLIER`; None for nothing."""
-    return _EARLIER[what](ctx)
+    return EARLIER_LOOKS[what](ctx)

@@ -26,7 +26,9 @@ def id_history(ctx: RuleContext) -> Iterable[Message]:
         where, deleted = ctx.flow_name(seen.flow), seen.how == "DELETE"
         says = f"{ctx.quote(ident)} was {_DONE.get(seen.how, 'seen')} in {where}, {ctx.ago(seen.when)}"
         if deleted:
-            yield fault_of(f"{says}.", f"DELETE in {where}", "Remove the id from the app's cache, and stop requesting it after the delete.")
+            yield fault_of(
+                f"{says}.", f"DELETE in {where}", "Remove the id from the app's cache, and stop requesting it; create it again if it is still needed."
+            )
         else:
             fix = "Read the list again to see whether the object still exists and this caller may see it."
             yield fault_of(f"{says}; it was deleted since, or this caller may not see it.", f"{seen.status} in {where}", fix, certain=False)
