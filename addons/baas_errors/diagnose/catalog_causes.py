@@ -55,6 +55,11 @@ class _Held(NamedTuple):
     seen: str = ""
 
 
+# States of texts that take a closer look.
+_TEXTS = frozenset(("unset", "padded", "set"))
+_NOTHING, _NO_CONDITIONS = _Held(), Conditions()
+
+
 def rule_of(cause: Cause) -> Rule:
     """The rule that looks for a cause; its docstring is made of what the catalog says for people."""
 
@@ -165,22 +170,25 @@ def _nearest(case: Case, ctx: RuleContext, field: _Field) -> str:
 
 def _held(conditions: Conditions, ctx: RuleContext) -> _Held | None:
     """What the conditions give, or None where one of them does not hold."""
-    groups, values = _groups(conditions, ctx), _facts(conditions.where, ctx)
-    if groups is None or values is None or any(earlier(ctx, what) for what in conditions.never):
+    if conditions == _NO_CONDITIONS:
+        return _NOTHING
+    if (groups := _groups(conditions, ctx)) is None:
+        return None
+    if conditions[1:] == _NO_CONDITIONS[1:]:
+        return _Held(groups)
+    values = _facts(conditions.where, ctx)
+    if values is None or any(earlier(ctx, what) for what in conditions.never):
         return None
     for pair, equal in ((conditions.same, True), (conditions.differ, False)):
         both = [fact(ctx, name) for name in pair]
         if pair and (MISSING in both or (both[0] == both[1]) is not equal):
             return None
-    plain, seen = {}, ", ".join(dict.fromkeys(name.rpartition(":")[2] for table in conditions.where for name in table))
-    if conditions.earlier:
-        if (found := earlier(ctx, conditions.earlier)) is None:
-            return None
-        values = {**values, **found.names}
-        if found.sighting:
-            plain = {"flow": ctx.flow_name(found.sighting.flow), "ago": ctx.ago(found.sighting.when)}
-            seen = plain["flow"]
-    return _Held(groups, values, plain, seen)
+    if not conditions.earlier:
+        return _Held(groups, values, seen=", ".join(name.rpartition(":")[2] for name in conditions.where[0]) if conditions.where else "")
+    if (found := earlier(ctx, conditions.earlier)) is None:
+        return None
+    plain = {"flow": ctx.flow_name(found.sighting.flow), "ago": ctx.ago(found.sighting.when)} if found.sighting else {}
+    return _Held(groups, {**values, **found.names}, plain, plain.get("flow", ""))
 
 
 def _facts(tables: Iterable[Mapping[str, Pattern]], ctx: RuleContext) -> dict[str, str] | None:
@@ -198,8 +206,8 @@ def _facts(tables: Iterable[Mapping[str, Pattern]], ctx: RuleContext) -> dict[st
 
 def _groups(conditions: Conditions, ctx: RuleContext) -> dict[str, str] | None:
     """What the groups of the first match that holds have; None where there are matches and none holds."""
-    seen = _evidence(ctx)
     for match in conditions.when:
+        seen = _evidence(ctx)
         if weigh(match, seen) is not None:
             texts = ((match.message, seen.message), (match.debug, seen.debug), (match.path, seen.path), (match.body_text, seen.body_text))
             return {name: held for pattern, text in texts if pattern for name, held in pattern.groups_in(text).items()}
@@ -252,7 +260,7 @@ def _top(ctx: RuleContext, name: str) -> tuple[str | None, Any]:
 
 
 def _is_meant(case: Case, field: _Field) -> bool:
-    states = _states(field.value)
+    states = _states(field.value, (*case.states, *case.is_not))
     if (case.states and not any(state in states for state in case.states)) or any(state in states for state in case.is_not):
         return False
     if field.value is MISSING and "missing" not in case.states:
@@ -266,13 +274,13 @@ def _is_meant(case: Case, field: _Field) -> bool:
     return not case.choices or (isinstance(word, str) and word not in case.choices)
 
 
-def _states(value: Any) -> tuple[str, ...]:
+def _states(value: Any, wanted: Collection[str]) -> tuple[str, ...]:
     if value is MISSING:
         return ("missing",)
-    text = value if isinstance(value, str) and value.strip() else ""
-    more = {"empty": value in ("", [], {}), "unset": text and is_unset(text), "padded": text != text.strip()}
-    more["set"] = text and not any(more.values())
-    return (json_type(value), *(state for state, holds in more.items() if holds))
+    states: tuple[str, ...] = (json_type(value), "empty") if value in ("", [], {}) else (json_type(value),)
+    if isinstance(value, str) and value.strip() and not _TEXTS.isdisjoint(wanted):
+        states += ("unset",) * is_unset(value) + ("padded",) * (value != value.strip()) or ("set",)
+    return states
 
 
 def _look(ctx: RuleContext) -> Evidence:
