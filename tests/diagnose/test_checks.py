@@ -257,7 +257,7 @@ def test_the_remedy_of_each(desk, check, asked, fix):
     ("found", "fix"),
     [
         (operators({"$GTT": 1}), "Write `$gt` instead of `$GTT`."),
-        (operators({"$zzzz": 1}), "Use one of the supported operators: $gt, $gte."),
+        (operators({"$zzzz": 1}), "Rewrite the condition without `$zzzz`, with operators such as $gt, $gte."),
         (parameters("limit=ten"), "Send `limit` as a whole number from 1 to 1,000, or leave it out."),
         (parameters("skip=-1"), "Send `skip` as a whole number from 0, or leave it out."),
     ],
