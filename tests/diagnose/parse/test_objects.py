@@ -348,8 +348,10 @@ ROWS = [
     sent("place", "`longitude` of `place` is `x`", 1, ERROR_500, {"place": {**PLACE, "longitude": "x"}}, {"place": PLACE}),
     sent("place", "has fewer than 3 points", 107, "Polygon must have at least 3 values", {"area": {**AREA, "coordinates": [[0, 0]]}}, {"area": AREA}),
     sent("date", "`due` is a Date whose `iso` is not a date: `some day`", 1, ERROR_500, {"due": SOME_DAY}, {"due": DATE}),
-    sent("place", "The body has several GeoPoints", 111, "there can only be one geopoint field in a class", {"home": PLACE, "work": PLACE}),
-    sent("place", "A Polygon has the point `", 1, ERROR_500, {"area": {**AREA, "coordinates": [["x", "y"], [0, 1], [1, 0]]}}, {"area": AREA}),
+    sent("place", "several GeoPoints, `home` among them", 111, "there can only be one geopoint field in a class", {"home": PLACE, "work": PLACE}),
+    sent(
+        "place", "`area` has a point that is not two", 1, ERROR_500, {"area": {**AREA, "coordinates": [["x", "y"], [0, 1], [1, 0]]}}, {"area": AREA}
+    ),
     sent(
         "date-order",
         "is before `createdAt`",
