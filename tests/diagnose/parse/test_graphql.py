@@ -285,7 +285,7 @@ ROWS = [
     ),
     row(
         "schema-duplicate",
-        "`schemaFields` adds `size`, which the class has already, or names it twice",
+        "The column `size` is in `schemaFields` more than once",
         105,
         "Duplicated field name: size",
         'mutation { createClass(input: {schemaFields: {addStrings: [{name: "size"}], addNumbers: [{name: "size"}]}}) { class { name } } }',
