@@ -9,24 +9,34 @@ from ..exchange import Body
 from ..exchange.auth_header import authorization
 from ..exchange.json_reader import json_type
 from .exchange_facts import COMPARED, ExchangeFacts
-from .store import LONGEST_KEY, LastSuccess, Sighting
+from .store import LONGEST_KEY, AppMemory, LastSuccess, Sighting
 
 # As many fields of a body and parameters of a query are compared, each with a name no longer than this; and of all of them, and of the names of
 # headers, as many characters.
 _MOST_NAMES, _LONGEST_NAME, _LONGEST, _LONGEST_HEADERS = 60, 60, 3_000, 1_000
 _SCHEMES = frozenset(("", "basic", "bearer", "digest", "token", "apikey", "jwt"))
-# What stands for a body whose fields, with the parameters, are not known.
-UNREAD = "unread"
+# What stands for a body whose fields, with the parameters, are not known, and for one that is no JSON although it begins so.
+UNREAD, BROKEN = "unread", "broken JSON"
 _NO_VALUES = frozenset(("undefined", "null", "NaN", "None", "[object Object]"))
 
 
-def place_of(facts: ExchangeFacts) -> str:
-    """What the last success is remembered by: effective method and path template, apart for SDKs that send their keys in the body; "" where it is too
-    long."""
+def places_of(facts: ExchangeFacts) -> tuple[str, ...]:
+    """What the last success is remembered by: effective method and path template, apart for SDKs that send their keys in the body, and forms. For a
+    form also the place of other requests, with which it is compared where no form worked. Nothing where they are too long."""
     request, app, place = facts.exchange.request, facts.backend.app_id, f"{facts.method} {facts.template}"
     if app.body and not (app.header and app.header[0] in request.headers.index) and any(name in request.body.object for name in app.body):
         place += " #"
-    return place if len(place) <= LONGEST_KEY else ""
+    kind = request.headers.index.get("content-type", "")[:33].lower()
+    places = (f"{place} form", place) if kind.startswith(("multipart/", "application/x-www-form-urlencoded")) else (place,)
+    return places if len(places[0]) <= LONGEST_KEY else ()
+
+
+def remember(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None:
+    """Remembers what a request that worked was made of. One whose body cannot be read worked in spite of it: there is nothing to compare with."""
+    if places := places_of(facts):
+        made = made_of(facts, seen)
+        if f"body\t\t{BROKEN}" not in made.parts:
+            app.successes.put(places[0], made)
 
 
 def made_of(facts: ExchangeFacts, seen: Sighting, lacks: frozenset[str] = frozenset()) -> LastSuccess:
@@ -86,7 +96,7 @@ def _fields(body: Body) -> tuple[str, list[str]]:
     elif data.lstrip()[:1] not in (b"{", b"["):
         return "no JSON", []
     elif body.parsed.problem:
-        return "broken JSON", []
+        return BROKEN, []
     else:
         kind, values = f"a JSON {json_type(body.json)}", body.object
     if len(values) > _MOST_NAMES:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -246,13 +246,12 @@ class Memory:
         """The ids of a backend's apps that are remembered, newest last."""
         return [app for of, app in self._apps if of == backend]
 
-    def last_success(self, backend: str, app: AppMemory, place: str, host: str) -> LastSuccess | None:
-        """The last success of a method and path; for an app of which no success was seen, that of another app at the same host: the request may have
-        lost the app's id, or name another one."""
-        if len(app.successes):
-            return app.successes.get(place)
-        others = (found for (of, _), other in reversed(self._apps.items()) if of == backend and (found := other.successes.get(place)))
-        return next((found for found in others if found.seen.how == host), None)
+    def last_success(self, backend: str, app: AppMemory, places: Iterable[str], host: str) -> LastSuccess | None:
+        """The last success at the first of several places (see `last_success`) that had one; for an app of which no success was seen, that of another
+        app at the same host: the request may have lost the app's id, or name another one."""
+        apps = [app] if len(app.successes) else [other for (of, _), other in reversed(self._apps.items()) if of == backend]
+        found = (known for place in places for one in apps if (known := one.successes.get(place)) and (one is app or known.seen.how == host))
+        return next(found, None)
 
     def token(self, backend: str, hashed: str) -> tuple[str, Token] | None:
         """The app of a backend that knows a token best, and what is known of it: the app that issued it, if that was seen."""

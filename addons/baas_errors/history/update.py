@@ -30,7 +30,7 @@ from .app_facts import (
     learn_uploads,
 )
 from .exchange_facts import COMPARED, ExchangeFacts
-from .last_success import made_of, place_of
+from .last_success import remember
 from .objects import MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token
 
@@ -62,8 +62,7 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         if uri := request.params.get("redirect_uri"):
             app.names.put((REDIRECT, uri[:LONGEST_KEY]), seen)
         learn_app(app, memory, request, history, facts.route, seen)
-        if place := place_of(facts):
-            app.successes.put(place, made_of(facts, answered))
+        remember(app, facts, answered)
         _learn_tokens(app, facts, key, seen)
         if history.owner:
             _learn_owners(app, exchange, history, seen)

@@ -90,6 +90,8 @@ SAID: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
     ("parameter `filter` (text, JSON before)", {"method": "GET", "path": f"{BOOKS}?filter=%7B%7D"}, {"path": f"{BOOKS}?filter=a"}, 500),
     ("parameter `limit` (text, a number before)", {"method": "GET", "path": f"{BOOKS}?limit=5"}, {"path": f"{BOOKS}?limit=ten"}, 500),
     ("parameter `limit` (no value, a number before)", {"method": "GET", "path": f"{BOOKS}?limit=5"}, {"path": f"{BOOKS}?limit=undefined"}, 500),
+    ("parameter `page` (new)", {"method": "GET"}, {"path": f"{BOOKS}?page=next"}, 500),
+    ("parameter `sort` (new)", {"method": "GET"}, {"path": f"{BOOKS}?sort=titel&limit=5"}, 500),
     ("parameter `filter` (new)", {"method": "GET"}, {"path": f"{BOOKS}?filter=a"}, 500),
     # Keys, tokens and headers.
     ("header `x-toy-key` (missing)", {}, {"headers": {"X-Toy-Key": None}}, 401),
@@ -171,6 +173,20 @@ def test_no_success_has_it(talk: Talk) -> None:
 
 def test_only_the_last_success_counts(talk: Talk) -> None:
     talk.ask("POST", BOOKS, body={"other": 1, "than": 2, "that": 3}, status=201)
+    assert differs(talk, {"body": GOOD}, {"body": {**GOOD, "colour": 1}}) == "field `colour` (new)"
+
+
+def test_a_success_with_files_or_with_broken_json_is_no_measure(talk: Talk) -> None:
+    talk.ask("POST", BOOKS, body=GOOD, status=201)
+    talk.ask("POST", BOOKS, body="--x--", headers={"Content-Type": "multipart/form-data; boundary=x"}, status=201)
+    broken = {"body": '{"title": "a",}', "headers": {"Content-Type": "application/json"}}
+    assert differs(talk, broken, {"body": {**GOOD, "colour": 1}}) == "field `colour` (new)"
+
+
+def test_a_form_is_compared_with_a_form_and_else_with_what_worked(talk: Talk) -> None:
+    form = {"body": "title=a", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+    assert differs(talk, {"body": GOOD}, form, 500).startswith("content type (`application/x-www-form-urlencoded`, `application/json` before), body")
+    assert differs(talk, form, {"body": "titel=a"}, 500) == "field `titel` (`title` before)"
     assert differs(talk, {"body": GOOD}, {"body": {**GOOD, "colour": 1}}) == "field `colour` (new)"
 
 

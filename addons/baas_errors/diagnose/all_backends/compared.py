@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...exchange.missing_credentials import LackingHeaders
-from ...history.last_success import UNREAD, made_of, place_of, read
+from ...history.last_success import UNREAD, made_of, places_of, read
 from ...history.store import LastSuccess
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, once
@@ -23,7 +23,7 @@ _NOISE = re.compile(
 )
 # What is a name, and no value that stands in its place: of few digits.
 _NAME = re.compile(r"(?!(?:\D*\d){5})[\w$.\[\]-]{1,60}")
-_PAGING = re.compile(r"limit|skip|offset|page|page_?size|per_?page|count|order|order_?by|sort|take|top")
+_PAGING = re.compile(r"limit|skip|offset|page|page_?size|per_?page|count|take|top")
 _TAKEN = re.compile(r"(?i)duplicate|already|\btaken\b|\bunique")
 # Who refuses a request for its limits, or without having read it, need not be told what is in it.
 _UNREAD_BY = (429, 502, 503, 504)
@@ -47,8 +47,7 @@ def _compare(ctx: RuleContext) -> tuple[LastSuccess | None, list[Difference]]:
     facts = ctx.facts
     if ctx.kind or ctx.status is None or ctx.status in _UNREAD_BY or ctx.error.index is not None or "graphql" in ctx.raw_path.lower():
         return None, []
-    place = place_of(facts)
-    last = ctx.memory.last_success(ctx.backend.id, ctx.app_memory, place, ctx.request.host) if place else None
+    last = ctx.memory.last_success(ctx.backend.id, ctx.app_memory, places_of(facts), ctx.request.host)
     if last is None or _fault(ctx) == "quota" or last.seen.when > (ctx.exchange.ended or ctx.now):
         return None, []
     lacks = ctx.headers.lacks if isinstance(ctx.headers, LackingHeaders) else frozenset[str]()
@@ -68,10 +67,10 @@ def _callers(ctx: RuleContext, was: Parts, now: Parts, lacks: frozenset[str]) ->
     token, had = now.get(("token", "")), was.get(("token", ""))
     scheme, before = now.get(("scheme", "authorization")), was.get(("scheme", "authorization"))
     other_scheme = scheme is not None and before is not None and scheme != before
-    if other_scheme:
+    if other_scheme and (caller or _may_hide(ctx)):
         shown = [ctx.quote(text) if text else "no scheme" for text in (scheme, before)]
         yield Difference(rank, ("authorization",), f"header `authorization` ({shown[0]}, {shown[1]} before)")
-    elif lacks.isdisjoint(history.token.header) and token != had and (caller or _may_hide(ctx)) and not _signs_in(ctx):
+    elif not other_scheme and lacks.isdisjoint(history.token.header) and token != had and (caller or _may_hide(ctx)) and not _signs_in(ctx):
         # A token that worked, or is used up by such a request, is not wrong for being another one.
         usual = ctx.known_token is not None and ctx.known_token.used is not None and ctx.status != 404 and _fault(ctx) == "auth"
         ends = any(match.path is not None and match.path.found_in(ctx.raw_path) for match in history.ends)
@@ -164,7 +163,7 @@ def _named(ctx: RuleContext, what: str, was: Parts, now: Parts) -> Iterator[Diff
         shown = f"{what} {ctx.quote(name)}"
         if name in near:
             yield Difference(12, _words(name), f"{shown} ({ctx.quote(near[name])} before)")
-        elif (form is None or former is None) and _PAGING.fullmatch(name.lower().lstrip("$_")):
+        elif (form or former) in ("a number", "number") and None in (form, former) and _PAGING.fullmatch(name.lower().lstrip("$_")):
             continue
         elif form is None and name not in near.values() and wanted:
             yield Difference(13, _words(name), f"{shown} (missing)")
