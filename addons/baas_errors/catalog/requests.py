@@ -67,8 +67,9 @@ class Expected(NamedTuple):
     `methods` are the only ones that the routes have. `required`, `types`, `choices`, `kept` and `known` are of the JSON body: fields that must be
     there, their types, their only values, those that the server sets, all that there are. `meant` are words of others for parameters. `reserved` are
     patterns of names that the server refuses: by the name of a part of the route, or "field" for the fields of the body. `queries` are parameters, or
-    pointers into the body, that hold queries with `operators`. `headers` are those that must be sent. `entries` are errors that say by their code
-    that something is wrong with what is described, `status` answers without a known code that do: what is found is then certain."""
+    pointers into the body, that hold queries with `operators`; `hints` say how an operator is used. `headers` are those that must be sent. `entries`
+    are errors that say by their code that something is wrong with what is described, `status` answers without a known code that do: what is found
+    is then certain."""
 
     source: values.Text
     entries: values.Texts = ()
@@ -87,6 +88,7 @@ class Expected(NamedTuple):
     meant: values.TextTable = _NOTHING
     queries: values.Texts = ()
     operators: values.Texts = ()
+    hints: values.TextTable = _NOTHING
     reserved: Annotated[Mapping[str, Any], values.PATTERNS] = _NOTHING
 
     def wrong(self) -> tuple[str, str] | None:

@@ -78,7 +78,8 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     left_out = explained = False
     bound = (ctx.backend.id, ctx.backend.tables, names, ctx.error.advice.fault if ctx.error.advice else "", ctx.status, bool(ctx.kind))
     for rule in cors.PREFLIGHT if cors.is_preflight(ctx) else _fitting(ctx.message[:LONGEST_TEXT], *bound):
-        if rule.otherwise and explained:
+        # What a catalog says that requests must be like is compared for the entries that are about it, whatever else was found.
+        if rule.otherwise and explained and not (rule.faults and ctx.name in rule.entries):
             continue
         try:
             if lacking is not None:

@@ -29,6 +29,8 @@ _ABSENT = re.compile(r"(?i)\b(?:required|missing|must (?:have|include|provide)|n
 
 
 def _fitting(ctx: RuleContext) -> list[Expected]:
+    if not ctx.name and ctx.status in (404, 405):
+        return []  # The server did not look at the request.
     return [expected for expected in ctx.backend.tables.of(Expected) if expected.fits(ctx.found_route[0], ctx.method)]
 
 
@@ -255,7 +257,9 @@ def query_operator(ctx: RuleContext) -> Iterator[Message]:
             for key, operand in operators_in(value):
                 if key not in expected.operators:
                     otherwise = f"Rewrite the condition without {ctx.quote(key)}, with operators such as {', '.join(expected.operators[:12])}."
-                    yield unknown_operator(ctx, key, expected.operators, otherwise=otherwise, certain=_proved(ctx, expected, key))
+                    say = unknown_operator(ctx, key, expected.operators, otherwise=otherwise, certain=_proved(ctx, expected, key))
+                    hint = next((hint for name, hint in expected.hints.items() if f"`{name}`" in say.fix), "")
+                    yield say._replace(fix=f"{say.fix[:-1]}, {hint}.") if hint else say
                 elif key in _LISTED and not isinstance(operand, list):
                     shown = f'"{key}":[{compact(operand) if len(str(operand)) < 40 else "..."}]'
                     says = f"`{key}` takes a list; it was sent {type_name(operand)}."
