@@ -71,6 +71,7 @@ PAGES = [
     ),
     ("Railway", 502, '{"status": "error", "code": 502, "message": "Application failed to respond"}', JSON, "no valid answer", "PORT"),
     ("Azure API Management", 404, '{ "statusCode": 404, "message": "Resource not found" }', JSON, "no route", "operations"),
+    ("a gateway or proxy", 504, "<h1>Gateway Timeout</h1>", {}, "did not answer in time", "`Server` and `Via`"),
     ("Squid", 503, "Generated Mon, 03 Nov 2025 by proxy.example (squid/6.6)", {}, "no server", "error log"),
 ]
 

@@ -213,7 +213,7 @@ def test_the_page_of_the_server_that_posts_without_the_mount_path(backends):
     page = BASE + "/apps/invalid_verification_link.html?username=x&appId=notes-app"
     asked = unrouted("POST", f"{HOST}/apps/notes-app/resend_verification_email", headers={"Referer": page})
     found = talk(backends).ask(**asked)[0].findings[0]
-    assert "posts without the mount path `/parse`" in found.says
+    assert "(`invalid_verification_link.html`) posts without the mount path `/parse`" in found.says
     assert "`/parse/apps/notes-app/resend_verification_email`" in found.fix
 
 

@@ -34,6 +34,7 @@ def _find_front(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
         return None
     text = "\n".join(f"{name}: {value[:300]}" for name, value in response.headers.fields[:100]) + "\n\n" + response.body.text[:_LONGEST_PAGE]
     known = ((seen, front) for seen, front in fronts() if front.get("json") or not response.body.looks_like_json)
+    known = ((seen, front) for seen, front in known if ctx.status in front.get("status", (ctx.status,)))
     return next(((front, found[0]) for seen, front in known if (found := seen.search(text))), None)
 
 
@@ -43,7 +44,7 @@ front_of = once("the front that answered", _find_front)
 def _answered_before(ctx: RuleContext) -> str:
     """That the server behind a front answered shortly before, as a sentence; or ""."""
     seen, now = ctx.app_memory.names.get((SERVER, server_name(ctx.request))), ctx.exchange.started or 0.0
-    if seen is None or ctx.status not in (502, 503, 504) or not 0 <= now - seen.when < _SHORTLY:
+    if seen is None or str(ctx.status) not in rule_tables("fronts")["alive"] or not 0 <= now - seen.when < _SHORTLY:
         return ""
     return f" That server answered another request {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
 
@@ -70,7 +71,7 @@ def front_page(ctx: RuleContext) -> Message | None:
     what = f" ({len(ctx.body.data):,} bytes)" if ctx.status == 413 and ctx.body.data else ""
     says = f"The answer comes from {front['name']}, not from {ctx.backend.title}: {means}{what}.{alive}"
     better = tables["alive"].get(status, "") if alive or late else ""
-    own = own if ctx.status == 504 or not better else ""
+    own = own if ctx.status in (504, 524) or not better else ""
     steps = ". ".join(step for step in (better, check, own or (not better and fix), front["look"]) if step)
     if check:
         repeats = ctx.app_memory.repeats.get(ctx.facts.request)

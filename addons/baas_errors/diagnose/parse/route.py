@@ -97,12 +97,14 @@ def mount_path(ctx: RuleContext) -> Message | None:
         fix += f"(`{root}/health`, `{root}/1/health`), and set `serverURL` to that."
     elif not found.mount and re.match(r"a1\.|net-", ctx.headers.get("x-parse-client-version")):
         fix = f'Put a slash at the end of the server URL (`.server("{root}{good or "/parse"}/")`): this SDK drops the last part without it.'
-    page = re.match(r"https?://[^/]{1,200}(/.{1,100})/(apps/(?:\w+/)?\w+\.html)", ctx.headers.get("referer"))
-    if page and found.route.startswith("/apps/"):
-        says = f"The form of {ctx.quote(page[2])}, a page that Parse Server ships, posts without the mount path {ctx.quote(page[1])}."
-        fix = f"Let the web server pass `/apps/*` on to `{ctx.quote(page[1])[1:-1]}/apps/*`, or set a page of your own in `customPages` "
-        fix += f"whose form posts to {ctx.quote(page[1] + ctx.path)}."
-    elif found.route.startswith(("/apps/", "/files/{app}")):
+    page = re.match(r"https?://[^/]{1,200}(/.{1,100})/apps/(?:\w+/)?\w+\.html", ctx.headers.get("referer"))
+    if page or (found.route.endswith("/resend_verification_email") and not found.mount):
+        path = page[1] if page else good or "/parse"
+        says = f"the form of a page that Parse Server ships (`invalid_verification_link.html`) posts without the mount path {ctx.quote(path)}."
+        fix = f"Let the web server pass `/apps/*` on to `{ctx.quote(path)[1:-1]}/apps/*`, or set a page of your own in `customPages` "
+        fix += f"whose form posts to {ctx.quote(path + ctx.path)}."
+        return fault_of(says, f"/ and {path}", fix, certain=False)
+    if found.route.startswith(("/apps/", "/files/{app}")):
         fix = f"Set `publicServerURL` in the server's options to {url}: links in e-mails and files are made from it."
     elif "//" in found.mount + "/":
         says, fix = f"The path has `//` in it: {ctx.quote(ctx.path)}.", "Take the `/` off the end of `serverURL`; the SDK adds one."
@@ -157,7 +159,7 @@ def route_unknown(ctx: RuleContext) -> Message | None:
         return fault_of(says, here or "/", fix, certain=here in seen)
     if len(parts) == 1 and (route := next((route for route in METHODS if route.startswith(f"/{parts[0]}/{{")), "")):
         return fault_of(f"{ctx.quote(rest)} lacks a name at its end.", rest, f"Ask for `{route}`.")
-    for part in parts[:2]:
+    for part in parts[: 1 if parts and parts[0] in _FIRST else 2]:
         if alias := rule_tables("parse")["aliases"].get(part.lower()):
             says = f"Parse Server has no path {ctx.quote(rest)}; what it may stand for is `{alias}`."
             return fault_of(says, f"{part} / {alias}", f"Ask for `{alias}`.", certain=False)
