@@ -34,7 +34,8 @@ def _find_front(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
         return None
     text = "\n".join(f"{name}: {value[:300]}" for name, value in response.headers.fields[:100]) + "\n\n" + response.body.text[:_LONGEST_PAGE]
     known = ((seen, front) for seen, front in fronts() if front.get("json") or not response.body.looks_like_json)
-    known = ((seen, front) for seen, front in known if ctx.status in front.get("status", (ctx.status,)))
+    own = not ctx.backend.is_vendors(ctx.request.host)
+    known = ((seen, front) for seen, front in known if "status" not in front or (own and ctx.status in front["status"]))
     return next(((front, found[0]) for seen, front in known if (found := seen.search(text))), None)
 
 
