@@ -258,7 +258,7 @@ ROWS = [
             coded(code, message, method, path, body=body),
             {"answer": {"code": code, "error": "Refused."}},
             False,
-            fix="cloud code",
+            fix="cloud code" if "in order" not in says else "If no trigger sets it, the server did: update Parse Server",
         )
         for says, code, message, body, method, path in (
             ("`total` is not in the request", 111, "schema mismatch for Note.total; expected Number but got String", GOOD, "POST", NOTE),

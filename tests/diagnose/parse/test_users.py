@@ -661,6 +661,23 @@ ROWS = [
     unsupported("`authData` has no data for `badge`", {"badge": {}}),
     unsupported("`authData` is null", None),
     unsupported("`authData` is a string, not an object", "badge"),
+    Row(
+        "provider-data",
+        "`id_token` of `authData.google` expired 1 h before this request",
+        coded(
+            101,
+            "Google auth is invalid for this user.",
+            "PUT",
+            f"/users/{ALICE}",
+            headers=AS_ALICE,
+            body={
+                "authData": {"google": {"id": "7", "id_token": make_jwt(iss=ISSUER, sub="7", exp=NOW - 3599)}, "github": {"access_token": "made-up"}}
+            },
+        ),
+        {"body": {"authData": {"github": {"access_token": "made-up"}}}},
+        False,
+        fix="Send only what is to be linked: `authData` with `github`, without google",
+    ),
     unsupported("does not offer `twitter`", {"twitter": {"id": "7"}}),
     unsupported("`authData` has no `id` for `spotify`", {"spotify": {"access_token": "made-up"}}, False),
     unsupported("`spotify` has an object `authData` in it, and no `id`", {"spotify": {"authData": {"id": "7"}}}, False),
