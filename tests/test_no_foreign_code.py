@@ -36,10 +36,9 @@ ALLOWED = {
     ("baas_errors/mitm/content_encoding.py", "import_module"),
     ("baas_errors/diagnose/all_backends/transport.py", "format"),
     ("baas_errors/diagnose/all_backends/front.py", "format"),
-    ("baas_errors/diagnose/parse/field_values.py", "format"),
+    ("baas_errors/diagnose/parse/fields.py", "format"),
     ("baas_errors/diagnose/parse/graphql.py", "format"),
     ("baas_errors/diagnose/parse/providers.py", "format"),
-    ("baas_errors/diagnose/parse/operands.py", "format"),
 }
 
 

@@ -207,8 +207,8 @@ def token_missing(ctx: RuleContext) -> Message | None:
         return None
     if ctx.status != 401 and not _ABOUT_CALLER.search(f"{ctx.name} {ctx.message[:500]}"):
         return None
-    named = (("the header `{}`", where.header), ("`{}` in the body", where.body), ("the cookie `{}`", where.cookie))
-    place = next(text.format(names[0]) for text, names in named if names)
+    named = (("the header ", where.header, ""), ("", where.body, " in the body"), ("the cookie ", where.cookie, ""))
+    place = next(f"{before}`{names[0]}`{after}" for before, names, after in named if names)
     used = next((token.used for _, token in ctx.app_memory.tokens.newest() if token.used and not token.ended), None)
     flow, issued = issued_before(ctx)
     before = f" Earlier, {ctx.flow_name(used.flow)} carried one ({ctx.ago(used.when)})." if used else ""
