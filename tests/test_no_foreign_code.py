@@ -37,8 +37,6 @@ ALLOWED = {
     ("baas_errors/diagnose/all_backends/transport.py", "format"),
     ("baas_errors/diagnose/all_backends/front.py", "format"),
     ("baas_errors/diagnose/parse/fields.py", "format"),
-    ("baas_errors/diagnose/parse/graphql.py", "format"),
-    ("baas_errors/diagnose/parse/providers.py", "format"),
 }
 
 
