@@ -25,6 +25,8 @@ routes = ["/things/{collection}"]
 source = "made up"
 queries = ["where"]
 operators = ["$gt", "$gte"]
+hints = { "$gt" = "with a number" }
+status = [400]
 [request.parameters]
 where = { type = "json" }
 limit = { type = "integer", from = 1, to = 1000 }
@@ -37,8 +39,10 @@ def operators(value: Any) -> Any:
     return expected.query_operator(Desk(QUERIES).case(**query(f"where={quote(json.dumps(value))}")))
 
 
-def parameters(text: str) -> Any:
-    return expected.parameter(Desk(QUERIES).case(**query(text)))
+def parameters(text: str, status: int = 400) -> Any:
+    case = Desk(QUERIES).case(**query(text))
+    case.status = status
+    return expected.parameter(case)
 
 
 def query(text: str) -> dict[str, Any]:
@@ -256,7 +260,7 @@ def test_the_remedy_of_each(desk, check, asked, fix):
 @pytest.mark.parametrize(
     ("found", "fix"),
     [
-        (operators({"$GTT": 1}), "Write `$gt` instead of `$GTT`."),
+        (operators({"$GTT": 1}), "Write `$gt` instead of `$GTT`, with a number."),
         (operators({"$zzzz": 1}), "Rewrite the condition without `$zzzz`, with operators such as $gt, $gte."),
         (parameters("limit=ten"), "Send `limit` as a whole number from 1 to 1,000, or leave it out."),
         (parameters("skip=-1"), "Send `skip` as a whole number from 0, or leave it out."),
@@ -265,6 +269,12 @@ def test_the_remedy_of_each(desk, check, asked, fix):
 )
 def test_the_remedy_of_parameters(found, fix):
     assert next(iter(found)).fix == fix
+
+
+def test_a_status_of_the_table_proves_what_is_found():
+    assert [say.certain for say in parameters("limit=ten")] == [True]
+    assert [say.certain for say in parameters("limit=ten", 422)] == [False]
+    assert list(parameters("limit=ten", 404)) == []
 
 
 # ---------------------------------------------------------------- names and values seen before

@@ -34,8 +34,8 @@ EARLIER: Mapping[str, tuple[str, ...]] = {
     "token-of-other-app": ("other",), "token-of-other-key": (), "token-is-for-refresh": (), "refresh-token-is-for-access": (),
     "refresh-token-reused": (), "refresh-token-used": (), "token-refreshed": (), "key-used": (), "other-key-used": (), "credentials-used": (),
     "other-secret-used": (), "name-in-other-app": ("name", "other"), "name-with-other-key": ("name",), "object-is-own": ("owner", "user"),
-    "object-is-of-other-user": ("owner", "user"), "user-deleted": (), "request-worked": (), "newest-token": ("place",), "value-seen": ("place",),
-    "value-stored": ("column", "record"),
+    "object-is-of-other-user": ("owner", "user"), "user-deleted": (), "request-worked": (), "request-id-sent": ("header",),
+    "newest-token": ("place",), "value-seen": ("place",), "value-stored": ("column", "record"),
 }  # fmt: skip
 
 

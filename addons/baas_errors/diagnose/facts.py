@@ -71,6 +71,13 @@ def _request_fact(ctx: RuleContext, name: str) -> Any:
     return {"host": host, "path": ctx.path, "client": ctx.facts.client, "operation": operation(ctx)}[name]
 
 
+def _answer_fact(ctx: RuleContext, name: str) -> Any:
+    response = ctx.exchange.response
+    if name[:1] == "/":
+        return find(response.body.json, name) if response else MISSING
+    return ctx.facts.server_headers.get(name) if name in ctx.facts.server_headers else MISSING
+
+
 def _token_fact(ctx: RuleContext, name: str) -> Any:
     sent = authorization(ctx.headers.get("authorization"))
     if name == "scheme":
@@ -89,7 +96,7 @@ def _error_fact(ctx: RuleContext, name: str) -> Any:
 _basic = once("basic credentials", _sent_basic)
 FACT_LOOKS: Mapping[str, Callable[[RuleContext, str], Any]] = {
     "header": lambda ctx, name: ctx.headers.get(name) if name in ctx.headers else MISSING,
-    "answer": lambda ctx, name: ctx.facts.server_headers.get(name) if name in ctx.facts.server_headers else MISSING,
+    "answer": _answer_fact,
     "route": lambda ctx, name: ctx.route.get(name, MISSING),
     "query": lambda ctx, name: ctx.params.get(name, MISSING),
     "basic": lambda ctx, name: _basic(ctx).get(name, MISSING),
@@ -221,6 +228,15 @@ def _user_deleted(ctx: RuleContext) -> Seen | None:
     return next(map(Seen, users), None)
 
 
+def _request_id_sent(ctx: RuleContext) -> Seen | None:
+    """Another request with the same id of the client's own."""
+    for name in ctx.backend.request_id.client:
+        seen = ctx.app_memory.request_ids.get(value[:LONGEST_KEY]) if (value := ctx.headers.get(name)) else None
+        if seen and seen.flow != ctx.exchange.id:
+            return Seen(seen, {"header": name})
+    return None
+
+
 def _value_seen(ctx: RuleContext) -> Seen | None:
     """A text of the request that an earlier exchange stored or showed as a field of an object."""
     sent = {value[:LONGEST_KEY] for value in ctx.fields.values() if isinstance(value, str) and len(value) > 2}
@@ -263,6 +279,7 @@ EARLIER_LOOKS: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "object-is-of-other-user": _owned(False),
     "user-deleted": _user_deleted,
     "request-worked": lambda ctx: Seen(done) if (done := ctx.app_memory.done.get(ctx.facts.request)) else None,
+    "request-id-sent": _request_id_sent,
     "newest-token": _newest_token,
     "value-seen": _value_seen,
     "value-stored": _value_stored,

@@ -84,20 +84,20 @@ ROWS = [
         {"path": BOOKS},
     ),
     Row(
-        "stale",
+        "clock-differs",
         "The client's clock is 10 min ahead of the server's",
         refused("StaleRequest", 409, headers={"Date": formatdate(START + 601, usegmt=True)}, dated=True),
         {"headers": {"Date": formatdate(START, usegmt=True)}},
     ),
     Row(
-        "stale",
+        "clock-differs",
         "The request is dated 10 min before the server's answer.",
         refused("StaleRequest", 409, headers={"Date": formatdate(START - 599, usegmt=True)}, dated=True),
         {"headers": {}},
     ),
     Row(
         "stale",
-        "This is a replay: flow flow-1 was sent with the same x-kinvey-request-id 1 s before",
+        "This is a replay: flow flow-1 was sent with the same `x-kinvey-request-id` 1 s before",
         refused("StaleRequest", 409, headers={"X-Kinvey-Request-Id": "4f1d0c9e"}),
         {"headers": {"X-Kinvey-Request-Id": "77aa0c9e"}},
         before=[{"path": BOOKS, "headers": {"X-Kinvey-Request-Id": "4f1d0c9e"}, "answer": []}],
@@ -110,7 +110,7 @@ ROWS = [
         certain=False,
         before=[SAVED],
     ),
-    Row("stale", "the request was held on its way: 5 min passed between", refused("StaleRequest", 409, took=300.0), {"took": 0.1}, certain=False),
+    Row("stale", "the request was held on its way: 300.0 s passed between", refused("StaleRequest", 409, took=300.0), {"took": 0.1}, certain=False),
     Row(
         "not-from-kinvey",
         "so a proxy, firewall or gateway in between sent it (`nginx`)",

@@ -49,7 +49,6 @@ RULES: tuple[Rule, ...] = (
     Rule("user-name-in-path", names.user_name_in_path, _GONE),
     # Kinvey's side
     Rule("script", server.script, _SCRIPT, (550,)),
-    Rule("stale", server.stale, ("StaleRequest",)),
+    Rule("clock-differs", server.clock, ("StaleRequest",)),
     Rule("not-from-kinvey", server.not_from_kinvey, (), tuple(range(400, 600))),
-    Rule("wrapped", server.wrapped, secondary=True),
 )

@@ -1,4 +1,4 @@
-"""Faults on Kinvey's side: scripts, settings, failures of the servers, and whether to try again."""
+"""Faults on Kinvey's side: scripts, clocks, and answers that are not its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from ...exchange.json_pointer import MISSING, first
 from ...exchange.json_reader import parse_json
-from ...history.store import LONGEST_KEY
 from ..all_backends.front import front_of
 from ..context import Message, RuleContext, duration
 from ..facts import took
@@ -19,8 +18,6 @@ HOOKS = "x-kinvey-executed-collection-hooks"
 REQUEST_ID = "x-kinvey-request-id"
 # Clocks that differ by less explain nothing.
 _SKEW = 60.0
-# So long an answer takes only if somebody held the request.
-_HELD = 60.0
 _STACK_LINE = re.compile(r"\bat [^\n]{1,160}?:\d{1,7}(?::\d{1,7})?\)?|\bline \d{1,7}[^\n]{0,40}", re.I)
 
 
@@ -70,33 +67,15 @@ def _stack_line(ctx: RuleContext) -> str:
     return found[0] if found else ""
 
 
-def stale(ctx: RuleContext) -> Iterator[Message]:
-    """Compares the clocks of client and server, and looks for a request that was sent before or held on its way. Source: Kinvey REST guide, Error
-    handling (StaleRequest). Other causes: none for a repeated request id or dates that differ."""
-    fresh = "Build a new request, with a new id and the current date, instead of resending this one."
-    for name in ctx.backend.request_id.client:
-        value = ctx.headers.get(name)
-        seen = ctx.app_memory.request_ids.get(value[:LONGEST_KEY]) if value else None
-        if seen and seen.flow != ctx.exchange.id:
-            says = f"This is a replay: {ctx.flow_name(seen.flow)} was sent with the same {name} {ctx.ago(seen.when)}."
-            yield Message(says, f"{name} of {ctx.flow_name(seen.flow)}", True, fresh)
-            return
-    done = ctx.app_memory.done.get(ctx.facts.request)
-    if done and done.flow != ctx.exchange.id:
-        says = f"this is a replay: the same request was carried out {ctx.ago(done.when)} in {ctx.flow_name(done.flow)}."
-        yield Message(says, "same request", False, fresh)
+def clock(ctx: RuleContext) -> Message | None:
+    """Compares the clocks of client and server. Source: Kinvey REST guide, Error handling (StaleRequest). Other causes: none for other dates."""
     made = _client_time(ctx)
-    if made is not None and ctx.answer_headers.get("date") and abs(ctx.now - made) > _SKEW:
-        off = duration(abs(ctx.now - made))
-        says = f"The client's clock is {off} ahead of the server's." if made > ctx.now else f"The request is dated {off} before the server's answer."
-        fix = "Set the device's clock from the network." if made > ctx.now else f"Set the device's clock from the network. {fresh}"
-        yield Message(says, f"date sent {made:.0f}, server {ctx.now:.0f}", True, fix)
-    seconds = took(ctx)
-    if seconds is not None and seconds > _HELD:
-        says = f"the request was held on its way: {duration(seconds)} passed between its beginning and the answer."
-        yield Message(
-            says, f"{seconds:.0f} s", False, "Resume paused requests sooner: a breakpoint in the proxy holds them. Then send the request again."
-        )
+    if made is None or not ctx.answer_headers.get("date") or abs(ctx.now - made) <= _SKEW:
+        return None
+    off, fix = duration(abs(ctx.now - made)), "Set the device's clock from the network."
+    says = f"The client's clock is {off} ahead of the server's." if made > ctx.now else f"The request is dated {off} before the server's answer."
+    fix = fix if made > ctx.now else f"{fix} Build a new request, with a new id and the current date, instead of resending this one."
+    return Message(says, f"date sent {made:.0f}, server {ctx.now:.0f}", True, fix)
 
 
 def _client_time(ctx: RuleContext) -> float | None:
@@ -124,12 +103,3 @@ def not_from_kinvey(ctx: RuleContext) -> Message | None:
     if ctx.status in (502, 503, 504):
         fix = "Try again with exponential backoff, after checking whether a write was done; if it stays so, make the script or the query faster."
     return Message(says, f"no {REQUEST_ID}", False, fix)
-
-
-def wrapped(ctx: RuleContext) -> Message | None:
-    """Looks for the envelope that the request asked the answer to be put in. Source: Kinvey/dotnet-sdk (X-Kinvey-ResponseWrapper)."""
-    unwrap = ctx.backend.unwrap
-    if not unwrap or unwrap.when not in ctx.headers or not ctx.exchange.response or "result" not in ctx.exchange.response.body.object:
-        return None
-    says = f"the request asked for an envelope ({unwrap.when}), so `error` is in `result`, not at the top of the answer."
-    return Message(says, f"{unwrap.when}: {ctx.headers.get(unwrap.when)[:20]}")
