@@ -20,13 +20,14 @@ _PART = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 STATES = ("missing", "empty", "null", "string", "number", "boolean", "array", "object", "unset", "padded", "set")
 # What texts may name in braces, beside groups of the patterns, parts of the route, and what `earlier` gives.
 OWN_NAMES = (
-    "field", "value", "type", "json", "plain", "in", "method", "path", "operation", "host", "template", "took", "count", "length", "flow", "ago",
+    "field", "value", "type", "state", "json", "plain", "in", "method", "path", "operation", "host", "template", "took", "count",
+    "length", "flow", "ago",
 )  # fmt: skip
 # What conditions may ask for, by what stands before the colon: headers, the answer's headers, parts of the route, query parameters, Basic
 # credentials (`user`, `password`), claims of a JSON Web Token, and facts of the request and of the error.
 FACTS: Mapping[str, tuple[str, ...]] = {
     "header": (), "answer": (), "route": (), "query": (), "basic": ("user", "password"), "claim": (), "token": ("scheme", "sent", "user"),
-    "request": ("host", "path", "client", "operation", "took", "count"), "error": ("entry", "message", "debug", "code", "status"),
+    "request": ("host", "path", "client", "operation", "took", "count", "problem"), "error": ("entry", "message", "debug", "code", "status"),
 }  # fmt: skip
 # What earlier exchanges can have shown, and the names that each gives to texts beside `flow` and `ago`.
 EARLIER: Mapping[str, tuple[str, ...]] = {

@@ -127,12 +127,15 @@ def _filler(ctx: RuleContext, field: _Field, *held: _Held) -> Callable[[str], st
             return f"`{field.name}`" if field.known else ctx.quote(field.name)
         if name == "type" and field.path:
             return "missing" if field.value is MISSING else type_name(field.value)
+        if name == "state" and field.path:
+            return next((state for state in ("missing", "null", "empty") if state in _states(field.value)), "") or type_name(field.value)
         if name in ("value", "json") and field.value is not MISSING:
             text = field.value if name == "value" else json.dumps(field.value, ensure_ascii=False)
             quoted = ctx.quote(text, "" if shows_nothing(str(field.value)) else field.name)
             return quoted if name == "value" or quoted == f"`{text}`" else "`...`"
         if name == "plain":
-            return ctx.quote(re.sub(r"\W+", "_", re.sub(r"^[\W\d_]+", "", field.name)).strip("_") or "name")
+            odd = field.value if field.known and isinstance(field.value, str) else field.name
+            return ctx.quote(re.sub(r"\W+", "_", re.sub(r"^[\W\d_]+", "", odd)).strip("_") or "name")
         if name == "in":
             return ctx.quote(field.around)
         if name in plain or name in shown:

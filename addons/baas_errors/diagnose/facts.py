@@ -67,6 +67,8 @@ def _request_fact(ctx: RuleContext, name: str) -> Any:
         return MISSING if (seconds := took(ctx)) is None else f"{seconds:.1f}"
     if name == "count":
         return len(ctx.json) if isinstance(ctx.json, list) else MISSING
+    if name == "problem":
+        return " ".join(problem.rule for problem in ctx.body.problems) or MISSING
     host = ctx.request.host.lower().removesuffix(".")
     return {"host": host, "path": ctx.path, "client": ctx.facts.client, "operation": operation(ctx)}[name]
 

@@ -446,7 +446,7 @@ ROWS = [
         {"where": {}, "expiration_interval": 60},
     ),
     schema("schema-state", "The class `Note` already exists", 103, "Class Note already exists.", {}, path="/schemas/Note"),
-    schema("schema-class", "names that start with `_` are internal to the server", 103, "Invalid classname: _Mine", {}, path="/schemas/_Mine"),
+    schema("schema-name", "names that start with `_` are internal to the server", 103, "Invalid classname: _Mine", {}, path="/schemas/_Mine"),
     schema(
         "schema-class",
         "The class `Notes` does not exist",
@@ -460,7 +460,7 @@ ROWS = [
     ),
     schema("schema-class", "The class `Novelty` does not exist.", 103, "Class Novelty does not exist.", b"", method="GET"),
     Row(
-        "schema-class",
+        "schema-name",
         "`9lives` is not a valid class name",
         coded(103, "Invalid classname: 9lives", "POST", "/schemas/9lives", body={}, headers=AS_MASTER),
         {"path": "/schemas/Lives"},

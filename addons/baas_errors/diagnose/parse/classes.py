@@ -12,7 +12,6 @@ from ...history.app_facts import operation_kind
 from ...history.store import LONGEST_KEY
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
-from .fields import NAMES, rename
 from .request import (
     DENIED,
     LONGEST_QUERY,
@@ -164,19 +163,14 @@ def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
 
 
 def schema_class(ctx: RuleContext) -> Message | None:
-    """Looks at the class that a schema request names: not there, or not a valid name. Other causes: none, the message says which."""
-    route, inside, path = place(ctx).route, payload(ctx).get("className"), place(ctx).values.get("class", "")
-    name = path or (inside if isinstance(inside, str) else "")
-    if not route.startswith("/schemas") and not is_graphql(ctx):
+    """Looks at the class that a schema request names. Other causes: none, the message says that it is not there."""
+    if not place(ctx).route.startswith("/schemas") and not is_graphql(ctx):
         return None
     if (found := re.match(r"Class (\S{1,200}) does not exist", ctx.message)) and found[1] in f"{ctx.path} {outer(ctx)}"[:LONGEST_QUERY]:
         near = resembling(found[1], (other for other, _ in ctx.app_memory.names_of("class") if other != found[1]))
         fix = f"Check the spelling; case counts. {'`createClass`' if is_graphql(ctx) else 'POST'} creates a class."
         fix = f"Write {ctx.quote(near)}, which was seen here." if near else fix
         return fault_of(f"The class {ctx.quote(found[1])} does not exist.", found[1], fix)
-    if message_matches(ctx, r"Invalid classname") and name and (name[:1] == "_" or not CLASS.fullmatch(name)):
-        why = "names that start with `_` are internal to the server" if name[:1] == "_" else NAMES.replace("field", "class")
-        return fault_of(f"{ctx.quote(name)} is not a valid class name: {why}.", name, rename(ctx, name))
     return None
 
 

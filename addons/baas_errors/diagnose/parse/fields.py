@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ...catalog import regex_safety
@@ -15,35 +14,12 @@ from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
 from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import ENVELOPE, RESERVED, class_name, has_all_rights, is_form, is_write, keys_sent, message_matches, outer, payload, place, state_of
+from .request import ENVELOPE, class_name, is_form, is_write, outer, payload, place
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
 # What the server sets by itself.
 KEPT = ("objectId", "createdAt", "updatedAt")
-
-
-def field_name(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for field names that the server does not accept: other characters, internal and reserved names. Other causes: none."""
-    said = re.match(r"Invalid field name(?: for update)?: (.{1,200}?)\.?$", ctx.message)
-    config = place(ctx).route == "/config" and ctx.method == "PUT"
-    sent: Any = payload(ctx).get("params") if config else payload(ctx)
-    for name in sent if (config or is_write(ctx)) and isinstance(sent, dict) and not message_matches(ctx, r"Prohibited keyword") else ():
-        # In an update, dots lead into an object.
-        root = name.partition(".")[0] if ctx.method == "PUT" and not config else name
-        shown = ctx.quote(name)
-        if said and said[1] not in (name, root):
-            continue
-        if name == "__type" and sent[name] == "Pointer":
-            fix = "Send the fields that change, without `__type`, `className` and `objectId`; update the SDK if it makes the body."
-            yield fault_of("The body is a pointer to the object instead of the fields that change.", "__type: Pointer", fix)
-        elif root in RESERVED:
-            hint = " The class is in the path." if root == "className" else ""
-            yield fault_of(f"`{root}` is a reserved name, which no field can have.", name, f"Remove `{root}`, or rename it.{hint}")
-        elif root[:1] == "_" and not has_all_rights(ctx):
-            yield fault_of(f"{shown} starts with `_`: such names are internal to the server.", name, f"Remove {shown} from the body.")
-        elif root[:1] != "_" and not FIELD.fullmatch(root):
-            yield fault_of(f"{shown} is not a valid field name: {NAMES}.", name, rename(ctx, name))
 
 
 def rename(ctx: RuleContext, name: str) -> str:
@@ -91,26 +67,6 @@ def _pattern(text: str) -> re.Pattern[str] | None:
         return re.compile(text[:100])
     except ValueError:
         return None
-
-
-def required_column(ctx: RuleContext) -> Message | None:
-    """Looks for the column that the server says is required: missing, null, empty, or to be deleted.
-
-    Other causes: a trigger removed the value, or saved another object."""
-    found = re.match(r"(\w{1,80}) is required\.?$", ctx.message)
-    if not found or not is_write(ctx):
-        return None
-    name, fields, example = found[1], payload(ctx), f'`"{found[1]}": "..."`'
-    value = fields.get(name)
-    gone = "is to be deleted (`__op` Delete)" if isinstance(value, dict) and value.get("__op") == "Delete" else state_of(fields, name, type(value))
-    if not gone or value in (0, False):
-        return None
-    if class_name(ctx) == "_Role":
-        example = '`"name": "editors"` (letters, digits, spaces, `_` and `-` only; SDKs drop a name with other characters)'
-        example = '`"ACL": {"*": {"read": true}}`, or the permissions that the role should have' if name == "ACL" else example
-    fix = f"Send {example}." if ctx.method == "POST" else f"Send a value for `{name}`, or leave it out to keep what is stored."
-    says = f"`{name}` {gone}, but the class {ctx.quote(class_name(ctx))} requires it."
-    return fault_of(says, keys_sent(fields), fix, certain=ctx.method == "POST" or name in fields)
 
 
 def duplicate_value(ctx: RuleContext) -> Message | None:
@@ -255,7 +211,5 @@ def _other_operation(ctx: RuleContext, field: str, column: str, name: str) -> st
 RULES: tuple[Rule, ...] = (
     Rule("type-mismatch", type_mismatch, entries=("IncorrectType",)),
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
-    Rule("field-name", field_name, entries=("InvalidFieldName",)),
-    Rule("required-column", required_column, entries=("IncorrectType", "ValidationFailed")),
     Rule("duplicate-value", duplicate_value, entries=("DuplicateValue", "InternalServerError")),
 )

@@ -60,5 +60,5 @@ def live_session(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("live-handshake", live_handshake, statuses=(200, 400, 403, 404, 405, 426, 500, 502, 503)),
     Rule("live-order", live_order, entries=("LiveQueryNotConnected",)),
-    Rule("live-session", live_session, entries=("InvalidSessionToken", "ObjectNotFound")),
+    Rule("live-session", live_session, entries=("InvalidSessionToken",)),
 )

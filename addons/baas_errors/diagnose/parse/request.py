@@ -262,10 +262,3 @@ def keys_sent(sent: Iterable[str]) -> str:
 def message_matches(ctx: RuleContext, *patterns: str) -> bool:
     """Whether the server's text begins with one of these."""
     return re.match("|".join(patterns), ctx.message) is not None
-
-
-def quoted(names: Iterable[str], most: int = 4) -> str:
-    """Names as a list in a sentence: `a`, `b` and 3 more. For names of Parse's own, not for what the user sent."""
-    shown = [f"`{name}`" for name in names]
-    shown = [*shown[:most], f"{len(shown) - most} more"] if len(shown) > most else shown
-    return " and ".join([", ".join(shown[:-1]), *shown[-1:]] if len(shown) > 1 else shown)

@@ -5,19 +5,17 @@ Source: parse-server 9.10.0, the routers, ParseServer.js (`mountPath`), Function
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
 from ...catalog.load import rule_tables
-from ...exchange.json_reader import type_name
 from ...exchange.multipart import boundary
 from ...exchange.placeholders import is_nothing
 from ...history.app_facts import MOUNT
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
-from .request import FINDS, app_id, message_matches, object_id, origin, place
+from .request import app_id, message_matches, object_id, origin, place
 
 # By route; what is not listed is not judged.
 METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
@@ -174,51 +172,20 @@ def route_unknown(ctx: RuleContext) -> Message | None:
     return fault_of(f"Parse Server has no path {ctx.quote(rest)}.", rest, fix) if mounts and rest is not ctx.path else None
 
 
-def _json_expected(ctx: RuleContext) -> bool:
-    """Whether the body was read as JSON: everything but files is, whatever its Content-Type says."""
-    return bool(ctx.body.data) and not (ctx.in_batch or place(ctx).route.startswith("/files") or message_matches(ctx, r"unsupported|incorrect"))
-
-
 def body_json(ctx: RuleContext) -> Message | None:
-    """Reads the body as JSON, and tells what else it is. Other causes: none; a body that is not JSON is never let in."""
-    data, kind = ctx.body.data, ctx.body.content_type
-    if not _json_expected(ctx) or not data or "form-urlencoded" in kind.lower():
+    """Reads the body as JSON; the catalog tells forms, XML and the like. Other causes: none; a body that is not JSON is never let in."""
+    data, kind = ctx.body.data, ctx.body.content_type.lower()
+    if not data or ctx.in_batch or place(ctx).route.startswith("/files") or message_matches(ctx, r"unsupported|incorrect"):
         return None
-    fix = "Send JSON with `Content-Type: application/json`; let a JSON library write it."
-    if "multipart" in kind.lower():
-        says = "The body is multipart form data; this server takes JSON here."
-        return fault_of(says, kind, fix) if message_matches(ctx, r"Unexpected|No number") else None
-    if re.match(rb"[\w.%+-]+=", data[:200]):
-        # The catalog tells of a query that was sent so.
-        if re.match(rb"(where|limit|skip|order|include|keys|count)=", data) and ctx.method == "POST" and place(ctx).route in FINDS:
-            return None
-        return fault_of("The body is form data (key=value), not JSON.", kind, fix)
-    if data.startswith(b"\x1f\x8b"):
-        says = "The body is compressed with gzip, and no Content-Encoding says so."
-        return fault_of(says, "1f 8b", "Send `Content-Encoding: gzip`, or the JSON as it is.")
-    if "xml" in kind.lower() or data.lstrip()[:1] == b"<":
-        return fault_of("The body is XML or HTML; Parse Server takes JSON.", kind, fix)
+    if re.search("form-urlencoded|multipart|xml", kind) or re.match(rb"[\w.%+-]+=|\x1f\x8b|\s*<", data[:200]):
+        return None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         says = f"The body is not UTF-8: byte {error.start + 1} is 0x{data[error.start]:02x}."
         return fault_of(says, kind, "Encode the body as UTF-8.")
     # The server takes a byte order mark off.
-    fault = broken_json(ctx, "The request's body", text.removeprefix("\ufeff"))
-    return fault_of(fault.says, fault.evidence, fault.fix or fix) if fault else None
-
-
-def body_top_level(ctx: RuleContext) -> Message | None:
-    """Looks at the JSON value at the top of the body. Other causes: none; only objects and arrays are let in."""
-    data = (ctx.body.data or b"")[:100].strip()
-    if not _json_expected(ctx) or data[:1] in (b"{", b"["):
-        return None
-    try:
-        value = json.loads(ctx.body.text)
-    except (ValueError, RecursionError):
-        return None
-    shown = data.decode("utf-8", "replace")[:60]
-    return fault_of(f"The body is JSON, but {type_name(value)}; Parse Server takes an object.", shown, "Put the value into an object.")
+    return broken_json(ctx, "The request's body", text.removeprefix("\ufeff"))
 
 
 def body_too_large(ctx: RuleContext) -> Message | None:
@@ -234,18 +201,6 @@ def body_too_large(ctx: RuleContext) -> Message | None:
     says = f"The body has {size:,} bytes{packed}, more than the server lets in."
     fix = "Raise `maxUploadSize` on the server (20 MB by default), or send less: as a file it takes a third less than in base64."
     return fault_of(says, f"content-length: {length or size}", fix)
-
-
-def encoding_wrong(ctx: RuleContext) -> Message | None:
-    """Compares the Content-Encoding with the body and with those that the server undoes. Other causes: none; the server names the encoding."""
-    encoding, words = ctx.headers.get("content-encoding"), (r"incorrect (header|data) check", r"unexpected end of file", r"invalid ")
-    if encoding and message_matches(ctx, r"unsupported content encoding"):
-        says = f"The server does not undo the Content-Encoding {ctx.quote(encoding)}."
-        return fault_of(says, encoding, "Send `Content-Encoding: gzip` (or deflate, br), or the body as it is.")
-    if encoding and message_matches(ctx, *words) and any(problem.rule == "body-encoding" for problem in ctx.body.problems):
-        says = f"The body is not compressed as its Content-Encoding ({ctx.quote(encoding)}) says."
-        return fault_of(says, encoding, "Leave out Content-Encoding, or compress the body.")
-    return None
 
 
 def multipart_form(ctx: RuleContext) -> Message | None:
@@ -270,9 +225,7 @@ RULES: tuple[Rule, ...] = (
     Rule("route-newer", route_newer, statuses=(404,)),
     Rule("mount-path", mount_path, statuses=(404,)),
     Rule("route", route_unknown, statuses=(404,)),
-    Rule("body-encoding", encoding_wrong, statuses=(400, 415)),
     Rule("body-json", body_json, statuses=(400,)),
-    Rule("body-top-level", body_top_level, statuses=(400,)),
     Rule("body-too-large", body_too_large, entries=("ObjectTooLarge",), statuses=(413,)),
     Rule("multipart", multipart_form, entries=("InvalidJSON",)),
 )
