@@ -4,60 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..catalog.causes import Case, Cause, Conditions, filled
 from ..catalog.patterns import Pattern
 from ..decode.match import Evidence, weigh
 from ..exchange.json_pointer import MISSING, find
-from ..exchange.json_reader import compact, json_type, parse_json, type_name
-from ..exchange.placeholders import is_unset, shows_nothing
-from ..history.objects import collection_of
-from .checks import resembling, write_instead
+from ..exchange.json_reader import compact, json_type, parse_json
+from ..exchange.placeholders import is_unset
+from .cause_texts import Field, Held, filler, nearest, suggested
 from .context import Message, Rule, RuleContext, once
-from .facts import earlier, fact, form, operation
+from .facts import earlier, fact, form
 from .places import places
 
 # Of a request as much is searched for what the server quotes.
 LONGEST_SENT = 20_000
 # Of the fields that a case finds as many are spoken of.
 MOST_FIELDS = 3
-# What names of operations begin with that change something.
-_VERB = re.compile("create|update|delete")
-
-
-class _Field(NamedTuple):
-    path: tuple[Any, ...] = ()
-    value: Any = MISSING
-    # Whether the name stands in the catalog.
-    known: bool = True
-
-    @property
-    def name(self) -> str:
-        """The name of the field, or for a member of a list that of the list."""
-        return next((key for key in reversed(self.path) if isinstance(key, str)), "")
-
-    @property
-    def around(self) -> str:
-        """The name of the nearest field around it that is no operator."""
-        return next((key for key in reversed(self.path[:-1]) if isinstance(key, str) and key[:1] != "$"), "")
-
-
-class _Held(NamedTuple):
-    """What conditions give: the groups of their matches, those of facts, and texts that are no values of the user's."""
-
-    groups: Mapping[str, str] = {}
-    values: Mapping[str, str] = {}
-    plain: Mapping[str, str] = {}
-    seen: str = ""
 
 
 # States of texts that take a closer look.
 _TEXTS = frozenset(("unset", "padded", "set"))
-_NOTHING, _NO_CONDITIONS = _Held(), Conditions()
+_NOTHING, _NO_CONDITIONS = Held(), Conditions()
 
 
 def rule_of(cause: Cause) -> Rule:
@@ -82,7 +52,7 @@ def _may_hold(cause: Cause, message: str) -> bool:
     return any(not when or any(match.message is None or match.message.found_in(message) for match in when) for when in alternatives)
 
 
-def _messages(case: Case, base: _Held, ctx: RuleContext, named: Collection[str]) -> Iterator[Message]:
+def _messages(case: Case, base: Held, ctx: RuleContext, named: Collection[str]) -> Iterator[Message]:
     """What a case says of an error: of each field that is as it says, or once; nothing where it does not hold. `named` are names of which each field
     must have one in its path or value, if there are any."""
     held = _held(case.holds, ctx)
@@ -90,95 +60,38 @@ def _messages(case: Case, base: _Held, ctx: RuleContext, named: Collection[str])
     stand = [held.groups.get(name, "") in _sent(ctx) for name in sought] if held else []
     if held is None or (case.sent and not all(stand)) or (case.unsent and any(stand)):
         return
-    for field in _fields(case, ctx, held.groups) if case.field else (_Field(),):
+    for field in _fields(case, ctx, held.groups) if case.field else (Field(),):
         if not named or any(name in named for name in (*field.path, *(field.value if isinstance(field.value, dict) else ()))):
             yield _message(case, field, base, held, ctx)
 
 
-def _message(case: Case, field: _Field, base: _Held, held: _Held, ctx: RuleContext) -> Message:
+def _message(case: Case, field: Field, base: Held, held: Held, ctx: RuleContext) -> Message:
     if case.value and field.value is not MISSING:
-        held = held._replace(groups={**held.groups, **case.value.groups_in(str(field.value))})
-    fill = _filler(ctx, field, base, held)
+        held = held._replace(groups={**held.groups, **case.value.groups_in(compact(field.value))})
+    fill = filler(ctx, field, base, held)
     says, fix = fill(case.says), fill(case.fix)
     for more in case.more:
         if (added := _held(more.holds, ctx)) is not None:
-            fill_more = _filler(ctx, field, base, held, added)
+            fill_more = filler(ctx, field, base, held, added)
             says += fill_more(more.says)
             fix = fill_more(more.fix) if more.fix and fix == fill(case.fix) else fix
     certain = case.certain if isinstance(case.certain, bool) else _facts(case.certain, ctx) is not None
     evidence = " / ".join(held.groups.values()) or " ".join(map(str, field.path[-2:])) or held.seen or base.seen or ctx.message[:80] or ctx.template
     if fix == fill(case.fix):
-        fix = _nearest(case, ctx, field) or fix
-        if near := _suggested(held.groups):
+        fix = nearest(case, ctx, field) or fix
+        if near := suggested(held.groups):
             says, fix = f"{says[:-1]}; did you mean {ctx.quote(near)}?", f"Write {ctx.quote(near)}."
     return Message(says, evidence, certain, fix, case.retry, case.fault)
 
 
-def _filler(ctx: RuleContext, field: _Field, *held: _Held) -> Callable[[str], str]:
-    """How a text is filled in."""
-    shown: dict[str, str] = {**_route(ctx), "method": ctx.method, "path": ctx.path, "host": ctx.request.host, "template": ctx.template}
-    plain: dict[str, str] = {}
-    for one in held:
-        shown |= {**one.groups, **one.values}
-        plain |= one.plain
-
-    def part(name: str) -> str:
-        if name == "field" and field.path:
-            return f"`{field.name}`" if field.known else ctx.quote(field.name)
-        if name == "type" and field.path:
-            return "missing" if field.value is MISSING else type_name(field.value)
-        if name == "state" and field.path:
-            return next((state for state in ("missing", "null", "empty") if state in _states(field.value)), "") or type_name(field.value)
-        if name in ("value", "json") and field.value is not MISSING:
-            text = field.value if name == "value" else json.dumps(field.value, ensure_ascii=False)
-            quoted = ctx.quote(text, "" if shows_nothing(str(field.value)) else field.name)
-            return quoted if name == "value" or quoted == f"`{text}`" else "`...`"
-        if name == "plain":
-            odd = field.value if field.known and isinstance(field.value, str) else field.name
-            return ctx.quote(re.sub(r"\W+", "_", re.sub(r"^[\W\d_]+", "", odd)).strip("_") or "name")
-        if name == "in":
-            return ctx.quote(field.around)
-        if name in plain or name in shown:
-            return plain.get(name) or ctx.quote(shown[name])
-        if name in ("took", "count"):
-            return str(fact(ctx, f"request:{name}"))
-        if name == "length":
-            return f"{len(str(field.value)):,}"
-        if name == "operation":
-            return operation(ctx)
-        return ""
-
-    return lambda text: filled(text, part)
-
-
-def _suggested(groups: Mapping[str, str]) -> str:
-    """What a message suggests (the group `near`) for the name that it quotes (`name`), unless that would do something else, or do it to another."""
-    name, near = groups.get("name", ""), groups.get("near", "")
-    verb, other = _VERB.match(name), _VERB.match(near)
-    rest, meant = name[verb.end() if verb else 0 :], near[other.end() if other else 0 :]
-    if verb is None and other and near:
-        return near if name.endswith(meant) else ""
-    same = (verb and verb[0]) == (other and other[0])
-    return near if same and SequenceMatcher(None, rest, meant).ratio() > 0.7 else ""
-
-
-def _nearest(case: Case, ctx: RuleContext, field: _Field) -> str:
-    """The fix for a name or a value that resembles the right one, or ""."""
-    if field.value is MISSING:
-        beside = find(ctx.json, "".join(f"/{key}" for key in field.path[:-1]))
-        near = resembling(field.name, [key for key in list(beside)[:50] if key != field.name]) if isinstance(beside, dict) else ""
-        return f"Rename {ctx.quote(near)} to `{field.name}`." if near else ""
-    return write_instead(ctx, field.name if case.key else str(field.value), case.choices, case.meant, "") if case.choices else ""
-
-
-def _held(conditions: Conditions, ctx: RuleContext) -> _Held | None:
+def _held(conditions: Conditions, ctx: RuleContext) -> Held | None:
     """What the conditions give, or None where one of them does not hold."""
     if conditions == _NO_CONDITIONS:
         return _NOTHING
     if (groups := _groups(conditions, ctx)) is None:
         return None
     if conditions[1:] == _NO_CONDITIONS[1:]:
-        return _Held(groups)
+        return Held(groups)
     values = _facts(conditions.where, ctx)
     if values is None or any(earlier(ctx, what) for what in conditions.never):
         return None
@@ -187,11 +100,11 @@ def _held(conditions: Conditions, ctx: RuleContext) -> _Held | None:
         if pair and (MISSING in both or (both[0] == both[1]) is not equal):
             return None
     if not conditions.earlier:
-        return _Held(groups, values, seen=", ".join(name.rpartition(":")[2] for name in conditions.where[0]) if conditions.where else "")
+        return Held(groups, values, seen=", ".join(name.rpartition(":")[2] for name in conditions.where[0]) if conditions.where else "")
     if (found := earlier(ctx, conditions.earlier)) is None:
         return None
     plain = {"flow": ctx.flow_name(found.sighting.flow), "ago": ctx.ago(found.sighting.when)} if found.sighting else {}
-    return _Held(groups, {**values, **found.names}, plain, plain.get("flow", ""))
+    return Held(groups, {**values, **found.names}, plain, plain.get("flow", ""))
 
 
 def _facts(tables: Iterable[Mapping[str, Pattern]], ctx: RuleContext) -> dict[str, str] | None:
@@ -217,7 +130,7 @@ def _groups(conditions: Conditions, ctx: RuleContext) -> dict[str, str] | None:
     return None if conditions.when else {}
 
 
-def _fields(case: Case, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[_Field]:
+def _fields(case: Case, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[Field]:
     """The fields of the request that are as the case says: all at the first pointer that has one."""
     if not all(any(field.value is not MISSING for field in _candidates(name, ctx, groups)) for name in case.beside):
         return
@@ -228,28 +141,28 @@ def _fields(case: Case, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator
             return
 
 
-def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[_Field]:
+def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[Field]:
     if ":" in name and name[:1] != "/":
-        yield _Field((name.rpartition(":")[2],), fact(ctx, name))
+        yield Field((name.rpartition(":")[2],), fact(ctx, name))
         return
     # What a message names as `a.b[0]` is a place, too.
     pointer = filled(name, lambda part: re.sub(r"[.\[\]/?*|]+", "/", groups.get(part, "")).strip("/")) if "{" in name else name
     root, _, inside = pointer.removeprefix("/").partition("/")
     text, value = _top(ctx, root)
     if not inside and text is not None:
-        yield _Field((root,), text)
+        yield Field((root,), text)
     elif root[:1] in ("*", "?"):
         known = not pointer.endswith("*")
-        yield from (_Field(path, found, known) for path, found in places(ctx.json, pointer))
+        yield from (Field(path, found, known) for path, found in places(ctx.json, pointer))
     elif inside and not re.search(r"[*?|]", inside):
         found = find(value, f"/{inside}") if value is not MISSING else MISSING
         if found is not MISSING or value is not MISSING or ctx.sends_object or form(ctx):
-            yield _Field((root, *(int(key) if key.isdigit() else key for key in inside.split("/"))), found, pointer == name)
+            yield Field((root, *(int(key) if key.isdigit() else key for key in inside.split("/"))), found, pointer == name)
     elif inside and value is not MISSING:
         known = pointer.rpartition("/")[2] not in ("*", "**") and pointer == name
-        yield from (_Field((root, *path), found, known) for path, found in places(value, f"/{inside}"))
+        yield from (Field((root, *path), found, known) for path, found in places(value, f"/{inside}"))
     elif not inside and (value is not MISSING or ctx.sends_object or form(ctx)):
-        yield _Field((root,), value)
+        yield Field((root,), value)
 
 
 def _top(ctx: RuleContext, name: str) -> tuple[str | None, Any]:
@@ -262,7 +175,7 @@ def _top(ctx: RuleContext, name: str) -> tuple[str | None, Any]:
     return tops[name]
 
 
-def _is_meant(case: Case, field: _Field) -> bool:
+def _is_meant(case: Case, field: Field) -> bool:
     states = _states(field.value, (*case.states, *case.is_not))
     if (case.states and not any(state in states for state in case.states)) or any(state in states for state in case.is_not):
         return False
@@ -295,13 +208,5 @@ def _read_sent(ctx: RuleContext) -> str:
     return f"{ctx.path} {' '.join(ctx.params.values())} {body[:LONGEST_SENT]}"
 
 
-def _named_parts(ctx: RuleContext) -> Mapping[str, str]:
-    """The parts of the route; beside them the collection that a path such as `/users` is about, by the name that routes have for it."""
-    if ctx.backend.history.objects is None or not ctx.backend.history.fields:
-        return ctx.route
-    return {ctx.backend.history.fields: collection_of(ctx.backend, ctx.raw_path, ctx.found_route[1])[0], **ctx.route}
-
-
-_route = once("parts of the route", _named_parts)
 _evidence = once("evidence for causes", _look)
 _sent = once("what was sent", _read_sent)
