@@ -16,7 +16,8 @@ from ..exchange.json_reader import compact, json_type, parse_json
 from ..exchange.placeholders import is_unset
 from .cause_texts import Field, Held, filler, nearest, suggested
 from .context import Message, Rule, RuleContext, once
-from .facts import earlier, fact, form
+from .earlier import earlier
+from .facts import fact, form
 from .places import places
 
 # Of a request as much is searched for what the server quotes.

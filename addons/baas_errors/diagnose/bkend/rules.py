@@ -17,7 +17,8 @@ from ...history.store import LONGEST_KEY
 from ..checks import Check, near_name
 from ..context import Message, RuleContext, duration, fault_of, login_fault
 from ..credentials import CLOCK_SLACK
-from ..facts import key_of, operation
+from ..earlier import key_of
+from ..facts import operation
 from ..named_fields import as_asked, named_in_answer
 
 # Here the token in question stands in the body or the query; one in Authorization may be old without harm.

@@ -17,7 +17,6 @@ from ..context import Message, RuleContext, auth_fault, fault_of, login_fault
 
 _RESTORE = "Restore the user (`POST /user/<app key>/<user id>/_restore`), or delete it with `?hard=true`; both take the master secret."
 _SIGN_UP_AGAIN = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
-_CLIENT = "Send `client_id` as `<app key>` or `<app key>.<auth service id>`"
 
 
 def _basic_user(ctx: RuleContext) -> str:
