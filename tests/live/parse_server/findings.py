@@ -175,7 +175,6 @@ FINDINGS: dict[str, str] = {
     "session-me-logged-out": "session-missing works-for-others",
     "session-me-ended": "works-for-others",
     "session-create-logged-out": "session-missing",
-    "session-token-no-text": "session-form",
     "session-set-token": "session-field",
     "session-set-acl": "session-field",
     "session-upgrade-logged-out": "session-missing",
