@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from baas_errors.catalog import CatalogError, load_catalogs, load_file, shipped_folder
-from baas_errors.catalog.entries import StatusRule
+from baas_errors.catalog.entries import Entry, StatusRule
 from baas_errors.catalog.load import KINDS, load_shipped, parse
 from build import toml
 from effort import unit
@@ -96,6 +96,17 @@ def test_a_shipped_catalog_says_the_same(file):
         assert deferred.entries_for(entry.code, entry.space) == whole.entries_for(entry.code, entry.space)
     assert_same(deferred, whole)
     assert "_whole" not in vars(deferred.tables), "it is not written plainly enough to be read piece by piece"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_causes_are_read_when_they_are_asked_for_and_are_the_same(file):
+    deferred, whole = load_shipped(file).tables, load_file(file).tables
+    assert deferred.cause_names == whole.cause_names
+    asked = [((entry.name,), 400) for entry in whole.of(Entry)]
+    for names, status in [*asked, *(((), status) for status in (None, 400, 401, 403, 404, 413, 429, 500, 503))]:
+        assert [cause.name for cause in deferred.causes(names, status)] == [cause.name for cause in whole.causes(names, status)], (names, status)
+    assert "_whole" not in vars(deferred)
 
 
 def test_of_shipped_catalogs_only_the_heads_are_read_at_first(monkeypatch):

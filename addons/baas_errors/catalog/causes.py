@@ -4,7 +4,7 @@ The annotations say how each field is read (see `reader`): they are values here,
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from . import values, vocabulary
@@ -138,6 +138,11 @@ class Cause(NamedTuple):
     aside: values.Flag = False
     otherwise: values.Flag = False
     every: Annotated[bool, "all", values.FLAG] = False
+
+    def is_for(self, names: Collection[str], status: int | None) -> bool:
+        """Whether it is asked for an error with these names, or for an answer without any and with this status."""
+        by_status = not names and status in self.status
+        return by_status or any(name in self.entries for name in names) or not (self.entries or self.status)
 
 
 def refuse_odd_causes(causes: Iterable[Cause], entries: Iterable[Entry], parts: Iterable[str], at: Place) -> None:

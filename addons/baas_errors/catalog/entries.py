@@ -3,7 +3,7 @@
 The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -212,6 +212,19 @@ class Tables:
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """All tables of one type, in the order of the catalog."""
         return self._tables.get(kind, ())
+
+    def causes(self, names: Collection[str], status: int | None) -> tuple[Any, ...]:
+        """The causes (`[[cause]]`) that are asked for an error with these names, or for an answer without any and with this status."""
+        from .causes import Cause
+
+        return tuple(cause for cause in self.of(Cause) if cause.is_for(names, status))
+
+    @cached_property
+    def cause_names(self) -> frozenset[str]:
+        """The names of all causes."""
+        from .causes import Cause
+
+        return frozenset(cause.name for cause in self.of(Cause))
 
     def with_code(self, key: str, space: str) -> tuple[Entry, ...]:
         """The entries whose code has this key (see `code_key`; "": those without a code), in the order of the catalog."""

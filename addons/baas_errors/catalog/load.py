@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from itertools import chain
@@ -138,6 +138,7 @@ class ShippedTables(Tables):
         super().__init__()
         self._text, self._file = text, file
         self._coded: dict[str, tuple[Entry, ...]] = {}
+        self._causes: dict[int, Cause] = {}
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """All tables of one type, in the order of the catalog."""
@@ -157,6 +158,32 @@ class ShippedTables(Tables):
         except ValueError:
             return self._whole.with_code(key, space)
         return tuple(entry for entry in self._coded.get(key, ()) if entry.space == space)
+
+    def causes(self, names: Collection[str], status: int | None) -> tuple[Cause, ...]:
+        """The causes that are asked for an error with these names, or for an answer without any and with this status; only those are read."""
+        try:
+            for number, (text, entries, statuses) in enumerate(self._cause_texts):
+                asked = any(f'"{name}"' in entries for name in names) or (not names and str(status) in statuses) or not (entries or statuses)
+                if asked and number not in self._causes:
+                    (self._causes[number],) = self._read("cause", text.split("\n[["))
+        except ValueError:
+            return self._whole.causes(names, status)
+        return tuple(cause for _, cause in sorted(self._causes.items()) if cause.is_for(names, status))
+
+    @cached_property
+    def cause_names(self) -> frozenset[str]:
+        """The names of all causes."""
+        found = [re.search(r'\nname = "([^"]+)"', text) for text, _, _ in self._cause_texts]
+        return frozenset(name[1] for name in found if name) if all(found) else frozenset(cause.name for cause in self.of(Cause))
+
+    @cached_property
+    def _cause_texts(self) -> list[tuple[str, str, str]]:
+        """The text of each cause with its cases, and the entries and the statuses that it names."""
+        found: list[tuple[str, str, str]] = []
+        for group in re.split(r"\n\[\[(?=cause\]\])", "".join(f"\n[[{piece}" for piece in self._pieces("cause")))[1:]:
+            lists = dict(re.findall(r"\n(entries|status) = (\[[^\]]*\]|[^\n]*)", group.partition("\n[[")[0]))
+            found.append((group, lists.get("entries", ""), lists.get("status", "")))
+        return found
 
     @cached_property
     def _whole(self) -> Tables:

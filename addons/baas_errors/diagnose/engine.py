@@ -30,29 +30,31 @@ LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
 
 def rules_for(backend: Backend) -> Sequence[Rule]:
     """The table of a backend, the causes of its catalog, and after them the rules that every backend has."""
-    return _rules(backend.id, backend.tables)
+    own, shared = _rules(backend.id, backend.tables)
+    return (*own, *map(rule_of, backend.tables.of(Cause)), *shared)
 
 
 @lru_cache(maxsize=64)
-def _rules(backend: str, tables: Tables) -> Sequence[Rule]:
+def _rules(backend: str, tables: Tables) -> tuple[Sequence[Rule], Sequence[Rule]]:
+    """The rules in code of a backend, and those that every backend has."""
     from .all_backends.table import shared_rules
 
     # A backend with rules in code has a package of its own beside this module, named like its catalog.
     package = f".{backend.replace('-', '_')}"
     spec = find_spec(package, __package__) if re.fullmatch(r"[a-z][a-z0-9-]*", backend) else None
     own: Sequence[Rule] = getattr(import_module(package, __package__), "RULES", ()) if spec and spec.submodule_search_locations else ()
-    causes = tuple(map(rule_of, tables.of(Cause)))
     proving = tuple({name: None for expected in tables.of(Expected) for name in expected.entries})
-    return (*own, *causes, *shared_rules(own, causes, proving))
+    return own, shared_rules(own, tables.cause_names, proving)
 
 
 @lru_cache(maxsize=4096)
 def _bound(backend: str, tables: Tables, names: tuple[str, ...], fault: str, status: int | None, failed: bool) -> Sequence[Rule]:
     """The rules for an error with these names (none: an answer that no entry explains), this fault and this status; `failed` says that there was no
     answer."""
+    own, shared = _rules(backend, tables)
     bound = (
         rule
-        for rule in _rules(backend, tables)
+        for rule in (*own, *map(rule_of, tables.causes(names, status)), *shared)
         if (not rule.entries and not rule.statuses and not rule.faults and (failed or not rule.failed))
         or any(name in rule.entries for name in names)
         or fault in rule.faults

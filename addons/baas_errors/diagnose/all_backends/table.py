@@ -68,9 +68,10 @@ _BY_FAULT: tuple[Rule, ...] = (
 RULES: tuple[Rule, ...] = (*_ALWAYS, *_BY_FAULT, Rule(IN_VAIN, sequences.repeats_in_vain, secondary=True), *compared.RULES)
 
 
-def shared_rules(own: Collection[Rule], causes: Collection[Rule], proving: tuple[str, ...]) -> tuple[Rule, ...]:
-    """The rules that a backend has beside its own and the causes of its catalog, but for those of the same names; all, if it has none of its own.
-    `proving` are the entries by which `[[request]]` tables are certain: what these describe is looked for whatever the fault of an entry."""
-    named = {rule.name for rule in (*own, *causes)}
+def shared_rules(own: Collection[Rule], causes: Collection[str], proving: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules that a backend has beside its own and the causes of its catalog (their names), but for those of the same names; all, if it has none
+    of its own. `proving` are the entries by which `[[request]]` tables are certain: what these describe is looked for whatever the fault of an
+    entry."""
+    named = {*causes, *(rule.name for rule in own)}
     rules = (rule for rule in RULES if rule.name not in named and (not own or rule not in _BY_FAULT or rule in expected.RULES))
     return tuple(rule._replace(entries=proving) if rule in expected.RULES else rule for rule in rules)
