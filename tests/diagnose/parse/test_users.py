@@ -571,7 +571,7 @@ ROWS = [
     ),
     Row(
         "not-own-user",
-        "the session is this user's own, and worked 1 s before (flow flow-2): the server ended it while it changed the user",
+        "the session is this user's own, and worked 1 s before (flow flow-2): the server ended the session while it changed the user",
         coded(206, "Insufficient auth.", "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"authData": {"anonymous": None}, "username": "al"}),
         {"headers": AS_MASTER},
         False,

@@ -117,14 +117,15 @@ def not_own_user(ctx: RuleContext) -> Message | None:
     fix = f"Send the session token of {ctx.quote(ident)}, or do this in a cloud function with `{{ useMasterKey: true }}`."
     known, whose, auth = ctx.known_token, known_object(ctx), payload(ctx).get("authData")
     linked = any(auth.values()) if isinstance(auth, dict) else auth is not None
+    worked = known and known.user == ident and (known.used or known.issued)
+    converts = isinstance(auth, dict) and "anonymous" in auth and not (known and known.user)
+    if message_matches(ctx, "Insufficient auth") and not linked and (worked or converts):
+        own = f"the session is this user's own, and worked {ctx.ago(worked.when)} ({ctx.flow_name(worked.flow)}): " if worked else ""
+        says = f"{own}the server ended the session while it changed the user, as Parse Server 2.8 does when an anonymous user gets a name and "
+        fix = "Log in again, with the new name and password if they were sent, and update Parse Server (3.0 or later). The request is in order."
+        return Message(f"{says}password, or a provider is unlinked.", ident, False, fix, "after-login", "server")
     if known and known.user:
         may = [name for name, rights in ((whose and whose.acl) or {}).items() if rights[1] and name != ident]
-        worked = known.used or known.issued
-        if known.user == ident and worked and not linked and message_matches(ctx, "Insufficient auth"):
-            says = f"the session is this user's own, and worked {ctx.ago(worked.when)} ({ctx.flow_name(worked.flow)}): the server ended it "
-            says += "while it changed the user, as Parse Server 2.8 does when an anonymous user gets a name and password, or a provider is unlinked."
-            fix = "Log in again, with the new name and password if they were sent, and update Parse Server (3.0 or later). The request is in order."
-            return Message(says, f"{ident}, own session", False, fix, "after-login", "server")
         if known.user == ident or "*" in may or known.user in may:
             return None
         says = f"the session is of the user {ctx.quote(known.user)}, whom the ACL of the user {ctx.quote(ident)} does not let write"
