@@ -492,6 +492,15 @@ ROWS = [
         f"/classes/Chemistry/{NOTE_ID}",
         [STORED | {"body": {"className": "Chemistry", "room": 4}}],
     ),
+    sent(
+        "key-not-sent",
+        "a `beforeSave` trigger, or the server itself, put it into the object",
+        105,
+        "Invalid key name: a.b",
+        GOOD,
+        {"a.b": 1},
+        certain=False,
+    ),
     lost("object-unknown", "no earlier flow showed `unknown001` in `Note`, but one other", f"{NOTE}/unknown001", [STORED]),
     lost("object-unknown", "`4711` does not have the form of an id", f"{NOTE}/4711", [STORED]),
 ]

@@ -571,6 +571,13 @@ ROWS = [
     ),
     Row(
         "not-own-user",
+        "the server ended the session while it changed the user, as Parse Server 2.8 does",
+        coded(206, "Insufficient auth.", "PUT", f"/users/{BOB}", headers=AS_BOB, body={"authData": {"anonymous": None}, "password": PASSWORD}),
+        {"headers": AS_MASTER},
+        False,
+    ),
+    Row(
+        "not-own-user",
         "the session is this user's own, and worked 1 s before (flow flow-2): the server ended the session while it changed the user",
         coded(206, "Insufficient auth.", "PUT", f"/users/{ALICE}", headers=AS_ALICE, body={"authData": {"anonymous": None}, "username": "al"}),
         {"headers": AS_MASTER},
