@@ -63,6 +63,23 @@ def test_a_field_that_the_apps_own_code_names_is_not_called_missing(talk: Talk) 
     assert [finding.rule for finding in record.findings if finding.rule == "named-field"] == []
 
 
+def test_a_number_as_text_is_converted_and_an_object_is_not(talk: Talk) -> None:
+    talk.ask(path=RECORDS, answer=LIST)
+    (record,) = create(talk, {"rating": "7"}, refused(rating=("validation_max_number_constraint", "Must be less or equal than 5.")))
+    assert told([record]) == [("named-field", True)]
+    assert "number" not in record.findings[0].says + record.findings[0].fix
+    (record,) = create(talk, {"title": {"en": "A"}}, refused(title=("validation_required", "Cannot be blank.")))
+    assert told([record]) == [("stored-field", False)]
+
+
+def test_an_upsert_in_a_batch_is_not_called_a_wrong_method(talk: Talk) -> None:
+    inner = {"response": refused(title=("validation_min_text_constraint", "Must be at least 3 character(s).")), "code": "batch_request_failed"}
+    answer = {"data": {"requests": {"0": inner}}, "message": "Batch transaction failed.", "status": 400}
+    body = {"requests": [{"method": "PUT", "url": RECORDS, "body": {"id": "abcdefghijklmno", "title": "A"}}]}
+    (record,) = talk.ask("POST", "/api/batch", body=body, status=400, answer=answer)
+    assert told([record]) == [("named-field", True)]
+
+
 def test_a_taken_value_names_the_answer_that_showed_it(talk: Talk) -> None:
     talk.ask(path=RECORDS, answer=LIST)
     (record,) = create(talk, {"title": "First"}, refused(title=("validation_not_unique", "Value must be unique.")))

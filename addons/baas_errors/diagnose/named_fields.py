@@ -161,7 +161,7 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
     fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
     fix = as_asked(ctx, wanted, last, value) or fix
     stored = ctx.app_memory.fields.get((ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY], named.name[:LONGEST_KEY]))
-    if stored is not None and value is not None and stored[0] != json_type(value):
+    if stored is not None and differs_in_type(ctx, value, stored[0]):
         because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}"
         fix = as_asked(ctx, f"a {stored[0]}", last, value) or f"Send {name} as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}."
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
@@ -185,6 +185,11 @@ def _stored_before(ctx: RuleContext, name: str, value: Any) -> Sighting | None:
     collection = ctx.route.get(history.fields, "")
     keys = (f"{collection}.{name}"[:LONGEST_KEY], *history.unique)
     return next((seen for key in keys if isinstance(value, str) and value and (seen := taken.get((key, value[:LONGEST_KEY])))), None)
+
+
+def differs_in_type(ctx: RuleContext, value: Any, kind: str) -> bool:
+    """Whether a value is of another JSON type than a field was before, on a server that does not convert it (`answered` in the catalog)."""
+    return value is not None and json_type(value) != kind and (isinstance(value, (dict, list)) or not ctx.backend.history.answered)
 
 
 def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:

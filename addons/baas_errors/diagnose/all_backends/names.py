@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ...detect.routes import is_id
-from ...exchange.json_reader import json_type, type_name
+from ...exchange.json_reader import type_name
 from ...history.store import LONGEST_KEY
 from ..checks import near_name, resembling
 from ..context import Message, RuleContext, auth_fault, fault_of
 from ..id_history import id_history, id_never_seen, made_before
 from ..json_faults import json_text_fault
-from ..named_fields import as_asked, named_in_answer
+from ..named_fields import as_asked, differs_in_type, named_in_answer
 
 _TAKEN = re.compile(r"(?i)\b(?:already|duplicate[ds]?|exists?|unique|taken|in use|registered|conflict)\b")
 _GONE = re.compile(r"(?i)\b(?:not found|no such|(?:not|n't) exist|unknown|missing|deleted|gone|wasn't found|cannot find|could not find)\b|NotFound")
@@ -120,7 +120,7 @@ def stored_field(ctx: RuleContext) -> Iterator[Message]:
             if name not in stored or (named and name not in named):
                 continue
             kind, seen = stored[name]
-            if value is not None and json_type(value) != kind:
+            if differs_in_type(ctx, value, kind):
                 article = "an" if kind[0] in "ao" else "a"
                 fix = as_asked(ctx, f"{article} {kind}", name, value) or f"Send {ctx.quote(name)} as {article} {kind}."
                 says = f"{ctx.quote(name)} is {type_name(value)}; in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, it was {article} {kind}."
