@@ -20,7 +20,7 @@ _PART = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 STATES = ("missing", "empty", "null", "string", "number", "boolean", "array", "object", "unset", "padded", "set")
 # What texts may name in braces, beside groups of the patterns, parts of the route, and what `earlier` gives.
 OWN_NAMES = (
-    "field", "value", "type", "state", "json", "plain", "in", "method", "path", "operation", "host", "template", "took", "count",
+    "field", "value", "type", "state", "json", "plain", "in", "index", "method", "path", "operation", "host", "template", "took", "count",
     "length", "flow", "ago",
 )  # fmt: skip
 # What conditions may ask for, by what stands before the colon: headers, the answer's headers, parts of the route, query parameters, Basic

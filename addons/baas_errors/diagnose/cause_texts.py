@@ -71,6 +71,8 @@ def filler(ctx: RuleContext, field: Field, *held: Held) -> Callable[[str], str]:
         if name == "plain":
             odd = field.value if field.known and isinstance(field.value, str) else field.name
             return ctx.quote(re.sub(r"\W+", "_", re.sub(r"^[\W\d_]+", "", odd)).strip("_") or "name")
+        if name == "index":
+            return str(next((key for key in reversed(field.path) if isinstance(key, int)), 0))
         if name == "in":
             return ctx.quote(field.around)
         if name in plain or name in shown:

@@ -337,7 +337,7 @@ ROWS = [
     ),
     row(
         "graphql-paging",
-        "`skip` is -1; it takes 0 or more",
+        "`skip` is `-1`; it takes 0 or more",
         102,
         "Skip should be a positive number",
         "{ notes(skip: -1) { count } }",
@@ -345,7 +345,7 @@ ROWS = [
     ),
     Row(
         "graphql-paging",
-        "The variable `$from` is -1",
+        "The variable `$from` is `-1`",
         graphql(102, "Skip should be a positive number", "query($from: Int) { notes(skip: $from) { count } }", {"from": -1}),
         {"body": {"query": "query($from: Int) { notes(skip: $from) { count } }", "variables": {"from": 1}}},
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, NOTE, bare, coded, talk, worked
@@ -42,7 +43,8 @@ def hook(says: str, message: str, path: str, wrong: Any, good: dict[str, Any], m
 
 def batch(says: str, message: str, parts: Any, right: Any = ({"method": "GET", "path": "/parse/classes/Note"},), code: int = 107) -> Row:
     body = {"requests": parts} if parts is not None else {}
-    return sent("batch", says, code, message, "/batch", body, {"requests": list(right)})
+    form = re.search("takes an array|no `|lower case|`method` that|inside a batch|query string|parts`?;|` parts", says)
+    return sent("batch-form" if form else "batch", says, code, message, "/batch", body, {"requests": list(right)})
 
 
 def upload(rule: str, says: str, path: str, code: int, message: str, good: dict[str, Any], body: bytes = b"hello", kind: str = "text/plain") -> Row:
@@ -278,13 +280,13 @@ ROWS = [
     batch("has no `method`", "cannot route undefined /classes/Note", [{"path": "/parse/classes/Note"}]),
     batch("has `/parse` between the mount path", "cannot route GET /parse/classes/Note", [{"method": "GET", "path": "/parse/parse/classes/Note"}]),
     batch("has `/1` between the mount path", "cannot route GET /1/classes/Note", [{"method": "GET", "path": "/parse/1/classes/Note"}]),
-    batch("has its method in lower case", "cannot route post /classes/Note", [{"method": "post", "path": "/parse/classes/Note"}]),
+    batch("in lower case", "cannot route post /classes/Note", [{"method": "post", "path": "/parse/classes/Note"}]),
     batch("a `method` that is a number", "Internal server error.", [{"method": 5, "path": "/parse/classes/Note"}], code=1),
     batch("is a batch inside a batch", "nested batch requests are not allowed", [{"method": "POST", "path": "/parse/batch"}]),
     batch("has a query string in its path", "cannot route GET /classes/Note?limit=1", [{"method": "GET", "path": "/parse/classes/Note?limit=1"}]),
     Row(
         "batch",
-        "The batch has 21 parts; this server allows 20",
+        "The batch has `21` parts; this server allows `20`",
         coded(
             107,
             "Batch request contains 21 sub-requests, which exceeds the limit of 20.",

@@ -260,8 +260,8 @@ def query_operator(ctx: RuleContext) -> Iterator[Message]:
                     say = unknown_operator(ctx, key, expected.operators, otherwise=otherwise, certain=_proved(ctx, expected, key))
                     hint = next((hint for name, hint in expected.hints.items() if f"`{name}`" in say.fix), "")
                     yield say._replace(fix=f"{say.fix[:-1]}, {hint}.") if hint else say
-                elif key in _LISTED and not isinstance(operand, list):
-                    shown = f'"{key}":[{compact(operand) if len(str(operand)) < 40 else "..."}]'
+                elif key in _LISTED and not isinstance(operand, list) and not ctx.proved:
+                    shown = f'"{key}":[{json.dumps(operand) if len(str(operand)) < 40 else "..."}]'
                     says = f"`{key}` takes a list; it was sent {type_name(operand)}."
                     yield fault_of(says, key, f"Send a list: {ctx.quote(shown)}.", certain=_proved(ctx, expected, key))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...exchange.json_pointer import find
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import LONGEST_QUERY, is_graphql, message_matches, outer
+from .request import LONGEST_QUERY, is_graphql, outer
 
 # One that is not closed ends with its line, or with the text: to look for its end anew at each quote would take hours on hostile text.
 _STRINGS = re.compile(r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|"(?:[^"\\\n]|\\.)*+(?:"|\\?(?=\n|\Z))|#[^\n]*')
@@ -61,21 +61,8 @@ def operation_unclear(ctx: RuleContext) -> Message | None:
     return fault_of(says, ", ".join(names), f'Send `"operationName": "{names[0]}"`, or one of the others.')
 
 
-def negative_paging(ctx: RuleContext) -> Iterator[Message]:
-    """Looks for a negative `skip`, `first` or `last`, in the query or in a variable. Other causes: none."""
-    if message_matches(ctx, r"(Skip|First|Last) should be a positive number"):
-        text = _query(ctx)
-        given = [(f"`{name}`", name, value) for name, value in re.findall(r"\b(skip|first|last)\s*:\s*(-\d{1,9})", text)[:3]]
-        for name, value in list(_variables(ctx).items())[:50]:
-            used = re.search(rf"\b(skip|first|last)\s*:\s*\${re.escape(name)}\b", text) if isinstance(value, int) and value < 0 else None
-            given += [(f"The variable `${name[:40]}`", used[1], str(value))] if used else []
-        for what, name, value in given:
-            yield fault_of(f"{what} is {value}; it takes 0 or more.", f"{name}: {value}", f"Send `{name}: 0` or more.")
-
-
 RULES: tuple[Rule, ...] = (
     Rule("graphql-operation", operation_unclear, entries=("GraphQLOperationUnclear",)),
     Rule("graphql-brackets", query_unclosed, entries=("GraphQLParseFailed",)),
     Rule("graphql-syntax", query_syntax, entries=("GraphQLParseFailed",)),
-    Rule("graphql-paging", negative_paging, entries=("InvalidQuery",)),
 )

@@ -15,21 +15,7 @@ from ...history.app_facts import operation_kind
 from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
 from .fields import NAMES
-from .request import (
-    DENIED,
-    RESERVED,
-    class_name,
-    conditions,
-    is_find,
-    is_get,
-    keys_in_query,
-    master_key,
-    message_matches,
-    outer,
-    parameters,
-    place,
-    where,
-)
+from .request import DENIED, RESERVED, class_name, conditions, keys_in_query, master_key, message_matches, outer, parameters, place, where
 
 # What clients call the columns of the database.
 _PUBLIC = {"_created_at": "createdAt", "_updated_at": "updatedAt", "_id": "objectId"}
@@ -68,16 +54,6 @@ def _order(order: Any) -> str:
     members = [f"{key} {way}" for key, way in order.items()] if isinstance(order, dict) else str(order).split(",")
     found = [re.fullmatch(r"\s*([+-]?)\s*([A-Za-z][\w.]*)(?:[\s:]+(?i:(-1|desc\w*)|1|asc\w*))?\s*", member[:200]) for member in members[:50]]
     return ",".join(f"{'-' if member[1] == '-' or member[3] else ''}{member[2]}" for member in found if member and member[2] not in RESERVED)
-
-
-def include_denied(ctx: RuleContext) -> Message | None:
-    """Looks at `include` where the server refuses a class that is not the one in the path. Other causes: a trigger that queries the class."""
-    found = re.match(r"Clients aren't allowed to perform the \w{1,20} operation on the (\w{1,80}) collection", ctx.message)
-    include = parameters(ctx).get("include") if is_find(ctx) or is_get(ctx) else None
-    if found is None or found[1] == class_name(ctx) or not isinstance(include, str) or not include:
-        return None
-    says = f"`include` ({ctx.quote(include)}) follows a pointer to the class `{found[1]}`, which only the master key can read."
-    return Message(says, f"include: {include}"[:100], False, f"Remove the pointer to `{found[1]}` from `include`.", "after-fix", "permission")
 
 
 def hidden_field(ctx: RuleContext) -> Message | None:
@@ -141,6 +117,5 @@ RULES: tuple[Rule, ...] = (
     Rule("query-key", key_invalid, entries=("InvalidFieldName",)),
     Rule("query-regex", regex, entries=("InternalServerError", "InvalidQuery", "InvalidJSON")),
     Rule("query-type", other_types, entries=("InternalServerError", "InvalidQuery", "InvalidJSON")),
-    Rule("query-include", include_denied, entries=("OperationForbidden",)),
     Rule("query-protected", hidden_field, entries=("OperationForbidden",)),
 )
