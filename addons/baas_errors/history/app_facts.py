@@ -17,7 +17,7 @@ from ..exchange import Exchange, Request
 from ..exchange.auth_header import authorization, basic
 from ..exchange.json_pointer import MISSING, each, first
 from ..exchange.json_reader import json_type
-from .store import LONGEST_KEY, AppMemory, Memory, Sighting, Upload
+from .store import LONGEST_ANSWER, LONGEST_KEY, MOST_UPLOADS, AppMemory, Memory, Sighting, Upload
 
 # Kinds of names that are no names in a route.
 SERVER, MOUNT, LIMITED, REQUIRED_IN, OWNER, REDIRECT = " server", " mount", " limited", " required in ", " owner", " redirect"
@@ -26,9 +26,6 @@ ACCOUNT, JSON_AS = " account", " json as"
 _MOST_FIELDS = 40
 # Of a list of objects the fields of as many are remembered.
 _MOST_ANSWERED = 5
-MOST_UPLOADS = 100
-# Answers that are longer are not searched for objects, in bytes.
-LONGEST_ANSWER = 100_000
 # URLs of object stores: signed, or public at a host of theirs.
 _OF_STORE = re.compile(
     r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature|Signature|sig|upload_id)=|^https?://[^/?#]*"

@@ -16,9 +16,9 @@ from ..catalog.backend import Objects
 from ..decode import Error
 from ..detect.routes import is_id
 from ..exchange.json_pointer import each, find, first
-from .app_facts import LONGEST_ANSWER, credentials, learn_fields, learn_password, operation_kind
+from .app_facts import credentials, learn_fields, learn_password, operation_kind
 from .exchange_facts import ExchangeFacts
-from .store import LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
+from .store import LONGEST_ANSWER, LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
 
 # Of one answer as many objects are remembered; of one access list as many names.
 MOST_OBJECTS, MOST_NAMES = 50, 8

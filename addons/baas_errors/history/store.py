@@ -30,6 +30,8 @@ LOOP = 3
 # Of one request: how many failures, how many callers, and how many uses of one refresh token are remembered.
 MOST_TIMES = 8
 MOST_USERS = 4
+# Of one answer as many URLs of uploads are remembered; answers that are longer (in bytes) are not searched for objects.
+MOST_UPLOADS, LONGEST_ANSWER = 100, 100_000
 MOST_USES = 4
 
 K = TypeVar("K", bound=Hashable)

@@ -15,24 +15,11 @@ from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
 from ..exchange import Exchange, Request
 from ..exchange.json_pointer import find, first
-from .app_facts import (
-    ACCOUNT,
-    LIMITED,
-    LONGEST_ANSWER,
-    MOST_UPLOADS,
-    OWNER,
-    REDIRECT,
-    REQUIRED_IN,
-    learn_answered,
-    learn_app,
-    learn_fields,
-    learn_password,
-    learn_uploads,
-)
+from .app_facts import ACCOUNT, LIMITED, OWNER, REDIRECT, REQUIRED_IN, learn_answered, learn_app, learn_fields, learn_password, learn_uploads
 from .exchange_facts import COMPARED, ExchangeFacts
 from .last_success import remember
 from .objects import MOST_OBJECTS, learn_objects, learn_sign_in
-from .store import LONGEST_KEY, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token
+from .store import LONGEST_ANSWER, LONGEST_KEY, MOST_UPLOADS, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token
 
 # Of the server's text as much decides whether two results are the same.
 LONGEST_RESULT = 2_000
