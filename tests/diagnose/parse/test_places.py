@@ -43,7 +43,7 @@ def hook(says: str, message: str, path: str, wrong: Any, good: dict[str, Any], m
 
 def batch(says: str, message: str, parts: Any, right: Any = ({"method": "GET", "path": "/parse/classes/Note"},), code: int = 107) -> Row:
     body = {"requests": parts} if parts is not None else {}
-    form = re.search("takes an array|no `|lower case|`method` that|inside a batch|query string|parts`?;|` parts", says)
+    form = re.search("takes an array|no `|lower case|`method` that|inside a batch|query string|server allows", says)
     return sent("batch-form" if form else "batch", says, code, message, "/batch", body, {"requests": list(right)})
 
 
