@@ -43,7 +43,7 @@ def hook(says: str, message: str, path: str, wrong: Any, good: dict[str, Any], m
 
 def batch(says: str, message: str, parts: Any, right: Any = ({"method": "GET", "path": "/parse/classes/Note"},), code: int = 107) -> Row:
     body = {"requests": parts} if parts is not None else {}
-    form = re.search("takes an array|no `|lower case|`method` that|inside a batch|query string|server allows", says)
+    form = re.search("takes an array|no `|lower case|`method` that|inside a batch|query string", says)
     return sent("batch-form" if form else "batch", says, code, message, "/batch", body, {"requests": list(right)})
 
 
@@ -285,7 +285,7 @@ ROWS = [
     batch("is a batch inside a batch", "nested batch requests are not allowed", [{"method": "POST", "path": "/parse/batch"}]),
     batch("has a query string in its path", "cannot route GET /classes/Note?limit=1", [{"method": "GET", "path": "/parse/classes/Note?limit=1"}]),
     Row(
-        "batch",
+        "batch-form",
         "The batch has `21` parts; this server allows `20`",
         coded(
             107,
