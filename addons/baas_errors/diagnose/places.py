@@ -37,7 +37,8 @@ def _walk(value: Any, parts: list[str], path: Path) -> Iterator[tuple[Path, Any]
             yield from _walk(value, rest, path)
     else:
         for name in part.split("|"):
-            inner = find(value, f"/{name}")
+            # Most members at any depth are no objects; the look-up of a pointer would cost more than all the rest.
+            inner = value.get(name, MISSING) if isinstance(value, dict) else find(value, f"/{name}") if isinstance(value, list) else MISSING
             if inner is not MISSING:
                 yield from _walk(inner, rest, (*path, int(name) if isinstance(value, list) else name))
             elif not rest and isinstance(value, dict):
