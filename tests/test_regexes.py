@@ -41,7 +41,7 @@ def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]
     searched = [re.compile(row["seen"], re.I | re.M) for row in rows] + [
         re.compile(text, re.I) for text in (*rule_tables("failures")["certificate"], *rule_tables("failures")["seen"].values())
     ]
-    matched = [row["seen"] for row in rule_tables("parse")["call"]]
+    matched = [row["when"]["message"] for row in rule_tables("parse")["call"]]
     for number, pattern in enumerate([*searched, *(re.compile(text, re.S) for text in matched)]):
         yield f"catalogs/rules {number} {pattern.pattern[:40]}", pattern, pattern.search if pattern in searched else pattern.match
     secret_names = Names(load_catalogs().values())

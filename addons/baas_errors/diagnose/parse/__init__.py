@@ -20,7 +20,6 @@ from .providers import RULES as PROVIDERS
 from .query import RULES as QUERY
 from .route import RULES as ROUTE
 from .sessions import RULES as SESSIONS
-from .unsent import RULES as UNSENT
 from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
@@ -38,5 +37,4 @@ RULES: tuple[Rule, ...] = (
     *IDS,
     *GRAPHQL,
     *LIVE,
-    *UNSENT,
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...catalog.causes import filled
+from ...catalog.causes import Case, filled
 from ...catalog.load import rule_tables
+from ...catalog.reader import Place, read_table
 from ...exchange.json_pointer import find
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
@@ -17,6 +18,8 @@ from .request import in_script, is_graphql, keys_sent, master_key, message_match
 from .sessions import failed_change
 from .target import lost_token
 
+# What is said to a call inside cloud code, and what it means; `more` has the fix where a session token is missing.
+_CALLS = tuple(read_table(Case, row, Place("catalogs/rules/parse.toml", "[[call]]", checked=True)) for row in rule_tables("parse")["call"])
 _USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
 _USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
 
@@ -104,19 +107,18 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         fix = f"Save what the column takes in `{found[2]}` (users are of the class `_User`), or delete the column in the dashboard, and recreate it."
         return Message(says, f"{code} inside"[:40], True, fix, "after-fix", "script")
     own = " The caller's master key does not reach it." if master_key(ctx) else ""
-    for call in rule_tables("parse")["call"]:
-        if found := re.match(call["seen"], text, re.S):
-            what = ctx.quote(next(filter(None, found.groups()), ""))
-            says, fix = (filled(call[part], {"where": where, "own": own, "server": server, "what": what}.__getitem__) for part in ("says", "fix"))
-            if "signed_out" in call and (flow := _worked_signed_in(ctx)):
+    for case in _CALLS:
+        pattern = case.holds.when[0].message
+        if pattern and (found := pattern.find(text)):
+            parts = {"where": where, "own": own, "server": server, "what": ctx.quote(next(filter(None, found.groups()), ""))}
+            says, fix = filled(case.says, parts.__getitem__), filled(case.fix, parts.__getitem__)
+            if case.more and (flow := _worked_signed_in(ctx)):
                 says += f" This request has no session token, so `request.user` is undefined; the call in {flow}, which worked, had one."
-                fix = filled(call["signed_out"], {"what": what}.__getitem__)
-            elif "signed_out" in call and in_script(ctx) and not session(ctx) and (lost := lost_token(ctx))[0]:
-                says, fix = (
-                    f"{says} `request.user` is undefined without a session token.{lost[0]}",
-                    f"{lost[1]} If it stays so: {fix[:1].lower()}{fix[1:]}",
-                )
-            return Message(says, found[0][:80], says[0].isupper(), fix, "after-fix", call["fault"])
+                fix = filled(case.more[0].fix, parts.__getitem__)
+            elif case.more and in_script(ctx) and not session(ctx) and (lost := lost_token(ctx))[0]:
+                says += f" `request.user` is undefined without a session token.{lost[0]}"
+                fix = f"{lost[1]} If it stays so: {fix[:1].lower()}{fix[1:]}"
+            return Message(says, found[0][:80], case.certain is True, fix, "after-fix", case.fault)
     if code in ("", "141", "142"):
         return None
     says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from ...catalog import regex_safety
+from ...catalog.patterns import Pattern
 from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
 from ..checks import members
@@ -35,8 +35,12 @@ def prohibited_keyword(ctx: RuleContext) -> Message | None:
     found = re.match(r"Prohibited keyword in request data: (.{1,300})\.$", ctx.message)
     denied = parse_json(found[1]).value if found else None
     denied = {"key": denied} if isinstance(denied, str) else denied if isinstance(denied, dict) else {}
-    patterns = {part: _pattern(denied[part]) for part in ("key", "value") if isinstance(denied.get(part), str)}
-    if not patterns or None in patterns.values():
+    try:
+        # The server's patterns are searched in bounded text, if they cannot keep us busy.
+        patterns = {part: Pattern(denied[part][:100]) for part in ("key", "value") if isinstance(denied.get(part), str)}
+    except ValueError:
+        return None
+    if not patterns:
         return None
     rule = " and ".join(f"{part} pattern {ctx.quote(denied[part])}" for part in patterns)
     sent = dict(ctx.fields) if ctx.in_batch else {name: part for name, part in outer(ctx).items() if name not in ENVELOPE}
@@ -46,7 +50,7 @@ def prohibited_keyword(ctx: RuleContext) -> Message | None:
     for path, value in members(sent):
         text = value if isinstance(value, str) else ""
         for key in str(path[-1]).split(".")[:20]:
-            if all(pattern and pattern.search((key if part == "key" else text)[:200]) for part, pattern in patterns.items()):
+            if all(pattern.found_in((key if part == "key" else text)[:200]) for part, pattern in patterns.items()):
                 name = ctx.quote(".".join(map(str, path)))
                 what = f"The key {name}" if "key" in patterns else f"The value of {name}"
                 what += f" with its value {ctx.quote(value, key)}" if len(patterns) == 2 else ""
@@ -58,15 +62,6 @@ def prohibited_keyword(ctx: RuleContext) -> Message | None:
     says = f"the request has nothing that matches this entry of the denylist ({rule}), so a trigger such as `beforeSave` added it."
     fix = "Look in the trigger of this class for a key or value that matches."
     return Message(says, ctx.message[36:136], False, fix, "after-fix", "script")
-
-
-def _pattern(text: str) -> re.Pattern[str] | None:
-    """A pattern of the server's, or None for one that could keep us busy."""
-    try:
-        regex_safety.check(text[:100], 200)
-        return re.compile(text[:100])
-    except ValueError:
-        return None
 
 
 def duplicate_value(ctx: RuleContext) -> Message | None:
@@ -208,8 +203,49 @@ def _other_operation(ctx: RuleContext, field: str, column: str, name: str) -> st
     return f'Send `"{field}": {{"__op": "{instead}", "objects": [...]}}`.'
 
 
+# What the server says of an object that is about to be saved, with the field that it names.
+_SAID = re.compile(
+    r"schema mismatch for (?P<of>[\w:]{1,120})\.(?P<typed>(?!_)\w{1,120}); expected (?P<column>\S{1,140})|"
+    r"Invalid field name(?: for update)?: (?P<named>(?!_auth).{1,120}?)\.?$|"
+    r"(?P<needed>\w{1,80}) (?:is required|must be specified in this)|Nested keys should not|Filename contains|Email address format|"
+    r"(?P<failed>(?:an )?internal server error)",
+    re.I,
+)
+
+
+def made_by_trigger(ctx: RuleContext) -> Message | None:
+    """Looks at an object of which no other rule has found what the server complains of: a trigger changed the object, or failed itself.
+
+    Other causes: of an internal error, the database."""
+    said, sent, file = _SAID.match(ctx.message), payload(ctx), place(ctx).route == "/files/{file_id}" and ctx.method == "POST"
+    if not said or not (file or (is_write(ctx) and ctx.sends_object)) or (said["named"] and said["named"].partition(".")[0] in sent):
+        return None
+    other = said["of"] if said["of"] != class_name(ctx) else None
+    if (other or "")[:1] == "_":
+        return None
+    if said["failed"] and (file or any(isinstance(value, (dict, list)) for value in sent.values())):
+        return None
+    name, whose = said["typed"] or said["named"] or said["needed"], f"a trigger of {ctx.quote(class_name(ctx))}" if class_name(ctx) else "a trigger"
+    fix = f"Look at the triggers in cloud code ({'`beforeSave`, `afterSave`' if not file else '`beforeSave` of files'}) and at the server's log."
+    if said["failed"]:
+        says = f"the body has plain values only, so the error came from {whose} (`beforeSave`, `afterSave`), or from the database."
+        fix += " After an error in `afterSave` the object is saved all the same."
+    elif other:
+        says = f"the message is about the class {ctx.quote(other)}, which this request does not write, so cloud code such as {whose} saves it."
+    elif name:
+        was = type_sent(sent[name]) if said["of"] and name in sent else ""
+        how = f"was sent as `{was}`" if was not in ("", said["column"]) else "was sent in order" if name in sent else "is not in the request"
+        says = f"{ctx.quote(name)} {how}, so {whose} such as `beforeSave` changed it."
+        fix += " If no trigger sets it, the server did: update Parse Server." if name in sent else ""
+    else:
+        says = f"what the server complains of is not in the request, so {whose} such as `beforeSave` set it."
+    return Message(says, ctx.message[:100], False, fix, "after-fix", "script")
+
+
+_BY_TRIGGERS = ("IncorrectType", "InvalidFieldName", "InvalidNestedKey", "InvalidFileName", "InvalidEmailAddress", "MissingRequiredFieldError")
 RULES: tuple[Rule, ...] = (
     Rule("type-mismatch", type_mismatch, entries=("IncorrectType",)),
     Rule("keyword", prohibited_keyword, entries=("InvalidFieldName",)),
     Rule("duplicate-value", duplicate_value, entries=("DuplicateValue", "InternalServerError")),
+    Rule("made-by-trigger", made_by_trigger, entries=(*_BY_TRIGGERS, "ValidationFailed", "InternalServerError"), otherwise=True),
 )
