@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from baas_errors.catalog import load_catalogs
 from baas_errors.record import KEYS, ErrorRecord
 from baas_errors.record.parse import record_of
 from baas_errors.text import safe
@@ -88,9 +89,13 @@ def check_record(record: ErrorRecord, values: dict[str, Any]) -> None:
     must(len(record.findings) <= 24, "many findings", len(record.findings))
 
 
+_MEANT = frozenset(shape.means for backend in load_catalogs().values() for shape in backend.shapes if shape.means)
+
+
 def check_code(record: ErrorRecord, body: bytes | None) -> None:
-    """A code stands in the answer as it is written in the record: asked only of bodies that are JSON beyond doubt."""
-    if record.code is None or not body or record.redactions or len(body) > 5_000:
+    """A code stands in the answer as it is written in the record: asked only of bodies that are JSON beyond doubt, and not of codes that a catalog
+    gives to answers without one (`means`)."""
+    if record.code is None or not body or record.redactions or len(body) > 5_000 or record.code in _MEANT:
         return
     try:
         value = json.loads(body.decode("utf-8"))
