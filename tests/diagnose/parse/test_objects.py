@@ -425,7 +425,7 @@ ROWS = [
     Row("login-required", "no session token", coded(101, DENIED, path=NOTE_PATH), {"answer": {"code": 101, "error": NOT_FOUND}}, False),
     sent(
         "role-taken",
-        "There is a role `editors` already: flow flow-1 made it",
+        "There is a role `editors` already. It was made by flow flow-1",
         137,
         "A duplicate value",
         ROLE,

@@ -6,7 +6,6 @@ Source: parse-server 9.10.0, SchemaController.js (validatePermission), SharedRes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from ...history.app_facts import operation_kind
 from ...history.store import LONGEST_KEY
@@ -151,17 +150,6 @@ def login_required(ctx: RuleContext) -> Message | None:
     return no_token(ctx, says, not message_matches(ctx, rf"{DENIED}$"))
 
 
-def duplicate_role(ctx: RuleContext) -> Iterator[Message]:
-    """Reads the name of a role that is to be made. Other causes: none; the name is what is unique in `_Role`."""
-    name = payload(ctx).get("name")
-    if place(ctx).route != "/roles" or ctx.method != "POST" or not isinstance(name, str) or not name:
-        return
-    seen = ctx.app_memory.taken.get(("_Role#name", name[:LONGEST_KEY]))
-    when = f": {ctx.flow_name(seen.flow)} made it {ctx.ago(seen.when)}" if seen else ""
-    fix = f'Fetch it with `where={{"name": "{ctx.quote(name)[1:-1]}"}}`, and add users or roles to that one with PUT.'
-    yield fault_of(f"There is a role {ctx.quote(name)} already{when}.", "name", fix, message_matches(ctx, r"A duplicate value"))
-
-
 def schema_class(ctx: RuleContext) -> Message | None:
     """Looks at the class that a schema request names. Other causes: none, the message says that it is not there."""
     if not place(ctx).route.startswith("/schemas") and not is_graphql(ctx):
@@ -179,6 +167,5 @@ RULES: tuple[Rule, ...] = (
     Rule("new-field", new_field, entries=("OperationForbidden",)),
     Rule("class-permission", class_permission, entries=("OperationForbidden",)),
     Rule("login-required", login_required, entries=("ObjectNotFound",)),
-    Rule("role-taken", duplicate_role, entries=("DuplicateValue",)),
     Rule("schema-class", schema_class, entries=("InvalidClassName",)),
 )
