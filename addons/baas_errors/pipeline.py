@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from .redact import Redactor
 
 
+# Of the errors of one answer so many are explained.
+MOST_EXPLAINED = 40
+_NOT_EXPLAINED = Finding(
+    "not-explained", f"Of the errors in one answer only the first {MOST_EXPLAINED} are explained.", "", certain=True, secondary=True
+)
+
+
 class Looked(NamedTuple):
     """What was found in an exchange: its facts, its errors, and how often its request has failed with this same result by now."""
 
@@ -88,10 +95,10 @@ class Pipeline:
         before = app.repeats.get(facts.request)
         builder = RecordBuilder(facts, redaction, before.failed if before else 0)
         records = []
-        for error in errors:
+        for number, error in enumerate(errors):
             # What was replaced in the facts that all have in common counts for each.
             own = redaction.branch()
-            causes = diagnose(RuleContext(facts, error, app, own))
+            causes = diagnose(RuleContext(facts, error, app, own)) if number < MOST_EXPLAINED else (_NOT_EXPLAINED,)
             records.append(builder.record(error, warnings.after(causes, warned), own))
         return records
 

@@ -9,11 +9,15 @@ from typing import Any
 
 from .decode import Error
 from .detect.routes import template
+from .exchange import BodyProblem
 from .history import ExchangeFacts
 from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction, beginning
 from .text import cut, scrub
 
+_NOT_SEARCHED = BodyProblem(
+    "request-not-searched", "The request holds too much to be searched for secrets. Words of the answer that might repeat one are not shown."
+)
 LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 
 
@@ -38,7 +42,7 @@ class RecordBuilder:
             "request_id": redact_name(facts.server_headers.first(backend.request_id.server))[:200],
             "client_request_id": redact_name(request.headers.first(backend.request_id.client))[:200],
             "method": cut(redact_name(beginning(facts.method, LONGEST_NAME)), LONGEST_NAME),
-            "url": scrub(redaction.url(request.url)),
+            "url": scrub(redaction.of_sent(request).url(request.url)),
             "url_template": self._path,
             "address": cut(redact_name(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
             "port": request.port or None,
@@ -63,7 +67,8 @@ class RecordBuilder:
         # A WebSocket message has no status.
         status = "websocket-error" if facts.exchange.status is None else f"http-{facts.exchange.status}"
         last = name or facts.failure_kind or (status if code is None or error.code_is_status else code_text(code))
-        problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in error.problems)
+        told = error.problems if redaction.is_whole else (*error.problems, _NOT_SEARCHED)
+        problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in told)
         found = tuple(_redacted(finding, redaction) for finding in (*findings, *problems))
         first = next((finding for finding in found if not finding.secondary), None)
         own = (finding.fix for finding in found if finding.fix and not finding.secondary)

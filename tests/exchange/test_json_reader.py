@@ -2,7 +2,7 @@ import json
 import math
 
 import pytest
-from baas_errors.exchange.json_reader import DEEPEST, MOST_CONTAINERS, carried, compact, is_deep, parse_json, type_name
+from baas_errors.exchange.json_reader import DEEPEST, MOST_VALUES, carried, compact, is_deep, parse_json, type_name
 from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,10 +112,13 @@ def test_hostile_text_takes_no_long_time(text):
     assert effort(lambda: parse_json(text)) < 200
 
 
-def test_what_stands_before_deep_nesting_is_read():
-    parsed = parse_json('{"code":101,"x":' + "[" * 100_000)
+@pytest.mark.parametrize(
+    ("depth", "problem"), [(30_000, "is nested too deeply"), (100_000, "holds more than 40,000 values, so only its beginning was read")]
+)
+def test_what_stands_before_deep_nesting_is_read(depth: int, problem: str):
+    parsed = parse_json('{"code":101,"x":' + "[" * depth)
     assert parsed.value["code"] == 101
-    assert parsed.problem == "is nested too deeply"
+    assert parsed.problem == problem
 
 
 @given(st.text())
@@ -161,10 +164,16 @@ def test_compact(value, text):
     assert compact(value) == text
 
 
-def test_more_lists_than_an_answer_can_have_are_not_read():
-    held = f"[{','.join(['[]'] * (MOST_CONTAINERS - 1))}]"
-    assert len(parse_json(held).value) == MOST_CONTAINERS - 1
-    assert parse_json(f"[{held}]") == (None, "holds more than 200,000 lists and objects")
+@pytest.mark.parametrize(("item", "counts"), [("[]", 2), ("{}", 2), ("1000000000", 1), ('""', 1)])
+def test_more_values_than_an_answer_can_have_are_not_read(item: str, counts: int):
+    most = MOST_VALUES // counts
+    held = f"[{','.join([item] * most)}]"
+    assert len(parse_json(held).value) == most
+    value, problem = parse_json(f"[{held}]")
+    assert problem == "holds more than 40,000 values, so only its beginning was read"
+    assert 500 < len(value[0]) <= 1_000
+    value, problem = parse_json(f'{{"code":101,"error":"x","more":[{held}]}}')
+    assert (value["code"], value["error"]) == (101, "x")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -195,6 +196,9 @@ class TransportRule(NamedTuple):
 ADVISING: tuple[type[Any], ...] = (Entry, RangeRule, PatternRule, StatusRule, TransportRule)
 
 
+WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+
+
 class Tables:
     """The tables of one catalog after its head, by type."""
 
@@ -225,6 +229,11 @@ class Tables:
         from .causes import Cause
 
         return frozenset(cause.name for cause in self.of(Cause))
+
+    def words(self) -> set[str]:
+        """The words of the entries' names, meanings and fixes, in small letters."""
+        texts = (text for entry in self.of(Entry) for text in (entry.name, entry.advice.meaning, *(fix.do for fix in entry.advice.fix)))
+        return {word.lower() for text in texts for word in WORDS.findall(text)}
 
     def with_code(self, key: str, space: str) -> tuple[Entry, ...]:
         """The entries whose code has this key (see `code_key`; "": those without a code), in the order of the catalog."""

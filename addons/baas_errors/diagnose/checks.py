@@ -9,6 +9,7 @@ import difflib
 import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from ..exchange.json_reader import type_name
@@ -17,6 +18,8 @@ from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration, fault_of
 from .json_faults import broken_json
 
+# Names that another one is compared with, each in some 10 us; members of a value that are looked through.
+MOST_COMPARED, MOST_MEMBERS = 300, 5_000
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 
@@ -34,7 +37,7 @@ _MEANT = {
 
 def resembling(name: str, known: Iterable[str], closeness: float = 0.75) -> str:
     """The known name that another one was probably meant to be: spelt with other cases and signs, or with a typing error; "" for none."""
-    folded = {_letters(other): other for other in known}
+    folded = {_letters(other[:LONGEST_KEY]): other for other in islice(known, MOST_COMPARED)}
     return next(iter(folded[near] for near in difflib.get_close_matches(_letters(name[:LONGEST_KEY]), folded, 1, closeness)), "")
 
 
@@ -108,7 +111,12 @@ def wrong_content_type(*wanted: str, forms: bool = True) -> Check:
 
 
 def members(value: Any, most: int = 2_000) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Path and value of every member of the objects and lists in a value, level by level; of its objects and lists as many are looked at."""
+    """Path and value of the members of the objects and lists in a value, level by level; of its objects and lists so many are looked at, and
+    MOST_MEMBERS of all members."""
+    return islice(_members(value, most), MOST_MEMBERS)
+
+
+def _members(value: Any, most: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
     queue: deque[tuple[tuple[Any, ...], Any]] = deque([((), value)])
     while queue and (most := most - 1) >= 0:
         path, item = queue.popleft()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any
 
 from ..catalog import Backend
@@ -91,7 +92,8 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
             told = rule.check(ctx)
             if told is None:
                 continue
-            for say in (told,) if isinstance(told, Message) else told:
+            # A rule may find as many faults as a body has fields: as many are worked out as can be told.
+            for say in (told,) if isinstance(told, Message) else islice(told, 2 * MOST_FINDINGS):
                 explained = explained or (ctx.name in rule.entries and not rule.otherwise)
                 if lacking is not None and lacking.missed:
                     # It may follow from the absence of a header that was only left out.

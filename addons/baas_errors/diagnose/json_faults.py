@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
-from ..exchange.json_reader import MOST_CONTAINERS
+from ..exchange.json_reader import holds_too_many
 from .context import Message, RuleContext, fault_of
 
 LONGEST_CONTEXT = 24
@@ -48,8 +48,7 @@ def find_fault(text: str) -> Fault | None:
     if text.startswith("\ufeff"):
         culprit = "the text begins with a byte order mark (BOM)"
         return Fault(0, 1, 1, "the beginning of a value", "U+FEFF", culprit, "Send UTF-8 without a byte order mark.")
-    if text.count("[") + text.count("{") > MOST_CONTAINERS:
-        # To read so many only to say that they are JSON takes seconds.
+    if holds_too_many(text):
         return None
     try:
         json.loads(text, parse_constant=_refuse)

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 # No backend nests deeper; a deeper body is an attack.
 DEEPEST = 64
-# More lists and objects than this take seconds to create and to garbage-collect; no backend sends as many.
-MOST_CONTAINERS = 200_000
-# Limits for text that is not strict JSON: each level reads its text again, and for each fault Python counts the lines before it.
+# More values than this, counted by commas and brackets, take longer to read than all that is done with them; 1,000 objects have half as many.
+MOST_VALUES = 40_000
+# Limits for text that is not strict JSON: each level reads its text again, and for each fault Python counts the lines before it, so that a fault
+# counts once, and again for as many characters that follow it. A name or text that has no end is read this far.
 _DEEPEST_LOOSE = 8
 _MOST_MEMBERS = 1000
-_MOST_FAULTS = 200
+_MOST_FAULTS, _FAULT_LENGTH = 200, 2_000
+_LONGEST_LOOSE = 20_000
 # Curly quotes are replaced only if they enclose the first name: elsewhere they are part of a text.
 _CURLY_TEXT = re.compile("[{\\[\\s]*[\u201c\u201d\u201e\u2033]")
 _CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"'})
@@ -67,13 +69,20 @@ _NOTHING: Any = object()
 DECODER = json.JSONDecoder(strict=False, parse_int=lambda text: int(text) if len(text) < 400 else float("inf"), parse_constant=lambda _text: None)
 
 
+def holds_too_many(text: str) -> bool:
+    """Whether a JSON text has more values than are read."""
+    return len(text) > MOST_VALUES and text.count(",") + text.count("[") + text.count("{") > MOST_VALUES
+
+
 def parse_json(text: str) -> Parsed:
     """The value of a text, as far as it can be read."""
     stripped = text.lstrip("\ufeff \t\r\n")
     if not stripped:
         return Parsed(None, "is empty")
-    if len(stripped) > MOST_CONTAINERS and stripped.count("[") + stripped.count("{") > MOST_CONTAINERS:
-        return Parsed(None, f"holds more than {MOST_CONTAINERS:,} lists and objects")
+    if holds_too_many(stripped):
+        start = stripped[:_LONGEST_LOOSE]
+        value = _salvage(start, 0, 0, [_MOST_FAULTS])[0] if start[0] in "{[" else None
+        return Parsed(value or None, f"holds more than {MOST_VALUES:,} values, so only its beginning was read")
     try:
         value, end = DECODER.raw_decode(stripped)
         rest = stripped[end:].strip()
@@ -83,7 +92,7 @@ def parse_json(text: str) -> Parsed:
     except (ValueError, RecursionError) as error:
         problem = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
     if stripped[0] in "{[":
-        value, _ = _salvage(stripped.translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0, [_MOST_FAULTS])
+        value, _ = _salvage(stripped[: 10 * _LONGEST_LOOSE].translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0, [_MOST_FAULTS])
         if value:
             return Parsed(value, problem)
     return Parsed(None, problem)
@@ -105,7 +114,7 @@ def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any
             break
         name = str(number)
         if opening == "{":
-            key = _KEY.match(text, position)
+            key = _KEY.match(text, position, position + _LONGEST_LOOSE)
             if key is None:
                 break
             name, position = key[1], key.end()
@@ -120,12 +129,12 @@ def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any
 
 def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple[Any, int]:
     """The value at a position and its end, or -1 if nothing can be read after it."""
-    if not left[0]:
+    if left[0] <= 0:
         return _NOTHING, -1
     try:
         value, end = DECODER.raw_decode(text, position)
     except (ValueError, RecursionError):
-        left[0] -= 1
+        left[0] -= 1 + (len(text) - position) // _FAULT_LENGTH + position // (40 * _FAULT_LENGTH)
     else:
         # A number at the end of the text may lack digits: 10 may be a part of 101.
         cut = end == len(text) and type(value) in (int, float)
@@ -133,10 +142,10 @@ def _loose_value(text: str, position: int, depth: int, left: list[int]) -> tuple
     if text[position : position + 1] in ("{", "[") and depth < _DEEPEST_LOOSE:
         return _salvage(text, position, depth + 1, left)
     if text.startswith('"', position):
-        if whole := _STRING.match(text, position):
+        if whole := _STRING.match(text, position, position + _LONGEST_LOOSE):
             return whole[1], whole.end()
         # The ellipsis keeps a part of a code from being taken for a code.
-        return f"{text[position + 1 :].rstrip().rstrip('}').rstrip()}\u2026", -1
+        return f"{text[position + 1 : position + _LONGEST_LOOSE].rstrip().rstrip('}').rstrip()}\u2026", -1
     plain = _PLAIN_VALUE.match(text, position)
     if plain is None or plain.end() == len(text):
         return _NOTHING, -1

@@ -14,6 +14,8 @@ from .json_reader import Parsed, carried, is_deep, parse_json
 
 # In bytes; larger bodies are not read. Errors are small; only lists of results (a batch, a GraphQL response) come near this.
 LARGEST_BODY = 4 * 1024 * 1024
+# In characters: to undo percent-encoding takes long.
+LONGEST_FORM = 64 * 1024
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.I)
 
 
@@ -133,7 +135,7 @@ class Body:
     @cached_property
     def form(self) -> dict[str, str]:
         """The fields of a form body; the first value of a repeated field."""
-        return _fields(self.text[:200_000])
+        return _fields(self.text)
 
     @cached_property
     def looks_like_json(self) -> bool:
@@ -150,7 +152,9 @@ class Body:
 
 
 def _fields(text: str) -> dict[str, str]:
-    """The fields of a query or form, {} if there are more than 1,000; the first value of a repeated field."""
+    """The fields of a query or form, as far as LONGEST_FORM goes, {} if there are more than 1,000; the first value of a repeated field."""
+    if len(text) > LONGEST_FORM:
+        text = text[:LONGEST_FORM].rpartition("&")[0]
     try:
         return dict(reversed(parse_qsl(text, keep_blank_values=True, max_num_fields=1000)))
     except ValueError:

@@ -16,6 +16,8 @@ from .store import LONGEST_KEY, Memory
 
 # Of a body as much tells two requests apart.
 COMPARED = 20_000
+# Servers refuse longer paths: no route is sought in them, and no template is made of what follows.
+LONGEST_PATH = 8_192
 # Headers that change what a request may do, or does.
 _RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
 _LONGEST_NAME = 100
@@ -46,7 +48,8 @@ class ExchangeFacts:
     @cached_property
     def found_route(self) -> tuple[str, re.Match[str] | None]:
         """The template of the first route of the catalog that the path fits, and its match; "" and None where there is none."""
-        return self.backend.find_route(self.exchange.request.path)
+        path = self.exchange.request.path
+        return self.backend.find_route(path) if len(path) <= LONGEST_PATH else ("", None)
 
     @property
     def route(self) -> re.Match[str] | None:
@@ -56,7 +59,7 @@ class ExchangeFacts:
     @cached_property
     def template(self) -> str:
         """The path with its ids as `{id}`."""
-        return template(self.exchange.request.path, self.route)
+        return template(self.exchange.request.path[:LONGEST_PATH], self.route)
 
     @cached_property
     def app(self) -> str:

@@ -25,7 +25,7 @@ ASIDE = frozenset(
         *("repeats-in-vain", "cors-blocked", "unnamed-error", "sdk-after-401", "try-again", "empty-again", "script-again"),
         *("for-support", "wrapped", "install-certificate", "differs-from-success"),
         *("app-sees", "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"),
-        *("body-not-kept", "body-truncated", "body-not-text", "body-not-json", "errors-not-listed"),
+        *("body-not-kept", "body-truncated", "body-not-text", "body-not-json", "errors-not-listed", "request-not-searched", "not-explained"),
     ]
 )
 # These say the same in many records. Kept once each, a file of 100,000 records fits into a tenth of the memory.

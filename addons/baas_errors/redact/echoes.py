@@ -80,9 +80,10 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
     # A few letters become two in small: then only what is written as it was sent is found.
     folds = len(low) == len(text)
     spans: list[tuple[int, int, str]] = []
+    tries = 0
     for echo in echoes:
         sought, searched = (echo.low, low) if folds else (echo.value, text)
-        stem, size, tries = sought[: len(echo.stem)], len(sought), 0
+        stem, size = sought[: len(echo.stem)], len(sought)
         at = searched.find(stem)
         while at >= 0:
             if searched.startswith(sought, at):
@@ -169,16 +170,18 @@ def _is_alnum(character: str) -> bool:
 
 
 class SecretMatchers:
-    """The secrets of one request, to be looked for in many texts. A plain text that has none of the `stems` in it repeats none of them."""
+    """The secrets of one request, to be looked for in many texts. A plain text that has none of the `stems` in it repeats none of them. They are
+    `whole` if the request has no other."""
 
-    def __init__(self, echoes: Iterable[SecretMatcher] = ()) -> None:
+    def __init__(self, echoes: Iterable[SecretMatcher] = (), *, whole: bool = True) -> None:
         self.echoes = tuple(echoes)
+        self.whole = whole
         self.stems = tuple([echo.stem for echo in self.echoes])
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else."""
         sure = [echo for echo in self.echoes if echo.where is Where.ANYWHERE]
-        return self if len(sure) == len(self.echoes) else SecretMatchers(sure)
+        return self if self.whole and len(sure) == len(self.echoes) else SecretMatchers(sure)
 
     @cached_property
     def _encoded(self) -> frozenset[str]:

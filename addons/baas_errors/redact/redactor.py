@@ -42,12 +42,13 @@ class Redactor:
 
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
-        return self.session([] if self.keep else of_exchange(exchange, self.names, self._path_words))
+        return self.session() if self.keep else self.session(*of_exchange(exchange, self.names, self._path_words))
 
-    def session(self, echoes: Sequence[str] = ()) -> Redaction:
-        """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat."""
-        matchers = [matcher for value in echoes if (matcher := echo_of(value, lambda: self._vocabulary))]
-        return Redaction(self, SecretMatchers(matchers) if matchers else NOTHING)
+    def session(self, echoes: Sequence[str] = (), whole: bool = True) -> Redaction:
+        """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat, and with `whole` there are no
+        more."""
+        matchers = [matcher for value in echoes if (matcher := echo_of(value, lambda: self.vocabulary))]
+        return Redaction(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING)
 
     def pseudonym(self, value: str) -> str:
         """Six hex digits that stand for a value under this key."""
@@ -59,11 +60,9 @@ class Redactor:
         return f"<{kind} {len(value)} chars{detail} #{self.pseudonym(value)}>"
 
     @cached_property
-    def _vocabulary(self) -> frozenset[str]:
+    def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""
-        entries = [entry for b in self._backends for entry in b.entries]
-        texts = (text for entry in entries for text in (entry.name, entry.advice.meaning, *(fix.do for fix in entry.advice.fix)))
-        return _EVERYBODYS.union(self._path_words, (word.lower() for text in texts for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", text)))
+        return _EVERYBODYS.union(self._path_words, *(b.tables.words() for b in self._backends))
 
     def is_ours(self, text: str) -> bool:
         """Whether a text is a catalog's own, word for word: an example in it, such as `{"password": "abc"}`, is nobody's secret."""

@@ -17,7 +17,8 @@ from .formats import is_card
 from .named_values import Named, replaced
 from .placeholders import is_marked, without_marks
 from .secret_names import folded, is_complaint, is_credential
-from .truncate import LONGEST_TEXT, LONGEST_URL, beginning, shortened
+from .truncate import LONGEST_TEXT, LONGEST_URL, MOST_WORK, affordable, beginning, shortened
+from .unsearched import known_words
 
 if TYPE_CHECKING:
     from .redactor import Redactor
@@ -43,7 +44,7 @@ class Redaction:
         self._replaced: set[str] = set()
         self._made: set[str] = set()
         self._also: frozenset[str] = frozenset()
-        self._sent = False
+        self._sent, self._left = False, [MOST_WORK]
         self._nested = 0
         self._layers = 0
 
@@ -73,7 +74,7 @@ class Redaction:
     def branch(self) -> Redaction:
         """One that has replaced what this one has, and goes on counting by itself."""
         twin = Redaction(self._redactor, self._sought)
-        twin._replaced, twin._made = set(self._replaced), set(self._made)
+        twin._replaced, twin._made, twin._left = set(self._replaced), set(self._made), self._left
         return twin
 
     def of_sent(self, request: Request) -> Redaction:
@@ -82,8 +83,18 @@ class Redaction:
         twin._sent, twin._also = True, frozenset({"code"} if request_secrets.has_one_time_code(request) else ())
         return twin
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every secret of the request is known; of the server's texts only words that all catalogs use are shown otherwise."""
+        return self._sought.whole
+
     def text(self, text: str) -> str:
         """A text without the secrets in it; one that is JSON is read as such."""
+        if self._sought.whole or self._sent or self._keep:
+            return self._text(text)
+        return known_words(self._running(text), self._redactor.vocabulary)
+
+    def _text(self, text: str) -> str:
         if self._keep or not text:
             return text
         if len(text) <= _PLAIN and text.isascii() and text.isalnum():
@@ -98,7 +109,8 @@ class Redaction:
         """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
         if self._keep:
             return text
-        return shortened(self.text(beginning(text, most)), most, len(text))
+        most, margin = affordable(text, most, self._left)
+        return shortened(self.text(beginning(text, most, margin)), most, len(text), margin)
 
     def _word(self, text: str) -> str:
         """A text that is one word: no form and no name is in it, but it may be a secret of the request."""
@@ -116,7 +128,7 @@ class Redaction:
         text = paths.without_secrets(text, self.replace) if "/" in text else text
         if self._layers < _MOST_NESTED:
             self._layers += 1
-            text = without_hidden(text, self.text, self.replace, mixed)
+            text = without_hidden(text, self._text, self.replace, mixed)
             self._layers -= 1
         return without_beginning(text, self._echoes, self.replace) if self._echoes else text
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 # In characters: of a URL or path, and of what the server says.
 LONGEST_URL = 8_192
 LONGEST_TEXT = 16_384
+# What all texts about one exchange may cost together, in units of about a microsecond: a character costs one, and a sign that a secret may stand
+# beside as much as a word. Of texts that come later little is shown, until they have cost half of this; then nothing.
+MOST_WORK, _SIGN = 20_000, 20
+_SIGNS = '=:"<%&@\\'
+_LONGEST_LATER = 200
 # What lies so far beyond the cut is not looked at; up to there a secret that begins in what is shown is seen whole.
-_MARGIN = 8_192
+MARGIN = 8_192
 _ENDS = " \t\r\n&;,\"'<>{}[]()/|"
 
 
-def beginning(text: str, most: int, margin: int = _MARGIN) -> str:
+def beginning(text: str, most: int, margin: int = MARGIN) -> str:
     """As much of a text as has to be searched if `most` characters of it are shown.
 
     It ends with a word's end, where there is one beyond those: half a secret could not be known for what it is.
@@ -22,12 +27,27 @@ def beginning(text: str, most: int, margin: int = _MARGIN) -> str:
     return part[:end] if end else part
 
 
-def shortened(shown: str, most: int, length: int, margin: int = _MARGIN) -> str:
+def shortened(shown: str, most: int, length: int, margin: int = MARGIN) -> str:
     """At most so many characters of what `beginning` gave, without its secrets. What is cut says so: there were `length` characters."""
     if length <= most + margin and len(shown) <= most:
         return shown
     shown = shown[:most]
     return f"{shown} {cut_mark(len(shown), max(length, len(shown)))}"
+
+
+def affordable(text: str, most: int, left: list[int]) -> tuple[int, int]:
+    """How many characters of a text can be shown, and how many more are looked at, for what is left of MOST_WORK; that is taken from `left`."""
+    if left[0] < -MOST_WORK // 2:
+        return 0, 0
+    margin = MARGIN
+    while True:
+        part = text[: most + margin]
+        cost = len(part) + _SIGN * sum(map(part.count, _SIGNS))
+        if cost <= max(left[0], 10 * _LONGEST_LATER) or most <= _LONGEST_LATER:
+            break
+        most = margin = max(_LONGEST_LATER, min(most, len(text)) // 2)
+    left[0] -= cost
+    return most, margin
 
 
 def cut_mark(shown: int, length: int) -> str:

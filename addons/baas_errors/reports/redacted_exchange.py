@@ -51,12 +51,13 @@ def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
     """The exchange without secrets; a WebSocket message is given as the response body."""
     request, response = exchange.request, exchange.response
     redaction = redactor.for_exchange(exchange)
+    sent = redaction.of_sent(request)
     body = exchange.message or (response.body if response else None)
     return CleanExchange(
         method=scrub(redaction.text(request.method)),
-        url=scrub(redaction.url(request.url)),
-        request_headers=_headers(request.headers, redaction),
-        request_body=_body(request.body, redaction.of_sent(request)),
+        url=scrub(sent.url(request.url)),
+        request_headers=_headers(request.headers, sent),
+        request_body=_body(request.body, sent),
         status=exchange.status,
         response_headers=_headers(response.headers, redaction) if response else (),
         response_body=_body(body, redaction) if body else "",
