@@ -35,6 +35,8 @@ from mitmproxy.log import ALERT
 from mitmproxy.tls import TlsData
 
 logger = logging.getLogger(__name__)
+# Of the errors in one answer so many are printed: each takes a millisecond.
+MOST_PRINTED = 5
 
 
 def never_raises(hook: Callable[..., None]) -> Callable[..., None]:
@@ -197,12 +199,16 @@ class BackendErrors:
         assert self._watch
         if self._journal is not None:
             self._journal.append(*(record.to_json() for record in records))
-        for record in records:
+        for number, record in enumerate(records):
             self.summary.add(record)
+            if number >= MOST_PRINTED:
+                continue
             if failures > LOOP and self._terminal.is_fresh(dedupe_key(record)):
                 self._terminal.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
             else:
                 self._terminal.tell(terminal_block(record))
+        if (more := len(records) - MOST_PRINTED) > 0:
+            self._terminal.tell(f"{plural(more, 'more error')} in this answer: see the log")
         try:
             self._ending.add(records, exchange, self._watch.pipeline.redactor)
         except OSError as error:

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from .redact import Redactor
 
 
-# Of the errors of one answer so many are explained.
-MOST_EXPLAINED = 40
-_NOT_EXPLAINED = Finding(
-    "not-explained", f"Of the errors in one answer only the first {MOST_EXPLAINED} are explained.", "", certain=True, secondary=True
-)
+# Of the errors of one answer so many are explained, and so many where the request has more bytes than this: rules look through it for each.
+MOST_EXPLAINED, MOST_OF_LARGE, LARGE = 40, 8, 32 * 1024
+_NOT_EXPLAINED = Finding("not-explained", "Only the first errors of this answer are explained.", "", certain=True, secondary=True)
 
 
 class Looked(NamedTuple):
@@ -95,10 +93,11 @@ class Pipeline:
         before = app.repeats.get(facts.request)
         builder = RecordBuilder(facts, redaction, before.failed if before else 0)
         records = []
+        most = MOST_OF_LARGE if len(facts.exchange.request.body.data or b"") > LARGE else MOST_EXPLAINED
         for number, error in enumerate(errors):
             # What was replaced in the facts that all have in common counts for each.
             own = redaction.branch()
-            causes = diagnose(RuleContext(facts, error, app, own)) if number < MOST_EXPLAINED else (_NOT_EXPLAINED,)
+            causes = diagnose(RuleContext(facts, error, app, own)) if number < most else (_NOT_EXPLAINED,)
             records.append(builder.record(error, warnings.after(causes, warned), own))
         return records
 

@@ -107,7 +107,7 @@ def _salvage(text: str, position: int, depth: int, left: list[int]) -> tuple[Any
     members: dict[str, Any] = {}
     position, closed = position + 1, -1
     for number in range(_MOST_MEMBERS):
-        if separator := _SEPARATOR.match(text, position):
+        if separator := _SEPARATOR.match(text, position, position + _LONGEST_LOOSE):
             position = separator.end()
         if text[position : position + 1] in ("}", "]"):
             closed = position + 1

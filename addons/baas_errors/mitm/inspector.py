@@ -18,7 +18,7 @@ from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchang
 from .host import origin_of
 
 MOST_FLOWS = 2_000
-# An ordinary record takes 3 KB. One whose texts are as long as can be takes fifty times that, and an answer can hold 200 of them.
+# An ordinary record takes 3 KB. One whose texts are as long as can be takes fifty times that, and an answer can hold 60 of them.
 MOST_BYTES = 16 * 1024 * 1024
 # What a record takes beside the texts that a server or an app can make long.
 _RECORD = 1_500

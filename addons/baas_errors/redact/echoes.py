@@ -18,7 +18,7 @@ _SURE = 6
 _UNMISTAKABLE = 12
 # So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
 _LEAST, _LEAST_PLAIN = 8, 12
-_MOST_TRIES = 1_000
+_MOST_TRIES = 100
 _SHORTEST_ENCODED = 5
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
@@ -89,11 +89,13 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
             if searched.startswith(sought, at):
                 if _fits(echo, text, at, at + size):
                     spans.append((at, at + size, echo.value))
+            elif tries > _MOST_TRIES:
+                # Whoever writes the same beginnings so often does it to take time: each is taken for a part of the secret.
+                spans.append((at, at + len(stem), echo.value))
             elif _is_cut(sought, text, at, at + _common(searched, at, sought, len(stem))):
                 spans.append((at, at + _common(searched, at, sought, len(stem)), echo.value))
-            elif (tries := tries + 1) > _MOST_TRIES:
-                # Whoever writes the same beginning so often does it to take time.
-                stem = sought
+            else:
+                tries += 1
             at = searched.find(stem, at + 1)
     if not spans:
         return text

@@ -104,6 +104,9 @@ def _headers(headers: Headers, names: Names, found: Found, path: str) -> None:
     for name, value in headers.fields:
         if not found.spend((1 if name in is_secret else _NEW_NAME) + (len(name) + len(value)) // 100):
             return
+        if len(value) > _SEARCHED or len(found) > 4 * _MOST:
+            found.spend(MOST_WORK)
+            return
         if is_secret[name]:
             low = name.lower()
             if low == "cookie":
@@ -140,6 +143,8 @@ def _credentials(value: str, names: Names, found: Found, path: str) -> None:
     if scheme.lower() not in names.schemes:
         found.add(value)
     rest = rest.strip()
+    if not found.spend(20 + len(value) // 20):
+        return
     found.update((rest, *(part for part in _BETWEEN.split(rest) if len(part) >= 16)))
     if scheme.lower() == "basic":
         user, password = (sent := basic(rest)).user, sent.password

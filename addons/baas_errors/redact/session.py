@@ -44,7 +44,7 @@ class Redaction:
         self._replaced: set[str] = set()
         self._made: set[str] = set()
         self._also: frozenset[str] = frozenset()
-        self._sent, self._left = False, [MOST_WORK]
+        self._sent, self._left = False, [MOST_WORK if sought.whole else MOST_WORK // 3]
         self._nested = 0
         self._layers = 0
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 LONGEST_URL = 8_192
 LONGEST_TEXT = 16_384
 # What all texts about one exchange may cost together, in units of about a microsecond: a character costs one, and a sign that a secret may stand
-# beside as much as a word. Of texts that come later little is shown, until they have cost half of this; then nothing.
-MOST_WORK, _SIGN = 20_000, 20
+# beside as much as a word. Of texts that come later little is shown, until they have cost a quarter of this; then nothing.
+MOST_WORK, _SIGN = 16_000, 20
 _SIGNS = '=:"<%&@\\'
 _LONGEST_LATER = 200
 # What lies so far beyond the cut is not looked at; up to there a secret that begins in what is shown is seen whole.
@@ -37,7 +37,7 @@ def shortened(shown: str, most: int, length: int, margin: int = MARGIN) -> str:
 
 def affordable(text: str, most: int, left: list[int]) -> tuple[int, int]:
     """How many characters of a text can be shown, and how many more are looked at, for what is left of MOST_WORK; that is taken from `left`."""
-    if left[0] < -MOST_WORK // 2:
+    if left[0] < -MOST_WORK // 4:
         return 0, 0
     margin = MARGIN
     while True:

@@ -1,0 +1,92 @@
+"""No exchange of up to 4 MB, however it is made, keeps the proxy: each row of slow_inputs.py stays below a limit of processor time."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+
+import fuzz.look
+import pytest
+from effort import unit
+from fuzz.answers import Answer, flow_of, messages_of
+from fuzz.look import Looker, looking
+from fuzz.slow_inputs import TABLE, key, parse, raw, word
+
+# In units of effort.py, of which one is some 10 ms: of one answer, or of one message of a WebSocket.
+MOST = 6
+# A few of each kind, for every run of the tests; all of them take minutes.
+FEW = [name for number, name in enumerate(TABLE) if number % 12 == 0]
+
+
+@pytest.fixture(scope="module")
+def looker() -> Iterator[Looker]:
+    with pytest.MonkeyPatch.context() as patch, looking() as one:
+        patch.setattr(fuzz.look, "EVERY", 10**9)
+        # What is read only once has been read.
+        one.look(parse(request_body=raw({"password": "abcdef", "code": 1})))
+        yield one
+
+
+def seconds(looker: Looker, answer: Answer) -> float:
+    """The processor time that the longest hook takes."""
+    item, longest = flow_of(answer), 0.0
+    for message in messages_of(answer) if item.websocket is not None else (None,):
+        if message is not None and item.websocket is not None:
+            item.websocket.messages.append(message)
+        hook = looker.addon.response if message is None else looker.addon.websocket_message
+        gc.collect()
+        gc.disable()
+        started = time.thread_time()
+        hook(item)
+        longest = max(longest, time.thread_time() - started)
+        gc.enable()
+    return longest
+
+
+def check(looker: Looker, names: list[str]) -> None:
+    slow = {}
+    for name in names:
+        answer = TABLE[name]()
+        taken = seconds(looker, answer) / unit()
+        for _ in range(3):
+            # What else the machine does has a part in it.
+            taken = min(taken, seconds(looker, answer) / unit()) if taken > MOST else taken
+        if taken > MOST:
+            slow[name] = round(taken, 1)
+    assert not slow
+
+
+def test_a_few_of_each_kind(looker: Looker) -> None:
+    check(looker, FEW)
+
+
+@pytest.mark.slow
+def test_all(looker: Looker) -> None:
+    check(looker, list(TABLE))
+
+
+def test_what_was_not_searched_is_not_shown(looker: Looker) -> None:
+    """A request that holds too much, in each way that it can: a secret in it that was not looked for is in nothing that is said."""
+    secret = "q7Rk" + key(28)
+    many = {word(number): number for number in range(30_000)}
+    requests = {
+        "many names": raw({**many, "password": secret}),
+        "many values": raw({"a": [{"b": number} for number in range(39_000)], "password": secret}),
+        "more values than are read": raw({"a": list(range(60_000)), "password": secret}),
+        "many secrets": raw({"a": [{"password": key()} for _ in range(70)], "password": secret[:30]}),
+        "more parameters than are read": "&".join(f"a{number}=b" for number in range(1_100)).encode() + b"&password=" + secret.encode(),
+        "a form that is longer than is read": b"a=" + b"b" * 70_000 + b"&password=" + secret.encode(),
+        "broken, and long": raw({"a": "b " * 20_000})[:-1] + b",x,'password':" + secret.encode(),
+    }
+    for name, body in requests.items():
+        kind = b"application/json" if body[:1] == b"{" else b"application/x-www-form-urlencoded"
+        headers = ((b"x-parse-application-id", b"app1"), (b"content-type", kind))
+        for told in (secret, f"Invalid value {secret}, not found.", f'{{"a":"{secret}"}}', secret[:24], secret.lower(), f"object {secret}-1"):
+            said = raw({"code": 141, "error": told})
+            (record,) = looker.look(parse(request_headers=headers, request_body=body, response_body=said))
+            shown = str(record).lower()
+            assert secret[:20].lower() not in shown, (name, told)
+            assert "request-not-searched" in {finding["rule"] for finding in record["baas.findings"]}, name
+            if told.startswith("Invalid"):
+                assert record["error.message"] == "Invalid value <not shown> not found.", name
