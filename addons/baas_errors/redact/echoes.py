@@ -18,7 +18,7 @@ _SURE = 6
 _UNMISTAKABLE = 12
 # So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
 _LEAST, _LEAST_PLAIN = 8, 12
-_MOST_TRIES = 100
+_MOST_TRIES = 40
 _SHORTEST_ENCODED = 5
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
@@ -80,23 +80,24 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
     # A few letters become two in small: then only what is written as it was sent is found.
     folds = len(low) == len(text)
     spans: list[tuple[int, int, str]] = []
-    tries = 0
+    tries, flooded = 0, dict[str, str]()
     for echo in echoes:
         sought, searched = (echo.low, low) if folds else (echo.value, text)
         stem, size = sought[: len(echo.stem)], len(sought)
+        stem = sought if stem in flooded else stem
         at = searched.find(stem)
         while at >= 0:
             if searched.startswith(sought, at):
                 if _fits(echo, text, at, at + size):
                     spans.append((at, at + size, echo.value))
-            elif tries > _MOST_TRIES:
-                # Whoever writes the same beginnings so often does it to take time: each is taken for a part of the secret.
-                spans.append((at, at + len(stem), echo.value))
             elif _is_cut(sought, text, at, at + _common(searched, at, sought, len(stem))):
                 spans.append((at, at + _common(searched, at, sought, len(stem)), echo.value))
-            else:
-                tries += 1
+            elif (tries := tries + 1) > _MOST_TRIES:
+                # Whoever writes the same beginnings so often does it to take time: each is taken for a part of the secret.
+                flooded.setdefault(stem, echo.value)
+                stem = sought
             at = searched.find(stem, at + 1)
+    spans += [(m.start(), m.end(), value) for stem, value in flooded.items() for m in re.finditer(re.escape(stem), low if folds else text)]
     if not spans:
         return text
     # What stands in for another secret is no place for this one.
