@@ -154,11 +154,11 @@ def parameter(ctx: RuleContext) -> Iterator[Message]:
     (`parameters`). Other causes: some servers pass over a parameter that they cannot read; certain only where the answer names it."""
     for expected in _expected(ctx):
         for name, takes in expected.parameters.items():
-            text = ctx.params.get(name)
-            if text is None and ctx.method == "GET" and name in ctx.fields:
+            text, own = ctx.params.get(name), ctx.fields.get(name) if ctx.method == "GET" else None
+            if text is None and own is not None:
                 # SDKs and batches send a query in the body.
-                text = compact(ctx.fields[name])
-            if text is not None and (say := _odd_value(ctx, name, text, takes)):
+                text = compact(own)
+            if text is not None and (say := _odd_value(ctx, name, text, takes) or _object_as_text(name, own, takes)):
                 as_json = takes.type in ("json", "object")
                 yield say._replace(certain=say.certain if as_json else _proved(ctx, expected, name))
                 if as_json:
@@ -170,6 +170,13 @@ def parameter(ctx: RuleContext) -> Iterator[Message]:
         for name in sorted(unknown, key=lambda name: not ctx.message.endswith(f" {name}")):
             if say := _unknown_parameter(ctx, expected, name):
                 yield say
+
+
+def _object_as_text(name: str, value: Any, takes: Parameter) -> Message | None:
+    """An object that a JSON body has as a text."""
+    if takes.type != "object" or not isinstance(value, str):
+        return None
+    return fault_of(f"`{name}` must be a JSON object; it is a string.", name, f"Send `{name}` as an object, without `JSON.stringify`.")
 
 
 def _unknown_parameter(ctx: RuleContext, expected: Expected, name: str) -> Message | None:
