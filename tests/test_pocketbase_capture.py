@@ -17,7 +17,7 @@ from live.pocketbase.findings import FINDINGS
 from mitmproxy.http import HTTPFlow
 from mitmproxy.io import FlowReader
 
-CAPTURES = Path(__file__).parent / "captures"
+CAPTURES = Path(__file__).parent / "captures" / "pocketbase"
 LEAST_SHARE = 0.9
 # It says what it compares, and claims no cause.
 REMARKS = ("differs-from-success",)
@@ -67,7 +67,7 @@ def test_the_first_finding_names_the_cause(seen: Seen) -> None:
         if not records or not records[0].findings or not re.search(line["says"], records[0].findings[0].says, re.S)
     ]
     assert 1 - len(missed) / len(shown) >= LEAST_SHARE, missed
-    page = (CAPTURES.parents[1] / "docs" / "causes.md").read_text("utf-8")
+    page = (CAPTURES.parents[2] / "docs" / "causes.md").read_text("utf-8")
     told = re.search(r"of (\d+) kinds of fault that we made on purpose (\d+) show their cause.*?names it in (\d+) of them", page, re.S)
     kinds = {line["situation"] for line, _ in seen if line["situation"] != "success" and not line["situation"].startswith("before ")}
     assert told

@@ -243,7 +243,8 @@ def _looked_up(
     code = None if code_is_status else item.code
     entries = backend.entries_for(code, space) or (backend.entries_for(code) if space else ())
     if code is None and item.message:
-        entries = tuple(entry for entry in backend.tables.with_code("", space) if holds_any(entry.match, seen))
+        known = (backend.tables.with_code("", one) for one in dict.fromkeys((space, "")))
+        entries = next((found for listed in known if (found := tuple(entry for entry in listed if holds_any(entry.match, seen)))), ())
     if item.nested and not any((match.message or match.debug) and weigh(match, seen) for entry in entries for match in entry.match):
         # A cause inside the server's words, unless an entry of the outer code knows these words.
         entries = next((inner for value in item.nested if (inner := _inner_cause(value, backend, space))), entries)

@@ -1,4 +1,4 @@
-"""Records tests/captures/pocketbase.mitm: the faults and what works before them, each with the entries and the words that are expected.
+"""Records tests/captures/pocketbase/pocketbase.mitm: the faults and what works before them, each with the entries and the words that are expected.
 
     python tests/live/pocketbase/record.py [--out FOLDER]
 
@@ -24,7 +24,7 @@ from pocketbase.driver import Ask, filled, play
 from pocketbase.faults import FAULTS, PREPARE
 from pocketbase.successes import SUCCESSES
 
-CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+CAPTURES = Path(__file__).resolve().parents[2] / "captures" / "pocketbase"
 TOO_LARGE = 1_100_000
 # Long answers that show nothing more.
 PAST_THE_PROXY = ("/api/collections?", "/api/settings", "/api/logs", "/_/")
@@ -33,7 +33,7 @@ PAST_THE_PROXY = ("/api/collections?", "/api/settings", "/api/logs", "/_/")
 def main() -> int:
     """Records the capture; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=CAPTURES, help="folder to write to (default: tests/captures)")
+    parser.add_argument("--out", type=Path, default=CAPTURES, help="folder to write to (default: tests/captures/pocketbase)")
     target = parser.parse_args().out / "pocketbase.mitm"
     target.unlink(missing_ok=True)  # mitmdump would append
     kept: dict[str, Any] = {}
