@@ -92,7 +92,9 @@ def parse_json(text: str) -> Parsed:
     except (ValueError, RecursionError) as error:
         problem = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
     if stripped[0] in "{[":
-        value, _ = _salvage(stripped[: 10 * _LONGEST_LOOSE].translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0, [_MOST_FAULTS])
+        if len(stripped) > 50 * _LONGEST_LOOSE or _CURLY_TEXT.match(stripped):
+            stripped = stripped[: 10 * _LONGEST_LOOSE]
+        value, _ = _salvage(stripped.translate(_CURLY) if _CURLY_TEXT.match(stripped) else stripped, 0, 0, [_MOST_FAULTS])
         if value:
             return Parsed(value, problem)
     return Parsed(None, problem)
