@@ -270,7 +270,7 @@ FINDINGS: dict[str, str] = {
     "batch-path-missing": "batch-form",
     "batch-wrong-mount-path": "batch",
     "batch-unknown-route": "batch",
-    "batch-nested": "batch-in-batch batch",
+    "batch-nested": "batch-in-batch batch-form",
     "sdk-get-unknown": "object-unknown",
     "sdk-update-unknown": "object-unknown",
     "sdk-delete-unknown": "object-unknown",
