@@ -109,7 +109,7 @@ class Redaction:
         """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
         if self._keep:
             return text
-        most, margin = affordable(text, most, self._left, len(self._echoes))
+        most, margin = affordable(text, most, self._left, 1 + len(self._echoes) // 32 + (may_be_base64(text[:most]) is not None))
         return shortened(self.text(beginning(text, most, margin)), most, len(text), margin)
 
     def _word(self, text: str) -> str:

@@ -35,15 +35,15 @@ def shortened(shown: str, most: int, length: int, margin: int = MARGIN) -> str:
     return f"{shown} {cut_mark(len(shown), max(length, len(shown)))}"
 
 
-def affordable(text: str, most: int, left: list[int], secrets: int) -> tuple[int, int]:
+def affordable(text: str, most: int, left: list[int], times: int) -> tuple[int, int]:
     """How many characters of a text can be shown, and how many more are looked at, for what is left of MOST_WORK; that is taken from `left`.
-    So many `secrets` are looked for in it."""
+    It costs so many `times` as much as most texts."""
     if left[0] < -MOST_WORK // 4:
         return 0, 0
     margin = MARGIN
     while True:
         part = text[: most + margin]
-        cost = (len(part) + _SIGN * sum(map(part.count, _SIGNS))) * (1 + secrets // 32)
+        cost = (len(part) + _SIGN * sum(map(part.count, _SIGNS))) * times
         if cost <= max(left[0], 10 * _LONGEST_LATER) or most <= _LONGEST_LATER:
             break
         most = margin = max(_LONGEST_LATER, min(most, len(text)) // 2)
