@@ -32,7 +32,9 @@ def test_an_entry_is_decoded_back_to_itself(backend: Backend, entry: Entry, stat
         shown = (exchange.request.method, exchange.request.path, exchange.response.body.text if exchange.response else exchange.message.text)
         assert RECOGNIZER.of_exchange(exchange) is backend
         (error,) = decode(make_facts(exchange, backend))
-        assert code_key(error.code) == code_key(entry.code), shown
+        # Where a shape says what its answers mean, the server sends no code.
+        meant = entry.code in {shape.means for shape in backend.shapes} and error.code is None
+        assert meant or code_key(error.code) == code_key(entry.code), shown
         assert error.entry is not None, shown
         if decides(backend, entry, match):
             assert error.entry.name == entry.name, shown

@@ -62,7 +62,8 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 class Expected(NamedTuple):
-    """What requests with these routes and methods must be like (`[[request]]`); without routes or methods, those with any.
+    """What requests with these routes and methods must be like (`[[request]]`); without routes or methods, those with any. `where` are
+    patterns of the parts of the route.
 
     `methods` are the only ones that the routes have. `required`, `types`, `choices`, `kept` and `known` are of the JSON body: fields that must be
     there, their types, their only values, those that the server sets, all that there are. `meant` are words of others for parameters. `reserved` are
@@ -76,6 +77,7 @@ class Expected(NamedTuple):
     status: values.Statuses = ()
     route: values.Texts = ()
     method: values.Methods = ()
+    where: Annotated[Mapping[str, Any], values.PATTERNS] = _NOTHING
     methods: values.Methods = ()
     headers: values.TextTable = _NOTHING
     required: values.Texts = ()

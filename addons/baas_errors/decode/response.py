@@ -251,7 +251,8 @@ def _looked_up(
     entry, candidates = choose(entries, seen) if entries else (None, ())
     advice = advice or (entry.advice if entry else rule_advice(backend, code, space, seen))
     return Error(
-        code=item.code,
+        # Where a shape says what its answers mean, the server sent no code.
+        code=None if item.shape.means else item.code,
         message=item.message,
         debug=item.debug if item.debug != item.message else "",
         entry=entry,

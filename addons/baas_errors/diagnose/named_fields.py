@@ -81,6 +81,8 @@ def _from_details(value: Any) -> Iterator[Named]:
 
 
 def _from_message(message: str) -> Iterator[str]:
+    if message.lstrip()[:1] in ("{", "["):
+        return  # An answer that no shape reads, not a sentence.
     found: dict[str, None] = dict.fromkeys(_QUOTED.findall(message))
     for listed in _LISTED.finditer(message):
         found.update(dict.fromkeys(part for part in re.split(r"[,\s]+", listed[1]) if part))
@@ -107,8 +109,12 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
             and _UNWANTED.search(named.reason or ctx.message)
             and not re.search(r"(?i)value", named.reason or ctx.message)
         ):
-            if named.reason:
-                yield fault_of(f"The server does not take {ctx.quote(named.name)}.", named.name, f"Leave {ctx.quote(named.name)} out of the body.")
+            collection = ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY]
+            stored = (name for (of, name), _ in ctx.app_memory.fields.newest() if of == collection and name not in ctx.fields)
+            near = resembling(named.name, stored, 0.8) if collection else ""
+            fix = f"Rename {ctx.quote(named.name)} to `{near}`." if near else f"Leave {ctx.quote(named.name)} out of the body."
+            if named.reason or near:
+                yield fault_of(f"The server does not take {ctx.quote(named.name)}.", named.name, fix)
         elif value in (None, "", [], {}) or named.fault in ("taken", "type", "value") or not _ABSENT.search(named.reason or ctx.message):
             # A value that was sent and is called missing was not read, for a reason of its own.
             yield _present(ctx, named, value)

@@ -32,6 +32,7 @@ message = "/message"
 source = "made up"
 route = ["/data/{collection}"]
 method = ["POST"]
+where = { collection = '^(?!boxes$)' }
 required = ["title"]
 types = { count = "integer", tags = "array" }
 choices = { state = ["open", "closed"] }
@@ -169,6 +170,7 @@ def test_a_fault_is_found_by_the_catalog_alone(case: str, acme: Mapping[str, Bac
 
 SILENT: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str]] = {
     "a right request": (post({**NOTE, "count": 2, "state": "open", "tags": []}), (), "refused"),
+    "another collection": (post({"size": 1}, "/data/boxes"), (), "refused"),
     "a right list": ({"path": "/data/notes?limit=10&sort=asc&full=true&where=%7B%22a%22%3A%7B%22%24gt%22%3A1%7D%7D"}, (), "refused"),
     "a field that the server sets, unnamed": (post({**NOTE, "created": "x"}), (), "refused"),
     "a value that is taken, unsaid": (post({"title": "x", "email": "a@b.example"}), (STORED,), "refused"),
