@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .redact import Redactor
 
 
-# Of the errors of one answer so many are explained, and so many where the request has more bytes than this: rules look through it for each.
+# Of the errors of one answer so many are explained, and so many where the request has more bytes than this (rules look
+# through it for each), or the answer sixteen times as many.
 MOST_EXPLAINED, MOST_OF_LARGE, LARGE = 40, 8, 32 * 1024
 _NOT_EXPLAINED = Finding("not-explained", "Only the first errors of this answer are explained.", "", certain=True, secondary=True)
 
@@ -93,7 +94,9 @@ class Pipeline:
         before = app.repeats.get(facts.request)
         builder = RecordBuilder(facts, redaction, before.failed if before else 0)
         records = []
-        most = MOST_OF_LARGE if len(facts.exchange.request.body.data or b"") > LARGE else MOST_EXPLAINED
+        answer = facts.exchange.response.body.data if facts.exchange.response else b""
+        is_large = len(facts.exchange.request.body.data or b"") > LARGE or len(answer or b"") > 16 * LARGE
+        most = MOST_OF_LARGE if is_large else MOST_EXPLAINED
         for number, error in enumerate(errors):
             # What was replaced in the facts that all have in common counts for each.
             own = redaction.branch()
