@@ -92,7 +92,7 @@ def test_the_text_around_a_fault_is_short_and_on_one_line():
         ('{"password":"Zq7xK9vWj30a1b2c3d4e5f\\\\x"', "\u2026"),
         ('{"title":"some more","password":"Zq7xK9v\nWj3"}', '"password":"Zq7xK9v Wj3"}'),
         ("[100000000, 200000000, 300000000 4]", "00000, 200000000, 300000000 4]"[-26:]),
-        ("[" + '{"a":1},' * 15_000 + "x", "\u2026"),
+        ("[" + '{"a":"some more words"},' * 12_000 + "x", "\u2026"),
     ],
 )
 def test_what_stands_at_a_fault_begins_with_the_name_that_it_has(text, around):
