@@ -110,7 +110,9 @@ def learn_password(app: AppMemory, memory: Memory, key: str, value: str, secret:
 def learn_uploads(memory: Memory, exchange: Exchange, backend: Backend, name: str, seen: Sighting) -> None:
     """Remembers URLs of object stores that an answer gives out, for the app of this name."""
     uploads, body = backend.history.uploads, exchange.response.body if exchange.response else None
-    if uploads is None or body is None or (uploads.where and len(body.data or b"") > LONGEST_ANSWER):
+    # Before a body is parsed: whether there can be a URL in it, in JSON perhaps with its slashes escaped.
+    data = (body.data or b"") if body else b""
+    if uploads is None or body is None or (b"://" not in data and b":\\/\\/" not in data) or (uploads.where and len(data) > LONGEST_ANSWER):
         return
     kind, asked = first(exchange.request.body.json, uploads.type), first(body.json, uploads.headers)
     kind = kind[:LONGEST_KEY] if isinstance(kind, str) else ""
