@@ -93,6 +93,7 @@ message = "/fault/reason"
 request_id = { server = ["x-trace-id"] }
 
 # in [backend]: requests may name their app in
+# (it is shown in outputs: a key belongs into `credentials` of [backend.memory])
 app_id = { header = ["x-toy-app"] }
 
 # in [backend.memory]

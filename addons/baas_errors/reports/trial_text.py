@@ -89,6 +89,7 @@ def _proposals(trial: Trial) -> Iterator[str]:
     keys = [name for name in rest if name.endswith("key")]
     if apps:
         yield "# in [backend]: requests may name their app in"
+        yield "# (it is shown in outputs: a key belongs into `credentials` of [backend.memory])"
         yield f"app_id = {{ header = {_list(apps)} }}"
         yield ""
     if trial.parameters:
@@ -110,8 +111,11 @@ def _proposals(trial: Trial) -> Iterator[str]:
         memory.append(f"created = {_list(trial.created)}  # a new id, in the answer to {_request(trial.created)}")
     if memory:
         yield from ("# in [backend.memory]", *memory, "")
-    for (code, space), row in trial.no_entry.rows()[:MOST_PROPOSED]:
+    entries = trial.no_entry.rows()
+    for (code, space), row in entries[:MOST_PROPOSED]:
         yield from _entry(code, space, row)
+    if len(entries) > MOST_PROPOSED:
+        yield f"# ... and {len(entries) - MOST_PROPOSED:,} more entries: try again with these"
 
 
 def _shapes(trial: Trial) -> dict[tuple[Guess, str], tuple[list[str], str]]:
