@@ -31,9 +31,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """All tests of a file run in one worker, so that what the file starts, such as a server or a browser, is started once."""
+    """All tests of a file run in one worker, so that what the file starts, such as a server or a browser, is started once; files with slow tests
+    first (see below), not those with many."""
     from xdist.scheduler import LoadFileScheduling
 
+    config.option.loadscopereorder = False
     return LoadFileScheduling(config, log)
 
 
@@ -42,7 +44,7 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks tests by their folder as `live`, `fuzz` or `core`, and those of generated input as `fuzz` wherever they stand."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
@@ -52,6 +54,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("fuzz")
         elif folder in CORE and item.get_closest_marker("slow") is None and item.get_closest_marker("live") is None:
             item.add_marker("core")
+    if hasattr(config, "workerinput"):
+        # Begun first, so that no worker has one of these left when the others have ended.
+        slow = {item.path for item in items if any(item.get_closest_marker(name) for name in ("slow", "live", "fuzz"))}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
