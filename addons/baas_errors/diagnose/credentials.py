@@ -189,6 +189,16 @@ def _about_key(ctx: RuleContext) -> bool:
     return bool(keys.header or keys.body) and _KEY.search(said) is not None and _TOKEN.search(said) is None
 
 
+def token_unset(ctx: RuleContext) -> Message | None:
+    """Looks for what programs write for a token that they do not have, in a place of the API's own. Source: the catalog (`token`); JavaScript and
+    others write `undefined`, `null`. Other causes: none, no server issues such a token."""
+    token = ctx.facts.token
+    if not token or not is_unset(token) or "authorization" in ctx.headers:
+        return None
+    says = f"The token that was sent is {ctx.quote(token)}: the app had none when it sent the request."
+    return login_fault(says, "no token", _SEND["token"])
+
+
 def token_missing(ctx: RuleContext) -> Message | None:
     """Looks for a session or access token where none was sent. Source: the catalog (`token`); earlier exchanges. Other causes: the refused name and
     password of a sign-in, or a refused key, so that requests with a password, and answers about keys, are left out; still likely only."""

@@ -237,3 +237,10 @@ def test_a_message_that_names_a_field_has_a_group_and_known_entries() -> None:
         with pytest.raises(CatalogError, match=r"field_named\]\] 2") as error:
             parse(f"{CATALOG}[[field_named]]\n{line}\n")
         assert reason in str(error.value)
+
+
+def test_a_word_for_nothing_in_a_token_header_of_the_apis_own() -> None:
+    backend = parse(CATALOG.replace('token = { header = ["authorization"] }', 'token = { header = ["x-pass"] }'))
+    asked = {**READ, "headers": {"X-Pass": "undefined", "Authorization": None}}
+    found = said({"acme": backend}, {name: value for name, value in asked.items() if name != "answer"}, code="not_you")
+    assert found[0] == ("token-unset", True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ...record.model import IN_VAIN
 from ..checks import json_body, retry_after, wrong_content_type
 from ..context import Rule
-from ..credentials import app_key, basic_form, bearer_form, jwt_times, session_token_sent, token_history, token_missing, token_unknown
+from ..credentials import app_key, basic_form, bearer_form, jwt_times, session_token_sent, token_history, token_missing, token_unknown, token_unset
 from ..id_history import parameter_unset, path_unset
 from ..named_fields import named_field
 from . import compared, cors, expected, front, names, sequences, signed_uploads, transport, warnings
@@ -59,6 +59,7 @@ _BY_FAULT: tuple[Rule, ...] = (
             ("session-token", session_token_sent),
             ("sign-in", names.sign_in),
             ("app-key", app_key),
+            ("token-unset", token_unset),
             ("token-missing", token_missing),
         )
     ),
