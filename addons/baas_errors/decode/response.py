@@ -251,8 +251,7 @@ def _looked_up(
     entry, candidates = choose(entries, seen) if entries else (None, ())
     advice = advice or (entry.advice if entry else rule_advice(backend, code, space, seen))
     return Error(
-        # Where a shape says what its answers mean, the server sent no code.
-        code=None if item.shape.means else item.code,
+        code=None if item.shape.means else item.code,  # with `means` the server sent none
         message=item.message,
         debug=item.debug if item.debug != item.message else "",
         entry=entry,
