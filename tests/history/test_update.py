@@ -9,7 +9,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.decode import decode
 from baas_errors.exchange import Exchange, Request, Response
-from baas_errors.history import ExchangeFacts, learn, learn_failure, refresh_token, retry_after
+from baas_errors.history import ExchangeFacts, learn, learn_failure, refresh_token, seconds_to_wait
 from baas_errors.history.store import MOST_TIMES, MOST_USERS, MOST_USES, AppMemory, Memory
 from build import make_backend, make_body, make_headers, make_message, make_request
 
@@ -289,7 +289,7 @@ def test_nothing_to_wait_for(desk, status, value):
 
 
 def test_a_date_to_wait_for_is_not_counted(desk):
-    assert retry_after(desk.show(status=429, answer_headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"})) is None
+    assert seconds_to_wait(desk.show(status=429, answer_headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"})) is None
 
 
 @pytest.mark.parametrize(("headers", "who"), [({"X-Key": "k1", "X-Token": "t1"}, "k1"), ({"X-Token": "t1"}, "t1")])

@@ -1,6 +1,7 @@
 """What successes show of single objects and accounts: that they are there, who may read and write them, and which password was good.
 
-Only for backends whose catalog names its `collections`. A batch and GraphQL show the same as single requests.
+Only for backends whose catalog names its `collections`; of the others ids are remembered by `update`. A batch and GraphQL show the same as single
+requests.
 """
 
 from __future__ import annotations

@@ -226,11 +226,11 @@ def refresh_token(request: Request, history: HistoryConfig) -> str:
 
 def _learn_wait(app: AppMemory, facts: ExchangeFacts, seen: Sighting) -> None:
     app.names.put((LIMITED, facts.exchange.request.path[:LONGEST_KEY]), seen)
-    if (wait := retry_after(facts.exchange)) is not None:
+    if (wait := seconds_to_wait(facts.exchange)) is not None:
         app.waits.put(facts.caller, (seen.when + wait, seen))
 
 
-def retry_after(exchange: Exchange) -> float | None:
+def seconds_to_wait(exchange: Exchange) -> float | None:
     """The seconds that an answer asks to wait, or None. A date is not counted: its clock is the server's."""
     text = exchange.response.headers.get("retry-after").strip() if exchange.response else ""
     return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

@@ -6,8 +6,8 @@ the kind, the length and a pseudonym of the value: the same value has the same p
 cannot be computed from it. docs/log.md lists what is not redacted.
 """
 
+from .redaction import Redaction
 from .redactor import Redactor
-from .session import Redaction
 from .truncate import LONGEST_TEXT, LONGEST_URL, beginning, cut_mark, shortened
 
 __all__ = ["LONGEST_TEXT", "LONGEST_URL", "Redaction", "Redactor", "beginning", "cut_mark", "shortened"]

@@ -13,9 +13,9 @@ from ..catalog.entries import ADVISING
 from ..exchange import Exchange
 from .echoes import SecretMatchers, echo_of
 from .formats import Forms, jwt_facts
+from .redaction import NOTHING, Redaction
 from .request_secrets import of_exchange
 from .secret_names import Names
-from .session import NOTHING, Redaction
 
 # Words that messages are made of, beside those of the catalogs.
 _EVERYBODYS = frozenset((
@@ -27,7 +27,7 @@ _EVERYBODYS = frozenset((
 
 
 class Redactor:
-    """Replaces secrets in texts, URLs, headers and JSON, and counts them.
+    """What all redactions of a run share; `for_exchange` and `session` give what replaces (see `redaction`).
 
     `key` makes pseudonyms comparable between runs that share it; without one they are random. With `keep` nothing is replaced.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ...exchange.placeholders import is_unset
-from ...history import refresh_token, retry_after
+from ...history import refresh_token, seconds_to_wait
 from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of
 from ..context import Message, Rule, RuleContext, auth_fault, duration
@@ -54,7 +54,7 @@ def retried_too_early(ctx: RuleContext) -> Message | None:
     started = ctx.exchange.started
     if wait is None or started is None or started >= wait[0] or started < wait[1].when:
         return None
-    if retry_after(ctx.exchange) is None and ctx.status != 429:
+    if seconds_to_wait(ctx.exchange) is None and ctx.status != 429:
         return None
     flow, early = ctx.flow_name(wait[1].flow), duration(wait[0] - started)
     says = f"{flow.capitalize()} was told to wait; this request came {early} too early."
