@@ -389,7 +389,7 @@ ROWS = [
     ),
     sent(
         "new-field",
-        "takes no new fields from clients (`addField`), and `colour` is new",
+        "takes no new fields from this caller (`addField`), and `colour` is new",
         119,
         "Permission denied for action addField on class Note.",
         {"title": "x", "colour": "red"},

@@ -95,9 +95,9 @@ def new_field(ctx: RuleContext) -> Message | None:
     fix = f"Compare the spelling with the columns of {ctx.quote(name)}; add a new one in the dashboard, or allow `addField` in its permissions."
     if told:
         what = f"one of these is new: {shown}" if len(new) > 1 else f"{shown} is new"
-        return refused(f"The class {ctx.quote(name)} takes no new fields from clients (`addField`), and {what}.", shown, fix, True)
+        return refused(f"The class {ctx.quote(name)} takes no new fields from this caller (`addField`), and {what}.", shown, fix, True)
     if message_matches(ctx, rf"{DENIED}$") and stored and ctx.app_memory.names.get((operation_kind(ctx.method, one=bool(target(ctx).ident)), name)):
-        says = f"the class {ctx.quote(name)} takes no new fields from clients (`addField`): no earlier flow had {shown}."
+        says = f"the class {ctx.quote(name)} takes no new fields from this caller (`addField`): no earlier flow had {shown}."
         return refused(says, f"seen: {stored[:5]}", fix)
     return None
 
