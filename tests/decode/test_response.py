@@ -627,7 +627,7 @@ def test_a_list_of_errors_is_read_under_a_success_too_where_the_shape_names_no_s
     assert [error.code for error in decode(make_facts(make_exchange(status, [{"success": {}}, {"error": {"code": 7}}]), backend))] == [7]
 
 
-@pytest.mark.parametrize(("count", "problems"), [(MOST_ERRORS, []), (MOST_ERRORS + 50, ["Only the first 60 errors of 110 are listed."])])
+@pytest.mark.parametrize(("count", "problems"), [(MOST_ERRORS, []), (MOST_ERRORS + 50, ["Only the first 50 errors of 100 are listed."])])
 def test_errors_that_are_not_listed_are_told_of_in_the_last(count, problems):
     listed = decode(make_facts(make_exchange(299, {"list": [{"code": "KNOWN"}] * count}), make_backend(SMALL)))
     assert [problem.says for error in listed for problem in error.problems] == problems

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..history import ExchangeFacts
 
 
-MOST_ERRORS = 60
+MOST_ERRORS = 50
 # Of an answer whose errors stand at any depth as many values are looked at, and as much is kept of the names that lead to one.
 MOST_LOOKED_AT, LONGEST_NAME = 2_000, 100
 # Of the exchange that opened a WebSocket; its messages have no status of their own.
