@@ -19,7 +19,7 @@ _PART = re.compile(r"\b(Sources?|Other causes)(?:, unless a rule names another)?
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
     """A rule and the backend that has it (`EVERY` for shared ones), with what its docstring says. `entries` are names of catalog entries, `statuses`
-    those of answers without a known code; with neither it is asked for every error."""
+    those of answers without a known code, `faults` where the fault lies; with none it is asked for every error."""
 
     backend: str
     name: str
@@ -28,6 +28,7 @@ class RuleFacts:
     other_causes: str
     entries: tuple[str, ...]
     statuses: tuple[int, ...]
+    faults: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -37,8 +38,11 @@ class RuleFacts:
     @property
     def explains(self) -> str:
         """The errors that the rule examines."""
-        statuses = f"answers without a known code: HTTP {', '.join(map(str, self.statuses))}" if self.statuses else ""
-        return "; ".join(filter(None, (", ".join(self.entries), statuses))) or "every error"
+        first, last = min(self.statuses, default=0), max(self.statuses, default=0)
+        listed = f"{first} to {last}" if 20 < last - first + 1 == len(self.statuses) else ", ".join(map(str, self.statuses))
+        faults = f"errors whose fault is {' or '.join(f'`{fault}`' for fault in self.faults)}" if self.faults else ""
+        statuses = f"answers without a known code: HTTP {listed}" if self.statuses else ""
+        return "; ".join(filter(None, (", ".join(self.entries), faults, statuses))) or "every error"
 
     def parts(self) -> Iterator[tuple[str, str]]:
         """Labels and texts, without empty ones."""
@@ -49,7 +53,7 @@ class RuleFacts:
         """The rule as a JSON value without empty fields."""
         datum = {
             "backend": self.backend, "rule": self.name, "looks_at": self.looks_at, "source": self.source, "other_causes": self.other_causes,
-            "entries": list(self.entries), "statuses": list(self.statuses),
+            "entries": list(self.entries), "statuses": list(self.statuses), "faults": list(self.faults),
         }  # fmt: skip
         return {key: value for key, value in datum.items() if value}
 
@@ -58,7 +62,7 @@ def facts_of(rule: Rule, backend: str) -> RuleFacts:
     """The facts of a rule from the docstring of its check; the source else from that of its module."""
     found = _sections(rule.check.__doc__ or "")
     source = found.get("Source") or _sections(sys.modules[rule.check.__module__].__doc__ or "").get("Source", "")
-    return RuleFacts(backend, rule.name, found[""], source, found.get("Other causes", ""), rule.entries, rule.statuses)
+    return RuleFacts(backend, rule.name, found[""], source, found.get("Other causes", ""), rule.entries, rule.statuses, rule.faults)
 
 
 def _sections(text: str) -> dict[str, str]:
