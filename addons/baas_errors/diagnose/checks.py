@@ -215,18 +215,19 @@ def email_shape(*keys: str) -> Check:
 
 
 def value_taken(*keys: str) -> Check:
-    """A rule: a value that must be unique was taken by an earlier flow."""
+    """A rule: a value that must be unique was taken by an earlier flow. Keys as in the catalog's `unique`: `email`, `/roles#name`."""
 
     def check(ctx: RuleContext) -> Iterable[Message]:
         """Compares values that must be unique with those that earlier requests of this recording stored.
 
         Source: earlier exchanges. Other causes: what was stored may have been deleted since and taken by somebody else, so this is likely only."""
         for key in keys:
-            value = ctx.fields.get(key)
-            seen = ctx.app_memory.taken.get((key, value[:200])) if isinstance(value, str) and value else None
+            name = key.rpartition("#")[2]
+            value = ctx.fields.get(name)
+            seen = ctx.app_memory.taken.get((key, value[:LONGEST_KEY])) if isinstance(value, str) and value else None
             if seen:
-                says = f"`{key}` {ctx.quote(value, key)} was registered {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}."
-                yield fault_of(says, key, f"Choose another `{key}`, or sign in with the existing account.", certain=False)
+                says = f"`{name}` {ctx.quote(value, name)} was registered {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}."
+                yield fault_of(says, name, f"Choose another `{name}`, or sign in with the existing account.", certain=False)
 
     return check
 

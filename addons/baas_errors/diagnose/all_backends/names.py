@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...detect.routes import is_id
 from ...exchange.json_reader import type_name
 from ...history.store import LONGEST_KEY
 from ..checks import near_name, resembling
+from ..checks import value_taken as taken
 from ..context import Message, RuleContext, auth_fault, fault_of
 from ..id_history import id_history, id_never_seen, made_before
 from ..json_faults import json_text_fault
@@ -95,16 +96,10 @@ def script_failed(ctx: RuleContext) -> Message | None:
     return Message(says, name or ctx.template, False, fix, "after-fix", "script")
 
 
-def value_taken(ctx: RuleContext) -> Iterator[Message]:
+def value_taken(ctx: RuleContext) -> Message | Iterable[Message] | None:
     """Compares values that must be unique with those that earlier requests stored. Source: the catalog (`unique`); earlier exchanges. Other causes:
     what was stored may have been deleted since, so this is likely only."""
-    for key in ctx.backend.history.unique if _says_taken(ctx) and ctx.method == "POST" else ():
-        name = key.rpartition("#")[2]
-        value = ctx.fields.get(name)
-        seen = ctx.app_memory.taken.get((key, value[:LONGEST_KEY])) if isinstance(value, str) and value else None
-        if seen:
-            says = f"`{name}` {ctx.quote(value, name)} was registered {ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}."
-            yield fault_of(says, name, f"Choose another `{name}`, or sign in with the existing account.", certain=False)
+    return taken(*ctx.backend.history.unique)(ctx) if _says_taken(ctx) and ctx.method == "POST" else None
 
 
 def stored_field(ctx: RuleContext) -> Iterator[Message]:

@@ -16,7 +16,6 @@ from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import ENVELOPE, class_name, is_form, is_write, outer, payload, place
 
-FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NAMES = "a field name starts with a letter and has only letters, digits and `_`"
 # What the server sets by itself.
 KEPT = ("objectId", "createdAt", "updatedAt")

@@ -159,11 +159,6 @@ def is_find(ctx: RuleContext) -> bool:
     return ctx.method == "GET" and place(ctx).route in FINDS
 
 
-def is_get(ctx: RuleContext) -> bool:
-    """Whether one object is asked for by its id."""
-    return ctx.method == "GET" and place(ctx).route in GETS
-
-
 def is_write(ctx: RuleContext) -> bool:
     """Whether an object is created or changed."""
     found = place(ctx).route
