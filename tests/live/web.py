@@ -92,10 +92,13 @@ class Mitmweb:
         self.page = page
 
     def open(self, url: str, *, rows: int) -> None:
-        """Opens the page and waits until the list has this many flows. No more than fit on the screen: the rest is not drawn."""
+        """Opens the page and waits until the list has this many flows. No more than fit on the screen: the rest is not drawn.
+
+        mitmweb asks for its options and its flows at the same time, and draws its own columns until it knows ours: both are waited for.
+        """
         self.page.goto(url)
         if rows:
-            self._row(rows - 1).wait_for()
+            self._row(rows - 1).locator("td.col-comment").wait_for(state="attached")
         else:
             self.page.get_by_text("established").or_(self.page.locator(".connection-indicator.established")).first.wait_for()
 
