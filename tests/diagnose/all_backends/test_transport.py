@@ -223,6 +223,17 @@ def test_says_when_the_server_was_last_there(talk):
     assert "It answered 5 s before in flow flow-1." in first.says
 
 
+def test_a_server_that_answered_before_has_stopped_and_its_port_is_right(talk):
+    failure = "[Errno 111] Connect call failed ('127.0.0.1', 1338)"
+    (unknown,) = talk.ask(path="/classes/Post", failure=failure)
+    assert "correct the port in mitmproxy's option" in unknown.fix[0]
+    talk.ask(path="/classes/Post", answer={"results": []})
+    (stopped,) = talk.ask(path="/classes/Post", failure=failure, after=4)
+    assert "It answered 4 s before" in stopped.findings[0].says
+    assert "which has stopped since" in stopped.fix[0]
+    assert "port" not in stopped.fix[0]
+
+
 def test_another_host_that_answered_says_nothing(talk):
     talk.ask(path="http://other.example:1337/parse/classes/Post", answer={"results": []})
     first = talk.ask(path="/classes/Post", failure="server closed connection")[0].findings[0]

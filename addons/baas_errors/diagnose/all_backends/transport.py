@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from ...catalog.load import rule_tables
 from ...decode.quiet import is_handshake
 from ...decode.transport import cause_of, told_by_browser
+from ...history.app_facts import SERVER, server_name
 from ..context import Message, Rule, RuleContext, duration, once
 from .warnings import GONE, MOVE, switched_off
 
@@ -31,19 +32,22 @@ def _upstream(ctx: RuleContext) -> tuple[str, int] | None:
 
 def _facts(ctx: RuleContext) -> dict[str, str]:
     """What the texts have to fill in."""
-    request, text, seen = ctx.request, ctx.message, ctx.app_memory.last_answer
+    request, text = ctx.request, ctx.message
+    seen = ctx.app_memory.names.get((SERVER, server_name(request)))
     upstream = _upstream(ctx)
     host, port = upstream or (request.host, request.port)
+    setting = "mitmproxy's option `--mode reverse:...`" if upstream else "the app's server URL"
     started, ended = ctx.exchange.started, ctx.exchange.ended
     took = ended - started if started is not None and ended is not None else 0.0
-    before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen and seen.how == request.host and not upstream else ""
+    before = f" It answered {ctx.ago(seen.when)} in {ctx.flow_name(seen.flow)}." if seen else ""
     why = next((why for pattern, why in rule_tables("failures")["certificate"].items() if re.search(pattern, text, re.I)), "")
     asked = _BROWSER if told_by_browser(text) else _PROXY
     writes = ctx.method in ("POST", "PUT", "PATCH", "DELETE")
     return asked | {
         "place": ctx.quote(f"[{host}]:{port}" if upstream and ":" in host else f"{host}:{port}"),
         "host": ctx.quote(host),
-        "setting": "mitmproxy's option `--mode reverse:...`" if upstream else "the app's server URL",
+        "again": ", which has stopped since" if seen else f", or correct the port in {setting}",
+        "setting": setting,
         "waited": f" after {duration(took)}" if took >= 1 else "",
         "before": before,
         "why": f": {why}" if why else "",
