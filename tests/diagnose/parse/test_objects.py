@@ -37,6 +37,16 @@ def keyword(says: str, denied: str, wrong: Any, certain: bool = True) -> Row:
     return Row("keyword", says, asked, {"answer": {"code": 105, "error": "Invalid field name: a-b."}}, certain)
 
 
+def transaction(*values: Any, **more: Any) -> dict[str, Any]:
+    """The body of a batch whose parts save these values in the same field."""
+    return {"requests": [{"method": "POST", "path": "/parse/classes/Note", "body": {"likes": value}} for value in values], "transaction": True} | more
+
+
+def mixed(right: dict[str, Any]) -> Row:
+    asked = bare(500, "", "POST", "/batch", body=transaction("many", 1), answer={"code": 1, "message": ERROR_500})
+    return Row("transaction-types", "part 1 sends `Number` for `likes` of `Note`, and part 0 `String`", asked, {"body": right}, certain=False)
+
+
 def denied(rule: str, says: str, path: str, good: str = NOTE, method: str = "GET", message: str = DENIED, certain: bool = True, **more: Any) -> Row:
     """A path that is refused with 119, and one of which nothing can be said."""
     before = more.pop("before", ())
@@ -56,6 +66,9 @@ def relation(name: str, kind: str | None) -> dict[str, Any]:
 GUARDED = {"method": "POST", "path": "/parse/classes/Note", "body": {"ACL": {ALICE: {"read": True, "write": True}}}}
 
 ROWS = [
+    mixed(transaction("many", 1, transaction=False)),
+    mixed(transaction("many", "few", None, {"__op": "Delete"})),
+    mixed(transaction(1, {"__op": "Increment", "amount": 1})),
     sent("id-on-create", "The body of a new object has `objectId`", 105, "objectId is an invalid field name.", {"objectId": "x", **GOOD}),
     sent("id-on-create", "The body of a new object has `id`", 105, "id is an invalid field name.", {"id": "x", **GOOD}),
     sent(

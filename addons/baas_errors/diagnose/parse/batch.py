@@ -6,12 +6,16 @@ Source: parse-server 9.10.0, batch.js.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
+from .fields import type_sent
 from .request import message_matches, outer, place
 from .route import METHODS
+
+_OF_CLASS = re.compile(r"/classes/(\w{1,120})(?:/\w{1,120})?/?$")
 
 
 def batch_path(ctx: RuleContext) -> Message | None:
@@ -61,4 +65,29 @@ def _part_fault(ctx: RuleContext, mount: str, path: str, method: Any) -> tuple[s
     return "", ""
 
 
-RULES: tuple[Rule, ...] = (Rule("batch", batch_path, entries=("InvalidJSON", "InternalServerError")),)
+def transaction_types(ctx: RuleContext) -> Message | None:
+    """Looks in a transaction for a field that two parts send with two types. Other causes: any other fault of a part; the server names none."""
+    body = outer(ctx)
+    parts = body.get("requests")
+    if place(ctx).route != "/batch" or ctx.in_batch or not body.get("transaction") or not isinstance(parts, list):
+        return None
+    sent: dict[tuple[str, str], tuple[str, str]] = {}
+    for number, part in enumerate(parts[:200]):
+        path, fields = (part.get("path"), part.get("body")) if isinstance(part, dict) else ("", {})
+        match = _OF_CLASS.search(str(path)[:500])
+        if match is None or not isinstance(fields, dict):
+            continue
+        for name, value in islice(fields.items(), 60):
+            kind = "" if isinstance(value, dict) and value.get("__op") == "Delete" else type_sent(value)
+            other, where = sent.setdefault((match[1], name), (kind, f"part {number}")) if kind else ("", "")
+            if kind != other:
+                says = f"part {number} sends `{kind}` for {ctx.quote(name)} of {ctx.quote(match[1])}, and {where} `{other}`: a column has one type."
+                fix = f"Send {ctx.quote(name)} with the type of its column in all parts; without `transaction` the answer names the wrong part."
+                return Message(says, f"requests[{number}].body.{name}", False, fix, "after-fix", "request")
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("transaction-types", transaction_types, entries=("InternalServerError",)),
+    Rule("batch", batch_path, entries=("InvalidJSON", "InternalServerError")),
+)
