@@ -33,8 +33,18 @@ def test_it_starts_with_a_byte_order_mark() -> None:
     assert written([]).startswith('\ufeff"timestamp","schema"')
 
 
-def test_the_columns_are_the_keys_of_the_record() -> None:
-    assert rows([])[0] == [key.removeprefix("@") for _, key in KEYS]
+def test_the_columns_are_the_keys_of_the_record_and_what_is_known_beside_it() -> None:
+    assert rows([])[0] == [*(key.removeprefix("@") for _, key in KEYS), "source", "times", "users", "since"]
+
+
+def test_each_row_says_its_input_and_how_often_its_kind_came() -> None:
+    times = ("2024-05-01T12:29:00.000Z", "2024-05-01T12:31:00.000Z", "2024-05-01T12:35:00.000Z")
+    found = [make_occurrence(timestamp=time, user=user) for time, user in zip(times, ("u1", "u2", "u1"), strict=True)]
+    other = make_occurrence(type="parse/Other", url_template="/other")._replace(source="=cmd.har")
+    assert [row[-4:] for row in rows([*(one._replace(source="a.har") for one in found), other])[1:]] == [
+        *[["a.har", "3", "2", times[0]]] * 3,
+        ["'=cmd.har", "1", "", other.record.timestamp],
+    ]
 
 
 def test_absent_facts_are_empty_cells() -> None:
@@ -93,7 +103,7 @@ def test_every_record_is_one_line_of_harmless_cells(occurrences: list[Occurrence
     text = written(occurrences)
     assert text.count("\n") == len(occurrences) + 1
     for row in rows(occurrences):
-        assert len(row) == len(KEYS)
+        assert len(row) == len(KEYS) + 4
         for cell in row:
             assert not unicodedata.normalize("NFKC", cell.strip())[:1].startswith(("=", "+", "-", "@"))
             assert not cell.startswith(("\t", "\r", "\n"))

@@ -37,6 +37,12 @@ def test_errors_come_with_their_exchange(pipeline: Pipeline) -> None:
     assert all(item.exchange and item.exchange.method for item in found)
 
 
+def test_each_error_names_the_input_that_it_came_from(pipeline: Pipeline, tmp_path: Path) -> None:
+    log = write(tmp_path / "errors.jsonl", RECORD.to_json())
+    piped = io.BytesIO(RECORD.to_json().replace("2020", "2021").encode())
+    assert {item.source for item in collect([DEMO, log, "-"], pipeline, [], stdin=piped)} == {DEMO, log, "standard input"}
+
+
 def test_exchanges_can_be_left_out(pipeline: Pipeline) -> None:
     assert {item.exchange for item in collect([DEMO], pipeline, [], exchanges=False)} == {None}
 

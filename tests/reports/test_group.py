@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.record import Finding
-from baas_errors.reports.group import found_in, groups_of, redactions, seconds, time_line
+from baas_errors.reports.group import found_in, groups_of, how_often, redactions, seconds, time_line
 from samples import make_clean, make_occurrence
 
 A = {"type": "parse/A", "url_template": "/a"}
@@ -82,3 +82,21 @@ def test_seconds(text: str, expected: float) -> None:
 def test_time_line(start: float, end: float, expected: list[int]) -> None:
     members = [make_occurrence(timestamp=f"1970-01-01T00:00:{second:02d}.000Z") for second in (0, 1, 40)]
     assert time_line(members, start, end, 4) == expected
+
+
+def test_users_of_a_group_are_counted_once_each() -> None:
+    asked = [make_occurrence(user=user, **A) for user in ("u1", "u2", "u1", "")]
+    assert groups_of(asked)[0].users == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "users", "last", "expected"),
+    [
+        (6, 4, "2024-05-01T12:40:00.000Z", "6 times, 4 users, since 12:29 UTC"),
+        (6, 1, "2024-05-02T12:40:00.000Z", "6 times, 1 user, since 2024-05-01 12:29 UTC"),
+        (2, 0, "2024-05-01T12:40:00.000Z", "2 times, since 12:29 UTC"),
+        (1, 1, "2024-05-01T12:29:07.000Z", "once, 1 user, at 12:29:07 UTC"),
+    ],
+)
+def test_how_often(count: int, users: int, last: str, expected: str) -> None:
+    assert how_often(count, users, "2024-05-01T12:29:07.000Z", last) == expected

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     found, notes, empty = read_inputs(options, pipeline, exchanges=False)
     summary = Summary()
     passed: Counter[str] = Counter()
-    for record, _ in found:
+    for record in (occurrence.record for occurrence in found):
         if any(pattern.fullmatch(record.type) for pattern in allowed):
             passed[record.type] += 1
         else:

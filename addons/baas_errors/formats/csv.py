@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: one row for each record, one column for each key of the schema.
+"""CSV for spreadsheets: one row for each record, one column for each key of the schema, then its input, and the errors and users of its kind.
 
 It starts with a byte order mark, without which spreadsheets do not detect UTF-8. An apostrophe in front of a possible formula disables it.
 """
@@ -12,9 +12,11 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from ..record import KEYS, ErrorRecord
-from ..reports.group import Occurrence
+from ..reports.group import Occurrence, groups_of
 from ..text import safe
 
+# Columns after those of the schema.
+MORE = ("source", "times", "users", "since")
 # The limit of spreadsheets, in characters.
 LONGEST_CELL = 32_000
 # Spreadsheets accept full-width, small and superscript forms of the signs, and some skip space before them.
@@ -30,8 +32,10 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     """Writes a heading and the rows; CSV has no place for notes."""
     stream.write("\ufeff")
     writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(key if not key.startswith("@") else key[1:] for _, key in KEYS)
-    writer.writerows([cell(occurrence.record, attribute) for attribute, _ in KEYS] for occurrence in occurrences)
+    writer.writerow([*(key if not key.startswith("@") else key[1:] for _, key in KEYS), *MORE])
+    kinds = {group.record.fingerprint: (str(group.count), str(group.users or ""), _harmless(group.first)) for group in groups_of(occurrences)}
+    for record, _, source, _ in occurrences:
+        writer.writerow([*(cell(record, attribute) for attribute, _ in KEYS), _harmless(source), *kinds[record.fingerprint]])
 
 
 def cell(record: ErrorRecord, attribute: str) -> str:

@@ -79,7 +79,7 @@ def _exchanges(occurrences: Sequence[Occurrence]) -> list[list[Occurrence]]:
     """The occurrences grouped by exchange, oldest first."""
     found: dict[Any, list[Occurrence]] = {}
     for number, occurrence in enumerate(occurrences):
-        record, exchange = occurrence
+        record, exchange, *_ = occurrence
         # A WebSocket flow has one exchange for each message.
         of_flow = (record.flow_id, exchange or (record.timestamp, record.url, record.method))
         key: Any = of_flow if record.flow_id else number if exchange is None else id(exchange)

@@ -101,7 +101,7 @@ def _listed(group: Group) -> Iterator[str]:
     yield "\n### When" + ("\n" if len(shown) == group.count else f": the latest {len(shown)} of {group.count:,}\n")
     yield row(("Time (UTC)", "Status", "URL", "Request id"))
     yield "|---|---|---|---|"
-    for record, _ in reversed(shown):
+    for record, *_ in reversed(shown):
         status = str(record.status) if record.status is not None else ""
         yield row((headline.moment(record.timestamp), status, code(record.url, 300, cell=True), code(record.request_id, 100, cell=True)))
 

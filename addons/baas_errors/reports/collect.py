@@ -14,7 +14,7 @@ from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from ..record_builder import code_text
 from ..redact import Redactor
-from ..sources import Item, Recorded, Skip, read
+from ..sources import STDIN, Item, Recorded, Skip, read
 from .group import Occurrence, merged
 from .redacted_exchange import clean
 
@@ -63,15 +63,15 @@ def collect(
         occurrence
         for name in inputs
         for item in watched(name, read(name, skips, stdin))
-        for occurrence in _occurrences(item, pipeline, tally, exchanges, cleaner)
+        for occurrence in _occurrences(item, pipeline, tally, exchanges, cleaner, "standard input" if name == STDIN else name)
     )
 
 
-def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, cleaner: RecordCleaner) -> Iterator[Occurrence]:
-    """The errors in one item of an input."""
+def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, cleaner: RecordCleaner, source: str) -> Iterator[Occurrence]:
+    """The errors in one item of an input, which is named `source`."""
     if isinstance(item, ErrorRecord):
         tally.records += 1
-        yield Occurrence(cleaner.cleaned(item))
+        yield Occurrence(cleaner.cleaned(item), source=source)
         return
     tally.exchanges += 1
     if isinstance(item, Recorded):
@@ -85,7 +85,7 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, 
         records = pipeline.records(exchange, backend) if backend else []
     shown = clean(exchange, pipeline.redactor) if records and exchanges else None
     for record in records:
-        yield Occurrence(record, shown)
+        yield Occurrence(record, shown, source)
 
 
 class RecordCleaner:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..record import ErrorRecord
+from ..text import plural
 from .redacted_exchange import CleanExchange
 
 BUCKETS = 40
@@ -18,15 +19,19 @@ _VARYING = re.compile(r"`[^`]*`|(?i:\bflow [\w-]+)|\d[\d.,]* (?:s|min|h|days)(?:
 
 
 class Occurrence(NamedTuple):
-    """One error with its exchange, if that is available."""
+    """One error with what is known beside its record: its exchange, the input that it was read from, and the last request of its method and path that
+    worked before it."""
 
     record: ErrorRecord
     exchange: CleanExchange | None = None
+    source: str = ""
+    worked: CleanExchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Occurrences with one fingerprint, oldest first. `sample` is the latest with a request id, or else the latest; `first` and `last` are times."""
+    """Occurrences with one fingerprint, oldest first. `sample` is the latest with a request id, or else the latest; `first` and `last` are times;
+    `users` counts the pseudonyms of who asked."""
 
     sample: Occurrence
     record: ErrorRecord
@@ -35,6 +40,7 @@ class Group:
     first: str
     last: str
     endpoint: str
+    users: int = 0
 
 
 def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
@@ -48,7 +54,8 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
         sample = next((member for member in reversed(members) if member.record.request_id), members[-1])
         endpoint = f"{sample.record.method} {sample.record.url_template}".strip()
         times = members[0].record.timestamp, members[-1].record.timestamp
-        groups.append(Group(sample, sample.record, tuple(members), len(members), *times, endpoint))
+        users = len({member.record.user for member in members} - {""})
+        groups.append(Group(sample, sample.record, tuple(members), len(members), *times, endpoint, users))
     return sorted(groups, key=lambda group: (-group.count, group.record.type, group.endpoint))
 
 
@@ -58,7 +65,7 @@ def merged(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
     for occurrence in occurrences:
         known = found.setdefault(_copy_key(occurrence.record), occurrence)
         if known.exchange is None and occurrence.exchange is not None:
-            found[_copy_key(occurrence.record)] = Occurrence(known.record, occurrence.exchange)
+            found[_copy_key(occurrence.record)] = occurrence._replace(record=known.record)
     return sorted(found.values(), key=lambda occurrence: occurrence.record.timestamp)
 
 
@@ -86,6 +93,13 @@ def _masked(found: re.Match[str]) -> str:
     return found[0] if found[0].startswith("`") else "#"
 
 
+def how_often(count: int, users: int, first: str, last: str) -> str:
+    """`6 times, 4 users, since 12:29 UTC`, from the numbers of errors and users, and the first and the last time; with the date if that changed."""
+    who = f", {plural(users, 'user')}" if users else ""
+    start = first[11:16] if first[:10] == last[:10] else first[:16].replace("T", " ")
+    return f"{plural(count, 'time')}{who}, since {start} UTC" if count > 1 else f"once{who}, at {first[11:19]} UTC"
+
+
 def cause(says: str, certain: bool) -> str:
     """The text of a finding, with "Likely" in front of an uncertain one."""
     return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
@@ -95,7 +109,7 @@ def redactions(occurrences: Iterable[Occurrence]) -> int:
     """The number of values that were redacted, each exchange counted once."""
     exchanges: set[int] = set()
     total = 0
-    for record, exchange in occurrences:
+    for record, exchange, *_ in occurrences:
         if exchange is None:
             total += record.redactions
         elif id(exchange) not in exchanges:

@@ -21,7 +21,7 @@ from .har.file import read_har
 from .log import read_jsonl
 from .skipped import Recorded, Skip, Skips, SourceError
 
-__all__ = ["Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
+__all__ = ["STDIN", "Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
 
 Item = Exchange | ErrorRecord | Recorded
 

@@ -109,3 +109,7 @@ def test_without_an_exchange_there_is_none_to_show() -> None:
 def test_the_ticket_is_about_the_occurrence_at_hand() -> None:
     one, other = (make_occurrence(request_id=name, timestamp=f"2024-05-01T10:00:0{n}.000Z") for n, name in enumerate(("first", "second")))
     assert "- **Request id:** `first`" in shown(one, other)
+
+
+def test_the_input_of_an_occurrence_is_named() -> None:
+    assert "<dt>Input</dt><dd>a&lt;b.har</dd>" in shown(make_occurrence()._replace(source="a<b.har"))

@@ -113,7 +113,7 @@ def _explained(group: Group) -> Iterator[str]:
 
 def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[str]:
     """A row; with details if its group is given. `data-find` has the searchable ids that have no column."""
-    record, exchange = occurrence
+    record, exchange, source, _ = occurrence
     find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
     row = (
         f"<time>{text(moment(record.timestamp))}</time>{_status(record.status) or '<span class=status>–</span>'}"
@@ -124,7 +124,7 @@ def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[
         yield f'<div class="occ plain" data-find="{text(find)}" title="Its details were left out to keep the page fast">{row}</div>\n'
         return
     yield f'<details class="occ" data-find="{text(find)}"><summary>{row}</summary>\n<div class="body">'
-    yield f'<dl class="facts">{_pairs((label, value) for label, value in _facts(record) if value)}</dl>'
+    yield f'<dl class="facts">{_pairs((label, value) for label, value in _facts(record, source) if value)}</dl>'
     if record.findings:
         yield '<h4>Findings</h4><ul class="found">'
         for finding in record.findings:
@@ -147,7 +147,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs)
 
 
-def _facts(record: ErrorRecord) -> Iterator[tuple[str, str]]:
+def _facts(record: ErrorRecord, source: str) -> Iterator[tuple[str, str]]:
     yield "Server says", record.message
     yield "Debug", record.debug
     yield "Time", when(record.timestamp)
@@ -160,6 +160,7 @@ def _facts(record: ErrorRecord) -> Iterator[tuple[str, str]]:
     yield "SDK", record.client
     yield "Took", "" if record.duration_ms is None else f"{record.duration_ms:,} ms"
     yield "Flow", record.flow_id
+    yield "Input", source
 
 
 def _side(name: str, line: str, headers: Sequence[tuple[str, str]], body: str) -> str:
