@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, NOTE, bare, coded, talk, worked
+from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, NOTE, NOTE_ID, bare, coded, talk, worked
 from diagnose.talk import Row, RowTests, findings
 
 HELLO = "/functions/hello"
@@ -153,6 +153,23 @@ ROWS = [
         {"answer": {"code": 141, "error": "getaddrinfo ENOTFOUND mail.example"}},
         False,
         fix="Search `hello` for this text",
+    ),
+    *(
+        Row(
+            "trigger-own-words",
+            says,
+            coded(141, "Come back tomorrow", method, path, body=body),
+            {"answer": {"code": 141, "error": "getaddrinfo ENOTFOUND mail.example"}},
+            False,
+            fix="for this text",
+        )
+        for says, method, path, body in (
+            ("`beforeSave` of `Note`", "PUT", f"{NOTE}/{NOTE_ID}", {"title": "Milk"}),
+            ("`beforeDelete` of `Note`", "DELETE", f"{NOTE}/{NOTE_ID}", b""),
+            ("a trigger of `Note` (`beforeFind`, `afterFind`)", "GET", NOTE, b""),
+            ("the sign-in adapter of `authData`, or a trigger of `_User`", "POST", "/users", {"authData": {"guild": {"id": "7"}}}),
+            ("a trigger of `_User` (`beforeLogin`, `afterLogin`)", "POST", "/login", {"username": "kim", "password": "Secret-77"}),
+        )
     ),
     inside("runs without rights", 141, {"code": 206, "message": "cannot modify user dave000001"}, False, fix="useMasterKey: true"),
     inside("does not fit parse-server", 102, "Invalid parameter for query: pipeline", False, fix="Update parse-server and its `parse` package"),

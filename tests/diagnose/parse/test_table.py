@@ -58,7 +58,9 @@ def test_every_rule_is_bound_to_something():
 @in_one_test("method", ["GET", "PUT", "DELETE"])
 def test_a_sound_request_has_no_finding_whatever_the_code(backends, method, code):
     asked = coded(code, "No.", method, f"{NOTE}/{NOTE_ID}", headers=AS_ALICE, body={"title": "Milk", "likes": 3} if method == "PUT" else b"")
-    assert talk(backends).ask(**asked)[0].findings == ()
+    # Cloud code may answer anything to a sound request: that it did is all there is to find.
+    expected = ["trigger-own-words"] if code == 141 else []
+    assert [(finding.rule, finding.certain) for finding in talk(backends).ask(**asked)[0].findings] == [(rule, False) for rule in expected]
 
 
 @in_one_test("code", CODES)
