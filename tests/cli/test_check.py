@@ -95,12 +95,17 @@ class TestStatus:
         (tmp_path / "junk.jsonl").write_text('{"schema": 1}\nrubbish\n')
         assert main(["check", str(tmp_path / "junk.jsonl"), "--allow-damaged", "--allow-empty"]) == 2
 
+    def test_an_unreadable_input_does_not_stop_the_others(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", "missing.har", DEMO, "--allow-damaged", "--allow", "parse/*"]) == 2
+        out, err = capsys.readouterr()
+        assert out.startswith("Allowed: 14 errors: ")
+        assert err == "Not read: missing.har: cannot be read (No such file or directory)\n"
+
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["missing.har"], "missing.har: cannot be read (No such file or directory)"),
-        ([DEMO, "missing.har"], "missing.har: cannot be read"),
         ([__file__], "is not a mitmproxy capture, a HAR file or an error log"),
         ([str(CAPTURES / "har" / "charles.chlsj")], "JSON session of Charles (.chlsj): export it as HAR"),
         ([DEMO, "--allow", "parse/ObjctNotFound"], "--allow: 'parse/ObjctNotFound' is not an error type of Parse Platform; did you mean parse/Obj"),

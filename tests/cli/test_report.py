@@ -201,11 +201,42 @@ def test_an_input_is_not_overwritten(name: str, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("bad", ["missing.har", __file__])
-def test_an_input_that_cannot_be_read_leaves_the_report_as_it_was(bad: str, tmp_path: Path) -> None:
-    target = tmp_path / "report.md"
-    target.write_text("as it was")
-    assert main(["report", CHROME, bad, "-o", str(target)]) == 2
-    assert target.read_text() == "as it was"
+class TestUnreadable:
+    def test_an_input_that_cannot_be_read_does_not_stop_the_others(self, bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        target = tmp_path / "report.md"
+        assert main(["report", bad, CHROME, "-o", str(target)]) == 2
+        assert count_of(target.read_text("utf-8"), "md") == 6
+        out, err = capsys.readouterr()
+        assert out == f"6 errors of 6 kinds: {target}\n"
+        assert err.startswith(f"Not read: {bad}: ")
+        assert "- Not read: " in target.read_text("utf-8")
+
+    def test_if_none_can_be_read_the_report_stays_as_it_was(self, bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        target = tmp_path / "report.md"
+        target.write_text("as it was")
+        assert main(["report", bad, "absent.har", "-o", str(target)]) == 2
+        assert target.read_text() == "as it was"
+        assert re.fullmatch(rf"baas-errors report: {re.escape(bad)}: .*; absent\.har: cannot be read .*\n", capsys.readouterr().err)
+
+
+def test_a_report_says_from_which_input_each_error_came(tmp_path: Path) -> None:
+    for suffix, seen in (
+        ("jsonl", lambda text: {json.loads(line)["source"] for line in text.splitlines()}),
+        ("csv", lambda text: {row["source"] for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))}),
+        ("har", lambda text: {entry["_baasSource"] for entry in json.loads(text)["log"]["entries"]}),
+        ("md", lambda text: {name for name in (CHROME, DEMO) if f"`{name}` |" in text}),
+        ("html", lambda text: {name for name in (CHROME, DEMO) if f"<dt>Input</dt><dd>{name}</dd>" in text}),
+    ):
+        target = tmp_path / f"report.{suffix}"
+        assert main(["report", CHROME, DEMO, "-o", str(target)]) == 0
+        assert seen(target.read_text("utf-8")) == {CHROME, DEMO}, suffix
+
+
+def test_the_name_of_an_input_shows_no_secret(tmp_path: Path) -> None:
+    named, target = tmp_path / "ada@example.com.har", tmp_path / "report.jsonl"
+    named.write_bytes(Path(CHROME).read_bytes())
+    assert main(["report", str(named), "-o", str(target)]) == 0
+    assert "ada@example.com" not in target.read_text("utf-8")
 
 
 def test_tickets_on_standard_output_are_utf_8_whatever_the_terminal(tmp_path: Path) -> None:

@@ -26,4 +26,6 @@ def test_a_record_is_a_line() -> None:
 def test_every_line_is_its_record(occurrences: list[Occurrence]) -> None:
     lines = written(occurrences).split("\n")
     assert lines.pop() == ""
-    assert [json.loads(line) for line in lines] == [occurrence.record.as_dict() for occurrence in occurrences]
+    assert [json.loads(line) for line in lines] == [
+        occurrence.record.as_dict() | ({"source": occurrence.source} if occurrence.source else {}) for occurrence in occurrences
+    ]

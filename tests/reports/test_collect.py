@@ -16,7 +16,7 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.record_builder import code_text
 from baas_errors.reports.collect import RecordCleaner, Tally, collect
-from baas_errors.sources import Item, Skip, SourceError
+from baas_errors.sources import Item, Skip
 from build import make_error_record
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
@@ -94,9 +94,17 @@ def test_standard_input(pipeline: Pipeline) -> None:
     assert len(collect(["-"], pipeline, [], stdin=io.BytesIO(Path(DEMO).read_bytes()))) == 14
 
 
-def test_an_input_that_cannot_be_read_is_an_error(pipeline: Pipeline, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"missing\.har"):
-        collect([DEMO, str(tmp_path / "missing.har")], pipeline, [])
+def test_an_input_that_cannot_be_read_does_not_stop_the_others(pipeline: Pipeline, tmp_path: Path) -> None:
+    tally, skips = Tally(), []
+    rubbish = write(tmp_path / "rubbish.jsonl", '{"schema": 1}')
+    assert len(collect([str(tmp_path / "missing.har"), rubbish, DEMO], pipeline, skips, tally=tally)) == 14
+    assert [reason.partition(": ")[0] for reason in tally.unreadable] == [str(tmp_path / "missing.har"), rubbish]
+    assert skips == [], "the reason stands in `unreadable`"
+
+
+def test_an_error_names_the_input_that_it_was_read_from(pipeline: Pipeline) -> None:
+    assert {item.source for item in collect([DEMO, CHROME], pipeline, [])} == {DEMO, CHROME}
+    assert {item.source for item in collect(["-"], pipeline, [], stdin=io.BytesIO(Path(DEMO).read_bytes()))} == {"standard input"}
 
 
 def test_what_is_left_out_is_noted(pipeline: Pipeline, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         allowed = [parse_allowed(text, pipeline.backends) for text in options.allow]
     except ValueError as error:
         raise UsageError(f"--allow: {error}") from None
-    found, notes, empty = read_inputs(options, pipeline, exchanges=False)
+    found, _, empty, damaged, unreadable = read_inputs(options, pipeline, exchanges=False)
     summary = Summary()
     passed: Counter[str] = Counter()
     for record in (occurrence.record for occurrence in found):
@@ -58,8 +58,9 @@ def run(options: argparse.Namespace) -> int:
     show(safe("\n".join(lines)))
     if empty:
         say(empty)
-    if notes and not options.allow_damaged:
+    if damaged and not options.allow_damaged:
         say("An input could not be read completely. To accept that, add --allow-damaged.")
+    if unreadable or (damaged and not options.allow_damaged):
         return 2
     if empty and not options.allow_empty:
         say("To accept that, add --allow-empty.")

@@ -16,7 +16,7 @@ from ..pipeline import Pipeline
 from ..redact.pseudonyms import ENVIRONMENT, key_in, read_key
 from ..reports.collect import Tally, collect
 from ..reports.group import Occurrence
-from ..sources import Item, Skip, SourceError
+from ..sources import Item, Skip
 from ..text import one_line, plural
 
 if TYPE_CHECKING:
@@ -116,30 +116,35 @@ def pipeline_of(options: argparse.Namespace) -> Pipeline:
 
 
 class Inputs(NamedTuple):
-    """The errors in the inputs; `notes` says what was skipped, `empty` why no exchange has a known backend ("" if one has)."""
+    """The errors in the inputs; `notes` says what was skipped, `empty` why no exchange has a known backend ("" if one has). `damaged`: something was
+    skipped; `unreadable`: an input could not be read at all."""
 
     found: list[Occurrence]
     notes: list[str]
     empty: str
+    damaged: bool
+    unreadable: bool
 
 
 def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: bool = True) -> Inputs:
-    """Reads the inputs and prints what was skipped; raises UsageError for an input that cannot be read at all."""
+    """Reads the inputs and prints what was skipped, and which inputs could not be read at all; raises UsageError if none could."""
     skips: list[Skip] = []
     tally = Tally()
     redaction = pipeline.redactor.session()
-    try:
-        found = collect(options.inputs, pipeline, skips, exchanges=exchanges, watched=Progress(), tally=tally)
-    except SourceError as error:
-        raise UsageError(redaction.text(str(error))) from None
-    notes = say_skipped(skips, redaction)
+    found = collect(options.inputs, pipeline, skips, exchanges=exchanges, watched=Progress(), tally=tally)
+    unread = [redaction.text(reason) for reason in tally.unreadable]
+    if len(unread) == len(options.inputs):
+        raise UsageError("; ".join(unread))
+    for reason in unread:
+        say(f"Not read: {reason}")
+    notes = [f"Not read: {reason}" for reason in unread] + say_skipped(skips, redaction)
     empty = ""
     if not tally.exchanges and not tally.records:
         empty = "The inputs are empty: they contain no exchange and no record."
     elif not tally.ours and not tally.records:
         seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
         empty = f"{seen} with a known backend. Name your own servers: --hosts parse=HOST[:PORT][/PATH]"
-    return Inputs(found, notes, empty)
+    return Inputs(found, notes, empty, any(skip.damage for skip in skips), bool(unread))
 
 
 def say_skipped(skips: Sequence[Skip], redaction: Redaction) -> list[str]:

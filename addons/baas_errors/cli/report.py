@@ -26,7 +26,8 @@ def add(commands: Commands) -> None:
         help="write a report or support tickets",
         description="Writes the errors in captures, HAR files and logs to one file, without secrets. An error that is in several inputs is "
         "reported once.",
-        epilog="Exit status: 0 the file was written, with or without errors in it; 2 bad usage, or a file that cannot be read or written.",
+        epilog="Exit status: 0 the file was written, with or without errors in it; 2 bad usage, or a file that cannot be read or written. "
+        "The report is written with what could be read of the other inputs.",
     )
     add_input_options(parser)
     parser.add_argument(
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     suffix = _suffix(options)
     _check_output(options.output, options.inputs)
     pipeline = pipeline_of(options)
-    found, notes, empty = read_inputs(options, pipeline)
+    found, notes, empty, _, unreadable = read_inputs(options, pipeline)
     try:
         _write(options, suffix, found, notes)
     except BrokenPipeError:
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         show(one_line(f"{what}: {options.output}", LONGEST_SAID))
     if empty:
         say(empty)
-    return 0
+    return 2 if unreadable else 0
 
 
 def _suffix(options: argparse.Namespace) -> str:

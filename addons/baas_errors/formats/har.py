@@ -1,4 +1,5 @@
-"""HAR 1.2: each exchange with errors, redacted. `comment` describes the error in one line, `_baasErrors` has the records.
+"""HAR 1.2: each exchange with errors, redacted. `comment` describes the error in one line, `_baasErrors` has the records,
+`_baasSource` the input.
 
 mitmproxy rejects a whole file for one invalid URL, charset or content encoding, so these are made valid here.
 """
@@ -61,6 +62,7 @@ def entry(members: Sequence[Occurrence]) -> dict[str, Any]:
         "timings": {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": took, "receive": 0},
         "comment": comment(records) if members[0].exchange else f"{comment(records)} (made from the record, without the exchange)",
         "_baasErrors": [record.as_dict() for record in records],
+        **({"_baasSource": members[0].source} if members[0].source else {}),
     }
 
 

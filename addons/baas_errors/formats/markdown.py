@@ -99,11 +99,13 @@ def _section(number: int, group: Group) -> Iterator[str]:
 def _listed(group: Group) -> Iterator[str]:
     shown = group.members[-MOST_LISTED:]
     yield "\n### When" + ("\n" if len(shown) == group.count else f": the latest {len(shown)} of {group.count:,}\n")
-    yield row(("Time (UTC)", "Status", "URL", "Request id"))
-    yield "|---|---|---|---|"
-    for record, *_ in reversed(shown):
+    read = any(member.source for member in shown)
+    yield row(("Time (UTC)", "Status", "URL", "Request id", *(["Input"] if read else [])))
+    yield "|---|---|---|---|" + ("---|" if read else "")
+    for record, _, source, _ in reversed(shown):
         status = str(record.status) if record.status is not None else ""
-        yield row((headline.moment(record.timestamp), status, code(record.url, 300, cell=True), code(record.request_id, 100, cell=True)))
+        cells = (code(text, most, cell=True) for text, most in ((record.url, 300), (record.request_id, 100), (source, 200))[: 2 + read])
+        yield row((headline.moment(record.timestamp), status, *cells))
 
 
 def _exchange(sample: Occurrence) -> Iterator[str]:

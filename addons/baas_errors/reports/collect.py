@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, BinaryIO
 
@@ -14,18 +14,21 @@ from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from ..record_builder import code_text
 from ..redact import Redactor
-from ..sources import STDIN, Item, Recorded, Skip, read
+from ..sources import STDIN, Item, Recorded, Skip, SourceError, read
+from ..text import scrub
 from .group import Occurrence, merged
 from .redacted_exchange import clean
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was read: exchanges, those of them with a known backend, and records of earlier runs."""
+    """What was read: exchanges, those of them with a known backend, and records of earlier runs. `unreadable` tells which inputs could not be read,
+    and why."""
 
     exchanges: int = 0
     ours: int = 0
     records: int = 0
+    unreadable: list[str] = field(default_factory=list)
 
 
 # Records, and texts of advice: beyond so many the search costs what it costs.
@@ -54,17 +57,24 @@ def collect(
     tally: Tally | None = None,
     stdin: BinaryIO | None = None,
 ) -> list[Occurrence]:
-    """The errors in files (`-` for standard input), oldest first and none twice. What could not be read is added to `skips`; raises SourceError for
-    an input that cannot be read at all. Without `exchanges` only records are kept. `watched` is given the name of each input and what is read from
-    it, and hands that on: to show progress. `tally` counts."""
+    """The errors in files (`-` for standard input), oldest first and none twice. What could not be read is added to `skips`; an input that cannot be
+    read does not stop the others, and is told in `tally`, which counts. Without `exchanges` only records are kept. `watched` is given the name of
+    each input and what is read from it, and hands that on: to show progress."""
     tally = tally or Tally()
     cleaner = RecordCleaner(pipeline.redactor)
-    return merged(
-        occurrence
-        for name in inputs
-        for item in watched(name, read(name, skips, stdin))
-        for occurrence in _occurrences(item, pipeline, tally, exchanges, cleaner, "standard input" if name == STDIN else name)
-    )
+
+    def found() -> Iterator[Occurrence]:
+        for name in inputs:
+            source, before = pipeline.redactor.session().text("standard input" if name == STDIN else scrub(name)), len(skips)
+            try:
+                for item in watched(name, read(name, skips, stdin)):
+                    yield from _occurrences(item, pipeline, tally, exchanges, cleaner, source)
+            except SourceError as error:
+                # Its reason stands for all that was skipped.
+                del skips[before:]
+                tally.unreadable.append(str(error))
+
+    return merged(found())
 
 
 def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, cleaner: RecordCleaner, source: str) -> Iterator[Occurrence]:

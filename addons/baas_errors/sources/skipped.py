@@ -25,7 +25,7 @@ class Recorded(NamedTuple):
 class Skip(NamedTuple):
     """A skipped item: the `number`th (from 1) of its `kind` (entry, line, flow) in a file; number 0 is the rest of the file.
 
-    `many` counts the items that it stands for. Reports show the reason.
+    `many` counts the items that it stands for. Reports show the reason. Without `damage` the input is whole, and the rest is told for information.
     """
 
     file: str
@@ -33,6 +33,7 @@ class Skip(NamedTuple):
     number: int
     reason: str
     many: int = 1
+    damage: bool = True
 
     def __str__(self) -> str:
         place = f"{self.file}, {self.kind} {self.number}" if self.number else self.file
