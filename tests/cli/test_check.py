@@ -12,6 +12,7 @@ import pytest
 from baas_errors.cli import main
 from baas_errors.redact.pseudonyms import ENVIRONMENT
 from build import make_error_record
+from json_schemas import validate
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
 DEMO = str(CAPTURES / "demo.mitm")
@@ -39,7 +40,7 @@ class TestStatus:
         assert main(["check", DEMO]) == 1
         out, err = capsys.readouterr()
         assert out.startswith("14 backend errors of 14 kinds:\n")
-        assert "parse/InvalidSessionToken     209   GET /parse/users/me" in out
+        assert "\n1x parse/InvalidSessionToken (209) [400] GET /parse/users/me, 1 user\n" in out
         assert err == ""
 
     def test_allowed_errors_are_0(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +56,18 @@ class TestStatus:
     def test_many_allowed_types_are_counted(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", DEMO, "--allow", "parse/*"]) == 0
         assert capsys.readouterr().out.endswith(" and 6 more types.\n")
+
+    def test_a_file_of_allowed_types_has_reasons_and_those_not_needed_are_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "allow.txt").write_text("# known\nkinvey/KinveyInternalErrorRetry POST /appdata/* # flaky in October\nkinvey/http-503\n")
+        assert main(["check", PROXYMAN, "--allow-file", str(tmp_path / "allow.txt"), "--allow", "kinvey/Insuff*", "--allow", "parse/timeout"]) == 0
+        assert capsys.readouterr().out == (
+            "Allowed: 3 errors: kinvey/KinveyInternalErrorRetry (2: flaky in October), kinvey/InsufficientCredentials (1).\n"
+            "Not needed: --allow parse/timeout\n"
+            "Not needed: --allow kinvey/http-503\n"
+        )
+
+    def test_one_allowed_elsewhere_is_1(self) -> None:
+        assert main(["check", PROXYMAN, "--allow", "kinvey/Insuff*", "--allow", "kinvey/KinveyInternalErrorRetry GET *"]) == 1
 
     def test_inputs_without_traffic_of_a_known_backend_are_5_unless_allowed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "errors.jsonl").touch()
@@ -110,6 +123,7 @@ class TestStatus:
         ([str(CAPTURES / "har" / "charles.chlsj")], "JSON session of Charles (.chlsj): export it as HAR"),
         ([DEMO, "--allow", "parse/ObjctNotFound"], "--allow: 'parse/ObjctNotFound' is not an error type of Parse Platform; did you mean parse/Obj"),
         ([DEMO, "--allow", "101"], "--allow: '101' is not an error type; use BACKEND/NAME, for example parse/"),
+        ([DEMO, "--allow-file", "missing.txt"], "--allow-file: 'missing.txt' cannot be read"),
         ([DEMO, "--hosts", "localhost:1337"], "--hosts: 'localhost:1337' is not backend=host[:port][/path]"),
         (
             [DEMO, "--hosts", "pars=localhost"],
@@ -188,3 +202,22 @@ def test_a_short_key_in_the_environment_is_bad_usage_and_not_shown(monkeypatch: 
     err = capsys.readouterr().err
     assert ENVIRONMENT in err
     assert "hunter2" not in err
+
+
+@pytest.mark.parametrize("form", ["json", "junit", "sarif", "github"])
+def test_every_format_gives_the_same_status(form: str, clean: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for path, status in ((clean, 0), (DEMO, 1), (har(tmp_path / "empty.har"), 5)):
+        assert main(["check", path, "--format", form]) == status
+        out = capsys.readouterr().out
+        if form in ("json", "sarif"):
+            told = json.loads(out)
+            assert (told["status"] if form == "json" else told["runs"][0]["invocations"][0]["exitCode"]) == status
+        assert ("parse/ObjectNotFound" in out) == (path == DEMO)
+
+
+def test_json_says_what_was_read(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", DEMO, "--format", "json", "--allow", "parse/Obj* # known"])
+    told = json.loads(capsys.readouterr().out)
+    validate("check", told)
+    assert (told["exchanges"], told["backend_exchanges"], told["errors"]) == (17, 17, 11)
+    assert {kind["reason"] for kind in told["allowed"]} == {"known"}

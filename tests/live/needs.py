@@ -31,12 +31,14 @@ COMPONENTS: Mapping[str, Callable[[], bool]] = {
     "a clone of the repository": (ROOT / ".git").exists,
     "chromium": _program("chromium"),
     "git": _program("git"),
+    "jsonschema": lambda: importlib.util.find_spec("jsonschema") is not None,
     "node": _program("node"),
     "npm": _program("npm"),
     "pocketbase": lambda: Path(sys.executable).with_name("pocketbase").exists() or shutil.which("pocketbase") is not None,
     "playwright": lambda: importlib.util.find_spec("playwright") is not None,
     "postgresql": _postgresql,
     "tmux": _program("tmux"),
+    "xmlschema": lambda: importlib.util.find_spec("xmlschema") is not None,
 }
 
 

@@ -1,19 +1,64 @@
-"""Parses the error types of `check --allow`: `parse/ObjectNotFound`, `parse/9001`, `kinvey/http-503`, `parse/*`."""
+"""Parses what `check --allow` accepts: `parse/ObjectNotFound`, `parse/9001`, `kinvey/http-503`, `parse/*`; also with a place and a reason:
+`parse/ObjectNotFound GET /parse/classes/Draft/* # drafts are optional`."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 
 from ..catalog import Backend
 from ..catalog.entries import PatternRule
 from ..catalog.vocabulary import TRANSPORT_KINDS
+from ..record import ErrorRecord
 from ..render.catalog_text import near_misses
 
 
-def parse_allowed(text: str, backends: Mapping[str, Backend]) -> re.Pattern[str]:
+@dataclass(frozen=True)
+class Allowed:
+    """One allowance: its text without the reason, the reason or "", and the patterns of type, method and path."""
+
+    text: str
+    reason: str
+    kind: re.Pattern[str]
+    method: str = "*"
+    path: re.Pattern[str] | None = None
+
+    def covers(self, record: ErrorRecord) -> bool:
+        """Whether an error is allowed by it."""
+        return bool(
+            self.kind.fullmatch(record.type)
+            and self.method in ("*", record.method.upper())
+            and (self.path is None or self.path.fullmatch(record.url_template))
+        )
+
+
+def parse_allowed(text: str, backends: Mapping[str, Backend]) -> Allowed:
+    """One allowance: `TYPE`, `TYPE PATH` or `TYPE METHOD PATH`, and a reason after `#`. Raises ValueError with suggestions for a type that no error
+    can have."""
+    said, _, reason = text.partition("#")
+    kind, *place = said.split() or [""]
+    if len(place) > 2 or (place and not place[-1].startswith(("/", "*"))):
+        raise ValueError(f"{said.strip()!r}: after the type stands METHOD PATH, or PATH, for example {kind} GET /parse/classes/Draft/*")
+    path = _glob(place[-1]) if place else None
+    return Allowed(" ".join([kind, *place]), reason.strip(), parse_type(kind, backends), place[0].upper() if len(place) > 1 else "*", path)
+
+
+def parse_file(text: str, backends: Mapping[str, Backend]) -> list[Allowed]:
+    """The allowances of a file, one a line; blank lines, and lines that begin with `#`, are skipped. Raises ValueError that names the line."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            try:
+                found.append(parse_allowed(line, backends))
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from None
+    return found
+
+
+def parse_type(text: str, backends: Mapping[str, Backend]) -> re.Pattern[str]:
     """The pattern for an error type, for `fullmatch`. Raises ValueError with suggestions for a type that no error can have."""
     backend, slash, name = text.strip().partition("/")
     if not slash or not name:
@@ -27,7 +72,12 @@ def parse_allowed(text: str, backends: Mapping[str, Backend]) -> re.Pattern[str]
         near = _near(name, backends[backend])
         hint = f"; did you mean {', '.join(near)}?" if near else f"; `baas-errors explain {backend} CODE` shows the name of a code"
         raise ValueError(f"{text!r} is not an error type of {backends[backend].title}{hint}")
-    return re.compile(translate(f"{backend}/{name}".replace("[", "[[]").replace("?", "[?]")))
+    return _glob(f"{backend}/{name}")
+
+
+def _glob(text: str) -> re.Pattern[str]:
+    """The pattern in which `*` stands for any text."""
+    return re.compile(translate(text.replace("[", "[[]").replace("?", "[?]")))
 
 
 def _can_be(backend: Backend, name: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 
-from ..record.summary import Summary
-from ..text import one_line, plural, safe
-from .allowlist import parse_allowed
+from ..catalog import Backend
+from ..formats import ci
+from ..reports.group import Group, groups_of
+from ..reports.verdict import DAMAGED, EMPTY, Verdict
+from ..text.paths import expand_user
+from .allowlist import Allowed, parse_allowed, parse_file
 from .common import Commands, UsageError, add_input_options, pipeline_of, read_inputs, say, show
-
-MOST_SHOWN = 5
 
 
 def add(commands: Commands) -> None:
@@ -18,51 +18,79 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "check",
         help="find errors in captures; for CI",
-        description="Summarizes the errors in captures, HAR files and logs.",
+        description="Says of each kind of error in captures, HAR files and logs: the server's words, the cause, the fix, how often, where first.",
         epilog="Exit status: 0 no errors, or only allowed ones; 1 other errors; 2 bad usage, or an input that cannot be read, or not completely; "
         "5 no exchange with a known backend and no record in the inputs.",
     )
     add_input_options(parser)
+    add_check_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_check_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options on what is accepted and how the result is printed."""
+    parser.add_argument("--format", choices=tuple(ci.FORMATS), default="text", help="what is printed (default: text)")
     parser.add_argument(
         "--allow",
         action="append",
         default=[],
         metavar="TYPE",
-        help="an error type that is accepted, for example parse/ObjectNotFound, parse/http-429 or parse/*; repeatable",
+        help="an error type that is accepted: parse/ObjectNotFound, parse/http-429 or parse/*; only at one place: 'parse/ObjectNotFound GET "
+        "/parse/classes/Draft/*'; with a reason: 'parse/ObjectNotFound # drafts are optional'; repeatable",
     )
+    parser.add_argument("--allow-file", action="append", default=[], metavar="FILE", help="a file with such types, one a line; repeatable")
     parser.add_argument("--allow-damaged", action="store_true", help="accept inputs that cannot be read completely (no exit status 2)")
     parser.add_argument("--allow-empty", action="store_true", help="accept inputs without any exchange with a known backend (no exit status 5)")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the summary and returns the exit status. Damage comes first: the errors that were read may not be all."""
+    """Prints the result and returns the exit status. Damage comes first: the errors that were read may not be all."""
+    verdict = judge(options)
+    show(ci.FORMATS[options.format](verdict))
+    if "--allow" in verdict.problem:  # the reasons for others are told already
+        say(verdict.problem)
+    return verdict.status
+
+
+def judge(options: argparse.Namespace) -> Verdict:
+    """Reads the inputs and decides. Raises UsageError for options that are invalid and inputs that cannot be read at all."""
     pipeline = pipeline_of(options)
-    try:
-        allowed = [parse_allowed(text, pipeline.backends) for text in options.allow]
-    except ValueError as error:
-        raise UsageError(f"--allow: {error}") from None
-    found, _, empty, damaged, unreadable = read_inputs(options, pipeline, exchanges=False)
-    summary = Summary()
-    passed: Counter[str] = Counter()
-    for record in (occurrence.record for occurrence in found):
-        if any(pattern.fullmatch(record.type) for pattern in allowed):
-            passed[record.type] += 1
+    allowances = allowances_of(options, pipeline.backends)
+    found, notes, empty, damaged, unreadable, tally = read_inputs(options, pipeline, exchanges=False)
+    kinds: list[Group] = []
+    allowed: list[tuple[Group, str]] = []
+    needed: set[Allowed] = set()
+    for group in groups_of(found):
+        by = [allowance for allowance in allowances if allowance.covers(group.record)]
+        needed.update(by)
+        if by:
+            allowed.append((group, next((one.reason for one in by if one.reason), "")))
         else:
-            summary.add(record)
-    lines = [summary.table()] if summary.total or not passed else []
-    if passed:
-        types = ", ".join(f"{one_line(kind, 160)} ({count:,})" for kind, count in passed.most_common(MOST_SHOWN))
-        more = f" and {plural(len(passed) - MOST_SHOWN, 'more type')}" if len(passed) > MOST_SHOWN else ""
-        lines.append(f"Allowed: {plural(passed.total(), 'error')}: {types}{more}.")
-    show(safe("\n".join(lines)))
+            kinds.append(group)
     if empty:
         say(empty)
-    if damaged and not options.allow_damaged:
-        say("An input could not be read completely. To accept that, add --allow-damaged.")
-    if unreadable or (damaged and not options.allow_damaged):
-        return 2
-    if empty and not options.allow_empty:
-        say("To accept that, add --allow-empty.")
-        return 5
-    return 1 if summary.total else 0
+    status, problem = (1 if kinds else 0), ""
+    if unreadable:
+        status, problem = DAMAGED, "An input could not be read."
+    elif damaged and not options.allow_damaged:
+        status, problem = DAMAGED, "An input could not be read completely. To accept that, add --allow-damaged."
+    elif empty and not options.allow_empty:
+        status, problem = EMPTY, "To accept that, add --allow-empty."
+    unused = [allowance.text for allowance in allowances if allowance not in needed]
+    return Verdict(kinds, allowed, unused, notes, tally, status, problem)
+
+
+def allowances_of(options: argparse.Namespace, backends: dict[str, Backend]) -> list[Allowed]:
+    """What `--allow` and `--allow-file` name; raises UsageError."""
+    try:
+        found = [parse_allowed(text, backends) for text in options.allow]
+    except ValueError as error:
+        raise UsageError(f"--allow: {error}") from None
+    for name in options.allow_file:
+        try:
+            found += parse_file(expand_user(name).read_text("utf-8-sig"), backends)
+        except OSError as error:
+            raise UsageError(f"--allow-file: {name!r} cannot be read ({error.strerror or error})") from None
+        except ValueError as error:
+            raise UsageError(f"--allow-file {name!r}: {error}") from None
+    return list(dict.fromkeys(found))

@@ -117,13 +117,14 @@ def pipeline_of(options: argparse.Namespace) -> Pipeline:
 
 class Inputs(NamedTuple):
     """The errors in the inputs; `notes` says what was skipped, `empty` why no exchange has a known backend ("" if one has). `damaged`: something was
-    skipped; `unreadable`: an input could not be read at all."""
+    skipped; `unreadable`: an input could not be read at all. `tally` counts what was read."""
 
     found: list[Occurrence]
     notes: list[str]
     empty: str
     damaged: bool
     unreadable: bool
+    tally: Tally
 
 
 def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: bool = True) -> Inputs:
@@ -144,7 +145,7 @@ def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: b
     elif not tally.ours and not tally.records:
         seen = f"None of the {tally.exchanges:,} exchanges is" if tally.exchanges > 1 else "The exchange is not"
         empty = f"{seen} with a known backend. Name your own servers: --hosts parse=HOST[:PORT][/PATH]"
-    return Inputs(found, notes, empty, any(skip.damage for skip in skips), bool(unread))
+    return Inputs(found, notes, empty, any(skip.damage for skip in skips), bool(unread), tally)
 
 
 def say_skipped(skips: Sequence[Skip], redaction: Redaction) -> list[str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import json
 from collections.abc import Sequence
 
 from ..catalog import Backend
 from ..render import catalog_text as explanations
-from ..text import inert, one_line
+from ..text import json_text, one_line
 from .common import Commands, UsageError, add_catalog_option, backends_of, say, show
 
 LONGEST_SHOWN = 80
@@ -41,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         example = next((entry.name for entry in backends[text.lower()].entries), "http-404")
         raise UsageError(f"{text!r} is a backend; name a code or name too, for example: baas-errors explain {text.lower()} {example}")
     if options.json:
-        show(inert(json.dumps(explanations.as_data(found), ensure_ascii=False, indent=2)))
+        show(json_text(explanations.as_data(found)))
         return 0 if found else 1
     if found:
         show(explanations.as_text(found))

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     suffix = _suffix(options)
     _check_output(options.output, options.inputs)
     pipeline = pipeline_of(options)
-    found, notes, empty, _, unreadable = read_inputs(options, pipeline)
+    found, notes, empty, _, unreadable, _ = read_inputs(options, pipeline)
     try:
         _write(options, suffix, found, notes)
     except BrokenPipeError:

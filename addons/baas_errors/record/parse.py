@@ -12,7 +12,7 @@ from typing import Any
 from ..text import scrub
 from .model import DERIVED, KEYS, SCHEMA, ErrorRecord, Finding
 
-_REQUIRED = ("timestamp", "schema", "backend", "type", "known", "fingerprint")
+REQUIRED = ("timestamp", "schema", "backend", "type", "known", "fingerprint")
 _NUMBERS = ("index", "port", "status", "duration_ms", "resend_count", "redactions")
 _READ = tuple((attribute, key) for attribute, key in KEYS if attribute not in DERIVED)
 # What is any text, without a form of its own.
@@ -51,7 +51,7 @@ def record_of(data: Any) -> ErrorRecord:
             values[attribute] = value
         elif value is not None and value != "":
             values[attribute] = _value(attribute, key, value)
-        elif attribute in _REQUIRED:
+        elif attribute in REQUIRED:
             raise ValueError(f"`{key}` is missing")
     return ErrorRecord(**values)
 

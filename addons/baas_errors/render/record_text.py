@@ -62,7 +62,7 @@ def terminal_block(record: ErrorRecord) -> str:
         "or it is": [_names(record)],
         "id": [_ids(record)],
     }
-    return "\n".join([_first_line(record), *_rows(parts, WIDTH)])
+    return "\n".join([_first_line(record), *rows(parts, WIDTH)])
 
 
 def dedupe_key(record: ErrorRecord) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def _ids(record: ErrorRecord) -> str:
     return f"client request id {one_line(record.client_request_id, 80)}" if record.client_request_id else ""
 
 
-def _rows(parts: Mapping[str, Sequence[str]], width: int) -> Iterator[str]:
+def rows(parts: Mapping[str, Sequence[str]], width: int) -> Iterator[str]:
     """Labelled paragraphs; the label stands at the first of its texts."""
     for label, texts in parts.items():
         for number, text in enumerate(texts):
@@ -142,4 +142,4 @@ def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
         "App": [" ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part)],
         "Read": [record.doc],
     }
-    return "\n".join([f"{one_line(record.type, 160)}   {record.title}{of}", *_rows(parts, PAGE_WIDTH)])
+    return "\n".join([f"{one_line(record.type, 160)}   {record.title}{of}", *rows(parts, PAGE_WIDTH)])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 from ..record import ErrorRecord
@@ -73,6 +74,11 @@ def _copy_key(record: ErrorRecord) -> tuple[object, ...]:
     """Equal for copies of one record, even if redacted with different keys."""
     where = (record.flow_id,) if record.flow_id else (record.address, record.port, record.fingerprint)
     return (record.timestamp, *where, record.index, record.type)
+
+
+def error_id(record: ErrorRecord) -> str:
+    """The same 12 hex digits for one error in a capture, a log and a report, whenever they are read."""
+    return sha256(repr(_copy_key(record)).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from typing import Any
 
 # C0 (except tab and newline), DEL, C1, and characters that are invisible or change the direction of text.
 _ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+# GitHub's runner skips space before `::`, and looks for `##[` anywhere in a line.
+_CI_COMMAND = re.compile(r"^[^\S\n]*:(?=:)|#(?=#\w*\[)", re.M)
 
 
 def scrub(text: str) -> str:
@@ -35,6 +40,11 @@ def inert(json_text: str) -> str:
     return json_text if json_text.isascii() or json_text.isprintable() else _ACTIVE.sub(lambda match: json.dumps(match[0])[1:-1], json_text)
 
 
+def json_text(value: Any) -> str:
+    """A value as indented JSON that acts on no terminal and can be encoded."""
+    return scrub(inert(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
 def one_line(text: str, most: int = 200) -> str:
     """The text on one line, escaped as by `safe`, at most `most` characters long."""
     if not text.isprintable():
@@ -42,6 +52,11 @@ def one_line(text: str, most: int = 200) -> str:
     elif "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\u2026"
+
+
+def uncommanded(text: str) -> str:
+    """The text without commands that CI services obey in a log: `::error::` and `##[group]` (GitHub), `##vso[...]` (Azure), `##teamcity[...]`."""
+    return _CI_COMMAND.sub(r"\g<0> ", text)
 
 
 def cut(text: str, most: int) -> str:

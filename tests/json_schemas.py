@@ -1,0 +1,32 @@
+"""Checks what commands print against the JSON Schemas in docs/schema/."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from live.needs import need
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
+
+
+def validate(name: str, value: Any) -> None:
+    """Raises jsonschema.ValidationError unless the value has the form of docs/schema/NAME.json; an unknown key is a fault too."""
+    need("jsonschema")
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+
+    files: dict[str, Any] = {path.name: strict(json.loads(path.read_text("utf-8"))) for path in FOLDER.glob("*.json")}
+    registry: Any = Registry().with_resources((file, Resource.from_contents(schema)) for file, schema in files.items())
+    schema = files[f"{name}.json"]
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema, registry=registry).validate(value)
+
+
+def strict(schema: Any) -> Any:
+    """The schema for tests: readers must bear keys of later versions, but every key that is written now is documented."""
+    if isinstance(schema, dict):
+        closed = {key: strict(value) for key, value in schema.items()}
+        return closed if "properties" not in schema else {"unevaluatedProperties": False} | closed
+    return [strict(item) for item in schema] if isinstance(schema, list) else schema
