@@ -337,3 +337,12 @@ def test_retry_after_is_silent(desk):
 )
 def test_durations_in_words(seconds, words):
     assert duration(seconds) == words
+
+
+def test_a_name_resembles_no_name_with_another_word_in_it():
+    for name, known, near in (
+        ("deviceType", "deviceToken", ""), ("lastName", "fastName", "fastName"), ("lastName", "fullName", ""), ("user_id", "user_ids", "user_ids"),
+        ("deviceTypes", "deviceType", "deviceType"), ("devicetype", "deviceType", "deviceType"), ("createdOn", "createdAt", "createdAt"),
+        ("$greaterThan", "$greater", "$greater"), ("Titel", "title", "title"), ("emailAdress", "emailAddress", "emailAddress"),
+    ):  # fmt: skip
+        assert checks.resembling(name, [known]) == near, (name, known)

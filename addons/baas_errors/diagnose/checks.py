@@ -20,6 +20,7 @@ from .json_faults import broken_json
 
 # Names that another one is compared with, each in some 10 us; members of a value that are looked through.
 LONGEST_TWICE, MOST_COMPARED, MOST_MEMBERS = 200_000, 300, 2_000
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 
@@ -38,7 +39,15 @@ _MEANT = {
 def resembling(name: str, known: Iterable[str], closeness: float = 0.75) -> str:
     """The known name that another one was probably meant to be: spelt with other cases and signs, or with a typing error; "" for none."""
     folded = {_letters(other[:LONGEST_KEY]): other for other in islice(known, MOST_COMPARED)}
-    return next(iter(folded[near] for near in difflib.get_close_matches(_letters(name[:LONGEST_KEY]), folded, 1, closeness)), "")
+    close = difflib.get_close_matches(_letters(name[:LONGEST_KEY]), folded, 3, closeness)
+    return next((folded[near] for near in close if _same_words(name, folded[near])), "")
+
+
+def _same_words(name: str, other: str) -> bool:
+    """Whether no word of a name stands for another one: `deviceToken` is no `deviceType`, whatever letters they share."""
+    words, others = (_WORD.findall(text[:LONGEST_KEY]) for text in (name, other))
+    pairs = zip(words, others, strict=True) if len(words) == len(others) > 1 else ()
+    return all(difflib.SequenceMatcher(None, one.lower(), two.lower()).ratio() >= 0.6 for one, two in pairs if len(one) > 2 < len(two))
 
 
 def _letters(name: str) -> str:
