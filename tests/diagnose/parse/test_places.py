@@ -504,6 +504,14 @@ ROWS = [
         method="DELETE",
     ),
     Row(
+        "file-body",
+        "the Content-Type of the file is not a media type",
+        coded(130, "Could not store file.", "POST", "/files/a.png", body=b"x", headers=AS_ALICE | {"Content-Type": "image"}),
+        {"headers": AS_ALICE | {"Content-Type": "image/png"}},
+        False,
+        fix="image/jpeg",
+    ),
+    Row(
         "file-storage",
         "refused the server itself (`Access Denied`)",
         coded(130, "Access Denied", "POST", "/files/a.png", body=b"x"),

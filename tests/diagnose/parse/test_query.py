@@ -378,6 +378,13 @@ ROWS = [
         coded(102, "improper usage of $inQuery", "POST", "/push", body={"where": {"user": {"$inQuery": {"age": 3}}}}, headers=AS_MASTER),
         {"body": {"where": {"user": {"$inQuery": {"where": {"age": 3}, "className": "_User"}}}}},
     ),
+    Row(
+        "geo-query",
+        "in which MongoDB takes no `$nearSphere`",
+        coded(1, "Internal server error.", path=f"{NOTE}?count=1&where={encoded({'at': {'$nearSphere': POINT}})}"),
+        {"path": f"{NOTE}?count=1&where={encoded(GOOD)}"},
+        False,
+    ),
     value("the column `at` has no geo index", {"at": {"$nearSphere": POINT}}, GOOD, certain=False, rule="geo-query"),
     value(
         "the database does not support `$exists` beside `$nearSphere`",
