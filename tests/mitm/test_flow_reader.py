@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange import Exchange
+from baas_errors.mitm import flow_reader
 from baas_errors.mitm.flow_reader import read_flows
+from baas_errors.mitm.tnetstrings import read_frame
 from baas_errors.sources.skipped import Skip, Skips
 from mitmproxy import flow, http
 from mitmproxy.io import FlowWriter, tnetstring
@@ -99,6 +101,53 @@ def test_rubbish_at_the_end_is_said_and_loses_nothing(tail: bytes) -> None:
     found, skips = read(written(answered("/1")) + tail)
     assert paths(found) == ["/1"]
     assert skips[0].number == 2
+
+
+def test_what_is_read_quickly_is_what_mitmproxys_own_reader_gives() -> None:
+    quick = whole = 0
+    for capture in sorted(CAPTURES.glob("*.mitm")):
+        file = io.BytesIO(capture.read_bytes())
+        while frame := read_frame(file):
+            (expected, *_), found = flow_reader._any(frame) or [None], flow_reader._ordinary(frame)
+            whole += 1
+            if found:
+                quick += 1
+                assert same(found) == same(expected), f"{capture.name}, flow {whole}"
+    assert quick > whole * 0.8 > 100
+
+
+def same(exchange: Exchange | None) -> Any:
+    """All that an exchange holds, to be compared."""
+    assert exchange
+    parts = [(message.headers.fields, type(message.headers), message.body.data) for message in (exchange.request, exchange.response) if message]
+    request = exchange.request
+    return exchange.id, exchange.started, exchange.ended, exchange.status, request.url, request.method, request.scheme, request.port, parts
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("host as a number", lambda state: state["request"].update(host=5)),
+        ("a header of three parts", lambda state: state["request"].update(headers=((b"a", b"b", b"c"),))),
+        ("a header as text", lambda state: state["response"].update(headers=(("a", "b"),))),
+        ("port as text", lambda state: state["request"].update(port="80")),
+        ("no status", lambda state: state["response"].pop("status_code")),
+        ("time as text", lambda state: state["response"].update(timestamp_end="soon")),
+        ("response as a list", lambda state: state.update(response=[1])),
+    ],
+)
+def test_what_mitmproxy_refuses_is_refused(name: str, change: Any) -> None:
+    found, skips = read(written(answered("/1")) + damaged(change) + written(answered("/3")))
+    assert paths(found) == ["/1", "/3"], name
+    assert [skip.number for skip in skips] == [2], name
+
+
+def test_lengths_that_lead_back_or_nowhere_end() -> None:
+    for inner in (b"-9:a,", b"+1:a,", b" 1:a,", b"1_0:aaaaaaaaaa,", b"999:a,", b":,", b"3:a", b"1:", b"7:version;2:21#" * 3, b"4:type;" * 2000):
+        frame = b"%d:%s}" % (len(inner), inner)
+        found, skips = read(frame + written(answered("/2")))
+        assert paths(found) == ["/2"], inner
+        assert skips[0].number == 1, inner
 
 
 def damaged(change: Any) -> bytes:

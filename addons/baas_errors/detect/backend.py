@@ -10,7 +10,7 @@ from typing import Any
 from ..catalog import Backend, code_key
 from ..catalog.hosts import HostRule, machine, parse_host
 from ..catalog.patterns import HeaderTest, Pattern
-from ..exchange import EMPTY, NO_HEADERS, Body, Exchange, Headers
+from ..exchange import EMPTY, NO_HEADERS, Body, Exchange
 from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_pointer import MISSING, find
 
@@ -104,8 +104,8 @@ class Recognizer:
             request.host,
             request.port,
             request.path,
-            tuple(_encoded(request.headers)),
-            tuple(_encoded(response.headers if response else NO_HEADERS)),
+            request.headers.wire,
+            (response.headers if response else NO_HEADERS).wire,
             lambda: request.body,
             lambda: response.body if response else EMPTY,
         )
@@ -186,10 +186,6 @@ _Wanted = Sequence[tuple[Pattern, Sequence[int]]]
 
 def _names(fields: Fields) -> tuple[bytes, ...]:
     return tuple([name for name, _ in fields])
-
-
-def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
-    return ((name.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for name, value in headers)
 
 
 def holds(value: Any, conditions: Mapping[str, Pattern | bool | int], look: Callable[[Any, str], Any] = find) -> bool:

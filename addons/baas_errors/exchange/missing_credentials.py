@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import BinaryIO
 
 from . import Headers
@@ -19,7 +20,9 @@ _CREDENTIAL = re.compile(r'"name"(?<!\\"name")\s*:\s*"(?i:authorization|cookie|s
 _BEGUN = re.compile(r'"startedDateTime"\s*:\s*"([0-9T:.Z+-]{10,40})"')
 # Files are searched in pieces, which overlap by more than the length of what is searched. In bytes.
 _PIECE, _SHARED = 1 << 20, 1 << 10
-_MAY_BEAR = re.compile(r"authorization|cookie|token|key|secret|session|passw", re.I)
+# In bytes; names that are longer together are not remembered.
+_USUAL = 2_000
+_MAY_BEAR = re.compile(rb"authorization|cookie|token|key|secret|session|passw", re.I)
 # Our own pseudonyms, `<session token 34 chars #a41f9c>`, and the marks of other tools: `[REDACTED]`, `Bearer ***`.
 _PSEUDONYM = re.compile(r"<[^<>]{1,60} chars #[0-9a-f]{6}>")
 _BY_OTHERS = re.compile(
@@ -72,11 +75,18 @@ class LackingHeaders(Headers):
         self.missed = self.missed or name.lower() in self.lacks
 
 
+@lru_cache(maxsize=1024)
+def _may_bear(names: tuple[bytes, ...]) -> tuple[int, ...]:
+    """Where among these header names those stand that may bear credentials. Every exchange of a file is asked, and apps repeat their names."""
+    return tuple(place for place, name in enumerate(names) if _MAY_BEAR.search(name[:100]))
+
+
 def with_redactions(headers: Headers) -> Headers:
     """The headers, as LackingHeaders if credentials in them were redacted by this or another tool."""
-    lacks = frozenset(
-        name.lower()
-        for name, value in headers.fields
-        if _MAY_BEAR.search(name[:100]) and (_PSEUDONYM.search(value) or _BY_OTHERS.fullmatch(value.strip()))
-    )
+    names = tuple([name for name, _ in headers.wire])
+    places = (_may_bear if sum(map(len, names)) <= _USUAL else _may_bear.__wrapped__)(names)
+    if not places:
+        return headers
+    told = [headers.fields[place] for place in places]
+    lacks = frozenset(name.lower() for name, value in told if _PSEUDONYM.search(value) or _BY_OTHERS.fullmatch(value.strip()))
     return LackingHeaders(headers.fields, lacks, redacted=True) if lacks else headers

@@ -31,6 +31,11 @@ class Headers:
         return self._given or tuple([(name.decode("utf-8", "replace"), value.decode("utf-8", "replace")) for name, value in self._wire])
 
     @cached_property
+    def wire(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Names and values as on the wire."""
+        return self._wire or tuple([(name.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for name, value in self.fields])
+
+    @cached_property
     def index(self) -> dict[str, str]:
         """The first value of each header, by its name in small letters."""
         return {name.lower(): value for name, value in reversed(self.fields)}

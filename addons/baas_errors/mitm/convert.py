@@ -49,6 +49,19 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
     )
 
 
+def recorded_exchange(identifier: str, request: http.Request, response: http.Response) -> Exchange:
+    """The exchange of a flow that was read from a file and has a whole answer."""
+    made, headers = to_request(request), Headers(wire=response.data.headers.fields)
+    marked = with_redactions(made.headers)
+    return Exchange(
+        id=scrub(identifier)[:LONGEST_ID],
+        request=made if marked is made.headers else replace(made, headers=marked),
+        response=Response(response.status_code, headers, to_body(response, headers)),
+        started=moment(request.timestamp_start),
+        ended=moment(response.timestamp_end) or moment(request.timestamp_end),
+    )
+
+
 def flow_id(flow: http.HTTPFlow) -> str:
     """The flow's id; mitmproxy reads files of flows in which it is anything."""
     return scrub(flow.id)[:LONGEST_ID] if isinstance(flow.id, str) else ""
