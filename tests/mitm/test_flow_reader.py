@@ -10,7 +10,7 @@ import pytest
 from baas_errors.exchange import Exchange
 from baas_errors.mitm import flow_reader
 from baas_errors.mitm.flow_reader import read_flows
-from baas_errors.mitm.tnetstrings import read_frame
+from baas_errors.mitm.tnetstrings import pairs, read_frame
 from baas_errors.sources.skipped import Skip, Skips
 from mitmproxy import flow, http
 from mitmproxy.io import FlowWriter, tnetstring
@@ -148,6 +148,13 @@ def test_lengths_that_lead_back_or_nowhere_end() -> None:
         found, skips = read(frame + written(answered("/2")))
         assert paths(found) == ["/2"], inner
         assert skips[0].number == 1, inner
+
+
+@pytest.mark.parametrize("header", [b"1:a,-5:bcd,", b"1:a,+1:b,", b"-1:a,1:b,", b"1:a,1:b;", b"1:a,1:b,1:c,", b"1:a,", b""])
+def test_a_header_of_another_form_is_none(header: bytes) -> None:
+    for length in (len(header), -3, 0, 1, 99):
+        with pytest.raises((ValueError, LookupError)):
+            pairs(ord("]"), b"%d:%s]" % (length, header))
 
 
 def damaged(change: Any) -> bytes:

@@ -16,9 +16,9 @@ from ..exchange import Exchange
 from ..sources.skipped import Skips
 from ..text import one_line
 from .convert import message_exchange, recorded_exchange, to_exchange
-from .tnetstrings import read_frame, spans, value_in
+from .tnetstrings import pairs, read_frame, scalar, spans
 
-_CURRENT = str(version.FLOW_FORMAT_VERSION).encode()
+_CURRENT, _HTTP, _NONE = (ord("#"), str(version.FLOW_FORMAT_VERSION).encode()), (ord(";"), b"http"), (ord("~"), b"")
 M = TypeVar("M", http.Request, http.Response)
 
 
@@ -66,33 +66,37 @@ def _ordinary(frame: bytes) -> Exchange | None:
     any other."""
     try:
         parts = spans(frame)
-        if parts["version"] != (b"#", _CURRENT) or parts["type"][1] != b"http" or parts["error"][0] != b"~" or parts["websocket"][0] != b"~":
+        if parts[b"version"] != _CURRENT or parts[b"type"] != _HTTP or parts[b"error"] != _NONE or parts[b"websocket"] != _NONE:
             return None
-        request = _message(http.Request, http.RequestData, value_in(*parts["request"]), _REQUEST)
-        response = _message(http.Response, http.ResponseData, value_in(*parts["response"]), _RESPONSE)
-        identifier = value_in(*parts["id"])
-    except (ValueError, LookupError, TypeError, RecursionError):
+        request = _message(http.Request, http.RequestData, parts[b"request"], _REQUEST)
+        response = _message(http.Response, http.ResponseData, parts[b"response"], _RESPONSE)
+        identifier = scalar(*parts[b"id"])
+    except (ValueError, LookupError, TypeError):
         return None
     if not isinstance(identifier, str) or response.data.status_code == 0 or request.data.method.upper() == b"CONNECT":
         return None
     return recorded_exchange(identifier, request, response)
 
 
-_TIME = (int, float)
-_MESSAGE: dict[str, Any] = {"http_version": bytes, "content": (bytes, type(None)), "timestamp_start": _TIME, "timestamp_end": (*_TIME, type(None))}
-_REQUEST = {**_MESSAGE, "host": str, "port": int, "method": bytes, "scheme": bytes, "authority": bytes, "path": bytes}
-_RESPONSE = {**_MESSAGE, "status_code": int, "reason": bytes}
+# By the types of tnetstrings.
+_BYTES, _TEXT, _INTEGER = b",", b";", b"#"
+_NUMBER, _BYTES_OR_NONE, _NUMBER_OR_NONE = b"^#", b",~", b"^#~"
+_MESSAGE = {b"http_version": _BYTES, b"content": _BYTES_OR_NONE, b"timestamp_start": _NUMBER, b"timestamp_end": _NUMBER_OR_NONE}
+_REQUEST = {**_MESSAGE, b"host": _TEXT, b"port": _INTEGER, b"method": _BYTES, b"scheme": _BYTES, b"authority": _BYTES, b"path": _BYTES}
+_RESPONSE = {**_MESSAGE, b"status_code": _INTEGER, b"reason": _BYTES}
 
 
-def _message(kind: type[M], data: type[http.MessageData], state: dict[str, Any], types: dict[str, Any]) -> M:
-    """A message as mitmproxy makes it, without its checks, which take as long as all the rest; raises TypeError or KeyError for anything else."""
+def _message(kind: type[M], data: type[http.MessageData], part: tuple[int, bytes], types: dict[bytes, bytes]) -> M:
+    """A message as mitmproxy makes it, without its checks, which take as long as all the rest; raises TypeError or LookupError for anything else."""
+    found = spans(part[1])
+    state: dict[str, Any] = {}
     for name, wanted in types.items():
-        if not isinstance(state[name], wanted):
+        value = found[name]
+        if value[0] not in wanted:
             raise TypeError
+        state[name.decode()] = scalar(*value)
     headers = http.Headers.__new__(http.Headers)
-    headers.fields = tuple([(name, value) for name, value in state["headers"]])
-    if any(type(part) is not bytes for field in headers.fields for part in field):
-        raise TypeError
+    headers.fields = pairs(*found[b"headers"])
     made, made_of = kind.__new__(kind), data.__new__(data)
     vars(made_of).update(state, headers=headers)
     vars(made)["data"] = made_of
