@@ -53,6 +53,7 @@ KINDS = {
     "parse/OperationForbidden",
     "bkend/connection-failed",
 }
+UNANSWERED = f"Note: {CHROME}: 2 requests have no answer: still waiting, never sent, or ended by the app or the user.\n"
 FORMATS = ["jsonl", "csv", "md", "html", "har"]
 
 
@@ -63,13 +64,13 @@ class TestFormats:
         assert main(["report", CHROME, "-o", str(target)]) == 0
         assert count_of(target.read_text("utf-8"), suffix) == 6
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
-        assert capsys.readouterr() == (f"6 errors of 6 kinds: {target}\n", "")
+        assert capsys.readouterr() == (f"6 errors of 6 kinds: {target}\n", UNANSWERED)
 
     def test_standard_output(self, suffix: str, capfd: pytest.CaptureFixture[str]) -> None:
         assert main(["report", CHROME, "-o", "-", "--format", suffix]) == 0
         out, err = capfd.readouterr()
         assert count_of(out, suffix) == 6
-        assert err == ""
+        assert err == UNANSWERED
 
     def test_no_secret_is_in_it(self, suffix: str, tmp_path: Path) -> None:
         target = tmp_path / f"report.{suffix}"
@@ -123,7 +124,7 @@ class TestTicket:
         assert main(["report", CHROME, "--ticket", "-o", "-", *arguments]) == 0
         out, err = capfd.readouterr()
         assert out.startswith("# ")
-        assert err == ""
+        assert err == UNANSWERED
 
 
 def test_several_inputs_are_one_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +181,7 @@ def test_bad_usage_is_2_and_said(arguments: list[str], said: str, capsys: pytest
     assert main(["report", CHROME, *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(f"baas-errors report: {said}")
+    assert f"baas-errors report: {said}" in err
 
 
 def test_an_unknown_format_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:

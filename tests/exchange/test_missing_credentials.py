@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from baas_errors.diagnose.missing_credentials import LEFT_OUT, REDACTED, finding_for
 from baas_errors.exchange import Headers
-from baas_errors.exchange.missing_credentials import _PIECE, LackingHeaders, begun_without, credentials_left_out, with_redactions
+from baas_errors.exchange.missing_credentials import _PIECE, LackingHeaders, begun_without, creators_in, credentials_left_out, with_redactions
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
 
@@ -31,6 +31,11 @@ def har(creator: dict[str, str], url: str, status: int, body: Any, *sent: tuple[
     answer = {"status": status, "headers": JSON, "cookies": [], "content": {"mimeType": "application/json", "text": json.dumps(body)}}
     entry = {"startedDateTime": "2026-11-20T12:00:00.000Z", "time": 1, "request": request, "response": answer}
     return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": [entry]}})
+
+
+def left_out_of(text: str) -> bool:
+    file = io.BytesIO(text.encode())
+    return credentials_left_out(creators_in(file), file)
 
 
 def findings(text: str, pipeline: Pipeline, folder: Path) -> list[str]:
@@ -86,11 +91,11 @@ def test_a_header_that_is_there_is_read_in_a_file_of_chrome(pipeline: Pipeline, 
     ],
 )
 def test_a_file_of_this_kind_is_known(text: str, left_out: bool) -> None:
-    assert credentials_left_out(text) == left_out
+    assert left_out_of(text) == left_out
 
 
 def test_the_sample_of_chrome_was_exported_with_sensitive_data() -> None:
-    assert not credentials_left_out((CAPTURES / "chrome.har").read_text("utf-8"))
+    assert not left_out_of((CAPTURES / "chrome.har").read_text("utf-8"))
 
 
 def test_headers_tell_whether_one_was_missed() -> None:

@@ -150,7 +150,7 @@ def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: b
 
 def say_skipped(skips: Sequence[Skip], redaction: Redaction) -> list[str]:
     """Prints what was skipped, without secrets; what was printed."""
-    notes = [redaction.text(f"Skipped: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
+    notes = [redaction.text(f"{'Skipped' if skip.damage else 'Note'}: {skip}.") for skip in skips[:MOST_SKIPS_SHOWN]]
     if more := sum(skip.many for skip in skips[MOST_SKIPS_SHOWN:]):
         notes.append(f"Skipped {more:,} more.")
     for note in notes:

@@ -7,7 +7,7 @@ with sensitive data" is on. The file does not say so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import BinaryIO
 
@@ -17,6 +17,7 @@ NAMES = frozenset({"authorization", "cookie"})
 _BROWSER = re.compile(r'"creator"\s*:\s*\{[^{}]*"WebInspector"')
 # A listed header or cookie; in a text that contains JSON the quotes are escaped.
 _CREDENTIAL = re.compile(r'"name"(?<!\\"name")\s*:\s*"(?i:authorization|cookie|set-cookie)"')
+_CREATOR = b'"creator"'
 _BEGUN = re.compile(r'"startedDateTime"\s*:\s*"([0-9T:.Z+-]{10,40})"')
 # Files are searched in pieces, which overlap by more than the length of what is searched. In bytes.
 _PIECE, _SHARED = 1 << 20, 1 << 10
@@ -32,23 +33,43 @@ _BY_OTHERS = re.compile(
 )
 
 
-def credentials_left_out(text: str) -> bool:
-    """Whether the text of a HAR file is from such a browser and lists no credentials."""
-    return bool(_BROWSER.search(text)) and not _CREDENTIAL.search(text)
+def creators_in(file: BinaryIO) -> str:
+    """What stands behind each `"creator"` in a HAR file, from its start; the position goes back there. Only a piece is in memory at a time."""
+    found, tail = "", b""
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        text = tail + piece
+        place = text.find(_CREATOR)
+        while place >= 0 and len(found) < _PIECE:
+            found += text[place : place + _SHARED].decode("utf-8", "replace")
+            place = text.find(_CREATOR, place + 1)
+        tail = text[-_SHARED:]
+    file.seek(0)
+    return found
+
+
+def credentials_left_out(creators: str, file: BinaryIO) -> bool:
+    """Whether a HAR file is from such a browser and lists no credentials. `creators`: what `creators_in` found; the position goes to the start."""
+    if not _BROWSER.search(creators):
+        return False
+    lists = any(_CREDENTIAL.search(text) for text in _pieces(file))
+    file.seek(0)
+    return not lists
 
 
 def begun_without(file: BinaryIO) -> frozenset[str]:
-    """The start times of the requests in such a HAR file, as written; empty for any other file. Only a piece is in memory at a time."""
-    browser, tail = False, ""
-    begun: set[str] = set()
+    """The start times of the requests in such a HAR file, as written; empty for any other file."""
+    if not credentials_left_out(creators_in(file), file):
+        return frozenset()
+    return frozenset(begun for text in _pieces(file) for begun in _BEGUN.findall(text))
+
+
+def _pieces(file: BinaryIO) -> Iterator[str]:
+    tail = ""
     while piece := file.read(_PIECE):
         text = tail + piece.decode("latin-1")
-        if _CREDENTIAL.search(text):
-            return frozenset()
-        browser = browser or bool(_BROWSER.search(text))
-        begun.update(_BEGUN.findall(text))
+        yield text
         tail = text[-_SHARED:]
-    return frozenset(begun) if browser else frozenset()
 
 
 class LackingHeaders(Headers):

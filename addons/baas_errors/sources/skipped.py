@@ -50,6 +50,10 @@ class Skips:
         self._into = into
         self._counted_at = 0
 
+    def note(self, text: str) -> None:
+        """Adds what is worth knowing of the file, and is no damage."""
+        self._into.append(Skip(self.file, "", 0, text, damage=False))
+
     def add(self, kind: str, number: int, reason: str) -> None:
         """Adds a skipped item."""
         self.count += 1

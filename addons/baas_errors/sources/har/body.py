@@ -13,6 +13,7 @@ from ...mitm.content_encoding import decode
 from ...text import scrub
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]*+={0,2}\s*+")
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
 # A brace or bracket and the character after it, in base64.
 _PACKED_JSON = re.compile(r"[eW][w-z0-9+/]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
@@ -78,7 +79,8 @@ def _form(params: Any) -> str:
 
 def _body(text: str, encoding: Any, kind: str, headers: Headers, size: int | None) -> Body:
     is_base64 = isinstance(encoding, str) and encoding.lower() == "base64"
-    if is_base64 and (data := _from_base64(text)) is not None:
+    chunked = text.startswith('["') and (is_base64 or "content-encoding" in headers)
+    if (is_base64 or chunked) and (data := _from_chunks(text) if chunked else _from_base64(text)) is not None:
         return Body(lambda: _unpacked(data, headers), kind)
     if text.startswith("\x1f\x8b"):
         # Compressed bytes, one per character.
@@ -87,7 +89,9 @@ def _body(text: str, encoding: Any, kind: str, headers: Headers, size: int | Non
     def load() -> tuple[bytes | None, BodyProblem | None]:
         # JSON escapes and base64 make a text longer than its body.
         data = scrub(text[: 4 * LARGEST_BODY]).encode()
-        if size is not None and size > len(data) + _SLACK and "utf-16" not in kind.lower():
+        cut_off = size is not None and size > len(data) + _SLACK and "utf-16" not in kind.lower()
+        # Some tools write other sizes: complete JSON was not cut.
+        if cut_off and not (text[:1] in ("{", "[") and not parse_json(text).problem):
             says = f"The body is incomplete: the tool that wrote the capture kept {len(data):,} of {size:,} bytes."
             return data, BodyProblem("body-truncated", says, f"size {size}")
         return data, None
@@ -104,6 +108,17 @@ def _unpacked(data: bytes, headers: Headers) -> tuple[bytes | None, BodyProblem 
         return data, None
     unpacked, problem = decode(data, encoding)
     return (data, None) if unpacked is None and problem and problem.rule == "body-encoding" else (unpacked, problem)
+
+
+def _from_chunks(text: str) -> bytes | None:
+    """The bytes in a JSON list of chunks, all in hex or all in base64, or None for any other text."""
+    chunks = parse_json(text).value
+    if not isinstance(chunks, list) or not all(isinstance(chunk, str) for chunk in chunks):
+        return None
+    if _HEX.fullmatch(joined := "".join(chunks)):
+        return bytes.fromhex(joined)
+    parts = [_from_base64(chunk) for chunk in chunks]
+    return None if None in parts else b"".join(part for part in parts if part)
 
 
 def _from_base64(text: str) -> bytes | None:

@@ -6,9 +6,11 @@
 - Charles: `_charlesStatus`; `statusText` and `mimeType` null; bodies decompressed although `content-encoding` is kept; sizes -1; JSON
   sent as a form is the name of a parameter without a value.
 - Fiddler: a BOM; times with seven digits; `postData` with an empty text on a GET.
-- Playwright: status -1 with `_failureText`; bodies in separate files (`_file`) unless embedded.
+- Playwright: status -1 with `_failureText`; bodies in separate files (`_file`) unless embedded (attached.py).
 - Proxyman, Reqable and others: request bodies in base64, marked by `encoding` (HAR 1.3) or not at all.
 - BrowserMob: base64 of compressed bodies. Slack: headers as pairs.
+- Polly.JS: bodies as a JSON list of base64 or hex chunks. chrome-har: sizes that are twice the length.
+- HTTP Toolkit: status 0 without a reason for what waits or was ended.
 """
 
 from __future__ import annotations
@@ -63,6 +65,11 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
         failure=failure,
     )
     yield from _messages(entry.get("_webSocketMessages"), name, request, started)
+
+
+def has_network(entry: Any) -> bool:
+    """Whether a valid entry asks a server: `data:` URLs and those of extensions do not."""
+    return _request(entry["request"]) is not None
 
 
 def unanswered(entry: Any) -> tuple[tuple[str, str, int], str] | None:

@@ -1,53 +1,64 @@
-"""Reads HAR files. A file that is not valid JSON (cut off, or damaged in one place) is read entry by entry.
+"""Reads HAR files, entry by entry.
 
 Entries that this project wrote contain the records of their errors, with findings from the traffic around them.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from ...exchange import Body, Exchange
-from ...exchange.json_reader import DECODER
-from ...exchange.missing_credentials import LackingHeaders, credentials_left_out, with_redactions
+from ...exchange.missing_credentials import LackingHeaders, creators_in, credentials_left_out, with_redactions
 from ...record import ErrorRecord
 from ...record.parse import record_of
-from ...text import scrub
-from ..skipped import Recorded, Skips, SourceError
-from .entry import exchanges, unanswered
+from ...text import plural, scrub
+from ..skipped import Recorded, Skips
+from .attached import Attached, attach, nothing_attached
+from .entry import exchanges, has_network, unanswered
+from .stream import Unreadable, har_entries
 
-_ENTRIES = re.compile(r'"entries"\s*:\s*\[')
-# Insomnia also exports requests that were never sent, without an answer.
-_INSOMNIA = re.compile(r'"creator"\s*:\s*\{[^{}]*"Insomnia')
-_BETWEEN = re.compile(r"[\s,]*")
-_JUNK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^{\[\s,][^{}\[\],]*+', re.S)
-# Strings match as a whole, so that brackets in them do not count.
-_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.S)
+# Insomnia also exports requests that were never sent, without an answer. HTTP Toolkit gives those that wait for one, or that the app ended, status 0.
+_MAYBE_UNSENT = re.compile(r'"creator"\s*:\s*\{[^{}]*"(?:Insomnia|HTTP Toolkit)')
 
 
-def read_har(file: BinaryIO, skips: Skips) -> Iterator[Exchange | ErrorRecord | Recorded]:
-    """The exchanges of a HAR file; skipped entries are added to `skips`. Raises SourceError if the file has no list of entries."""
-    text = file.read().decode("utf-8-sig", "replace")
+def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached) -> Iterator[Exchange | ErrorRecord | Recorded]:
+    """The exchanges of a HAR file; skipped entries are added to `skips`. `attached` reads bodies that stand in files of their own. Raises SourceError
+    if the file has no list of entries."""
+    creators = creators_in(file)
+    maybe_unsent = _MAYBE_UNSENT.search(creators) is not None
+    return read_entries(har_entries(file, skips.file), skips, attached, credentials_left_out(creators, file), maybe_unsent)
+
+
+def read_entries(
+    entries: Iterable[Any], skips: Skips, attached: Attached = nothing_attached, lacking: bool = False, maybe_unsent: bool = False
+) -> Iterator[Exchange | ErrorRecord | Recorded]:
+    """The exchanges of entries in the form of HAR, which the readers of other formats make too. `lacking`: credentials were left out of them.
+    `maybe_unsent`: what has no answer may be unsent, so it is no failure."""
     seen: Counter[str] = Counter()
-    lacking, maybe_unsent = credentials_left_out(text), _INSOMNIA.search(text) is not None
-    for number, entry in enumerate(_entries(text, skips.file), 1):
-        if isinstance(entry, _Unreadable):
+    without = 0
+    for number, entry in enumerate(entries, 1):
+        if isinstance(entry, Unreadable):
             skips.add("entry" if entry.inside else "entries", number if entry.inside else 0, entry.reason)
             continue
         try:
-            found = [exchange for exchange in exchanges(entry, seen) if not (maybe_unsent and exchange.failure)]
+            attach(entry, attached)
+            found = list(exchanges(entry, seen))
+            if maybe_unsent:
+                found = [exchange for exchange in found if not exchange.failure]
+            without += not found and has_network(entry)
         except (ValueError, RecursionError) as error:
             skips.add("entry", number, str(error) if not isinstance(error, RecursionError) else "is nested too deeply")
         except Exception as error:  # noqa: BLE001 - one invalid entry must not stop the others
             skips.add("entry", number, f"cannot be read ({type(error).__name__})")
         else:
             yield from _as_recorded(entry, [_with(exchange, lacking) for exchange in found])
+    if without:
+        skips.note(f"{plural(without, 'request has', 'requests have')} no answer: still waiting, never sent, or ended by the app or the user")
 
 
 def _with(exchange: Exchange, lacking: bool) -> Exchange:
@@ -79,70 +90,6 @@ def read_unanswered(file: BinaryIO) -> Iterator[tuple[tuple[str, str, int], str]
 
     Raises SourceError if the file has no list of entries.
     """
-    for entry in _entries(file.read().decode("utf-8-sig", "replace"), "the file"):
-        if not isinstance(entry, _Unreadable) and (found := unanswered(entry)):
+    for entry in har_entries(file, "the file"):
+        if not isinstance(entry, Unreadable) and (found := unanswered(entry)):
             yield found
-
-
-class _Unreadable(NamedTuple):
-    """Stands for an entry that is not valid JSON; `inside` is False for the rest of a file after its last entry."""
-
-    reason: str
-    inside: bool = True
-
-
-def _entries(text: str, name: str) -> Iterator[Any]:
-    try:
-        har = DECODER.decode(text)
-    except (ValueError, RecursionError):
-        return _salvaged(text, name)
-    log = har.get("log") if isinstance(har, dict) else None
-    entries = log.get("entries") if isinstance(log, dict) else None
-    if not isinstance(entries, list):
-        raise SourceError(f"{name}: looks like a HAR file, but has no list `log.entries`")
-    return iter(entries)
-
-
-def _salvaged(text: str, name: str) -> Iterator[Any]:
-    start = _ENTRIES.search(text)
-    if start is None:
-        raise SourceError(f"{name}: looks like a HAR file, but is not valid JSON and has no list `entries`")
-    position, line, begins, counted = start.end(), 1, 0, 0
-    while True:
-        if between := _BETWEEN.match(text, position):
-            position = between.end()
-        if text[position : position + 1] == "]":
-            return
-        if position >= len(text):
-            yield _Unreadable("the file is cut off; entries may be missing at its end", inside=False)
-            return
-        end = _end(text, position)
-        if end is None:
-            yield _Unreadable("is incomplete: the file was cut off, or is damaged from here on")
-            return
-        try:
-            # Only the entry: to locate an error Python counts the lines of the whole text before it.
-            yield DECODER.decode(text[position:end])
-        except json.JSONDecodeError as error:
-            # Lines are counted on from the fault before: there may be thousands.
-            at = position + error.pos
-            line += text.count("\n", counted, at)
-            begins = text.rfind("\n", counted, at) + 1 or begins
-            counted = at
-            yield _Unreadable(f"is not valid JSON ({error.msg} at line {line}, column {at - begins + 1})")
-        except (ValueError, RecursionError):
-            yield _Unreadable("is nested too deeply")
-        position = end
-
-
-def _end(text: str, position: int) -> int | None:
-    """The end of the object or list at a position, by its brackets alone, or None; for anything else, where the next one may begin."""
-    if junk := _JUNK.match(text, position):
-        return junk.end()
-    depth = 0
-    for match in _BRACKETS.finditer(text, position):
-        closes = match[0] in ("}", "]")
-        depth += (match[0] in ("{", "[")) - closes
-        if depth <= 0:
-            return match.end() if closes and depth == 0 else None
-    return None
