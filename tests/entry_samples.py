@@ -119,7 +119,7 @@ def _of_shape(backend: Backend, entry: Entry, match: Match, shape: Shape, status
     if shape.code_pattern and not shape.code_pattern.found_in(str(entry.code)):
         return []
     if shape.source != "websocket":
-        status = status or next(number for number in (400, 401, 500, 200, 207, 302) if number in shape.status)
+        status = status or next((number for number in (400, 401, 500, 200, 207, 302) if number in shape.status), min(shape.status))
         if status not in shape.status:
             return []
     methods = [method for method in match.method or shape.method or ("GET",) if not shape.method or method in shape.method]

@@ -207,6 +207,33 @@ class ServerKey(NamedTuple):
 NO_SERVER_KEY = ServerKey()
 
 
+class Plain(NamedTuple):
+    """An answer without a code: the body that the server sends with a status, on paths that fit."""
+
+    status: values.Number
+    body: values.Text = ""
+    type: values.Text = ""
+    path: values.OptionalRegex = None
+
+
+class Answers(NamedTuple):
+    """How the server's answers look, for errors on demand: headers of every answer, of those to browsers (with an Origin), and of those to requests
+    over a limit; the header with the request's id; what the JSON of bodies, lists of results and WebSocket messages begins as. In headers `{length}`
+    and `{sha1}` are those of the body (hexadecimal, base64), `{seconds}` is the time to wait, `{until}` its end in seconds since the epoch. `echo`
+    points to what a WebSocket message repeats of the client's."""
+
+    headers: values.TextTable = NOTHING
+    cors: values.TextTable = NOTHING
+    limited: values.TextTable = NOTHING
+    type: values.Text = "application/json"
+    request_id: values.Text = ""
+    body: values.Text = "{}"
+    list: values.Text = "null"
+    message: values.Text = "{}"
+    echo: values.Pointer = ""
+    plain: tuple[Plain, ...] = ()
+
+
 class Hygiene(NamedTuple):
     """What is unhealthy even where it works: keys of servers in the hands of apps, old versions of the API, hosts that are gone."""
 
@@ -238,6 +265,7 @@ class Backend:
     secrets: Secrets = field(default_factory=Secrets)
     history: Annotated[HistoryConfig, "memory"] = field(default_factory=HistoryConfig)
     hygiene: Hygiene = field(default_factory=Hygiene)
+    answers: Answers = field(default_factory=Answers)
     unwrap: Unwrap | None = None
     behind_proxy: BehindProxy | None = None
 

@@ -69,6 +69,22 @@ class Advice(NamedTuple):
     doc: values.Url = ""
 
 
+class Sent(NamedTuple):
+    """A message as the server sends it, the conditions under which it does, and its status then. `{class}` in it stands for that part of the route,
+    `{field}` for the first field of the body."""
+
+    text: values.Text
+    when: tuple[Match, ...] = ()
+    status: values.Statuses = ()
+
+
+def _sent(value: Any, at: Place) -> tuple[Sent, ...] | None:
+    """Texts, and tables `{ text = "...", when = {...} }`."""
+    if not isinstance(value, list) or not all(isinstance(item, (str, dict)) and item for item in value):
+        return None
+    return tuple(Sent(item) if isinstance(item, str) else read_table(Sent, item, at.inside(number)) for number, item in enumerate(value, 1))
+
+
 class Entry(NamedTuple):
     """One error that a backend, or the SDK on top of it, is known to report."""
 
@@ -79,6 +95,7 @@ class Entry(NamedTuple):
     space: values.Text = ""
     status: values.Statuses = ()
     match: tuple[Match, ...] = ()
+    sends: Annotated[tuple[Sent, ...], Form("a list of texts", _sent)] = ()
     applies_to: values.Texts = ()
     not_to_confuse_with: values.TextTable = NOTHING
 
