@@ -132,6 +132,13 @@ ROWS = [
         {"method": "POST"},
     ),
     Row(
+        "endpoint-path",
+        "custom endpoints are at `/rpc/`",
+        refused("EntityNotFound", 404, method="POST", path=f"/appdata/{KID}/custom/sendMail", body={}),
+        {"path": f"/appdata/{KID}/mails/sendMail"},
+        False,
+    ),
+    Row(
         "first-social-login",
         "No user of this app has this `google` identity yet: that is normal at the first login",
         refused("UserNotFound", 404, method="POST", path=f"{USER}/login", headers=app(), body={"_socialIdentity": {"google": {"access_token": "t"}}}),

@@ -32,6 +32,7 @@ ROWS = [
     asks("query-json", "`query` is not valid JSON: expected ',' at column 12", '{"score":1 "a":2}'),
     asks("query-json", 'It reads `{"score":1 "a":2}` there', '{"score":1 "a":2}'),
     asks("query-json", "single quotes are used", "{'score':1}"),
+    asks("query-json", "single quotes are used", "{'score':1}", name="JSONParseError"),
     asks("query-json", "the text is empty", ""),
     asks("query-json", "is percent-encoded twice: decoded once, it still begins `%7B%22score%`", quote('{"score":1}')),
     asks("query-json", "`query` is an array; it must be an object", '[{"a":1}]'),

@@ -21,7 +21,7 @@ _NAMES = (*_GONE, "AppNotFound", "CollectionNotFound", "EndpointDoesNotExist", "
 
 RULES: tuple[Rule, ...] = (
     # The query
-    Rule("query-json", query.query_json, _QUERY, (400,)),
+    Rule("query-json", query.query_json, ("JSONParseError", *_QUERY), (400,)),
     Rule("geolocation", query.geo_points, _PLACE, (400, 207)),
     # Body and headers
     Rule("body-json", json_body, _BODY, (400,)),
