@@ -521,3 +521,8 @@ def test_every_rule_has_a_row(backends):
 @pytest.mark.parametrize("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])
 def test_a_header_may_be_encoded_or_raw(make, text):
     assert [f for f in findings(make(), (), refused(608, headers={"X-Everlive-Filter": text})) if f.rule == "filter"] == []
+
+
+def test_words_about_the_form_of_the_request_are_not_taken_for_a_refusal_of_the_caller(backends):
+    asked = refused(603, 400, "Malformed request. Invalid sort expression.", headers=bearer())
+    assert [finding.rule for finding in findings(talk(backends), (), asked) if finding.certain and not finding.secondary] == []

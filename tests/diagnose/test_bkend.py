@@ -224,6 +224,14 @@ TOKENS = [
     ),
     Row(
         "no-user",
+        "it came without a user, and the answer asks for one",
+        refused("auth/unauthorized", 401, message="Authentication required"),
+        {"headers": bearer(TOKEN)},
+        False,
+        fix="in addition to X-API-Key",
+    ),
+    Row(
+        "no-user",
         "Earlier, flow flow-2 carried one (1 s before).",
         refused("auth/missing-authorization-header", 401),
         {"headers": bearer(TOKEN)},
