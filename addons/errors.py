@@ -96,6 +96,7 @@ class BackendErrors:
                 self._open_log(ctx.options.errors_log)
             if updated & {"errors_export", "errors_log"}:
                 self._ending.configure_exports(ctx.options.errors_export, ctx.options.errors_log)
+            self._watch.pipeline.keep_worked(bool(self._ending.paths))
             self._ending.exit_code = ctx.options.errors_exit_code
             self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
             if self._runs:
@@ -182,10 +183,10 @@ class BackendErrors:
 
     def _look(self, flow: http.HTTPFlow) -> None:
         assert self._watch
-        records, warned, failures = self._watch.look(flow)
+        records, warned, failures, worked = self._watch.look(flow)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow), failures)
+            self._tell(records, lambda: to_exchange(flow), failures, worked)
         elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
@@ -194,7 +195,7 @@ class BackendErrors:
             for line in warned.lines:
                 logger.warning(line)
 
-    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0) -> None:
+    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0, worked: Exchange | None = None) -> None:
         """Counts, logs and prints records; of a request with so many `failures`, what says the same again is printed in short."""
         assert self._watch
         if self._journal is not None:
@@ -210,7 +211,7 @@ class BackendErrors:
         if (more := len(records) - MOST_PRINTED) > 0:
             self._terminal.tell(f"{plural(more, 'more error')} in this answer: see the log")
         try:
-            self._ending.add(records, exchange, self._watch.pipeline.redactor)
+            self._ending.add(records, exchange, self._watch.pipeline.redactor, worked)
         except OSError as error:
             self.say_once("export", f"errors_export: no room to keep errors until the end ({error.strerror or error}); some will be missing")
 

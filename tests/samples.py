@@ -61,7 +61,8 @@ harmful_exchanges = st.builds(
     duration_ms=st.sampled_from([None, 12]),
     failure=_scrubbed,
 )
-harmful_occurrences = st.lists(st.builds(Occurrence, harmful_records, st.one_of(st.none(), harmful_exchanges)), max_size=3)
+_exchanges = st.one_of(st.none(), harmful_exchanges)
+harmful_occurrences = st.lists(st.builds(Occurrence, harmful_records, _exchanges, _scrubbed, _exchanges), max_size=3)
 
 
 def make_clean(**facts: Any) -> CleanExchange:

@@ -17,6 +17,7 @@ from .detect.backend import HostRule, Recognizer
 from .exchange import Exchange
 from .history import ExchangeFacts, learn, learn_failure
 from .history.store import AppMemory, Memory
+from .history.worked import LastWorked
 from .record import ErrorRecord, Finding
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ _NOT_EXPLAINED = Finding("not-explained", "Only the first errors of this answer 
 
 
 class Looked(NamedTuple):
-    """What was found in an exchange: its facts, its errors, and how often its request has failed with this same result by now."""
+    """What was found in an exchange: its facts, its errors, how often its request has failed with this same result by now, and the last one like it
+    that worked, where the pipeline keeps these."""
 
     facts: ExchangeFacts
     records: list[ErrorRecord]
     failures: int
+    worked: Exchange | None = None
 
 
 class Pipeline:
@@ -45,6 +48,7 @@ class Pipeline:
     ) -> None:
         self.backends = dict(backends)
         self.memory = Memory()
+        self._last_worked: LastWorked | None = None
         self.recognizer = Recognizer(backends, user_hosts, self.memory.owner)
         self._key, self._keep = pseudonym_key, keep_secrets
 
@@ -54,6 +58,10 @@ class Pipeline:
         from .redact import Redactor
 
         return Redactor(self.backends.values(), key=self._key, keep=self._keep)
+
+    def keep_worked(self, wanted: bool) -> None:
+        """Keeps from now on the last exchange of each method and path that worked, or none: only reports show them."""
+        self._last_worked = (self._last_worked or LastWorked()) if wanted else None
 
     def records(self, exchange: Exchange, backend: Backend, *, remember: bool = True) -> list[ErrorRecord]:
         """The errors in an exchange with this backend, none for a success. What the exchange shows is remembered for those that follow. One that is
@@ -80,7 +88,8 @@ class Pipeline:
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
             learn(facts, errors, app, name)
         repeats = app.repeats.get(facts.request) if len(records) == 1 else None
-        return Looked(facts, records, repeats.failures if repeats else 0)
+        worked = self._last_worked.before(facts, records) if self._last_worked else None
+        return Looked(facts, records, repeats.failures if repeats else 0, worked)
 
     def _records(self, facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory) -> list[ErrorRecord]:
         if not errors:

@@ -50,20 +50,50 @@ def test_endpoint(facts: dict[str, str], endpoint: str) -> None:
 def test_findings_are_counted_most_frequent_first() -> None:
     rare, usual = Finding("r", "Rare.", "x", True), Finding("u", "Usual.")
     (group,) = groups_of([at(0, findings=(rare, usual), **A), at(1, findings=(Finding("u", "Usual.", "other evidence"),), **A)])
-    assert found_in(group) == [("Usual.", False, 2), ("Rare.", True, 1)]
+    assert found_in(group) == [("Usual.", False, 2, 1), ("Rare.", True, 1, 1)]
 
 
 def test_a_cause_of_several_flows_is_one_line() -> None:
     says = ("`b` was deleted 3 min 12 s before by flow 0a1b2c3d.", "`b` was deleted 9 s before by flow ffee0011.", "`c` was deleted 9 s before.")
     (group,) = groups_of([at(n, findings=(Finding("gone", text, certain=True),), **A) for n, text in enumerate(says)])
-    assert found_in(group) == [(says[1], True, 2), (says[2], True, 1)]
+    assert found_in(group) == [(says[1], True, 2, 1), (says[2], True, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("No flow showed `xWMyZ4YEGZ` in `Note`.", "No flow showed `aBcDeFgHiJ` in `Note`.", True),
+        ("The token `<session token 34 chars #b52fad>` ended.", "The token `<session token 32 chars #fadbed>` ended.", True),
+        ('`"likes": "3"` is a text.', '`"likes": "three"` is a text.', True),
+        ("Deleted by `DELETE /1/classes/Note/abc1234`.", "Deleted by `DELETE /1/classes/Note/xyz9876`.", True),
+        ("No flow showed `xWMyZ4YEGZ` in `Note`.", "No flow showed `xWMyZ4YEGZ` in `Post`.", False),
+        ("`likes` is no field.", "`title` is no field.", False),
+        ("Deleted by `DELETE /1/classes/Note/abc1234`.", "Deleted by `DELETE /1/classes/Post/abc1234`.", False),
+    ],
+)
+def test_causes_that_differ_only_in_ids_and_values_are_one(one: str, other: str, same: bool) -> None:
+    (group,) = groups_of([at(n, findings=(Finding("r", text),), **A) for n, text in enumerate((one, other, other))])
+    assert [(found.says, found.of(3)) for found in found_in(group)] == (
+        [(other, "3 of 3, 2 values")] if same else [(other, "2 of 3"), (one, "1 of 3")]
+    )
+
+
+def test_texts_of_two_rules_are_two_causes() -> None:
+    (group,) = groups_of([at(n, findings=(Finding(rule, "It is `a1`."),), **A) for n, rule in enumerate("rs")])
+    assert len(found_in(group)) == 2
+
+
+def test_the_latest_request_that_curl_can_repeat_is_known() -> None:
+    found = [at(0, exchange=make_clean(), **A), at(1, exchange=make_clean(), **A), at(2, exchange=make_clean(method="CONNECT"), **A), at(3, **A)]
+    assert groups_of(found)[0].repeatable == found[1]
+    assert groups_of(found[2:])[0].repeatable is None
 
 
 def test_what_stands_beside_the_cause_comes_after_it() -> None:
     warning, cause = Finding("w", "Warning.", certain=True, secondary=True), Finding("c", "Cause.")
     (group,) = groups_of([at(0, findings=(warning,), **A), at(1, findings=(warning, cause), **A)])
-    assert found_in(group) == [("Cause.", False, 1), ("Warning.", True, 2)]
-    assert found_in(group, causes=True) == [("Cause.", False, 1)]
+    assert found_in(group) == [("Cause.", False, 1, 1), ("Warning.", True, 2, 1)]
+    assert found_in(group, causes=True) == [("Cause.", False, 1, 1)]
 
 
 def test_values_replaced_in_an_exchange_count_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import baas_errors
@@ -44,27 +45,41 @@ def test_it_can_be_imported_before_the_formats() -> None:
     subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, {folder!r}); import baas_errors.reports.ticket"], check=True, timeout=60)
 
 
-def test_the_request_id_comes_first() -> None:
-    assert lines(make_occurrence(**FACTS))[:3] == ["# kinvey: BLRuntimeError", "", "- **Request id:** `req-1`"]
+def test_what_support_asks_for_comes_first() -> None:
+    assert lines(make_occurrence(**FACTS))[:6] == [
+        "# kinvey: BLRuntimeError",
+        "",
+        "- **Request id:** `req-1`",
+        "- **App key or id:** `kid_ab1`",
+        "- **Time:** 2024-05-01 10:00:00.000 UTC",
+        "- **SDK and version:** `js 3.11`",
+    ]
+
+
+def test_what_the_vendor_knows_or_does_not_need_is_left_out() -> None:
+    warning, differs = (
+        Finding("w", "The app sends the master key.", secondary=True),
+        Finding("differs-from-success", "A field is new.", secondary=True),
+    )
+    text = ticket([make_occurrence(**(FACTS | {"findings": (*FACTS["findings"], warning, differs), "user": "u1"}))])
+    assert "master key" not in text
+    assert "A field is new." in text
+    assert not any(word in text for word in (FACTS["meaning"], "retry", "What to do", "u1"))
 
 
 @pytest.mark.parametrize(
     "line",
     [
         "- **Time:** 2024-05-01 10:00:00.000 UTC",
-        "- **App id:** `kid_ab1`",
-        "- **Endpoint:** `GET /parse/classes/Post/{id}`",
-        "- **URL:** `https://toy.example/parse/classes/Post/abc`",
+        "- **Request:** `GET https://toy.example/parse/classes/Post/abc`",
         "- **Status:** 550",
         "- **Code:** `BLRuntimeError`",
         "- **SDK and version:** `js 3.11`",
-        "- **How often:** once, at 2024-05-01 10:00:00.000 UTC",
+        "- **How often:** once",
         "The script failed.",
         "at line 7",
         "- It calls `undefined`. Seen: `foo.bar`.",
         "- Likely: a hook is missing",
-        "- What the error means: The script on the server failed.",
-        "- Does a retry help? only after the cause is fixed.",
         "  --header 'X-Parse-Session-Token: '\"$SESSION_TOKEN\" \\",
         "- `SESSION_TOKEN`: session token, 34 chars",
     ],
@@ -78,8 +93,10 @@ def test_facts(line: str) -> None:
     [
         ({"request_id": ""}, "- **Request id:** none (the server sent none)"),
         ({"client_request_id": "c-1"}, "- **Client request id:** `c-1`"),
-        ({"app": ""}, "- **App id:** not named in the request"),
+        ({"app": ""}, "- **App key or id:** not named in the request"),
         ({"client": ""}, "- **SDK and version:** not named in the request"),
+        ({"url": ""}, "- **Request:** `GET /parse/classes/Post/{id}`"),
+        ({"url": "", "url_template": "", "method": ""}, "- **Request:** unknown"),
         ({"status": None, "code": None}, "- **Status:** no answer"),
         ({"code": None, "name": ""}, "- **Code:** none"),
         ({"code": 101, "name": "ObjectNotFound"}, "- **Code:** `101` (ObjectNotFound)"),
@@ -107,8 +124,21 @@ def repeated(count: int) -> list[Occurrence]:
 def test_repeats_are_one_ticket_about_the_latest() -> None:
     found = lines(*repeated(3))
     assert found[2] == "- **Request id:** `req-2`"
-    assert "- **How often:** 3 times since 2024-05-01 10:00:00.000 UTC, last at 2024-05-01 10:00:02.000 UTC" in found
+    assert "- **How often:** 3 times, since 2024-05-01 10:00:00.000 UTC, last at 2024-05-01 10:00:02.000 UTC" in found
     assert "- **More request ids, latest first:** `req-1`, `req-0`" in found
+
+
+def test_users_are_counted() -> None:
+    found = [one._replace(record=replace(one.record, user=f"u{n % 2}")) for n, one in enumerate(repeated(3))]
+    assert any(line.startswith("- **How often:** 3 times, 2 users, since ") for line in lines(*found))
+
+
+def test_the_command_is_that_of_another_occurrence_where_the_ones_own_request_is_not_known() -> None:
+    first, *others = repeated(3)
+    text = ticket([first._replace(exchange=make_clean()), *others])
+    assert text.splitlines()[2] == "- **Request id:** `req-2`"
+    assert "This is the request of 2024-05-01 10:00:00.000 UTC, request id `req-0`; that of the time above is not known." in text
+    assert "curl --request PUT" in text.replace(" \\\n ", "")
 
 
 def test_the_latest_with_an_id_is_told_of() -> None:
@@ -134,5 +164,5 @@ def test_no_text_adds_a_heading_or_leaves_its_block(occurrences: list[Occurrence
     kinds = len({occurrence.record.fingerprint for occurrence in occurrences})
     assert sum(line.startswith("# ") for line in shown) == kinds
     assert sum(line == "---" for line in shown) == max(0, kinds - 1)
-    known = ("# ", "## ", "- ", "Debug:", "In a POSIX shell", "Set these", "The request body", "---")
+    known = ("# ", "## ", "- ", "Debug:", "In a POSIX shell", "Set these", "This is the request of", "The request body", "---")
     assert all(line == "" or line.startswith(known) for line in shown)

@@ -18,6 +18,7 @@ from ..catalog.patterns import LONGEST_TEXT
 from ..catalog.requests import Expected
 from ..exchange.missing_credentials import LackingHeaders
 from ..record import Finding
+from ..record.model import DIFFERS
 from . import missing_credentials
 from .all_backends import compared, cors
 from .catalog_causes import rule_of
@@ -61,7 +62,7 @@ def _bound(backend: str, tables: Tables, names: tuple[str, ...], fault: str, sta
         or fault in rule.faults
         or (not names and status is not None and status in rule.statuses)
     )
-    return sorted(bound, key=lambda rule: (rule.name == compared.DIFFERS, rule.otherwise))
+    return sorted(bound, key=lambda rule: (rule.name == DIFFERS, rule.otherwise))
 
 
 @lru_cache(maxsize=512)
@@ -114,7 +115,7 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
         found = [item for item in found if item[0] or item[1].certain or item[1].fault not in proved]
     causes = [one.says for aside, one in found if not aside]
     if proved or not compared.adds(ctx, causes):
-        found = [item for item in found if item[1].rule != compared.DIFFERS]
+        found = [item for item in found if item[1].rule != DIFFERS]
     # Of what is likely, what also differs from the last success comes first.
     order = {id(one): 0 if one.certain else 1 if compared.named(ctx, one.says) else 2 for _, one in found}
     found.sort(key=lambda item: (item[0], order[id(item[1])]))

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from ..record import ErrorRecord
 from ..render.record_text import first_advice, quoted, rows
-from ..reports.group import Group, cause, error_id, found_in
+from ..reports.group import Group, error_id, found_in
 from ..reports.verdict import Verdict
 from ..text import json_text, one_line, plural, safe, uncommanded
 from .headline import moment
@@ -82,9 +82,7 @@ def block(group: Group) -> str:
 
 def _cause(group: Group) -> str:
     """The likeliest cause, else what the error means."""
-    for says, certain, _ in found_in(group, 1, causes=True):
-        return cause(says, certain)
-    return group.record.meaning
+    return next((found.text for found in found_in(group, 1, causes=True)), group.record.meaning)
 
 
 def _first(group: Group) -> str:

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..render.record_text import FAULT_WORDS, first_advice
-from ..reports.group import Group, cause, found_in, seconds
+from ..reports.group import Group, found_in, seconds
 from ..text import one_line, plural
 
 
 def headline(groups: Sequence[Group]) -> str:
-    """`412 errors of 9 kinds`."""
+    """`412 errors of 9 kinds, 4 users`."""
     total = sum(group.count for group in groups)
-    return f"{plural(total, 'error')} of {plural(len(groups), 'kind')}" if total else "No backend errors were recorded"
+    users = len({member.record.user for group in groups for member in group.members} - {""})
+    who = f", {plural(users, 'user')}" if users else ""
+    return f"{plural(total, 'error')} of {plural(len(groups), 'kind')}{who}" if total else "No backend errors were recorded"
 
 
 def span(groups: Sequence[Group]) -> tuple[str, str]:
@@ -75,6 +77,6 @@ def start_with(groups: Sequence[Group]) -> tuple[str, str]:
     """The name of the largest group, and its likeliest cause or remedy."""
     group = groups[0]
     name = f"{group.record.title}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
-    for says, certain, _ in found_in(group, 1, causes=True):
-        return name, cause(says, certain)
+    for found in found_in(group, 1, causes=True):
+        return name, found.text
     return name, first_advice(group.record) or group.record.message

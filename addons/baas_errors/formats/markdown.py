@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TextIO
 
+from ..record import timestamp
 from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
-from ..reports.group import Group, Occurrence, cause, found_in, groups_of, redactions
+from ..reports.group import Group, Occurrence, found_in, groups_of, redactions, shares
+from ..reports.overview import Row, by_cause, by_endpoint, by_type
 from ..reports.ticket import when
 from ..text import plural
 from ..text.markdown import code, fence, prose, row
 from . import headline
+from .side_by_side import changes
 
 # Occurrences listed in a section.
 MOST_LISTED = 20
 MOST_SECTIONS = 500
+# Requests with their answers, over all sections; and causes, endpoints and types that are listed.
+MOST_EXAMPLES = 200
+MOST_ROWS = 50
 LONGEST_BODY = 4_000
 
 
@@ -22,8 +29,9 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     """Writes the report."""
     groups = groups_of(occurrences)
     stream.writelines(f"{line}\n" for line in _head(occurrences, groups, notes))
+    examples = shares(groups[:MOST_SECTIONS], MOST_EXAMPLES)
     for number, group in enumerate(groups[:MOST_SECTIONS], 1):
-        stream.writelines(f"{line}\n" for line in _section(number, group))
+        stream.writelines(f"{line}\n" for line in _section(number, group, examples[number - 1]))
 
 
 def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Sequence[str]) -> Iterator[str]:
@@ -40,12 +48,26 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
     if notes:
         yield from (f"- {prose(note)}" for note in notes)
         yield ""
+    if len(groups) > 1:
+        yield from _counted("Cause", by_cause(groups), partial(prose, cell=True))
+        yield from _counted("Endpoint", by_endpoint(groups), partial(code, most=300, cell=True))
+        yield from _counted("Type", by_type(groups), partial(code, cell=True))
+        yield "## All kinds\n"
     if groups:
-        yield row(("Count", "Error", "Code", "Status", "Request", "First (UTC)", "Last (UTC)"))
-        yield "|--:|---|---|---|---|---|---|"
+        yield row(("Count", "Users", "Error", "Code", "Status", "Request", "First (UTC)", "Last (UTC)"))
+        yield "|--:|--:|---|---|---|---|---|---|"
         yield from map(_row, groups)
     if len(groups) > MOST_SECTIONS:
         yield f"\nSections follow for the {MOST_SECTIONS} most frequent kinds."
+
+
+def _counted(name: str, rows: Sequence[Row], shown: Callable[[str], str]) -> Iterator[str]:
+    yield f"## By {name.lower()}\n"
+    yield row(("Count", "Users", name, "First (UTC)", "Last (UTC)"))
+    yield "|--:|--:|---|---|---|"
+    for one in rows[:MOST_ROWS]:
+        yield row((f"{one.count:,}", str(len(one.users) or ""), shown(one.text), headline.moment(one.first), headline.moment(one.last)))
+    yield f"\nand {len(rows) - MOST_ROWS:,} more\n" if len(rows) > MOST_ROWS else ""
 
 
 def _row(group: Group) -> str:
@@ -53,6 +75,7 @@ def _row(group: Group) -> str:
     return row(
         (
             f"{group.count:,}",
+            str(group.users or ""),
             code(record.type, cell=True),
             code(record.code, 60, cell=True) if record.code is not None else "",
             str(record.status) if record.status is not None else "",
@@ -67,17 +90,18 @@ def _span(first: str, last: str) -> str:
     return f"at {when(first)}" if first == last else f"{when(first)} to {when(last)}"
 
 
-def _section(number: int, group: Group) -> Iterator[str]:
+def _section(number: int, group: Group, examples: int) -> Iterator[str]:
     record = group.record
     yield f"\n## {number}. {prose(record.title)}, {plural(group.count, 'time')}\n"
-    yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}, {_span(group.first, group.last)}\n"
+    users = f", {plural(group.users, 'user')}" if group.users else ""
+    yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}{users}, {_span(group.first, group.last)}\n"
     if record.message:
         yield f"The server's text:\n\n{fence(record.message, 'text', LONGEST_BODY)}\n"
     yield f"{prose(record.meaning) or NO_MEANING}\n"
     if found := found_in(group):
         yield "What was found:\n"
-        for says, certain, count in found:
-            yield f"- {prose(cause(says, certain))}" + (f" ({count:,} of {group.count:,})" if group.count > 1 else "")
+        for one in found:
+            yield f"- {prose(one.text)}" + (f" ({one.of(group.count)})" if group.count > 1 else "")
         yield ""
     if record.fix:
         yield "What to do:\n"
@@ -93,7 +117,11 @@ def _section(number: int, group: Group) -> Iterator[str]:
     if record.doc:
         yield f"- Documentation: {code(record.doc)}"
     yield from _listed(group)
-    yield from _exchange(group.sample)
+    known = [member for member in reversed(group.members) if member.exchange][:examples]
+    for member in known:
+        yield from _exchange(member)
+    if 0 < len(known) < sum(member.exchange is not None for member in group.members):
+        yield "\nRequests and answers of the others are left out; a .html report has more, a .har report all."
 
 
 def _listed(group: Group) -> Iterator[str]:
@@ -113,9 +141,13 @@ def _exchange(sample: Occurrence) -> Iterator[str]:
     if exchange is None:
         return
     request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
-    yield f"\n### Example: {when(sample.record.timestamp)}\n\nRequest:\n"
+    yield f"\n### {when(sample.record.timestamp)}\n\nRequest:\n"
     yield fence("\n".join([*request, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
     first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "WebSocket message"
     answer = [first, *(f"{name}: {value}" for name, value in exchange.response_headers)]
     yield "\nAnswer:\n"
     yield fence("\n".join([*answer, "", exchange.response_body]).rstrip(), "http", LONGEST_BODY)
+    if (worked := sample.worked) is not None:
+        at = f" ({when(timestamp(worked.started))}, status {worked.status})" if worked.started is not None else ""
+        yield f"\nBeside the last one that worked{at}: `-` only in this request, `+` only in that one.\n"
+        yield fence("\n".join(changes(exchange, worked)), "diff", LONGEST_BODY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain, islice
 from typing import Any
 
@@ -15,6 +16,12 @@ from .store import LONGEST_KEY, AppMemory, LastSuccess, Sighting
 # headers, as many characters.
 _MOST_NAMES, _LONGEST_NAME, _LONGEST, _LONGEST_HEADERS = 60, 60, 3_000, 1_000
 _SCHEMES = frozenset(("", "basic", "bearer", "digest", "token", "apikey", "jwt"))
+# Headers and keys that differ between requests of one kind, or from one browser to another, and tell nothing.
+NOISE = re.compile(
+    r"accept|access-control-|sec-|user-agent$|referer$|origin$|cookie|cache-|pragma$|if-|connection$|proxy-|keep-alive$|host$|content-(?:length|type)$"
+    r"|te$|dnt$|priority$|date$|expect$|transfer-|upgrade|x-forwarded|forwarded$|via$|trace|baggage$|b3$|x-b3|sentry-|x-(?:amzn?|cloud|datadog|newrelic)-"
+    r"|cf-|x-real-ip$|x-requested-with$|newrelic|range$|save-data$|purpose$|:|.*(?:request|trace|correlation|installation|device|instance)[-_]?id$"
+)
 # What stands for a body whose fields, with the parameters, are not known, and for one that is no JSON although it begins so.
 UNREAD, BROKEN = "unread", "broken JSON"
 _NO_VALUES = frozenset(("undefined", "null", "NaN", "None", "[object Object]"))

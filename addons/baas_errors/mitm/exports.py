@@ -9,6 +9,8 @@ from mitmproxy import flow, http
 
 from ..formats import Occurrence, suffix_of, write
 from ..formats.write_file import write_text
+from ..history import ExchangeFacts
+from ..history.worked import LastWorked
 from ..reports.group import merged
 from ..reports.redacted_exchange import clean
 from ..reports.ticket import ticket
@@ -33,7 +35,8 @@ def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Inspector) -> st
 
 def _write(flows: Iterable[flow.Flow], path: str, watch: Inspector, act: Callable[[Path, list[Occurrence]], None], what: str = "") -> str:
     looked_at = [item for item in flows if isinstance(item, http.HTTPFlow)]
-    found = merged(occurrence for item in looked_at for occurrence in _occurrences(item, watch))
+    kept = LastWorked()
+    found = merged(occurrence for item in looked_at for occurrence in _occurrences(item, watch, kept))
     if not found:
         where = f"in the {plural(len(looked_at), 'flow')} given" if looked_at else "since no HTTP flow was given"
         raise ValueError(f"No backend error {where}; nothing was written")
@@ -44,9 +47,15 @@ def _write(flows: Iterable[flow.Flow], path: str, watch: Inspector, act: Callabl
     return one_line(f"Wrote {what}{plural(len(found), 'error')} to {expand_user(path).absolute()}", 2_000)
 
 
-def _occurrences(item: http.HTTPFlow, watch: Inspector) -> Iterator[Occurrence]:
+def _occurrences(item: http.HTTPFlow, watch: Inspector, kept: LastWorked) -> Iterator[Occurrence]:
     for message in (None, *(item.websocket.messages if item.websocket else ())):
-        if records := watch.records_again(item, message):
-            exchange = to_exchange(item) if message is None else message_exchange(item, message.content, message.timestamp)
-            shown = clean(exchange, watch.pipeline.redactor)
-            yield from (Occurrence(record, shown) for record in records)
+        records = watch.records_again(item, message)
+        backend = watch.backend_of(item) if message is None else None
+        if not records and not backend:
+            continue
+        exchange = to_exchange(item) if message is None else message_exchange(item, message.content, message.timestamp)
+        before = kept.before(ExchangeFacts(exchange, backend, watch.pipeline.memory), records) if backend else None
+        if records:
+            redactor = watch.pipeline.redactor
+            shown, worked = clean(exchange, redactor), clean(before, redactor) if before else None
+            yield from (Occurrence(record, shown, worked=worked if record.index is None else None) for record in records)

@@ -28,11 +28,12 @@ WEBSOCKET_BACKEND = "baas.websocket"
 
 class Looked(NamedTuple):
     """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves. `failures` is how often the request has
-    failed so by now."""
+    failed so by now, `worked` the last exchange like it that worked."""
 
     records: Sequence[ErrorRecord] = ()
     warned: Warned | None = None
     failures: int = 0
+    worked: Exchange | None = None
 
 
 class Inspector:
@@ -70,11 +71,11 @@ class Inspector:
         if backend is None:
             return Looked()
         exchange = to_exchange(flow)
-        facts, records, failures = self.pipeline.look(exchange, backend)
+        facts, records, failures, worked = self.pipeline.look(exchange, backend)
         self._recent.keep(_answer(flow), records)
         warnings = () if records else self.pipeline.warnings(facts)
         warned = self._warnings.told(facts, warnings) if warnings else None
-        return Looked(records, warned, failures)
+        return Looked(records, warned, failures, worked)
 
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
         """The error in a connection that failed before there was a request, known by its host alone."""

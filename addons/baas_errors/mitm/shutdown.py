@@ -62,8 +62,9 @@ class ShutdownExporter:
                 raise ValueError(f"errors_export: {error}") from None
         self.paths = tuple(dict.fromkeys(paths))
 
-    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor) -> None:
-        """Keeps the errors of one exchange, which is made only if a file is to be written. Raises OSError if they cannot be kept."""
+    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor, worked: Exchange | None = None) -> None:
+        """Keeps the errors of one exchange, which is made only if a file is to be written, and the last one like it that worked. Raises OSError if
+        they cannot be kept."""
         if not self.paths:
             self._before += len(records)
             return
@@ -77,7 +78,7 @@ class ShutdownExporter:
             except OSError:
                 self._unkept += len(records)
                 raise
-        self._spool.add(records, lambda: clean(exchange(), redactor))
+        self._spool.add(records, lambda: clean(exchange(), redactor), lambda: clean(worked, redactor) if worked else None)
 
     def clear(self) -> None:
         """Forgets what was found."""

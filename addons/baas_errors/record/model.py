@@ -16,6 +16,8 @@ from ..text import inert, one_line
 SCHEMA = "baas-errors/1"
 # The rule whose finding counts the failures of one request: it says another number each time.
 IN_VAIN = "repeats-in-vain"
+# The rule that compares a request with the last one of its method and path that worked.
+DIFFERS = "differs-from-success"
 
 
 class Fact(NamedTuple):

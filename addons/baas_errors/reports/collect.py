@@ -62,6 +62,7 @@ def collect(
     each input and what is read from it, and hands that on: to show progress."""
     tally = tally or Tally()
     cleaner = RecordCleaner(pipeline.redactor)
+    pipeline.keep_worked(exchanges)
 
     def found() -> Iterator[Occurrence]:
         for name in inputs:
@@ -84,6 +85,7 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, 
         yield Occurrence(cleaner.cleaned(item), source=source)
         return
     tally.exchanges += 1
+    worked = None
     if isinstance(item, Recorded):
         tally.ours += 1
         exchange: Exchange = item.exchange
@@ -92,10 +94,12 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, 
         exchange = item
         backend = pipeline.recognizer.of_exchange(exchange)
         tally.ours += backend is not None
-        records = pipeline.records(exchange, backend) if backend else []
+        looked = pipeline.look(exchange, backend) if backend else None
+        records, worked = (looked.records, looked.worked) if looked else ([], None)
     shown = clean(exchange, pipeline.redactor) if records and exchanges else None
+    beside = clean(worked, pipeline.redactor) if worked and shown else None
     for record in records:
-        yield Occurrence(record, shown, source)
+        yield Occurrence(record, shown, source, beside if record.index is None else None)
 
 
 class RecordCleaner:

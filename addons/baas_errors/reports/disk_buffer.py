@@ -24,6 +24,9 @@ MOST_WITH_EXCHANGES = 128 * 1024 * 1024
 MOST_RECORDS = 100_000
 
 
+_Made = Callable[[], CleanExchange | None]
+
+
 class DiskBuffer:
     """Occurrences in order of arrival. `without_exchange` counts those stored without their exchange, `left_out` those not stored."""
 
@@ -38,16 +41,18 @@ class DiskBuffer:
         self.without_exchange = 0
         self.left_out = 0
 
-    def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], CleanExchange | None]) -> None:
-        """Stores the records of one exchange; `exchange` is called only if there is room for its result. Raises OSError."""
+    def add(self, records: Sequence[ErrorRecord], exchange: _Made, worked: _Made = lambda: None) -> None:
+        """Stores the records of one exchange, and the last one like it that worked; both are called only if there is room. Raises OSError."""
         room = max(0, self._most_records - self._count)
         self.left_out += len(records[room:])
         records = records[:room]
         if not records:
             return
         is_room = self._end <= self._most
-        shown = exchange() if is_room else None
+        shown, beside = (exchange(), worked()) if is_room else (None, None)
         line = {"records": [{**record.as_dict(), "part": record.part} for record in records], "exchange": shown and asdict(shown)}
+        if beside:
+            line["worked"] = asdict(beside)
         try:
             self._write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         except OSError:
@@ -73,9 +78,10 @@ class DiskBuffer:
                 if left < 0:  # an incomplete line
                     return
                 data = json.loads(line)
-                exchange = _exchange(data["exchange"])
+                exchange, worked = _exchange(data["exchange"]), _exchange(data.get("worked"))
                 for values in data["records"]:
-                    yield Occurrence(replace(record_of(values), part=values["part"]), exchange)
+                    record = replace(record_of(values), part=values["part"])
+                    yield Occurrence(record, exchange, worked=worked if record.index is None else None)
 
     def close(self) -> None:
         """Closes and thereby deletes the file."""

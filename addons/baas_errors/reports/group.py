@@ -7,16 +7,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple
 
 from ..record import ErrorRecord
 from ..text import plural
+from .curl import command
 from .redacted_exchange import CleanExchange
 
 BUCKETS = 40
-# A quoted value, or what differs between findings of one cause: earlier flows, lengths of time, counts.
+MOST_TRIED = 20
+# What differs between findings of one cause: ids and values in what they quote; outside of it earlier flows, lengths of time, counts.
 _VARYING = re.compile(r"`[^`]*`|(?i:\bflow [\w-]+)|\d[\d.,]* (?:s|min|h|days)(?: \d+ (?:s|min))?\b|\d+")
+_QUOTED = re.compile(r"`[^`]*`")
+# In a quotation: the value of a JSON key, a pseudonym, a word with digits or with many capitals, a number. Names of fields, classes and paths stay.
+_VALUE = re.compile(r':\s*"[^"`]*"?|#[0-9a-f]{6}\b|\b(?=\w*\d)\w{6,}\b|\b(?=(?:\w*[A-Z]){3})(?=\w*[a-z])\w{8,}\b|\d+')
 
 
 class Occurrence(NamedTuple):
@@ -29,7 +36,7 @@ class Occurrence(NamedTuple):
     worked: CleanExchange | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Occurrences with one fingerprint, oldest first. `sample` is the latest with a request id, or else the latest; `first` and `last` are times;
     `users` counts the pseudonyms of who asked."""
@@ -42,6 +49,12 @@ class Group:
     last: str
     endpoint: str
     users: int = 0
+
+    @cached_property
+    def repeatable(self) -> Occurrence | None:
+        """The latest occurrence whose request curl can repeat; of those with an exchange the latest are tried."""
+        known = (member for member in reversed(self.members) if member.exchange)
+        return next((member for member in islice(known, MOST_TRIED) if member.exchange and command(member.exchange).text), None)
 
 
 def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
@@ -81,22 +94,44 @@ def error_id(record: ErrorRecord) -> str:
     return sha256(repr(_copy_key(record)).encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[tuple[str, bool, int]]:
-    """The findings of a group: text, whether it is certain, and count; most frequent first, secondary findings last. Findings that differ only in
-    flows, times and counts are one, with the text of the latest. `causes` leaves the secondary findings out."""
-    counts: Counter[tuple[bool, str, bool]] = Counter()
-    latest: dict[tuple[bool, str, bool], str] = {}
+class Found(NamedTuple):
+    """A finding of several errors: the text of the latest, whether it is certain, how many errors have it, how many values it quotes in them."""
+
+    says: str
+    certain: bool
+    times: int
+    values: int = 1
+
+    @property
+    def text(self) -> str:
+        """The text, with "Likely" in front of an uncertain one."""
+        return cause(self.says, self.certain)
+
+    def of(self, count: int) -> str:
+        """`3 of 6`, and how many values the finding quotes."""
+        return f"{self.times:,} of {count:,}" + (f", {self.values:,} values" if self.values > 1 else "")
+
+
+def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[Found]:
+    """The findings of a group, most frequent first, secondary findings last. Findings of one rule that differ only in flows, times, counts, ids and
+    values are one. `causes` leaves the secondary findings out."""
+    counts: Counter[tuple[bool, str, str, bool]] = Counter()
+    latest: dict[tuple[bool, str, str, bool], str] = {}
+    values: dict[tuple[bool, str, str, bool], set[str]] = {}
     for member in group.members:
-        said = {(found.secondary, _VARYING.sub(_masked, found.says), found.certain): found.says for found in member.record.findings}
+        said = {(found.secondary, found.rule, same_cause(found.says), found.certain): found.says for found in member.record.findings}
         counts.update(said.keys())
         latest |= said
+        for key, says in said.items():
+            values.setdefault(key, set()).add("".join(_QUOTED.findall(says)))
     ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
-    return [(latest[key], key[2], count) for key, count in ordered if not (key[0] and causes)][:most]
+    return [Found(latest[key], key[3], count, len(values[key])) for key, count in ordered if not (key[0] and causes)][:most]
 
 
-def _masked(found: re.Match[str]) -> str:
-    # What is quoted is the user's own, and stays.
-    return found[0] if found[0].startswith("`") else "#"
+@lru_cache(maxsize=4096)
+def same_cause(says: str) -> str:
+    """The text of a finding without what varies between errors of one cause."""
+    return _VARYING.sub(lambda part: _VALUE.sub("#", part[0]) if part[0].startswith("`") else "#", says)
 
 
 def how_often(count: int, users: int, first: str, last: str) -> str:
@@ -109,6 +144,17 @@ def how_often(count: int, users: int, first: str, last: str) -> str:
 def cause(says: str, certain: bool) -> str:
     """The text of a finding, with "Likely" in front of an uncertain one."""
     return says if certain or says.lower().startswith("likely") else f"Likely: {says}"
+
+
+def shares(groups: Sequence[Group], most: int) -> list[int]:
+    """Distributes `most` occurrences over the groups: small groups get all of theirs, large ones share the rest."""
+    allowed = [0] * len(groups)
+    left = most
+    by_size = sorted(range(len(groups)), key=lambda number: groups[number].count)
+    for position, number in enumerate(by_size):
+        allowed[number] = min(groups[number].count, left // (len(groups) - position))
+        left -= allowed[number]
+    return allowed
 
 
 def redactions(occurrences: Iterable[Occurrence]) -> int:

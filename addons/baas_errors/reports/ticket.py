@@ -1,4 +1,5 @@
-"""Support tickets in Markdown: the facts that a vendor's support asks for, also readable as plain text."""
+"""Support tickets in Markdown, also readable as plain text: first what every vendor's support asks for (request id, app, time, SDK), then what shows
+the error, and nothing that the vendor knows better."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ..record import ErrorRecord
-from ..render.record_text import RETRY_WORDS
+from ..record.model import DIFFERS
+from ..text import plural
 from ..text.markdown import code, fence, prose
 from .curl import Command, command
 from .group import Group, Occurrence, cause, groups_of
@@ -23,10 +25,13 @@ def ticket_of(group: Group, about: Occurrence | None = None, repeated: Command |
     """The ticket of a group, about one occurrence (default: its sample). `repeated`: the curl command, if the caller has made it already."""
     occurrence = about or group.sample
     made = repeated or (command(occurrence.exchange) if occurrence.exchange else Command(""))
-    return "\n\n".join(_parts(group, occurrence.record, made)) + "\n"
+    other = None if made.text else group.repeatable
+    if other and other.exchange:
+        made = command(other.exchange)
+    return "\n\n".join(_parts(group, occurrence.record, made, other.record if other else None)) + "\n"
 
 
-def _parts(group: Group, record: ErrorRecord, made: Command) -> Iterator[str]:
+def _parts(group: Group, record: ErrorRecord, made: Command, other: ErrorRecord | None) -> Iterator[str]:
     yield f"# {prose(record.backend)}: {prose(record.title)}"
     yield "\n".join(_facts(group, record))
     yield "## What the server said"
@@ -38,6 +43,9 @@ def _parts(group: Group, record: ErrorRecord, made: Command) -> Iterator[str]:
     yield "\n".join(_found(record))
     if made.text:
         yield "## How to repeat the request"
+        if other:
+            ident = f", request id {code(other.request_id)}" if other.request_id else ""
+            yield f"This is the request of {when(other.timestamp)}{ident}; that of the time above is not known."
         yield "In a POSIX shell (sh, bash, zsh; on Windows Git Bash or WSL, because PowerShell and cmd quote differently):"
         yield fence(made.text, "sh", most=100_000)
         if made.variables:
@@ -51,19 +59,20 @@ def _facts(group: Group, record: ErrorRecord) -> Iterator[str]:
     yield f"- **Request id:** {code(record.request_id) or 'none (the server sent none)'}"
     if record.client_request_id:
         yield f"- **Client request id:** {code(record.client_request_id)}"
+    yield f"- **App key or id:** {code(record.app) or 'not named in the request'}"
     yield f"- **Time:** {when(record.timestamp)}"
-    yield f"- **App id:** {code(record.app) or 'not named in the request'}"
-    yield f"- **Endpoint:** {code(f'{record.method} {record.url_template}'.strip()) or 'unknown'}"
-    if record.url:
-        yield f"- **URL:** {code(record.url, 2_000)}"
+    yield f"- **SDK and version:** {code(record.client) or 'not named in the request'}"
+    yield f"- **Request:** {code(f'{record.method} {record.url or record.url_template}'.strip(), 2_000) or 'unknown'}"
     yield f"- **Status:** {record.status if record.status is not None else 'no answer' if not record.code else 'none'}"
     shown = code(record.code) if record.code is not None else "none"
     yield f"- **Code:** {shown}" + (f" ({prose(record.name)})" if record.name and record.name != record.code else "")
     if record.index is not None:
         yield f"- **Position in the batch:** {record.index}"
-    yield f"- **SDK and version:** {code(record.client) or 'not named in the request'}"
-    often = f"once, at {when(group.first)}" if group.count == 1 else f"{group.count:,} times since {when(group.first)}, last at {when(group.last)}"
-    yield f"- **How often:** {often}"
+    if group.count == 1:
+        yield "- **How often:** once"
+    else:
+        users = f", {plural(group.users, 'user')}" if group.users else ""
+        yield f"- **How often:** {group.count:,} times{users}, since {when(group.first)}, last at {when(group.last)}"
     # Many may have no id or the same one; limits the search, since there is a ticket for each occurrence of a group.
     ids = dict.fromkeys(member.record.request_id for member in islice(reversed(group.members), 20 * MOST_IDS))
     if others := [ident for ident in ids if ident not in ("", record.request_id)][:MOST_IDS]:
@@ -76,11 +85,9 @@ def when(timestamp: str) -> str:
 
 
 def _found(record: ErrorRecord) -> Iterator[str]:
-    for finding in record.findings:
+    # Warnings are for the app's developers.
+    found = [finding for finding in record.findings if not finding.secondary or finding.rule == DIFFERS]
+    for finding in found:
         yield f"- {prose(cause(finding.says, finding.certain))}" + (f" Seen: {code(finding.evidence)}." if finding.evidence else "")
-    if not record.findings:
+    if not found:
         yield "- No cause was found in the request itself."
-    if record.meaning:
-        yield f"- What the error means: {prose(record.meaning)}"
-    if record.retry:
-        yield f"- Does a retry help? {prose(RETRY_WORDS.get(record.retry, record.retry))}."

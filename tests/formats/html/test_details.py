@@ -7,7 +7,8 @@ from html import unescape
 
 import pytest
 from baas_errors.formats import Occurrence
-from baas_errors.formats.html.static import occurrence_element, pretty
+from baas_errors.formats.html.static import occurrence_element
+from baas_errors.formats.side_by_side import pretty
 from baas_errors.record import Finding
 from baas_errors.reports.curl import command
 from baas_errors.reports.group import groups_of
@@ -102,8 +103,28 @@ def test_command_and_ticket_are_the_usual_ones() -> None:
 
 def test_without_an_exchange_there_is_none_to_show() -> None:
     page = shown(make_occurrence())
-    assert '<div class="sides"></div>' in page
+    assert '<div class="sides">' not in page
+    assert "The request and the answer are not here: the input is a log, or there was too much to keep." in page
     assert 'data-copy="curl"' not in page
+
+
+def test_the_last_one_that_worked_stands_beside_with_what_differs() -> None:
+    failed = make_clean(request_body='{"likes":"3","title":"a"}', url="https://a.example/x?limit=1&skip=2", request_headers=(("X-Key", "<k>"),))
+    worked = make_clean(request_body='{"title":"a","likes":3}', url="https://a.example/x?skip=2", request_headers=(("x-key", "<k>"), ("X-Id", "1")))
+    page = shown(make_occurrence(failed)._replace(worked=worked))
+    request, before = side("Request", page), side("The last one that worked", page)
+    assert found("<mark>(.*?)</mark>", request) == [("limit=1",), ("&",), ('  "likes": "3",',)]
+    assert found("<mark>(.*?)</mark>", before) == [("1",), ('  "likes": 3',)]
+    assert "2023-11-14 22:13:20.000 UTC, status 404; what differs is marked in both" in before
+    assert "<mark>" not in side("Answer", page)
+
+
+def test_headers_that_always_differ_are_not_marked_but_the_content_type_is() -> None:
+    one, other = (
+        make_clean(request_headers=(("Date", day), ("Content-Length", day), ("User-Agent", day), ("Content-Type", day))) for day in ("1", "2")
+    )
+    page = shown(make_occurrence(one)._replace(worked=other))
+    assert found("<dt>([^<]*)</dt><dd><mark>", page) == [("Content-Type",), ("Content-Type",)]
 
 
 def test_the_ticket_is_about_the_occurrence_at_hand() -> None:

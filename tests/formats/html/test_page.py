@@ -11,19 +11,18 @@ from html.parser import HTMLParser
 import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.formats.html import page
-from baas_errors.formats.html.page import shares
 from baas_errors.formats.html.static import link
-from baas_errors.reports.group import groups_of
+from baas_errors.reports.group import groups_of, shares
 from hypothesis import given
 from samples import harmful_occurrences, make_clean, make_occurrence, many_occurrences, patient
 
 TAGS = """
-html head meta title style body header p h1 h3 h4 div span b i a ul ol li dl dt dd svg rect details summary main section blockquote code pre br time
-footer noscript script template
+html head meta title style body header p h1 h2 h3 h4 div span b i a ul ol li dl dt dd svg rect details summary main section blockquote code pre br
+time footer noscript script template small mark
 """
 ATTRIBUTES = """
 lang charset http-equiv content name class id hidden open title type data-fault data-open data-id data-backend data-type data-count data-find
-data-copy href rel target viewbox preserveaspectratio aria-hidden x y width height
+data-copy data-endpoint data-filter data-value role href rel target viewbox preserveaspectratio aria-hidden x y width height
 """
 
 
@@ -133,10 +132,31 @@ def test_style_and_script_make_no_markup_of_texts() -> None:
     )
 
 
-def test_the_first_to_look_at_can_be_opened() -> None:
-    (link,) = [attributes for tag, attributes in PAGE.tags if tag == "a" and "data-open" in attributes]
-    (group,) = [attributes for _, attributes in PAGE.tags if attributes.get("id") == link["href"][1:]]
-    assert link["data-open"] == group["data-id"]
+def test_links_lead_to_what_they_name() -> None:
+    links = [attributes for tag, attributes in PAGE.tags if tag == "a" and attributes.get("href", "").startswith("#")]
+    for each in links:
+        (group,) = [attributes for _, attributes in PAGE.tags if attributes.get("id") == each["href"][1:]]
+        assert each.get("data-open", group["data-id"]) == group["data-id"]
+        assert "data-filter" not in each or group[f"data-{each['data-filter']}"] == each["data-value"]
+    # The first to look at, one row for errors without a cause, one endpoint, two types.
+    assert [each.get("data-filter") for each in links] == [None, None, "endpoint", "type", "type"]
+
+
+def test_the_causes_endpoints_and_types_are_counted() -> None:
+    counted = Page(written([*FOUND, make_occurrence(user="u1", timestamp="2024-05-01T10:09:00.000Z")]))
+    text = " ".join(counted.texts)
+    assert "3 errors of 2 kinds, 1 user" in counted.texts
+    assert re.search(r"By cause\s+1\s+3\s+No cause was found in the request itself\.\s+1 user, since 10:00 UTC, 2 kinds", text)
+    assert re.search(r"By type\s+2\s+2\s+parse/ObjectNotFound\s+1 user, since 10:00 UTC\s+1\s+kinvey/Other\s+at 10:05:00 UTC", text)
+
+
+def test_a_page_of_one_kind_needs_no_overview() -> None:
+    assert "By cause" not in written(FOUND[:1])
+
+
+def test_of_many_causes_only_the_most_frequent_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "MOST_ROWS", 2)
+    assert "and 3 more" in Page(written([make_occurrence(url_template=f"/{name}") for name in "abcde"])).texts
 
 
 def test_a_page_without_errors() -> None:

@@ -7,20 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...exchange.missing_credentials import LackingHeaders
-from ...history.last_success import UNREAD, made_of, places_of, read
+from ...history.last_success import NOISE, UNREAD, made_of, places_of, read
 from ...history.store import LastSuccess
+from ...record.model import DIFFERS
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, once
 
-DIFFERS = "differs-from-success"
 # Of more differences only the first are said.
 _MOST, _LONGEST_LIST = 6, 300
-# Headers and keys that differ between requests of one kind, or from one browser to another, and tell nothing.
-_NOISE = re.compile(
-    r"accept|access-control-|sec-|user-agent$|referer$|origin$|cookie|cache-|pragma$|if-|connection$|proxy-|keep-alive$|host$|content-(?:length|type)$"
-    r"|te$|dnt$|priority$|date$|expect$|transfer-|upgrade|x-forwarded|forwarded$|via$|trace|baggage$|b3$|x-b3|sentry-|x-(?:amzn?|cloud|datadog|newrelic)-"
-    r"|cf-|x-real-ip$|x-requested-with$|newrelic|range$|save-data$|purpose$|:|.*(?:request|trace|correlation|installation|device|instance)[-_]?id$"
-)
 # What is a name, and no value that stands in its place: of few digits.
 _NAME = re.compile(r"(?!(?:\D*\d){5})[\w$.\[\]-]{1,60}")
 _PAGING = re.compile(r"limit|skip|offset|page|page_?size|per_?page|count|take|top")
@@ -89,7 +83,7 @@ def _callers(ctx: RuleContext, was: Parts, now: Parts, lacks: frozenset[str]) ->
     own = {*history.token.header, *ctx.backend.client.header, "authorization", *lacks}
     own |= {name for kind, name in (*was, *now) if kind == "key"}
     for kind, name in _names(was, now, "header"):
-        if name not in own and ((kind, name) in was) != ((kind, name) in now) and not _NOISE.match(name):
+        if name not in own and ((kind, name) in was) != ((kind, name) in now) and not NOISE.match(name):
             yield Difference(rank + 5, (name,), f"header {ctx.quote(name)} ({'missing' if (kind, name) in was else 'new'})")
 
 
@@ -177,7 +171,7 @@ def _ours(ctx: RuleContext, name: str) -> bool:
     """Whether a name is the SDK's own, which is compared elsewhere, or is made anew for each request."""
     of = ctx.backend
     own = (*of.history.token.body, *of.history.credentials.body, *of.app_id.body, *of.client.body, of.method_override.body)
-    return name in own or _NOISE.match(name.lower()) is not None or _NAME.fullmatch(name) is None
+    return name in own or NOISE.match(name.lower()) is not None or _NAME.fullmatch(name) is None
 
 
 def _words(name: str) -> tuple[str, ...]:

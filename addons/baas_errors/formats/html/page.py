@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TextIO
 
 from ...render.record_text import FAULT_WORDS
-from ...reports.group import Group, Occurrence, groups_of, redactions, seconds, time_line
-from ...text import plural, safe
+from ...reports.group import Group, Occurrence, groups_of, how_often, redactions, seconds, shares, time_line
+from ...reports.overview import Row, by_cause, by_endpoint, by_type
+from ...text import one_line, plural, safe
 from .. import headline
 from .static import FAULT_NAMES, fault_class, group_element, marked, text
 
 # Occurrences with details; the others have only their row, so that the page can be mailed.
 MOST_DETAILS = 3_000
+# Causes, endpoints and types that are listed.
+MOST_ROWS = 50
 # Elements outside templates, for readers without scripts.
 STATIC_GROUPS = 200
 STATIC_OCCURRENCES = 400
@@ -38,6 +41,8 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     stream.write(_head(style, script, headline.headline(groups)))
     stream.writelines(_top(groups, occurrences, notes))
     stream.write('<main id="groups">\n')
+    if groups:
+        stream.write('<h2 class="away">Kinds of errors</h2>\n')
     for number, group in enumerate(groups):
         if number >= STATIC_GROUPS:
             stream.write("<template>" if number == STATIC_GROUPS else "</template><template>")
@@ -49,17 +54,6 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     stream.write("</main>\n")
     stream.writelines(_foot(groups))
     stream.write(f"<script>{script}</script>\n</body>\n</html>\n")
-
-
-def shares(groups: Sequence[Group], most: int) -> list[int]:
-    """Distributes `most` occurrences over the groups: small groups get all of theirs, large ones share the rest."""
-    allowed = [0] * len(groups)
-    left = most
-    by_size = sorted(range(len(groups)), key=lambda number: groups[number].count)
-    for position, number in enumerate(by_size):
-        allowed[number] = min(groups[number].count, left // (len(groups) - position))
-        left -= allowed[number]
-    return allowed
 
 
 def _hash(content: str) -> str:
@@ -104,6 +98,13 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
             if sentence:
                 yield f"<li>{text(sentence)}</li>\n"
         yield "</ul>\n</div>\n"
+        if len(groups) > 1:
+            yield '<div class="overview">\n'
+            numbers = {group.record.fingerprint: number for number, group in enumerate(groups)}
+            yield from _rows("By cause", by_cause(groups), numbers)
+            yield from _rows("By endpoint", by_endpoint(groups), numbers, "endpoint")
+            yield from _rows("By type", by_type(groups), numbers, "type")
+            yield "</div>\n"
     else:
         yield '<p class="when">The input contains no error of a known backend.</p>\n'
     if notes:
@@ -111,8 +112,24 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
         yield from (f"<li>{text(safe(note))}</li>\n" for note in notes)
         yield "</ul></details>\n"
     yield "</header>\n"
-    yield '<div id="bar" hidden></div>\n'
+    yield '<div id="bar" role="search" hidden></div>\n'
     yield "<noscript><p>Without scripts there is no search and no filter, and only some occurrences of each kind are listed.</p></noscript>\n"
+
+
+def _rows(name: str, rows: Sequence[Row], numbers: Mapping[str, int], key: str = "") -> Iterator[str]:
+    """A list of counted rows. Each links to its largest group; with scripts, those of a `key` filter by it."""
+    yield f'<details{"" if key else " open"}><summary><h2>{name}</h2> <span class="of">{len(rows):,}</span></summary>\n<ol class="rows">\n'
+    for row in rows[:MOST_ROWS]:
+        to = f'data-filter="{key}" data-value="{text(row.text)}"' if key else f'data-open="{text(row.kinds[0])}"'
+        shown = f"<code>{text(one_line(row.text, 300))}</code>" if key else marked(safe(row.text))
+        kinds = f", {len(row.kinds):,} kinds" if len(row.kinds) > 1 else ""
+        # The number stands before it.
+        often = how_often(row.count, len(row.users), row.first, row.last).partition(", ")[2]
+        yield f'<li><b>{row.count:,}</b><div><a href="#g{numbers[row.kinds[0]]}" {to}>{shown}</a><small>{text(often)}{kinds}</small></div></li>\n'
+    yield "</ol>"
+    if len(rows) > MOST_ROWS:
+        yield f'<p class="of">and {len(rows) - MOST_ROWS:,} more</p>'
+    yield "</details>\n"
 
 
 def _faults(groups: Sequence[Group]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 // Makes the written page searchable. It moves the elements that are there and builds none of them again.
 (() => {
   const GROUPS_AT_ONCE = 60, ROWS_AT_ONCE = 100, PRINTED_GROUPS = 40, PRINTED_ROWS = 20;
-  const state = { q: "", backend: "", type: "", fault: "", open: "" };
+  const state = { q: "", backend: "", type: "", endpoint: "", fault: "", open: "" };
   const main = document.getElementById("groups");
   const texts = new WeakMap();
   let shown = [];
@@ -47,7 +47,7 @@
     group.list.replaceChildren();
     if (group.element.open) fill(group, rows || all, 0, most);
     const of = rows && count < group.count;
-    group.element.querySelector(".count").replaceChildren(figure(count), ...of ? [el("small", {}, `of ${figure(group.count)}`)] : []);
+    group.element.querySelector(".count b").replaceChildren(figure(count), ...of ? [el("small", {}, `of ${figure(group.count)}`)] : []);
     group.list.previousElementSibling.textContent = counted(count, "occurrence") + (of ? ` of ${figure(group.count)}` : "");
   }
   document.addEventListener("toggle", ({ target }) => {
@@ -89,7 +89,7 @@
 
   // --- search and filters ---------------------------------------------------------------------------------------------------------------------------------
   function matching(group, terms) {
-    if ((state.backend && group.backend !== state.backend) || (state.type && group.type !== state.type)) return null;
+    if ((state.backend && group.backend !== state.backend) || (state.type && group.type !== state.type) || (state.endpoint && group.endpoint !== state.endpoint)) return null;
     if (state.fault && (group.fault || "none") !== state.fault) return null;
     const left = terms.filter((term) => !textOf(group.element).includes(term));
     if (!left.length) return { group, rows: null };
@@ -99,10 +99,10 @@
   function render() {
     const terms = state.q.toLowerCase().split(/\s+/).filter(Boolean);
     shown = groups.map((group) => matching(group, terms)).filter(Boolean);
-    main.replaceChildren();
+    main.replaceChildren(...main.querySelectorAll(":scope > h2"));
     addGroups(0);
     const errors = shown.reduce((sum, { group, rows }) => sum + (rows ? rows.length : group.count), 0);
-    const filtered = state.q || state.backend || state.type || state.fault;
+    const filtered = state.q || state.backend || state.type || state.endpoint || state.fault;
     counter.textContent = filtered ? `${figure(errors)} of ${counted(total, "error")}, ${figure(shown.length)} of ${counted(groups.length, "kind")}` : "";
     reset.hidden = !filtered;
     for (const chip of chips) chip.setAttribute("aria-pressed", String(chip.dataset.fault === state.fault));
@@ -147,7 +147,7 @@
   }
   function clear() {
     for (const field of [search, backendChoice, typeChoice]) field.value = "";
-    filter({ q: "", backend: "", type: "", fault: "" });
+    filter({ q: "", backend: "", type: "", endpoint: "", fault: "" });
   }
   function openGroup(id) {
     if (!shown.some(({ group }) => group.id === id)) clear();
@@ -199,10 +199,15 @@
     }
   });
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-open]");
+    const link = event.target.closest("a[data-open], a[data-filter]");
     if (!link) return;
     event.preventDefault();
-    openGroup(link.dataset.open);
+    if (link.dataset.open) openGroup(link.dataset.open);
+    else {
+      filter({ [link.dataset.filter]: link.dataset.value });
+      typeChoice.value = state.type;
+      bar.scrollIntoView({ block: "start" });
+    }
   });
   window.addEventListener("hashchange", readState);
 

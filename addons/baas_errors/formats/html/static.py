@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from ...catalog import FAULTS
-from ...record import ErrorRecord
-from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
+from ...record import ErrorRecord, timestamp
+from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, first_advice
 from ...reports.curl import Command, command
-from ...reports.group import Group, Occurrence, found_in
+from ...reports.group import Found, Group, Occurrence, found_in, how_often
 from ...reports.ticket import ticket_of, when
 from ...text import one_line, plural, safe
 from ..headline import moment
+from ..side_by_side import Side, compare, pretty
 
 LONGEST_MESSAGE = 300
 # Rows in one `<template>`.
@@ -21,7 +22,6 @@ ROWS_TOGETHER = 100
 
 FAULT_NAMES = {name: fault.label for name, fault in FAULTS.items()}
 _CODE = re.compile(r"`([^`]+)`")
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
 
 
 def text(plain: str) -> str:
@@ -48,16 +48,21 @@ def group_element(group: Group, number: int, line: Sequence[int], most: int, ope
     """A collapsed group with all its occurrences, latest first: the first `most` outside templates, the first `opens` with details."""
     record = group.record
     facts = {"id": record.fingerprint, "backend": record.backend, "type": record.type, "fault": record.fault, "count": str(group.count)}
+    facts["endpoint"] = group.endpoint
     facts["find"] = " ".join((one_line(record.message, LONGEST_MESSAGE), FAULT_WORDS.get(record.fault, record.fault), *record.candidates))
     data = " ".join(f'data-{name}="{text(value)}"' for name, value in facts.items())
     yield f'<details class="group" id="g{number}" {data}>\n<summary>'
     yield f'<i class="dot {fault_class(record.fault)}"></i>'
     yield f'<span class="name"><b>{text(record.title)}</b>{_status(record.status)}'
-    yield f'<span class="type">{text(record.type)}</span><span class="endpoint">{text(one_line(group.endpoint, 300))}</span></span>'
+    yield f'<span class="type">{text(record.type)}</span><span class="endpoint">{text(one_line(group.endpoint, 300))}</span>'
+    found = found_in(group)
+    yield f'<span class="cause">{marked(one_line(found[0].text if found else first_advice(record), 300))}</span></span>'
     yield time_line(line)
-    yield f'<span class="count">{group.count:,}</span>'
-    yield f'<span class="span">{text(moment(group.first))}<br>{text(moment(group.last))}</span></summary>\n<div class="body">\n'
-    yield from _explained(group)
+    users = f"<small>{plural(group.users, 'user')}</small>" if group.users else ""
+    yield f'<span class="count"><b>{group.count:,}</b>{users}</span>'
+    last = f"<i> to </i><br>{text(moment(group.last))}" if group.count > 1 else ""
+    yield f'<span class="span">{text(moment(group.first))}{last}</span></summary>\n<div class="body">\n'
+    yield from _explained(group, found)
     yield f'<h3>{plural(group.count, "occurrence")}</h3>\n<div class="list">\n'
     for position, occurrence in enumerate(reversed(group.members)):
         if position >= most and (position - most) % ROWS_TOGETHER == 0:
@@ -83,15 +88,15 @@ def _status(status: int | str | None) -> str:
     return "" if status in (None, "") else f'<span class="status s{str(status)[:1]}">{status}</span>'
 
 
-def _explained(group: Group) -> Iterator[str]:
+def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
     """Findings, remedies, the server's text and the meaning; beside them retry, fault, SDKs and documentation."""
     record = group.record
     yield '<div class="explained">\n<div>'
-    if found := found_in(group):
+    if found:
         yield '<h3>What was found</h3><ul class="found">'
-        for says, certain, count in found:
-            of = f' <span class="of">{count:,} of {group.count:,}</span>' if group.count > 1 else ""
-            yield f"<li{'' if certain else ' class=likely'}>{marked(says)}{of}</li>"
+        for one in found:
+            of = f' <span class="of">{one.of(group.count)}</span>' if group.count > 1 else ""
+            yield f"<li{'' if one.certain else ' class=likely'}>{marked(one.says)}{of}</li>"
         yield "</ul>"
     if record.fix:
         yield f"<h3>What to do</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in record.fix)}</ol>"
@@ -106,6 +111,8 @@ def _explained(group: Group) -> Iterator[str]:
     if record.candidates:
         yield f"<dt>Or it is</dt><dd>{text(', '.join(record.candidates))}</dd>"
     yield from (f"<dt>{text(language)}</dt><dd><code>{text(view)}</code></dd>" for language, view in sorted(record.sdk.items()))
+    if group.count > 1:
+        yield f"<dt>How often</dt><dd>{text(how_often(group.count, group.users, group.first, group.last))}</dd>"
     if doc := link(record.doc):
         yield f'<dt>Read</dt><dd><a href="{text(doc)}" rel="noreferrer noopener" target="_blank">{text(doc)}</a></dd>'
     yield "</dl>\n</div>\n"
@@ -113,7 +120,7 @@ def _explained(group: Group) -> Iterator[str]:
 
 def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[str]:
     """A row; with details if its group is given. `data-find` has the searchable ids that have no column."""
-    record, exchange, source, _ = occurrence
+    record, exchange, source, worked = occurrence
     find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
     row = (
         f"<time>{text(moment(record.timestamp))}</time>{_status(record.status) or '<span class=status>–</span>'}"
@@ -131,13 +138,20 @@ def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[
             seen = f' <span class="seen">seen: <code>{text(finding.evidence)}</code></span>' if finding.evidence else ""
             yield f"<li{'' if finding.certain else ' class=likely'}>{marked(finding.says)}{seen}</li>"
         yield "</ul>"
-    repeated, sides = Command(""), ""
+    repeated = Command("")
     if exchange:
         repeated = command(exchange)
-        sides = _side("Request", f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body)
+        request, before = compare(exchange, worked)
+        yield f'<div class="sides">{_request("Request", request)}'
+        if worked and before:
+            when_worked = when(timestamp(worked.started)) if worked.started is not None else "an unknown time"
+            yield _request("The last one that worked", before, f"{when_worked}, status {worked.status}; what differs is marked in both")
         status = "WebSocket message" if exchange.status is None else f"Status {exchange.status}"
-        sides += _side("Answer", exchange.failure or status, exchange.response_headers, exchange.response_body)
-    yield f'<div class="sides">{sides}</div>'
+        body = f"<pre>{text(pretty(exchange.response_body))}</pre>" if exchange.response_body else ""
+        headers = tuple((pair, False) for pair in exchange.response_headers)
+        yield f"{_side('Answer', text(exchange.failure or status), headers, body)}</div>"
+    else:
+        yield '<p class="empty">The request and the answer are not here: the input is a log, or there was too much to keep.</p>'
     yield _raw("curl", "curl, for a POSIX shell", repeated.text)
     yield _raw("ticket", "Support ticket", ticket_of(group, occurrence, repeated))
     yield "</div></details>\n"
@@ -163,32 +177,23 @@ def _facts(record: ErrorRecord, source: str) -> Iterator[tuple[str, str]]:
     yield "Input", source
 
 
-def _side(name: str, line: str, headers: Sequence[tuple[str, str]], body: str) -> str:
-    shown = f"<pre>{text(pretty(body))}</pre>" if body else '<p class="empty">No body</p>'
+def _request(name: str, side: Side, note: str = "") -> str:
+    lines = "\n".join(_mark(line, differs) for line, differs in side.body)
+    line = "".join(_mark(part, differs) for part, differs in side.line)
+    return _side(name, line, side.headers, f"<pre>{lines}</pre>" if lines else "", note)
+
+
+def _mark(plain: str, differs: bool) -> str:
+    return f"<mark>{text(plain)}</mark>" if differs else text(plain)
+
+
+def _side(name: str, line: str, headers: Sequence[tuple[tuple[str, str], bool]], body: str, note: str = "") -> str:
     count = plural(len(headers), "header")
-    fields = f'<details class="headers" open><summary>{count}</summary><dl>{_pairs(headers)}</dl></details>' if headers else ""
-    return f'<section><h4>{name}</h4><p class="first">{text(line)}</p>{fields}{shown}</section>'
-
-
-def pretty(body: str) -> str:
-    """The body with JSON indented, without parsing it: numbers, repeated keys and syntax errors stay as they were sent."""
-    body = body.replace("\r\n", "\n")
-    if body.lstrip()[:1] not in ("{", "["):
-        return body
-    shown: list[str] = []
-    depth = 0
-    previous = ""
-    for part in _TOKENS.findall(body):
-        closes, opened = part in ("}", "]"), previous in ("{", "[")
-        depth = max(0, depth - closes)
-        if previous == "," or closes != opened:
-            shown.append("\n" + "  " * min(depth, 20))
-        elif previous == ":":
-            shown.append(" ")
-        shown.append(part)
-        depth += part in ("{", "[")
-        previous = part
-    return "".join(shown)
+    pairs = "".join(f"<dt>{text(header)}</dt><dd>{_mark(value, differs)}</dd>" for (header, value), differs in headers)
+    # The body of an answer tells more than its many headers.
+    fields = f'<details class="headers"{" open" if name != "Answer" else ""}><summary>{count}</summary><dl>{pairs}</dl></details>' if headers else ""
+    said = f'<p class="seen">{text(note)}</p>' if note else ""
+    return f'<section><h4>{name}</h4>{said}<p class="first">{line}</p>{fields}{body or """<p class="empty">No body</p>"""}</section>'
 
 
 def _raw(copy: str, name: str, content: str) -> str:
