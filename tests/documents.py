@@ -16,6 +16,7 @@ ALL = "\n".join(PAGES.values())
 # Markdown files that are not shown to a newcomer first; only their links are tested.
 OTHERS = [ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "catalogs/README.md", *(f"docs/{name}" for name in GENERATED))]
 
+# Blocks of commands are `sh`; a `console` block shows what they print as well.
 FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", ALL, re.M | re.S)
 
 
@@ -25,7 +26,7 @@ def commands_in(block: str) -> list[str]:
 
 
 # Lines to be typed into a shell, and everything else that stands in code type in the text.
-COMMANDS = list(dict.fromkeys(line for _, block in FENCES for line in commands_in(block)))
+COMMANDS = list(dict.fromkeys(line for language, block in FENCES if language == "sh" for line in commands_in(block)))
 CODE = list(dict.fromkeys(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", ALL, flags=re.M | re.S))))
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from baas_errors.catalog import Backend
 from baas_errors.cli import main
+from baas_errors.render.catalog_text import as_data, as_text, explain
+from baas_errors.render.rule_text import all_rules
+from json_schemas import validate
 
 
 @pytest.mark.parametrize(
@@ -76,3 +80,13 @@ def test_a_rule_of_every_backend_is_explained_once(capsys: pytest.CaptureFixture
 def test_near_misses_of_rules_are_suggested(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "query-kye"]) == 1
     assert "parse/query-key" in capsys.readouterr().err
+
+
+def test_all_that_is_explained_has_the_form_of_the_schema(backends: dict[str, Backend]) -> None:
+    found = [item for backend in backends.values() for entry in backend.entries for item in explain(backends, entry.name, backend.id)]
+    found += [item for text in ("9001", "http-500", "timeout") for item in explain(backends, text, "parse")]
+    found += all_rules(backends)
+    assert len(found) > 500
+    validate("explain", as_data(found))
+    # A condition that only excludes something has no words.
+    assert "``" not in as_text(found)

@@ -70,6 +70,7 @@ NOT_RUN = {
 STATUS = {
     ".venv/bin/baas-errors check tests/captures/demo.mitm --allow parse/ObjectNotFound": 1,
     "baas-errors check capture.har": 1,
+    "baas-errors check capture.har --format json": 1,
     ".venv/bin/mitmdump -s addons/errors.py --set errors_exit_code=true --set errors_export=report.html -nr tests/captures/demo.mitm": 1,
 }
 
@@ -153,7 +154,7 @@ class TestShell:
         assert len(SERVING) > 3
 
     def test_every_block_is_one_of_commands(self) -> None:
-        assert {language for language, _ in FENCES} == {"sh"}
+        assert {language for language, _ in FENCES} == {"sh", "console"}
 
     def test_no_exception_is_left_over(self) -> None:
         shown = "\n".join([*COMMANDS, *CODE])
@@ -179,6 +180,19 @@ class TestShell:
         with serving(text, clone) as output:
             said = wait_until_it_listens(output, page="mitmweb" in text, proxy=" -n" not in text)
         assert re.search(r"(?i)traceback|\berror:|addon error|fault|deprecated", said) is None, said
+
+
+class TestSessions:
+    """Blocks that show commands, each after `$`, and what they print."""
+
+    def test_each_command_prints_what_the_page_shows(self, clone: Clone) -> None:
+        sessions = [block for language, block in FENCES if language == "console"]
+        assert len(sessions) >= 4
+        for block in sessions:
+            for part in re.split(r"(?m)^\$ ", block)[1:]:
+                command, _, printed = part.partition("\n")
+                ended = clone.run(command)
+                assert (ended.stdout, ended.stderr) == (printed, ""), command
 
 
 class TestRecording:
@@ -293,7 +307,7 @@ class TestOptions:
 
 def reads(reader: argparse.ArgumentParser, words: list[str]) -> bool:
     """Whether a reader takes the arguments, the last of which may be an option that wants a value."""
-    befores = [["check", "run.har"], ["report", "run.har", "-o", "x.md"]] if reader.prog == "baas-errors" else [[]]
+    befores = [["check", "run.har"], ["list", "run.har"], ["report", "run.har", "-o", "x.md"]] if reader.prog == "baas-errors" else [[]]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere), contextlib.redirect_stdout(nowhere):
         for before in befores:
             for value in ([], ["csv"]):

@@ -127,12 +127,13 @@ class Inputs(NamedTuple):
     tally: Tally
 
 
-def read_inputs(options: argparse.Namespace, pipeline: Pipeline, *, exchanges: bool = True) -> Inputs:
-    """Reads the inputs and prints what was skipped, and which inputs could not be read at all; raises UsageError if none could."""
+def read_inputs(options: argparse.Namespace, pipeline: Pipeline, **how: Any) -> Inputs:
+    """Reads the inputs, `how` as `collect` takes it, and prints what was skipped, and which inputs could not be read at all; raises UsageError if
+    none could."""
     skips: list[Skip] = []
     tally = Tally()
     redaction = pipeline.redactor.session()
-    found = collect(options.inputs, pipeline, skips, exchanges=exchanges, watched=Progress(), tally=tally)
+    found = collect(options.inputs, pipeline, skips, watched=Progress(), tally=tally, **how)
     unread = [redaction.text(reason) for reason in tally.unreadable]
     if len(unread) == len(options.inputs):
         raise UsageError("; ".join(unread))

@@ -148,13 +148,14 @@ def _lines(item: Explained, width: int) -> Iterator[str]:
 def remedies(advice: Advice) -> list[str]:
     """All remedies: first the unconditional ones, then the others with their conditions."""
     return [fix.do for fix in advice.fix if not fix.when] + [
-        f"If {' or '.join(map(_condition, fix.when))}: {fix.do}" for fix in advice.fix if fix.when
+        f"If {said}: {fix.do}" if (said := " or ".join(filter(None, map(_condition, fix.when)))) else fix.do for fix in advice.fix if fix.when
     ]
 
 
 def _condition(match: Match) -> str:
     parts = [(pattern, what) for pattern, what in ((match.message, "message"), (match.debug, "debug text"), (match.path, "path")) if pattern]
-    said = [f"the {what} has `{_plain(pattern.text)}`" for pattern, what in parts]
+    # Of a pattern that only excludes something nothing is left.
+    said = [f"the {what} has `{plain}`" for pattern, what in parts if (plain := _plain(pattern.text))]
     said += [f"the body matches `{_plain(match.body_text.text)}`"] if match.body_text else []
     said += [f"the method is {' or '.join(match.method)}"] if match.method else []
     said += [f"the request has `{name.lstrip('/')}`" for name in (*match.body, *match.header)]
@@ -163,10 +164,12 @@ def _condition(match: Match) -> str:
 
 
 def _plain(pattern: str) -> str:
-    """The pattern without anchors, flags, lookarounds and escapes, for readers."""
+    """The pattern without anchors, flags, lookarounds and escapes, for readers; "" for one of which nothing is left that they could read."""
     bare = re.sub(r"\(\?[a-z]+\)|\(\?<?[=!][^)]*\)|\\b|/\?(?=\$)|(?<![\\\[])\^|(?<!\\)\$", "", pattern)
     bare = re.sub(r"\\(\W)", r"\1", bare.replace("(?:", "("))
-    return bare if "(" in bare else bare.replace("|", "` or `")
+    if bare == "." or bare.count("(") != bare.count(")"):
+        return ""
+    return bare if "(" in bare else "` or `".join(filter(None, bare.split("|")))
 
 
 def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:

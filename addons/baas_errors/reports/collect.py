@@ -52,33 +52,38 @@ def collect(
     pipeline: Pipeline,
     skips: list[Skip],
     *,
-    exchanges: bool = True,
+    exchanges: bool | Callable[[ErrorRecord], bool] = True,
+    keep: Callable[[Occurrence], bool] = lambda _occurrence: True,
     watched: Watched = lambda _name, items: items,
     tally: Tally | None = None,
     stdin: BinaryIO | None = None,
 ) -> list[Occurrence]:
     """The errors in files (`-` for standard input), oldest first and none twice. What could not be read is added to `skips`; an input that cannot be
-    read does not stop the others, and is told in `tally`, which counts. Without `exchanges` only records are kept. `watched` is given the name of
-    each input and what is read from it, and hands that on: to show progress."""
+    read does not stop the others, and is told in `tally`, which counts. `exchanges` decides, for all or for each record, whether its exchange is
+    kept; `keep` is asked for each occurrence as soon as it is read. `watched` is given the name of each input and what is read from it, and hands
+    that on: to show progress."""
     tally = tally or Tally()
     cleaner = RecordCleaner(pipeline.redactor)
-    pipeline.keep_worked(exchanges)
+    pipeline.keep_worked(bool(exchanges))
+    wanted = exchanges if callable(exchanges) else lambda _record: bool(exchanges)
 
     def found() -> Iterator[Occurrence]:
         for name in inputs:
             source, before = pipeline.redactor.session().text("standard input" if name == STDIN else scrub(name)), len(skips)
             try:
                 for item in watched(name, read(name, skips, stdin)):
-                    yield from _occurrences(item, pipeline, tally, exchanges, cleaner, source)
+                    yield from _occurrences(item, pipeline, tally, wanted, cleaner, source)
             except SourceError as error:
                 # Its reason stands for all that was skipped.
                 del skips[before:]
                 tally.unreadable.append(str(error))
 
-    return merged(found())
+    return merged(filter(keep, found()))
 
 
-def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, cleaner: RecordCleaner, source: str) -> Iterator[Occurrence]:
+def _occurrences(
+    item: Item, pipeline: Pipeline, tally: Tally, wanted: Callable[[ErrorRecord], bool], cleaner: RecordCleaner, source: str
+) -> Iterator[Occurrence]:
     """The errors in one item of an input, which is named `source`."""
     if isinstance(item, ErrorRecord):
         tally.records += 1
@@ -96,7 +101,7 @@ def _occurrences(item: Item, pipeline: Pipeline, tally: Tally, exchanges: bool, 
         tally.ours += backend is not None
         looked = pipeline.look(exchange, backend) if backend else None
         records, worked = (looked.records, looked.worked) if looked else ([], None)
-    shown = clean(exchange, pipeline.redactor) if records and exchanges else None
+    shown = clean(exchange, pipeline.redactor) if any(map(wanted, records)) else None
     beside = clean(worked, pipeline.redactor) if worked and shown else None
     for record in records:
         yield Occurrence(record, shown, source, beside if record.index is None else None)

@@ -5,6 +5,7 @@ Entries that cannot be read are skipped and reported, so that one bad entry does
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import BinaryIO
 from ..exchange import Exchange
 from ..record import ErrorRecord
 from ..text.paths import expand_user
-from .detect import FLOWS, HAR, JSONL, as_plain, kind_of
+from .detect import FLOWS, HAR, JSONL, as_plain, is_log, kind_of
 from .har.file import read_har
 from .log import read_jsonl
 from .skipped import Recorded, Skip, Skips, SourceError
@@ -46,6 +47,9 @@ def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None) -> 
 
 
 def _items(file: BinaryIO, skips: Skips) -> Iterator[Item]:
+    if not file.seekable():
+        yield from read_jsonl(file, skips)
+        return
     with as_plain(file, skips.file) as plain:
         kind = kind_of(plain, skips.file)
         if kind == FLOWS:
@@ -71,12 +75,17 @@ def _flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
 
 @contextmanager
 def _opened(name: str, label: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
-    """The file, seekable: standard input and pipes (`<(...)`) are copied to an unnamed file first."""
+    """The file, seekable: standard input and pipes (`<(...)`) are copied to an unnamed file first, unless a log comes in."""
     try:
         if name == STDIN:
             if stdin is None and sys.stdin is None:
                 raise SourceError(f"{label}: is closed; name a file, or pipe a capture into the command")
-            with _copied(stdin or sys.stdin.buffer) as copy:
+            pipe = stdin or sys.stdin.buffer
+            # A log is read as it grows (`tail -f errors.jsonl |`); other formats are read with jumps.
+            if isinstance(pipe, io.BufferedReader) and is_log(pipe.peek(1)):
+                yield pipe
+                return
+            with _copied(pipe) as copy:
                 yield copy
         else:
             with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else _copied(file) as seekable:

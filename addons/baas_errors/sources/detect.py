@@ -55,6 +55,12 @@ def kind_of(file: BinaryIO, name: str) -> str:
     raise SourceError(f"{name}: is not a mitmproxy capture, a HAR file or an error log (.jsonl)")
 
 
+def is_log(head: bytes) -> bool:
+    """Whether a file that begins so is a log of records; False where that is not sure yet."""
+    match = _HAR_OR_JSONL.search(head) if head[:1] == b"{" else None
+    return match is not None and not match[0].startswith(b'"log"')
+
+
 @contextmanager
 def as_plain(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     """The file, decompressed (mitmproxy writes .zhar with zlib) and converted from UTF-16 (PowerShell writes it) where needed."""
