@@ -50,7 +50,8 @@ HIDDEN = {
 def test_what_hides_in_a_harmless_text_is_found_once_it_is_a_secret(how: str, text: str):
     redactor, text = Redactor(), text.replace("{}", HIDDEN[how])
     for password in ("another-one", "yet-another-1"):
-        assert redaction(redactor, password).text(text) == text
+        # Base64 looks random, and is replaced whatever it holds.
+        assert (redaction(redactor, password).text(text) == text) is not how.startswith("base64")
         assert redaction(redactor, password).redact_forms_only(text) == text
     assert redaction(redactor, SECRET).text(text) == redaction(Redactor(key=redactor.key), SECRET).text(text) != text
     assert redaction(redactor, SECRET).redact_forms_only(text) == redaction(Redactor(key=redactor.key), SECRET).redact_forms_only(text)

@@ -3,11 +3,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from baas_errors.exchange.placeholders import shows_nothing
 from baas_errors.redact import Redactor
 from baas_errors.reports.redacted_exchange import clean
 from build import make_backend, make_body, make_exchange, make_message, make_request
 from effort import effort
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from matrix import in_one_test
 
@@ -560,6 +561,8 @@ PLACES = [
 
 @given(st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH0123456789-_.~", min_size=8, max_size=60), st.sampled_from(PLACES))
 def test_no_secret_survives_under_its_name(secret, place):
+    # `undefined` and the like say that there is none.
+    assume(not shows_nothing(secret))
     assert secret not in place(Redactor([TOY], key=KEY).session(), secret)
 
 

@@ -62,7 +62,7 @@ def test_names_that_no_catalog_has(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinCode", "spine", "lesson", "urban", "bypass"]
+    "name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinColor", "spine", "lesson", "urban", "bypass"]
 )
 def test_names_that_only_sound_so(name: str) -> None:
     assert not NAMES.body[name]

@@ -13,6 +13,7 @@ from typing import Annotated, NamedTuple
 from . import values
 from .entries import NOTHING, Entry, Match, Shape, Tables
 from .routes import find_route
+from .secret_rules import SecretRules
 from .vocabulary import code_key
 
 
@@ -268,6 +269,8 @@ class Backend:
     answers: Answers = field(default_factory=Answers)
     unwrap: Unwrap | None = None
     behind_proxy: BehindProxy | None = None
+    # Of files in `errors_catalogs` that hold for all backends.
+    more_secrets: tuple[SecretRules, ...] = ()
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

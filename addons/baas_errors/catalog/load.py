@@ -17,10 +17,13 @@ from .causes import Cause, refuse_odd_causes
 from .entries import WORDS, Entry, PatternRule, RangeRule, Shape, StatusRule, Tables, TransportRule
 from .reader import Place, read_table, read_tables, refuse_unknown
 from .requests import Expected, FieldNamed, refuse_odd_requests
+from .secret_rules import SecretRules, read_rules
 from .vocabulary import CatalogError, code_key, quoted, shown
 
 T = TypeVar("T")
 FORMAT = 1
+# What is secret for every backend; it describes none.
+SECRETS = "secrets.toml"
 # The tables of a catalog after its head, by name.
 KINDS: dict[str, Any] = {
     "shape": Shape, "entry": Entry, "cause": Cause, "request": Expected, "field_named": FieldNamed,
@@ -52,9 +55,11 @@ def load_catalogs(extra: Iterable[str | Path] = ()) -> dict[str, Backend]:
     """The shipped catalogs and those of the files and folders in `extra`, by id; a later file replaces an earlier one with the same id. The files in
     `extra` are read and checked whole. Of the shipped ones, which the tests check, only the heads are; the rest is read when it is needed. Raises
     CatalogError if a file cannot be read or used."""
-    shipped = (load_shipped(file) for file in _files(shipped_folder()))
-    own = (load_file(file) for name in extra for file in _files(expand_user(name)))
-    return {backend.id: backend for backend in chain(shipped, own)}
+    shipped = (load_shipped(file) for file in _files(shipped_folder()) if file.name != SECRETS)
+    own = [load_any(file) for name in extra for file in _files(expand_user(name))]
+    backends = {backend.id: backend for backend in chain(shipped, (found for found in own if isinstance(found, Backend)))}
+    rules = tuple(found for found in own if isinstance(found, SecretRules))
+    return {name: replace(backend, more_secrets=rules) for name, backend in backends.items()} if rules else backends
 
 
 def _files(found: Path) -> list[Path]:
@@ -67,6 +72,15 @@ def _files(found: Path) -> list[Path]:
 def load_file(path: Path) -> Backend:
     """The backend that one catalog file describes; raises CatalogError if it cannot be read or used."""
     return parse(_text_of(path), str(path))
+
+
+def load_any(path: Path) -> Backend | SecretRules:
+    """What a file describes: a backend, or names and forms of secrets that hold for all; raises CatalogError."""
+    data = toml_of(path)
+    if "secrets" not in data or "backend" in data:
+        return load_file(path)
+    _refuse_other_formats(data, Place(str(path)))
+    return read_rules(data, Place(str(path)))
 
 
 def load_shipped(path: Path) -> Backend:
@@ -86,6 +100,11 @@ def _text_of(path: Path) -> str:
         raise CatalogError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
     except UnicodeDecodeError as error:
         raise CatalogError(f"is not UTF-8: {error.reason} at byte {error.start}", file=str(path)) from None
+
+
+def toml_of(path: Path) -> dict[str, Any]:
+    """What a TOML file holds; raises CatalogError if it cannot be read."""
+    return _toml(_text_of(path), str(path))
 
 
 def _toml(text: str, file: str) -> dict[str, Any]:
@@ -110,14 +129,18 @@ def parse(text: str, file: str = "<text>") -> Backend:
 
 
 def _backend(data: Mapping[str, Any], tables: Tables, at: Place) -> Backend:
-    version, head = data.get("format"), data.get("backend")
+    _refuse_other_formats(data, at)
+    if not isinstance(head := data.get("backend"), dict):
+        raise at.error("is missing; a catalog begins with a [backend] table" if head is None else f"takes a table, not {quoted(head)}", "backend")
+    return read_table(Backend, head, at._replace(where="[backend]"), file=at.file, tables=tables, more_secrets=())
+
+
+def _refuse_other_formats(data: Mapping[str, Any], at: Place) -> None:
+    version = data.get("format")
     if version is not None and type(version) is not int:
         raise at.error(f"takes a whole number, not {quoted(version)}", "format")
     if version != FORMAT:
         raise at.error(f"is {quoted(version)}; this version reads format {FORMAT}: write `format = {FORMAT}` at the top", "format")
-    if not isinstance(head, dict):
-        raise at.error("is missing; a catalog begins with a [backend] table" if head is None else f"takes a table, not {quoted(head)}", "backend")
-    return read_table(Backend, head, at._replace(where="[backend]"), file=at.file, tables=tables)
 
 
 def _refuse_repeats(entries: Iterable[Entry], at: Place) -> None:

@@ -6,10 +6,12 @@ A form is looked for only where a few characters that it cannot do without are i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ..exchange.auth_header import jwt
 from . import paths
 from .placeholders import Replace
+from .randomness import is_hexadecimal, strangeness
 from .secret_names import Names
 
 # No form but an address is shorter than this.
@@ -21,15 +23,6 @@ _NO_PICTURE = r"(?!\d(?:\.\d)?x\.(?:png|jpe?g|gif|webp|svg|avif|heic|pdf)(?![A-Z
 _USERINFO = re.compile(rf"(?<=://)[^\s/?#\\\"'<>]{{1,2000}}(?=@{_NO_PICTURE})", re.I)
 # Of a text that was cut the last token may be a part of one.
 _SESSION = re.compile(r"(?<![A-Za-z0-9])[rR]:(?:[0-9A-Fa-f]{32}(?![0-9A-Za-z])|[0-9A-Fa-f]{6,31}(?=\u2026|\Z))")
-# The keys of others, which apps send by mistake or hand on: GitHub, GitLab, npm, Stripe, Slack, Google, SendGrid, AWS.
-_VENDOR = re.compile(
-    r"""(?<![A-Za-z0-9])(?:(?:gh[oprsu]_|npm_)[A-Za-z0-9]{20,}+|github_pat_\w{20,}+|glpat-[\w-]{16,}+|[psr]k_(?:live|test)_[A-Za-z0-9]{16,}+|whsec_[A-Za-z0-9+/]{16,}+={0,2}
-      |xox[a-z]-(?=[A-Za-z-]{0,40}+[0-9])[A-Za-z0-9-]{10,}+|AIza[\w-]{30,}+|SG\.(?=[A-Za-z_.-]{0,90}+[0-9])[\w-]{16,}+\.[\w-]{16,}+|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9]))""",
-    re.X | re.A,
-)
-_VENDOR_HEAD = re.compile(r"github_pat_|[a-z]{2,5}[_-]|AIza|SG\.|A[KS]IA")
-# The words that a scheme is known by in a text, beside those of the catalogs.
-_SCHEMES = ("basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "aws4-hmac-sha256")
 _CREDENTIALS = r"""\s+
       (?:(?P<fields>[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})(?:\s*,\s*[A-Za-z][A-Za-z_-]{0,30}=(?:"[^"\n]{0,2000}"|[^\s,"]{1,2000})){1,20}
         |[A-Za-z][A-Za-z_-]{0,30}="[^"\n]{0,2000}")
@@ -40,29 +33,46 @@ _CREDENTIALS = r"""\s+
           [.,;:]?(?:\s|\Z)))[A-Za-z0-9+/=._~:-]{8,}+))"""
 _FIELD = re.compile(r"([A-Za-z][A-Za-z_-]{0,30})=(?:\"[^\"\n]{0,2000}\"|[^\s,\"]{1,2000})")
 _OF_CHALLENGES = frozenset(("realm", "error", "error_description", "error_uri", "scope", "charset", "algorithm", "qop", "stale", "title", "type"))
-# One beginning for each run of characters, so that a long one is read once; an "@" in percent-encoding ends a run like a raw one.
+# One beginning for each run of characters, so that a long one is read once; an "@" in percent-encoding ends a run like a raw one. A local part may
+# have quotes around it, a domain may be an address in brackets, and both may have letters of any language (RFC 5321, RFC 6531).
 _EMAIL = re.compile(
-    r"(?:(?<![A-Za-z0-9._%+-])|(?<=%40))(?:[A-Za-z0-9._+-]++|%(?!40))++(?:@|%40)"
-    rf"{_NO_PICTURE}[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}})*\.[A-Za-z]{{2,24}}",
+    r"(?:(?<![\w.%+-])|(?<=%40))(?:\\{0,3}\"[^\"\\\n@]{1,64}\\{0,3}\"|(?:[\w.+!#$*^~-]++|(?<=\w)'(?=\w)|%(?!40))++)(?:@|%40)"
+    rf"{_NO_PICTURE}(?:[\w-]{{1,63}}(?:\.[\w-]{{1,63}})*\.(?:[^\W\d_]{{2,24}}|xn--[a-z0-9-]{{2,40}})|localhost\b|\[(?:IPv6:)?[0-9a-f:.]{{2,45}}\])",
     re.I,
 )
 _CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
 # By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
 _CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[47]|2131|1800", 16: "4|5[0-8]|2[2-7]|6|35", 17: "[56]", 18: "[56]", 19: "[456]"}
 # Two dashes are no beginning of a key, and few keys are in pieces so short as these words.
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
+# No key is shorter, nor random text; and most have a digit.
+_TOKEN, _DIGIT = re.compile(r"[A-Za-z0-9_.~-]{14,}"), re.compile("[0-9]")
+# What follows on the beginning of a service's keys, if no form says more.
+_REST = r"[A-Za-z0-9_+/~%-]{8,400}+(?:\.[A-Za-z0-9_+/~-]{1,400}+){0,6}={0,3}"
+# Of texts as short as keys may be, fewer characters break the habits of words by chance.
+_LEAST_STRANGE = 0.25
+
 
 class Forms:
-    """The forms of secrets: those that all the world knows, and the schemes and beginnings of keys that the catalogs name."""
+    """The forms of secrets: those known everywhere, those of `secrets.toml`, and the schemes and key prefixes of the catalogs."""
 
     def __init__(self, names: Names) -> None:
-        self._schemes = tuple(dict.fromkeys((*_SCHEMES, *names.vendor_schemes)))
+        self._schemes = names.spoken_schemes
         self._scheme = re.compile(rf"\b(?P<scheme>{'|'.join(map(re.escape, self._schemes))}){_CREDENTIALS}", re.X | re.I)
         self._prefixes = names.key_prefixes
         prefixes = "|".join(map(re.escape, self._prefixes))
         self._key = re.compile(rf"(?<![A-Za-z0-9])(?P<prefix>(?i:{prefixes}))(?P<key>(?:(?:live|test)_)?[A-Za-z0-9]{{16,}}+)")
+        random = sorted({start for form in names.secret_forms if not form.then for start in form.starts}, key=len, reverse=True)
+        sure = [rf"(?P<sure{number}>{_any(form.starts)})(?:{form.then.text})" for number, form in enumerate(names.secret_forms) if form.then]
+        # Each beginning is tried once, in the order of the alphabet: there are hundreds, and few texts have one.
+        self._service = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join((*sure, rf'(?P<start>{_any(random)})(?P<rest>{_REST})'))})", re.A)
+        self._start = re.compile(
+            rf"(?<![A-Za-z0-9])(?:{_any((*random, *(start for form in names.secret_forms if form.then for start in form.starts)))})"
+        )
+        self._patterns = tuple((form.holds, re.compile(form.pattern.text)) for form in names.secret_forms if form.pattern)
 
     def without_forms(self, text: str, replace: Replace) -> str:
         """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
@@ -80,13 +90,17 @@ class Forms:
             text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
         if _any_of(self._prefixes, low):
             text = self._key.sub(lambda match: f"{match['prefix']}{replace('key', match['key'])}", text)
-        if _may_hold_key(text):
-            text = _VENDOR.sub(lambda match: _without_key(match[0], replace), text)
+        for holds, pattern in self._patterns:
+            if _any_of(holds, text):
+                text = pattern.sub(lambda match: f"{match[1]}{replace('key', match[0][len(match[1]) :])}" if match[0] != match[1] else match[0], text)
+        if _TOKEN.search(text) is not None and self._start.search(text) is not None:
+            text = self._service.sub(lambda match: _without_key(match, replace), text)
         if (" " in text or "\t" in text or "\n" in text) and _any_of(self._schemes, low):
             text = self._scheme.sub(lambda match: _without_credentials(match, replace), text)
         if at:
             text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
-        return _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+        text = _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
+        return _IBAN.sub(lambda match: replace("iban", match[0]) if is_iban(match[0]) else match[0], text)
 
     def plain_words(self, text: str) -> str:
         """A text in small letters, if it consists of short words and numbers, as most of what servers say, and most paths.
@@ -96,9 +110,9 @@ class Forms:
         if _WORDS.fullmatch(text) is None:
             return ""
         low = text.lower()
-        if "eyj" in low or _any_of(self._schemes, low) or _may_hold_key(text) or _CARD.search(text) or ("/" in low and paths.may_hold_secrets(low)):
+        if "eyj" in low or _any_of(self._schemes, low) or _CARD.search(text) or _IBAN.search(text) or ("/" in low and paths.may_hold_secrets(low)):
             return ""
-        return low
+        return "" if _TOKEN.search(text) is not None and _DIGIT.search(text) is not None else low
 
 
 def _any_of(words: tuple[str, ...], low: str) -> bool:
@@ -117,19 +131,18 @@ def _without_credentials(match: re.Match[str], replace: Replace) -> str:
     return f"{match['scheme']} {replace('credentials', match['credentials'] or fields)}"
 
 
-def _may_hold_key(text: str) -> bool:
-    # As below, one look for each: a pattern takes ten times as long to say that there is none.
-    return (
-        "AKIA" in text or "ASIA" in text or "AIza" in text or "SG." in text or "xox" in text or "glpat-" in text
-        or ("_" in text and ("gh" in text or "npm_" in text or "github_" in text or "whsec_" in text or "_live_" in text or "_test_" in text))
-    )  # fmt: skip
+def _any(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, words)) or "(?!)"
 
 
-def _without_key(key: str, replace: Replace) -> str:
-    """A key of which the beginning that says whose it is stays."""
-    head = _VENDOR_HEAD.match(key)
-    kept = head[0] if head else ""
-    return f"{kept}{replace('key', key[len(kept) :])}"
+def _without_key(match: re.Match[str], replace: Replace) -> str:
+    """A key of which the beginning that says whose it is stays; what only begins like one, and goes on in words, stays whole."""
+    text = match[0]
+    rest = match["rest"]
+    if rest is not None and strangeness(rest) < _LEAST_STRANGE and not is_hexadecimal(rest):
+        return text
+    head = match["start"] or next(group for group in match.groups() if group)
+    return f"{head}{replace('key', text[len(head) :])}"
 
 
 def _in_hex(match: re.Match[str]) -> bool:
@@ -148,6 +161,12 @@ def is_card(text: str) -> bool:
         return False
     doubled = (digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2])
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def is_iban(text: str) -> bool:
+    """Whether letters and digits, with or without spaces, are the number of a bank account: ISO 13616, with its check digits."""
+    plain = text.replace(" ", "")
+    return 15 <= len(plain) <= 34 and int("".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])) % 97 == 1
 
 
 def jwt_facts(value: str) -> str:

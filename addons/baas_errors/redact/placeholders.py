@@ -9,7 +9,7 @@ from typing import NamedTuple
 # Gives the placeholder for a kind and a value.
 Replace = Callable[[str, str], str]
 # Written by redact: `<jwt 812 chars exp 1793188800 #a41f9c>`. Nothing else is a mark: a server could write one around a secret.
-KINDS = ("secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "pem", "userinfo", "encoded")
+KINDS = ("secret", "cookie", "credentials", "user", "jwt", "key", "session token", "email", "card", "iban", "pem", "userinfo", "encoded")
 _FACTS = r"(?: alg [A-Za-z0-9]{1,10})?(?: exp \d{1,12})?"
 MARK = re.compile(rf"<(?P<kind>{'|'.join(KINDS)}) (?P<size>\d{{1,9}} chars)(?P<facts>{_FACTS}) #(?P<pseudonym>[0-9a-f]{{6}})>")
 _WHOLE = re.compile(rf"(?:(?P<app>[A-Za-z0-9_-]{{1,60}}):|{MARK.pattern.replace('?P<', '?P<user_')}:)?{MARK.pattern}")

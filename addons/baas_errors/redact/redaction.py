@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ..exchange import Request
 from ..exchange.json_reader import DEEPEST, compact
+from ..exchange.placeholders import shows_nothing
 from . import headers, paths, request_secrets
 from .echoes import SecretMatchers, without_beginning, without_repeats
 from .encodings import may_be_base64, parameter_decoded, without_hidden
 from .formats import is_card
 from .named_values import Named, replaced
-from .placeholders import is_marked, without_marks
+from .placeholders import is_marked, spliced, without_marks
+from .randomness import random_parts
 from .secret_names import folded, is_complaint, is_credential
 from .truncate import LONGEST_TEXT, LONGEST_URL, MOST_WORK, affordable, beginning, shortened
 from .unsearched import known_words
@@ -30,6 +33,7 @@ _PLAIN = 12
 _SMALLEST_CARD = 10**12
 # In a shown query: so that a placeholder is legible in it.
 _UNQUOTED = "<># /:,{}\"'[]$"
+_LONGEST_NOTHING = 40
 _MARK_END = re.compile(r" #([0-9a-f]{6})>\Z")
 NOTHING = SecretMatchers()
 
@@ -37,8 +41,8 @@ NOTHING = SecretMatchers()
 class Redaction:
     """Takes the secrets out of what is said about one exchange, and counts them."""
 
-    def __init__(self, redactor: Redactor, sought: SecretMatchers) -> None:
-        self._redactor = redactor
+    def __init__(self, redactor: Redactor, sought: SecretMatchers, ids: Callable[[], frozenset[str]] = frozenset) -> None:
+        self._redactor, self._ids = redactor, ids
         self._names, self._forms, self._keep = redactor.names, redactor.forms, redactor.keep
         self._sought, self._echoes, self._stems = sought, sought.echoes, sought.stems
         self._replaced: set[str] = set()
@@ -47,6 +51,8 @@ class Redaction:
         self._sent, self._left = False, [MOST_WORK if sought.whole else MOST_WORK // 3]
         self._nested = 0
         self._layers = 0
+        # While a value under the name of an id is read: it may be random.
+        self._is_id = False
 
     @property
     def count(self) -> int:
@@ -73,7 +79,7 @@ class Redaction:
 
     def branch(self) -> Redaction:
         """One that has replaced what this one has, and goes on counting by itself."""
-        twin = Redaction(self._redactor, self._sought)
+        twin = Redaction(self._redactor, self._sought, self._ids)
         twin._replaced, twin._made, twin._left = set(self._replaced), set(self._made), self._left
         return twin
 
@@ -130,7 +136,13 @@ class Redaction:
             self._layers += 1
             text = without_hidden(text, self._text, self.replace, mixed)
             self._layers -= 1
-        return without_beginning(text, self._echoes, self.replace) if self._echoes else text
+        text = without_beginning(text, self._echoes, self.replace) if self._echoes else text
+        return text if self._is_id else self._without_random(text)
+
+    def _without_random(self, text: str) -> str:
+        """A text without what is long, mixed and random, but for the ids of the exchange."""
+        found = ((start, end) for start, end in random_parts(text) if text[start:end] not in self._ids())
+        return spliced(text, ((start, end, self.replace("secret", text[start:end])) for start, end in found))
 
     def redact_forms_only(self, text: str) -> str:
         """A text of our own, in which whatever was quoted is redacted already: only what shows itself by its form is replaced.
@@ -157,7 +169,7 @@ class Redaction:
             return path
         twin, sure = self, self._sought.sure()
         if sure is not self._sought:
-            twin = Redaction(self._redactor, sure)
+            twin = Redaction(self._redactor, sure, self._ids)
             twin._replaced, twin._made = self._replaced, self._made
         return shortened(without_marks(twin.text(beginning(path, LONGEST_URL)), "{secret}"), LONGEST_URL, len(path))
 
@@ -168,9 +180,17 @@ class Redaction:
         return self.replace("secret", value) if self._is_secret(name, value) else self.text(value)
 
     def _is_secret(self, name: str, value: Any) -> bool:
-        if self._names.body[name] or (self._also and name.lower() in self._also):
+        if self._also and name.lower() in self._also:
             return True
-        return isinstance(value, str) and self._names.weak[name] and is_credential(value)
+        return not (isinstance(value, str) and shows_nothing(value)) and self._names.hides(name, value, signing_in=bool(self._also))
+
+    def _id(self, value: str) -> str:
+        """A value under the name of an id: random is what ids are."""
+        self._is_id = True
+        try:
+            return self.text(value)
+        finally:
+            self._is_id = False
 
     def _named(self, value: str, named: Named) -> str:
         return self.replace("secret", value) if named.kind == "secret" else self.header(named.kind, value)
@@ -188,7 +208,10 @@ class Redaction:
         if not self._names.header[name]:
             if plain == headers.PROTOCOL and (shown := headers.protocols(value, self.replace)) != value:
                 return shown
-            return self.text(value)
+            return self._id(value) if self._names.of_ids[name] else self.text(value)
+        if shows_nothing(value.rpartition(" ")[2]) and len(value) <= _LONGEST_NOTHING:
+            # `Bearer undefined`: there is no secret, and that is the fault.
+            return value
         if plain.endswith("authorization"):
             return headers.credentials(value, self.replace, self.redact_format, self._names)
         prefix = next((prefix for prefix in self._names.key_prefixes if value.startswith(prefix) and value != prefix), "")
@@ -222,10 +245,11 @@ class Redaction:
         if not value:
             return self.key(part) if part else part
         plain = parameter_decoded(value)
-        if self._names.parameter[parameter_decoded(name)]:
+        called = parameter_decoded(name)
+        if not shows_nothing(plain) and self._names.hides(called, plain, sent=True, signing_in=bool(self._also)):
             shown = self.replace("secret", plain)
         else:
-            shown = self.text(plain)
+            shown = self._id(plain) if self._names.of_ids[called] else self.text(plain)
             shown = value if shown == plain else quote(shown, safe=_UNQUOTED, errors="replace")
         return self.key(name) + equals + shown
 
@@ -294,7 +318,7 @@ class Redaction:
     def _member(self, key: str, item: Any, depth: int) -> Any:
         # Answers complain; in a complaint what was sent as a secret is replaced all the same.
         if item is None or isinstance(item, bool) or not self._is_secret(key, item) or (is_complaint(item) and not self._sent):
-            return self.value(item, depth + 1)
+            return self._id(item) if isinstance(item, str) and self._names.of_ids[key] else self.value(item, depth + 1)
         if isinstance(item, str) and folded(key) in headers.PARTED:
             return self.header(key, item)
         return self.replace("secret", compact(item)) if item not in ("", {}, []) else item

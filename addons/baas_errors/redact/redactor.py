@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import os
 import re
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, cached_property
+from itertools import islice
 
 from ..catalog import Backend
 from ..catalog.entries import ADVISING
@@ -26,6 +27,16 @@ _EVERYBODYS = frozenset((
 ))  # fmt: skip
 
 
+_MOST_HEADERS = 200
+
+
+def ids_in(exchange: Exchange, names: Names) -> frozenset[str]:
+    """The ids that an exchange's headers name: of the app, the installation, the request, the trace."""
+    parts = (exchange.request, exchange.response)
+    fields = (field for part in parts if part for field in islice(part.headers.fields, _MOST_HEADERS))
+    return frozenset(value.strip().strip('"') for name, value in fields if names.of_ids[name] and not names.header[name])
+
+
 class Redactor:
     """What all redactions of a run share; `for_exchange` and `session` give what replaces (see `redaction`).
 
@@ -42,13 +53,17 @@ class Redactor:
 
     def for_exchange(self, exchange: Exchange) -> Redaction:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
-        return self.session() if self.keep else self.session(*of_exchange(exchange, self.names, self._path_words))
+        if self.keep:
+            return self.session()
+        # Looked for when the first random text is found, which is seldom.
+        ids = cache(lambda: ids_in(exchange, self.names))
+        return self.session(*of_exchange(exchange, self.names, self._path_words), ids)
 
-    def session(self, echoes: Sequence[str] = (), whole: bool = True) -> Redaction:
+    def session(self, echoes: Sequence[str] = (), whole: bool = True, ids: Callable[[], frozenset[str]] = frozenset) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat, and with `whole` there are no
-        more."""
+        more. `ids` gives those that stay although they are random."""
         matchers = [matcher for value in echoes if (matcher := echo_of(value, lambda: self.vocabulary))]
-        return Redaction(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING)
+        return Redaction(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
 
     def pseudonym(self, value: str) -> str:
         """Six hex digits that stand for a value under this key."""

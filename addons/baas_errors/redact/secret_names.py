@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from ..catalog import Backend
+from ..catalog.secret_rules import SecretWords, shared_rules
 from ..exchange.clearing_cache import ClearingCache
+from .randomness import is_hexadecimal, strangeness
 
-# Secret for every backend, whatever its catalog says. Names are compared without case, `-` and `_`.
-_NAMES = (
-    "password", "passwd", "pwd", "pw", "pass", "passphrase", "passcode", "secret", "client_secret", "access_token", "refresh_token", "id_token",
-    "session_token", "auth_token", "api_key", "apikey", "private_key", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token",
-    "X-Goog-Signature", "X-Goog-Credential", "Signature", "GoogleAccessId", "AWSAccessKeyId", "sig", "e-mail", "email", "username", "user_name",
-    "otp", "totp", "pin", "credit_card", "card_number", "cvv", "cvc", "jwt", "sid", "session_id", "authorization", "cookie", "cookies", "set-cookie",
-    "cvv2", "cvn", "ssn", "social_security_number", "iban", "mfa_code", "verification_code", "recovery_code", "recovery_codes", "backup_codes",
-    "assertion", "client_assertion", "saml_request", "saml_response", "oauth_signature", "oauth_verifier", "code_verifier", "hdnts", "hdnea",
-)  # fmt: skip
-# Secret in a query. In a body they name a field as well: there the value has to look like a credential.
-_WEAK = ("key", "auth", "session", "credential", "credentials", "login", "bearer")
-# Whatever has one of these in its name is secret too, but for what is said about a token or password.
-_TELLING = re.compile(
-    "passw|passphrase|secret|token|apikey|accesskey|masterkey|privatekey|authkey|sessionkey|encryptionkey|signingkey|accountkey|sharedkey|sharedaccess"
-    "|sessionid|sessid|csrf|xsrf|otpauth|connectionstring"
-)
-_TELLING_HEADER = re.compile("session|auth(?!or(?!iz))|credential|cookie|signature|appcheck|jwt|key$")
-_ABOUT = re.compile(
-    "(?:type|policy|count|limit|length|expiry|expires|expires(?:at|in|on)|expiration|key(?:id|prefix|name))$|^(?:max|min|has|is)?tokens$"
+# No key of anything: what such a name holds is an id, a path or a name.
+_NO_KEY = re.compile(
+    "(?:idempotency|cache|surrogate|sort|partition|routing|public|primary|foreign|unique|range|hash|index|object|file|s3|storage|translation|group|event|query|route|item|data)key$"
 )
 _ABOUT_HEADER = re.compile("^(?:accesscontrol|wwwauth|proxyauthenticate|secfetch|secwebsocket|authenticationinfo)")
-_NO_KEY = re.compile("(?:idempotency|cache|surrogate|sort|partition|routing)key$")
 _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _NESTED = re.compile(r"[\[\].]+")
 # In prose these are words like any other.
@@ -47,11 +33,19 @@ _FAULT = re.compile(
 )
 # The shortest secret that is a number is the three digits on a card.
 _LEAST_SECRET = 100
-# Schemes of Authorization, beside those of the catalogs. Any other first word may be a part of the secret.
-_SCHEMES = frozenset((
-    "basic", "bearer", "digest", "negotiate", "ntlm", "hawk", "oauth", "token", "apikey", "api-key", "key", "jwt", "aws4-hmac-sha256", "hoba",
-    "mutual", "vapid", "dpop", "mac", "sharedkey", "sharedkeylite", "sharedaccesssignature", "googlelogin",
-))  # fmt: skip
+# Words, with what stands between them: no secret is written so. Numbers have two digits at most.
+_WORDS_ALONE = re.compile(
+    r"(?:[^\W\d_][a-z]{0,23}(?:[A-Z][a-z]{2,23}){0,3}|[A-Z]{1,12}|[0-9]{1,2})"
+    r"(?:(?:[ /-]|[,.:;!?]? |_)(?:[^\W\d_][a-z]{0,23}|[A-Z]{1,12}|[0-9]{1,2})){0,11}[.!?]?"
+)
+_LONGEST_PLAIN = 120
+_LONGEST_NAME = 200
+# Names of headers that are short are words of bodies: `From`, `Nonce`.
+_SHORT_HEADER = 5
+_AUTHOR = re.compile("author(?!iz)")
+# Of a value under the name of a key, half as much as of a random text has to break the habits of words.
+_LEAST_STRANGE = 0.3
+_DROPPED = str.maketrans("", "", "-_ '\u2019")
 _MOST_KNOWN = 4096
 # What is remembered is written like a name, and not like a key that happens to stand where names do.
 _LONGEST_KNOWN = 40
@@ -78,23 +72,37 @@ class _Known(ClearingCache[str, bool]):
 
 
 class Names:
-    """Which names make a value secret: in headers, bodies, queries and running text. Each is asked like a table, `names.body["token"]`."""
+    """Which names make a value secret: in headers, bodies, queries and running text. Each is asked like a table, `names.body["token"]`; `hides` asks
+    for the value, too."""
 
-    def __init__(self, backends: Iterable[Backend]) -> None:
+    def __init__(self, backends: Iterable[Backend] = ()) -> None:
         backends = tuple(backends)
+        rules = dict.fromkeys((shared_rules(), *(more for b in backends for more in b.more_secrets)))
+        self.secret_forms = tuple(form for more in rules for form in more.forms)
         headers = [name for b in backends for name in b.secrets.headers]
-        body = [_last_part(name) for b in backends for name in b.secrets.body]
-        query = [_last_part(name) for b in backends for name in b.secrets.query]
-        self._headers = frozenset(map(folded, headers))
+        body = frozenset(folded(_last_part(name)) for b in backends for name in b.secrets.body)
+        query = frozenset(folded(_last_part(name)) for b in backends for name in b.secrets.query)
+        words = {field: tuple(word for more in rules for word in getattr(more.words, field)) for field in SecretWords._fields}
+        named, doubtful, keys, harmless, also = (
+            frozenset(map(folded, words[field])) for field in ("names", "doubtful", "keys", "harmless", "headers")
+        )
+        self._harmless = harmless - body - query
+        self._headers = frozenset(map(folded, headers)) | also
         # A header's name may be a key of a body, where headers are told of; `location` is then a place like any other.
         with_dash = [name for name in headers if "-" in name]
-        self._names = frozenset(map(folded, (*_NAMES, *body, *with_dash)))
+        self._names = frozenset((*named, *doubtful, *body, *map(folded, with_dash), *(name for name in also if len(name) > _SHORT_HEADER)))
+        self._doubtful = doubtful - named
         # A name such as `code` is a secret in a query (OAuth), and the error itself in a body.
-        self._parameters = self._names | frozenset(map(folded, (*_WEAK, *query)))
+        self._parameters = self._names | keys | query
         self._in_text = self._names - _NO_PROSE_NAMES
-        self._weak = frozenset(_WEAK) - frozenset(map(folded, body))
+        self._weak = keys - body
+        self._telling = _one_of(words["parts"])
+        self._telling_header = re.compile(f"{_one_of(words['header_parts']).pattern}|key$")
+        self._about = re.compile(f"{_one_of(words['about']).pattern}$")
+        self._ids = _one_of(words["ids"], end=True)
         self.vendor_schemes = tuple(sorted({name.lower() for b in backends for name in b.secrets.schemes}, key=len, reverse=True))
-        self.schemes = _SCHEMES.union(self.vendor_schemes)
+        self.spoken_schemes = tuple(dict.fromkeys((*words["spoken_schemes"], *self.vendor_schemes)))
+        self.schemes = frozenset((*words["schemes"], *self.vendor_schemes))
         self.key_prefixes = tuple({prefix: None for b in backends for prefix in b.secrets.key_prefixes})
         apps = "|".join(re.escape(prefix) for b in backends for prefix in b.secrets.app_prefixes)
         self._app = re.compile(rf"(?:{apps or '(?!)'})[A-Za-z0-9_-]{{1,30}}")
@@ -102,7 +110,16 @@ class Names:
         self.body = _Known(lambda name: self._is(name, self._names))
         self.parameter = _Known(lambda name: self._is(name, self._parameters))
         self.text = _Known(self._is_text)
-        self.weak = _Known(lambda name: folded(name) in self._weak)
+        self.weak = _Known(self._is_weak)
+        self.of_words = _Known(lambda name: folded(name) in self._doubtful or self._last_words_in(name, self._doubtful))
+        self.of_ids = _Known(lambda name: self._ids.search(folded(name)) is not None and not self._is_telling(folded(name)))
+
+    def hides(self, name: str, value: object, *, sent: bool = False, signing_in: bool = False) -> bool:
+        """Whether a value is secret under a name: in a query with `sent`, else in a body. `signing_in`: words are passwords as well."""
+        if (self.parameter if sent else self.body)[name]:
+            plain = isinstance(value, str) and not signing_in and self.of_words[name]
+            return not (plain and is_plain(value))  # type: ignore[arg-type]
+        return isinstance(value, str) and self.weak[name] and is_credential(value) and (folded(name) in self._weak or is_key(value))
 
     def is_app(self, user: str) -> bool:
         """Whether the user part of credentials is an app's id, an identifier; a person's name is not."""
@@ -112,26 +129,41 @@ class Names:
         plain = folded(name)
         if plain in self._headers or plain in self._names or plain.removeprefix("x") in self._names:
             return True
-        if _ABOUT_HEADER.search(plain) or _ABOUT.search(plain):
+        if _ABOUT_HEADER.search(plain) or self._about.search(plain) or plain in self._harmless:
             return False
-        return _is_telling(plain) or (_TELLING_HEADER.search(plain) is not None and not _NO_KEY.search(plain))
-
-    @staticmethod
-    def _is(name: str, names: frozenset[str]) -> bool:
-        plain = folded(name)
-        if plain in names or _is_telling(plain):
+        if self._telling.search(plain) is not None:
             return True
-        words = _WORDS.findall(name[:100])
-        if len(words) > 1 and any("".join(words[at:]).lower() in names for at in range(1, len(words))):
+        return self._telling_header.search(plain) is not None and not _NO_KEY.search(plain) and not _AUTHOR.search(plain)
+
+    def _is_telling(self, plain: str) -> bool:
+        return self._telling.search(plain) is not None and not self._about.search(plain)
+
+    def _is(self, name: str, names: frozenset[str]) -> bool:
+        plain = folded(name)
+        if plain in self._harmless:
+            return False
+        if plain in names or self._is_telling(plain) or self._last_words_in(name, names):
             return True
         # `user[password]`, `_kmd.authtoken`: each part is a name.
         if "[" in name or "." in name:
             return any(folded(part) in names for part in _NESTED.split(name[:400]))
         return False
 
+    def _is_weak(self, name: str) -> bool:
+        plain = folded(name)
+        return plain in self._weak or (plain.endswith("key") and not _NO_KEY.search(plain))
+
+    @staticmethod
+    def _last_words_in(name: str, names: frozenset[str]) -> bool:
+        words = _WORDS.findall(name[:100])
+        return len(words) > 1 and any("".join(words[at:]).lower() in names for at in range(1, len(words)))
+
     def _is_text(self, name: str) -> bool:
         """In running text a name may have another before it: `my_pin`, `--password`."""
-        if _is_telling(folded(name)):
+        plain = folded(name)
+        if plain in self._harmless:
+            return False
+        if self._is_telling(plain):
             return True
         parts = re.split("[-_]+", name)
         # `pass` is a word, but `DB_PASS` is none.
@@ -139,8 +171,19 @@ class Names:
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: without case, `-` and `_`."""
-    return name.lower().replace("-", "").replace("_", "")
+    """A name as it is compared: without case, accents, `-`, `_`, spaces and apostrophes."""
+    if not name.isascii():
+        name = "".join(
+            letter
+            for letter in unicodedata.normalize("NFKD", name[:_LONGEST_NAME].replace("\u0131", "i").replace("\u0142", "l"))
+            if not unicodedata.combining(letter)
+        )
+    return name.lower().translate(_DROPPED)
+
+
+def _one_of(words: Iterable[str], *, end: bool = False) -> re.Pattern[str]:
+    """A pattern that finds any of some words in a folded name; at its `end`, after a whole word of it, too."""
+    return re.compile(f"(?:{'|'.join(sorted(map(re.escape, map(folded, words)), key=len, reverse=True)) or '(?!)'}){'$' if end else ''}")
 
 
 def _last_part(name: str) -> str:
@@ -148,8 +191,9 @@ def _last_part(name: str) -> str:
     return [part for part in name.split(".") if part not in ("", "*")][-1]
 
 
-def _is_telling(plain: str) -> bool:
-    return _TELLING.search(plain) is not None and not _ABOUT.search(plain)
+def is_plain(value: str) -> bool:
+    """Whether a value consists of words, so that it is a setting or a sentence: `active`, `map-pin-red`, `Yours, Max`."""
+    return len(value) <= _LONGEST_PLAIN and _WORDS_ALONE.fullmatch(value) is not None
 
 
 def is_complaint(value: object) -> bool:
@@ -164,3 +208,8 @@ def is_complaint(value: object) -> bool:
 def is_credential(value: str) -> bool:
     """Whether a value looks like a key or token: long, in one piece, letters and digits mixed."""
     return len(value) >= 16 and value.split() == [value] and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+
+
+def is_key(value: str) -> bool:
+    """Whether a value that looks like a credential is none of the names, paths and ids that stand under the names of other keys."""
+    return "/" not in value and (strangeness(value) >= _LEAST_STRANGE or is_hexadecimal(value))
