@@ -13,19 +13,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from baas_errors.exchange import Exchange
-from baas_errors.history.store import LOOP
 from baas_errors.mitm import options, shutdown
 from baas_errors.mitm.annotate import annotate, annotate_warning, clear, is_annotated
 from baas_errors.mitm.contentview import add_view, remove_view
 from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
+from baas_errors.mitm.inject import Injector
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.terminal import Terminal
 from baas_errors.record import ErrorRecord
 from baas_errors.record.log_file import Journal, Resumed
 from baas_errors.record.log_writer import LogWriter
 from baas_errors.record.summary import Summary
-from baas_errors.render.record_text import dedupe_key, repeat_line, terminal_block
 from baas_errors.text import plural, safe
 from baas_errors.text.paths import expand_user
 from mitmproxy import command, ctx, exceptions, http, types
@@ -35,8 +34,6 @@ from mitmproxy.log import ALERT
 from mitmproxy.tls import TlsData
 
 logger = logging.getLogger(__name__)
-# Of the errors in one answer so many are printed: each takes a millisecond.
-MOST_PRINTED = 5
 
 
 def never_raises(hook: Callable[..., None]) -> Callable[..., None]:
@@ -71,6 +68,8 @@ class BackendErrors:
         self._ending = shutdown.ShutdownExporter()
         self._terminal = Terminal()
         self._runs = False
+        self._injector = Injector(lambda: self._watch)
+        self.addons = [self._injector]
 
     @property
     def summary(self) -> Summary:
@@ -92,6 +91,9 @@ class BackendErrors:
             if self._watch is None or asked != self._asked:
                 self._watch = Inspector(options.make_pipeline(ctx.options))
                 self._asked = asked
+                updated = {*updated, "errors_inject"}
+            if any(name.startswith("errors_inject") for name in updated):
+                self._injector.set_up(ctx.options)
             if "errors_log" in updated:
                 self._open_log(ctx.options.errors_log)
             if updated & {"errors_export", "errors_log"}:
@@ -138,6 +140,7 @@ class BackendErrors:
     @never_raises
     def response(self, flow: http.HTTPFlow) -> None:
         """Looks at a finished answer."""
+        self._injector.response(flow)
         self._look(flow)
 
     @never_raises
@@ -155,10 +158,11 @@ class BackendErrors:
         assert self._watch
         assert flow.websocket
         message = flow.websocket.messages[-1]
+        self._injector.message(flow)
         records = self._watch.records_of_message(flow, message)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: message_exchange(flow, message.content, message.timestamp))
+            self._tell(records, lambda: message_exchange(flow, message.content, message.timestamp), flow=flow)
             if flow.live:
                 ctx.master.addons.trigger(UpdateHook([flow]))
 
@@ -173,9 +177,10 @@ class BackendErrors:
 
     def done(self) -> None:
         """Sums up where there is a terminal to read it in, and lets go of log and view."""
+        self._injector.records.finish()
         self._terminal.flush()
         if ctx.master.addons.get("dumper"):
-            logging.log(ALERT, self.summary.table())
+            logging.log(ALERT, self.summary.table() + self._injector.table())
         self._close_log()
         if self._view is not None:
             remove_view(self._view)
@@ -186,7 +191,7 @@ class BackendErrors:
         records, warned, failures, worked = self._watch.look(flow)
         if records:
             annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow), failures, worked)
+            self._tell(records, lambda: to_exchange(flow), failures, worked, flow)
         elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
@@ -195,21 +200,27 @@ class BackendErrors:
             for line in warned.lines:
                 logger.warning(line)
 
-    def _tell(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], failures: int = 0, worked: Exchange | None = None) -> None:
+    def _tell(
+        self,
+        records: Sequence[ErrorRecord],
+        exchange: Callable[[], Exchange],
+        failures: int = 0,
+        worked: Exchange | None = None,
+        flow: http.HTTPFlow | None = None,
+    ) -> None:
         """Counts, logs and prints records; of a request with so many `failures`, what says the same again is printed in short."""
+        for record in records:
+            if not record.injected:
+                self.summary.add(record)
+        self._terminal.tell_errors(records, failures)
+        if flow is None or not self._injector.records.hold(flow, records, functools.partial(self._keep, exchange, worked)):
+            self._keep(exchange, worked, records)
+
+    def _keep(self, exchange: Callable[[], Exchange], worked: Exchange | None, records: Sequence[ErrorRecord]) -> None:
+        """Writes records into the log, and keeps them for the files of the end."""
         assert self._watch
         if self._journal is not None:
             self._journal.append(*(record.to_json() for record in records))
-        for number, record in enumerate(records):
-            self.summary.add(record)
-            if number >= MOST_PRINTED:
-                continue
-            if failures > LOOP and self._terminal.is_fresh(dedupe_key(record)):
-                self._terminal.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
-            else:
-                self._terminal.tell(terminal_block(record))
-        if (more := len(records) - MOST_PRINTED) > 0:
-            self._terminal.tell(f"{plural(more, 'more error')} in this answer: see the log")
         try:
             self._ending.add(records, exchange, self._watch.pipeline.redactor, worked)
         except OSError as error:
@@ -230,9 +241,7 @@ class BackendErrors:
             logger.warning(text)
 
     def _records_for_view(self, flow: http.HTTPFlow, message: Any) -> Sequence[ErrorRecord]:
-        if self._watch is None:
-            return ()
-        return self._watch.records_again(flow, message)
+        return self._watch.records_again(flow, message) if self._watch else ()
 
     @command.command("errors.explain")
     def explain(self, *words: str) -> types.Data:
@@ -244,8 +253,7 @@ class BackendErrors:
         if not code:
             raise exceptions.CommandError("Name a code, for example: errors.explain parse 101")
         backends = self._watch.pipeline.backends
-        found = explanations.explain(backends, code)
-        if not found:
+        if not (found := explanations.explain(backends, code)):
             near = explanations.near_misses(backends, code)
             hint = f"; did you mean {', '.join(near)}?" if near else "; name the backend for unknown codes, as in parse/9001"
             raise exceptions.CommandError(f"No catalog knows {code!r}{hint}")

@@ -21,6 +21,7 @@ from .history.worked import LastWorked
 from .record import ErrorRecord, Finding
 
 if TYPE_CHECKING:
+    from .inject.reactions import Reactions
     from .redact import Redactor
 
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # through it for each), or the answer sixteen times as many.
 MOST_EXPLAINED, MOST_OF_LARGE, LARGE = 40, 8, 32 * 1024
 _NOT_EXPLAINED = Finding("not-explained", "Only the first errors of this answer are explained.", "", certain=True, secondary=True)
+INJECTED = "An error on demand, not the server's answer"
 
 
 class Looked(NamedTuple):
@@ -51,6 +53,8 @@ class Pipeline:
         self._last_worked: LastWorked | None = None
         self.recognizer = Recognizer(backends, user_hosts, self.memory.owner)
         self._key, self._keep = pseudonym_key, keep_secrets
+        # What apps do after errors on demand, where somebody asks for that.
+        self.reactions: Reactions | None = None
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -76,11 +80,19 @@ class Pipeline:
         request, memory = exchange.request, self.memory
         memory.pass_time(exchange.ended or exchange.started or 0.0)
         facts = ExchangeFacts(exchange, backend, memory)
+        errors = decode(facts)
         upload = memory.upload(request.host, request.path)
         name = upload.app if upload else facts.app or machine(request.host)
         app = memory.of(backend.id, name)
-        errors = decode(facts)
+        if errors and facts.injected:
+            # No server said it: it teaches nothing, and what went before does not explain it.
+            records = self._records(facts, errors, AppMemory())
+            if self.reactions:
+                self.reactions.see(facts, records)
+            return Looked(facts, records, 0)
         records = self._records(facts, errors, app)
+        if self.reactions:
+            self.reactions.see(facts, records)
         if exchange.failure:
             if errors:
                 learn_failure(facts, app)
@@ -99,6 +111,7 @@ class Pipeline:
         from .record_builder import RecordBuilder
 
         redaction = self.redactor.for_exchange(facts.exchange)
+        on_demand = (Finding("injected", f"{INJECTED}: {facts.injected}.", "", certain=True, secondary=True),) if facts.injected else ()
         warned = warnings.warnings(facts.exchange, facts.backend, redaction)
         before = app.repeats.get(facts.request)
         builder = RecordBuilder(facts, redaction, before.failed if before else 0)
@@ -109,7 +122,7 @@ class Pipeline:
         for number, error in enumerate(errors):
             # What was replaced in the facts that all have in common counts for each.
             own = redaction.branch()
-            causes = diagnose(RuleContext(facts, error, app, own)) if number < most else (_NOT_EXPLAINED,)
+            causes = on_demand or (diagnose(RuleContext(facts, error, app, own)) if number < most else (_NOT_EXPLAINED,))
             records.append(builder.record(error, warnings.after(causes, warned), own))
         return records
 

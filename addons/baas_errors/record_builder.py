@@ -54,6 +54,7 @@ class RecordBuilder:
             "trace_id": trace_id if redaction.text(trace_id) == trace_id else "",
             "span_id": span_id if redaction.text(span_id) == span_id else "",
             "resend_count": failed_before or None,
+            "injected": clean(facts.injected)[:LONGEST_NAME] if facts.injected else "",
             "flow_id": exchange.id,
         }
 
@@ -88,7 +89,7 @@ class RecordBuilder:
             doc=advice.doc if advice else "",
             findings=found,
             index=error.index,
-            fingerprint=fingerprint(f"{facts.backend.id}/{last}", facts.method, self._path),
+            fingerprint=fingerprint(f"{'injected ' if facts.injected else ''}{facts.backend.id}/{last}", facts.method, self._path),
             redactions=redaction.count,
             part=clean(error.part),
             **self._shared,

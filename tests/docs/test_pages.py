@@ -13,6 +13,7 @@ import pytest
 from baas_errors.catalog.vocabulary import FAULTS, RETRIES
 from baas_errors.cli import main, parser
 from baas_errors.mitm.annotate import UNKNOWN, WARNED
+from baas_errors.mitm.inject_commands import InjectCommands
 from baas_errors.record import KEYS
 from documents import ALL, OTHERS, PAGES, README, ROOT, START, TEST, table, words_in
 from errors import BackendErrors
@@ -90,7 +91,7 @@ def test_every_option_is_in_the_table_with_its_default() -> None:
 
 
 def test_every_command_of_mitmproxy_is_in_the_table() -> None:
-    there = {f.command_name for f in vars(BackendErrors).values() if hasattr(f, "command_name")}
+    there = {f.command_name for f in (*vars(BackendErrors).values(), *vars(InjectCommands).values()) if hasattr(f, "command_name")}
     assert {words_in(row[0])[0].split()[0] for row in table("docs/options.md", "Commands")} == there
 
 

@@ -54,7 +54,7 @@ def whole():
         url="https://toy.example:8443/v1/things/abc?password=hunter22",
         headers={"X-App": "app1", "X-SDK": "js1.0", "X-Own-Id": "mine", "X-Session": "some-session", "traceparent": f"00-{TRACE}-{SPAN}-01"},
         request_body={"_method": "PUT", "pass": "hunter22"},
-        response_headers={"X-Id": "theirs"},
+        response_headers={"X-Id": "theirs", "X-Baas-Errors-Injected": "toy/Known first 2"},
     )
     error = Error(
         code=7,
@@ -68,7 +68,8 @@ def whole():
         part="PUT /things/abc",
         problems=(BodyProblem("body-not-text", "Some bytes.", "x" * 500),),
     )
-    return record(exchange, error, [Finding("rule", "says hunter22", "saw hunter22", True)], failed_before=2)
+    made = record(exchange, error, [Finding("rule", "says hunter22", "saw hunter22", True)], failed_before=2)
+    return replace(made, reaction="waited")
 
 
 TEXTS = st.one_of(st.text(max_size=20), st.text('"\\\\/\\n\\x1b\\u2028\\u202eé', max_size=8))
@@ -105,6 +106,7 @@ def test_a_code_that_repeats_the_status_is_written_and_makes_no_type(code_is_sta
 
 def test_a_record_holds_what_is_known():
     facts = whole().as_dict()
+    assert (facts["baas.injected"], facts["baas.reaction"]) == ("toy/Known first 2", "waited")
     assert facts["@timestamp"] == "2023-11-14T22:13:20.250Z"
     assert facts["schema"] == "baas-errors/1"
     assert (facts["error.type"], facts["baas.name"], facts["error.code"], facts["baas.known"]) == ("toy/Known", "Known", "7", True)

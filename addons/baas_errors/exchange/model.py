@@ -167,6 +167,8 @@ def _fields(text: str) -> dict[str, str]:
 
 
 EMPTY = Body.of(b"")
+# Names an answer on demand in its headers, wherever it is kept; the value is what was asked for.
+INJECTED_HEADER = "X-Baas-Errors-Injected"
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,7 @@ class Exchange:
 
     For a message, `opening` holds the client's first messages on the WebSocket, which show the protocol; `asked` returns the client's messages
     before it, latest first. `upstream` is where a proxy in reverse mode passed on a request that failed.
+    `injected` is the error on demand that stands in the place of an answer; one with headers says so in them.
     """
 
     id: str
@@ -229,6 +232,7 @@ class Exchange:
     opening: tuple[Body, ...] = ()
     asked: Callable[[], Iterable[Body]] = tuple
     upstream: tuple[str, int] | None = None
+    injected: str = ""
 
     @property
     def status(self) -> int | None:

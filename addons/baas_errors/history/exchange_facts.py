@@ -12,6 +12,7 @@ from ..detect.routes import app_id, client_name, template
 from ..exchange import NO_HEADERS, Exchange, Headers
 from ..exchange.auth_header import authorization, basic
 from ..exchange.json_pointer import MISSING, find
+from ..exchange.model import INJECTED_HEADER
 from .store import LONGEST_KEY, Memory
 
 # Of a body as much tells two requests apart.
@@ -75,6 +76,12 @@ class ExchangeFacts:
     def failure_kind(self) -> str:
         """`connection-failed`, `tls-failed` or `timeout`; "" for an answer, and for a request that the app or the user ended."""
         return kind_of(self.exchange.failure) if self.exchange.failure else ""
+
+    @cached_property
+    def injected(self) -> str:
+        """The error on demand that this exchange shows, "" for a real answer. To be asked of errors: successes are not looked through."""
+        response = self.exchange.response
+        return self.exchange.injected or (response.headers.get(INJECTED_HEADER) if response else "")
 
     @cached_property
     def _envelope(self) -> tuple[Any, Any]:

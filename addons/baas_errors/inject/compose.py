@@ -28,11 +28,10 @@ from ..exchange.json_pointer import MISSING, find
 from ..history import ExchangeFacts
 from ..history.store import Memory
 from .list_items import put
+from .places import strangeness
 from .sample_text import texts_of
 from .spec import Wanted
 
-# Names an injected answer in its headers, wherever it is kept; the value is the error.
-MARK = "X-Baas-Errors-Injected"
 MOST_TEXTS = 40
 _MEMORY = Memory()
 _SUCCESSES = (200, 207, 201)
@@ -67,7 +66,8 @@ def compose(
     if wanted.status is not None:
         return _plain(facts, wanted.status, message, wait, own_id)
     best = None
-    for entry in wanted.entries or (None,):
+    path = exchange.request.path
+    for entry in sorted(wanted.entries, key=lambda entry: strangeness(entry.applies_to, facts.method, path)) or (None,):
         code = entry.code if entry else wanted.code
         sent = list(islice(_sent(entry, facts), MOST_TEXTS))
         # The server's text replaced, its status stays.

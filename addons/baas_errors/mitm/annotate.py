@@ -19,9 +19,9 @@ from ..render.record_text import comment
 from ..text import one_line, scrub
 
 # Beside those of faults; all are among the markers that mitmproxy knows, see mitmproxy.utils.emoji.
-UNKNOWN, WARNED = ":question:", ":warning:"
+UNKNOWN, WARNED, ON_DEMAND = ":question:", ":warning:", ":syringe:"
 TYPE = "baas.type"
-TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas.known")
+TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas.known", "baas.injected", "baas.reaction")
 
 
 # What was written on the flow, to be known again when a replayed flow gets another answer.
@@ -39,19 +39,24 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
     """Writes marker, comment and tags of the first of one or more records, unless they are there for the same error."""
     record = records[0]
     tags = item.metadata
-    if tags.get(TYPE) == record.type and tags.get("baas.request_id", "") == record.request_id:
+    same = tags.get(TYPE) == record.type and tags.get("baas.request_id", "") == record.request_id
+    if same and tags.get("baas.reaction", "") == record.reaction:
         return
     # What was said before was of another error, or a warning: what is said of a failure tells more.
     clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, record.type, record.known
-    for key, value in (("baas.name", record.name), ("baas.code", record.code), ("baas.request_id", record.request_id)):
+    for key, value in (("baas.name", record.name), ("baas.code", record.code), ("baas.request_id", record.request_id), *_of_injected(record)):
         if value not in ("", None):
             tags[key] = value
     if not item.marked:
-        item.marked = tags[MARKER] = FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
+        item.marked = tags[MARKER] = ON_DEMAND if record.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
         item.comment = tags[COMMENT] = comment(records)
+
+
+def _of_injected(record: ErrorRecord) -> tuple[tuple[str, str], ...]:
+    return (("baas.injected", record.injected), ("baas.reaction", record.reaction))
 
 
 def clear(item: flow.Flow) -> None:

@@ -11,7 +11,7 @@ from ..exchange import EMPTY, NO_HEADERS, Body, BodyProblem, Exchange, Headers, 
 from ..exchange.missing_credentials import LackingHeaders, with_redactions
 from ..text import scrub
 from .content_encoding import decode
-from .failures import failure_of
+from .failures import INJECTED, failure_of, injected_failure
 from .har_input import lacks_credentials
 from .host import origin_of
 
@@ -46,6 +46,7 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
         ended=moment(ended) or moment(flow.request.timestamp_end),
         failure=failure[:LONGEST_FAILURE],
         upstream=(address[0], address[1]) if address else None,
+        injected=str(flow.metadata.get(INJECTED, "")) if failure and injected_failure(flow) else "",
     )
 
 
@@ -72,7 +73,7 @@ def moment(seconds: float | None) -> float | None:
     return seconds if seconds is not None and 0 < seconds < LATEST else None
 
 
-def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> Exchange:
+def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float, injected: str = "") -> Exchange:
     """The exchange for one message of a WebSocket."""
     at = moment(timestamp)
     # What the client said first: credentials stand there.
@@ -85,6 +86,7 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float) -> E
         message=Body.of(content, "application/json"),
         opening=tuple(Body.of(m.content[:LONGEST_OPENING], "application/json") for m in first if m.from_client and m.is_text),
         asked=lambda: _asked(flow, timestamp),
+        injected=injected,
     )
 
 

@@ -14,12 +14,23 @@ from ..decode.transport import CLIENT_LEFT
 from ..exchange import Exchange, Request
 from .har_input import failure_in_har
 
+# Of failures on demand: what is told in place of mitmproxy's word that the flow was killed.
+INJECTED, INJECTED_FAILURE = "baas.injected", "baas.injected_failure"
+
+
+def injected_failure(flow: http.HTTPFlow) -> str:
+    """The failure on demand in a flow; "" for a real one, and for a flow that was replayed since."""
+    told = flow.metadata.get(INJECTED_FAILURE) if flow.error is not None and not flow.is_replay else ""
+    return told if isinstance(told, str) else ""
+
 
 def failure_of(flow: http.HTTPFlow) -> str:
     """The failure of a flow, as mitmproxy would tell it if it knew; "" for one with an answer, be it an error."""
     if flow.request.method == "CONNECT":
         return _connect_failure(flow)
     error, response = flow.error, flow.response
+    if told := injected_failure(flow):
+        return told
     if response is not None and response.status_code == 0:
         # So HAR files say that there was no answer; mitmproxy takes it for a status.
         return error.msg if error else failure_in_har(flow)

@@ -15,6 +15,7 @@ from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from .annotate import Warned, WarnedBefore
 from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
+from .failures import INJECTED
 from .host import origin_of
 
 MOST_FLOWS = 2_000
@@ -96,12 +97,14 @@ class Inspector:
 
     def records_of_message(self, flow: http.HTTPFlow, message: WebSocketMessage, *, remember: bool = True) -> Sequence[ErrorRecord]:
         """The errors in one message of a WebSocket."""
-        backend = self._websocket_backend(flow, message)
+        backend = self.websocket_backend(flow, message)
         if backend is None or message.from_client or not message.is_text:
             return ()
-        return self.pipeline.records(message_exchange(flow, message.content, message.timestamp), backend, remember=remember)
+        injected = str(flow.metadata.get(INJECTED, "")) if message.injected else ""
+        return self.pipeline.records(message_exchange(flow, message.content, message.timestamp, injected), backend, remember=remember)
 
-    def _websocket_backend(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Backend | None:
+    def websocket_backend(self, flow: http.HTTPFlow, message: WebSocketMessage) -> Backend | None:
+        """Whose WebSocket this is, as far as its messages up to this one show; or None."""
         known = flow.metadata.get(WEBSOCKET_BACKEND)
         if isinstance(known, str):
             return self.pipeline.backends.get(known)

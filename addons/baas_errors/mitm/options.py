@@ -57,6 +57,17 @@ OPTIONS = (
         [],
         "Files that all errors are written to when mitmproxy ends: .jsonl, .csv, .md, .html, .har. May be given several times.",
     ),
+    Option(
+        "errors_inject",
+        Sequence[str],
+        [],
+        """
+        Errors on demand, as |flow filter|error|how, for example '|~m POST|parse/101|first 2 delay 1s'. Any character can separate
+        the parts. May be given several times.
+        """,
+    ),
+    Option("errors_inject_seed", str, "", "Seed of errors_inject: the same seed makes the same choices. Empty for a random one, which is printed."),
+    Option("errors_inject_header", bool, False, "A request may ask for its own error, in the header Baas-Errors-Inject, as error|how."),
     Option("errors_exit_code", bool, False, "End with exit status 1 when a backend error was recorded: for CI."),
 )
 SWITCHES = tuple(option.name for option in OPTIONS if option.kind is bool)

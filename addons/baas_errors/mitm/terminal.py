@@ -9,11 +9,15 @@ which says how often it came.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
-from ..history.store import TwoGenerationLRU
+from ..history.store import LOOP, TwoGenerationLRU
+from ..record import ErrorRecord
+from ..render.record_text import dedupe_key, repeat_line, terminal_block
+from ..text import plural
 
 PAUSE = 0.05
 # So many blocks are printed at once though they come thick, in so many seconds.
@@ -22,6 +26,8 @@ AT_ONCE, SECOND = 20, 1.0
 FRESH, MOST_FRESH = 10.0, 500
 # Where the event loop does not get round to it, as while a file is read.
 MOST_WAITING = 100
+# Of the errors in one answer so many are printed: each takes a millisecond.
+MOST_PRINTED = 5
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +61,16 @@ class Terminal:
         self._waiting.append(block)
         if len(self._waiting) >= MOST_WAITING:
             self._print()
+
+    def tell_errors(self, records: Sequence[ErrorRecord], failures: int) -> None:
+        """Prints the errors of one answer; of a request with so many `failures`, what says the same again is printed in short."""
+        for record in records[:MOST_PRINTED]:
+            if failures > LOOP and self.is_fresh(dedupe_key(record)):
+                self.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
+            else:
+                self.tell(terminal_block(record))
+        if (more := len(records) - MOST_PRINTED) > 0:
+            self.tell(f"{plural(more, 'more error')} in this answer: see the log")
 
     def is_fresh(self, kind: Hashable) -> bool:
         """Whether an error of this kind was printed in full a moment ago; if not, it counts as printed now."""

@@ -85,6 +85,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("trace_id", "trace_id", "text", "the trace in the request's `traceparent` header"),
     Fact("span_id", "span_id", "text", "the span in the request's `traceparent` header"),
     Fact("resend_count", "http.request.resend_count", "integer", "how often this very request failed before, since it last succeeded"),
+    Fact("injected", "baas.injected", "text", "the error on demand that this is (`errors_inject`): no real answer"),
+    Fact(
+        "reaction",
+        "baas.reaction",
+        "text",
+        "what the app did after it: `waited`, `too-early`, `backed-off`, `gave-up`, `repeats-in-vain`, `refreshed-once`, `refresh-storm`, "
+        "`duplicate-write`, `recovered`",
+    ),
     Fact("fingerprint", "baas.fingerprint", "text", "the same for repeats of one error: made of type, method and URL template"),
     Fact("redactions", "baas.redactions", "integer", "how many values were replaced"),
     Fact("flow_id", "mitmproxy.flow_id", "text", "the flow in mitmproxy"),
@@ -155,6 +163,8 @@ class ErrorRecord:
     trace_id: str = ""
     span_id: str = ""
     resend_count: int | None = None
+    injected: str = ""
+    reaction: str = ""
     redactions: int = 0
     flow_id: str = ""
     part: str = ""

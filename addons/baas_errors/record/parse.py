@@ -22,7 +22,7 @@ _LARGEST = 10**300
 # Rules that tell of something beside the cause, such as a warning. The records do not say it; a test keeps the list true.
 ASIDE = frozenset(
     [
-        *("repeats-in-vain", "cors-blocked", "unnamed-error", "sdk-after-401", "try-again", "empty-again", "script-again"),
+        *("repeats-in-vain", "cors-blocked", "unnamed-error", "injected", "sdk-after-401", "try-again", "empty-again", "script-again"),
         *("for-support", "wrapped", "install-certificate", "differs-from-success"),
         *("app-sees", "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"),
         *("body-not-kept", "body-truncated", "body-not-text", "body-not-json", "errors-not-listed", "request-not-searched", "not-explained"),

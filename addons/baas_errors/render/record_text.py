@@ -26,7 +26,9 @@ def comment(records: Sequence[ErrorRecord]) -> str:
     record = records[0]
     quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
     more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
-    return f"{_summary_line(record.title, record.message, first_advice(record))}{quote}{more}"
+    line = _summary_line(record.title, record.message, first_advice(record))
+    asked = f"injected: {one_line(record.reaction, 20)} | " if record.reaction else "injected: " if record.injected else ""
+    return f"{asked}{line}{quote}{more}"
 
 
 @lru_cache(maxsize=256)
@@ -84,7 +86,8 @@ def first_sentence(text: str) -> str:
 
 def _first_line(record: ErrorRecord) -> str:
     status = f" [{record.status}]" if record.status is not None else ""
-    return f"{one_line(record.backend, 40)}: {record.title}{status} {_where(record)}"
+    injected = "injected: " if record.injected else ""
+    return f"{injected}{one_line(record.backend, 40)}: {record.title}{status} {_where(record)}"
 
 
 def _where(record: ErrorRecord) -> str:

@@ -1,0 +1,88 @@
+"""Records of errors on demand are held back until it is known what the app did then: they are logged with its reaction, at the end at the latest."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mitmproxy import ctx, http
+from mitmproxy.hooks import UpdateHook
+
+from ..record import ErrorRecord
+from ..text import one_line
+from .annotate import annotate
+
+if TYPE_CHECKING:
+    from ..inject.reactions import Reactions
+    from ..pipeline import Pipeline
+
+
+# Writes records of one exchange into the log, and keeps them for the files of the end.
+Keep = Callable[[Sequence[ErrorRecord]], None]
+
+
+class HeldRecords:
+    """What waits for a reaction."""
+
+    def __init__(self) -> None:
+        self.reactions: Reactions | None = None
+        self._held: dict[str, tuple[http.HTTPFlow, Keep]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def follow(self, pipeline: Pipeline) -> None:
+        """From now on judges what apps do, as far as the pipeline sees it."""
+        from ..inject.reactions import Reactions
+
+        if self.reactions is None:
+            self.reactions = Reactions(self._settled)
+        pipeline.reactions = self.reactions
+
+    def hold(self, flow: http.HTTPFlow, records: Sequence[ErrorRecord], keep: Keep) -> bool:
+        """Keeps injected errors until it is known what the app does; False for others, which are to be logged at once."""
+        if not (records[0].injected and self.reactions):
+            return False
+        for record in records:
+            self._held[_key(record)] = flow, keep
+        if self._timer is None:
+            try:
+                self._timer = asyncio.get_running_loop().call_later(1.0, self._tick)
+            except RuntimeError:
+                self._timer = None  # while a file is read
+        return True
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self.reactions:
+            self.reactions.expire(time.time())
+        if self._held:
+            self._timer = asyncio.get_running_loop().call_later(1.0, self._tick)
+
+    def _settled(self, record: ErrorRecord) -> None:
+        """Logs an error whose reaction is known, and shows it on its flow."""
+        flow, keep = self._held.pop(_key(record), (None, None))
+        if flow is None or keep is None:
+            return
+        keep([record])
+        annotate(flow, [record])
+        if ctx.master.addons.get("view"):  # type: ignore[no-untyped-call]
+            ctx.master.addons.trigger(UpdateHook([flow]))
+
+    def finish(self) -> None:
+        """Settles what is held: mitmproxy ends."""
+        if self._timer:
+            self._timer.cancel()
+        if self.reactions:
+            self.reactions.finish()
+
+    def table(self, more: Sequence[str]) -> str:
+        """What apps did after errors on demand, as a table for the terminal that ends in `more`; "" without any."""
+        if not self.reactions or not self.reactions.rows:
+            return ""
+        lines = [f"  {row.count:>5}  {row.verdict:4}  {row.type}: {row.reaction}. {row.says} {row.flow}".rstrip() for row in self.reactions.sorted()]
+        return "\n".join(["", "Errors on demand, and what the app did then:", *map(one_line, [*lines, *more])])
+
+
+def _key(record: ErrorRecord) -> str:
+    return f"{record.flow_id} {record.timestamp} {record.index}"

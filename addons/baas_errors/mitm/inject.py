@@ -1,0 +1,229 @@
+"""Errors on demand in live traffic: answers requests in the place of the server, or replaces its answers, as `errors_inject` asks for.
+
+Left alone are replays, flows that have an answer already, OPTIONS and CONNECT. Nothing is done, and nothing imported, where the option is not set.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from mitmproxy import ctx, http
+from mitmproxy.log import ALERT
+
+from ..exchange.model import INJECTED_HEADER
+from ..text import one_line
+from .convert import message_exchange, to_exchange
+from .failures import INJECTED, INJECTED_FAILURE
+from .held_records import HeldRecords
+from .inject_commands import InjectCommands
+
+if TYPE_CHECKING:
+    from .inject_rules import Rule, Taken
+    from .inspector import Inspector
+
+# A test that may ask for its own errors does so in this header.
+ASKING_HEADER = "Baas-Errors-Inject"
+# In seconds, unless the spec has a delay: how long an app waits that never gets an answer.
+SILENCE = 60.0
+MOST_HELD, MOST_ASKED = 1_000, 200
+
+logger = logging.getLogger(__name__)
+
+
+class Injector:
+    """Injects errors, and follows what apps do then."""
+
+    name = "baas_errors_inject"
+
+    def __init__(self, watch: Callable[[], Inspector | None]) -> None:
+        self._watch = watch
+        self.records = HeldRecords()
+        self.rules: list[Rule] = []
+        self.active = self._by_header = False
+        self.seed = ""
+        self._asked: dict[str, Rule] = {}
+        self._later: dict[str, Taken] = {}
+        self.addons = [InjectCommands(self)]
+
+    def set_up(self, options: Any) -> None:
+        """Takes the options over; raises ValueError that names the one at fault."""
+        specs, self._by_header = options.errors_inject, options.errors_inject_header
+        self.rules, self.active = [], False
+        if specs or self._by_header:
+            self.seed = options.errors_inject_seed or self.seed or new_seed()
+            try:
+                self.rules = [self.rule(text) for text in specs]
+            except ValueError as error:
+                raise ValueError(f"errors_inject: {error}") from None
+            self.start()
+
+    def add(self, text: str) -> None:
+        """Adds a spec; raises ValueError."""
+        self.seed = self.seed or new_seed()
+        self.rules.append(self.rule(text))
+        self.start()
+
+    def clear(self) -> int:
+        """Drops all specs; how many there were."""
+        count, self.rules, self.active = len(self.rules), [], self._by_header
+        return count
+
+    def start(self) -> None:
+        """Begins to inject, and says by which seed."""
+        if not self.active:
+            logging.log(ALERT, f"Errors on demand: seed {self.seed} (--set errors_inject_seed={self.seed} makes the same choices again).")
+        self.active = True
+        if watch := self._watch():
+            self.records.follow(watch.pipeline)
+
+    def rule(self, text: str) -> Rule:
+        """The rule that a spec asks for; raises SpecError."""
+        from .inject_rules import make_rule
+
+        watch = self._watch()
+        assert watch
+        return make_rule(text, watch.pipeline.backends, self.seed)
+
+    def request(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
+        """Answers the request, if an error is to be injected."""
+        return self._answer(flow) if self.active else None
+
+    async def _answer(self, flow: http.HTTPFlow) -> None:
+        try:
+            if flow.response is not None or flow.error is not None or flow.is_replay or flow.request.method in ("OPTIONS", "CONNECT"):
+                return
+            asked = flow.request.headers.pop(ASKING_HEADER, "") if self._by_header else ""
+            taken = self._take(flow, asked)
+            if taken is None:
+                return
+            how, wanted = taken.rule.spec.how, taken.rule.spec.wanted
+            delay = taken.delay or (SILENCE if wanted.failure == "timeout" else 0.0)
+            if delay:
+                await asyncio.sleep(delay)
+            if flow.error is not None:
+                return  # the app did not wait
+            flow.metadata[INJECTED] = taken.label
+            if how.afterwards:
+                self._later[flow.id] = taken
+            elif taken.made is None and not taken.failure:
+                flow.comment = flow.comment or f"injected: {taken.label}"
+            elif taken.item is not None and self._leave_out(flow, taken):
+                self._later[flow.id] = taken
+            else:
+                self._put(flow, taken)
+            while len(self._later) > MOST_HELD:
+                del self._later[next(iter(self._later))]
+        except Exception as error:  # noqa: BLE001 - the traffic of others must go on
+            logger.warning(f"baas-errors: could not inject an error ({type(error).__name__}: {one_line(str(error), 200)}). Please report this.")
+
+    def _take(self, flow: http.HTTPFlow, asked: str) -> Taken | None:
+        """The error for a flow, by the first rule that has one for it."""
+        watch = self._watch()
+        backend = watch.backend_of(flow) if watch else None
+        if backend is None:
+            return None
+        from .inject_rules import take
+
+        rules = [self._asked_rule(asked), *self.rules] if asked else self.rules
+        for rule in rules:
+            wanted = rule.spec.wanted if rule else None
+            if rule and wanted and wanted.backend in (None, backend) and "~websocket" not in rule.spec.filter and rule.matches(flow):
+                handshake = flow.request.headers.get("upgrade", "").lower() == "websocket"
+                if not (handshake and not wanted.failure) and (taken := take(rule, flow, backend)):
+                    return taken
+        return None
+
+    def _asked_rule(self, text: str) -> Rule | None:
+        if text not in self._asked:
+            if len(self._asked) >= MOST_ASKED:
+                self._asked.clear()
+            try:
+                self._asked[text] = self.rule(f"|~all|{text}")
+            except ValueError as error:
+                logger.warning(one_line(f"{ASKING_HEADER}: {error}", 500))
+        return self._asked.get(text)
+
+    def _leave_out(self, flow: http.HTTPFlow, taken: Taken) -> bool:
+        """Takes the item out of the request, whose others the server is to do; False where it does all or nothing, or there are no others."""
+        from ..inject.list_items import members, without
+
+        made = taken.made
+        request = to_exchange(flow).request
+        if made is None or made.shape is None or taken.item is None or made.status >= 400 or len(members(request, made.shape)) < 2:
+            return False
+        flow.backup()  # type: ignore[no-untyped-call]
+        flow.metadata["baas.injected_request"] = flow.request.get_content(strict=False) or b""
+        flow.request.content = json.dumps(without(request, made.shape, taken.item), separators=(",", ":")).encode()
+        return True
+
+    def _put(self, flow: http.HTTPFlow, taken: Taken) -> None:
+        """Gives the flow its answer, or ends it without one."""
+        made = taken.made
+        if made is None:
+            flow.metadata[INJECTED_FAILURE] = taken.failure
+            flow.kill()  # type: ignore[no-untyped-call]
+            return
+        fields = [*made.headers, (INJECTED_HEADER, taken.label.encode("ascii", "replace").decode())]
+        headers = http.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in fields])
+        flow.response = http.Response.make(made.status, b"" if flow.request.method == "HEAD" else made.body, headers)
+        flow.response.timestamp_start = flow.response.timestamp_end = time.time()
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Replaces the server's answer, where the error was to come afterwards or in one item of it."""
+        if not self.active and not self._later:
+            return
+        from ..inject.list_items import merged
+
+        taken = self._later.pop(flow.id, None)
+        before = flow.metadata.pop("baas.injected_request", None)
+        if before is not None:
+            flow.request.content = before
+        answer = flow.response
+        if taken is None or answer is None:
+            return
+        if taken.item is None or taken.made is None or taken.made.shape is None or taken.made.status >= 400:
+            self._put(flow, taken)
+            return
+        if answer.status_code >= 300 or answer.raw_content is None:
+            return  # the server refused it all, or the answer has passed by
+        parts = json.loads(answer.get_text(strict=False) or "null"), json.loads(taken.made.body)
+        whole = merged(*parts, taken.made.shape, taken.item, left_out=before is not None)
+        answer.status_code = taken.made.status
+        answer.content = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        answer.headers[INJECTED_HEADER] = taken.label.encode("ascii", "replace").decode()
+
+    def message(self, flow: http.HTTPFlow) -> None:
+        """Answers a client's WebSocket message with an error, where a filter has `~websocket`, and keeps it from the server."""
+        watch, websocket = self._watch(), flow.websocket
+        if not self.active or watch is None or websocket is None:
+            return
+        from .inject_rules import take
+
+        message = websocket.messages[-1]
+        if not message.from_client or not message.is_text or message.injected:
+            return
+        for rule in self.rules:
+            if "~websocket" not in rule.spec.filter or not rule.matches(flow) or rule.tour or rule.spec.wanted.failure:
+                continue
+            backend = watch.websocket_backend(flow, message)
+            exchange = message_exchange(flow, message.content, message.timestamp)
+            if backend and rule.spec.wanted.backend is backend and (taken := take(rule, flow, backend, exchange)) and taken.made:
+                flow.metadata[INJECTED] = taken.label
+                message.drop()  # type: ignore[no-untyped-call]
+                ctx.master.commands.call("inject.websocket", flow, True, taken.made.body, True)
+                return
+
+    def table(self) -> str:
+        """What apps did after errors on demand, and how far tours have come; "" without any."""
+        return self.records.table([f"  {rule.tour.summary()}" for rule in self.rules if rule.tour])
+
+
+def new_seed() -> str:
+    """A seed that nobody chose."""
+    return str(secrets.randbelow(10**6))
