@@ -6,7 +6,7 @@ exchange of a backend: mitmproxy starts in half the time that it would add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,6 +55,8 @@ class Pipeline:
         self._key, self._keep = pseudonym_key, keep_secrets
         # What apps do after errors on demand, where somebody asks for that.
         self.reactions: Reactions | None = None
+        # Asked for each exchange with errors: its records where another process explains them, or None.
+        self.explained_elsewhere: Callable[[], list[ErrorRecord] | None] | None = None
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -99,13 +101,15 @@ class Pipeline:
         elif not upload:
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
             learn(facts, errors, app, name)
-        repeats = app.repeats.get(facts.request) if len(records) == 1 else None
-        worked = self._last_worked.before(facts, records) if self._last_worked else None
+        repeats = app.repeats.get(facts.request) if len(errors) == 1 else None
+        worked = self._last_worked.before(facts, errors) if self._last_worked else None
         return Looked(facts, records, repeats.failures if repeats else 0, worked)
 
     def _records(self, facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory) -> list[ErrorRecord]:
         if not errors:
             return []
+        if self.explained_elsewhere and (elsewhere := self.explained_elsewhere()) is not None:
+            return elsewhere
         from .diagnose import RuleContext, diagnose
         from .diagnose.all_backends import warnings
         from .record_builder import RecordBuilder

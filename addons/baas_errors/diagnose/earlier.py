@@ -82,7 +82,7 @@ def _refresh_reused(ctx: RuleContext) -> Seen | None:
 
 
 def _refreshed(ctx: RuleContext) -> Seen | None:
-    memories = (ctx.memory.of(ctx.backend.id, app) for app in ctx.memory.apps_of(ctx.backend.id))
+    memories = (ctx.memory.known(ctx.backend.id, app) for app in ctx.memory.apps_of(ctx.backend.id))
     done = next((use for memory in memories for _, uses in memory.refreshes.newest() for use in uses if use.ok), None)
     return Seen(Sighting(done.flow, done.ended)) if done else None
 
@@ -115,7 +115,7 @@ def _names(ctx: RuleContext) -> Iterator[tuple[str, str]]:
 def _name_in_other_app(ctx: RuleContext) -> Seen | None:
     for kind, name in _names(ctx):
         for app in reversed(ctx.memory.apps_of(ctx.backend.id)):
-            seen = ctx.memory.of(ctx.backend.id, app).names.get((kind, name)) if app != ctx.facts.app[:LONGEST_KEY] else None
+            seen = ctx.memory.known(ctx.backend.id, app).names.get((kind, name)) if app != ctx.facts.app[:LONGEST_KEY] else None
             if seen:
                 return Seen(seen, {"name": name, "other": app})
     return None

@@ -244,6 +244,10 @@ class Memory:
             self._apps.popitem(last=False)
         return found
 
+    def known(self, backend: str, app: str) -> AppMemory:
+        """The memory of an app as it is, to be read only: of which app something was seen last does not change."""
+        return self._apps.get((backend, app[:LONGEST_KEY])) or AppMemory()
+
     def apps_of(self, backend: str) -> list[str]:
         """The ids of a backend's apps that are remembered, newest last."""
         return [app for of, app in self._apps if of == backend]

@@ -81,10 +81,11 @@ class Redactor:
 
     def is_ours(self, text: str) -> bool:
         """Whether a text is a catalog's own, word for word: an example in it, such as `{"password": "abc"}`, is nobody's secret."""
-        return text in self._ours
+        return text in self.ours
 
     @cached_property
-    def _ours(self) -> frozenset[str]:
+    def ours(self) -> frozenset[str]:
+        """The catalogs' own texts: names, meanings, fixes."""
         advices = [told.advice for b in self._backends for kind in ADVISING for told in b.tables.of(kind)]
         texts = (text for told in advices for text in (told.meaning, told.doc, *(fix.do for fix in told.fix), *told.sdk.values()))
         return frozenset((*(entry.name for b in self._backends for entry in b.entries), *texts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ from ..sources import STDIN, Item, Recorded, Skip, SourceError, read
 from ..text import scrub
 from .group import Occurrence, merged
 from .redacted_exchange import clean
+from .second_core import Explained, Helper, is_worth_it, second_process
 
 
 @dataclass(slots=True)
@@ -62,27 +64,40 @@ def collect(
     read does not stop the others, and is told in `tally`, which counts. `exchanges` decides, for all or for each record, whether its exchange is
     kept; `keep` is asked for each occurrence as soon as it is read. `watched` is given the name of each input and what is read from it, and hands
     that on: to show progress."""
-    tally = tally or Tally()
+    inputs, tally = list(inputs), tally or Tally()
     cleaner = RecordCleaner(pipeline.redactor)
     pipeline.keep_worked(bool(exchanges))
     wanted = exchanges if callable(exchanges) else lambda _record: bool(exchanges)
 
-    def found() -> Iterator[Occurrence]:
+    def found(helper: Helper | None = None) -> Iterator[Occurrence]:
         for name in inputs:
             source, before = pipeline.redactor.session().text("standard input" if name == STDIN else scrub(name)), len(skips)
             try:
                 for item in watched(name, read(name, skips, stdin)):
-                    yield from _occurrences(item, pipeline, tally, wanted, cleaner, source)
+                    yield from _occurrences(item, pipeline, tally, wanted, cleaner, source, helper)
             except SourceError as error:
                 # Its reason stands for all that was skipped.
                 del skips[before:]
                 tally.unreadable.append(str(error))
 
-    return merged(filter(keep, found()))
+    if not is_worth_it(inputs):
+        return merged(filter(keep, found()))
+    with second_process(pipeline, _explained(inputs, pipeline, wanted)) as helper:
+        return merged(filter(keep, found(helper)))
+
+
+def _explained(inputs: Iterable[str], pipeline: Pipeline, wanted: Callable[[ErrorRecord], bool]) -> Iterator[Explained]:
+    """What the exchanges in the inputs show, for a second process."""
+    for name in inputs:
+        with suppress(SourceError):
+            for item in read(name, []):
+                if isinstance(item, Exchange) and (backend := pipeline.recognizer.of_exchange(item)):
+                    records = pipeline.records(item, backend)
+                    yield Explained(records, clean(item, pipeline.redactor) if any(map(wanted, records)) else None)
 
 
 def _occurrences(
-    item: Item, pipeline: Pipeline, tally: Tally, wanted: Callable[[ErrorRecord], bool], cleaner: RecordCleaner, source: str
+    item: Item, pipeline: Pipeline, tally: Tally, wanted: Callable[[ErrorRecord], bool], cleaner: RecordCleaner, source: str, helper: Helper | None
 ) -> Iterator[Occurrence]:
     """The errors in one item of an input, which is named `source`."""
     if isinstance(item, ErrorRecord):
@@ -94,14 +109,16 @@ def _occurrences(
     if isinstance(item, Recorded):
         tally.ours += 1
         exchange: Exchange = item.exchange
-        records = [cleaner.cleaned(record) for record in item.records]
+        records, shown = [cleaner.cleaned(record) for record in item.records], None
     else:
         exchange = item
         backend = pipeline.recognizer.of_exchange(exchange)
         tally.ours += backend is not None
         looked = pipeline.look(exchange, backend) if backend else None
         records, worked = (looked.records, looked.worked) if looked else ([], None)
-    shown = clean(exchange, pipeline.redactor) if any(map(wanted, records)) else None
+        shown = helper.shown if helper and records else None
+    if any(map(wanted, records)):
+        shown = shown or clean(exchange, pipeline.redactor)
     beside = clean(worked, pipeline.redactor) if worked and shown else None
     for record in records:
         yield Occurrence(record, shown, source, beside if record.index is None else None)

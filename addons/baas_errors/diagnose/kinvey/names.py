@@ -50,7 +50,7 @@ def _working_apps(ctx: RuleContext, kid: str) -> Iterator[tuple[str, tuple[Sight
     for app in reversed(ctx.memory.apps_of(ctx.backend.id)):
         # An app without a key is remembered by its host.
         if app != kid[:LONGEST_KEY] and "." not in app:
-            servers = ctx.memory.of(ctx.backend.id, app).names_of(SERVER)
+            servers = ctx.memory.known(ctx.backend.id, app).names_of(SERVER)
             if servers:
                 yield app, (servers[0][1], frozenset(server.rpartition(":")[0] for server, _ in servers))
 

@@ -126,5 +126,5 @@ def client(ctx: RuleContext) -> Message | None:
     only."""
     sent = ctx.body.form.get("client_id") or ctx.params.get("client_id") or _basic_user(ctx)
     apps = [app for app in ctx.memory.apps_of(ctx.backend.id) if "." not in app]
-    known = [(app, seen) for app in apps if (seen := ctx.memory.of(ctx.backend.id, app).last_answer) and seen.status < 400]
+    known = [(app, seen) for app in apps if (seen := ctx.memory.known(ctx.backend.id, app).last_answer) and seen.status < 400]
     return near_name(ctx, sent.partition(".")[0], known, "app key")

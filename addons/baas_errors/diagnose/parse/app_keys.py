@@ -52,7 +52,7 @@ def _known_app(ctx: RuleContext, app: str = "") -> Sighting | None:
     """The last request of the app that this server has answered; the host as it was called there stands in its `how`."""
     app = app or app_id(ctx)
     known = app in ctx.memory.apps_of(ctx.backend.id)
-    return ctx.memory.of(ctx.backend.id, app).names.get((SERVER, server_name(ctx.request))) if known else None
+    return ctx.memory.known(ctx.backend.id, app).names.get((SERVER, server_name(ctx.request))) if known else None
 
 
 def app_id_missing(ctx: RuleContext) -> Message | None:
