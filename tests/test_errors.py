@@ -136,7 +136,7 @@ class TestAnnotation:
         item = kinvey_flow(207, body, "/appdata/kid_x1/books")
         bed[1].response(item)
         assert [record["baas.index"] for record in records(log)] == [0, 2]
-        assert item.comment.endswith("(+1 more)")
+        assert item.comment.endswith(" | +1 more: BLRuntimeError")
 
     def test_text_that_would_lose_the_flow_is_made_harmless(self, bed: Any, tmp_path: Path) -> None:
         item = kinvey_flow(content=b'{"error":"EntityNotFound","description":"\\ud800 \x1b[31m \xe2\x80\xae","debug":""}')
@@ -298,7 +298,7 @@ class TestCommands:
         for _ in range(3):
             bed[1].response(kinvey_flow())
         rows = bed[0].command(bed[1].show_summary)
-        assert [row[:2] for row in rows] == [["count", "error"], ["3", "kinvey/EntityNotFound"]]
+        assert [row[:3] for row in rows] == [["count", "users", "error"], ["3", "", "kinvey/EntityNotFound"]]
         bed[0].command(bed[1].clear)
         assert len(bed[0].command(bed[1].show_summary)) == 1
 
@@ -318,7 +318,7 @@ class TestContentView:
         bed[1].response(item)
         name, text = self.shown(item, item.response)
         assert name == "Backend Error"
-        assert text.startswith("kinvey/EntityNotFound")
+        assert text.startswith("EntityNotFound   kinvey/EntityNotFound")
         for word in ("Means", "Do", "Retry", "Fault", "SDK", KINVEY_ID, '"description": "not found"'):
             assert word in text
 

@@ -51,8 +51,10 @@ class Runner:
         return [mitmdump(), "--set", f"confdir={self.folder / 'conf'}", "-s", ADDON, *arguments]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        # Errors of a file are logged only where the log is named.
+        named = ("--set", "errors_log=errors.jsonl") if "-nr" in arguments else ()
         return subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, encoding="utf-8", cwd=self.folder, timeout=PATIENCE, check=False
+            self.command(*arguments, *named), capture_output=True, text=True, encoding="utf-8", cwd=self.folder, timeout=PATIENCE, check=False
         )
 
     def read(self, capture: str = DEMO, *options: str) -> subprocess.CompletedProcess[str]:
@@ -96,7 +98,7 @@ class TestReading:
     def test_errors_are_printed_and_summed_up(self, demo: Ended) -> None:
         assert "parse: InvalidSessionToken (209) [400] GET http://127.0.0.1:" in demo.text
         assert "  says     “Invalid session token”" in demo.text
-        assert "14 backend errors of 14 kinds:" in demo.text
+        assert "14 backend errors of 14 kinds, 2 users:" in demo.text
 
     def test_the_log_is_what_was_expected_of_the_capture(self, demo: Ended) -> None:
         expected = [json.loads(line) for line in (CAPTURES / "demo.expected.jsonl").read_text("utf-8").splitlines()]

@@ -67,7 +67,7 @@ def test_notes_are_the_comment() -> None:
         ("response.bodySize", 40),
         ("cache", {}),
         ("timings", {"blocked": -1, "dns": -1, "connect": -1, "ssl": -1, "send": 0, "wait": 250, "receive": 0}),
-        ("comment", "ObjectNotFound (101) | Look for it. | Object not found."),
+        ("comment", "ObjectNotFound | Look for it. | Object not found. | code 101"),
     ],
 )
 def test_an_entry(path: str, expected: object) -> None:

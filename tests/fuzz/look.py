@@ -60,7 +60,7 @@ class Looker:
     def __init__(self, addon: BackendErrors, shown: Shown) -> None:
         self.addon, self.shown = addon, shown
         self.journal = Journal()
-        addon._journal = self.journal  # type: ignore[assignment]
+        addon._log.journal = self.journal  # type: ignore[assignment]
         self.count = self.records = self.recognized = 0
         self.slowest = 0.0
 
@@ -183,7 +183,7 @@ def looking() -> Iterator[Looker]:
             context.master.addons.add(addon)
             context.configure(addon, errors_log="")
             yield Looker(addon, shown)
-            addon._journal = None
+            addon._log.journal = None
             addon.done()
     finally:
         for logger, (propagate, handlers) in zip(loggers, before[0], strict=True):

@@ -72,7 +72,7 @@ def test_an_error_opens_in_the_view_by_itself(console: Terminal) -> None:
     console.until("Backend Error")
     screen = console.until("  Do ")  # the screen is drawn from the top: what stands above is there then
     assert "[m:auto]" in screen
-    assert "parse/UserInvalidLoginParams   UserInvalidLoginParams (101)" in screen
+    assert "UserInvalidLoginParams (101)   parse/UserInvalidLoginParams" in screen
     assert "Server   \u201cInvalid username/password.\u201d" in screen
     assert "  Means " in screen
 
@@ -93,8 +93,8 @@ def test_the_detail_shows_the_comment_and_the_tags(console: Terminal) -> None:
     console.keys("Tab")
     screen = console.until("Comment:")
     shown = " ".join(screen.split())
-    assert "Comment: UserInvalidLoginParams (101) | " in shown
-    assert " | Invalid username/password." in shown
+    assert "Comment: UserInvalidLoginParams | " in shown
+    assert " | Invalid username/password. | code 101" in shown
     assert "baas.type     'parse/UserInvalidLoginParams'" in screen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import http.client
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +78,40 @@ def test_the_comment_column_says_code_and_message(demo: Mitmweb) -> None:
     for flow in FAILED:
         error = flow.errors[0]
         assert error.message in comments[flow.index]
-        assert "without a code" in comments[flow.index] if error.code is None else str(error.code) in comments[flow.index].partition(" | ")[0]
+        code = {True: f"{flow.status} ", False: f"{error.code} unknown code | "}[error.code is None] if not error.name else f"{error.name} | "
+        assert comments[flow.index].startswith(code)
+        assert not error.name or f" | code {error.code}" in comments[flow.index]
+
+
+def test_the_column_of_comments_tells_errors_apart_without_the_user_doing_anything(demo: Mitmweb) -> None:
+    """In what mitmweb shows of a comment; those of one name are alike."""
+    starts = {row.comment[:15]: flow.errors[0].name or str(flow.errors[0].code) for flow, row in zip(FLOWS, demo.rows(), strict=True) if flow.errors}
+    assert len(starts) == len({flow.errors[0].name or str(flow.errors[0].code) for flow in FAILED})
+
+
+def test_cause_and_remedy_are_on_the_first_screen_of_a_laptop(demo: Mitmweb) -> None:
+    demo.page.set_viewport_size({"width": 1366, "height": 768})
+    for name in ("InvalidJSON", "UsernameTaken", "OperationForbidden"):
+        (flow,) = named(name)
+        _, text = demo.body(flow.index)
+        first, *lines = text.splitlines()
+        assert name in first
+        assert lines[0].startswith("  Found    ")
+        assert any(line.startswith("  Do       ") for line in lines[:3]), name
+        top = demo.page.locator(".contentview pre").bounding_box()
+        line = demo.page.locator(".contentview pre div").first.bounding_box()
+        assert top
+        assert line
+        assert top["y"] + 4 * line["height"] / (1 if line["height"] < 40 else len(text.splitlines())) < 768
+
+
+def test_every_error_of_a_batch_is_found_by_its_name(demo: Mitmweb) -> None:
+    several = [flow for flow in FAILED if len(flow.errors) > 1]
+    assert several
+    for flow in several:
+        for error in flow.errors:
+            demo.search(f"~comment {error.name} & ~u {flow.path}")
+            demo.await_rows(1)
 
 
 @pytest.mark.parametrize("flow", FAILED, ids=situation)
@@ -145,9 +179,9 @@ def test_an_error_appears_while_the_page_is_open(page: Page) -> None:
             name, text = web.body(1)
     assert (success.marker, success.comment) == ("", "")
     assert error.marker == "\N{MEMO}"
-    assert error.comment.startswith("ObjectNotFound (101) | ")
-    assert error.comment.endswith(" | Object not found.")
-    assert (name, text.splitlines()[0]) == (VIEW, "parse/ObjectNotFound   ObjectNotFound (101)")
+    assert error.comment.startswith("ObjectNotFound | ")
+    assert error.comment.endswith(" | Object not found. | code 101")
+    assert (name, text.splitlines()[0]) == (VIEW, "ObjectNotFound (101)   parse/ObjectNotFound")
 
 
 def ask(port: int, path: str) -> int:
@@ -163,8 +197,9 @@ def ask(port: int, path: str) -> int:
 
 
 def test_the_command_bar_explains_a_code(demo: Mitmweb) -> None:
-    rows = json.loads(demo.command("errors.explain parse/101"))
-    assert ["parse/ObjectNotFound", "code 101"] in rows
+    said = demo.command("errors.explain parse/101")
+    assert "\u2022 parse/ObjectNotFound: code 101 \u2022 means: " in said
+    assert not set(said.strip('"')) & set('\\[]"')
 
 
 def test_the_command_bar_says_what_no_catalog_knows(demo: Mitmweb) -> None:
@@ -172,15 +207,15 @@ def test_the_command_bar_says_what_no_catalog_knows(demo: Mitmweb) -> None:
 
 
 def test_the_command_bar_sums_up(demo: Mitmweb) -> None:
-    head, *rows = json.loads(demo.command("errors.summary"))
-    counted = [dict(zip(head, row, strict=True)) for row in rows]
-    assert sum(int(row["count"]) for row in counted) == len(ERRORS)
-    assert sorted(row["code"] for row in counted if row["request"] == "POST /parse/batch") == ["101", "111"]
+    said = demo.command("errors.summary").strip('"').split(" \u2022 ")
+    assert said[0].startswith(f"{len(ERRORS)} backend errors of {len(said) - 1} kinds, ")
+    assert len([line for line in said if line.endswith("POST /parse/batch")]) == 2
+    assert "once, 1 user, at 12:29:39 UTC parse/InvalidSessionToken 209 GET /parse/users/me" in said
 
 
 def exported(demo: Mitmweb, flows: str, path: Path) -> str:
-    """The text of the file that the command wrote; it is to say nothing, as it did what it was told."""
-    assert demo.command(f"errors.export {flows} '{path}'") == ""
+    """The text of the file that the command wrote; it says where that is."""
+    assert re.fullmatch(rf'"Wrote [\d,]+ errors? to {re.escape(str(path))}"', demo.command(f"errors.export {flows} '{path}'"))
     return path.read_text("utf-8")
 
 
@@ -228,7 +263,7 @@ def test_the_exported_page_opens_in_the_browser_without_complaint(demo: Mitmweb,
 
 def test_the_command_bar_writes_tickets(demo: Mitmweb, tmp_path: Path) -> None:
     path = tmp_path / "ticket.md"
-    assert demo.command(f"errors.ticket @all '{path}'") == ""
+    assert demo.command(f"errors.ticket @all '{path}'") == f'"Wrote support tickets for {len(ERRORS)} errors to {path}"'
     text = path.read_text("utf-8")
     for error in ERRORS:
         assert error.message in text

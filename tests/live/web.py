@@ -19,7 +19,6 @@ from proxy import ADDON
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-COLUMNS = ("icon", "path", "method", "status", "comment")
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,7 +32,7 @@ BROWSER_ARGUMENTS = [
 
 @contextlib.contextmanager
 def mitmweb(*arguments: str) -> Iterator[str]:
-    """mitmweb with the addon and the comment column, on free loopback ports; gives the URL of its page.
+    """mitmweb with the addon, on free loopback ports; gives the URL of its page.
 
     It is the one beside the Python that runs this. Raises HarnessError if it does not start.
     """
@@ -42,8 +41,6 @@ def mitmweb(*arguments: str) -> Iterator[str]:
         command = [
             *(str(Path(sys.executable).with_name("mitmweb")), "-s", str(ADDON), "--set", f"confdir={folder}"),
             *("--web-host", "127.0.0.1", "--web-port", str(port), "--no-web-open-browser", "--set", "web_password=demo"),
-            # An option that takes several values is given once for each.
-            *(part for column in COLUMNS for part in ("--set", f"web_columns={column}")),
             *arguments,
         ]
         # Into a file: a pipe that nobody reads would fill up and stop mitmweb.

@@ -44,7 +44,17 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     with (folder / "a.mitm").open("wb") as file:
         for text in TEXTS:
             FlowWriter(file).add(flow(text))
-    command = [str(Path(sys.executable).with_name("mitmdump")), "-s", str(ADDON), "--set", f"confdir={folder / 'conf'}", "--set", "flow_detail=0"]
+    command = [
+        str(Path(sys.executable).with_name("mitmdump")),
+        "-s",
+        str(ADDON),
+        "--set",
+        f"confdir={folder / 'conf'}",
+        "--set",
+        "flow_detail=0",
+        "--set",
+        "errors_log=errors.jsonl",
+    ]
     exports = [part for form in ("html", "md", "csv", "har") for part in ("--set", f"errors_export=out.{form}")]
     done = subprocess.run([*command, "-nr", "a.mitm", *exports], cwd=folder, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()

@@ -40,14 +40,36 @@ def test_table_without_errors_is_a_sentence():
     assert Summary().table() == "No backend errors were seen."
 
 
-def test_table_aligns_columns_and_leaves_empty_ones_out():
-    summary = summed(*[make_error_record()] * 11, make_error_record(type="parse/世界", code=None, url_template="/x"))
+def test_table_says_how_often_how_many_users_and_since_when_and_leaves_empty_columns_out():
+    asked = ["a", "b", "a", "", "c", "d"]
+    summary = summed(*(make_error_record(user=user, timestamp=f"2024-05-01T12:{29 + at}:07.000Z") for at, user in enumerate(asked)))
+    summary.add(make_error_record(type="parse/世界", code=None, url_template="/x", user="a", timestamp="2024-05-01T12:30:00.000Z"))
     assert summary.table().splitlines() == [
-        "12 backend errors of 2 kinds:",
-        "  count  error                 code  request",
-        "     11  parse/ObjectNotFound  101   GET /parse/classes/Post/{id}",
-        "      1  parse/世界                  GET /x",
+        "7 backend errors of 2 kinds, 4 users:",
+        "  how often                          error                 code  request",
+        "  6 times, 4 users, since 12:29 UTC  parse/ObjectNotFound  101   GET /parse/classes/Post/{id}",
+        "  once, 1 user, at 12:30:00 UTC      parse/世界                  GET /x",
     ]
+
+
+def test_users_are_bounded(monkeypatch):
+    monkeypatch.setattr(module, "MOST_USERS", 3)
+    monkeypatch.setattr(module, "USER_ROOM", 5)
+    summary = summed(
+        *(make_error_record(user=f"u{number}") for number in range(4)), *(make_error_record(type="parse/b", user=f"u{n}") for n in range(3))
+    )
+    assert "4 times, 3+ users, since " in summary.table()
+    assert sum(len(row.users) for row in summary.rows()) == 5
+    summary.clear()
+    summary.add(make_error_record(user="u" * 5_000))
+    assert [len(user) for user in summary.rows()[0].users] == [80]
+
+
+def test_a_row_that_is_dropped_gives_its_room_for_users_back(monkeypatch):
+    monkeypatch.setattr(module, "MOST_ROWS", 2)
+    monkeypatch.setattr(module, "USER_ROOM", 2)
+    summary = summed(*(make_error_record(type=f"parse/{number}", user="a") for number in range(9)))
+    assert [len(row.users) for row in summary.rows()] == [1, 1]
 
 
 def test_table_says_what_it_does_not_show():
@@ -88,6 +110,7 @@ def test_data_has_headings_and_rows_of_texts():
     head, row = summed(make_error_record(request_id="r1")).data()
     assert dict(zip(head, row, strict=True)) == {
         "count": "1",
+        "users": "",
         "error": "parse/ObjectNotFound",
         "code": "101",
         "request": "GET /parse/classes/Post/{id}",

@@ -1,9 +1,23 @@
+import re
 from dataclasses import replace
 
 import pytest
-from baas_errors.catalog.vocabulary import FAULTS, RETRIES
+from baas_errors.catalog import load_catalogs
+from baas_errors.catalog.vocabulary import FAULTS, RETRIES, TRANSPORT_KINDS
 from baas_errors.record import Finding
-from baas_errors.render.record_text import FAULT_WORDS, PAGE_WIDTH, RETRY_WORDS, WIDTH, comment, first_sentence, page, terminal_block
+from baas_errors.render.record_text import (
+    FAULT_WORDS,
+    PAGE_WIDTH,
+    RETRY_WORDS,
+    SHOWN_OF_COMMENT,
+    TIME,
+    WIDTH,
+    comment,
+    first_sentence,
+    page,
+    short_block,
+    terminal_block,
+)
 from build import make_error_record
 
 FULL = make_error_record(
@@ -30,8 +44,11 @@ FULL = make_error_record(
         ({"name": "EntityNotFound", "code": "EntityNotFound"}, "EntityNotFound"),
         ({"name": "", "code": 9001}, "unknown code 9001"),
         ({"name": "", "code": 0}, "unknown code 0"),
-        ({"name": "", "code": None, "status": 403, "type": "parse/http-403"}, "HTTP 403 without a code"),
-        ({"name": "", "code": None, "status": None, "type": "parse/timeout"}, "timeout"),
+        ({"name": "", "code": None, "status": 403, "type": "parse/http-403"}, "Refused before Parse looked at it (403)"),
+        ({"name": "", "code": None, "status": None, "type": "parse/timeout"}, "No answer in time"),
+        ({"name": "", "code": None, "status": 402, "type": "parse/http-402"}, "Refused without a code (402)"),
+        ({"name": "", "code": None, "status": 503, "type": "my-api/http-503", "backend": "my-api"}, "My Api is not available (503)"),
+        ({"name": "", "code": None, "status": None, "type": "parse/{0.__class__}"}, "{0.__class__}"),
         ({"name": "", "code": "\x1b[31m" + "x" * 100}, "unknown code \\x1b[31m"),
     ],
 )
@@ -41,16 +58,51 @@ def test_title(facts, text):
     assert len(shown) < 90
 
 
-def test_comment_is_one_line_with_name_message_finding_and_request_id():
-    assert comment([FULL]) == "ObjectNotFound (101) | The object was seen before with another session. | Object not found. | request id req-1"
+def test_every_status_and_failure_without_a_code_has_words():
+    for status in range(200, 600):
+        title = make_error_record(name="", code=None, status=status, type=f"parse/http-{status}").title
+        assert re.fullmatch(rf"[A-Z][\w -]{{7,60}} \({status}\)", title), title
+    for kind in (*TRANSPORT_KINDS, "websocket-error"):
+        assert re.fullmatch(r"[A-Z]\w+( \w+)+", make_error_record(name="", code=None, status=None, type=f"parse/{kind}").title), kind
+
+
+def test_comment_is_one_line_with_name_finding_message_code_and_request_id():
+    assert comment([FULL]) == "ObjectNotFound | The object was seen before with another session. | Object not found. | code 101, request id req-1"
 
 
 def test_comment_has_the_first_fix_where_nothing_was_found():
-    assert comment([make_error_record(message="m", fix=("Check the id.", "x"), meaning="y")]) == "ObjectNotFound (101) | Check the id. | m"
+    assert comment([make_error_record(message="m", fix=("Check the id.", "x"), meaning="y")]) == "ObjectNotFound | Check the id. | m | code 101"
 
 
-def test_comment_says_how_many_follow():
-    assert comment([make_error_record()] * 3).endswith(" (+2 more)")
+@pytest.mark.parametrize(
+    ("facts", "start"),
+    [
+        ({"name": "", "code": 9001}, "9001 unknown co"),
+        ({"name": "", "code": None, "status": 403, "type": "parse/http-403"}, "403 Refused bef"),
+        ({"name": "", "code": None, "status": None, "type": "parse/tls-failed"}, "TLS handshake f"),
+    ],
+)
+def test_comments_of_errors_without_a_name_begin_with_what_tells_them_apart(facts, start):
+    assert comment([make_error_record(**facts)])[:SHOWN_OF_COMMENT] == start
+
+
+def test_comments_begin_differently_for_every_error_of_a_catalog():
+    for backend in load_catalogs([]).values():
+        starts = {}
+        for name in {entry.name for entry in backend.entries}:
+            shown = comment([make_error_record(name=name)], backend.tables.crowded_names)
+            assert name in shown, name
+            assert starts.setdefault(shown[:SHOWN_OF_COMMENT], name) == name, (backend.id, name)
+
+
+def test_comment_names_every_error_of_an_answer_once():
+    records = [
+        make_error_record(),
+        make_error_record(name="IncorrectType"),
+        make_error_record(name="IncorrectType"),
+        make_error_record(name="", code=9),
+    ]
+    assert comment(records).endswith(" | +3 more: IncorrectType, 9 unknown code")
 
 
 def test_comment_of_hostile_text_is_one_short_safe_line():
@@ -65,8 +117,8 @@ def test_block_says_the_important_in_the_first_line_and_the_rest_under_labels():
     likely = replace(FULL, findings=(replace(FULL.findings[0], certain=False), *FULL.findings[1:]))
     lines = terminal_block(likely).splitlines()
     assert lines[0] == "parse: ObjectNotFound (101) [404] GET https://toy.example/parse/classes/Post/abc"
-    assert [line[2:11].strip() for line in lines[1:] if line[2:11].strip()] == ["says", "debug", "means", "found", "do", "retry", "or it is", "id"]
-    assert "“Object not found.”" in lines[1]
+    assert [line[2:11].strip() for line in lines[1:] if line[2:11].strip()] == ["found", "do", "says", "debug", "means", "or it is", "id"]
+    assert "“Object not found.”" in lines[3]
 
 
 def test_block_needs_no_general_meaning_where_the_request_proves_the_cause():
@@ -89,7 +141,56 @@ def test_block_leaves_empty_rows_out():
 
 def test_block_names_the_part_of_a_batch():
     shown = terminal_block(make_error_record(method="POST", url="https://toy.example/parse/batch", part="PUT /classes/Post/1", index=3))
-    assert "in item 3, PUT /classes/Post/1, of POST https://toy.example/parse/batch" in shown
+    assert "in item 3, PUT /classes/Post/1, of POST https://toy.example/parse/batch" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("retry", "wait", "says"),
+    [
+        ("never", "", "no"),
+        ("safe", "", "yes"),
+        ("backoff", "The server asks to wait 1 min 5 s (Retry-After).", "yes, after 1 min 5 s"),
+        ("backoff", "", "yes, later: with exponential backoff and jitter"),
+        ("after-fix", "", ""),
+        ("after-login", "", ""),
+    ],
+)
+def test_block_speaks_of_a_retry_only_where_that_says_something(retry, wait, says):
+    shown = terminal_block(make_error_record(retry=retry, findings=(Finding("retry-after", wait, "", True),) if wait else ()))
+    assert (f"\n  retry    {says}" in shown) == bool(says)
+    assert ("\n  retry" in shown) == bool(says)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_block_fills_the_terminal_and_breaks_no_word(width):
+    words = "Another account has this address and the sign-up was refused. " * 6
+    url = "https://toy.example/parse/classes/Post/abc"
+    lines = terminal_block(make_error_record(message="m", url=url, findings=(Finding("r", words, "", True),)), width).splitlines()
+    assert max(len(line) for line in lines) <= width
+    assert max(len(line) for line in lines) > width - 12
+    assert len(lines[0]) <= width - TIME
+    assert " ".join(" ".join(lines[1:]).split()).startswith(f"found {words.strip()}") or url in lines[1]
+    assert {line[:11].strip() for line in lines[1:] if line[:3] != "   "} <= {"found", "says"}
+
+
+def test_short_block_has_name_request_and_cause_in_two_lines():
+    lines = short_block(FULL).splitlines()
+    assert lines == [
+        "parse: ObjectNotFound (101) [404] GET https://toy.example/parse/classes/Post/abc",
+        "  found    The object was seen before with another session.",
+    ]
+
+
+@pytest.mark.parametrize("found", ["Short.", "A cause that takes some lines. " * 8])
+@pytest.mark.parametrize("steps", [("Do it.",), ("First do this. " * 9, "Then that.")])
+def test_page_has_cause_and_remedy_in_its_first_four_lines(found, steps):
+    shown = page(make_error_record(message="m", findings=(Finding("r", found.strip(), "", True),), fix=steps))
+    head = shown.splitlines()[:4]
+    assert head[0].startswith("ObjectNotFound (101)   parse/ObjectNotFound")
+    assert head[1].startswith("  Found    ")
+    assert any(line.startswith("  Do       ") for line in head)
+    for text in (found, *steps):
+        assert " ".join(text.split()) in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(("render", "width"), [(terminal_block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])

@@ -29,3 +29,8 @@ def test_no_line_is_longer_and_nothing_is_lost(words: list[str], width: int) -> 
 @pytest.mark.parametrize("text", ["", "  ", "\n\t"])
 def test_no_words_make_no_lines(text: str) -> None:
     assert wrap(text, 40, "> ", "  ") == []
+
+
+def test_a_url_that_is_longer_than_a_line_is_broken_after_a_separator() -> None:
+    lines = wrap("GET https://api.example.com/parse/classes/Note?where=abcdefghijklmnopq", 30, "", "    ")
+    assert lines == ["GET", "    https://api.example.com/", "    parse/classes/Note?where=", "    abcdefghijklmnopq"]

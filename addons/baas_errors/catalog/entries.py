@@ -4,6 +4,7 @@ The annotations say how each field is read (see `reader`): they are values here,
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,8 @@ from .reader import SAME_TABLE, Form, Place, read_table
 from .vocabulary import code_key, quoted
 
 T = TypeVar("T")
+# mitmweb's column shows some 15 characters of a comment, which a name leads.
+SHOWN_OF_COMMENT = 15
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -246,6 +249,16 @@ class Tables:
         from .causes import Cause
 
         return frozenset(cause.name for cause in self.of(Cause))
+
+    def names(self) -> Collection[str]:
+        """The names of the entries."""
+        return {entry.name for entry in self.of(Entry)}
+
+    @cached_property
+    def crowded_names(self) -> frozenset[str]:
+        """The names that have their first characters in common with another."""
+        starts = Counter(name[:SHOWN_OF_COMMENT] for name in set(self.names()))
+        return frozenset(name for name in self.names() if starts[name[:SHOWN_OF_COMMENT]] > 1)
 
     def words(self) -> set[str]:
         """The words of the entries' names, meanings and fixes, in small letters."""

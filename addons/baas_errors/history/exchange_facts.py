@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from ..catalog import Backend
 from ..decode.transport import kind_of
 from ..detect.routes import app_id, client_name, template
 from ..exchange import NO_HEADERS, Exchange, Headers
-from ..exchange.auth_header import authorization, basic
+from ..exchange.auth_header import authorization, basic, jwt
 from ..exchange.json_pointer import MISSING, find
 from ..exchange.model import INJECTED_HEADER
 from .store import LONGEST_KEY, Memory
@@ -22,6 +23,10 @@ LONGEST_PATH = 8_192
 # Headers that change what a request may do, or does.
 _RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
 _LONGEST_NAME = 100
+# Where a JWT names its user, and a sign-in its own.
+_USER_CLAIMS = ("sub", "user_id", "userId", "id")
+_USER_NAMES = ("username", "email", "identity")
+_MOST_FIELDS = 100
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
@@ -130,12 +135,19 @@ class ExchangeFacts:
 
     @cached_property
     def asker(self) -> str:
-        """Who asked: the session or access token, else the user's name in a Basic header, unless it is the app's id; or ""."""
+        """Who asked: the user that a JWT names, the same when it is renewed; else the session token; else the user's name in a Basic header, unless
+        that is the app's id; else the one who signs in or up; or ""."""
         if self.token:
-            return self.token
+            claims = jwt(self.token).claims
+            return next((claim for name in _USER_CLAIMS if isinstance(claim := claims.get(name), str) and claim), self.token)
         sent = authorization(self.exchange.request.headers.get("authorization"))
         user = basic(sent.value).user if sent and sent.scheme == "basic" else ""
-        return user if user != self.app else ""
+        if user and user != self.app:
+            return user
+        body = self.exchange.request.body.object if "POST" in self.exchange.request.method else {}
+        fields = {name.lower(): value for name, value in islice(body.items(), _MOST_FIELDS)} if body else {}
+        names = (fields.get(name) for name in _USER_NAMES if "password" in fields)
+        return next((name for name in names if isinstance(name, str) and name), "")[:LONGEST_KEY]
 
     @cached_property
     def hashed_token(self) -> str:

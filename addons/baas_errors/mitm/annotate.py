@@ -6,7 +6,7 @@ is shown once for an app and host, on the flow that it was found in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from mitmproxy import flow
@@ -35,8 +35,8 @@ def is_annotated(item: flow.Flow) -> bool:
     return TYPE in item.metadata
 
 
-def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
-    """Writes marker, comment and tags of the first of one or more records, unless they are there for the same error."""
+def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container[str] = ()) -> None:
+    """Writes marker, comment and tags of the first of one or more records, unless they are there for the same error. `crowded`: see `comment`."""
     record = records[0]
     tags = item.metadata
     same = tags.get(TYPE) == record.type and tags.get("baas.request_id", "") == record.request_id
@@ -52,7 +52,7 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord]) -> None:
     if not item.marked:
         item.marked = tags[MARKER] = ON_DEMAND if record.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
-        item.comment = tags[COMMENT] = comment(records)
+        item.comment = tags[COMMENT] = comment(records, crowded)
 
 
 def _of_injected(record: ErrorRecord) -> tuple[tuple[str, str], ...]:

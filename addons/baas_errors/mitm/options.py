@@ -38,7 +38,13 @@ class Option(NamedTuple):
 
 
 OPTIONS = (
-    Option("errors_log", str, "errors.jsonl", "JSONL file that every backend error is appended to; empty for none."),
+    Option(
+        "errors_log",
+        str,
+        "errors.jsonl",
+        "JSONL file that every backend error is appended to; empty for none. Errors of a file that is read (-r) go only to one that you name.",
+    ),
+    Option("errors_print", bool, False, "Print errors and summary also where mitmproxy is to be quiet (-q), and nothing else."),
     Option(
         "errors_hosts",
         Sequence[str],
@@ -113,6 +119,13 @@ def make_pipeline(options: Any) -> Pipeline:
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
     return Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
+
+
+def show_comments() -> None:
+    """Adds the column of comments to mitmweb's list, unless the user has chosen columns. Size and time make room for it."""
+    known: Any = ctx.options
+    if "web_columns" in known and not known.has_changed("web_columns"):
+        known.update(web_columns=[*(name for name in known.web_columns if name not in ("comment", "size", "time")), "comment"])
 
 
 def misspelt(given: Iterable[str], known: Iterable[str]) -> list[str]:

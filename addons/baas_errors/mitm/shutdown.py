@@ -42,6 +42,10 @@ class ShutdownExporter:
         self._spool: DiskBuffer | None = None
         # The log that was opened last: where the script is loaded anew while it cannot be written, it may be later.
         self.log = ""
+        # Whether the user named it.
+        self.own_log = False
+        # Whether mitmproxy has started; the script may be loaded anew.
+        self.runs = False
         # Errors for which there was not even a spool.
         self._unkept = 0
         # Those that came before a file was asked for.

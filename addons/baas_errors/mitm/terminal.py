@@ -11,12 +11,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import time
 from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from mitmproxy import ctx
+from mitmproxy.log import ALERT, MitmFormatter
 
 from ..history.store import LOOP, TwoGenerationLRU
 from ..record import ErrorRecord
-from ..render.record_text import dedupe_key, repeat_line, terminal_block
+from ..render.record_text import WIDTH, dedupe_key, repeat_line, short_block, terminal_block
 from ..text import plural
 
 PAUSE = 0.05
@@ -24,25 +29,91 @@ PAUSE = 0.05
 AT_ONCE, SECOND = 20, 1.0
 # For so many seconds an error that was printed in full is told in one line when it comes again, and so many of them are remembered.
 FRESH, MOST_FRESH = 10.0, 500
+# Of one kind of error so many are printed in full while it is fresh; the others in brief.
+IN_FULL = 3
 # Where the event loop does not get round to it, as while a file is read.
 MOST_WAITING = 100
 # Of the errors in one answer so many are printed: each takes a millisecond.
 MOST_PRINTED = 5
+NARROWEST, WIDEST = 40, 200
+# What colours mean: the name, the cause, what to do; all else is dim.
+NAME, PLAIN, DIM = "1;33", "0", "2"
+COLOURS = {"found": PLAIN, "means": PLAIN, "do": "32", "says": DIM, "debug": DIM, "retry": DIM, "also": DIM, "or it is": DIM, "id": DIM}
+_OURS = "baas_errors_block"
 
 logger = logging.getLogger(__name__)
 
 
+def painted(text: str) -> str:
+    """The lines of blocks in colour: a label's colour holds until the next."""
+    colour, lines, is_found = NAME, [], False
+    for line in text.split("\n"):
+        if not line.startswith(" "):
+            colour, is_found = NAME, False
+        elif line[:2] == "  " and line[2:3] != " ":
+            label = line[2:11].strip()
+            is_found |= label == "found"
+            # Where a cause was found, the general meaning stands back.
+            colour = DIM if label == "means" and is_found else COLOURS.get(label, PLAIN)
+        lines.append(f"\x1b[{colour}m{line}\x1b[0m" if line else "")
+    return "\n".join(lines)
+
+
+class BlockFormatter(MitmFormatter):
+    """As mitmproxy's own, with our blocks in colours that mean something, and none where the user wants none (`NO_COLOR`)."""
+
+    def __init__(self, colours: bool) -> None:
+        super().__init__(colours and not os.environ.get("NO_COLOR"))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line as it is printed; an event log has no part in the colours."""
+        if not self.colorize or not hasattr(record, _OURS):
+            return super().format(record)
+        return self.without_client % (self.formatTime(record), painted(record.getMessage()))
+
+
 class Terminal:
-    """Prints blocks at warning level. `together` says whether they may wait: not where mitmdump prints each flow between them."""
+    """Prints blocks at warning level. `together` says whether they may wait: not where mitmdump prints each flow between them. `always`: also where
+    mitmproxy is to be quiet (`-q`)."""
 
     def __init__(self) -> None:
-        self.together = False
+        self.together = self.always = False
         self._waiting: list[str] = []
         self._again: dict[str, Callable[[], str]] = {}
         self._told: TwoGenerationLRU[Hashable, float] = TwoGenerationLRU(MOST_FRESH)
+        self._kinds: TwoGenerationLRU[str, tuple[float, int]] = TwoGenerationLRU(MOST_FRESH)
         # It runs as long as blocks come thick.
         self._timer: asyncio.TimerHandle | None = None
         self._room, self._since = 0, -SECOND
+        # What prints mitmproxy's log on the terminal; the console program has none.
+        self._handler: Any = None
+
+    def attach(self) -> None:
+        """Finds what prints mitmproxy's log, and colours our part of it."""
+        addons: Any = ctx.master.addons
+        self._handler = getattr(addons.get("termlog"), "logger", None)
+        if self._handler is not None:
+            self._handler.formatter = BlockFormatter(self._handler.has_vt_codes)
+
+    def detach(self) -> None:
+        """Prints what waits, and gives mitmproxy its own format back."""
+        self.flush()
+        if self._handler is not None:
+            self._handler.formatter = MitmFormatter(self._handler.has_vt_codes)
+
+    @property
+    def width(self) -> int:
+        """In columns: of the terminal, if there is one."""
+        try:
+            return min(max(os.get_terminal_size(self._handler.file.fileno()).columns, NARROWEST), WIDEST)
+        except (AttributeError, OSError, ValueError):
+            return WIDTH
+
+    def print(self, text: str, level: int = ALERT) -> None:
+        """Prints a text at once."""
+        logger.log(level, text, extra={_OURS: True})
+        if self.always and self._handler is not None and level < self._handler.level:
+            self._handler.handle(logger.makeRecord(logger.name, level, "", 0, text, (), None, extra={_OURS: True}))
 
     def tell(self, block: str) -> None:
         """Prints a block, at once or with the next."""
@@ -56,7 +127,7 @@ class Terminal:
                 self._wait()
         if self._room > 0 and not self._waiting and not self._again:
             self._room -= 1
-            logger.warning(block)
+            self.print(block, logging.WARNING)
             return
         self._waiting.append(block)
         if len(self._waiting) >= MOST_WAITING:
@@ -67,8 +138,10 @@ class Terminal:
         for record in records[:MOST_PRINTED]:
             if failures > LOOP and self.is_fresh(dedupe_key(record)):
                 self.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
+            elif self.is_one_of_many(record.fingerprint):
+                self.tell(short_block(record, self.width))
             else:
-                self.tell(terminal_block(record))
+                self.tell(terminal_block(record, self.width))
         if (more := len(records) - MOST_PRINTED) > 0:
             self.tell(f"{plural(more, 'more error')} in this answer: see the log")
 
@@ -80,6 +153,15 @@ class Terminal:
             return True
         self._told.put(kind, now)
         return False
+
+    def is_one_of_many(self, kind: str) -> bool:
+        """Whether so many of this kind were printed in full a moment ago that this one is told in brief."""
+        now = time.monotonic()
+        since, count = self._kinds.get(kind) or (now, 0)
+        if now - since >= FRESH:
+            since, count = now, 0
+        self._kinds.put(kind, (since, count + 1))
+        return count >= IN_FULL
 
     def tell_again(self, kind: str, line: Callable[[], str]) -> None:
         """Prints a line about one more error of a kind that was printed before, at once or, unless yet another comes, with the next."""
@@ -114,4 +196,4 @@ class Terminal:
         waiting, again = self._waiting, self._again
         self._waiting, self._again = [], {}
         if waiting or again:
-            logger.warning("\n".join([*waiting, *(line() for line in again.values())]))
+            self.print("\n".join([*waiting, *(line() for line in again.values())]), logging.WARNING)

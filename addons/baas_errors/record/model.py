@@ -97,6 +97,32 @@ FACTS: tuple[Fact, ...] = (
     Fact("redactions", "baas.redactions", "integer", "how many values were replaced"),
     Fact("flow_id", "mitmproxy.flow_id", "text", "the flow in mitmproxy"),
 )
+# What an error is called that has neither name nor code: by the kind of its failure, by its status, by the first digit of that.
+UNNAMED = {
+    "connection-failed": "No connection",
+    "tls-failed": "TLS handshake failed",
+    "timeout": "No answer in time",
+    "websocket-error": "Error in a WebSocket message",
+    "400": "Refused as malformed",
+    "401": "Credentials refused before {backend} looked at it",
+    "403": "Refused before {backend} looked at it",
+    "404": "No such address at {backend}",
+    "405": "Method not allowed at this address",
+    "408": "Request did not arrive in time",
+    "409": "Conflict with what is stored",
+    "413": "Request too large",
+    "414": "URL too long",
+    "415": "Content type not accepted",
+    "429": "Too many requests",
+    "431": "Headers too large",
+    "502": "Gateway got no valid answer from {backend}",
+    "503": "{backend} is not available",
+    "504": "Gateway got no answer from {backend} in time",
+    "2": "Error in an answer with a status of success",
+    "3": "Redirected instead of answered",
+    "4": "Refused without a code",
+    "5": "{backend} or its server failed",
+}
 # Attribute and key of every fact, in the order in which they are written.
 KEYS: tuple[tuple[str, str], ...] = tuple((fact.attribute, fact.key) for fact in FACTS)
 # These follow from other facts: they are written, and not read back.
@@ -171,15 +197,29 @@ class ErrorRecord:
 
     @property
     def title(self) -> str:
-        """The error's name and code in a few words: `ObjectNotFound (101)`, `HTTP 403 without a code`."""
+        """The error's name and code in a few words: `ObjectNotFound (101)`, `Refused before Parse looked at it (403)`."""
         code = one_line(self.code, 60) if self.code is not None else ""
         # Records are read from files as well, which may hold anything.
         if name := one_line(self.name, 80):
             return f"{name} ({code})" if code and code != name else name
         if code:
             return f"unknown code {code}"
-        kind = one_line(self.type, 160).partition("/")[2]
-        return kind if self.status is None else f"HTTP {self.status} without a code"
+        return self._unnamed if self.status is None else f"{self._unnamed} ({self.status})"
+
+    @property
+    def lead(self) -> str:
+        """The title, with what tells it from others in front: `ObjectNotFound`, `9001 unknown code`, `403 Refused before Parse looked at it`."""
+        if name := one_line(self.name, 80):
+            return name
+        if self.code is not None and (code := one_line(self.code, 60)):
+            return f"{code} unknown code"
+        return self._unnamed if self.status is None else f"{self.status} {self._unnamed}"
+
+    @property
+    def _unnamed(self) -> str:
+        kind = one_line(self.type, 160).partition("/")[2] if self.status is None else str(self.status)
+        said = UNNAMED.get(kind) or (UNNAMED.get(kind[:1]) if self.status is not None else "") or kind
+        return said.replace("{backend}", one_line(self.backend, 40).replace("-", " ").title())
 
     @property
     def line(self) -> str:

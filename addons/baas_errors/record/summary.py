@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 from ..text import one_line, plural, width
 from . import ErrorRecord
 
 # Rows are dropped, rarest and oldest first, beyond this many kinds of error; the total goes on counting.
 MOST_ROWS = 5_000
+# Users are told apart up to so many of one kind, and so many of all kinds together.
+MOST_USERS, USER_ROOM = 1_000, 50_000
 
 
 @dataclass(slots=True)
@@ -27,6 +28,20 @@ class Row:
     first: str
     last: str
     request_id: str
+    users: set[str] = field(default_factory=set)
+
+    @property
+    def often(self) -> str:
+        """How often, by how many users, since when."""
+        return how_often(self.count, len(self.users), self.first, self.last, more=len(self.users) >= MOST_USERS)
+
+
+def how_often(count: int, users: int, first: str, last: str, *, more: bool = False) -> str:
+    """`6 times, 4 users, since 12:29 UTC`, from the numbers of errors and users (`more`: or more), and the first and the last time; with the date if
+    that changed."""
+    who = f", {users:,}+ users" if more else f", {plural(users, 'user')}" if users else ""
+    start = first[11:16] if first[:10] == last[:10] else first[:16].replace("T", " ")
+    return f"{plural(count, 'time')}{who}, since {start} UTC" if count > 1 else f"once{who}, at {first[11:19]} UTC"
 
 
 class Summary:
@@ -34,6 +49,7 @@ class Summary:
 
     def __init__(self) -> None:
         self._rows: OrderedDict[str, Row] = OrderedDict()
+        self._user_room = USER_ROOM
         self.total = 0
         self.dropped = 0
 
@@ -43,6 +59,7 @@ class Summary:
         row = self._rows.get(record.fingerprint)
         if row is not None:
             row.count += 1
+            self._count_user(row, record.user)
             # Captures need not be in the order of time.
             row.first, row.last = min(row.first, record.timestamp), max(row.last, record.timestamp)
             row.request_id = one_line(record.request_id, 80) or row.request_id
@@ -59,15 +76,24 @@ class Summary:
             record.timestamp,
             one_line(record.request_id, 80),
         )
+        self._count_user(self._rows[record.fingerprint], record.user)
+
+    def _count_user(self, row: Row, user: str) -> None:
+        name = one_line(user, 80)
+        if name and name not in row.users and len(row.users) < MOST_USERS and self._user_room > 0:
+            row.users.add(name)
+            self._user_room -= 1
 
     def _drop_one(self) -> None:
-        del self._rows[min(islice(self._rows, 50), key=lambda name: self._rows[name].count)]
+        rare = self._rows.pop(min(islice(self._rows, 50), key=lambda name: self._rows[name].count))
+        self._user_room += len(rare.users)
         self.dropped += 1
 
     def clear(self) -> None:
         """Forgets everything."""
         self._rows.clear()
         self.total = self.dropped = 0
+        self._user_room = USER_ROOM
 
     def rows(self) -> list[Row]:
         """The rows, most frequent first."""
@@ -78,9 +104,11 @@ class Summary:
         if not self.total:
             return "No backend errors were seen."
         rows = self.rows()
-        cells = [("count", "error", "code", "request", "last request id")]
-        cells += [(f"{row.count:,}", row.type, row.code, f"{row.method} {row.url_template}".strip(), row.request_id) for row in rows[:most]]
-        lines = [f"{plural(self.total, 'backend error')} of {plural(len(rows), 'kind')}:", *_aligned(cells)]
+        cells = [("how often", "error", "code", "request", "last request id")]
+        cells += [(row.often, row.type, row.code, f"{row.method} {row.url_template}".strip(), row.request_id) for row in rows[:most]]
+        users = len(set().union(*(row.users for row in rows)))
+        hit = f", {plural(users, 'user')}" if users else ""
+        lines = [f"{plural(self.total, 'backend error')} of {plural(len(rows), 'kind')}{hit}:", *_aligned(cells)]
         if len(rows) > most:
             lines.append(f"  ... and {plural(len(rows) - most, 'more kind')}")
         if self.dropped:
@@ -89,14 +117,18 @@ class Summary:
 
     def data(self) -> list[list[str]]:
         """The rows as texts under a line of headings, for tables that others draw."""
-        head = ["count", "error", "code", "request", "first", "last", "last request id"]
-        return [head, *([str(r.count), r.type, r.code, f"{r.method} {r.url_template}".strip(), r.first, r.last, r.request_id] for r in self.rows())]
+        head = ["count", "users", "error", "code", "request", "first", "last", "last request id"]
+        rows = (
+            (str(r.count), str(len(r.users) or ""), r.type, r.code, f"{r.method} {r.url_template}".strip(), r.first, r.last, r.request_id)
+            for r in self.rows()
+        )
+        return [head, *map(list, rows)]
 
 
 def _aligned(cells: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Lines in which columns stand under each other; empty columns are left out, the first is flush right."""
+    """Lines in which columns stand under each other; empty columns are left out."""
     columns = [n for n in range(len(cells[0])) if any(row[n] for row in cells[1:])]
     widths: dict[int, int] = {n: max(width(row[n]) for row in cells) for n in columns}
     for row in cells:
-        shown: list[Any] = [" " * (widths[n] - width(row[n])) + row[n] if n == 0 else row[n] + " " * (widths[n] - width(row[n])) for n in columns]
+        shown = [row[n] + " " * (widths[n] - width(row[n])) for n in columns]
         yield "  " + "  ".join(shown).rstrip()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from ..catalog.entries import SHOWN_OF_COMMENT
 from ..catalog.vocabulary import FAULTS, RETRIES
 from ..record import ErrorRecord
 from ..record.model import IN_VAIN
@@ -15,20 +16,37 @@ from ..text.wrap import wrap
 WIDTH = 100
 # mitmweb's content view is narrower than a terminal.
 PAGE_WIDTH = 78
+# The columns of `[12:29:07.123] `.
+TIME = 15
 NO_MEANING = "No catalog has an entry for this code; see the server's text."
 
+# Of the view so many lines are sure to be seen: the title, and what was found and is to be done in brief.
+HEAD_LINES = 4
+
 RETRY_WORDS = RETRIES
+# In the terminal, where what to do stands above: that a retry helps after that need not be said.
+_SHORT_RETRY = {"never": "no", "safe": "yes", "backoff": "yes, later: with exponential backoff and jitter", "after-fix": "", "after-login": ""}
+_WAIT = re.compile(r"asks to wait (\d+ \w+(?: \d+ \w+)?)")
 FAULT_WORDS = {name: fault.where for name, fault in FAULTS.items()}
 
 
-def comment(records: Sequence[ErrorRecord]) -> str:
-    """One line for a flow: name and code, first finding or fix, server's text, request id; of several errors the first, with the number of others."""
+def comment(records: Sequence[ErrorRecord], crowded: Container[str] = ()) -> str:
+    """One line for a flow: name, first finding or fix, server's text, code and request id; then the names of the other errors in the answer. Of a
+    `crowded` name, which begins like others, the beginning and the end stand in front, so that a narrow column tells them apart."""
     record = records[0]
-    quote = f" | request id {one_line(record.request_id, 80)}" if record.request_id else ""
-    more = f" (+{len(records) - 1} more)" if len(records) > 1 else ""
-    line = _summary_line(record.title, record.message, first_advice(record))
+    name = record.lead
+    start = f"{name[:8]}\u2026{name[9 - SHOWN_OF_COMMENT :]}: {name}" if record.name in crowded and len(name) > SHOWN_OF_COMMENT else name
+    code = f"code {one_line(record.code, 60)}" if record.name and record.code not in (None, record.name) else ""
+    quote = f"request id {one_line(record.request_id, 80)}" if record.request_id else ""
     asked = f"injected: {one_line(record.reaction, 20)} | " if record.reaction else "injected: " if record.injected else ""
-    return f"{asked}{line}{quote}{more}"
+    parts = (asked + _summary_line(start, record.message, first_advice(record)), ", ".join(filter(None, (code, quote))), _others(records))
+    return " | ".join(filter(None, parts))
+
+
+def _others(records: Sequence[ErrorRecord]) -> str:
+    """The errors after the first: how many, and what they are called, so that a search for a name finds each."""
+    names = dict.fromkeys(record.lead for record in records[1:])
+    return f"+{len(records) - 1} more: {', '.join(names)}" if names else ""
 
 
 @lru_cache(maxsize=256)
@@ -38,33 +56,51 @@ def _summary_line(name: str, message: str, advice: str) -> str:
 
 def first_advice(record: ErrorRecord) -> str:
     """The likeliest cause, else the best fix."""
-    if causes := _says(record, secondary=False):
+    if causes := record_causes(record, most=1):
         return causes[0]
     return record.fix[0] if record.fix else record.findings[0].says if record.findings else record.meaning
 
 
+def record_causes(record: ErrorRecord, most: int = 20) -> list[str]:
+    """What the first findings that are causes say."""
+    return _says(record, secondary=False, most=most)
+
+
 def _says(record: ErrorRecord, *, secondary: bool, most: int = 20) -> list[str]:
     """What the first findings say that are causes or, `secondary`, stand beside the cause, such as a warning."""
-    return [finding.says for finding in record.findings[:most] if finding.secondary is secondary]
+    return [finding.says for finding in record.findings[:most] if finding.secondary is secondary and finding.says.strip()]
 
 
-def terminal_block(record: ErrorRecord) -> str:
-    """The error in a few lines for the terminal; the first line is a summary."""
-    # With a proven cause the general meaning is left out.
+def terminal_block(record: ErrorRecord, width: int = WIDTH) -> str:
+    """The error in a few lines for a terminal of this width: name and request, cause, what to do, then the server's text and the rest."""
+    causes = record_causes(record, most=3)
+    # With a proven cause the general meaning is left out; without any it takes the cause's place.
     proved = next((finding.certain for finding in record.findings if not finding.secondary), False)
-    parts = {
+    means = [] if proved else [first_sentence(record.meaning)]
+    parts: dict[str, Sequence[str]] = {"found": causes} if causes else {"means": means}
+    parts |= {
+        "do": record.fix[:1],
         "says": [quoted(record.message)] if record.message else [],
         "debug": [one_line(record.debug, 300)],
-        "means": [] if proved else [first_sentence(record.meaning)],
-        "found": _says(record, secondary=False, most=3),
-        "do": record.fix[:1],
-        "retry": [RETRY_WORDS.get(record.retry, record.retry)],
+        "means": means,
+        "retry": [_retry(record, _SHORT_RETRY)],
         # What is no cause stands after what to do.
         "also": _says(record, secondary=True, most=3),
         "or it is": [_names(record)],
         "id": [_ids(record)],
     }
-    return "\n".join([_first_line(record), *rows(parts, WIDTH)])
+    return "\n".join([*_head(record, width), *rows(parts, width)])
+
+
+def short_block(record: ErrorRecord, width: int = WIDTH) -> str:
+    """Name, request and cause in brief, for one of many errors of a kind."""
+    return "\n".join([*_head(record, width), *_row("found", one_line(first_advice(record), max(40, width - 12)), width)])
+
+
+def _retry(record: ErrorRecord, words: Mapping[str, str]) -> str:
+    """Whether a retry helps; where the server said how long to wait, after how long."""
+    wait = next((match[1] for finding in record.findings if (match := _WAIT.search(finding.says))), "")
+    return f"yes, after {wait}" if wait and record.retry == "backoff" else words.get(record.retry, record.retry)
 
 
 def dedupe_key(record: ErrorRecord) -> tuple[str, ...]:
@@ -82,6 +118,12 @@ def first_sentence(text: str) -> str:
     """The first sentence, of at least 40 characters."""
     match = re.match(r".{40,}?[.;](?=\s)", text)
     return f"{match[0][:-1]}." if match else text
+
+
+def _head(record: ErrorRecord, width: int) -> list[str]:
+    """The first line, wrapped: mitmproxy puts the time before it."""
+    first, *rest = wrap(_first_line(record), width, " " * TIME, "    ")
+    return [first[TIME:], *rest]
 
 
 def _first_line(record: ErrorRecord) -> str:
@@ -126,18 +168,26 @@ def _row(label: str, text: str, width: int) -> tuple[str, ...]:
 
 
 def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
-    """The full explanation of one error, for the content view."""
+    """The full explanation of one error, for the content view. Cause and remedy are in the first four lines; where they take more, they stand there
+    in brief, and whole below."""
     of = f"   ({number} of {count})" if count > 1 else ""
+    causes = record_causes(record)
+    steps = [f"{step}. {fix}" for step, fix in enumerate(record.fix, 1)] if len(record.fix) > 1 else list(record.fix)
+    says = list(rows({"Found": causes} if causes else {"Means": [record.meaning or NO_MEANING]}, PAGE_WIDTH))
+    do = list(rows({"Do": steps}, PAGE_WIDTH))
+    room = HEAD_LINES - 1
+    most = min(len(says), max(room - len(do), room - 1))
+    head = [*_trimmed(says, most), *_trimmed(do, room - most)]
     parts = {
-        "Found": _says(record, secondary=False),
-        "Do": [f"{step}. {fix}" for step, fix in enumerate(record.fix, 1)] if len(record.fix) > 1 else record.fix,
+        "Cause": causes if len(says) > most else [],
+        "Fix": steps if len(do) > room - most else [],
         "Server": [quoted(record.message)] if record.message else [],
         "Debug": [one_line(record.debug, 1000)],
         "Item": [f"{record.index}: {record.part}"] if record.part else [],
-        "Means": [record.meaning or NO_MEANING],
+        "Means": [record.meaning or NO_MEANING] if causes or len(says) > most else [],
         "Also": _says(record, secondary=True),
         "Seen": [one_line(finding.evidence) for finding in record.findings[:20] if finding.evidence],
-        "Retry": [RETRY_WORDS.get(record.retry, record.retry)],
+        "Retry": [_retry(record, RETRY_WORDS)],
         "Fault": [FAULT_WORDS.get(record.fault, record.fault)],
         "Or it is": [_names(record)],
         "SDK": [f"{language}: {view}" for language, view in sorted(record.sdk.items())],
@@ -145,4 +195,10 @@ def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
         "App": [" ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part)],
         "Read": [record.doc],
     }
-    return "\n".join([f"{one_line(record.type, 160)}   {record.title}{of}", *rows(parts, PAGE_WIDTH)])
+    return "\n".join([f"{record.title}   {one_line(record.type, 160)}{of}", *head, *rows(parts, PAGE_WIDTH)])
+
+
+def _trimmed(lines: Sequence[str], most: int) -> list[str]:
+    """The first of these lines; the last ends in an ellipsis where others follow."""
+    kept = list(lines[:most])
+    return [*kept[:-1], f"{kept[-1][: PAGE_WIDTH - 1]}\u2026"] if kept and len(lines) > most else kept

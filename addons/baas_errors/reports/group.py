@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..record import ErrorRecord
-from ..text import plural
+from ..record.summary import how_often as how_often
 from .curl import command
 from .redacted_exchange import CleanExchange
 
@@ -132,13 +132,6 @@ def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[Found
 def same_cause(says: str) -> str:
     """The text of a finding without what varies between errors of one cause."""
     return _VARYING.sub(lambda part: _VALUE.sub("#", part[0]) if part[0].startswith("`") else "#", says)
-
-
-def how_often(count: int, users: int, first: str, last: str) -> str:
-    """`6 times, 4 users, since 12:29 UTC`, from the numbers of errors and users, and the first and the last time; with the date if that changed."""
-    who = f", {plural(users, 'user')}" if users else ""
-    start = first[11:16] if first[:10] == last[:10] else first[:16].replace("T", " ")
-    return f"{plural(count, 'time')}{who}, since {start} UTC" if count > 1 else f"once{who}, at {first[11:19]} UTC"
 
 
 def cause(says: str, certain: bool) -> str:

@@ -21,6 +21,11 @@ def wrap(text: str, width: int, first: str, rest: str) -> list[str]:
 
 
 def _broken(line: str, width: int, rest: str) -> list[str]:
-    """The line, broken where a word is longer than a line."""
-    room = max(1, width - len(rest))
-    return [line[:width], *(rest + line[at : at + room] for at in range(width, len(line), room))]
+    """The line, broken where a word, such as a URL, is longer than a line: after a separator, if there is one in the last third."""
+    lines, width = [], max(width, len(rest) + 8)
+    while len(line) > width:
+        least = max(len(rest) + 1, width * 2 // 3)
+        at = max((line.rfind(mark, least, width) for mark in "/?&=,;"), default=-1) + 1 or width
+        lines.append(line[:at])
+        line = rest + line[at:]
+    return [*lines, line]
