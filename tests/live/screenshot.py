@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 from web import Mitmweb, chromium, mitmweb, reading
 
 # What the README's first command starts, and the same without a server, so that it ends after the recording.
-COMMAND = "mitmdump -s addons/errors.py --set flow_detail=0 --set errors_log= -r tests/captures/demo.mitm --set keepserving=true"
+COMMAND = "mitmdump -q -s addons/errors.py --set errors_print=true -r tests/captures/demo.mitm --set keepserving=true"
 ENDING = [*COMMAND.split()[:-2], "--no-server"]
 # A common laptop; the README shows the picture at some 900 pixels.
 WIDTH, HEIGHT = 1366, 768

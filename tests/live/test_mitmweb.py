@@ -199,7 +199,8 @@ def ask(port: int, path: str) -> int:
 def test_the_command_bar_explains_a_code(demo: Mitmweb) -> None:
     said = demo.command("errors.explain parse/101")
     assert "\u2022 parse/ObjectNotFound: code 101 \u2022 means: " in said
-    assert not set(said.strip('"')) & set('\\[]"')
+    assert said[:2] != '"['
+    assert "\\" not in said
 
 
 def test_the_command_bar_says_what_no_catalog_knows(demo: Mitmweb) -> None:

@@ -32,10 +32,12 @@ FAULT_WORDS = {name: fault.where for name, fault in FAULTS.items()}
 
 def comment(records: Sequence[ErrorRecord], crowded: Container[str] = ()) -> str:
     """One line for a flow: name, first finding or fix, server's text, code and request id; then the names of the other errors in the answer. Of a
-    `crowded` name, which begins like others, the beginning and the end stand in front, so that a narrow column tells them apart."""
+    `crowded` name, which begins like others, the end stands in front, so that a narrow column tells them apart."""
     record = records[0]
-    name = record.lead
-    start = f"{name[:8]}\u2026{name[9 - SHOWN_OF_COMMENT :]}: {name}" if record.name in crowded and len(name) > SHOWN_OF_COMMENT else name
+    start = name = record.lead
+    if record.name in crowded:
+        short = name.rpartition("/")[2]
+        start = f"{short if len(short) <= SHOWN_OF_COMMENT else f'{short[0]}\u2026{short[2 - SHOWN_OF_COMMENT :]}'}: {name}"
     code = f"code {one_line(record.code, 60)}" if record.name and record.code not in (None, record.name) else ""
     quote = f"request id {one_line(record.request_id, 80)}" if record.request_id else ""
     asked = f"injected: {one_line(record.reaction, 20)} | " if record.reaction else "injected: " if record.injected else ""
