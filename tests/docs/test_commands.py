@@ -13,6 +13,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -178,7 +179,9 @@ class TestShell:
     @pytest.mark.parametrize("text", SERVING)
     def test_a_command_that_serves(self, text: str, clone: Clone) -> None:
         with serving(text, clone) as output:
-            said = wait_until_it_listens(output, page="mitmweb" in text, proxy=" -n" not in text)
+            said = wait_until_it_listens(output, page="mitmweb" in text, proxy=not {"-n", "-q"} & set(shlex.split(text)))
+            if "-q" in shlex.split(text):
+                wait_for_port(clone)
         assert re.search(r"(?i)traceback|\berror:|addon error|fault|deprecated", said) is None, said
 
 
@@ -216,11 +219,15 @@ class TestFirstCommand:
     def test_it_explains_the_recording_then_listens_and_leaves_no_file(self, clone: Clone) -> None:
         before = sorted(clone.folder.iterdir()), (clone.folder / "errors.jsonl").read_text("utf-8")
         with serving(DEMONSTRATION, clone) as output:
-            wait_until_it_listens(output, page=False, proxy=True)
             wait_for(output, "/graphql, item 0")
+            wait_for_port(clone)
         said = output.read_text("utf-8")
         assert "parse: InvalidJSON (107) [400] GET" in said
         assert "14 backend errors of" in said
+        # Errors and the summary, and nothing else.
+        heads = [line for line in said.splitlines() if not line.startswith("  ")]
+        assert len(heads) == 15
+        assert all(re.match(r"\[[\d:.]+\] (parse: |14 backend errors of )|parse: ", line) for line in heads), heads
         output.unlink()
         assert (sorted(clone.folder.iterdir()), (clone.folder / "errors.jsonl").read_text("utf-8")) == before
 
@@ -254,6 +261,20 @@ def wait_until_it_listens(output: Path, page: bool, proxy: bool) -> str:
     return wait_for(
         output, *(pattern for pattern, there in ((r"Web server listening at", page), (r"(?:proxy(?: to \S+)?|server) listening at", proxy)) if there)
     )
+
+
+def wait_for_port(clone: Clone) -> None:
+    """Waits until the proxy of a command that prints nothing about it can be reached."""
+    port = re.search(r"listen_port: (\d+)", (Path(clone.environment["HOME"]) / ".mitmproxy" / "config.yaml").read_text())
+    assert port
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", int(port[1])), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def wait_for(output: Path, *wanted: str) -> str:
