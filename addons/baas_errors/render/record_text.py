@@ -37,7 +37,8 @@ def comment(records: Sequence[ErrorRecord], crowded: Container[str] = ()) -> str
     start = name = record.lead
     if record.name in crowded:
         short = name.rpartition("/")[2]
-        start = f"{short if len(short) <= SHOWN_OF_COMMENT else f'{short[0]}\u2026{short[2 - SHOWN_OF_COMMENT :]}'}: {name}"
+        shown = short if len(short) <= SHOWN_OF_COMMENT else f"{short[0]}\u2026{short[2 - SHOWN_OF_COMMENT :]}"
+        start = f"{shown}: {name}"
     code = f"code {one_line(record.code, 60)}" if record.name and record.code not in (None, record.name) else ""
     quote = f"request id {one_line(record.request_id, 80)}" if record.request_id else ""
     asked = f"injected: {one_line(record.reaction, 20)} | " if record.reaction else "injected: " if record.injected else ""
