@@ -119,8 +119,8 @@ class TestStatus:
     ("arguments", "said"),
     [
         (["missing.har"], "missing.har: cannot be read (No such file or directory)"),
-        ([__file__], "is not a mitmproxy capture, a HAR file or an error log"),
-        ([str(CAPTURES / "har" / "charles.chlsj")], "JSON session of Charles (.chlsj): export it as HAR"),
+        ([__file__], "is not a capture of a known kind; supported are captures of mitmproxy, HAR files, "),
+        ([str(CAPTURES.parent.parent / "docs" / "report.png")], "is a picture or a PDF file, which holds no requests: record"),
         ([DEMO, "--allow", "parse/ObjctNotFound"], "--allow: 'parse/ObjctNotFound' is not an error type of Parse Platform; did you mean parse/Obj"),
         ([DEMO, "--allow", "101"], "--allow: '101' is not an error type; use BACKEND/NAME, for example parse/"),
         ([DEMO, "--allow-file", "missing.txt"], "--allow-file: 'missing.txt' cannot be read"),

@@ -60,6 +60,7 @@ NOT_RUN = {
     "python tests/field": "tests/field/test_field.py plays the same cases",
     "python -m pytest -s tests/diagnose/test_without_own_rules.py": "a test",
     "python -m pytest -s tests/live/test_pocketbase.py": "a test",
+    **dict.fromkeys(("curl -v", "curl -i", "curl -v URL > answer.txt 2>&1"), "tests/sources reads what it prints"),
     "--python 3.13": "an option of uv",
     "~meta": "named as what mitmweb's search field does not know",
     "~comment": "named without an argument",

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes."""
+"""What a file is, by its first bytes; and what is packed is unpacked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import json
 import zlib
 
 import pytest
-from baas_errors.sources.detect import EMPTY, FLOWS, HAR, JSONL, as_plain, kind_of
+from baas_errors.sources.detect import FORMATS, HAR, format_of, outline
 from baas_errors.sources.skipped import SourceError
+from baas_errors.sources.unpack import as_plain
 
 HAR_TEXT = b'{"log":{"entries":[]}}'
+FLOWS, LOG, EMPTY = "a mitmproxy capture", "an error log", "an empty file"
 
 
 @pytest.mark.parametrize(
@@ -23,40 +25,49 @@ HAR_TEXT = b'{"log":{"entries":[]}}'
         (HAR_TEXT, HAR),
         (b"\xef\xbb\xbf" + HAR_TEXT, HAR),
         (b'{\n  "log" : {\n "version": "1.1"}}', HAR),
-        (b'{"@timestamp":"2026-01-01T00:00:00.000Z","schema":"baas-errors/1"}\n', JSONL),
-        (b'\n\n{"schema":"baas-errors/1"}\n', JSONL),
-        (b'{"@timestamp":"2026-0', JSONL),
-        (b'{"some":"other object"}\n{"more":1}\n', JSONL),
+        (b'{"@timestamp":"2026-01-01T00:00:00.000Z","schema":"baas-errors/1"}\n', LOG),
+        (b'\n\n{"schema":"baas-errors/1"}\n', LOG),
+        (b'{"@timestamp":"2026-0', LOG),
+        (b'{"cut off\n{"schema":"baas-errors/1"}\n', LOG),
         # A record can quote a HAR file, and our HAR files hold records.
-        (b'{"schema":"baas-errors/1","error.message":"{\\"log\\": {}}"}', JSONL),
+        (b'{"schema":"baas-errors/1","error.message":"{\\"log\\": {}}"}', LOG),
         (b'{"log": {"entries": [{"_baasErrors": [{"schema":"baas-errors/1"}]}]}}', HAR),
     ],
 )
 def test_kind(data: bytes, kind: str) -> None:
     file = io.BytesIO(data)
-    assert kind_of(file, "x") == kind
+    assert format_of(file, "x").name == kind
     assert file.tell() == 0
 
 
+@pytest.mark.parametrize("data", [b"hello", b"\x89PNG\r\n", b'{"some":"other object"}\n{"more":1}\n', b'{"error":{"type":"x"}}'])
+def test_other_files_are_refused(data: bytes) -> None:
+    with pytest.raises(SourceError, match=r"^some/file: is "):
+        format_of(io.BytesIO(data), "some/file")
+
+
+def test_every_format_has_its_own_name() -> None:
+    assert len({each.name for each in FORMATS}) == len(FORMATS)
+
+
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("text", "paths"),
     [
-        (b"PK\x03\x04rest", "Fiddler (.saz)"),
-        (b"\xac\xed\x00\x05sr", "Charles (.chls)"),
-        (json.dumps([{"status": "COMPLETE", "host": "x", "actualPort": 443}]).encode(), "Charles (.chlsj)"),
-        (b"\x0a\x0d\x0d\x0aetc", "pcapng"),
-        (b"\xd4\xc3\xb2\xa1etc", "packet capture"),
-        (b"\xa1\xb2\xc3\xd4etc", "packet capture"),
-        (b"<!doctype html>", "HTML or XML"),
-        (b"[1, 2, 3]", "is not a mitmproxy capture"),
-        (b"hello", "is not a mitmproxy capture"),
-        (b"\x89PNG\r\n", "is not a mitmproxy capture"),
+        ('{"log": {"entries": [{"request": {"url": "x"}}, {"time": 1}], "x": 1}}', "log log/entries log/entries/request log/entries/time log/x"),
+        ('[{"a": "b: {"}, {"c": [[{"d": 1}]]}]', "a c c/d"),
+        ('{"a": {"b": {"c": {"d": {"e": 1}}, "f": 1}}}', "a a/b a/b/c a/b/f"),
+        ('{"a": 1}\n{"b": 1}\n{"cut', "a b"),
+        ("]]}{", ""),
+        ("x", ""),
     ],
 )
-def test_files_of_other_tools_are_refused_with_what_to_do(data: bytes, words: str) -> None:
-    with pytest.raises(SourceError, match=r"^some/file: ") as raised:
-        kind_of(io.BytesIO(data), "some/file")
-    assert words in str(raised.value)
+def test_outline(text: str, paths: str) -> None:
+    assert outline(text) == frozenset(paths.split())
+
+
+def test_an_outline_takes_no_long_time_and_no_memory() -> None:
+    for text in ('{"a":' * 20_000, "[" * 60_000, '{"' + "k" * 60_000, '"a":' * 20_000, '{"a":"' + '\\"' * 30_000):
+        assert len(outline(text)) < 10
 
 
 @pytest.mark.parametrize(
@@ -77,19 +88,16 @@ def test_what_is_packed_is_unpacked(data: bytes) -> None:
 
 def test_of_a_packed_file_that_breaks_off_what_came_before_is_kept() -> None:
     noise = json.dumps({"log": {"entries": [{"n": n, "s": f"{n * 7919 % 1009}"} for n in range(2000)]}}).encode()
-    packed = zlib.compress(noise)
-    with as_plain(io.BytesIO(packed[: len(packed) // 2]), "x") as plain:
-        kept = plain.read()
-    assert 1000 < len(kept) < len(noise)
-    assert noise.startswith(kept)
+    for packed in (zlib.compress(noise), gzip.compress(noise)):
+        told: list[str] = []
+        with as_plain(io.BytesIO(packed[: len(packed) // 2]), "x", told.append) as plain:
+            kept = plain.read()
+        assert 1000 < len(kept) < len(noise)
+        assert noise.startswith(kept)
+        assert told == ["its compressed data is cut off or damaged; what came before was read"]
 
 
-def test_what_looks_packed_and_is_not_is_refused() -> None:
-    with pytest.raises(SourceError, match=r"^x: looks compressed"), as_plain(io.BytesIO(b"\x1f\x8bnothing of the kind"), "x"):
-        pass
-
-
-def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("baas_errors.sources.detect.MOST_UNPACKED", 10_000)
-    with pytest.raises(SourceError, match="is larger than 10,000 bytes"), as_plain(io.BytesIO(zlib.compress(b" " * 1_000_000)), "x"):
+@pytest.mark.parametrize("magic", [b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"])
+def test_what_looks_packed_and_is_not_is_refused(magic: bytes) -> None:
+    with pytest.raises(SourceError, match=r"^x: looks compressed"), as_plain(io.BytesIO(magic + b"nothing of the kind"), "x"):
         pass

@@ -109,7 +109,7 @@ def test_of_a_file_in_part_the_rest_is_said(tmp_path: Path) -> None:
 
 def test_a_file_of_which_nothing_can_be_read_is_refused() -> None:
     skips: list[Skip] = []
-    with pytest.raises(SourceError, match=r"^standard input: no entry can be read; line 1: is not valid JSON"):
+    with pytest.raises(SourceError, match=r"^standard input: is an error log, but no entry can be read; line 1: is not valid JSON"):
         list(read("-", skips, io.BytesIO(b'{"schema": rubbish\n{"schema": more\n')))
     assert len(skips) == 2
 

@@ -83,7 +83,12 @@ def add_hosts_option(parser: argparse.ArgumentParser) -> None:
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
     """Adds the inputs and the options of every command that reads captures."""
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="mitmproxy captures, HAR files, error logs (.jsonl); - for standard input")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="captures of mitmproxy and of other tools (docs/captures.md), error logs (.jsonl); - for standard input",
+    )
     add_catalog_option(parser)
     add_hosts_option(parser)
     parser.add_argument(

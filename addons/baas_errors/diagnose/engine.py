@@ -16,7 +16,7 @@ from ..catalog.causes import Cause
 from ..catalog.entries import Tables
 from ..catalog.patterns import LONGEST_TEXT
 from ..catalog.requests import Expected
-from ..exchange.missing_credentials import LackingHeaders
+from ..exchange.missing_credentials import LackingHeaders, UnknownHeaders
 from ..record import Finding
 from ..record.model import DIFFERS
 from . import missing_credentials
@@ -75,6 +75,8 @@ def _fitting(message: str, *bound: Any) -> Sequence[Rule]:
 
 def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     """The findings for an error, what is certain first, and what stands aside last; none where there is no evidence."""
+    if isinstance(ctx.headers, UnknownHeaders):
+        return (missing_credentials.UNKNOWN,)
     names = (ctx.name, *ctx.error.candidates) if ctx.name else ()
     found: list[tuple[bool, Finding]] = []
     said: set[str] = set()

@@ -20,6 +20,12 @@ REDACTED = Finding(
     "redacted headers",
     True,
 )
+UNKNOWN = Finding(
+    "request-unknown",
+    "The capture has the answer without its request, so nothing in the request could be checked. `curl -v URL > answer.txt 2>&1` keeps both.",
+    "answer without request",
+    True,
+)
 
 
 def finding_for(headers: LackingHeaders) -> Finding:

@@ -96,6 +96,10 @@ class LackingHeaders(Headers):
         self.missed = self.missed or name.lower() in self.lacks
 
 
+class UnknownHeaders(LackingHeaders):
+    """Stands for the headers of a request that is not in the capture, which has its answer alone."""
+
+
 @lru_cache(maxsize=1024)
 def _may_bear(names: tuple[bytes, ...]) -> tuple[int, ...]:
     """Where among these header names those stand that may bear credentials. Every exchange of a file is asked, and apps repeat their names."""

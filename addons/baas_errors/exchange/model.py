@@ -80,9 +80,10 @@ class Body:
         self._type = content_type
 
     @classmethod
-    def of(cls, data: bytes, content_type: str = "") -> Body:
-        """A body of these bytes."""
-        return cls(lambda: (data, None), content_type)
+    def of(cls, data: bytes | str, content_type: str = "") -> Body:
+        """A body of these bytes; of the messages that mitmproxy 7 wrote as text, their UTF-8."""
+        held = data if isinstance(data, bytes) else data.encode("utf-8", "replace")
+        return cls(lambda: (held, None), content_type)
 
     @cached_property
     def content_type(self) -> str:

@@ -126,7 +126,7 @@ def _brotli(data: bytes) -> Iterator[bytes]:
         raise EOFError
 
 
-def _zstd_decompressor() -> Any:
+def zstd_decompressor() -> Any:
     """A new decompressor of whichever package is installed. Python 3.14 has one, mitmproxy 12.3 brings a backport of it, and 11 to 12.2 bring
     `zstandard`. Each has `decompress`, `eof` and `unused_data`. Raises ImportError where none is installed."""
     for package in ("compression.zstd", "backports.zstd"):
@@ -144,7 +144,7 @@ def _zstandard(data: bytes) -> Iterator[bytes]:
     for _ in range(_MOST_PARTS):
         if not data:
             return
-        unpacker = _zstd_decompressor()
+        unpacker = zstd_decompressor()
         rest = b""
         for start in range(0, len(data), 256):
             yield unpacker.decompress(data[start : start + 256])

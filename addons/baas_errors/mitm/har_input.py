@@ -63,13 +63,14 @@ def failure_in_har(flow: http.HTTPFlow) -> str:
 @lru_cache(maxsize=1)
 def _words_in(file: FileRead) -> Words:
     """The words in a file. Its readers are imported for the few files that need them."""
-    from ..sources.detect import HAR, as_plain, kind_of
+    from ..sources.detect import HAR, format_of
     from ..sources.har.file import read_unanswered
     from ..sources.skipped import SourceError
+    from ..sources.unpack import as_plain
 
     try:
         with file.path.open("rb") as opened, as_plain(opened, file.path.name) as plain:
-            return dict(read_unanswered(plain)) if kind_of(plain, file.path.name) == HAR else {}
+            return dict(read_unanswered(plain)) if format_of(plain, file.path.name).name == HAR else {}
     except (OSError, SourceError):
         return {}
 

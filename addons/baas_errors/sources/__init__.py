@@ -1,4 +1,4 @@
-"""Reads mitmproxy captures, HAR files of any tool, and logs of records. The format is detected by content, never by name.
+"""Reads captures of mitmproxy and of other tools, and logs of records. The format is detected by content, never by name (`detect.FORMATS`).
 
 Entries that cannot be read are skipped and reported, so that one bad entry does not lose the others.
 """
@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import io
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from shutil import copyfileobj
 from typing import BinaryIO
 
-from ..exchange import Exchange
-from ..record import ErrorRecord
 from ..text.paths import expand_user
-from .detect import FLOWS, HAR, JSONL, as_plain, is_log, kind_of
-from .har.file import read_har
-from .log import read_jsonl
+from .detect import is_log, items
+from .har.attached import beside, nothing_attached
 from .skipped import Recorded, Skip, Skips, SourceError
+from .source import Item, Source
+from .unpack import PIECE, copied
 
 __all__ = ["STDIN", "Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
-
-Item = Exchange | ErrorRecord | Recorded
 
 STDIN = "-"
 
@@ -39,38 +34,11 @@ def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None) -> 
     mine = Skips(label, skips)
     count = 0
     with _opened(name, label, stdin) as file:
-        for item in _items(file, mine):
+        for item in items(Source(file, mine, nothing_attached if name == STDIN else beside(expand_user(name)))):
             count += 1
             yield item
     if mine.count and not count:
-        raise SourceError(f"{label}: no entry can be read; {mine.first}")
-
-
-def _items(file: BinaryIO, skips: Skips) -> Iterator[Item]:
-    if not file.seekable():
-        yield from read_jsonl(file, skips)
-        return
-    with as_plain(file, skips.file) as plain:
-        kind = kind_of(plain, skips.file)
-        if kind == FLOWS:
-            yield from _flows(plain, skips)
-        elif kind == HAR:
-            yield from read_har(plain, skips)
-        elif kind == JSONL:
-            yield from read_jsonl(plain, skips)
-
-
-def _flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
-    try:
-        from ..mitm.flow_reader import read_flows
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "mitmproxy":
-            raise
-        raise SourceError(
-            f"{skips.file}: is a mitmproxy capture, but mitmproxy is not installed here; install it (`pip install mitmproxy`), "
-            "or convert the capture to HAR where it is installed (`mitmdump -nr CAPTURE --set hardump=FILE.har`)"
-        ) from None
-    return read_flows(file, skips)
+        raise SourceError(f"{label}: is {mine.format}, but no entry can be read; {mine.first}")
 
 
 @contextmanager
@@ -85,19 +53,15 @@ def _opened(name: str, label: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]
             if isinstance(pipe, io.BufferedReader) and is_log(pipe.peek(1)):
                 yield pipe
                 return
-            with _copied(pipe) as copy:
+            with copied(_pieces(pipe)) as copy:
                 yield copy
         else:
-            with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else _copied(file) as seekable:
+            with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else copied(_pieces(file)) as seekable:
                 yield seekable
     except OSError as error:
         raise SourceError(f"{label}: cannot be read ({error.strerror or error})") from None
 
 
-@contextmanager
-def _copied(file: BinaryIO) -> Iterator[BinaryIO]:
-    """An unnamed file with the content of a pipe."""
-    with tempfile.TemporaryFile() as copy:
-        copyfileobj(file, copy)
-        copy.seek(0)
-        yield copy
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece

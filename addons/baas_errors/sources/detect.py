@@ -1,89 +1,129 @@
-"""Detects the format of a file by its first bytes, and says how to convert the formats of other tools."""
+"""Detects the format of a capture by its content, never by its name. `FORMATS` names for each the module that reads it."""
 
 from __future__ import annotations
 
 import codecs
-import io
 import re
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import BinaryIO, NamedTuple
 
+from .log import read_jsonl
+from .other_tools import refusal
 from .skipped import SourceError
+from .source import Item, Source
+from .unpack import as_plain
 
-FLOWS, HAR, JSONL, EMPTY = "flows", "har", "jsonl", "empty"
 HEAD = 64 * 1024
-# In bytes.
-MOST_UNPACKED = 1024**3
-# The first match decides: our own HAR files contain records too.
-_HAR_OR_JSONL = re.compile(rb'"log"\s*:\s*\{|"schema"\s*:\s*"|"error\.type"\s*:')
-_CHARLES = re.compile(rb'"(?:actualPort|charlesVersion|remoteAddress|keptAlive)"\s*:')
-# By the first two bytes.
-_WIDE = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"{\0": "utf-16-le", b"\0{": "utf-16-be"}
-_PCAP = "it contains no decrypted HTTP; capture with mitmproxy, or save a HAR file in the browser"
-_OTHER_FORMATS: tuple[tuple[bytes, str], ...] = (
-    (
-        b"PK\x03\x04",
-        "is a ZIP archive, the session format of Fiddler (.saz), Charles (.chlz) and Proxyman: export the sessions as HAR (HTTP Archive)",
-    ),
-    (b"\xac\xed\x00\x05", "is a session file of Charles (.chls): export it as HAR there (File, Export Session, HTTP Archive)"),
-    (b"\x0a\x0d\x0d\x0a", f"is a packet capture (pcapng): {_PCAP}"),
-    (b"\xd4\xc3\xb2\xa1", f"is a packet capture (pcap): {_PCAP}"),
-    (b"\xa1\xb2\xc3\xd4", f"is a packet capture (pcap): {_PCAP}"),
-    (b"<", "is HTML or XML; supported are mitmproxy captures, HAR files and error logs (.jsonl)"),
+# Keys are looked at so deep, and their paths are so long, in characters.
+_DEEPEST, _LONGEST = 3, 200
+_TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*+:)?|[{}\[\]"]', re.S)
+_LOG = re.compile(r"(?:^|/)log/(?:entries|version|creator|browser|pages|comment)\b")
+_SCRIPT = re.compile(r"(?:/\*\*/)?\s*(?:var\s+|const\s+|let\s+)?[A-Za-z_$][\w$.]{0,199}\s*[(=]\s*\(?[\[{]")
+# The first line of a request or answer, or a line of `curl -v` with one, or what tshark prints before.
+_HTTP = re.compile(r"(?:HTTP/\d(?:\.\d)? \d{3}\b|[A-Z]{3,10} \S{1,8000} HTTP/\d|={20,}\s+Follow: )")
+_CURL = re.compile(r"^[<>] (?:HTTP/\d|[A-Z]{3,10} \S{1,8000} HTTP/\d)", re.M)
+
+
+class Head(NamedTuple):
+    """The beginning of a file: its bytes, its text without space before it, and the paths of the keys in its JSON, such as `log/entries`. Lists add
+    nothing to a path."""
+
+    data: bytes
+    text: str
+    keys: frozenset[str]
+
+
+class Format(NamedTuple):
+    """A format: what messages call it, whether a file has it, and the module in this folder that reads it, "" for none."""
+
+    name: str
+    matches: Callable[[Head], bool]
+    module: str
+
+
+def _has(*paths: str) -> Callable[[Head], bool]:
+    """Whether the JSON has all of these keys."""
+    return lambda head: head.keys.issuperset(paths)
+
+
+def _is_har(head: Head) -> bool:
+    is_entry = "request" in head.keys and not head.keys.isdisjoint({"response", "startedDateTime"})
+    return is_entry or "entries/request" in head.keys or any(map(_LOG.search, head.keys))
+
+
+def _is_log(head: Head) -> bool:
+    # Our own HAR files hold records too, so HAR comes before.
+    return not head.keys.isdisjoint({"schema", "error.type", "@timestamp"}) or b'"schema":"baas-errors/' in head.data
+
+
+# The first that matches decides.
+FORMATS = (
+    Format("an empty file", lambda head: not head.text.strip("\0 \t\r\n"), ""),
+    Format("a mitmproxy capture", lambda head: re.match(rb"\s*\d{1,12}:", head.data) is not None, "flows"),
+    Format("a ZIP archive", lambda head: head.data.startswith((b"PK\x03\x04", b"PK\x05\x06")), "zip_archive"),
+    Format("a session of Charles (XML)", lambda head: "<charles-session" in head.text[:4_000], "charles"),
+    Format("items of Burp (XML)", lambda head: re.search(r"<items\b[^>]{0,200}\bburpVersion", head.text[:4_000]) is not None, "burp"),
+    Format("a JSON session of Charles", lambda head: {"host", "actualPort", "scheme"} <= head.keys, "charles"),
+    Format("a run of newman", _has("run/executions"), "newman"),
+    Format("a recording of nock", _has("scope", "method", "path", "status"), "nock"),
+    Format("a HAR file", _is_har, "har.file"),
+    Format("an error log", _is_log, "log"),
+    Format("raw HTTP", lambda head: _HTTP.match(head.text) is not None or _CURL.search(head.text) is not None, "raw_http"),
 )
+HAR = "a HAR file"
 
 
-def kind_of(file: BinaryIO, name: str) -> str:
-    """FLOWS, HAR, JSONL or EMPTY; the position in the file stays at its start. Raises SourceError for other formats."""
-    head = file.read(HEAD)
+def items(source: Source) -> Iterator[Item]:
+    """What is in a capture of any format. Raises SourceError for one that cannot be read, which says what the file is and how to get one that can."""
+    skips = source.skips
+    if not source.file.seekable():
+        yield from read_jsonl(source.file, skips)
+        return
+    with as_plain(source.file, skips.file, lambda reason: skips.add("file", 0, reason)) as plain:
+        found = format_of(plain, skips.file)
+        skips.format = found.name
+        if found.module:
+            yield from import_module(f".{found.module}", __package__).read(source._replace(file=plain))
+
+
+def format_of(file: BinaryIO, name: str) -> Format:
+    """The format of a file, whose position stays at its start. Raises SourceError for a file of another tool."""
+    head = head_of(file.read(HEAD))
     file.seek(0)
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if not start:
-        return EMPTY
-    if re.match(rb"\d{1,12}:", start):  # the length of a netstring
-        return FLOWS
-    for magic, what in _OTHER_FORMATS:
-        if head.startswith(magic) or (magic == b"<" and start.startswith(magic)):
-            raise SourceError(f"{name}: {what}")
-    if start[:1] == b"{":
-        match = _HAR_OR_JSONL.search(start)
-        return HAR if match and match[0].startswith(b'"log"') else JSONL
-    if start[:1] == b"[" and _CHARLES.search(start):
-        raise SourceError(f"{name}: is a JSON session of Charles (.chlsj): export it as HAR there (File, Export Session, HTTP Archive)")
-    raise SourceError(f"{name}: is not a mitmproxy capture, a HAR file or an error log (.jsonl)")
+    if found := next((each for each in FORMATS if each.matches(head)), None):
+        return found
+    raise SourceError(f"{name}: {refusal(head.data, head.text, head.keys, file)}")
 
 
-def is_log(head: bytes) -> bool:
+def is_log(data: bytes) -> bool:
     """Whether a file that begins so is a log of records; False where that is not sure yet."""
-    match = _HAR_OR_JSONL.search(head) if head[:1] == b"{" else None
-    return match is not None and not match[0].startswith(b'"log"')
+    head = head_of(data)
+    return _is_log(head) and not _is_har(head)
 
 
-@contextmanager
-def as_plain(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
-    """The file, decompressed (mitmproxy writes .zhar with zlib) and converted from UTF-16 (PowerShell writes it) where needed."""
-    head = file.read(2)
-    file.seek(0)
-    if head == b"\x1f\x8b" or (head[:1] == b"\x78" and len(head) == 2 and int.from_bytes(head) % 31 == 0):
-        yield io.BytesIO(_unpacked(file, name))
-    elif codec := _WIDE.get(head):
-        yield io.BytesIO(file.read().decode(codec, "replace").encode())
-    else:
-        yield file
+def head_of(data: bytes) -> Head:
+    """The beginning of a file."""
+    text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").lstrip()
+    return Head(data, text, outline(text) if text[:1] in ("{", "[") or _SCRIPT.match(text) else frozenset())
 
 
-def _unpacked(file: BinaryIO, name: str) -> bytes:
-    """The decompressed content; of a file that is cut off, as much as there is."""
-    unpacker = zlib.decompressobj(47)
-    parts = bytearray()
-    try:
-        while part := file.read(HEAD):
-            parts += unpacker.decompress(part, MOST_UNPACKED - len(parts))
-            if unpacker.unconsumed_tail:
-                raise SourceError(f"{name}: is larger than {MOST_UNPACKED:,} bytes after decompression")
-    except zlib.error:
-        if not parts:
-            raise SourceError(f"{name}: looks compressed (zlib or gzip), but cannot be decompressed") from None
-    return bytes(parts)
+def outline(text: str) -> frozenset[str]:
+    """The paths of the keys in the beginning of a JSON text, as deep as formats are told by."""
+    found: set[str] = set()
+    # For each bracket that is open, the path of what is in it.
+    inside: list[str] = []
+    path = ""
+    for match in _TOKEN.finditer(text):
+        mark = match[0]
+        if mark in ("{", "["):
+            inside.append(path)
+        elif mark in ("}", "]"):
+            path = inside.pop() if inside else ""
+        elif mark == '"':
+            break
+        elif match[2] and inside:
+            path = f"{inside[-1]}/{match[1]}".lstrip("/")[:_LONGEST]
+            if path.count("/") < _DEEPEST:
+                found.add(path)
+    return frozenset(found)

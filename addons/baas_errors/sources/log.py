@@ -9,9 +9,15 @@ from ..exchange.json_reader import DECODER
 from ..record import ErrorRecord
 from ..record.parse import record_of
 from .skipped import Skips
+from .source import Source
 
 # In bytes; no record comes near this, since its texts are shortened.
 LONGEST_LINE = 4 * 1024 * 1024
+
+
+def read(source: Source) -> Iterator[ErrorRecord]:
+    """The records of a log."""
+    return read_jsonl(source.file, source.skips)
 
 
 def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
@@ -28,8 +34,12 @@ def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
         if not line.strip(b"\xef\xbb\xbf \t\r\n"):
             continue
         try:
-            yield record_of(DECODER.decode(line.decode("utf-8-sig")))
+            value = DECODER.decode(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            skips.add("line", number, "is not valid JSON" if whole else "is incomplete: it was being written, or the file was cut off")
+            continue
+        try:
+            yield record_of(value)
         except (ValueError, RecursionError) as error:
             # A subclass is an error of decoding.
-            reason = str(error) if type(error) is ValueError else "is not valid JSON"
-            skips.add("line", number, reason if whole else "is incomplete: it was being written, or the file was cut off")
+            skips.add("line", number, str(error) if type(error) is ValueError else "cannot be read")

@@ -41,14 +41,19 @@ class Skip(NamedTuple):
 
 
 class Skips:
-    """Collects what is skipped in one file: the first few hundred items one by one, all later ones as one count."""
+    """Collects what is skipped in one file: the first few hundred items one by one, all later ones as one count. `format` names what the file is."""
 
-    def __init__(self, file: str, into: list[Skip]) -> None:
-        self.file = file
+    def __init__(self, file: str, into: list[Skip], around: Skips | None = None) -> None:
+        self.file, self.format = file, ""
         self.count = 0
         self.first = ""
         self._into = into
         self._counted_at = 0
+        self._around = around
+
+    def inside(self, name: str) -> Skips:
+        """Collects what is skipped in a file that is in this one."""
+        return Skips(f"{self.file}, {name}", self._into, self)
 
     def note(self, text: str) -> None:
         """Adds what is worth knowing of the file, and is no damage."""
@@ -56,8 +61,7 @@ class Skips:
 
     def add(self, kind: str, number: int, reason: str) -> None:
         """Adds a skipped item."""
-        self.count += 1
-        self.first = self.first or (f"{kind} {number}: {reason}" if number else reason)
+        self._count(f"{kind} {number}: {reason}" if number else reason)
         if self.count <= MOST_KEPT:
             self._into.append(Skip(self.file, kind, number, reason))
             return
@@ -68,3 +72,9 @@ class Skips:
             self._into.append(counted)
         else:
             self._into[self._counted_at] = counted
+
+    def _count(self, reason: str) -> None:
+        self.count += 1
+        self.first = self.first or reason
+        if self._around:
+            self._around._count(reason)

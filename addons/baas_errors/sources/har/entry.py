@@ -54,14 +54,14 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
     started = moment(entry.get("startedDateTime"))
     if started is None and response is not None:
         started = moment_of_date(response.headers.get("date"))
-    lasted = duration(entry)
+    lasted, ended = duration(entry), moment(entry.get("_ended"))
     name = _id(entry, request, seen)
     yield Exchange(
         id=name,
         request=request,
         response=response,
         started=started,
-        ended=started + lasted if started is not None and lasted is not None else started,
+        ended=ended or (started + lasted if started is not None and lasted is not None else started),
         failure=failure,
     )
     yield from _messages(entry.get("_webSocketMessages"), name, request, started)

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from ...exchange import Body, Exchange
-from ...exchange.missing_credentials import LackingHeaders, creators_in, credentials_left_out, with_redactions
+from ...exchange.missing_credentials import LackingHeaders, UnknownHeaders, creators_in, credentials_left_out, with_redactions
 from ...record import ErrorRecord
 from ...record.parse import record_of
 from ...text import plural, scrub
 from ..skipped import Recorded, Skips
+from ..source import Item, Source
 from .attached import Attached, attach, nothing_attached
 from .entry import exchanges, has_network, unanswered
 from .stream import Unreadable, har_entries
@@ -26,7 +27,7 @@ from .stream import Unreadable, har_entries
 _MAYBE_UNSENT = re.compile(r'"creator"\s*:\s*\{[^{}]*"(?:Insomnia|HTTP Toolkit)')
 
 
-def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached) -> Iterator[Exchange | ErrorRecord | Recorded]:
+def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached) -> Iterator[Item]:
     """The exchanges of a HAR file; skipped entries are added to `skips`. `attached` reads bodies that stand in files of their own. Raises SourceError
     if the file has no list of entries."""
     creators = creators_in(file)
@@ -34,9 +35,14 @@ def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached
     return read_entries(har_entries(file, skips.file), skips, attached, credentials_left_out(creators, file), maybe_unsent)
 
 
+def read(source: Source) -> Iterator[Item]:
+    """The exchanges and records of a HAR file."""
+    return read_har(source.file, source.skips, source.attached)
+
+
 def read_entries(
     entries: Iterable[Any], skips: Skips, attached: Attached = nothing_attached, lacking: bool = False, maybe_unsent: bool = False
-) -> Iterator[Exchange | ErrorRecord | Recorded]:
+) -> Iterator[Item]:
     """The exchanges of entries in the form of HAR, which the readers of other formats make too. `lacking`: credentials were left out of them.
     `maybe_unsent`: what has no answer may be unsent, so it is no failure."""
     seen: Counter[str] = Counter()
@@ -56,15 +62,15 @@ def read_entries(
         except Exception as error:  # noqa: BLE001 - one invalid entry must not stop the others
             skips.add("entry", number, f"cannot be read ({type(error).__name__})")
         else:
-            yield from _as_recorded(entry, [_with(exchange, lacking) for exchange in found])
+            yield from _as_recorded(entry, [_with(exchange, lacking, entry) for exchange in found])
     if without:
         skips.note(f"{plural(without, 'request has', 'requests have')} no answer: still waiting, never sent, or ended by the app or the user")
 
 
-def _with(exchange: Exchange, lacking: bool) -> Exchange:
-    """The exchange with its request headers marked, if credentials in them are missing or redacted."""
+def _with(exchange: Exchange, lacking: bool, entry: Any) -> Exchange:
+    """The exchange with its request headers marked, if credentials in them are missing or redacted, or the request is not in the capture."""
     sent = exchange.request.headers
-    headers = LackingHeaders(sent.fields) if lacking else with_redactions(sent)
+    headers = LackingHeaders(sent.fields) if lacking else UnknownHeaders() if "_unknownRequest" in entry else with_redactions(sent)
     return exchange if headers is sent else replace(exchange, request=replace(exchange.request, headers=headers))
 
 

@@ -89,17 +89,22 @@ def har_entries(file: BinaryIO, name: str) -> Iterator[Any]:
         yield from _list(text, closed="]")
     if not found:
         file.seek(0)
-        text = _Text(file)
-        while len(text.text) < _SHARED and text.more():
-            pass
-        text.skip(_OPENING)
-        for entry in _list(text, closed=""):
+        for entry in bare_values(file):
             if not found and not (isinstance(entry, dict) and "request" in entry):
                 break
             found = True
             yield entry
     if not found:
         raise SourceError(f"{name}: looks like a HAR file, but has no list `entries`")
+
+
+def bare_values(file: BinaryIO) -> Iterator[Any]:
+    """The values in a file that is a list of them or has one after another, with Unreadable for each that is damaged."""
+    text = _Text(file)
+    while len(text.text) < _SHARED and text.more():
+        pass
+    text.skip(_OPENING)
+    return _list(text, closed="")
 
 
 def _find_list(text: _Text) -> bool:

@@ -1,0 +1,157 @@
+"""Reads requests and answers as they went over the wire: in sessions of Fiddler and items of Burp, and from `curl -i`, `curl -v` or tshark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from .har.file import read_entries
+from .har.make import Header, Message, har_entry
+from .har.stream import Unreadable
+from .source import Item, Source
+
+# In bytes: of such a file no more is read.
+LARGEST = 64 * 1024 * 1024
+# Stands for the host that `curl -i` does not print; no real host ends like this (RFC 2606).
+UNKNOWN_HOST = "unknown.invalid"
+_START = re.compile(rb"^(?:(?P<method>[A-Z]{3,10}) (?P<target>\S{1,16000}) HTTP/\d(?:\.\d)?|HTTP/\d(?:\.\d)? (?P<status>\d{3})\b[^\r\n]*)\r?$", re.M)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_TLS = re.compile(r"^\* .*(?:SSL connection using|TLS handshake|ALPN|port 443\b)", re.M)
+# What curl prints around the messages: its own words, and how much came.
+_CURLS_OWN = re.compile(r"(?:\* |[{}] \[\d+ bytes data\]|[ \t]*% Total|[ \t]*Dload|[ \t]*\d+[ \t].*--:--:--)")
+_CURLS_LAST = re.compile(r"\* (?:Connection #\d|Closing connection|shutting down connection|Curl_http_done).*")
+_TSHARK = re.compile(rb"^={20,}\r?\n(?:Follow: .*\n(?:.*\n){1,4}?(?=\d+\r?\n))?|^\t?\d{1,9}\r?\n(?=[A-Z]{3,10} \S+ HTTP/|HTTP/)", re.M)
+
+
+class RawMessage(NamedTuple):
+    """A request (`method`, `target`) or an answer (`status`)."""
+
+    method: str
+    target: str
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or ""."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+def read(source: Source) -> Iterator[Item]:
+    """The exchanges of a file."""
+    data = source.file.read(LARGEST)
+    if source.file.read(1):
+        source.skips.add("file", 0, f"is larger than {LARGEST:,} bytes; what follows was not read")
+    return read_entries(_entries(data), source.skips)
+
+
+def _entries(data: bytes) -> Iterator[Any]:
+    text = data.decode("utf-8", "replace")
+    secure = _TLS.search(text) is not None
+    if re.search(r"^[<>] ", text, re.M) and not _START.match(data):
+        data = _from_curl_v(text)
+    elif data.lstrip().startswith(b"====="):
+        data = _TSHARK.sub(b"", data)
+    asked: RawMessage | None = None
+    for message in messages(data):
+        if message.method:
+            if asked:
+                yield entry_of(asked, None, secure=secure)
+            asked = message
+        elif message.status >= 200 or message.status == 101:
+            yield entry_of(asked, message, secure=secure)
+            asked = None
+    if asked:
+        yield entry_of(asked, None, secure=secure)
+
+
+def _from_curl_v(text: str) -> bytes:
+    """The messages in what `curl -v` prints: lines after `> ` are the request's head, after `< ` the answer's, and all others its body."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line[:2] in ("> ", "< ") or line in (">", "<"):
+            lines.append(line[2:])
+        elif not _CURLS_OWN.match(line):
+            # A body without a line break at its end has curl's words on its last line.
+            lines.append(_CURLS_LAST.sub("", line))
+    return "\n".join(lines).encode()
+
+
+def messages(data: bytes) -> Iterator[RawMessage]:
+    """The messages in a text, one after another. A message ends where its length says, or else where the next one begins."""
+    position = 0
+    while start := _START.search(data, position):
+        head = _END_OF_HEAD.search(data, start.end())
+        body = head.end() if head else len(data)
+        following = _START.search(data, body)
+        end = following.start() if following else len(data)
+        message = parse_message(data[start.start() : end])
+        length = message.header("content-length")
+        if length.isdecimal() and len(length) < 12 and not data[body + int(length) : end].strip():
+            message = message._replace(body=message.body[: int(length)])
+        yield message
+        position = end
+
+
+def parse_message(data: bytes) -> RawMessage:
+    """A request or an answer; of anything else, method and status are empty. Chunks are joined where the body has them."""
+    head, _, body = data.partition(b"\r\n\r\n") if b"\r\n\r\n" in data[: data.find(b"\n\n") if b"\n\n" in data else None] else data.partition(b"\n\n")
+    first, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
+    start = _START.match(first.strip())
+    fields: list[Header] = []
+    for line in lines:
+        name, colon, value = line.decode("utf-8", "replace").partition(":")
+        if line[:1] in (b" ", b"\t") and fields:
+            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip().decode('utf-8', 'replace')}")
+        elif colon:
+            fields.append((name.strip(), value.strip()))
+    said = start.groupdict(b"") if start else {}
+    message = RawMessage(
+        said.get("method", b"").decode(), said.get("target", b"").decode("utf-8", "replace"), int(said.get("status") or 0), tuple(fields), body
+    )
+    if "chunked" in message.header("transfer-encoding").lower() and (joined := _joined(body)) is not None:
+        message = message._replace(body=joined)
+    return message
+
+
+def _joined(body: bytes) -> bytes | None:
+    """The body without the framing of its chunks, as far as it goes; None where there is none."""
+    parts, position = [], 0
+    while chunk := _CHUNK.match(body, position):
+        size = int(chunk[1], 16)
+        parts.append(body[chunk.end() : chunk.end() + size])
+        position = chunk.end() + size
+        if not size or position >= len(body):
+            return b"".join(parts)
+        position += 2 if body[position : position + 2] == b"\r\n" else 1
+    return None
+
+
+def entry_of(
+    asked: RawMessage | None, answer: RawMessage | None, *, url: str = "", secure: bool = False, started: Any = None, ended: Any = None
+) -> Any:
+    """The HAR entry of a request, which may be unknown, and its answer, which may be absent."""
+    if asked and not asked.method:
+        return Unreadable("has a request that is not HTTP")
+    if asked and not url:
+        url = asked.target if "://" in asked.target or asked.method == "CONNECT" else f"http{'s' if secure else ''}://{_host(asked)}{asked.target}"
+    entry = har_entry(
+        asked.method if asked else "UNKNOWN",
+        url or f"http://{UNKNOWN_HOST}/",
+        Message(asked.headers, asked.body) if asked else Message(),
+        answer.status if answer else None,
+        Message(answer.headers, answer.body) if answer else Message(),
+        started,
+        ended,
+    )
+    if asked is None:
+        entry["_unknownRequest"] = True
+    return entry
+
+
+def _host(asked: RawMessage) -> str:
+    host = asked.header("host") or asked.header(":authority")
+    return host if urlsplit(f"//{host}").hostname else UNKNOWN_HOST

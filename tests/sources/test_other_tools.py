@@ -1,0 +1,90 @@
+"""Files that cannot be read are named, with how to get one that can."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from baas_errors.sources import SourceError, read
+from tool_exports import TALK, har, zipped
+
+PCAP = b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + bytes(16)
+PLAIN = b"GET /parse/classes/X HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 403 Forbidden\r\n\r\n"
+# What a file holds, and words of the message in their order.
+REFUSED = {
+    "Charles's own format": (b"\xac\xed\x00\x05sr\x00", ["session of Charles (.chls)", "File > Export Session", "JSON Session File (.chlsj)"]),
+    "Charles's own format, zipped": (zipped({"1-meta.json": "{}", "1-req.dat": "x"}), ["session of Charles (.chlz)", "File > Export Session"]),
+    "packets of TLS": (PCAP + b"\x16\x03\x01\x02\x00", ["packet capture (pcap)", "without the keys of TLS", "mitmproxy"]),
+    "packets of plain HTTP": (PCAP + PLAIN, ["packet capture (pcap) with plain HTTP", "tshark -r CAPTURE -q -z follow,http,ascii,0"]),
+    "packets, the other byte order": (b"\xa1\xb2\xc3\xd4" + PLAIN, ["with plain HTTP"]),
+    "packets in nanoseconds": (b"\x4d\x3c\xb2\xa1" + PLAIN, ["with plain HTTP"]),
+    "packets in nanoseconds, the other byte order": (b"\xa1\xb2\x3c\x4d" + PLAIN, ["with plain HTTP"]),
+    "pcapng": (b"\x0a\x0d\x0d\x0a" + b"\x16\x03\x03", ["packet capture", "keys of TLS"]),
+    "Chrome's network log": (
+        json.dumps({"constants": {"logEventTypes": {"A": 1}}, "events": []}),
+        ["network log of Chrome (chrome://net-export)", "no bodies", "Network > Export HAR"],
+    ),
+    "Postman": (
+        json.dumps({"info": {"_postman_id": "1", "name": "x"}, "item": [{"request": {"url": "x"}, "response": []}]}),
+        ["collection of Postman", "newman run COLLECTION -r json"],
+    ),
+    "Insomnia": (json.dumps({"_type": "export", "__export_format": 4, "resources": []}), ["export of Insomnia", "HAR as its format"]),
+    "Insomnia, YAML": ("type: collection.insomnia.rest/5.0\nname: x\n", ["export of Insomnia"]),
+    "WireMock": (json.dumps({"mappings": [{"request": {"url": "/x"}, "response": {"status": 403}}]}), ["WireMock", "mitmproxy"]),
+    "VCR": ("---\nhttp_interactions:\n- request:\n    method: get\n", ["cassette of VCR"]),
+    "vcrpy": ("interactions:\n- request:\n    method: GET\n", ["cassette of VCR"]),
+    "VCR, JSON": (json.dumps({"http_interactions": [{"request": {}, "response": {}}], "recorded_with": "VCR 6"}), ["cassette of VCR"]),
+    "Parse Server's log": (
+        '{"level":"error","message":"Object not found.","timestamp":"2026-11-30T03:00:00Z"}\n{"level":"info","message":"x"}\n',
+        ["log of Parse Server", "baas-errors explain parse CODE"],
+    ),
+    "Parse Server's log, text": ("error: Parse error: Object not found. {\"code\":101}\ninfo: x\n", ["log of Parse Server"]),
+    "Docker's log of it": ('{"log":"error: x\\n","stream":"stderr","time":"2026-11-30T03:00:00Z"}\n', ["log of Parse Server"]),
+    "an answer of Parse": (TALK[0][4], ["body of a single answer", "`baas-errors explain 119`", "curl -v"]),
+    "an answer of Kinvey": ('{"error":"EntityNotFound","description":"x","debug":""}', ["single answer", "`baas-errors explain EntityNotFound`"]),
+    "an answer of bkend": ('{"success":false,"error":{"code":"data/not-found"}}', ["`baas-errors explain data/not-found`"]),
+    "an answer that would act": ('{"code":"`x`;\\u001b[2J","error":"x y"}', ["`baas-errors explain CODE`"]),
+    "OpenAPI": (json.dumps({"openapi": "3.1.0", "paths": {}}), ["OpenAPI"]),
+    "JSON of another kind": ('{"name": "x", "items": []}', ["is JSON of another kind (its keys are `items`, `name`)", "supported are"]),
+    "a list of numbers": ("[1, 2, 3]", ["is JSON of another kind"]),
+    "a web page": ("<!doctype html><html>", ["web page"]),
+    "other XML": ("<?xml version='1.0'?><a/>", ["XML of another kind"]),
+    "a picture": (b"\x89PNG\r\n\x1a\n", ["picture"]),
+    "a database": (b"SQLite format 3\x00", ["SQLite"]),
+    "a tar archive": (b"run.har\x00".ljust(257, b"\x00") + b"ustar\x0000", ["archive (tar); unpack it"]),
+    "7-Zip": (b"7z\xbc\xaf\x27\x1c", ["archive; unpack it"]),
+    "an archive of pictures": (zipped({"a.png": b"\x89PNG", "b.txt": "hello"}), ["ZIP archive without a capture in it", "a.png, b.txt"]),
+    "an empty archive": (zipped({}), ["ZIP archive without a capture in it"]),
+    "text": ("hello", ["is not a capture of a known kind", "supported are"]),
+    "newman without requests": (
+        json.dumps({"collection": {}, "run": {"executions": [{"request": {"url": {}}, "response": {"code": 403}}]}}),
+        ["is a run of newman, but no entry can be read", "without a method"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_the_file_is_and_what_to_do_is_said(name: str, tmp_path: Path) -> None:
+    data, words = REFUSED[name]
+    file = tmp_path / "capture.har"
+    file.write_bytes(data.encode() if isinstance(data, str) else data)
+    with pytest.raises(SourceError) as raised:
+        list(read(file, []))
+    said = str(raised.value)
+    assert said.startswith(f"{file}: is ")
+    position = 0
+    for part in words:
+        position = said.find(part, position)
+        assert position >= 0, (part, said)
+    assert said.isprintable()
+    assert not said.endswith(".")
+
+
+def test_what_is_refused_is_told_apart_from_what_only_looks_like_it(tmp_path: Path) -> None:
+    for name, text in (
+        ("a HAR that quotes a collection", har().replace('"status\\":\\"ok', '"info\\":{\\"_postman_id')),
+        ("a HAR whose entries have ids", har().replace('"time": 5', '"id": 1, "uuid": 2')),
+    ):
+        (tmp_path / "capture.har").write_text(text)
+        assert len(list(read(tmp_path / "capture.har", []))) == 3, name
