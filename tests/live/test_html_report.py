@@ -99,6 +99,67 @@ def test_a_group_says_how_often_when_and_where(opened: Any) -> None:
     assert group.locator(".line rect").count() == 2
 
 
+def test_on_a_phone_nothing_is_cut_off_and_the_times_stay(opened: Any) -> None:
+    page = opened("few.html", viewport={"width": 375, "height": 700}).page
+    assert page.locator(".group .span").first.inner_text() == "2024-05-01 10:00:00 to 2024-05-01 10:01:00"
+    assert page.locator(".group .span").first.is_visible()
+    page.locator(".group > summary").first.click()
+    page.locator(".group .occ > summary").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    shown = page.locator(".group .occ .sides, .group .occ time, .rows small")
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 375 for part in shown.all() if (box := part.bounding_box()))
+
+
+def test_all_is_reached_by_the_keyboard(opened: Any) -> None:
+    page = opened("few.html").page
+    focus, reached = "document.activeElement", []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        tag = page.evaluate(f"{focus}.tagName + ' ' + ({focus}.parentElement.className || {focus}.className)")
+        reached.append(tag)
+        if tag in ("SUMMARY group", "SUMMARY occ"):
+            page.keyboard.press("Enter")
+        if page.evaluate(f"{focus}.textContent") == "Copy ticket":
+            break
+    assert page.evaluate(f"{focus}.textContent") == "Copy ticket"
+    assert {"A start", "SUMMARY group", "SUMMARY occ", "BUTTON buttons"} <= set(reached)
+    assert page.locator(".occ[open] .sides").is_visible()
+
+
+def test_the_overview_leads_to_kinds(opened: Any) -> None:
+    found = opened("few.html")
+    page = found.page
+    assert page.locator(".overview h2").all_inner_texts() == ["By cause", "By endpoint", "By type"]
+    page.locator(".overview summary").nth(2).click()
+    page.locator(".overview a", has_text="parse/Server").click()
+    assert found.titles() == ["Server (101)"]
+    assert (found.counter(), page.get_by_label("All types").input_value()) == ("1 of 4 errors, 1 of 3 kinds", "parse/Server")
+    assert page.evaluate("location.hash") == "#type=parse%2FServer"
+    page.get_by_role("button", name="Reset").click()
+    page.locator(".overview summary").nth(1).click()
+    page.locator(".overview a", has_text="GET /parse/classes/Post/{id}").click()
+    assert len(found.titles()) == 3
+    page.locator(".overview a", has_text="It was deleted.").click()
+    assert page.locator(".group[open] .name > b").all_inner_texts() == ["ObjectNotFound (101)"]
+
+
+def test_what_differs_from_the_last_one_that_worked_is_marked(opened: Any, folder: Path) -> None:
+    failed = make_clean(request_body='{"title":"a","likes":"3"}')
+    write(folder / "worked.html", [make_occurrence(failed)._replace(worked=make_clean(request_body='{"title":"a","likes":3}', status=200))])
+    found = opened("worked.html")
+    found.open_first()
+    sections = found.page.locator(".occ .sides section")
+    assert [text.upper() for text in sections.locator("h4").all_inner_texts()] == ["REQUEST", "THE LAST ONE THAT WORKED", "ANSWER"]
+    assert sections.locator("mark").all_inner_texts() == ['  "likes": "3"', '  "likes": 3']
+    # Not by colour alone.
+    assert "underline" in found.page.evaluate("getComputedStyle(document.querySelector('mark')).textDecorationLine")
+    one, other = (sections.nth(n).bounding_box() for n in (0, 1))
+    assert one
+    assert other
+    assert one["y"] == other["y"]
+    assert one["x"] < other["x"]
+
+
 def test_what_was_redacted_is_counted(opened: Any) -> None:
     page = opened("redacted.html").page
     assert "3 secret values were redacted; equal pseudonyms stand for equal values." in page.locator(".sentences li").all_inner_texts()

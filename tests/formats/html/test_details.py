@@ -97,8 +97,8 @@ def test_first_line_of_the_answer(facts: dict[str, object], line: str) -> None:
 def test_command_and_ticket_are_the_usual_ones() -> None:
     occurrence = make_occurrence(make_clean())
     page = shown(occurrence)
-    assert found('data-copy="curl">.*?<pre>(.*?)</pre>', page) == [(command(occurrence.exchange).text,)]
-    assert found('data-copy="ticket">.*?<pre>(.*?)</pre>', page) == [(ticket([occurrence]),)]
+    assert found('data-copy="curl">.*?<pre[^>]*>(.*?)</pre>', page) == [(command(occurrence.exchange).text,)]
+    assert found('data-copy="ticket">.*?<pre[^>]*>(.*?)</pre>', page) == [(ticket([occurrence]),)]
 
 
 def test_without_an_exchange_there_is_none_to_show() -> None:
@@ -117,6 +117,12 @@ def test_the_last_one_that_worked_stands_beside_with_what_differs() -> None:
     assert found("<mark>(.*?)</mark>", before) == [("1",), ('  "likes": 3',)]
     assert "2023-11-14 22:13:20.000 UTC, status 404; what differs is marked in both" in before
     assert "<mark>" not in side("Answer", page)
+
+
+def test_a_long_block_can_be_focused_to_scroll_it() -> None:
+    page = shown(make_occurrence(make_clean(request_body="\n" * 13 + "x", response_body="short")))
+    assert '<pre tabindex="0">' in side("Request", page)
+    assert "<pre>short</pre>" in side("Answer", page)
 
 
 def test_headers_that_always_differ_are_not_marked_but_the_content_type_is() -> None:

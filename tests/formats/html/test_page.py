@@ -22,7 +22,7 @@ time footer noscript script template small mark
 """
 ATTRIBUTES = """
 lang charset http-equiv content name class id hidden open title type data-fault data-open data-id data-backend data-type data-count data-find
-data-copy data-endpoint data-filter data-value role href rel target viewbox preserveaspectratio aria-hidden x y width height
+data-copy data-endpoint data-filter data-value role tabindex href rel target viewbox preserveaspectratio aria-hidden x y width height
 """
 
 

@@ -111,9 +111,8 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
         yield f'<details class="notes" open><summary>{plural(len(notes), "note")}</summary><ul>\n'
         yield from (f"<li>{text(safe(note))}</li>\n" for note in notes)
         yield "</ul></details>\n"
-    yield "</header>\n"
-    yield '<div id="bar" role="search" hidden></div>\n'
     yield "<noscript><p>Without scripts there is no search and no filter, and only some occurrences of each kind are listed.</p></noscript>\n"
+    yield '</header>\n<div id="bar" role="search" hidden></div>\n'
 
 
 def _rows(name: str, rows: Sequence[Row], numbers: Mapping[str, int], key: str = "") -> Iterator[str]:

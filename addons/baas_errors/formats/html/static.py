@@ -17,6 +17,8 @@ from ..headline import moment
 from ..side_by_side import Side, compare, pretty
 
 LONGEST_MESSAGE = 300
+# In characters and lines: a longer block may scroll on a phone.
+LONG, LONG_LINES = 600, 12
 # Rows in one `<template>`.
 ROWS_TOGETHER = 100
 
@@ -147,7 +149,7 @@ def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[
             when_worked = when(timestamp(worked.started)) if worked.started is not None else "an unknown time"
             yield _request("The last one that worked", before, f"{when_worked}, status {worked.status}; what differs is marked in both")
         status = "WebSocket message" if exchange.status is None else f"Status {exchange.status}"
-        body = f"<pre>{text(pretty(exchange.response_body))}</pre>" if exchange.response_body else ""
+        body = _pre(text(pretty(exchange.response_body)))
         headers = tuple((pair, False) for pair in exchange.response_headers)
         yield f"{_side('Answer', text(exchange.failure or status), headers, body)}</div>"
     else:
@@ -180,7 +182,13 @@ def _facts(record: ErrorRecord, source: str) -> Iterator[tuple[str, str]]:
 def _request(name: str, side: Side, note: str = "") -> str:
     lines = "\n".join(_mark(line, differs) for line, differs in side.body)
     line = "".join(_mark(part, differs) for part, differs in side.line)
-    return _side(name, line, side.headers, f"<pre>{lines}</pre>" if lines else "", note)
+    return _side(name, line, side.headers, _pre(lines), note)
+
+
+def _pre(escaped: str) -> str:
+    """A block of text, "" for none. One that may be long enough to scroll can be focused, so that the keyboard scrolls it."""
+    focus = ' tabindex="0"' if len(escaped) > LONG or escaped.count("\n") > LONG_LINES else ""
+    return f"<pre{focus}>{escaped}</pre>" if escaped else ""
 
 
 def _mark(plain: str, differs: bool) -> str:
@@ -197,4 +205,4 @@ def _side(name: str, line: str, headers: Sequence[tuple[tuple[str, str], bool]],
 
 
 def _raw(copy: str, name: str, content: str) -> str:
-    return f'<details class="raw" data-copy="{copy}"><summary>{name}</summary><pre>{text(content)}</pre></details>' if content else ""
+    return f'<details class="raw" data-copy="{copy}"><summary>{name}</summary>{_pre(text(content))}</details>' if content else ""
