@@ -46,7 +46,7 @@ def test_bad_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]
     assert "usage: baas-errors" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["explain", "report", "check", "list", "show", "catalog", "path"])
+@pytest.mark.parametrize("command", ["explain", "report", "check", "run", "list", "show", "catalog", "path"])
 def test_every_command_says_what_it_takes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
         main([command, "--help"])
@@ -56,7 +56,7 @@ def test_every_command_says_what_it_takes(command: str, capsys: pytest.CaptureFi
 
 def test_the_help_names_every_command() -> None:
     text = make_parser().format_help()
-    assert all(f"\n    {name}" in text for name in ("explain", "report", "check", "list", "show", "catalog", "path"))
+    assert all(f"\n    {name}" in text for name in ("explain", "report", "check", "run", "list", "show", "catalog", "path"))
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

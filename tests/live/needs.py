@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPONENTS: Mapping[str, Callable[[], bool]] = {
     "a clone of the repository": (ROOT / ".git").exists,
     "chromium": _program("chromium"),
+    "curl": _program("curl"),
     "git": _program("git"),
     "jsonschema": lambda: importlib.util.find_spec("jsonschema") is not None,
     "node": _program("node"),
@@ -37,6 +38,7 @@ COMPONENTS: Mapping[str, Callable[[], bool]] = {
     "pocketbase": lambda: Path(sys.executable).with_name("pocketbase").exists() or shutil.which("pocketbase") is not None,
     "playwright": lambda: importlib.util.find_spec("playwright") is not None,
     "postgresql": _postgresql,
+    "requests": lambda: importlib.util.find_spec("requests") is not None,
     "tmux": _program("tmux"),
     "xmlschema": lambda: importlib.util.find_spec("xmlschema") is not None,
 }

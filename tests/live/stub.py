@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,8 +12,9 @@ from typing import Any
 
 
 @contextlib.contextmanager
-def stub_server(answers: Mapping[str, tuple[int, Any]]) -> Iterator[int]:
-    """A server on a free loopback port, whose number it gives. `answers` holds status and JSON by path; other paths answer 200 and {}."""
+def stub_server(answers: Mapping[str, tuple[int, Any]], certificate: ssl.SSLContext | None = None) -> Iterator[int]:
+    """A server on a free loopback port, whose number it gives. `answers` holds status and JSON by path; other paths answer 200 and {}. With a
+    certificate it speaks HTTPS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -28,10 +30,14 @@ def stub_server(answers: Mapping[str, tuple[int, Any]]) -> Iterator[int]:
             self.end_headers()
             self.wfile.write(body)
 
+        do_POST = do_GET  # noqa: N815 - the library's name
+
         def log_message(self, *arguments: Any) -> None:
             """Keeps the terminal clean."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        server.socket = certificate.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ..catalog import CatalogError
 from ..text import safe
-from . import catalog, check, explain, path, report
+from . import catalog, check, explain, path, report, run
 from . import list as list_errors
 from . import show as show_error
 from .common import Parser, UsageError, discard_stdout, say, show
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"baas-errors {_version()}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
-    for command in (explain, report, check, list_errors, show_error, catalog, path):
+    for command in (explain, report, check, run, list_errors, show_error, catalog, path):
         command.add(commands)
     return top
 

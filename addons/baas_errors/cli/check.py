@@ -6,6 +6,7 @@ import argparse
 
 from ..catalog import Backend
 from ..formats import ci
+from ..formats.write_file import write_text
 from ..reports.group import Group, groups_of
 from ..reports.verdict import DAMAGED, EMPTY, Verdict
 from ..text.paths import expand_user
@@ -30,6 +31,7 @@ def add(commands: Commands) -> None:
 def add_check_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options on what is accepted and how the result is printed."""
     parser.add_argument("--format", choices=tuple(ci.FORMATS), default="text", help="what is printed (default: text)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write that to; the text is printed then")
     parser.add_argument(
         "--allow",
         action="append",
@@ -46,36 +48,49 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints the result and returns the exit status. Damage comes first: the errors that were read may not be all."""
     verdict = judge(options)
-    show(ci.FORMATS[options.format](verdict))
-    if "--allow" in verdict.problem:  # the reasons for others are told already
-        say(verdict.problem)
+    print_result(options, verdict)
     return verdict.status
 
 
-def judge(options: argparse.Namespace) -> Verdict:
-    """Reads the inputs and decides. Raises UsageError for options that are invalid and inputs that cannot be read at all."""
+def print_result(options: argparse.Namespace, verdict: Verdict) -> None:
+    """Prints the result, or writes it to the file that `-o` names and prints it as text. Raises UsageError if it cannot be written."""
+    text = ci.FORMATS[options.format](verdict)
+    if options.output:
+        try:
+            write_text(expand_user(options.output), f"{text}\n")
+        except OSError as error:
+            raise UsageError(f"-o {options.output!r} cannot be written ({error.strerror or error})") from None
+        text = ci.as_text(verdict)
+    show(text)
+    if "--allow" in verdict.problem:  # the reasons for others are told already
+        say(verdict.problem)
+
+
+def judge(options: argparse.Namespace, source: str = "") -> Verdict:
+    """Reads the inputs and decides. `source` is shown instead of their names. Raises UsageError for options that are invalid and inputs that cannot
+    be read at all."""
     pipeline = pipeline_of(options)
     allowances = allowances_of(options, pipeline.backends)
     found, notes, empty, damaged, unreadable, tally = read_inputs(options, pipeline, exchanges=False)
     kinds: list[Group] = []
     allowed: list[tuple[Group, str]] = []
     needed: set[Allowed] = set()
-    for group in groups_of(found):
+    for group in groups_of(one._replace(source=source or one.source) for one in found):
         by = [allowance for allowance in allowances if allowance.covers(group.record)]
         needed.update(by)
         if by:
             allowed.append((group, next((one.reason for one in by if one.reason), "")))
         else:
             kinds.append(group)
-    if empty:
-        say(empty)
     status, problem = (1 if kinds else 0), ""
     if unreadable:
         status, problem = DAMAGED, "An input could not be read."
     elif damaged and not options.allow_damaged:
         status, problem = DAMAGED, "An input could not be read completely. To accept that, add --allow-damaged."
     elif empty and not options.allow_empty:
-        status, problem = EMPTY, "To accept that, add --allow-empty."
+        status, problem = EMPTY, f"{empty} To accept that, add --allow-empty."
+    elif empty:
+        say(empty)
     unused = [allowance.text for allowance in allowances if allowance not in needed]
     return Verdict(kinds, allowed, unused, notes, tally, status, problem)
 

@@ -89,6 +89,11 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         metavar="INPUT",
         help="captures of mitmproxy and of other tools (docs/captures.md), error logs (.jsonl); - for standard input",
     )
+    add_pipeline_options(parser)
+
+
+def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
+    """Adds `--catalog`, `--hosts` and `--pseudonym-key`."""
     add_catalog_option(parser)
     add_hosts_option(parser)
     parser.add_argument(

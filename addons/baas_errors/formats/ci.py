@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from ..record import ErrorRecord
 from ..render.record_text import first_advice, quoted, rows
 from ..reports.group import Group, error_id, found_in, how_often
-from ..reports.verdict import Verdict
+from ..reports.verdict import EMPTY, Verdict
 from ..text import json_text, one_line, plural, safe, uncommanded
 from .headline import moment
 
@@ -46,7 +46,7 @@ def as_text(verdict: Verdict) -> str:
             lines += [f"\n... and {plural(more, 'more kind')}"] if more > 0 else []
         lines += [""] if verdict.allowed or verdict.unused else []
     elif not verdict.allowed:
-        lines.append("No backend errors were seen.")
+        lines.append("Nothing was checked." if verdict.status == EMPTY else "No backend errors were seen.")
     if verdict.allowed:
         total = sum(group.count for group, _ in verdict.allowed)
         lines.append(f"Allowed: {plural(total, 'error')}: {_allowed(verdict)}.")
