@@ -24,8 +24,8 @@ LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 class RecordBuilder:
     """Makes the records of one exchange. What all of them have in common is redacted once, by the exchange's `redaction`."""
 
-    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0) -> None:
-        """`failed_before` is how often this very request has failed since it last succeeded."""
+    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0, run: str = "") -> None:
+        """`failed_before` is how often this very request has failed since it last succeeded, `run` when mitmproxy's run began."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
         clean, redact_name = partial(_clean, redaction), partial(_redact_name, redaction)
         path = facts.template
@@ -51,6 +51,7 @@ class RecordBuilder:
             "app": redact_name(facts.app)[:200],
             "client": clean(facts.client)[:200],
             "user": redaction.pseudonym(facts.asker) if facts.asker else "",
+            "run": run,
             "trace_id": trace_id if redaction.text(trace_id) == trace_id else "",
             "span_id": span_id if redaction.text(span_id) == span_id else "",
             "resend_count": failed_before or None,

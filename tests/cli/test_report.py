@@ -64,7 +64,7 @@ class TestFormats:
         assert main(["report", CHROME, "-o", str(target)]) == 0
         assert count_of(target.read_text("utf-8"), suffix) == 6
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
-        assert capsys.readouterr() == (f"6 errors of 6 kinds: {target}\n", UNANSWERED)
+        assert capsys.readouterr() == (f"6 errors of 6 kinds: {target} (its folder was not there and was made)\n", UNANSWERED)
 
     def test_standard_output(self, suffix: str, capfd: pytest.CaptureFixture[str]) -> None:
         assert main(["report", CHROME, "-o", "-", "--format", suffix]) == 0
@@ -199,6 +199,35 @@ def test_an_input_is_not_overwritten(name: str, tmp_path: Path, monkeypatch: pyt
     assert main(["report", "errors.jsonl", "-o", name]) == 2
     assert log.read_text() == "as it was"
     assert capsys.readouterr().err == f"baas-errors report: -o {name!r} is one of the inputs; write to another file\n"
+
+
+def two_runs(folder: Path) -> str:
+    """A log of two runs of mitmproxy; the second began later and has the newer errors."""
+    log = folder / "errors.jsonl"
+    times = (("2024-05-01T09:00:00.000Z", "10:00"), ("2024-05-01T09:00:00.000Z", "10:01"), ("2024-05-02T09:00:00.000Z", "11:00"))
+    log.write_text("".join(make_error_record(timestamp=f"{run[:11]}{at}:00.000Z", run=run).to_json() + "\n" for run, at in times))
+    return str(log)
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ([], ["05-01T10:00", "05-01T10:01", "05-02T11:00"]),
+        (["--since", "2024-05-01T10:01:00Z"], ["05-01T10:01", "05-02T11:00"]),
+        (["--run", "last"], ["05-02T11:00"]),
+        (["--run", "last", "--since", "2024-05-03"], []),
+    ],
+)
+def test_a_part_of_a_log(options: list[str], kept: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", two_runs(tmp_path), "-o", "-", "--format", "jsonl", *options]) == 0
+    assert [json.loads(line)["@timestamp"][5:16] for line in capfd.readouterr().out.splitlines()] == kept
+
+
+def test_a_capture_has_no_last_run_and_a_bad_time_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", DEMO, "-o", "-", "--format", "jsonl", "--run", "last"]) == 2
+    assert "--run last: no error in the inputs names its run" in capsys.readouterr().err
+    assert main(["report", DEMO, "-o", "-", "--format", "jsonl", "--since", "noon"]) == 2
+    assert "--since 'noon': give a time such as" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("bad", ["missing.har", __file__])

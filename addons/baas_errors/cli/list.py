@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
         epilog="Exit status: 0, with or without errors; 2 bad usage, or an input that cannot be read.",
     )
     add_input_options(parser)
-    parser.add_argument("--since", metavar="TIME", help="only later errors: 2026-01-31T12:00:00Z, 2026-01-31 (UTC), or an age: 90s, 15m, 2h, 1d")
+    add_since_option(parser)
     parser.add_argument("--type", action="append", default=[], metavar="TYPE", help="only this type: parse/ObjectNotFound, parse/*; repeatable")
     parser.add_argument("--limit", type=int, metavar="N", help="only the newest N")
     parser.add_argument("--json", action="store_true", help="print each error as one line of JSON (docs/schema/list.json)")
@@ -65,6 +65,11 @@ def run(options: argparse.Namespace) -> int:
     if inputs.empty:
         say(inputs.empty)
     return 2 if inputs.unreadable else 0
+
+
+def add_since_option(parser: argparse.ArgumentParser) -> None:
+    """Adds `--since`."""
+    parser.add_argument("--since", metavar="TIME", help="only later errors: 2026-01-31T12:00:00Z, 2026-01-31 (UTC), or an age: 90s, 15m, 2h, 1d")
 
 
 def since_of(text: str) -> float:

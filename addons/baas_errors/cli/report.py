@@ -10,10 +10,12 @@ from pathlib import Path
 
 from ..formats import SUFFIXES, Occurrence, suffix_of, write, write_stream
 from ..formats.write_file import write_text
+from ..reports.group import seconds
 from ..reports.ticket import ticket
 from ..text import one_line, plural
 from ..text.paths import expand_user
 from .common import LONGEST_SAID, Commands, UsageError, add_input_options, pipeline_of, read_inputs, say, show
+from .list import add_since_option, since_of
 
 STDOUT = "-"
 NAMES = tuple(suffix.removeprefix(".") for suffix in SUFFIXES)
@@ -38,6 +40,8 @@ def add(commands: Commands) -> None:
         help=f"the file to write; its suffix selects the format: {', '.join(SUFFIXES)}; - for standard output",
     )
     parser.add_argument("--format", choices=NAMES, help="the format for -o -")
+    add_since_option(parser)
+    parser.add_argument("--run", dest="of_run", choices=("last",), help="only the errors of the last run of mitmproxy that a log in the inputs is of")
     parser.add_argument("--ticket", action="store_true", help="write support tickets (Markdown)")
     parser.set_defaults(run=run)
 
@@ -47,7 +51,14 @@ def run(options: argparse.Namespace) -> int:
     suffix = _suffix(options)
     _check_output(options.output, options.inputs)
     pipeline = pipeline_of(options)
-    found, notes, empty, _, unreadable, _ = read_inputs(options, pipeline)
+    since = since_of(options.since) if options.since is not None else None
+    found, notes, empty, _, unreadable, _ = read_inputs(options, pipeline, keep=lambda item: since is None or seconds(item.record.timestamp) >= since)
+    if options.of_run and found:
+        last = max(occurrence.record.run for occurrence in found)
+        if not last:
+            raise UsageError("--run last: no error in the inputs names its run; give the log of errors (errors.jsonl), or use --since")
+        found = [occurrence for occurrence in found if occurrence.record.run == last]
+    is_new_folder = options.output != STDOUT and not expand_user(options.output).parent.exists()
     try:
         _write(options, suffix, found, notes)
     except BrokenPipeError:
@@ -57,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
     if options.output != STDOUT:
         kinds = len({occurrence.record.fingerprint for occurrence in found})
         what = f"{plural(len(found), 'error')} of {plural(kinds, 'kind')}" if found else "No backend errors were seen; the report is empty"
-        show(one_line(f"{what}: {options.output}", LONGEST_SAID))
+        made = " (its folder was not there and was made)" * is_new_folder
+        show(one_line(f"{what}: {options.output}{made}", LONGEST_SAID))
     if empty:
         say(empty)
     return 2 if unreadable else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -13,10 +14,12 @@ from mitmproxy import ctx
 from ..catalog import CatalogError, load_catalogs
 from ..detect.backend import parse_hosts_option
 from ..pipeline import Pipeline
+from ..record.model import timestamp
 from ..text import one_line
 
 # One for all pipelines of a run: pseudonyms stay the same when the script is loaded anew.
 _RUN = os.urandom(32)
+_BEGAN = timestamp(time.time())
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +121,9 @@ def make_pipeline(options: Any) -> Pipeline:
             key = read_key(options.errors_pseudonym_key)
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
-    return Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
+    made = Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
+    made.run = _BEGAN
+    return made
 
 
 def show_comments() -> None:

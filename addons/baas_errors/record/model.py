@@ -82,6 +82,9 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "user", "baas.user", "text", "a pseudonym of who asked (session, token or user name), the same digits as in redacted values: to count users"
     ),
+    Fact(
+        "run", "baas.run", "text", "when the run of mitmproxy began that wrote this, as `@timestamp`: `baas-errors report --run last` picks the last"
+    ),
     Fact("trace_id", "trace_id", "text", "the trace in the request's `traceparent` header"),
     Fact("span_id", "span_id", "text", "the span in the request's `traceparent` header"),
     Fact("resend_count", "http.request.resend_count", "integer", "how often this very request failed before, since it last succeeded"),
@@ -186,6 +189,7 @@ class ErrorRecord:
     app: str = ""
     client: str = ""
     user: str = ""
+    run: str = ""
     trace_id: str = ""
     span_id: str = ""
     resend_count: int | None = None

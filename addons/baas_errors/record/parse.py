@@ -30,7 +30,24 @@ ASIDE = frozenset(
 )
 # These say the same in many records. Kept once each, a file of 100,000 records fits into a tenth of the memory.
 _REPEATED = frozenset(
-    ["backend", "type", "name", "meaning", "fix", "retry", "fault", "sdk", "doc", "method", "url_template", "address", "app", "client", "fingerprint"]
+    [
+        "backend",
+        "type",
+        "name",
+        "meaning",
+        "fix",
+        "retry",
+        "fault",
+        "sdk",
+        "doc",
+        "method",
+        "url_template",
+        "address",
+        "app",
+        "client",
+        "run",
+        "fingerprint",
+    ]
 )
 
 
