@@ -7,7 +7,9 @@ import logging
 import time
 
 import pytest
-from baas_errors.mitm.terminal import AT_ONCE, MOST_WAITING, PAUSE, SECOND, Terminal
+from baas_errors.mitm.terminal import AT_ONCE, FRESH, IN_FULL, MOST_WAITING, PAUSE, SECOND, Terminal
+from baas_errors.record import Finding
+from build import make_error_record
 
 
 @pytest.fixture
@@ -145,3 +147,20 @@ def test_repeats_of_very_many_errors_are_bounded(terminal: Terminal, caplog: pyt
 def test_without_an_event_loop_repeats_are_printed_at_once(terminal: Terminal, caplog: pytest.LogCaptureFixture) -> None:
     terminal.tell_again("a", lambda: "a again")
     assert caplog.messages == ["a again"]
+
+
+def test_of_many_errors_of_a_kind_the_first_are_told_in_full_and_the_others_in_two_lines(
+    terminal: Terminal, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    found = (Finding("r", "It was deleted.", "", True),)
+    for number in range(2 * IN_FULL):
+        record = make_error_record(message="Object not found.", url=f"https://toy.example/parse/classes/Post/{number}", findings=found)
+        terminal.tell_errors([record], 1)
+    terminal.tell_errors([make_error_record(fingerprint="other", message="m", findings=found)], 1)
+    now += FRESH
+    terminal.tell_errors([make_error_record(message="m", findings=found)], 1)
+    lines = [len(text.splitlines()) for text in caplog.messages]
+    assert lines == [3] * IN_FULL + [2] * IN_FULL + [3, 3]
+    assert caplog.messages[IN_FULL].splitlines()[1] == "  found    It was deleted."
