@@ -46,7 +46,9 @@ def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]
         yield f"catalogs/rules {number} {pattern.pattern[:40]}", pattern, pattern.search if pattern in searched else pattern.match
     secret_names = Names(load_catalogs().values())
     forms = Forms(secret_names)
-    for label, pattern in (("scheme", forms._scheme), ("key", forms._key), ("app", secret_names._app)):
+    held = [(f"form {number}", pattern) for number, (_, pattern) in enumerate(forms._patterns)]
+    made = [("scheme", forms._scheme), ("key", forms._key), ("app", secret_names._app), ("service", forms._service), ("start", forms._start), *held]
+    for label, pattern in made:
         yield f"baas_errors.redact.formats.Forms.{label}", pattern, lambda text, pattern=pattern: deque(pattern.finditer(text), 0)
 
 
@@ -78,7 +80,7 @@ CONSTANTS = {name: (pattern, run) for name, pattern, run in constants()}
 
 def test_the_constants_are_found():
     assert len(CONSTANTS) > 100
-    assert {"baas_errors.detect.routes._ID", "baas_errors.redact.formats._VENDOR"} <= set(CONSTANTS)
+    assert {"baas_errors.detect.routes._ID", "baas_errors.redact.formats._EMAIL"} <= set(CONSTANTS)
     assert set(WITHIN) <= set(CONSTANTS)
 
 

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from ..catalog import CatalogError, load_file, shipped_folder
+from ..catalog import Backend, CatalogError, SecretRules, load_any, load_file, shipped_folder
 from ..catalog.values import ID
 from ..formats.write_file import write_text
 from ..sources import Skip, SourceError, read
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             continue
         try:
             path.read_bytes()
-            backend = load_file(path)
+            found = load_any(path)
         except OSError as error:
             status = 2
             say(f"baas-errors: {path}: cannot be read ({error.strerror or error}); give a TOML file, or a folder of TOML files")
@@ -67,9 +67,14 @@ def run(options: argparse.Namespace) -> int:
             status = max(status, 1)
             say(f"baas-errors: {error}")
         else:
-            entries, shapes = plural(len(backend.entries), "entry", "entries"), plural(len(backend.shapes), "shape")
-            show(one_line(f"{path}: {backend.title}, {entries}, {shapes}: ok", LONGEST_SAID))
+            show(one_line(f"{path}: {_contents(found)}: ok", LONGEST_SAID))
     return status
+
+
+def _contents(found: Backend | SecretRules) -> str:
+    if isinstance(found, SecretRules):
+        return f"secrets, {plural(sum(map(len, found.words)), 'name')}, {plural(len(found.forms), 'form')}"
+    return f"{found.title}, {plural(len(found.entries), 'entry', 'entries')}, {plural(len(found.shapes), 'shape')}"
 
 
 def _files(path: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..catalog.secret_rules import shared_rules
 from ..exchange.auth_header import jwt
 from . import paths
 from .placeholders import Replace
@@ -49,11 +50,12 @@ _CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[47]|2131|1800", 16: "4|5[0-8]|2[2-7
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
 # No key is shorter, nor random text; and most have a digit.
-_TOKEN, _DIGIT = re.compile(r"[A-Za-z0-9_.~-]{14,}"), re.compile("[0-9]")
+_TOKEN, _DIGIT = re.compile(r"[A-Za-z0-9_.~=-]{14,}"), re.compile("[0-9]")
 # What follows on the beginning of a service's keys, if no form says more.
 _REST = r"[A-Za-z0-9_+/~%-]{8,400}+(?:\.[A-Za-z0-9_+/~-]{1,400}+){0,6}={0,3}"
 # Of texts as short as keys may be, fewer characters break the habits of words by chance.
-_LEAST_STRANGE = 0.25
+_LEAST_STRANGE, _LEAST_LONG = 0.25, 6
+_SEGMENTS = re.compile("[^A-Za-z0-9]+")
 
 
 class Forms:
@@ -72,6 +74,9 @@ class Forms:
         self._start = re.compile(
             rf"(?<![A-Za-z0-9])(?:{_any((*random, *(start for form in names.secret_forms if form.then for start in form.starts)))})"
         )
+        # Forms of users may be shorter than any of ours.
+        own = [form for form in names.secret_forms if form not in shared_rules().forms]
+        self._own = tuple(text for form in own for text in (*form.starts, *form.holds))
         self._patterns = tuple((form.holds, re.compile(form.pattern.text)) for form in names.secret_forms if form.pattern)
 
     def without_forms(self, text: str, replace: Replace) -> str:
@@ -90,17 +95,21 @@ class Forms:
             text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
         if _any_of(self._prefixes, low):
             text = self._key.sub(lambda match: f"{match['prefix']}{replace('key', match['key'])}", text)
-        for holds, pattern in self._patterns:
-            if _any_of(holds, text):
-                text = pattern.sub(lambda match: f"{match[1]}{replace('key', match[0][len(match[1]) :])}" if match[0] != match[1] else match[0], text)
-        if _TOKEN.search(text) is not None and self._start.search(text) is not None:
-            text = self._service.sub(lambda match: _without_key(match, replace), text)
+        if _TOKEN.search(text) is not None or (self._own and _any_of(self._own, text)):
+            text = self._without_keys(text, replace)
         if (" " in text or "\t" in text or "\n" in text) and _any_of(self._schemes, low):
             text = self._scheme.sub(lambda match: _without_credentials(match, replace), text)
         if at:
             text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
         text = _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
         return _IBAN.sub(lambda match: replace("iban", match[0]) if is_iban(match[0]) else match[0], text)
+
+    def _without_keys(self, text: str, replace: Replace) -> str:
+        """A text without the keys of services."""
+        for holds, pattern in self._patterns:
+            if _any_of(holds, text):
+                text = pattern.sub(lambda match: f"{match[1]}{replace('key', match[0][len(match[1]) :])}" if match[0] != match[1] else match[0], text)
+        return self._service.sub(lambda match: _without_key(match, replace), text) if self._start.search(text) is not None else text
 
     def plain_words(self, text: str) -> str:
         """A text in small letters, if it consists of short words and numbers, as most of what servers say, and most paths.
@@ -111,6 +120,8 @@ class Forms:
             return ""
         low = text.lower()
         if "eyj" in low or _any_of(self._schemes, low) or _CARD.search(text) or _IBAN.search(text) or ("/" in low and paths.may_hold_secrets(low)):
+            return ""
+        if self._own and _any_of(self._own, text):
             return ""
         return "" if _TOKEN.search(text) is not None and _DIGIT.search(text) is not None else low
 
@@ -139,8 +150,10 @@ def _without_key(match: re.Match[str], replace: Replace) -> str:
     """A key of which the beginning that says whose it is stays; what only begins like one, and goes on in words, stays whole."""
     text = match[0]
     rest = match["rest"]
-    if rest is not None and strangeness(rest) < _LEAST_STRANGE and not is_hexadecimal(rest):
-        return text
+    if rest is not None:
+        longest = max(_SEGMENTS.split(rest), key=len)
+        if len(longest) < _LEAST_LONG or (strangeness(longest) < _LEAST_STRANGE and not is_hexadecimal(longest)):
+            return text
     head = match["start"] or next(group for group in match.groups() if group)
     return f"{head}{replace('key', text[len(head) :])}"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .placeholders import is_marked, spliced
-from .secret_names import Names, folded, is_credential
+from .secret_names import Names, folded, is_credential, is_plain
 
 # In prose these are words like any other.
 _WORDS_TOO = frozenset(("state", "url", "emails", "cookie", "setcookie"))
@@ -183,7 +183,7 @@ def _found(match: re.Match[str], names: Names) -> Named | None:
     if match["quote"] and len(value) <= _LONGEST_SIGN and not any(character.isalnum() or character == "\\" for character in value):
         # What a parser calls a token: `Unexpected token: "}"`.
         return None
-    if plain == "url" and _PLAIN_URL.fullmatch(value):
+    if (plain == "url" and _PLAIN_URL.fullmatch(value)) or (names.of_words[name] and is_plain(value)):
         return None
     if plain.endswith("authorization"):
         # Two words, of which the first may be the scheme's name.

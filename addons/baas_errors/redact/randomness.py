@@ -71,7 +71,9 @@ def is_random(run: str) -> bool:
     longest = max(rest, key=len)
     if kinds[0]:
         return (len(longest) >= 20 and strangeness(longest) >= 0.36) or (len(longest) >= 16 and kinds[2] and strangeness(longest) >= 0.5)
-    return len(longest) >= 24 and strangeness(longest) >= (0.38 if kinds[1] and kinds[2] else 0.22)
+    if kinds[1] and kinds[2]:
+        return len(longest) >= 16 and strangeness(longest) >= (0.38 if len(longest) >= 24 else 0.5)
+    return len(longest) >= 24 and strangeness(longest) >= 0.22
 
 
 def random_parts(text: str) -> Iterator[tuple[int, int]]:

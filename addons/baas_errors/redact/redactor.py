@@ -28,13 +28,7 @@ _EVERYBODYS = frozenset((
 
 
 _MOST_HEADERS = 200
-
-
-def ids_in(exchange: Exchange, names: Names) -> frozenset[str]:
-    """The ids that an exchange's headers name: of the app, the installation, the request, the trace."""
-    parts = (exchange.request, exchange.response)
-    fields = (field for part in parts if part for field in islice(part.headers.fields, _MOST_HEADERS))
-    return frozenset(value.strip().strip('"') for name, value in fields if names.of_ids[name] and not names.header[name])
+_LONGEST_PATH = 2_000
 
 
 class Redactor:
@@ -56,7 +50,7 @@ class Redactor:
         if self.keep:
             return self.session()
         # Looked for when the first random text is found, which is seldom.
-        ids = cache(lambda: ids_in(exchange, self.names))
+        ids = cache(lambda: self._ids(exchange))
         return self.session(*of_exchange(exchange, self.names, self._path_words), ids)
 
     def session(self, echoes: Sequence[str] = (), whole: bool = True, ids: Callable[[], frozenset[str]] = frozenset) -> Redaction:
@@ -64,6 +58,16 @@ class Redactor:
         more. `ids` gives those that stay although they are random."""
         matchers = [matcher for value in echoes if (matcher := echo_of(value, lambda: self.vocabulary))]
         return Redaction(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
+
+    def _ids(self, exchange: Exchange) -> frozenset[str]:
+        """The ids that an exchange's headers and path name: of the app, the installation, the request, the trace."""
+        parts = (exchange.request, exchange.response)
+        fields = (field for part in parts if part for field in islice(part.headers.fields, _MOST_HEADERS))
+        found = {value.strip().strip('"') for name, value in fields if self.names.of_ids[name] and not self.names.header[name]}
+        for backend in self._backends if len(path := exchange.request.path) <= _LONGEST_PATH else ():
+            if match := backend.match_route(path):
+                found.add(match.groupdict().get(backend.app_id.route) or "")
+        return frozenset(found)
 
     def pseudonym(self, value: str) -> str:
         """Six hex digits that stand for a value under this key."""

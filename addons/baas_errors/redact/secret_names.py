@@ -42,9 +42,14 @@ _LONGEST_PLAIN = 120
 _LONGEST_NAME = 200
 # Names of headers that are short are words of bodies: `From`, `Nonce`.
 _SHORT_HEADER = 5
+# With a word before them, nobody writes these of anything else: `DB_PASS`.
+_SURE_AT_END = frozenset(("pass", "pin"))
 _AUTHOR = re.compile("author(?!iz)")
 # Of a value under the name of a key, half as much as of a random text has to break the habits of words.
-_LEAST_STRANGE = 0.3
+_LEAST_STRANGE = 0.35
+_ONE_PIECE = re.compile("[A-Za-z0-9+=_.~-]{12,}")
+# Letters that no decomposition takes apart.
+_STROKES = str.maketrans("\u0131\u0142\u00f8\u0141\u00d8\u0130", "iloLOI")
 _DROPPED = str.maketrans("", "", "-_ '\u2019")
 _MOST_KNOWN = 4096
 # What is remembered is written like a name, and not like a key that happens to stand where names do.
@@ -91,7 +96,7 @@ class Names:
         # A header's name may be a key of a body, where headers are told of; `location` is then a place like any other.
         with_dash = [name for name in headers if "-" in name]
         self._names = frozenset((*named, *doubtful, *body, *map(folded, with_dash), *(name for name in also if len(name) > _SHORT_HEADER)))
-        self._doubtful = doubtful - named
+        self._doubtful, self._sure = doubtful - named, named
         # A name such as `code` is a secret in a query (OAuth), and the error itself in a body.
         self._parameters = self._names | keys | query
         self._in_text = self._names - _NO_PROSE_NAMES
@@ -101,8 +106,8 @@ class Names:
         self._about = re.compile(f"{_one_of(words['about']).pattern}$")
         self._ids = _one_of(words["ids"], end=True)
         self.vendor_schemes = tuple(sorted({name.lower() for b in backends for name in b.secrets.schemes}, key=len, reverse=True))
-        self.spoken_schemes = tuple(dict.fromkeys((*words["spoken_schemes"], *self.vendor_schemes)))
-        self.schemes = frozenset((*words["schemes"], *self.vendor_schemes))
+        self.spoken_schemes = tuple(dict.fromkeys((*map(str.lower, words["spoken_schemes"]), *self.vendor_schemes)))
+        self.schemes = frozenset((*map(str.lower, words["schemes"]), *self.vendor_schemes))
         self.key_prefixes = tuple({prefix: None for b in backends for prefix in b.secrets.key_prefixes})
         apps = "|".join(re.escape(prefix) for b in backends for prefix in b.secrets.app_prefixes)
         self._app = re.compile(rf"(?:{apps or '(?!)'})[A-Za-z0-9_-]{{1,30}}")
@@ -111,15 +116,20 @@ class Names:
         self.parameter = _Known(lambda name: self._is(name, self._parameters))
         self.text = _Known(self._is_text)
         self.weak = _Known(self._is_weak)
-        self.of_words = _Known(lambda name: folded(name) in self._doubtful or self._last_words_in(name, self._doubtful))
+        self.of_words = _Known(self._is_of_words)
         self.of_ids = _Known(lambda name: self._ids.search(folded(name)) is not None and not self._is_telling(folded(name)))
 
     def hides(self, name: str, value: object, *, sent: bool = False, signing_in: bool = False) -> bool:
         """Whether a value is secret under a name: in a query with `sent`, else in a body. `signing_in`: words are passwords as well."""
         if (self.parameter if sent else self.body)[name]:
-            plain = isinstance(value, str) and not signing_in and self.of_words[name]
-            return not (plain and is_plain(value))  # type: ignore[arg-type]
-        return isinstance(value, str) and self.weak[name] and is_credential(value) and (folded(name) in self._weak or is_key(value))
+            return signing_in or not self.of_words[name] or not is_plain(value)
+        return isinstance(value, str) and self.weak[name] and (is_credential if folded(name) in self._weak else is_key)(value)
+
+    def _is_of_words(self, name: str) -> bool:
+        """Whether what stands under a name may be words as well: `state`, `orderState`, `filter[state][eq]`; but not `userPass`."""
+        parts = [part for part in _NESTED.split(name[:400]) if part]
+        found = [part for part in parts if folded(part) in self._doubtful or self._last_words_in(part, self._doubtful - _SURE_AT_END)]
+        return bool(found) and not any(folded(part) in self._sure or self._is_telling(folded(part)) for part in parts)
 
     def is_app(self, user: str) -> bool:
         """Whether the user part of credentials is an app's id, an identifier; a person's name is not."""
@@ -131,7 +141,7 @@ class Names:
             return True
         if _ABOUT_HEADER.search(plain) or self._about.search(plain) or plain in self._harmless:
             return False
-        if self._telling.search(plain) is not None:
+        if self._telling.search(plain) is not None or self._last_words_in(name, self._sure):
             return True
         return self._telling_header.search(plain) is not None and not _NO_KEY.search(plain) and not _AUTHOR.search(plain)
 
@@ -155,7 +165,7 @@ class Names:
 
     @staticmethod
     def _last_words_in(name: str, names: frozenset[str]) -> bool:
-        words = _WORDS.findall(name[:100])
+        words = _WORDS.findall(_unaccented(name[:100]))
         return len(words) > 1 and any("".join(words[at:]).lower() in names for at in range(1, len(words)))
 
     def _is_text(self, name: str) -> bool:
@@ -172,13 +182,14 @@ class Names:
 
 def folded(name: str) -> str:
     """A name as it is compared: without case, accents, `-`, `_`, spaces and apostrophes."""
-    if not name.isascii():
-        name = "".join(
-            letter
-            for letter in unicodedata.normalize("NFKD", name[:_LONGEST_NAME].replace("\u0131", "i").replace("\u0142", "l"))
-            if not unicodedata.combining(letter)
-        )
-    return name.lower().translate(_DROPPED)
+    return _unaccented(name).lower().translate(_DROPPED)
+
+
+def _unaccented(name: str) -> str:
+    if name.isascii():
+        return name
+    plain = unicodedata.normalize("NFKD", name[:_LONGEST_NAME].translate(_STROKES))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _one_of(words: Iterable[str], *, end: bool = False) -> re.Pattern[str]:
@@ -191,9 +202,11 @@ def _last_part(name: str) -> str:
     return [part for part in name.split(".") if part not in ("", "*")][-1]
 
 
-def is_plain(value: str) -> bool:
-    """Whether a value consists of words, so that it is a setting or a sentence: `active`, `map-pin-red`, `Yours, Max`."""
-    return len(value) <= _LONGEST_PLAIN and _WORDS_ALONE.fullmatch(value) is not None
+def is_plain(value: object) -> bool:
+    """Whether a value consists of words, so that it is a setting or a sentence, or is a small number: `active`, `map-pin-red`, `Yours, Max`, `-1`."""
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_PLAIN and _WORDS_ALONE.fullmatch(value) is not None and (len(value) == 1 or not value.isdigit())
+    return type(value) is int and abs(value) < _LEAST_SECRET
 
 
 def is_complaint(value: object) -> bool:
@@ -211,5 +224,5 @@ def is_credential(value: str) -> bool:
 
 
 def is_key(value: str) -> bool:
-    """Whether a value that looks like a credential is none of the names, paths and ids that stand under the names of other keys."""
-    return "/" not in value and (strangeness(value) >= _LEAST_STRANGE or is_hexadecimal(value))
+    """Whether a value under a name such as `...Key` is one: in one piece, and none of the names, paths and ids that stand there as well."""
+    return _ONE_PIECE.fullmatch(value) is not None and (strangeness(value) >= _LEAST_STRANGE or (len(value) >= 16 and is_hexadecimal(value)))
