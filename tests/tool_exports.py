@@ -191,7 +191,14 @@ def curl_v(number: int, *, line_break: bool = True) -> bytes:
 
 
 def tshark() -> bytes:
-    line = "=" * 67
-    sent, received = raw(0)
-    head = f"\n{line}\nFollow: http,ascii\nFilter: tcp.stream eq 0\nNode 0: 127.0.0.1:55474\nNode 1: 127.0.0.1:1337\n"
-    return head.encode() + f"{len(sent)}\n".encode() + sent + f"\n\t{len(received)}\n".encode() + received + f"\n{line}\n".encode()
+    """Two conversations, the first in more pieces than it has messages."""
+    line = b"=" * 67
+    found = b""
+    for number in range(2):
+        (sent, received), head = raw(number), b"Filter: tcp.stream eq 0\nNode 0: 127.0.0.1:55474\nNode 1: 127.0.0.1:1337\n"
+        found += b"\n" + line + b"\nFollow: http,ascii\n" + head
+        fields, gap, body = received.partition(b"\r\n\r\n")
+        for indented, piece in ((b"", sent), (b"\t", fields + gap), (b"\t", body)):
+            found += indented + str(len(piece)).encode() + b"\n" + piece + b"\n"
+        found += line + b"\n"
+    return found

@@ -16,14 +16,17 @@ from .source import Item, Source
 LARGEST = 64 * 1024 * 1024
 # Stands for the host that `curl -i` does not print; no real host ends like this (RFC 2606).
 UNKNOWN_HOST = "unknown.invalid"
-_START = re.compile(rb"^(?:(?P<method>[A-Z]{3,10}) (?P<target>\S{1,16000}) HTTP/\d(?:\.\d)?|HTTP/\d(?:\.\d)? (?P<status>\d{3})\b[^\r\n]*)\r?$", re.M)
+_FIRST_LINE = rb"(?:(?P<method>[A-Z]{3,10}) (?P<target>\S{1,16000}) HTTP/\d(?:\.\d)?|HTTP/\d(?:\.\d)? (?P<status>\d{3})\b[^\r\n]*)\r?$"
+_START, _NEXT = re.compile(rb"\s*" + _FIRST_LINE, re.M), re.compile(rb"^" + _FIRST_LINE, re.M)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _TLS = re.compile(r"^\* .*(?:SSL connection using|TLS handshake|ALPN|port 443\b)", re.M)
 # What curl prints around the messages: its own words, and how much came.
 _CURLS_OWN = re.compile(r"(?:\* |[{}] \[\d+ bytes data\]|[ \t]*% Total|[ \t]*Dload|[ \t]*\d+[ \t].*--:--:--)")
 _CURLS_LAST = re.compile(r"\* (?:Connection #\d|Closing connection|shutting down connection|Curl_http_done).*")
-_TSHARK = re.compile(rb"^={20,}\r?\n(?:Follow: .*\n(?:.*\n){1,4}?(?=\d+\r?\n))?|^\t?\d{1,9}\r?\n(?=[A-Z]{3,10} \S+ HTTP/|HTTP/)", re.M)
+# tshark gives each piece of a conversation with its length before it, which is indented for the server's.
+_FOLLOW = re.compile(rb"Follow: .*\n(?:(?:Filter|Node \d): .*\n)*")
+_PIECE = re.compile(rb"\t?(\d{1,9})\r?\n")
 
 
 class RawMessage(NamedTuple):
@@ -54,7 +57,7 @@ def _entries(data: bytes) -> Iterator[Any]:
     if re.search(r"^[<>] ", text, re.M) and not _START.match(data):
         data = _from_curl_v(text)
     elif data.lstrip().startswith(b"====="):
-        data = _TSHARK.sub(b"", data)
+        data = _from_tshark(data)
     asked: RawMessage | None = None
     for message in messages(data):
         if message.method:
@@ -80,24 +83,42 @@ def _from_curl_v(text: str) -> bytes:
     return "\n".join(lines).encode()
 
 
+def _from_tshark(data: bytes) -> bytes:
+    """The messages in what `tshark -z follow,http,ascii,N` prints of one conversation or several."""
+    parts = []
+    for conversation in _FOLLOW.finditer(data):
+        position, before = conversation.end(), False
+        while piece := _PIECE.match(data, position):
+            end = piece.end() + int(piece[1])
+            # The answer begins on a line of its own.
+            indented = piece[0].startswith(b"\t")
+            parts += [b"\r\n" if indented != before else b"", data[piece.end() : end]]
+            before = indented
+            position = end + (2 if data[end : end + 2] == b"\r\n" else 1)
+        parts.append(b"\r\n")
+    return b"".join(parts)
+
+
 def messages(data: bytes) -> Iterator[RawMessage]:
-    """The messages in a text, one after another. A message ends where its length says, or else where the next one begins."""
-    position = 0
-    while start := _START.search(data, position):
+    """The messages in a text, one after another. A message ends where its length says that the next one begins, or else where a line is its first."""
+    start = _NEXT.search(data)
+    while start:
         head = _END_OF_HEAD.search(data, start.end())
         body = head.end() if head else len(data)
-        following = _START.search(data, body)
+        message = parse_message(data[start.start() : body])
+        length = message.header("content-length")
+        whole = body + int(length) if length.isdecimal() and len(length) < 12 else len(data)
+        following = _START.match(data, whole) or _NEXT.search(data, body)
         end = following.start() if following else len(data)
         message = parse_message(data[start.start() : end])
-        length = message.header("content-length")
-        if length.isdecimal() and len(length) < 12 and not data[body + int(length) : end].strip():
-            message = message._replace(body=message.body[: int(length)])
-        yield message
-        position = end
+        # What stands between is no message, such as curl's own words.
+        yield message._replace(body=message.body[: max(0, whole - body)])
+        start = following
 
 
 def parse_message(data: bytes) -> RawMessage:
     """A request or an answer; of anything else, method and status are empty. Chunks are joined where the body has them."""
+    data = data.lstrip()
     head, _, body = data.partition(b"\r\n\r\n") if b"\r\n\r\n" in data[: data.find(b"\n\n") if b"\n\n" in data else None] else data.partition(b"\n\n")
     first, *lines = head.replace(b"\r\n", b"\n").split(b"\n")
     start = _START.match(first.strip())

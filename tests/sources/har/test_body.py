@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import zlib
 from typing import Any
 
@@ -143,3 +144,32 @@ def test_request_text(data: Any, text: str) -> None:
 
 def test_a_request_without_a_body_has_none() -> None:
     assert request_body({}, NONE).data == b""
+
+
+@pytest.mark.parametrize("name", ["base64", "hex", "hex, without a mark", "one chunk"])
+def test_chunks_of_polly_are_joined(name: str) -> None:
+    data = gzip.compress(ERROR.encode(), mtime=0)
+    cut = len(data) if name == "one chunk" else 10
+    chunks = [data[:cut], data[cut:]] if cut < len(data) else [data]
+    written = [base64_of(chunk) if name in ("base64", "one chunk") else chunk.hex() for chunk in chunks]
+    mark = {"base64": {"encoding": "base64"}, "one chunk": {"encoding": "base64"}, "hex": {"_isBinary": True}}.get(name, {})
+    content = {"text": json.dumps(written), "size": 2 * len(data), **mark}
+    assert response_body({"content": content}, packed(("content-encoding", "gzip")), 404, "GET").text == ERROR
+
+
+def test_a_list_of_texts_that_is_no_chunks_stays() -> None:
+    compressed = packed(("content-encoding", "gzip"))
+    for text, headers in (('["abcd"]', JSON), ('["no chunk!", "1"]', compressed), ('["', compressed)):
+        assert response_body({"content": {"text": text}}, headers, 200, "GET").text == text
+
+
+def test_complete_json_was_not_cut_whatever_its_size_says() -> None:
+    for text, cut in ((ERROR, False), (LONG, False), (LONG[:-5], True), ("x" * 50, True)):
+        body = response_body({"content": {"text": text, "size": 2 * len(text) + 50}}, JSON, 404, "GET")
+        assert ("body-truncated" in [problem.rule for problem in body.problems]) == cut, text
+
+
+def test_a_request_body_that_the_capture_lacks_is_not_taken_for_an_empty_one() -> None:
+    for sent, length, lacks in (({"bodySize": 5}, "", True), ({}, "13", True), ({"bodySize": -1}, "0", False), ({"bodySize": 0}, "", False)):
+        headers = Headers([("Content-Length", length)] if length else [])
+        assert (request_body(sent, headers).data is None) == lacks, (sent, length)

@@ -216,6 +216,8 @@ def made_by_trigger(ctx: RuleContext) -> Message | None:
     """Looks at an object of which no other rule has found what the server complains of: a trigger changed the object, or failed itself.
 
     Other causes: of an internal error, the database."""
+    if ctx.body.data is None:
+        return None
     said, sent, file = _SAID.match(ctx.message), payload(ctx), place(ctx).route == "/files/{file_id}" and ctx.method == "POST"
     if not said or not (file or (is_write(ctx) and ctx.sends_object)) or (said["named"] and said["named"].partition(".")[0] in sent):
         return None

@@ -44,8 +44,7 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
     data = sent.get("postData")
     if isinstance(data, str):
         return _body(data, None, _type(headers, ""), headers, None)
-    if not isinstance(data, dict):
-        return EMPTY
+    data = data if isinstance(data, dict) else {}
     text, kind = data.get("text"), _type(headers, data.get("mimeType"))
     if isinstance(text, str) and text:
         encoding = data.get("encoding")
@@ -58,8 +57,13 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
         ):
             encoding = "base64"
         return _body(text, encoding, kind, headers, None)
-    form = _form(data.get("params"))
-    return Body.of(form.encode(), "application/x-www-form-urlencoded" if "multipart/" in kind.lower() else _plain_type(kind)) if form else EMPTY
+    if form := _form(data.get("params")):
+        return Body.of(form.encode(), "application/x-www-form-urlencoded" if "multipart/" in kind.lower() else _plain_type(kind))
+    length = headers.get("content-length")
+    if _size(sent.get("bodySize")) or (length.isdecimal() and length.strip("0")):
+        problem = BodyProblem("body-not-kept", "The body of this request is missing from the capture, so it could not be read.", length)
+        return Body(lambda: (None, problem), kind)
+    return EMPTY
 
 
 def _form(params: Any) -> str:

@@ -1,0 +1,33 @@
+"""Tools that people record with, before a real Parse Server: every planted error is found in what each of them writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from baas_errors.pipeline import Pipeline
+from baas_errors.reports.collect import collect
+from needs import need
+from other_tools.recorders import TOOLS
+from parse_server import harness
+from planted import planted
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of a Parse Server whose clients may make classes."""
+    need("node", "npm", "postgresql")
+    with harness.postgres() as uri, harness.parse_server(9, uri, {"allowClientClassCreation": True}) as server:
+        yield server.port
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_planted_error_is_found(tool: str, port: int, pipeline: Pipeline, tmp_path: Path) -> None:
+    name, record, needs = TOOLS[tool]
+    need(*needs)
+    record(port, tmp_path / name)
+    skips: list[object] = []
+    found = collect([str(tmp_path / name)], pipeline, skips)  # type: ignore[arg-type]
+    assert sorted(one.record.type for one in found) == sorted(planted(tool))
+    assert skips == []
