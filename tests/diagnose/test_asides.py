@@ -24,7 +24,7 @@ def test_the_list_has_the_rules_warnings_and_problems_of_bodies(backends: Mappin
     problems = {
         name
         for path in PACKAGE.rglob("*.py")
-        for name in re.findall(r"(?:BodyProblem|_NOT_EXPLAINED = Finding)\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))
+        for name in re.findall(r"(?:BodyProblem|_NOT_EXPLAINED = Finding|on_demand = \(Finding)\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))
     }
     assert problems
     # A name that a cause has as well says nothing.

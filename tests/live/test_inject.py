@@ -117,8 +117,8 @@ def test_the_first_two_requests_get_the_error_and_the_server_is_not_asked(tmp_pa
     assert [record["baas.reaction"] for record in records] == ["too-early", "too-early"]
     assert {record["error.type"] for record in records} == {"parse/RequestLimitExceeded"}
     assert records[0]["baas.injected"] == "parse/RequestLimitExceeded first 2 retry-after 30"
-    assert "Retry-After asked for 30 s" in records[0]["baas.findings"][-1]["says"]
-    assert records[0]["baas.findings"][-1]["evidence"].startswith("flow ")
+    assert "Retry-After asked for 30 s" in records[0]["baas.findings"][0]["says"]
+    assert records[0]["baas.findings"][0]["evidence"].startswith("flow ")
 
 
 def kinds(records: list[dict[str, Any]]) -> list[tuple[str, str | None]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator
 
 from ..catalog import Backend
 from ..formats import ci
 from ..formats.write_file import write_text
-from ..reports.group import Group, groups_of
+from ..inject.reactions import BAD, Reactions, key_of
+from ..record import ErrorRecord
+from ..reports.group import Group, Occurrence, groups_of
 from ..reports.verdict import DAMAGED, EMPTY, Verdict
 from ..text.paths import expand_user
 from .allowlist import Allowed, parse_allowed, parse_file
@@ -41,6 +44,8 @@ def add_check_options(parser: argparse.ArgumentParser) -> None:
         "/parse/classes/Draft/*'; with a reason: 'parse/ObjectNotFound # drafts are optional'; repeatable",
     )
     parser.add_argument("--allow-file", action="append", default=[], metavar="FILE", help="a file with such types, one a line; repeatable")
+    parser.add_argument("--injected", action="store_true", help="count errors on demand (errors_inject) like others")
+    parser.add_argument("--reactions", action="store_true", help="count those after which the app did something bad, such as repeats-in-vain")
     parser.add_argument("--allow-damaged", action="store_true", help="accept inputs that cannot be read completely (no exit status 2)")
     parser.add_argument("--allow-empty", action="store_true", help="accept inputs without any exchange with a known backend (no exit status 5)")
 
@@ -71,11 +76,14 @@ def judge(options: argparse.Namespace, source: str = "") -> Verdict:
     be read at all."""
     pipeline = pipeline_of(options)
     allowances = allowances_of(options, pipeline.backends)
+    if options.reactions:
+        pipeline.reactions = Reactions()
     found, notes, empty, damaged, unreadable, tally = read_inputs(options, pipeline, exchanges=False)
     kinds: list[Group] = []
     allowed: list[tuple[Group, str]] = []
     needed: set[Allowed] = set()
-    for group in groups_of(one._replace(source=source or one.source) for one in found):
+    counted = _counted(found, options, pipeline.reactions)
+    for group in groups_of(one._replace(source=source or one.source) for one in counted):
         by = [allowance for allowance in allowances if allowance.covers(group.record)]
         needed.update(by)
         if by:
@@ -93,6 +101,21 @@ def judge(options: argparse.Namespace, source: str = "") -> Verdict:
         say(empty)
     unused = [allowance.text for allowance in allowances if allowance not in needed]
     return Verdict(kinds, allowed, unused, notes, tally, status, problem)
+
+
+def _counted(found: Iterable[Occurrence], options: argparse.Namespace, reactions: Reactions | None) -> Iterator[Occurrence]:
+    """The errors that count: real ones, and those on demand that were asked for, with what apps did then. Prints these reactions."""
+    known: dict[str, ErrorRecord] = {}
+    if reactions is not None:
+        reactions.finish(lambda record: known.update({key_of(record): record}))
+    for occurrence in found:
+        record = known.get(key_of(occurrence.record), occurrence.record) if occurrence.record.injected else occurrence.record
+        if reactions is not None and record.reaction and record is occurrence.record:
+            reactions.count(record)  # judged before, and read from a log
+        if not record.injected or options.injected or (reactions is not None and record.reaction in BAD):
+            yield occurrence._replace(record=record)
+    for row in reactions.sorted() if reactions is not None else ():
+        say(f"On demand: {row.count:,} \u00d7 {row.type}: {row.reaction} ({row.verdict}). {row.says}")
 
 
 def allowances_of(options: argparse.Namespace, backends: dict[str, Backend]) -> list[Allowed]:

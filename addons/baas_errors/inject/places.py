@@ -8,12 +8,14 @@ from functools import cache
 # A place in `applies_to`: methods, if any, and a path or route template.
 _PLACE = re.compile(r"^(?P<methods>[A-Z]+(?:, [A-Z]+)*)?\s*(?P<path>/[\w{}/.-]*)")
 
+_ANYWHERE = re.compile("(?i)(?:any|all|quer)")
+
 
 def strangeness(places: tuple[str, ...], method: str, path: str) -> int:
-    """How odd an error is at a path: 0 where one of its places is there, 1 where it names none, 2 where it occurs elsewhere."""
+    """How odd an error is at a path: 0 where one of its places is there, 1 where it may come anywhere, 2 where it occurs elsewhere."""
     found = [place for text in places if (place := _PLACE.match(text))]
     here = ((not place["methods"] or method in place["methods"].split(", ")) and _regex(place["path"]).search(path) is not None for place in found)
-    return 0 if any(here) else 2 if found else 1
+    return 0 if any(here) else 2 if found and not any(_ANYWHERE.match(text) for text in places) else 1
 
 
 @cache

@@ -67,8 +67,9 @@ class _Waiting:
 class Reactions:
     """Follows the exchanges of apps that got errors on demand. `settled` is told each of these records again, with its reaction, once it is known."""
 
-    def __init__(self, settled: Callable[[ErrorRecord], None] = lambda _: None) -> None:
+    def __init__(self, settled: Callable[[ErrorRecord], None] | None = None) -> None:
         self._settled = settled
+        self._kept: list[ErrorRecord] = []
         self._waiting: list[_Waiting] = []
         self._pauses: TwoGenerationLRU[str, float] = TwoGenerationLRU()
         self.rows: dict[tuple[str, str], Row] = {}
@@ -91,7 +92,7 @@ class Reactions:
             wait = float(header) if re.fullmatch(r"\d{1,6}", header) else None
             pause = self._pauses.get(facts.request)
             self._waiting.append(_Waiting(record, client, facts.request, facts.outcome, facts.method, ended, wait, pause))
-        for waiting in self._waiting[: len(self._waiting) - MOST_WAITING]:
+        for waiting in self._waiting[: max(0, len(self._waiting) - MOST_WAITING)]:
             self._settle(waiting, Reaction("", "Too many errors waited for a reaction."))
 
     def expire(self, now: float) -> None:
@@ -99,10 +100,12 @@ class Reactions:
         for waiting in [one for one in self._waiting if now - one.ended > WINDOW]:
             self._settle(waiting, _given_up(waiting))
 
-    def finish(self) -> None:
-        """Settles all: nothing follows."""
+    def finish(self, kept: Callable[[ErrorRecord], None] = lambda _: None) -> None:
+        """Settles all: nothing follows. `kept` is told what was settled before while nobody was to be told."""
         for waiting in list(self._waiting):
             self._settle(waiting, _given_up(waiting))
+        for record in self._kept:
+            kept(record)
 
     def _judge(self, waiting: _Waiting, facts: ExchangeFacts, started: float, *, failed: bool) -> Reaction | None:
         """What an exchange shows of the reaction to an error, if anything."""
@@ -144,17 +147,20 @@ class Reactions:
         self._waiting.remove(waiting)
         record = waiting.record
         if reaction.word:
-            seen = Finding("injected", reaction.says, f"flow {reaction.flow}" if reaction.flow else "", certain=True, secondary=True)
-            record = replace(record, reaction=reaction.word, findings=(*record.findings, seen))
+            seen = Finding("reaction", reaction.says, f"flow {reaction.flow}" if reaction.flow else "", certain=True)
+            record = replace(record, reaction=reaction.word, findings=(seen, *record.findings))
             self.count(record)
-        self._settled(record)
+        if self._settled:
+            self._settled(record)
+        else:
+            self._kept.append(record)
 
     def count(self, record: ErrorRecord) -> None:
         """Counts one more reaction, as its record has it."""
         row = self.rows.setdefault((record.type, record.reaction), Row(record.type, record.reaction))
         row.count += 1
         if record.findings:
-            row.says, row.flow = record.findings[-1].says, record.findings[-1].evidence
+            row.says, row.flow = record.findings[0].says, record.findings[0].evidence
 
     def bad(self) -> list[Row]:
         """What no app should do, worst first."""
@@ -168,6 +174,11 @@ class Reactions:
         """The rows as texts under a line of headings."""
         head = ["error", "times", "reaction", "verdict", "seen", "flow"]
         return [head, *([row.type, str(row.count), row.reaction, row.verdict, row.says, row.flow] for row in self.sorted())]
+
+
+def key_of(record: ErrorRecord) -> str:
+    """What a record and its copy with a reaction have in common, and no other."""
+    return f"{record.flow_id} {record.timestamp} {record.type} {record.index}"
 
 
 def _given_up(waiting: _Waiting) -> Reaction:

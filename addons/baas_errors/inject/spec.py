@@ -69,7 +69,7 @@ class SpecError(ValueError):
 
     def __init__(self, text: str, at: int, part: str, reason: str) -> None:
         shown = f" `{one_line(part, 80)}`" if part else ""
-        super().__init__(f"{one_line(text, 200)!r}: at character {at + 1},{shown} {reason}")
+        super().__init__(one_line(f"{one_line(text, 200)!r}: at character {at + 1},{shown} {reason}", 900))
 
 
 def _seconds(number: str, unit: str | None) -> float:
@@ -177,14 +177,12 @@ def _wanted(text: str, backends: Mapping[str, Backend]) -> Wanted:
     name, message = (match[1], match[2]) if match else (text, None)
     if name == NONE or name in FAILURES:
         return Wanted(name, failure="" if name == NONE else name)
-    ident, slash, rest = name.partition("/")
+    ident, _, rest = name.partition("/")
     backend = backends.get(ident)
     if backend is None or not rest:
         options = [f"{one}/..." for one in backends] + [*FAILURES, NONE]
         near = difflib.get_close_matches(name, [*FAILURES, NONE], 1) or [f"{one}/{rest}" for one in difflib.get_close_matches(ident, backends, 1)]
-        raise ValueError(
-            f"names no error: did you mean {near[0]}?" if near and (slash or name != ident) else f"names no error; there are {', '.join(options)}"
-        )
+        raise ValueError(f"names no error: did you mean {near[0]}?" if near else f"names no error; there are {', '.join(options)}")
     if rest == "*":
         return Wanted(name, backend, tour=True)
     if rest in FAILURES:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from mitmproxy import ctx, http
 from mitmproxy.hooks import UpdateHook
 
+from ..inject.reactions import Reactions, key_of
 from ..record import ErrorRecord
 from ..text import one_line
 from .annotate import annotate
 
 if TYPE_CHECKING:
-    from ..inject.reactions import Reactions
     from ..pipeline import Pipeline
 
 
@@ -33,8 +33,6 @@ class HeldRecords:
 
     def follow(self, pipeline: Pipeline) -> None:
         """From now on judges what apps do, as far as the pipeline sees it."""
-        from ..inject.reactions import Reactions
-
         if self.reactions is None:
             self.reactions = Reactions(self._settled)
         pipeline.reactions = self.reactions
@@ -44,7 +42,7 @@ class HeldRecords:
         if not (records[0].injected and self.reactions):
             return False
         for record in records:
-            self._held[_key(record)] = flow, keep
+            self._held[key_of(record)] = flow, keep
         if self._timer is None:
             try:
                 self._timer = asyncio.get_running_loop().call_later(1.0, self._tick)
@@ -61,7 +59,7 @@ class HeldRecords:
 
     def _settled(self, record: ErrorRecord) -> None:
         """Logs an error whose reaction is known, and shows it on its flow."""
-        flow, keep = self._held.pop(_key(record), (None, None))
+        flow, keep = self._held.pop(key_of(record), (None, None))
         if flow is None or keep is None:
             return
         keep([record])
@@ -82,7 +80,3 @@ class HeldRecords:
             return ""
         lines = [f"  {row.count:>5}  {row.verdict:4}  {row.type}: {row.reaction}. {row.says} {row.flow}".rstrip() for row in self.reactions.sorted()]
         return "\n".join(["", "Errors on demand, and what the app did then:", *map(one_line, [*lines, *more])])
-
-
-def _key(record: ErrorRecord) -> str:
-    return f"{record.flow_id} {record.timestamp} {record.index}"

@@ -1,6 +1,6 @@
 """Errors on demand in live traffic: answers requests in the place of the server, or replaces its answers, as `errors_inject` asks for.
 
-Left alone are replays, flows that have an answer already, OPTIONS and CONNECT. Nothing is done, and nothing imported, where the option is not set.
+Left alone are replays, flows that have an answer already, OPTIONS and CONNECT. Nothing is done where the option is not set.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ MOST_IDS = 10
 
 
 def ticket(occurrences: Iterable[Occurrence]) -> str:
-    """One ticket for each group, largest first; "" without occurrences."""
-    return "\n---\n\n".join(ticket_of(group) for group in groups_of(occurrences))
+    """One ticket for each group, largest first; "" without occurrences. Errors on demand are nothing for support."""
+    return "\n---\n\n".join(ticket_of(group) for group in groups_of(one for one in occurrences if not one.record.injected))
 
 
 def ticket_of(group: Group, about: Occurrence | None = None, repeated: Command | None = None) -> str:

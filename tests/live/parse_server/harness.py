@@ -140,12 +140,12 @@ def install(version: int) -> Path:
     return npm_install(f"parse-server-{version}", HERE / f"v{version}" / "package.json")
 
 
-def run_sdk(server: ParseServer, proxy_port: int) -> list[dict]:
-    """Runs sdk.js, the official JavaScript SDK, against the proxy; what the SDK saw, one dict a call."""
-    settings = {**KEYS, "appId": APP_ID, "serverURL": f"http://127.0.0.1:{proxy_port}/parse"}
+def run_sdk(server: ParseServer, proxy_port: int, script: str = "sdk.js", **more: object) -> list[dict]:
+    """Runs a script with the official JavaScript SDK against the proxy; what the SDK saw, one dict a call. `more` settings are the script's own."""
+    settings = {**KEYS, "appId": APP_ID, "serverURL": f"http://127.0.0.1:{proxy_port}/parse", **more}
     environment = {**os.environ, "NODE_PATH": str(server.modules), "PARSE_TEST_SETTINGS": json.dumps(settings)}
     with tempfile.TemporaryDirectory(prefix="baas-errors-sdk-") as folder:
-        done = run(["node", HERE / "sdk.js"], cwd=folder, env=environment)
+        done = run(["node", HERE / script], cwd=folder, env=environment)
     return [json.loads(line) for line in done.splitlines()]
 
 

@@ -1,0 +1,181 @@
+"""What the injector does to flows, without a network: which it leaves alone, what it marks, what it says of mistakes, and WebSockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+from errors import BackendErrors
+from mitmproxy import exceptions, http, websocket
+from mitmproxy.test import taddons, tflow
+from wsproto.frame_protocol import Opcode
+
+
+def make_flow(method: str = "GET", url: str = "https://notes.example/parse/classes/Note", body: bytes = b"", **headers: str) -> http.HTTPFlow:
+    flow = tflow.tflow()
+    flow.request = http.Request.make(method, url, body, {"x-parse-application-id": "app", **headers})
+    flow.comment, flow.marked = "", ""
+    return flow
+
+
+def pass_through(addon: BackendErrors, flow: http.HTTPFlow, answer: http.Response | None = None) -> http.HTTPFlow:
+    """Lets a flow go through the hooks, answered by the server if by nobody else."""
+    if waiting := addon._injector.request(flow):
+        asyncio.run(waiting)
+    if flow.response is None and flow.error is None:
+        flow.response = answer or http.Response.make(200, b'{"objectId":"Ed1nuqPvcm"}', {"content-type": "application/json"})
+    if flow.error is None or flow.response is not None:
+        addon.response(flow)
+    else:
+        addon.error(flow)
+    return flow
+
+
+class Setting:
+    """The addon with some specs."""
+
+    def __init__(self, context: taddons.context, addon: BackendErrors, log: Any) -> None:
+        self.context, self.addon, self.log = context, addon, log
+
+    def inject(self, *specs: str, **options: Any) -> None:
+        self.context.configure(self.addon, errors_inject=list(specs), errors_inject_seed="7", errors_log=str(self.log), **options)
+
+    def records(self) -> list[dict[str, Any]]:
+        self.addon._injector.records.finish()
+        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def setting(tmp_path):
+    addon = BackendErrors()
+    with taddons.context(addon) as context:
+        yield Setting(context, addon, tmp_path / "errors.jsonl")
+        addon.done()
+
+
+def test_an_injected_error_is_marked_and_says_so_everywhere(setting):
+    setting.inject("|~all|parse/ObjectNotFound|first 1")
+    flow = pass_through(setting.addon, make_flow(url="https://notes.example/parse/classes/Note/abc"))
+    assert (flow.response.status_code, flow.marked) == (404, ":syringe:")
+    assert flow.comment.startswith("injected: ObjectNotFound | ")
+    assert flow.metadata["baas.injected"] == "parse/ObjectNotFound first 1"
+    assert flow.response.headers["x-baas-errors-injected"] == "parse/ObjectNotFound first 1"
+    (record,) = setting.records()
+    assert (record["baas.injected"], record["baas.reaction"]) == ("parse/ObjectNotFound first 1", "gave-up")
+    assert (flow.comment[:20], flow.metadata["baas.reaction"]) == ("injected: gave-up | ", "gave-up")
+
+
+def test_it_is_not_counted_and_teaches_nothing(setting):
+    setting.inject("|~all|parse/209|first 1", errors_exit_code=True)
+    pass_through(setting.addon, make_flow())
+    assert setting.addon.summary.total == 0
+    apps = setting.addon._watch.pipeline.memory.of("parse", "app")
+    assert len(apps.repeats) == 0
+
+
+def test_what_the_user_wrote_stays(setting):
+    setting.inject("|~all|parse/209")
+    flow = make_flow()
+    flow.comment, flow.marked = "mine", ":star:"
+    assert (pass_through(setting.addon, flow).comment, flow.marked) == ("mine", ":star:")
+
+
+def leave(change: Any) -> http.HTTPFlow:
+    flow = make_flow()
+    change(flow)
+    return flow
+
+
+LEFT = {
+    "replayed": lambda flow: setattr(flow, "is_replay", "request"),
+    "preflight": lambda flow: setattr(flow.request, "method", "OPTIONS"),
+    "answered": lambda flow: setattr(flow, "response", http.Response.make(204)),
+    "stranger": lambda flow: flow.request.headers.clear(),
+    "handshake": lambda flow: flow.request.headers.update({"upgrade": "websocket"}),
+    "other backend": lambda flow: flow.request.headers.update({"x-other": "1"}),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_some_flows_are_left_alone(setting, name):
+    setting.inject("|~all|kinvey/EntityNotFound" if name == "other backend" else "|~all|parse/209")
+    flow = pass_through(setting.addon, leave(LEFT[name]))
+    assert (flow.response.status_code < 300, "baas.injected" in flow.metadata) == (True, False)
+
+
+def test_nothing_is_done_where_nothing_is_asked_for(setting):
+    setting.inject()
+    assert setting.addon._injector.request(make_flow()) is None
+
+
+def test_a_browser_gets_what_it_may_read(setting):
+    setting.inject("|~all|kinvey/EntityNotFound|delay 1ms")
+    flow = make_flow(url="https://baas.kinvey.com/appdata/kid_x/notes/1", origin="https://app.example")
+    headers = pass_through(setting.addon, flow).response.headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["x-kinvey-request-id"].startswith("injected-")
+    assert flow.comment.endswith(f"request id {headers['x-kinvey-request-id']}")
+
+
+def test_a_failure_keeps_its_words_and_a_replay_forgets_them(setting):
+    setting.inject("|~all|timeout|delay 1ms")
+    flow = make_flow()
+    flow.live = True
+    pass_through(setting.addon, flow)
+    assert (flow.error.msg, flow.metadata["baas.type"]) == ("Connection killed.", "parse/timeout")
+    flow.is_replay, flow.error.msg = "request", "connection refused"
+    setting.addon.error(flow)
+    assert flow.metadata["baas.type"] == "parse/connection-failed"
+
+
+def test_a_message_of_a_websocket_is_answered(setting):
+    setting.inject("|~websocket|parse/LiveQueryInvalidKey|first 1")
+    sent: list[bytes] = []
+    setting.context.master.commands.call = lambda name, flow, to_client, content, is_text: sent.append(content)
+    flow = make_flow(upgrade="websocket")
+    flow.response = http.Response.make(101)
+    flow.websocket = websocket.WebSocketData()
+    asked = {"op": "connect", "applicationId": "app"}
+    flow.websocket.messages.append(websocket.WebSocketMessage(Opcode.TEXT, True, json.dumps(asked).encode()))
+    setting.addon.websocket_message(flow)
+    assert flow.websocket.messages[0].dropped
+    assert json.loads(sent[0]) == {"op": "error", "code": 4, "error": "Key in request is not valid", "reconnect": True}
+    answer = websocket.WebSocketMessage(Opcode.TEXT, False, sent[0], injected=True)
+    flow.websocket.messages.append(answer)
+    setting.addon.websocket_message(flow)
+    (record,) = setting.records()
+    assert (record["error.type"], record["baas.injected"]) == ("parse/LiveQueryInvalidKey", "parse/LiveQueryInvalidKey first 1")
+
+
+def test_the_seed_is_said_at_the_start(setting, caplog):
+    caplog.set_level(logging.INFO)
+    setting.inject("|~all|parse/209|50%")
+    assert "errors_inject_seed=7" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [("|~q q q (|parse/101", "at character 2, `~q q q (` is no flow filter"), ("|~all|parse/ObjectNotFund", "did you mean parse/ObjectNotFound")],
+)
+def test_a_mistake_ends_mitmproxy_with_the_place(setting, spec, says):
+    with pytest.raises(exceptions.OptionsError, match="errors_inject: ") as caught:
+        setting.inject(spec)
+    assert says in str(caught.value)
+
+
+def test_commands_add_list_and_clear(setting):
+    setting.inject()
+    commands = setting.addon._injector.addons[0]
+    commands.inject("|~all|parse/209|first", "1")
+    pass_through(setting.addon, make_flow())
+    assert commands.show() == [["spec", "given"], ["|~all|parse/209|first 1", "1"]]
+    setting.records()
+    assert commands.show_reactions()[1][:4] == ["parse/InvalidSessionToken", "1", "gave-up", "good"]
+    with pytest.raises(exceptions.CommandError, match="names no error"):
+        commands.inject("|~all|pars/209")
+    commands.clear()
+    assert setting.addon._injector.request(make_flow()) is None
+    assert "InvalidSessionToken: gave-up" in setting.addon._injector.table()
