@@ -15,7 +15,7 @@ from typing import Any, cast
 from baas_errors.catalog.entries import SHOWN_OF_COMMENT
 from baas_errors.exchange import Exchange
 from baas_errors.mitm import options, shutdown
-from baas_errors.mitm.annotate import annotate, annotate_warning, clear, is_annotated
+from baas_errors.mitm.annotate import annotate, annotate_warning, cite, clear, is_annotated
 from baas_errors.mitm.contentview import add_view, remove_view
 from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
@@ -214,11 +214,13 @@ class BackendErrors:
         flow: http.HTTPFlow | None = None,
     ) -> None:
         """Counts, logs and prints records; of a request with so many `failures`, what says the same again is printed in short."""
+        assert self._watch
         is_read = flow is not None and not flow.live
         for record in records:
             if not record.injected:
                 self.summary.add(record)
         self._terminal.tell_errors(records, failures)
+        cite(records, self._watch.pipeline.passed)
         if flow is None or not self._injector.records.hold(flow, records, functools.partial(self._keep, exchange, worked, is_read)):
             self._keep(exchange, worked, is_read, records)
 

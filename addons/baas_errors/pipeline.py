@@ -16,6 +16,7 @@ from .decode import Error, decode
 from .detect.backend import HostRule, Recognizer
 from .exchange import Exchange
 from .history import ExchangeFacts, learn, learn_failure
+from .history.passed import PassedFlows
 from .history.store import AppMemory, Memory
 from .history.worked import LastWorked
 from .record import ErrorRecord, Finding
@@ -50,6 +51,7 @@ class Pipeline:
     ) -> None:
         self.backends = dict(backends)
         self.memory = Memory()
+        self.passed = PassedFlows()
         self._last_worked: LastWorked | None = None
         self.recognizer = Recognizer(backends, user_hosts, self.memory.owner)
         self._key, self._keep = pseudonym_key, keep_secrets
@@ -84,6 +86,7 @@ class Pipeline:
         request, memory = exchange.request, self.memory
         memory.pass_time(exchange.ended or exchange.started or 0.0)
         facts = ExchangeFacts(exchange, backend, memory)
+        self.passed.put(facts)
         errors = decode(facts)
         upload = memory.upload(request.host, request.path)
         name = upload.app if upload else facts.app or machine(request.host)
@@ -120,7 +123,7 @@ class Pipeline:
         on_demand = (Finding("injected", f"{INJECTED}: {facts.injected}.", "", certain=True, secondary=True),) if facts.injected else ()
         warned = warnings.warnings(facts.exchange, facts.backend, redaction)
         before = app.repeats.get(facts.request)
-        builder = RecordBuilder(facts, redaction, before.failed if before else 0, self.run)
+        builder = RecordBuilder(facts, redaction, before.failed if before else 0, self.run, self.passed)
         records = []
         answer = facts.exchange.response.body.data if facts.exchange.response else b""
         is_large = len(facts.exchange.request.body.data or b"") > LARGE or len(answer or b"") > 16 * LARGE

@@ -11,6 +11,7 @@ from .decode import Error
 from .detect.routes import template
 from .exchange import BodyProblem
 from .history import ExchangeFacts
+from .history.passed import PassedFlows
 from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction, beginning
 from .text import cut, scrub
@@ -24,8 +25,9 @@ LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 class RecordBuilder:
     """Makes the records of one exchange. What all of them have in common is redacted once, by the exchange's `redaction`."""
 
-    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0, run: str = "") -> None:
-        """`failed_before` is how often this very request has failed since it last succeeded, `run` when mitmproxy's run began."""
+    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0, run: str = "", passed: PassedFlows | None = None) -> None:
+        """`failed_before` is how often this very request has failed since it last succeeded, `run` when mitmproxy's run began, `passed` what
+        is known of exchanges that texts cite."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
         clean, redact_name = partial(_clean, redaction), partial(_redact_name, redaction)
         path = facts.template
@@ -33,7 +35,7 @@ class RecordBuilder:
             # Servers refuse such paths, but a proxy lets them by.
             start = beginning(request.path, LONGEST_PATH)
             path = template(start, backend.match_route(start))
-        self._facts = facts
+        self._facts, self._passed = facts, passed
         self._path = cut(scrub(redaction.path(path)), LONGEST_PATH)
         trace_id, span_id = trace_of(request.headers.get("traceparent"))
         self._shared: dict[str, Any] = {
@@ -71,7 +73,7 @@ class RecordBuilder:
         last = name or facts.failure_kind or (status if code is None or error.code_is_status else code_text(code))
         told = error.problems if redaction.is_whole else (*error.problems, _NOT_SEARCHED)
         problems = (Finding(problem.rule, problem.says, problem.evidence, certain=True, secondary=True) for problem in told)
-        found = tuple(_redacted(finding, redaction) for finding in (*findings, *problems))
+        found = tuple(self._redacted(finding, redaction) for finding in (*findings, *problems))
         first = next((finding for finding in found if not finding.secondary), None)
         own = (finding.fix for finding in found if finding.fix and not finding.secondary)
         return ErrorRecord(
@@ -96,11 +98,18 @@ class RecordBuilder:
             **self._shared,
         )
 
+    def _redacted(self, found: Finding, redaction: Redaction) -> Finding:
+        says, fix = (scrub(redaction.redact_forms_only(self._cited(text, redaction))) if text else "" for text in (found.says, found.fix))
+        evidence = scrub(redaction.redact_truncated(found.evidence)) if found.evidence else ""
+        return Finding(found.rule, says, evidence[:LONGEST_EVIDENCE], found.certain, fix, found.retry, found.fault, found.secondary)
 
-def _redacted(found: Finding, redaction: Redaction) -> Finding:
-    says, fix = (scrub(redaction.redact_forms_only(text)) if text else "" for text in (found.says, found.fix))
-    evidence = scrub(redaction.redact_truncated(found.evidence)) if found.evidence else ""
-    return Finding(found.rule, says, evidence[:LONGEST_EVIDENCE], found.certain, fix, found.retry, found.fault, found.secondary)
+    def _cited(self, text: str, redaction: Redaction) -> str:
+        """The text with method, path and time of each flow that it cites."""
+        return (
+            self._passed.described(text, lambda it: f"{it.method} {redaction.path(it.path)} {timestamp(it.ended)[11:19]} UTC")
+            if self._passed
+            else text
+        )
 
 
 def _clean(redaction: Redaction, text: str) -> str:

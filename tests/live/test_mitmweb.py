@@ -163,6 +163,18 @@ def test_the_search_field_finds_by_name(demo: Mitmweb, expression: str, wanted: 
     assert all(row.comment.startswith(f"{flow.errors[0].name} ") for flow, row in zip(wanted, demo.rows(), strict=True))
 
 
+def test_a_flow_that_a_finding_cites_is_found_by_a_search_for_its_name(demo: Mitmweb) -> None:
+    (flow,) = named("UsernameTaken")
+    _, text = demo.body(flow.index)
+    cited = re.search(r"\bflow ([0-9a-f]{8}) \[POST /parse/users \d\d:\d\d:\d\d UTC\]", " ".join(text.split()))
+    assert cited
+    demo.search(f"~comment {cited[1]} & ~c 201")
+    demo.await_rows(1)
+    (row,) = demo.rows()
+    assert (row.method, row.path.partition("/parse")[2], row.marker) == ("POST", "/users", "")
+    assert row.comment.startswith(f"flow {cited[1]}, cited by ")
+
+
 def test_an_error_appears_while_the_page_is_open(page: Page) -> None:
     port = free_port()
     web = Mitmweb(page)

@@ -7,12 +7,14 @@ is shown once for an app and host, on the flow that it was found in.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mitmproxy import flow
+from mitmproxy import ctx, flow
+from mitmproxy.hooks import UpdateHook
 
 from ..catalog import FAULTS
 from ..history import ExchangeFacts
+from ..history.passed import PassedFlows
 from ..history.store import TwoGenerationLRU
 from ..record import ErrorRecord, Finding
 from ..render.record_text import comment
@@ -57,6 +59,21 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container
 
 def _of_injected(record: ErrorRecord) -> tuple[tuple[str, str], ...]:
     return (("baas.injected", record.injected), ("baas.reaction", record.reaction))
+
+
+def cite(records: Sequence[ErrorRecord], passed: PassedFlows) -> None:
+    """Comments the flows that findings cite, where mitmproxy shows a list: a search for a flow's name finds it, and what cites it. A comment that is
+    there stays."""
+    addons: Any = ctx.master.addons
+    if not (view := addons.get("view")):
+        return
+    for record in records:
+        for known in passed.named_in("\n".join(text for finding in record.findings[:20] for text in (finding.says, finding.fix))):
+            item = view.get_by_id(known.id)
+            if item is not None and not item.comment:
+                where = one_line(f"{record.method} {record.url_template}", 200)
+                item.comment = item.metadata[COMMENT] = f"flow {known.id[:8]}, cited by {record.lead} at {where}"
+                addons.trigger(UpdateHook([item]))
 
 
 def clear(item: flow.Flow) -> None:
