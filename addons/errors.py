@@ -19,10 +19,12 @@ from baas_errors.mitm.annotate import annotate, annotate_warning, cite, clear, i
 from baas_errors.mitm.contentview import add_view, remove_view
 from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
+from baas_errors.mitm.guard import never_raises
 from baas_errors.mitm.inject import Injector
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.session_log import SessionLog
 from baas_errors.mitm.terminal import Terminal
+from baas_errors.mitm.unseen import UnseenErrors
 from baas_errors.record import ErrorRecord
 from baas_errors.record.summary import Summary
 from baas_errors.text import plural, safe
@@ -33,26 +35,6 @@ from mitmproxy.log import ALERT
 from mitmproxy.tls import TlsData
 
 logger = logging.getLogger(__name__)
-
-
-def never_raises(hook: Callable[..., None]) -> Callable[..., None]:
-    """A hook that reports a fault of its own instead of raising it: the traffic of others must go on."""
-
-    @functools.wraps(hook)
-    def guarded(self: BackendErrors, *args: Any) -> None:
-        if self._watch is None:
-            # What was asked for at the start cannot be done, and the user was told.
-            return
-        try:
-            hook(self, *args)
-        except Exception as error:
-            self._log.say_once(
-                f"fault {type(error).__name__}",
-                f"baas-errors: could not look at a flow ({type(error).__name__}: {error}); the flow itself is untouched. Please report this.",
-            )
-            logger.debug("fault in a hook of baas-errors", exc_info=True)
-
-    return guarded
 
 
 def _answer(lines: Iterable[str], rows: list[list[str]]) -> types.Data:
@@ -76,7 +58,8 @@ class BackendErrors:
         self._terminal = Terminal()
         self._runs = self._is_ready = False
         self._injector = Injector(lambda: self._watch)
-        self.addons = [self._injector]
+        self._unseen = UnseenErrors(lambda: self._watch, self._tell, self._log)
+        self.addons = [self._injector, self._unseen]
 
     @property
     def summary(self) -> Summary:
@@ -121,6 +104,7 @@ class BackendErrors:
         self._ending.exit_code = ctx.options.errors_exit_code
         self._terminal.always = ctx.options.errors_print
         self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
+        self._ending.late = self._unseen.late if len(ctx.options.scripts) > 1 else None
         if self._runs:
             shutdown.put_last(self._ending)
 
@@ -140,6 +124,7 @@ class BackendErrors:
         """Looks at a finished answer."""
         self._injector.response(flow)
         self._look(flow)
+        self._unseen.answered(flow)
 
     @never_raises
     def error(self, flow: http.HTTPFlow) -> None:

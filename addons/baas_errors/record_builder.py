@@ -48,7 +48,7 @@ class RecordBuilder:
             "url_template": self._path,
             "address": cut(redact_name(beginning(request.host, LONGEST_NAME)), LONGEST_NAME),
             "port": request.port or None,
-            "status": exchange.status,
+            "status": exchange.answered if exchange.status is None else exchange.status,
             "duration_ms": milliseconds(exchange.started, exchange.ended),
             "app": redact_name(facts.app)[:200],
             "client": clean(facts.client)[:200],

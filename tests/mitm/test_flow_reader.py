@@ -14,6 +14,7 @@ from baas_errors.mitm.tnetstrings import pairs, read_frame
 from baas_errors.sources.skipped import Skip, Skips
 from mitmproxy import flow, http
 from mitmproxy.io import FlowWriter, tnetstring
+from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.test import tflow, tutils
 from mitmproxy.websocket import WebSocketMessage
 from wsproto.frame_protocol import Opcode
@@ -114,6 +115,14 @@ def test_what_is_read_quickly_is_what_mitmproxys_own_reader_gives() -> None:
                 quick += 1
                 assert same(found) == same(expected), f"{capture.name}, flow {whole}"
     assert quick > whole * 0.8 > 100
+
+
+def test_a_flow_of_reverse_mode_names_the_server() -> None:
+    item = answered("/1")
+    item.client_conn.sockname, item.client_conn.proxy_mode = ("127.0.0.1", 8080), ProxyMode.parse("reverse:http://10.0.0.1:1337")
+    item.request.headers["host"], item.request.data.host, item.request.data.port = "localhost:8080", "10.0.0.1", 1337
+    request = read(written(item))[0][0].request
+    assert (request.host, request.port) == ("10.0.0.1", 1337)
 
 
 def same(exchange: Exchange | None) -> Any:

@@ -7,6 +7,8 @@ from baas_errors.mitm.host import origin_of
 from hypothesis import given
 from hypothesis import strategies as st
 from mitmproxy import http
+from mitmproxy.proxy.mode_specs import ProxyMode
+from mitmproxy.test import tflow
 
 AUTHORITIES = st.one_of(
     st.sampled_from(
@@ -44,3 +46,21 @@ def test_the_host_is_the_one_that_mitmproxy_shows(version: bytes, authority: byt
 )
 def test_the_port_is_the_one_that_the_app_named(hosts: list[bytes], port: int) -> None:
     assert origin_of(request(b"HTTP/1.1", b"", hosts))[1] == port
+
+
+@pytest.mark.parametrize(
+    ("mode", "host", "expected"),
+    [
+        ("reverse:http://10.0.0.1:1337", b"localhost:8080", ("10.0.0.1", 1337)),
+        ("reverse:http://10.0.0.1:1337", b"192.168.1.5:8080", ("10.0.0.1", 1337)),
+        ("reverse:http://10.0.0.1:1337", b"mac.local:8080", ("10.0.0.1", 1337)),
+        ("reverse:http://10.0.0.1:1337", b"[::1]:8080", ("10.0.0.1", 1337)),
+        ("reverse:http://10.0.0.1:1337", b"api.example.com:8080", ("api.example.com", 8080)),
+        ("reverse:http://10.0.0.1:1337", b"localhost:1337", ("localhost", 1337)),
+        ("regular", b"localhost:8080", ("localhost", 8080)),
+    ],
+)
+def test_in_reverse_mode_the_proxy_is_not_the_server(mode: str, host: bytes, expected: tuple[str, int]) -> None:
+    client = tflow.tclient_conn()
+    client.sockname, client.proxy_mode = ("192.168.1.5", 8080), ProxyMode.parse(mode)
+    assert origin_of(request(b"HTTP/1.1", b"", [host]), client) == expected

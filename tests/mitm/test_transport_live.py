@@ -317,3 +317,118 @@ def test_http2_server_that_never_answers(trusting_proxy, serve, certificate):
     client, _ = http2_request(trusting_proxy, serve(broken.over_tls(http2_is_silent, certificate, "h2")))
     check(trusting_proxy, "timeout", {"failed-timeout"})
     client.close()
+
+
+# ---------------------------------------------------------------- what mitmproxy's options, and other scripts, make of an answer
+
+OBJECT = b'{"results":[{"objectId":"Ed1nuqPvcm","title":"Milk"}]}'
+NOT_FOUND = b'{"code":101,"error":"Object not found."}'
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Proxy]]:
+    """Starts a proxy with more options."""
+    running: list[Proxy] = []
+
+    def started(*options: str) -> Proxy:
+        running.append(Proxy(tmp_path, *options))
+        return running[-1]
+
+    yield started
+    for proxy in running:
+        proxy.end()
+
+
+def answer(status: int, body: bytes) -> broken.Handler:
+    def handler(client: socket.socket) -> None:
+        while client.recv(65535):
+            client.sendall(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+    return handler
+
+
+def ask(proxy: Proxy, origin: str, host: str, body: bytes = b"") -> bytes:
+    """The first line of the answer to a request of an app of Parse; `origin` is empty where the proxy stands in the server's place."""
+    method = b"POST" if body else b"GET"
+    head = f"{origin}/parse/classes/Note HTTP/1.1\r\nHost: {host}\r\nX-Parse-Application-Id: a\r\nContent-Length: {len(body)}\r\n"
+    with proxy.connect() as client:
+        client.sendall(method + f" {head}Connection: close\r\n\r\n".encode() + body)
+        data = b""
+        while part := client.recv(65535):
+            data += part
+    return data.split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"", 502), (b"x" * 200, 413)])
+def test_a_body_that_is_larger_than_the_proxys_limit(start, serve, body, status):
+    port, proxy = serve(answer(200, OBJECT)), start("--set", "body_size_limit=20")
+    assert str(status).encode() in ask(proxy, f"http://localhost:{port}", f"localhost:{port}", body)
+    record = check(proxy, "connection-failed", {"failed-by-proxy"})
+    assert record["http.response.status_code"] == status
+    assert f"`body_size_limit`, and answered the app with {status}." in record["baas.findings"][0]["says"]
+    assert record["message"].startswith("No connection (")
+
+
+def test_a_body_that_was_streamed_past(start, serve):
+    port, proxy = serve(answer(404, NOT_FOUND)), start("--set", "stream_large_bodies=10")
+    ask(proxy, f"http://localhost:{port}", f"localhost:{port}")
+    found = [finding for record in proxy.new_records() for finding in record["baas.findings"] if finding["rule"] == "body-not-kept"]
+    assert "`--set store_streamed_bodies=true`" in found[0]["says"]
+
+
+REPLACES = """from mitmproxy import http
+def response(flow):
+    if "kept" not in flow.request.path:
+        flow.response = http.Response.make(503, b'{"error":"made here"}', {"content-type": "application/json"})
+"""
+
+
+def test_an_answer_that_a_later_script_replaced(start, serve, tmp_path):
+    script = tmp_path / "replaces.py"
+    script.write_text(REPLACES)
+    port, proxy = serve(answer(200, OBJECT)), start("-s", str(script))
+    assert b"503" in ask(proxy, f"http://localhost:{port}", f"localhost:{port}")
+    (record,) = proxy.new_records()
+    first = record["baas.findings"][0]
+    assert (record["error.type"], record["http.response.status_code"], record["baas.fault"]) == ("parse/http-503", 503, "config")
+    assert (first["rule"], first["certain"]) == ("replaced-answer", True)
+    assert "replaced the server's answer (HTTP 200)" in first["says"]
+
+
+def test_a_server_that_is_down_in_reverse_mode_is_told_once(start, serve):
+    server = broken.Server(answer(404, NOT_FOUND))
+    server.close()
+    proxy = start("--mode", f"reverse:http://localhost:{server.port}", "--set", f"errors_hosts=parse=localhost:{server.port}/parse")
+    for _ in range(3):
+        assert ask(proxy, "", f"localhost:{proxy.port}") == b""
+    record = check(proxy, "connection-failed", {"failed-refused"})
+    assert (record["server.port"], record["url.full"]) == (server.port, f"http://localhost:{server.port}")
+    assert f"Start the server on `localhost:{server.port}`" in record["baas.findings"][0]["fix"]
+    time.sleep(0.3)
+    assert proxy.log.read_text().count("\n") == 1
+
+
+def test_a_server_that_goes_down_later_in_reverse_mode_is_told_by_its_flow_alone(start, serve):
+    """mitmproxy keeps the app's connection, and the next request on it has a flow."""
+    server = broken.Server(answer(404, NOT_FOUND))
+    proxy = start("--mode", f"reverse:http://localhost:{server.port}")
+    request = b"GET /parse/classes/Note HTTP/1.1\r\nHost: localhost\r\nX-Parse-Application-Id: a\r\n\r\n"
+    with proxy.connect() as client:
+        client.sendall(request)
+        assert client.recv(65535)
+        server.close()
+        time.sleep(0.3)
+        client.sendall(request)
+        assert client.recv(65535)
+    time.sleep(0.5)
+    assert [record["error.type"] for record in proxy.new_records()] == ["parse/ObjectNotFound", "parse/connection-failed"]
+
+
+@pytest.mark.parametrize("handler", [answer(404, NOT_FOUND), answer(502, b"<html>Bad Gateway</html>"), broken.closes, broken.speaks_no_http])
+def test_the_proxys_own_address_is_never_blamed(start, serve, handler):
+    port = serve(handler)
+    proxy = start("--mode", f"reverse:http://localhost:{port}", "--set", "keep_host_header=true")
+    ask(proxy, "", f"127.0.0.1:{proxy.port}")
+    for record in proxy.new_records():
+        assert (record["server.address"], record["server.port"]) == ("localhost", port)
+        assert str(proxy.port) not in json.dumps(record)

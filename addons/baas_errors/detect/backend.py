@@ -111,8 +111,8 @@ class Recognizer:
         )
         return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
 
-    def by_host(self, host: str, port: int, path: str) -> Backend | None:
-        """The backend that has this host and path by a rule of the user or of a catalog."""
+    def by_host(self, host: str, port: int, path: str | None) -> Backend | None:
+        """The backend that has this host and path by a rule of the user or of a catalog; without a path one that has any path there."""
         # The trailing dot of a fully qualified name is optional.
         key = host.lower().removesuffix(".")
         rules = self._seen_hosts.get(key)
@@ -121,7 +121,7 @@ class Recognizer:
             if len(key) <= 255:
                 self._seen_hosts[key] = rules
         for rule in rules:
-            inside = not rule.path or path == rule.path or path.startswith(rule.path + "/")
+            inside = not rule.path or path is None or path == rule.path or path.startswith(rule.path + "/")
             if inside and (rule.port is None or rule.port == port):
                 return self.backends[rule.backend]
         return None

@@ -219,8 +219,9 @@ class Exchange:
     """A request with its response, with one WebSocket message, or with a transport failure.
 
     For a message, `opening` holds the client's first messages on the WebSocket, which show the protocol; `asked` returns the client's messages
-    before it, latest first. `upstream` is where a proxy in reverse mode passed on a request that failed.
-    `injected` is the error on demand that stands in the place of an answer; one with headers says so in them.
+    before it, latest first. `upstream` is where a proxy in reverse mode passed on a request that failed. `answered` is the status with which the
+    proxy itself answered the app in place of the server. `injected` is the error on demand that stands in the place of an answer; one with headers
+    says so in them.
     """
 
     id: str
@@ -234,6 +235,7 @@ class Exchange:
     asked: Callable[[], Iterable[Body]] = tuple
     upstream: tuple[str, int] | None = None
     injected: str = ""
+    answered: int | None = None
 
     @property
     def status(self) -> int | None:

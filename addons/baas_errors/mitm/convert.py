@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mitmproxy import http
+from mitmproxy.connection import Client
 
 from ..exchange import EMPTY, NO_HEADERS, Body, BodyProblem, Exchange, Headers, Request, Response
 from ..exchange.missing_credentials import LackingHeaders, with_redactions
@@ -24,6 +25,11 @@ LONGEST_FAILURE = 2_000
 OPENING_MESSAGES, LONGEST_OPENING = 3, 20_000
 # An error answers what was said a moment ago.
 SEARCHED_MESSAGES = 1_000
+_NOT_KEPT = BodyProblem(
+    "body-not-kept",
+    "The body was streamed past or not kept, so it could not be read. mitmproxy 12 keeps streamed bodies with `--set store_streamed_bodies=true`; "
+    "else raise its option `stream_large_bodies`.",
+)
 
 
 def to_exchange(flow: http.HTTPFlow) -> Exchange:
@@ -40,19 +46,25 @@ def to_exchange(flow: http.HTTPFlow) -> Exchange:
     address = flow.server_conn.address if failure and flow.client_conn.proxy_mode.type_name == "reverse" else None
     return Exchange(
         id=flow_id(flow),
-        request=to_request(flow.request) if flow.live else _as_recorded(flow),
+        request=to_request(flow.request, flow.client_conn) if flow.live else _as_recorded(flow),
         response=Response(response.status_code, headers, to_body(response, headers)) if response else None,
         started=moment(flow.request.timestamp_start),
         ended=moment(ended) or moment(flow.request.timestamp_end),
         failure=failure[:LONGEST_FAILURE],
         upstream=(address[0], address[1]) if address else None,
+        answered=_answered(failure),
         injected=str(flow.metadata.get(INJECTED, "")) if failure and injected_failure(flow) else "",
     )
 
 
-def recorded_exchange(identifier: str, request: http.Request, response: http.Response) -> Exchange:
+def _answered(failure: str) -> int | None:
+    """The status with which mitmproxy answers when a body is larger than its option allows."""
+    return (413 if failure.startswith("Request") else 502) if "body_size_limit" in failure else None
+
+
+def recorded_exchange(identifier: str, request: http.Request, response: http.Response, client: Client | None) -> Exchange:
     """The exchange of a flow that was read from a file and has a whole answer."""
-    made, headers = to_request(request), Headers(wire=response.data.headers.fields)
+    made, headers = to_request(request, client), Headers(wire=response.data.headers.fields)
     marked = with_redactions(made.headers)
     return Exchange(
         id=scrub(identifier)[:LONGEST_ID],
@@ -80,7 +92,7 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float, inje
     first = flow.websocket.messages[:OPENING_MESSAGES] if flow.websocket else ()
     return Exchange(
         id=flow_id(flow),
-        request=to_request(flow.request),
+        request=to_request(flow.request, flow.client_conn),
         started=at,
         ended=at,
         message=Body.of(content, "application/json"),
@@ -92,7 +104,7 @@ def message_exchange(flow: http.HTTPFlow, content: bytes, timestamp: float, inje
 
 def _as_recorded(flow: http.HTTPFlow) -> Request:
     """A request out of a file, which may be one that was redacted, or one from which credentials were left out."""
-    made = to_request(flow.request)
+    made = to_request(flow.request, flow.client_conn)
     headers = LackingHeaders(made.headers.fields) if lacks_credentials(flow) else with_redactions(made.headers)
     return made if headers is made.headers else replace(made, headers=headers)
 
@@ -114,13 +126,13 @@ def _asked(flow: http.HTTPFlow, timestamp: float) -> Iterator[Body]:
             yield Body.of(message.content, "application/json")
 
 
-def to_request(request: http.Request) -> Request:
-    """The request, with host and port as the app named them."""
+def to_request(request: http.Request, client: Client | None = None) -> Request:
+    """The request, with host and port as the app named them; `client` is the connection that it came by."""
     method, scheme = request.method, request.scheme
     path, _, query = request.path.partition("?")
     if method == "CONNECT":
         scheme, path = "https", ""
-    host, port = origin_of(request)
+    host, port = origin_of(request, client)
     headers = Headers(wire=request.data.headers.fields)
     return Request(method, scheme, host, port, path, query, headers, to_body(request, headers))
 
@@ -133,7 +145,7 @@ def to_body(message: http.Message, headers: Headers) -> Body:
 def _load(message: http.Message) -> tuple[bytes | None, BodyProblem | None]:
     raw = message.raw_content
     if raw is None:
-        return None, BodyProblem("body-not-kept", "The body was streamed past or not kept, so it could not be read.", "")
+        return None, _NOT_KEPT
     # Several encodings may stand in as many headers.
     encodings = [value for name, value in message.data.headers.fields if len(name) == 16 and name.lower() == b"content-encoding"]
     return decode(raw, b", ".join(encodings).decode("utf-8", "replace")) if encodings else (raw, None)

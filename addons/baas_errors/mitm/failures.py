@@ -70,6 +70,13 @@ def idle_limit() -> float:
         return float(getattr(server, "TCP_TIMEOUT", 600))
 
 
+def connect_exchange(server: connection.Server, when: float) -> Exchange:
+    """The connection to a server that could not be made in reverse mode, before any request was seen."""
+    host, port = (server.address or ("", 0))[:2]
+    request = Request("CONNECT", "http", host, port, "")
+    return Exchange(id="", request=request, started=when, ended=when, failure=server.error or "refused", upstream=(host, port))
+
+
 def tls_exchange(data: TlsData) -> Exchange:
     """The exchange that a client broke off in the TLS handshake with the proxy, so that no request was ever seen."""
     host, port = (data.context.server.address or ("", 443))[:2]

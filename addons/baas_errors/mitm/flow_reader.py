@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, TypeVar
 
 from mitmproxy import flow, http, version
+from mitmproxy.connection import Client
 from mitmproxy.io import compat, tnetstring
+from mitmproxy.proxy.mode_specs import ProxyMode
 
 from ..exchange import Exchange
 from ..sources.skipped import Skips
@@ -19,6 +21,7 @@ from .convert import message_exchange, recorded_exchange, to_exchange
 from .tnetstrings import pairs, read_frame, scalar, spans
 
 _CURRENT, _HTTP, _NONE = (ord("#"), str(version.FLOW_FORMAT_VERSION).encode()), (ord(";"), b"http"), (ord("~"), b"")
+_REVERSE = ProxyMode.parse("reverse:http://localhost")
 M = TypeVar("M", http.Request, http.Response)
 
 
@@ -70,12 +73,21 @@ def _ordinary(frame: bytes) -> Exchange | None:
             return None
         request = _message(http.Request, http.RequestData, parts[b"request"], _REQUEST)
         response = _message(http.Response, http.ResponseData, parts[b"response"], _RESPONSE)
-        identifier = scalar(*parts[b"id"])
+        identifier, client = scalar(*parts[b"id"]), _reverse_client(parts[b"client_conn"][1])
     except (ValueError, LookupError, TypeError):
         return None
     if not isinstance(identifier, str) or response.data.status_code == 0 or request.data.method.upper() == b"CONNECT":
         return None
-    return recorded_exchange(identifier, request, response)
+    return recorded_exchange(identifier, request, response, client)
+
+
+def _reverse_client(part: bytes) -> Client | None:
+    """The client's connection where the proxy stood in the server's place; None for any other mode."""
+    if b"reverse" not in part or not (fields := spans(part))[b"proxy_mode"][1].startswith(b"reverse"):
+        return None
+    # A list of host and port reads like a mapping.
+    host, (_, port) = next(iter(spans(fields[b"sockname"][1]).items()))
+    return Client(peername=("", 0), sockname=(host.decode(), int(port)), proxy_mode=_REVERSE)
 
 
 # By the types of tnetstrings.

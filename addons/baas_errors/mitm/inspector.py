@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from mitmproxy import http
@@ -12,7 +13,7 @@ from mitmproxy.websocket import WebSocketMessage
 from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
 from ..pipeline import Pipeline
-from ..record import ErrorRecord
+from ..record import ErrorRecord, Finding
 from .annotate import Warned, WarnedBefore
 from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .failures import INJECTED
@@ -48,7 +49,7 @@ class Inspector:
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
         request, response = flow.request, flow.response
-        host, port = origin_of(request)
+        host, port = origin_of(request, flow.client_conn)
         found = self.pipeline.recognizer.backend_of(
             host,
             port,
@@ -81,8 +82,18 @@ class Inspector:
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
         """The error in a connection that failed before there was a request, known by its host alone."""
         request = exchange.request
-        backend = self.pipeline.recognizer.by_host(request.host, request.port, "/")
+        backend = self.pipeline.recognizer.by_host(request.host, request.port, None)
         return self.pipeline.records(exchange, backend) if backend else ()
+
+    def records_of_replaced(self, flow: http.HTTPFlow, before: int) -> Sequence[ErrorRecord]:
+        """The errors in an answer that a script put in the place of the server's, which had the status `before`. It teaches nothing of the server."""
+        backend = self.backend_of(flow)
+        records = self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
+        says = f"A script that runs after this addon replaced the server's answer (HTTP {before}) by this one."
+        cause = Finding("replaced-answer", says, f"HTTP {before}", certain=True, fix="Look at the scripts that mitmproxy was started with (`-s`).")
+        records = [replace(record, findings=(cause, *record.findings), fix=(cause.fix,), fault="config") for record in records]
+        self._recent.keep(_answer(flow), records)
+        return records
 
     def records_again(self, flow: http.HTTPFlow, message: WebSocketMessage | None) -> Sequence[ErrorRecord]:
         """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then. What was forgotten since is

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from mitmproxy import ctx
+from mitmproxy import ctx, http
 from mitmproxy.log import ALERT
 
 from ..exchange import Exchange
@@ -51,6 +51,13 @@ class ShutdownExporter:
         # Those that came before a file was asked for.
         self._before = 0
         self.summary = Summary()
+        # Asked for each answer after all other addons, where one of them may have replaced it.
+        self.late: Callable[[http.HTTPFlow], None] | None = None
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Looks at what became of an answer."""
+        if self.late:
+            self.late(flow)
 
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
         """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
@@ -152,5 +159,5 @@ def ending() -> ShutdownExporter:
 def put_last(item: ShutdownExporter) -> None:
     """Adds the object at the end of mitmproxy's chain, unless it is there or has nothing to do: mitmproxy asks all it has at each event."""
     addons: Any = ctx.master.addons  # which has no types
-    if (item.paths or item.exit_code) and addons.get(ShutdownExporter.name) is None:
+    if (item.paths or item.exit_code or item.late) and addons.get(ShutdownExporter.name) is None:
         addons.add(item)

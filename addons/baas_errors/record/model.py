@@ -221,8 +221,10 @@ class ErrorRecord:
 
     @property
     def _unnamed(self) -> str:
-        kind = one_line(self.type, 160).partition("/")[2] if self.status is None else str(self.status)
-        said = UNNAMED.get(kind) or (UNNAMED.get(kind[:1]) if self.status is not None else "") or kind
+        kind = one_line(self.type, 160).partition("/")[2]
+        # A failure may have a status, too: the proxy's own.
+        kind = str(self.status) if kind == f"http-{self.status}" else kind
+        said = UNNAMED.get(kind) or (UNNAMED.get(kind[:1]) if kind.isdigit() else "") or kind
         return said.replace("{backend}", one_line(self.backend, 40).replace("-", " ").title())
 
     @property

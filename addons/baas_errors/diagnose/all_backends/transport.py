@@ -53,6 +53,7 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
         "why": f": {why}" if why else "",
         "renew": "Renew the certificate on the server." if "expired" in why else "Give the server a certificate that fits its name and is trusted.",
         "option": "body_size_limit" if "body_size_limit" in text else "validate_inbound_headers",
+        "got": f", and answered the app with {ctx.exchange.answered}" if ctx.exchange.answered else "",
         "here": asked["here"] if _LOCAL.fullmatch(host) else "",
         "writes": " The request writes, and may have been carried out." if writes else "",
         "check": ", after checking whether the write was carried out" if writes else "",

@@ -1,0 +1,30 @@
+"""Hooks that never raise: whatever is wrong here, the traffic goes on."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+def never_raises(hook: Callable[..., None]) -> Callable[..., None]:
+    """A hook that reports a fault of its own instead of raising it: the traffic of others must go on. Its object has `_watch` and `_log`."""
+
+    @functools.wraps(hook)
+    def guarded(self: Any, *args: Any) -> None:
+        if self._watch is None:
+            # What was asked for at the start cannot be done, and the user was told.
+            return
+        try:
+            hook(self, *args)
+        except Exception as error:
+            self._log.say_once(
+                f"fault {type(error).__name__}",
+                f"baas-errors: could not look at a flow ({type(error).__name__}: {error}); the flow itself is untouched. Please report this.",
+            )
+            logger.debug("fault in a hook of baas-errors", exc_info=True)
+
+    return guarded
