@@ -396,14 +396,13 @@ def test_an_answer_that_a_later_script_replaced(start, serve, tmp_path):
 
 
 def test_a_server_that_is_down_in_reverse_mode_is_told_once(start, serve):
-    server = broken.Server(answer(404, NOT_FOUND))
-    server.close()
-    proxy = start("--mode", f"reverse:http://localhost:{server.port}", "--set", f"errors_hosts=parse=localhost:{server.port}/parse")
+    port = broken.free_port()
+    proxy = start("--mode", f"reverse:http://localhost:{port}", "--set", f"errors_hosts=parse=localhost:{port}/parse")
     for _ in range(3):
         assert ask(proxy, "", f"localhost:{proxy.port}") == b""
     record = check(proxy, "connection-failed", {"failed-refused"})
-    assert (record["server.port"], record["url.full"]) == (server.port, f"http://localhost:{server.port}")
-    assert f"Start the server on `localhost:{server.port}`" in record["baas.findings"][0]["fix"]
+    assert (record["server.port"], record["url.full"]) == (port, f"http://localhost:{port}")
+    assert f"Start the server on `localhost:{port}`" in record["baas.findings"][0]["fix"]
     time.sleep(0.3)
     assert proxy.log.read_text().count("\n") == 1
 
@@ -415,12 +414,15 @@ def test_a_server_that_goes_down_later_in_reverse_mode_is_told_by_its_flow_alone
     request = b"GET /parse/classes/Note HTTP/1.1\r\nHost: localhost\r\nX-Parse-Application-Id: a\r\n\r\n"
     with proxy.connect() as client:
         client.sendall(request)
-        assert client.recv(65535)
+        data = b""
+        while not data.endswith(NOT_FOUND):
+            data += client.recv(65535)
         server.close()
         time.sleep(0.3)
         client.sendall(request)
         assert client.recv(65535)
-    time.sleep(0.5)
+    proxy._wait(lambda: len(proxy._lines()) > 1)
+    time.sleep(0.3)
     assert [record["error.type"] for record in proxy.new_records()] == ["parse/ObjectNotFound", "parse/connection-failed"]
 
 
