@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..record import ErrorRecord
 from .group import Group, Occurrence, cause, same_cause
 
 NO_CAUSE = "No cause was found in the request itself."
+
+# Members of a group, oldest first, that share a key, and the text that shows it.
+_Part = tuple[object, str, Sequence[Occurrence]]
 
 
 @dataclass(slots=True)
@@ -22,44 +24,46 @@ class Row:
     users: set[str] = field(default_factory=set)
     kinds: list[str] = field(default_factory=list)
 
-    def add(self, text: str, record: ErrorRecord) -> None:
-        """Counts an error; the text is that of the latest."""
-        self.count += 1
-        if record.timestamp >= self.last:
-            self.text, self.last = text, record.timestamp
-        self.first = min(self.first or record.timestamp, record.timestamp)
-        if record.user:
-            self.users.add(record.user)
+    def add(self, text: str, members: Sequence[Occurrence], kind: str) -> None:
+        """Counts errors of one kind, oldest first; the text is that of the latest."""
+        first, last = members[0].record.timestamp, members[-1].record.timestamp
+        self.count += len(members)
+        if last >= self.last:
+            self.text, self.last = text, last
+        self.first = min(self.first or first, first)
+        self.users |= {member.record.user for member in members} - {""}
+        self.kinds.append(kind)
 
 
 def by_cause(groups: Sequence[Group]) -> list[Row]:
     """A row for each cause; of an error with several the first counts. Errors without one share the last row."""
-    rows = _rows(groups, _cause)
-    return sorted(rows, key=lambda row: row.text == NO_CAUSE)
+    return sorted(_rows(groups, _causes), key=lambda row: row.text == NO_CAUSE)
 
 
 def by_endpoint(groups: Sequence[Group]) -> list[Row]:
     """A row for each method and path template."""
-    return _rows(groups, lambda member: (f"{member.record.method} {member.record.url_template}".strip(),) * 2)
+    return _rows(groups, lambda group: [(group.endpoint, group.endpoint, group.members)])
 
 
 def by_type(groups: Sequence[Group]) -> list[Row]:
     """A row for each type."""
-    return _rows(groups, lambda member: (member.record.type,) * 2)
+    return _rows(groups, lambda group: [(group.record.type, group.record.type, group.members)])
 
 
-def _rows(groups: Iterable[Group], key_of: Callable[[Occurrence], tuple[object, str]]) -> list[Row]:
+def _rows(groups: Iterable[Group], parts_of: Callable[[Group], Iterable[_Part]]) -> list[Row]:
     rows: dict[object, Row] = {}
     for group in groups:
-        for member in group.members:
-            key, text = key_of(member)
-            row = rows.setdefault(key, Row(text))
-            row.add(text, member.record)
-            if not row.kinds or row.kinds[-1] != group.record.fingerprint:
-                row.kinds.append(group.record.fingerprint)
+        for key, text, members in parts_of(group):
+            rows.setdefault(key, Row(text)).add(text, members, group.record.fingerprint)
     return sorted(rows.values(), key=lambda row: -row.count)
 
 
-def _cause(member: Occurrence) -> tuple[object, str]:
-    first = next((found for found in member.record.findings if not found.secondary), None)
-    return ((first.rule, same_cause(first.says), first.certain), cause(first.says, first.certain)) if first else (None, NO_CAUSE)
+def _causes(group: Group) -> Iterable[_Part]:
+    found: dict[object, list[Occurrence]] = {}
+    texts: dict[object, str] = {}
+    for member in group.members:
+        first = next((one for one in member.record.findings if not one.secondary), None)
+        key = (first.rule, same_cause(first.says), first.certain) if first else None
+        found.setdefault(key, []).append(member)
+        texts[key] = cause(first.says, first.certain) if first else NO_CAUSE
+    return ((key, texts[key], members) for key, members in found.items())
