@@ -6,6 +6,7 @@ import pytest
 from baas_errors.formats.headline import counted, headline, start_with, unknown, when_and_where, where_the_fault_lies
 from baas_errors.record import Finding
 from baas_errors.reports.group import Group, groups_of
+from baas_errors.reports.overview import by_cause
 from samples import make_occurrence
 
 
@@ -68,6 +69,11 @@ def test_unknown(known: tuple[bool, ...], expected: str) -> None:
     assert unknown(groups(*({"known": one} for one in known))) == expected
 
 
+def begin(*facts: dict[str, object]) -> tuple[int, str, str]:
+    found = groups(*facts)
+    return start_with(found, by_cause(found))
+
+
 @pytest.mark.parametrize(
     ("facts", "advice"),
     [
@@ -78,9 +84,17 @@ def test_unknown(known: tuple[bool, ...], expected: str) -> None:
     ],
 )
 def test_start_with(facts: dict[str, object], advice: str) -> None:
-    assert start_with(groups(facts)) == ("ObjectNotFound (101), 1 time at GET /parse/classes/Post/{id}", advice)
+    assert begin(facts) == (0, "ObjectNotFound (101), 1 time at GET /parse/classes/Post/{id}", advice)
 
 
 def test_a_warning_is_not_what_to_start_with() -> None:
     warning = Finding("credentials-in-the-clear", "Send them over https.", certain=True, secondary=True)
-    assert start_with(groups({"findings": (warning,), "fix": ("Look for it.",)}))[1] == "Look for it."
+    assert begin({"findings": (warning,), "fix": ("Look for it.",)})[2] == "Look for it."
+
+
+def test_a_cause_of_several_kinds_is_what_to_start_with() -> None:
+    gone, other = ((Finding(text, f"It is {text}.", certain=True),) for text in ("gone", "other"))
+    found = {"a": other, "b": gone, "c": gone}
+    kinds = [{"type": name, "url_template": f"/{name}", "name": name, "code": name, "findings": one} for name, one in found.items()]
+    assert begin(*kinds) == (1, "b, 2 times in 2 kinds", "It is gone.")
+    assert begin(*kinds, kinds[0])[:2] == (0, "a, 2 times at GET /a")

@@ -84,16 +84,17 @@ def picture_of_terminal(browser: Browser, path: Path) -> None:
 
 
 def picture_of_report(browser: Browser, path: Path) -> None:
-    """The HTML report of the demo capture, with the first group opened whose cause was found."""
+    """The HTML report of the demo capture: an error with its cause, what to do, and its request beside the last one that worked."""
     with tempfile.TemporaryDirectory(prefix="baas-errors-picture-") as folder:
-        command = [sys.executable, "-m", "baas_errors", "report", str(DEMO), "-o", f"{folder}/report.html"]
-        subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "addons")}, capture_output=True, check=True)
-        page = browser.new_page(viewport={"width": 1200, "height": 900}, device_scale_factor=1.5)
+        command = [sys.executable, "-m", "baas_errors", "report", str(DEMO.relative_to(ROOT)), "-o", f"{folder}/report.html"]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "addons")}, capture_output=True, check=True)
+        page = browser.new_page(viewport={"width": 1200, "height": 1180}, device_scale_factor=1.5)
         page.goto(f"file://{folder}/report.html")
-        page.get_by_text("InvalidJSON (107)").last.click()
-        page.locator("details[open]").first.evaluate("part => part.scrollIntoView({block: 'start', behavior: 'instant'})")
+        group = page.locator(".group", has=page.get_by_text("POST /parse/classes/Note", exact=True)).filter(has_text="IncorrectType (111)")
+        group.locator("summary").first.click()
+        group.locator(".occ > summary").click()
+        group.evaluate("part => part.scrollIntoView({block: 'start', behavior: 'instant'})")
         page.mouse.move(5, 5)
-        page.mouse.wheel(0, -90)
         page.wait_for_timeout(500)
         page.screenshot(path=path)
         page.close()

@@ -150,7 +150,7 @@ def test_what_differs_from_the_last_one_that_worked_is_marked(opened: Any, folde
     found.open_first()
     sections = found.page.locator(".occ .sides section")
     assert [text.upper() for text in sections.locator("h4").all_inner_texts()] == ["REQUEST", "THE LAST ONE THAT WORKED", "ANSWER"]
-    assert sections.locator("mark").all_inner_texts() == ['  "likes": "3"', '  "likes": 3']
+    assert sections.locator("mark").all_inner_texts() == ['"likes": "3"', '"likes": 3']
     # Not by colour alone.
     assert "underline" in found.page.evaluate("getComputedStyle(document.querySelector('mark')).textDecorationLine")
     one, other = (sections.nth(n).bounding_box() for n in (0, 1))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..render.record_text import FAULT_WORDS, first_advice
 from ..reports.group import Group, found_in, seconds
+from ..reports.overview import NO_CAUSE, Row
 from ..text import one_line, plural
 
 
@@ -73,10 +74,14 @@ def unknown(groups: Sequence[Group]) -> str:
     return f"{plural(count, 'error has', 'errors have')} no entry in any catalog." if count else ""
 
 
-def start_with(groups: Sequence[Group]) -> tuple[str, str]:
-    """The name of the largest group, and its likeliest cause or remedy."""
-    group = groups[0]
+def start_with(groups: Sequence[Group], causes: Sequence[Row]) -> tuple[int, str, str]:
+    """The number, from 0, of the kind to look at first, its name with how often it came, and its likeliest cause or remedy. That is the largest kind,
+    or the first of the most frequent cause if that came more often."""
+    group, top = groups[0], causes[0]
+    if top.text != NO_CAUSE and top.count > group.count:
+        number = next(number for number, one in enumerate(groups) if one.record.fingerprint == top.kinds[0])
+        return number, f"{groups[number].record.title}, {plural(top.count, 'time')} in {plural(len(top.kinds), 'kind')}", top.text
     name = f"{group.record.title}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
     for found in found_in(group, 1, causes=True):
-        return name, found.text
-    return name, first_advice(group.record) or group.record.message
+        return 0, name, found.text
+    return 0, name, first_advice(group.record) or group.record.message

@@ -40,7 +40,7 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield "No backend errors were recorded."
     else:
         yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}.\n"
-        name, advice = headline.start_with(groups)
+        _, name, advice = headline.start_with(groups, by_cause(groups))
         yield f"Start with {prose(name)}: {prose(advice)}\n"
         yield from map(prose, filter(None, (headline.where_the_fault_lies(groups), headline.unknown(groups))))
         yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values."

@@ -131,7 +131,8 @@ def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[Found
 @lru_cache(maxsize=4096)
 def same_cause(says: str) -> str:
     """The text of a finding without what varies between errors of one cause."""
-    return _VARYING.sub(lambda part: _VALUE.sub("#", part[0]) if part[0].startswith("`") else "#", says)
+    shown = _VARYING.sub(lambda part: _VALUE.sub("#", part[0]) if part[0].startswith("`") else "#", says)
+    return shown.replace("one other", "# others")
 
 
 def cause(says: str, certain: bool) -> str:

@@ -113,10 +113,12 @@ def test_the_last_one_that_worked_stands_beside_with_what_differs() -> None:
     worked = make_clean(request_body='{"title":"a","likes":3}', url="https://a.example/x?skip=2", request_headers=(("x-key", "<k>"), ("X-Id", "1")))
     page = shown(make_occurrence(failed)._replace(worked=worked))
     request, before = side("Request", page), side("The last one that worked", page)
-    assert found("<mark>(.*?)</mark>", request) == [("limit=1",), ("&",), ('  "likes": "3",',)]
-    assert found("<mark>(.*?)</mark>", before) == [("1",), ('  "likes": 3',)]
+    assert found("<mark>(.*?)</mark>", request) == [("limit=1",), ("&",), ('"likes": "3",',)]
+    assert found("<mark>(.*?)</mark>", before) == [("1",), ('"likes": 3',)]
     assert "2023-11-14 22:13:20.000 UTC, status 404; what differs is marked in both" in before
     assert "<mark>" not in side("Answer", page)
+    # Headers are unfolded where one differs.
+    assert ['class="headers" open' in side(name, page) for name in ("Request", "The last one that worked", "Answer")] == [False, True, False]
 
 
 def test_a_long_block_can_be_focused_to_scroll_it() -> None:

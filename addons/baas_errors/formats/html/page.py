@@ -85,9 +85,11 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
         yield f'<p class="when">{text(headline.when_and_where(groups))}</p>\n'
         yield from _faults(groups)
         yield '<div class="verdict">\n'
-        name, advice = headline.start_with(groups)
-        first = text(safe(groups[0].record.fingerprint))
-        yield f'<p class="start"><b>Start with</b> <a href="#g0" data-open="{first}">{text(safe(name))}</a><span>{marked(safe(advice))}</span></p>\n'
+        causes = by_cause(groups)
+        number, name, advice = headline.start_with(groups, causes)
+        first = text(safe(groups[number].record.fingerprint))
+        to = f'<a href="#g{number}" data-open="{first}">{text(safe(name))}</a>'
+        yield f'<p class="start"><b>Start with</b> {to}<span>{marked(safe(advice))}</span></p>\n'
         yield '<ul class="sentences">\n'
         replaced = redactions(occurrences)
         for sentence in (
@@ -101,7 +103,7 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
         if len(groups) > 1:
             yield '<div class="overview">\n'
             numbers = {group.record.fingerprint: number for number, group in enumerate(groups)}
-            yield from _rows("By cause", by_cause(groups), numbers)
+            yield from _rows("By cause", causes, numbers)
             yield from _rows("By endpoint", by_endpoint(groups), numbers, "endpoint")
             yield from _rows("By type", by_type(groups), numbers, "type")
             yield "</div>\n"

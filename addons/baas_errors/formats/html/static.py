@@ -194,14 +194,16 @@ def _pre(escaped: str) -> str:
 
 
 def _mark(plain: str, differs: bool) -> str:
-    return f"<mark>{text(plain)}</mark>" if differs else text(plain)
+    shown = plain.lstrip(" ")
+    return f"{' ' * (len(plain) - len(shown))}<mark>{text(shown)}</mark>" if differs else text(plain)
 
 
 def _side(name: str, line: str, headers: Sequence[tuple[tuple[str, str], bool]], body: str, note: str = "") -> str:
     count = plural(len(headers), "header")
     pairs = "".join(f"<dt>{text(header)}</dt><dd>{_mark(value, differs)}</dd>" for (header, value), differs in headers)
-    # The body of an answer tells more than its many headers.
-    fields = f'<details class="headers"{" open" if name != "Answer" else ""}><summary>{count}</summary><dl>{pairs}</dl></details>' if headers else ""
+    # The body tells more than headers, unless one of these differs.
+    unfolded = " open" if any(differs for _, differs in headers) else ""
+    fields = f'<details class="headers"{unfolded}><summary>{count}</summary><dl>{pairs}</dl></details>' if headers else ""
     said = f'<p class="seen">{text(note)}</p>' if note else ""
     return f'<section><h4>{name}</h4>{said}<p class="first">{line}</p>{fields}{body or """<p class="empty">No body</p>"""}</section>'
 
