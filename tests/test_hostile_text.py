@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from baas_errors.cli import main
+from baas_errors.cli.list import json_line, text_line
+from baas_errors.cli.show import as_data
+from baas_errors.cli.show import as_text as story
 from baas_errors.formats import Occurrence, write
 from baas_errors.mitm.annotate import WarnedBefore
 from baas_errors.pipeline import Pipeline
@@ -19,7 +22,7 @@ from baas_errors.record import ErrorRecord, Finding
 from baas_errors.record.summary import Summary
 from baas_errors.render.catalog_text import as_rows, as_text, explain, near_misses
 from baas_errors.render.record_text import comment, page, repeat_line, terminal_block
-from baas_errors.text import inert, one_line, safe
+from baas_errors.text import inert, json_text, one_line, safe
 from build import make_backend, make_error_record, make_exchange, make_facts
 from hostile import ALL, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, records, texts, wild_texts
 from hypothesis import HealthCheck, example, given, settings
@@ -240,3 +243,19 @@ def test_terminals_that_lack_characters(environment: dict[str, str], tmp_path: P
         assert b"Error: " not in done.stderr
         assert done.returncode in (0, 1, 2)
         assert done.stdout + done.stderr
+
+
+@in_one_test("text", [*TERMINAL, *HTML, *MARKDOWN, FORGED, "::error::x", "a\n::add-mask::x", "##[group]x", "##vso[task.complete]"])
+def test_what_scripts_and_agents_read_cannot_act(text: str) -> None:
+    one = occurrence_of(text, make_occurrence())
+    one = one._replace(worked=one.exchange, source=text)
+    assert one.exchange
+    earlier = [(text, one.exchange)]
+    assert active_in(text_line(one), "") == []
+    assert active_in(json_line(one), "") == []
+    assert active_in(json_text(as_data(one, earlier)), "\n") == []
+    shown = story(one, earlier)
+    assert active_in(shown, "\n\t") == []
+    for line in (*shown.splitlines(), text_line(one)):
+        assert not line.lstrip().startswith("::")
+        assert re.search(r"##\w*\[", line) is None

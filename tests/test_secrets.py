@@ -12,14 +12,19 @@ from urllib.parse import quote
 import pytest
 from baas_errors import formats
 from baas_errors.catalog import Backend
+from baas_errors.cli.list import json_line, text_line
+from baas_errors.cli.show import as_data, as_text
 from baas_errors.exchange import Exchange, Response
-from baas_errors.formats import Occurrence
+from baas_errors.formats import Occurrence, ci
 from baas_errors.mitm.annotate import annotate
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from baas_errors.render import record_text
 from baas_errors.reports import ticket
+from baas_errors.reports.collect import Tally
+from baas_errors.reports.group import groups_of
 from baas_errors.reports.redacted_exchange import clean
+from baas_errors.reports.verdict import Verdict
 from baas_errors.text import one_line
 from build import make_body, make_exchange, make_facts, make_headers, make_request
 from documents import PAGES
@@ -52,6 +57,12 @@ def outputs(found: Sequence[Occurrence]) -> Iterator[tuple[str, str]]:
     yield "block", "\n".join(record_text.terminal_block(occurrence.record) for occurrence in found)
     yield "page", "\n".join(record_text.page(occurrence.record) for occurrence in found)
     yield "flow", "\n".join(flow_texts(occurrence.record) for occurrence in found)
+    verdict = Verdict(groups_of(found), [(group, "") for group in groups_of(found)], (), (), Tally(), 1)
+    yield from ((f"check as {name}", form(verdict)) for name, form in ci.FORMATS.items())
+    yield "list", "\n".join(form(occurrence) for form in (json_line, text_line) for occurrence in found)
+    # The request that failed stands for one that worked, and for one that is cited.
+    stories = [(one._replace(worked=one.exchange), [("flow-1", one.exchange)]) for one in found if one.exchange]
+    yield "show", "\n".join(as_text(*story) + json.dumps(as_data(*story), ensure_ascii=False) for story in stories)
 
 
 def flow_texts(record: ErrorRecord) -> str:

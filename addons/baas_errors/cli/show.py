@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"ID {wanted!r} is that of {plural(len(found), 'error')}; use one of: {ids}")
         (occurrence,) = found
         earlier = list(_earlier(options.inputs, pipeline, occurrence.record, pipe))[-MOST_EARLIER:]
-    show(json_text(_data(occurrence, earlier)) if options.json else _text(occurrence, earlier))
+    show(json_text(as_data(occurrence, earlier)) if options.json else as_text(occurrence, earlier))
     return 0
 
 
@@ -103,7 +103,8 @@ def _earlier(inputs: list[str], pipeline: Pipeline, record: ErrorRecord, pipe: B
             continue
 
 
-def _data(occurrence: Occurrence, earlier: list[tuple[str, CleanExchange]]) -> dict[str, Any]:
+def as_data(occurrence: Occurrence, earlier: list[tuple[str, CleanExchange]]) -> dict[str, Any]:
+    """The story as a JSON value: docs/schema/show.json. `earlier` holds the cited exchanges with their ids."""
     record, exchange, source, worked = occurrence
     datum: dict[str, Any] = {"schema": SCHEMA, "id": error_id(record), "source": source, "record": record.as_dict()}
     if exchange:
@@ -126,7 +127,8 @@ def _exchange(exchange: CleanExchange) -> dict[str, Any]:
     return told | ({"failure": exchange.failure} if exchange.failure else {})
 
 
-def _text(occurrence: Occurrence, earlier: list[tuple[str, CleanExchange]]) -> str:
+def as_text(occurrence: Occurrence, earlier: list[tuple[str, CleanExchange]]) -> str:
+    """The story for people."""
     record, exchange, source, worked = occurrence
     parts = [f"{page(record)}\n  {'Seen in':<9} {source}, {moment(record.timestamp)} UTC, id {error_id(record)}"]
     if exchange is None:
