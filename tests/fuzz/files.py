@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import tool_exports
 from baas_errors.catalog import Backend, CatalogError, load_catalogs, parse
 from baas_errors.diagnose import engine
 from baas_errors.exchange import Exchange
@@ -17,10 +19,12 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord
 from baas_errors.record.parse import record_of
 from baas_errors.reports.redacted_exchange import clean
-from baas_errors.sources import Recorded, Skip, SourceError, read
+from baas_errors.sources import Item, Recorded, Skip, SourceError, read
+from baas_errors.sources.detect import items
 from baas_errors.sources.har.file import read_har
 from baas_errors.sources.log import read_jsonl
 from baas_errors.sources.skipped import Skips
+from baas_errors.sources.source import Source
 from baas_errors.text import safe
 
 from .answers import CAPTURES
@@ -130,6 +134,40 @@ class Har(Files):
         if not whole and _is_json(entry):
             alone = list(read_har(io.BytesIO(b'{"log":{"entries":[' + plain + b"]}}"), Skips("a.har", [])))
             must(len(found) >= 2 * len(alone), "a good entry was lost with the bad one", len(found), len(alone))
+        for item in found:
+            self._taken(item)
+
+
+class Exports(Files):
+    """Files of other tools in which bytes were changed; of an archive, those of one file in it as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        texts = (tool_exports.chlsj(), tool_exports.chlsx(), tool_exports.burp(base64=False), tool_exports.newman(), tool_exports.nock())
+        self._made = [*texts, tool_exports.curl_v(0), tool_exports.tshark(), *tool_exports.raw(1)]
+        self._zipped = [tool_exports.saz(), tool_exports.saz(chunked=True), tool_exports.proxymanlogv2()]
+
+    def _hand_in(self, chance: Chance) -> None:
+        if inside := chance.below(3) == 0:
+            with zipfile.ZipFile(io.BytesIO(pick(chance, self._zipped))) as archive:
+                files: dict[str, bytes | str] = {name: archive.read(name) for name in archive.namelist()}
+            changed = pick(chance, sorted(files))
+            files[changed] = mutate_bytes(files[changed], chance)  # type: ignore[arg-type]
+            self._last = tool_exports.zipped(files)
+        else:
+            self._last = pick(chance, [*self._made, *self._zipped])
+            for _ in range(1 + chance.below(3)):
+                self._last = mutate_bytes(self._last, chance)
+        skips: list[Skip] = []
+        found: list[Item] = []
+        try:
+            for item in items(Source(io.BytesIO(self._last), Skips("a", skips))):
+                found.append(item)
+        except SourceError as error:
+            self.counts["refused"] += 1
+            must(not inside and str(error).startswith("a") and len(str(error)) < 1_000, "an error that does not say what is wrong", str(error))
+        self._skipped(skips)
+        must(not inside or len(found) >= 2, "a good session was lost with the bad one", len(found))
         for item in found:
             self._taken(item)
 

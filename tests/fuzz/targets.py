@@ -10,7 +10,7 @@ from baas_errors.catalog import load_catalogs
 
 from .answers import Answer, seeds
 from .chance import ByteChance, Chance, RandomChance, pick
-from .files import Catalogs, Har, Jsonl, opened
+from .files import Catalogs, Exports, Har, Jsonl, opened
 from .flows import Flows
 from .look import Looker, looking
 from .mutate import mutate
@@ -70,6 +70,7 @@ def answers() -> Iterator[Answers]:
 TARGETS: dict[str, Callable[[], AbstractContextManager[Target]]] = {
     "answers": answers,
     "har": opened(Har),
+    "exports": opened(Exports),
     "jsonl": opened(Jsonl),
     "catalog": opened(Catalogs),
     "flows": opened(Flows),

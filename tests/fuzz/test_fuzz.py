@@ -40,7 +40,8 @@ def test_no_mutation_that_hypothesis_thinks_of(looked: Answers, data: bytes) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "runs", "counted"), [("har", 400, "errors"), ("jsonl", 1_200, "records"), ("catalog", 120, "taken"), ("flows", 500, "errors")]
+    ("name", "runs", "counted"),
+    [("har", 400, "errors"), ("jsonl", 1_200, "records"), ("catalog", 120, "taken"), ("flows", 500, "errors"), ("exports", 600, "errors")],
 )
 def test_no_mutated_file_makes_a_reader_fail_or_lose_what_is_good(name: str, runs: int, counted: str) -> None:
     with TARGETS[name]() as target:
