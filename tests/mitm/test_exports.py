@@ -117,6 +117,23 @@ class TestFilesAtTheEnd:
         (entry,) = json.loads((tmp_path / "errors.har").read_text("utf-8"))["log"]["entries"]
         assert "said the server" in entry["response"]["content"]["text"]
 
+    def test_the_last_one_that_worked_is_beside_it(self, bed: Bed, tmp_path: Path) -> None:
+        bed.set(errors_export=[str(tmp_path / "errors.html")])
+        worked, failed = kinvey_flow(status=200), kinvey_flow()
+        worked.request.headers["x-odd"] = "then"
+        worked.request.headers["authorization"] = "Kinvey another-made-up-session-token"
+        bed.see(worked, failed)
+        bed.ending.done()
+        text = (tmp_path / "errors.html").read_text("utf-8")
+        (beside,) = re.findall(r"<h4>The last one that worked</h4>.*?</section>", text)
+        assert "<dd><mark>then</mark></dd>" in beside
+        assert "session-token" not in text
+
+    def test_without_a_file_to_write_what_worked_is_not_kept(self, bed: Bed) -> None:
+        bed.see(kinvey_flow(status=200))
+        assert bed.addon._watch
+        assert bed.addon._watch.pipeline._last_worked is None
+
     def test_messages_of_websockets_are_in_it(self, bed: Bed, tmp_path: Path) -> None:
         bed.set(errors_export=[str(tmp_path / "errors.har")])
         item = livequery_flow()

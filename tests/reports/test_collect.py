@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from baas_errors.catalog.entries import ADVISING
+from baas_errors.exchange import Exchange
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.record_builder import code_text
 from baas_errors.reports.collect import RecordCleaner, Tally, collect
-from baas_errors.sources import Item, Skip
+from baas_errors.sources import Item, Skip, read
 from build import make_error_record
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
@@ -41,6 +42,21 @@ def test_each_error_names_the_input_that_it_came_from(pipeline: Pipeline, tmp_pa
     log = write(tmp_path / "errors.jsonl", RECORD.to_json())
     piped = io.BytesIO(RECORD.to_json().replace("2020", "2021").encode())
     assert {item.source for item in collect([DEMO, log, "-"], pipeline, [], stdin=piped)} == {DEMO, log, "standard input"}
+
+
+def test_the_last_one_that_worked_comes_with_an_error_without_its_secrets(pipeline: Pipeline) -> None:
+    found = {(item.record.name, item.record.method, item.record.url_template): item for item in collect([DEMO], pipeline, [])}
+    failed = found["IncorrectType", "POST", "/parse/classes/Note"]
+    assert failed.worked
+    assert failed.exchange
+    assert (failed.worked.method, failed.worked.url, failed.worked.status) == (failed.exchange.method, failed.exchange.url, 201)
+    assert failed.worked.started < failed.exchange.started
+    sent = [item for item in read(DEMO, []) if isinstance(item, Exchange) and item.started == failed.worked.started]
+    tokens = [token for item in sent if (token := item.request.headers.get("x-parse-session-token"))]
+    assert tokens
+    assert not any(token in repr(failed.worked) for token in tokens)
+    # One of many requests in one is compared with nothing.
+    assert found["IncorrectType", "POST", "/parse/batch"].worked is None
 
 
 def test_exchanges_can_be_left_out(pipeline: Pipeline) -> None:

@@ -52,6 +52,12 @@ def test_what_went_in_comes_out(spool: DiskBuffer) -> None:
     assert list(spool) == expected
 
 
+def test_the_last_one_that_worked_comes_out_too_but_not_for_a_part_of_a_batch(spool: DiskBuffer) -> None:
+    bare = make_error_record(index=None)
+    spool.add([RECORD, bare], lambda: EXCHANGE, lambda: CleanExchange("GET", "/", status=200))
+    assert [item.worked for item in spool] == [None, CleanExchange("GET", "/", status=200)]
+
+
 def test_errors_of_one_exchange_share_it(spool: DiskBuffer) -> None:
     spool.add([RECORD, RECORD], lambda: EXCHANGE)
     first, second = spool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,9 @@ from pathlib import Path
 import baas_errors
 import pytest
 from baas_errors.formats import Occurrence
+from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
+from baas_errors.reports.collect import collect
 from baas_errors.reports.ticket import ticket
 from hypothesis import given
 from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, patient
@@ -155,6 +158,35 @@ def test_each_kind_has_its_ticket_most_frequent_first() -> None:
     other = make_occurrence(**(FACTS | {"type": "kinvey/Other", "name": "Other", "code": "Other"}))
     titles = [line for line in lines(other, *repeated(2)) if line.startswith("# ")]
     assert titles == ["# kinvey: BLRuntimeError", "# kinvey: Other"]
+
+
+CAPTURES = Path(__file__).resolve().parents[1] / "captures"
+# Capture, backend, and what the request names: request id, app, SDK.
+VENDORS = (
+    ("har/proxyman.har", "kinvey", "`9a4c3f9b6d5b4e8fb0a1c23d4e5f6071`", "`kid_H1xQmadeup`", "`Kinvey SDK 3.27.0 (Swift)`"),
+    ("har/chrome.har", "parse", "none (the server sent none)", "`madeUpAppId`", "`js5.3.0`"),
+    ("har/chrome.har", "bkend", "none (the server sent none)", "not named in the request", "not named in the request"),
+    (
+        "har/fiddler.har",
+        "backend-services",
+        "none (the server sent none)",
+        "`madeUpAppId12345`",
+        '`{"sdk":"js","platform":"Desktop","sdkVersion":"1.6.7"}`',
+    ),
+    ("pocketbase/pocketbase.mitm", "pocketbase", "none (the server sent none)", "not named in the request", "not named in the request"),
+)
+
+
+def test_a_ticket_for_each_vendor(pipeline: Pipeline) -> None:
+    for capture, backend, ident, app, sdk in VENDORS:
+        found = collect([str(CAPTURES / capture)], pipeline, [])
+        text = next(text for text in ticket(found).split("\n---\n\n") if text.startswith(f"# {backend}: ") and ident in text)
+        facts = text.splitlines()[2:6]
+        assert facts[0] == f"- **Request id:** {ident}", capture
+        assert facts[1] == f"- **App key or id:** {app}", capture
+        assert re.fullmatch(r"- \*\*Time:\*\* \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC", facts[2]), capture
+        assert facts[3] == f"- **SDK and version:** {sdk}", capture
+        assert "```sh\ncurl " in text, capture
 
 
 @patient
