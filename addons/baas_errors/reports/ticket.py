@@ -57,7 +57,8 @@ def _parts(group: Group, record: ErrorRecord, made: Command, other: ErrorRecord 
 
 def _facts(group: Group, record: ErrorRecord) -> Iterator[str]:
     yield f"- **Request id:** {code(record.request_id) or 'none (the server sent none)'}"
-    if record.client_request_id:
+    if record.client_request_id and not record.request_id:
+        # Support finds the server's id; the client's own is of use only without it.
         yield f"- **Client request id:** {code(record.client_request_id)}"
     yield f"- **App key or id:** {code(record.app) or 'not named in the request'}"
     yield f"- **Time:** {when(record.timestamp)}"
