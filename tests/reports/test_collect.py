@@ -17,7 +17,7 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.record_builder import code_text
 from baas_errors.reports.collect import RecordCleaner, Tally, collect
-from baas_errors.sources import Item, Skip, read
+from baas_errors.sources import Item, Place, Skip, read
 from build import make_error_record
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
@@ -140,7 +140,7 @@ def test_what_was_read_is_counted(pipeline: Pipeline, tmp_path: Path) -> None:
 def test_reading_can_be_watched(pipeline: Pipeline) -> None:
     seen: list[str] = []
 
-    def watched(name: str, items: Iterator[Item]) -> Iterable[Item]:
+    def watched(name: str, items: Iterator[Item], _place: Place) -> Iterable[Item]:
         for item in items:
             seen.append(name)
             yield item

@@ -9,10 +9,11 @@ from pathlib import Path
 from ..catalog import Backend, CatalogError, SecretRules, load_any, load_file, shipped_folder
 from ..catalog.values import ID
 from ..formats.write_file import write_text
-from ..sources import Skip, SourceError, read
+from ..sources import Place, Skip, SourceError, read
 from ..text import one_line, plural
 from ..text.paths import expand_user
-from .common import LONGEST_SAID, Commands, Progress, UsageError, add_hosts_option, pipeline_of, say, say_skipped, show
+from .common import LONGEST_SAID, Commands, UsageError, add_hosts_option, pipeline_of, say, say_skipped, show
+from .progress import Progress
 
 STDOUT = "-"
 # To read one would wait for whoever writes to it.
@@ -132,7 +133,8 @@ def _try(options: argparse.Namespace) -> int:
     watched = Progress()
     try:
         for name in options.captures:
-            for item in watched(name, read(name, skips)):
+            place = Place()
+            for item in watched(name, read(name, skips, None, place), place):
                 trial.look(item)
     except SourceError as error:
         raise UsageError(one_line(str(error), LONGEST_SAID)) from None

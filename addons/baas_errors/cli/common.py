@@ -6,8 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ..catalog import Backend, CatalogError, load_catalogs
@@ -16,8 +15,9 @@ from ..pipeline import Pipeline
 from ..redact.pseudonyms import ENVIRONMENT, key_in, read_key
 from ..reports.collect import Tally, collect
 from ..reports.group import Occurrence
-from ..sources import Item, Skip
-from ..text import one_line, plural
+from ..sources import Skip
+from ..text import one_line
+from .progress import Progress
 
 if TYPE_CHECKING:
     from ..redact import Redaction
@@ -89,6 +89,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         metavar="INPUT",
         help="captures of mitmproxy and of other tools (docs/captures.md), error logs (.jsonl); - for standard input",
     )
+    parser.add_argument("-q", "--quiet", action="store_true", help="do not show the progress of reading")
     add_pipeline_options(parser)
 
 
@@ -143,7 +144,7 @@ def read_inputs(options: argparse.Namespace, pipeline: Pipeline, **how: Any) -> 
     skips: list[Skip] = []
     tally = Tally()
     redaction = pipeline.redactor.session()
-    found = collect(options.inputs, pipeline, skips, watched=Progress(), tally=tally, **how)
+    found = collect(options.inputs, pipeline, skips, watched=Progress(quiet=getattr(options, "quiet", False)), tally=tally, **how)
     unread = [redaction.text(reason) for reason in tally.unreadable]
     if len(unread) == len(options.inputs):
         raise UsageError("; ".join(unread))
@@ -167,31 +168,3 @@ def say_skipped(skips: Sequence[Skip], redaction: Redaction) -> list[str]:
     for note in notes:
         say(note)
     return notes
-
-
-class Progress:
-    """Shows the progress of reading on one line and clears it afterwards; only on a terminal and after a delay, in seconds."""
-
-    def __init__(self, stream: Any = None, delay: float = 1.0, every: float = 0.2) -> None:
-        self._stream = stream or sys.stderr
-        self._delay, self._every = delay, every
-
-    def __call__(self, name: str, items: Iterator[Item]) -> Iterable[Item]:
-        """Passes the items on and counts them."""
-        return self._counted(name, items) if self._stream.isatty() else items
-
-    def _counted(self, name: str, items: Iterator[Item]) -> Iterator[Item]:
-        following = time.monotonic() + self._delay
-        shown = False
-        try:
-            for count, item in enumerate(items, 1):
-                yield item
-                if time.monotonic() >= following:
-                    following = time.monotonic() + self._every
-                    shown = True
-                    self._stream.write(f"\r\x1b[K{one_line(name, 1_000)[-60:]}: {plural(count, 'entry', 'entries')} read")
-                    self._stream.flush()
-        finally:
-            if shown:
-                self._stream.write("\r\x1b[K")
-                self._stream.flush()

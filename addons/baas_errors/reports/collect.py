@@ -15,7 +15,7 @@ from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from ..record_builder import code_text
 from ..redact import Redactor
-from ..sources import STDIN, Item, Recorded, Skip, SourceError, read
+from ..sources import STDIN, Item, Place, Recorded, Skip, SourceError, read
 from ..text import scrub
 from .group import Occurrence, merged
 from .redacted_exchange import clean
@@ -46,7 +46,7 @@ _TEXTS = ("message", "debug", "client")
 _NAMES = ("backend", "method", "address", "request_id", "client_request_id", "app", "user", "run", "trace_id", "span_id", "fingerprint", "flow_id")
 _ADVICE = ("name", "meaning", "retry", "fault", "doc")
 
-Watched = Callable[[str, Iterator[Item]], Iterable[Item]]
+Watched = Callable[[str, Iterator[Item], Place], Iterable[Item]]
 
 
 def collect(
@@ -56,14 +56,14 @@ def collect(
     *,
     exchanges: bool | Callable[[ErrorRecord], bool] = True,
     keep: Callable[[Occurrence], bool] = lambda _occurrence: True,
-    watched: Watched = lambda _name, items: items,
+    watched: Watched = lambda _name, items, _place: items,
     tally: Tally | None = None,
     stdin: BinaryIO | None = None,
 ) -> list[Occurrence]:
     """The errors in files (`-` for standard input), oldest first and none twice. What could not be read is added to `skips`; an input that cannot be
     read does not stop the others, and is told in `tally`, which counts. `exchanges` decides, for all or for each record, whether its exchange is
     kept; `keep` is asked for each occurrence as soon as it is read. `watched` is given the name of each input and what is read from it, and hands
-    that on: to show progress."""
+    that on: to show progress. It is given the place in the input, too."""
     inputs, tally = list(inputs), tally or Tally()
     cleaner = RecordCleaner(pipeline.redactor)
     pipeline.keep_worked(bool(exchanges))
@@ -73,7 +73,8 @@ def collect(
         for name in inputs:
             source, before = pipeline.redactor.session().text("standard input" if name == STDIN else scrub(name)), len(skips)
             try:
-                for item in watched(name, read(name, skips, stdin)):
+                place = Place()
+                for item in watched(name, read(name, skips, stdin, place), place):
                     yield from _occurrences(item, pipeline, tally, wanted, cleaner, source, helper)
             except SourceError as error:
                 # Its reason stands for all that was skipped.

@@ -6,6 +6,7 @@ Entries that cannot be read are skipped and reported, so that one bad entry does
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -19,13 +20,28 @@ from .skipped import Recorded, Skip, Skips, SourceError
 from .source import Item, Source
 from .unpack import PIECE, copied
 
-__all__ = ["STDIN", "Item", "Recorded", "Skip", "Skips", "SourceError", "read"]
+__all__ = ["STDIN", "Item", "Place", "Recorded", "Skip", "Skips", "SourceError", "read"]
 
 STDIN = "-"
 
 
-def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None) -> Iterator[Item]:
-    """The items of a file, in order; `-` is standard input.
+class Place:
+    """Where reading stands in an input."""
+
+    def __init__(self) -> None:
+        self.file: BinaryIO | None = None
+
+    def bytes_read(self) -> tuple[int, int] | None:
+        """How many bytes were read, of how many; None where that is not known."""
+        try:
+            handle = self.file.fileno() if self.file else -1
+            return os.lseek(handle, 0, os.SEEK_CUR), os.fstat(handle).st_size
+        except (OSError, ValueError):
+            return None
+
+
+def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None, place: Place | None = None) -> Iterator[Item]:
+    """The items of a file, in order; `-` is standard input. `place` follows the reading.
 
     Skipped entries are added to `skips`. Raises SourceError if the file cannot be opened, its format is unknown, or nothing in it can be read.
     """
@@ -34,6 +50,8 @@ def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None) -> 
     mine = Skips(label, skips)
     count = 0
     with _opened(name, label, stdin) as file:
+        if place:
+            place.file = file
         for item in items(Source(file, mine, nothing_attached if name == STDIN else beside(expand_user(name)))):
             count += 1
             yield item
