@@ -104,7 +104,7 @@ class BackendErrors:
         self._ending.exit_code = ctx.options.errors_exit_code
         self._terminal.always = ctx.options.errors_print
         self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
-        self._ending.late = self._unseen.late if len(ctx.options.scripts) > 1 else None
+        self._ending.late = self._unseen.late if len(getattr(ctx.options, "scripts", ())) > 1 else None
         if self._runs:
             shutdown.put_last(self._ending)
 

@@ -55,7 +55,7 @@ class UnseenErrors:
 
     def answered(self, flow: http.HTTPFlow) -> None:
         """Notes what this addon saw, if a script comes after it."""
-        if flow.response and len(ctx.options.scripts) > 1:
+        if flow.response and len(getattr(ctx.options, "scripts", ())) > 1:
             self._statuses[flow.id] = flow.response.status_code
 
     @never_raises
