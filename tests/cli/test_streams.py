@@ -131,13 +131,15 @@ def as_utf16_be(data: bytes) -> bytes:
     ],
 )
 def test_an_input_is_known_by_what_it_holds(
-    source: Path, change: Callable[[bytes], bytes], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    source: Path, change: Callable[[bytes], bytes], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / name).write_bytes(change(source.read_bytes()))
-    assert main(["check", str(source)]) == 1
-    wanted = capsys.readouterr()
-    assert main(["check", str(tmp_path / name)]) == 1
-    assert capsys.readouterr() == wanted
+    monkeypatch.setenv("BAAS_ERRORS_PSEUDONYM_KEY", "the same key for both")
+    said = []
+    for data in (source.read_bytes(), change(source.read_bytes())):
+        (tmp_path / name).write_bytes(data)
+        assert main(["check", str(tmp_path / name)]) == 1
+        said.append(capsys.readouterr())
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -11,6 +13,7 @@ import socket
 import stat
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -255,6 +258,28 @@ class TestEnds:
         out, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 128 + number
         assert f"1x {KIND}\n" in out
+        self.nothing_is_left()
+
+    def test_control_c_ends_the_command_once_and_the_rest_is_done(self, server: str, tmp_path: Path) -> None:
+        # The terminal sends SIGINT to both; a second one would interrupt the clean-up of a test runner.
+        script = (
+            f"trap 'echo once >>{tmp_path}/ints' INT; curl -s -o /dev/null {server}{PATH}; touch {tmp_path}/mark; while [ ! -e {tmp_path}/ints ]; "
+        )
+        script += "do sleep 0.05; done; sleep 0.5; exit 3"
+        keyboard, terminal = pty.openpty()
+        process = subprocess.Popen(
+            command("--hosts", "parse=*:*/parse", "--", "sh", "-c", script),
+            env=environment(BAAS_ERRORS_LIVE_RUN=os.environ["BAAS_ERRORS_LIVE_RUN"]), stdin=terminal, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+        wait_for((tmp_path / "mark").exists)
+        os.write(keyboard, b"\x03")
+        out, _ = process.communicate(timeout=PATIENCE)
+        os.close(keyboard)
+        os.close(terminal)
+        assert process.returncode == 3
+        assert f"1x {KIND}\n" in out
+        assert (tmp_path / "ints").read_text() == "once\n"
         self.nothing_is_left()
 
     def test_a_command_that_ends_well_after_a_signal_is_not_taken_for_a_success(self, server: str, tmp_path: Path) -> None:
