@@ -9,12 +9,17 @@ Needs Chromium and Playwright. mitmweb and mitmdump are those beside the Python 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import html
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+from fcntl import ioctl
 from pathlib import Path
 
 from demo import DEMO, ROOT, named
@@ -27,12 +32,14 @@ ENDING = [*COMMAND.split()[:-2], "--no-server"]
 # A common laptop; the README shows the picture at some 900 pixels.
 WIDTH, HEIGHT = 1366, 768
 # The errors whose blocks are in the picture of the terminal.
-SHOWN = ("HTTP 403", "IncorrectType (111) [400]", "InvalidJSON", "UsernameTaken")
+SHOWN = ("Refused before", "IncorrectType (111) [400]", "InvalidJSON", "UsernameTaken")
 
+COLUMNS = 112
+# What the terminal's colours look like, by their codes (see `baas_errors.mitm.terminal`).
+LOOKS = {"1;33": "color: #f0c674; font-weight: bold", "32": "color: #b5bd68", "2": "color: #8a8d8c", "36": "color: #5f8d8a"}
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #1d1f21; }}
-pre {{ margin: 0; padding: 18px 22px; display: inline-block; color: #c5c8c6; font: 14px/1.35 "DejaVu Sans Mono", monospace; }}
-b {{ color: #8abeb7; font-weight: normal; }} i {{ color: #f0c674; font-style: normal; }} em {{ color: #b294bb; font-style: normal; }}
+pre {{ margin: 0; padding: 18px 22px; display: inline-block; color: #e0e2e0; font: 14px/1.35 "DejaVu Sans Mono", monospace; }}
 </style><pre>{}</pre>"""
 
 
@@ -53,26 +60,36 @@ def picture_of_mitmweb(browser: Browser, url: str, path: Path) -> None:
 
 
 def terminal_text() -> str:
-    """What mitmdump prints for the demo capture."""
+    """What mitmdump prints for the demo capture on a terminal, with its colours."""
     program = Path(sys.executable).with_name(ENDING[0])
     with tempfile.TemporaryDirectory(prefix="baas-errors-picture-") as folder:
-        command = [str(program), *ENDING[1:], "--set", f"confdir={folder}"]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+        ours, theirs = pty.openpty()
+        ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
+        mitmdump = subprocess.Popen([str(program), *ENDING[1:], "--set", f"confdir={folder}"], cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        printed = b""
+        with contextlib.suppress(OSError):  # so Linux says that the other end is closed
+            while read := os.read(ours, 65_536):
+                printed += read
+        os.close(ours)
+        assert mitmdump.wait(60) == 0
+    return printed.decode("utf-8").replace("\r\n", "\n")
 
 
 def terminal_page(text: str) -> str:
     """The output as a page in a terminal's colours: some of the blocks, and the table at the end."""
-    blocks = re.split(r"(?m)^(?=\[\d\d:)", text)
+    blocks = re.split(r"(?m)^(?=\x1b\[36m\x1b\[2m\[\d\d:)", text)
     shown, left_out = [f"$ {COMMAND}\n"], False
     for block in blocks:
         if block is blocks[-1] or any(name in block.partition("\n")[0] for name in SHOWN):
             shown += ["...\n"] * left_out + [block]
             left_out = False
         else:
-            left_out = re.match(r"\[[\d:.]+\] \S+: ", block) is not None
-    lines = html.escape("".join(shown), quote=False)
-    lines = re.sub(r"(?m)^(\[[\d:.]+\])(.*)$", r"<b>\1</b><i>\2</i>", lines)
-    return TERMINAL.format(re.sub(r"(?m)^(  (?:says|found|means|do|retry|id|or it is|debug) +)", r"<em>\1</em>", lines))
+            left_out = "parse: " in block
+    lines = html.escape("".join(shown).replace("\x1b[36m\x1b[2m", "\x1b[36m"), quote=False)
+    return TERMINAL.format(
+        re.sub(r"\x1b\[([\d;]*)m([^\x1b]*)\x1b\[0m", lambda part: f'<span style="{LOOKS.get(part[1], "")}">{part[2]}</span>', lines)
+    )
 
 
 def picture_of_terminal(browser: Browser, path: Path) -> None:

@@ -130,7 +130,8 @@ def _head(record: ErrorRecord, width: int) -> list[str]:
 
 
 def _first_line(record: ErrorRecord) -> str:
-    status = f" [{record.status}]" if record.status is not None else ""
+    # Without a name and a code the title has the status.
+    status = f" [{record.status}]" if record.status is not None and (record.name or record.code) else ""
     injected = "injected: " if record.injected else ""
     return f"{injected}{one_line(record.backend, 40)}: {record.title}{status} {_where(record)}"
 
