@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from urllib.parse import quote
 
 import pytest
@@ -229,3 +229,21 @@ class TestWhatServersMayTry:
 
 def test_the_readme_names_as_many_kinds_and_places() -> None:
     assert f"{len(KINDS)} kinds in {len(PLACES)} places" in PAGES["docs/promises.md"]
+
+
+def test_metadata_of_a_flow_has_no_control_characters(pipeline: Pipeline) -> None:
+    bad = "a\x1b[31m\nb\x00\u009b\u202e" + "x" * 2_000
+    exchange = make_exchange(
+        400,
+        {"code": bad, "error": bad},
+        url="https://notes.example/parse/classes/A",
+        headers={"X-Parse-Application-Id": bad, "X-Parse-Request-Id": bad},
+    )
+    records = pipeline.records(exchange, pipeline.backends["parse"])
+    flow = tflow.tflow()
+    flow.comment = flow.marked = ""
+    annotate(flow, [replace(records[0], type=f"parse/{bad}", code=bad, request_id=bad)])
+    texts = [flow.comment, *(value for value in flow.metadata.values() if isinstance(value, str))]
+    assert "baas.code" in flow.metadata
+    assert "baas.request_id" in flow.metadata
+    assert [text for text in texts if not text.isprintable() or len(text) > 1_000] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.exchange.multipart import MOST_PARTS, boundary, part_name, parts
+from baas_errors.exchange.multipart import MOST_PARTS, Part, boundary, part_name, parts
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,20 @@ def test_parts_are_bounded() -> None:
 )
 def test_part_name(head: str, name: str) -> None:
     assert part_name(head) == name
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "plain"),
+    [
+        ("", b"a=3D", b"a=3D"),
+        ("quoted-printable", b"caf=C3=A9 =\r\nau lait", "caf\u00e9 au lait".encode()),
+        ("BASE64", b"Y2Fmw6k\r\n=", "caf\u00e9".encode()),
+        ("base64", b"-_8", b"\xfb\xff"),
+        ("base64", b"Y2Fm!", b"caf"),
+    ],
+)
+def test_a_part_is_decoded(encoding: str, content: bytes, plain: bytes) -> None:
+    head = f'Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: {encoding}'
+    part = Part.of(head.encode(), content)
+    assert (part.name, part.content_type, part.content) == ("a", "text/plain", plain)
+    assert part.fields[1] == ("Content-Type", "text/plain")

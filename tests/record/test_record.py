@@ -220,7 +220,7 @@ def test_the_code_stands_as_received_and_as_text(code):
 
 @pytest.mark.parametrize(("known", "written"), [(True, "access_denied"), (False, "access_<secret")])
 def test_a_secret_is_looked_for_in_unknown_codes_only(known, written):
-    exchange = make_exchange(401, method="POST", headers={"Content-Type": "application/json"}, request_body={"pass": "denied"})
+    exchange = make_exchange(401, method="POST", headers={"Content-Type": "application/json"}, request_body={"password": "denied"})
     made = record(exchange, Error(code="access_denied", entry=TOY.entries[0] if known else None))
     assert str(made.code).startswith(written)
 

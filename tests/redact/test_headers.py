@@ -30,7 +30,7 @@ def mark(kind: str, value: str) -> str:
     ],
 )
 def test_cookies(value: str, given: bool, shown: str) -> None:
-    assert cookies(value, mark, given=given) == shown
+    assert cookies(value, lambda _name, held: mark("cookie", held), given=given) == shown
 
 
 @pytest.mark.parametrize(

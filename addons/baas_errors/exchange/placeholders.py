@@ -13,6 +13,7 @@ _NOTHING = re.compile(rf"(?i){_NONE}")
 _PLACEHOLDER = re.compile(rf"(?i){_NONE}|{_VARIABLE}|(?:[a-z]{{2}}_)?your[-_ ][a-z][a-z _-]*")
 _UNSET = re.compile(r"(?i)(?:process|import\.meta)\.env\.\w+|[a-z]+(?:[-_ ][a-z]+)*[-_ ]here|[a-z]{0,3}_?(?:\.{3,}|\u2026|\*{3,}|x{4,}(?:-x+)*)")
 _INSIDE = re.compile(r"\{\{[\w .-]*\}\}|\$\{[\w .:-]*\}")
+_DIGIT = re.compile("[0-9]")
 # The words of samples. A text that has no others shows nothing of anybody.
 _NOUNS = (
     "access|account|api|application|app|authorization|auth|bearer|client|environment|env|google|jwt|kinvey|master|parse|bkend|private|project|public"
@@ -46,6 +47,9 @@ def is_unset(credential: str) -> bool:
 
 def shows_nothing(text: str) -> bool:
     """Whether a text in the place of a secret may be shown: a placeholder with no words but those of samples."""
+    if "%" not in text and _DIGIT.search(text) is not None:
+        # No such word has a digit; most secrets have one.
+        return False
     bare = _bare(text)
     rest = bare.strip("${}<>%[]:.\u2026* ")
     plain = not rest or _WORDS.fullmatch(_letters(rest)) or _NOTHING.fullmatch(bare) or bare in ("%@", "%s", "%d")

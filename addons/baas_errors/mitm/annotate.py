@@ -24,7 +24,8 @@ from ..text import one_line, scrub
 UNKNOWN, WARNED, ON_DEMAND = ":question:", ":warning:", ":syringe:"
 TYPE = "baas.type"
 TAGS = ("baas.backend", "baas.name", "baas.code", TYPE, "baas.request_id", "baas.known", "baas.injected", "baas.reaction")
-
+# In characters: no value of metadata is longer, nor has control characters.
+_LONGEST_TAG = 400
 
 # What was written on the flow, to be known again when a replayed flow gets another answer.
 COMMENT, MARKER = "baas.comment", "baas.marker"
@@ -40,21 +41,22 @@ def is_annotated(item: flow.Flow) -> bool:
 def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container[str] = ()) -> None:
     """Writes marker, comment and tags of the first of one or more records, unless they are there for the same error. `crowded`: see `comment`."""
     record = records[0]
-    tags = item.metadata
-    same = tags.get(TYPE) == record.type and tags.get("baas.request_id", "") == record.request_id
+    tags, kind, request_id = item.metadata, one_line(record.type, _LONGEST_TAG), one_line(record.request_id, _LONGEST_TAG)
+    same = tags.get(TYPE) == kind and tags.get("baas.request_id", "") == request_id
     if same and tags.get("baas.reaction", "") == record.reaction:
         return
     # What was said before was of another error, or a warning: what is said of a failure tells more.
     clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
-    tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, record.type, record.known
-    for key, value in (("baas.name", record.name), ("baas.code", record.code), ("baas.request_id", record.request_id), *_of_injected(record)):
-        if value not in ("", None):
+    tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, kind, record.known
+    code = one_line(record.code or "", _LONGEST_TAG)
+    for key, value in (("baas.name", record.name), ("baas.code", code), ("baas.request_id", request_id), *_of_injected(record)):
+        if value:
             tags[key] = value
     if not item.marked:
         item.marked = tags[MARKER] = ON_DEMAND if record.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
-        item.comment = tags[COMMENT] = comment(records, crowded)
+        item.comment = tags[COMMENT] = one_line(comment(records, crowded), 2 * _LONGEST_TAG)
 
 
 def _of_injected(record: ErrorRecord) -> tuple[tuple[str, str], ...]:

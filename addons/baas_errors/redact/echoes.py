@@ -24,6 +24,15 @@ _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
 # No word of anybody's has a digit before a letter.
 _MIXED = re.compile("[0-9][A-Za-z]")
+# What secrets are in one piece of; what joins the parts of a longer word; what stands in the place of what was cut off.
+_ONE_PIECE = re.compile(r"[a-z0-9._~ /=:-]+|.{1,40}")
+_JOINS = frozenset("-_.:/@+")
+_HIDDEN = frozenset("*.\u2026\u2022")
+# What is written in another way by somebody who repeats a text, or cannot be seen in it.
+_ODD = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
+    r"|(?P<one>[\"'])(?P=one)|(?P<space>[\s\u00a0]{2,}|[^\S ])|(?P<i>\u0130)"
+)
 _OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 
 
@@ -40,28 +49,67 @@ class Where(Enum):
 class SecretMatcher(NamedTuple):
     """A secret of the request, and where it is taken for one.
 
-    `low` is the value in small letters, and `stem` its beginning: what does not have that in it does not repeat the value, nor enough of it.
+    `low` is the value as `comparable` gives it, and `stem` its beginning. A text that has neither that nor one of the `pieces` in it does not repeat
+    the value, nor enough of it. With a piece goes its place in the value.
     """
 
     value: str
     low: str
     where: Where
     stem: str
+    pieces: tuple[tuple[int, str], ...] = ()
+    kind: str = "secret"
 
 
-def echo_of(value: str, vocabulary: Callable[[], frozenset[str]]) -> SecretMatcher | None:
-    """How to look for a value; None for one that cannot be told from ordinary words. `vocabulary` gives those, in small letters."""
+def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool = True, kind: str = "secret") -> SecretMatcher | None:
+    """How to look for a value of some kind; None for one that cannot be told from ordinary words. `vocabulary` gives those, in small letters.
+
+    With `cut` a part of the value is looked for, too, that lacks the beginning.
+    """
     if len(value) < SHORTEST:
         return None
-    low = value.lower()
+    low, _ = comparable(value)
     if len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None:
         # Most secrets are long and mixed enough to be no word of anybody's.
-        return SecretMatcher(value, low, Where.ANYWHERE, low[:_SURE])
+        pieces: list[tuple[int, str]] = []
+        if cut and "://" not in low and _ONE_PIECE.fullmatch(low):
+            size = len(low)
+            places = (*range(_SURE, size - _SURE, max(_SURE + 2, size // 6)), size - _SURE)
+            # A row of zeros stands in many numbers.
+            pieces = [(at, piece) for at in places if (piece := low[at : at + _SURE]).count(low[at]) < _SURE - 1]
+        return SecretMatcher(value, low, Where.ANYWHERE, low[:_SURE], tuple(pieces), kind)
     where = _where(value, low, vocabulary)
     if where is None:
         return None
     least = _LEAST_PLAIN if where is Where.WORD else len(low)
-    return SecretMatcher(value, low, where, low[:least])
+    return SecretMatcher(value, low, where, low[:least], (), kind)
+
+
+def comparable(text: str) -> tuple[str, list[int] | None]:
+    """A text as it is compared: in small letters, a space for each `+` and for white space, doubled quotation marks once, nothing that is invisible.
+
+    With it, the place in the text of each of its characters, and of its end; None if all stand where they stood.
+    """
+    low = text.lower().replace("+", " ")
+    if text.isascii() and text.isprintable():
+        # Most texts: a quick test.
+        if '""' not in text and "''" not in text and "  " not in text:
+            return low, None
+    elif _ODD.search(text) is None:
+        return low, None
+    parts: list[str] = []
+    places: list[int] = []
+    at = 0
+    for match in _ODD.finditer(text):
+        parts.append(text[at : match.start()].lower().replace("+", " "))
+        places.extend(range(at, match.start()))
+        at = match.end()
+        if match["one"] or match["space"] or match["i"]:
+            parts.append(match["one"] or (match["i"] and "i") or " ")
+            places.append(match.start())
+    parts.append(text[at:].lower().replace("+", " "))
+    places.extend(range(at, len(text) + 1))
+    return "".join(parts), places
 
 
 def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Where | None:
@@ -76,35 +124,48 @@ def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Wh
 
 def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace) -> str:
     """A text with `replace("secret", value)` in the place of every value that it repeats."""
-    low = text.lower()
-    # A few letters become two in small: then only what is written as it was sent is found.
-    folds = len(low) == len(text)
-    spans: list[tuple[int, int, str]] = []
-    tries, flooded = 0, dict[str, str]()
+    low, places = comparable(text)
+    spans: list[tuple[int, int, SecretMatcher]] = []
+    tries, flooded = 0, dict[str, SecretMatcher]()
+
+    def span(start: int, end: int) -> tuple[int, int]:
+        return (start, end) if places is None else (places[start], places[end - 1] + 1)
+
     for echo in echoes:
-        sought, searched = (echo.low, low) if folds else (echo.value, text)
-        stem, size = sought[: len(echo.stem)], len(sought)
+        sought, stem, size = echo.low, echo.stem, len(echo.low)
         stem = sought if stem in flooded else stem
-        at = searched.find(stem)
+        at = low.find(stem)
         while at >= 0:
-            if searched.startswith(sought, at):
-                if _fits(echo, text, at, at + size):
-                    spans.append((at, at + size, echo.value))
-            elif _is_cut(sought, text, at, at + _common(searched, at, sought, len(stem))):
-                spans.append((at, at + _common(searched, at, sought, len(stem)), echo.value))
+            if low.startswith(sought, at):
+                if _fits(echo, text, *span(at, at + size)):
+                    spans.append((*span(at, at + size), echo))
+            elif _is_cut(sought, text, *span(at, end := at + _common(low, at, sought, len(stem)))):
+                spans.append((*span(at, end), echo))
             elif (tries := tries + 1) > _MOST_TRIES:
                 # Whoever writes the same beginnings so often does it to take time: each is taken for a part of the secret.
-                flooded.setdefault(stem, echo.value)
+                flooded.setdefault(stem, echo)
                 stem = sought
-            at = searched.find(stem, at + 1)
-    spans += [(m.start(), m.end(), value) for stem, value in flooded.items() for m in re.finditer(re.escape(stem), low if folds else text)]
+            at = low.find(stem, at + 1)
+        for offset, piece in echo.pieces:
+            if (at := low.find(piece)) < 0:
+                continue
+            while at >= 0 and tries <= _MOST_TRIES:
+                end = at + _common(low, at, sought[offset:], len(piece))
+                start = at - _common(low[max(0, at - offset) : at][::-1], 0, sought[:offset][::-1], 0)
+                # With its beginning it was found above.
+                if start > at - offset and _is_piece(sought[offset - (at - start) :][: end - start], text, *span(start, end)):
+                    spans.append((*span(start, end), echo))
+                else:
+                    tries += 1
+                at = low.find(piece, end)
+    spans += [(*span(*match.span()), echo) for stem, echo in flooded.items() for match in re.finditer(re.escape(stem), low)]
     if not spans:
         return text
     # What stands in for another secret is no place for this one.
     marks = [match.span() for match in MARK.finditer(text)] if "<" in text else []
     spans.sort(key=lambda span: (span[0], -span[1]))
     found: list[tuple[int, int, str]] = []
-    for start, stop, value in spans:
+    for start, stop, echo in spans:
         mark = bisect_right(marks, (stop - 1, len(text))) - 1
         if mark >= 0 and marks[mark][1] > start:
             continue
@@ -112,7 +173,7 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
             # Where two overlap, nothing of either is left.
             found[-1] = (found[-1][0], max(found[-1][1], stop), found[-1][2])
         else:
-            found.append((start, stop, replace("secret", value)))
+            found.append((start, stop, replace(echo.kind, echo.value)))
     return spliced(text, found)
 
 
@@ -120,7 +181,7 @@ def without_beginning(text: str, echoes: Iterable[SecretMatcher], replace: Repla
     """A text that was cut ends, it may be, with the beginning of a secret: it goes too."""
     for echo in echoes:
         if echo.where is Where.ANYWHERE and (at := text.rfind(echo.value[:_SURE], -len(echo.value))) >= 0 and echo.value.startswith(text[at:]):
-            return text[:at] + replace("secret", echo.value)
+            return text[:at] + replace(echo.kind, echo.value)
     return text
 
 
@@ -139,7 +200,7 @@ def _common(text: str, at: int, value: str, least: int) -> int:
 def _is_cut(value: str, text: str, start: int, end: int) -> bool:
     """Whether the beginning of a secret in a text is the secret, cut: `invalid token r:c0ffee12...`. Words and addresses may begin alike."""
     after, goes_on = text[end : end + 1], _is_alnum(text[end + 1 : end + 2])
-    if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _is_alnum(after) or (after and after in "-_.:/@+" and goes_on):
+    if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _is_alnum(after) or (after in _JOINS and goes_on):
         # It stands in a longer word, name or address.
         return False
     size = end - start
@@ -149,6 +210,17 @@ def _is_cut(value: str, text: str, start: int, end: int) -> bool:
     if _DIGIT.search(value, 0, size):
         return size >= (_LEAST if within_word or _MIXED.search(value, 0, size) else _LEAST_PLAIN)
     return within_word and size >= _LEAST_PLAIN and not value[:size].isalpha()
+
+
+def _is_piece(piece: str, text: str, start: int, end: int) -> bool:
+    """Whether a part of a secret, without its beginning, is the secret, cut: `no session ...7890abcd`."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    hidden = before[-1:] in _HIDDEN and (before[-1:] != "." or before == "..")
+    if not hidden and (_is_alnum(before[-1:]) or (before[-1:] in _JOINS and _is_alnum(before[:1]))):
+        return False
+    if _is_alnum(after[:1]) or (after[:1] in _JOINS and _is_alnum(after[1:])):
+        return False
+    return len(piece) >= _LEAST and (_MIXED.search(piece) is not None or (hidden and _DIGIT.search(piece) is not None))
 
 
 def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
@@ -179,7 +251,7 @@ class SecretMatchers:
     def __init__(self, echoes: Iterable[SecretMatcher] = (), *, whole: bool = True) -> None:
         self.echoes = tuple(echoes)
         self.whole = whole
-        self.stems = tuple([echo.stem for echo in self.echoes])
+        self.stems = tuple([stem for echo in self.echoes for stem in (echo.stem, *(piece for _, piece in echo.pieces))])
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else."""

@@ -55,12 +55,17 @@ def parameter_decoded(text: str) -> str:
     return percent_decoded(unquote_plus(text, errors="replace")) if "%" in text or "+" in text else text
 
 
+def unescaped(text: str) -> str:
+    """A text with the escapes of JSON undone."""
+    return _ESCAPE.sub(lambda match: match[3] or chr(int(match[1] or match[2], 16)), text)
+
+
 def without_hidden(text: str, clean: Clean, replace: Replace, mixed: object = True) -> str:
     """A text in which no secret is left behind an encoding; `mixed` says whether something in it could be base64."""
     if "%" in text and _PERCENT.search(text):
         text = _PIECE.sub(lambda match: _percent(match[0], clean) if "%" in match[0] else match[0], text)
     if "\\" in text:
-        text = _shown(text, _ESCAPE.sub(lambda match: match[3] or chr(int(match[1] or match[2], 16)), text), clean)
+        text = _shown(text, unescaped(text), clean)
     if "&" in text and _ENTITY.search(text):
         text = _shown(text, html.unescape(text), clean)
     if mixed and len(text) >= 16:

@@ -38,18 +38,21 @@ def credentials(value: str, replace: Replace, named: Callable[[str], str], names
     return f"{scheme} {replace('jwt' if rest.startswith('eyJ') else 'credentials', rest)}"
 
 
-def cookies(value: str, replace: Replace, *, given: bool = False) -> str:
-    """The value of a Cookie header, or of Set-Cookie where they are `given` by the server: names stay, and what is said about a cookie."""
+def cookies(value: str, replace: Callable[[str, str], str], *, given: bool = False) -> str:
+    """The value of a Cookie header, or of Set-Cookie where they are `given` by the server: names stay, and what is said about a cookie.
+
+    `replace` gives what stands in the place of the value of a name.
+    """
     pieces = _BETWEEN.split(value)
     for at in range(0, len(pieces), 2):
         name, equals, held = pieces[at].partition("=")
         if given and name.strip().lower() in _ATTRIBUTES:
             continue
         if equals and held.strip():
-            pieces[at] = f"{name}={replace('cookie', held)}"
+            pieces[at] = f"{name}={replace(name.strip(), held)}"
         elif not equals and name.strip():
             # A cookie without a name is all value.
-            pieces[at] = replace("cookie", name)
+            pieces[at] = replace("", name)
     return "".join(pieces)
 
 

@@ -15,17 +15,33 @@ _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 # A name must be followed by `=` or `:` and a value; quotes of any depth of escaping may surround both. What stands behind a name that is no
 # secret may hold another name.
 _NAMED = re.compile(
-    rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![A-Za-z0-9]))(?P<name>[A-Za-z0-9_-]{{2,100}}+)
+    rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![A-Za-z0-9]))(?P<name>[A-Za-z0-9_-]{{2,100}}+|k(?=\\*["']))
     (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:=>?|:|%3D)\s*+\[?\s*+(?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
       |\\*[{_QUOTES}]\s++(?P<bare>\\*[{_QUOTES}])
       |\((?P<only>\\*[{_QUOTES}])
+      |\\*[{_QUOTES}]\s{{0,9}}+,\s{{0,9}}+(?P<next>\\*[{_QUOTES}])
       |(?(tag)(?P<attributes>\s[^<>]{{1,300}})?)>(?:\s{{0,9}}(?P<cdata><!\[CDATA\[)|(?=[^<>]{{1,200}}</)))""",
     re.I | re.X,
 )
 # What a variable of GraphQL is if nobody gives it a value: `$password: String! = "abc"`.
 _DEFAULT = re.compile(r"\s{0,9}:\s{0,9}\[?\w{1,100}!?\]?!?\s{0,9}=\s{0,9}\[?(?P<quote>\\*\")")
-# `name="password" value="abc"`, `name="password">abc</`: the name stands in an attribute.
-_PAIR = re.compile(r"(?P<held>[A-Za-z0-9_.-]{2,100})[\"'](?:\s{1,9}value\s{0,9}=\s{0,9}(?P<quote>[\"'])|\s{0,9}>(?=[^<>]{1,4000}</))")
+# `name="password" value="abc"`, `"k": "password", "v": "abc"`, `name="password">abc</`: the name stands in an attribute, or is a value itself.
+_NAME_KEYS = frozenset(("name", "key", "k", "header", "field", "param", "property"))
+_PAIR = re.compile(
+    r"(?P<held>[A-Za-z0-9_.-]{2,100})\\*[\"'](?:\s{1,9}value\s{0,9}=\s{0,9}(?P<quote>[\"'])"
+    r"|\s{0,9},\s{0,9}\\*[\"'](?:value|val|v)\\*[\"']\s{0,9}:\s{0,9}(?P<quoted>\\*[\"'])|\s{0,9}>(?=[^<>]{1,4000}</))"
+)
+# `<name>password</name><value>abc</value>`, the other way round, and `<key>password</key><string>abc</string>`.
+_XML_NAME = (
+    r"<(?:[\w.-]{1,20}:)?(?:name|key|k|field|header|param|property)(?:\s[^<>]{0,100})?>\s{0,20}(?P<name>[A-Za-z0-9_.-]{2,100})\s{0,20}</[^<>]{1,60}>"
+)
+_XML_PAIRS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_XML_NAME}\s{{0,40}}(?:<(?!!)[^<>/]{{1,100}}>\s{{0,40}}){{1,2}}(?:<!\[CDATA\[)?(?P<value>[^<>\]]{{1,4000}})",
+        rf"<(?:[\w.-]{{1,20}}:)?(?:value|val|v)>\s{{0,20}}(?P<value>[^<>]{{1,4000}})</[^<>]{{1,60}}>\s{{0,40}}{_XML_NAME}",
+    )
+)
 # A field with a single argument, whatever that is called: `verifyToken(value: "abc")`.
 _FIELD = re.compile(r"([A-Za-z0-9_]{2,100})\s{0,9}\(\s{0,9}\Z")
 # What is given to these is the name of the secret.
@@ -33,6 +49,7 @@ _ASKS = re.compile("(?:get|has|is|find|delete|remove|read|fetch|list|check)(?![a
 _ID = re.compile(r"id|uuid|.*_?(?:Id|ID|_id)")
 # Nor is what a thing is called, or is for, the secret in it.
 _TITLE = re.compile(r"(?:[a-z]{1,20}_?)?[nN]ame|title|label|description|note|type|kind|purpose|scopes?")
+NAMES_ONLY = re.compile(r"[A-Za-z]{1,30}(?:[-_. ][A-Za-z]{1,30}){0,12}")
 _VALUE = re.compile(rf"(?!<[a-z]+ )[^\s\\&;,<>{{}}\[\]{_QUOTES}]++")
 _LONGEST_QUOTED = 8000
 _CLOSING = {"\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "\u00bb": "\u00ab"}
@@ -102,6 +119,11 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
     """The value that the name in a match makes secret."""
     name, mid, text = match["name"], match["mid"], match.string
     before = text[match.start("name") - 1 : match.start("name")]
+    if match["next"]:
+        # A list of two, `["X-Parse-Master-Key", "..."]`; one of names says nothing.
+        start, end = _span(text, match.end(), match["next"])
+        listed = text[: match.start("name")][-8:].rstrip("\\" + _QUOTES).endswith("[") and names.body[name]
+        return Named(start, end, name) if listed and not NAMES_ONLY.fullmatch(text, start, end) else None
     if names.text[name]:
         if before == "$" and (default := _DEFAULT.match(text, match.end("name"))):
             return Named(*_span(text, default.end(), default["quote"]), name)
@@ -111,8 +133,9 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
     if before in ("?", "&", "#") and mid == "=" and names.parameter[name]:
         # Inside a URL. A short `code` is rather that of an error.
         return _held(match, name, lambda value: len(value) >= 6)
-    if match["quote"] and name in ("name", "key") and (pair := _PAIR.match(text, match.end())) and names.body[pair["held"]]:
-        start, end = _span(text, pair.end(), pair["quote"]) if pair["quote"] else (pair.end(), text.index("</", pair.end()))
+    if match["quote"] and name.lower() in _NAME_KEYS and (pair := _PAIR.match(text, match.end())) and names.body[pair["held"]]:
+        opened = pair["quote"] or pair["quoted"]
+        start, end = _span(text, pair.end(), opened) if opened else (pair.end(), text.index("</", pair.end()))
         return Named(start, end, pair["held"])
     if names.weak[name] and ("=" in mid or _TWO_WORDS.search(text[: match.start()][-12:])):
         return _held(match, name, is_credential)
@@ -165,7 +188,11 @@ def _span(text: str, start: int, opened: str | None) -> tuple[int, int]:
 def replaced(text: str, names: Names, replace: Callable[[str, Named], str]) -> str:
     """A text with what `replace(value, named)` gives for each value after a secret name."""
     found = named_values(text, names)
-    return spliced(text, ((named.start, named.end, replace(text[named.start : named.end], named)) for named in found))
+    text = spliced(text, ((named.start, named.end, replace(text[named.start : named.end], named)) for named in found))
+    for pattern in _XML_PAIRS if "</" in text else ():
+        pairs = (match for match in pattern.finditer(text) if names.body[match["name"]])
+        text = spliced(text, [(*pair.span("value"), replace(pair["value"].strip(), Named(*pair.span("value"), pair["name"]))) for pair in pairs])
+    return text
 
 
 def _found(match: re.Match[str], names: Names) -> Named | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hmac
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import islice
 
 from ..catalog import Backend
 from ..catalog.entries import ADVISING
 from ..exchange import Exchange
+from ..exchange.clearing_cache import ClearingCache
 from .echoes import SecretMatchers, echo_of
 from .formats import Forms, jwt_facts
-from .redaction import NOTHING, Redaction
+from .redaction import NOTHING, Redaction, Unredacted
 from .request_secrets import of_exchange
 from .secret_names import Names
 
@@ -25,8 +26,9 @@ _EVERYBODYS = frozenset((
     "only", "or", "pass", "path", "post", "put", "query", "read", "request", "same", "server", "set", "size", "string", "test", "text", "that",
     "the", "this", "time", "to", "token", "true", "type", "unknown", "url", "use", "used", "user", "users", "value", "was", "with", "you", "your",
 ))  # fmt: skip
-
-
+# Of more secrets, parts without their beginnings are not looked for.
+_MOST_CUT = 64
+_MOST_HARMLESS = 4096
 _MOST_HEADERS = 200
 _LONGEST_PATH = 2_000
 
@@ -42,6 +44,7 @@ class Redactor:
         self.key, self.keep = key or os.urandom(32), keep
         self.names = Names(self._backends)
         self.forms = Forms(self.names)
+        self._harmless: ClearingCache[int, bool] = ClearingCache(_MOST_HARMLESS)
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
 
@@ -49,15 +52,17 @@ class Redactor:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
         if self.keep:
             return self.session()
-        # Looked for when the first random text is found, which is seldom.
-        ids = cache(lambda: self._ids(exchange))
-        return self.session(*of_exchange(exchange, self.names, self._path_words), ids)
+        # Looked for where a random text is found, which is seldom.
+        ids = partial(self._ids, exchange)
+        return self.session(*of_exchange(exchange, self.names, self.forms, ids, self._path_words, self._harmless), ids)
 
-    def session(self, echoes: Sequence[str] = (), whole: bool = True, ids: Callable[[], frozenset[str]] = frozenset) -> Redaction:
-        """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat, and with `whole` there are no
-        more. `ids` gives those that stay although they are random."""
-        matchers = [matcher for value in echoes if (matcher := echo_of(value, lambda: self.vocabulary))]
-        return Redaction(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
+    def session(self, echoes: Sequence[str] | Mapping[str, str] = (), whole: bool = True, ids: Callable[[], frozenset[str]] = frozenset) -> Redaction:
+        """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat, or these with their
+        kinds, and with `whole` there are no more. `ids` gives those that stay although they are random."""
+        cut = len(echoes) <= _MOST_CUT
+        kinds = echoes if isinstance(echoes, Mapping) else dict.fromkeys(echoes, "secret")
+        matchers = [matcher for value, kind in kinds.items() if (matcher := echo_of(value, lambda: self.vocabulary, cut=cut, kind=kind))]
+        return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
 
     def _ids(self, exchange: Exchange) -> frozenset[str]:
         """The ids that an exchange's headers and path name: of the app, the installation, the request, the trace."""

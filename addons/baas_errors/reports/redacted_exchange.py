@@ -9,7 +9,7 @@ from typing import Any
 
 from ..exchange import Body, Exchange, Headers
 from ..exchange.json_reader import compact, is_deep
-from ..exchange.multipart import MOST_PARTS, boundary, part_name, parts
+from ..exchange.multipart import MOST_PARTS, Part, boundary, parts
 from ..record import milliseconds
 from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
@@ -18,7 +18,6 @@ from ..text import scrub
 LONGEST_BODY = 64 * 1024
 # Only the shown part of a body and this many characters after it are searched by patterns, which are slow; a secret at the cut is thus found whole.
 _MARGIN = 16 * 1024
-_FORM = "application/x-www-form-urlencoded"
 
 _BINARY = re.compile(
     r"(?:image|audio|video|font)/(?!.*\+(?:xml|json)$)|application/(?:octet-stream|pdf|zip|gzip|x-gzip|x-tar|wasm|(?:x-)?protobuf|grpc)"
@@ -93,7 +92,7 @@ def _body(body: Body, redaction: Redaction) -> str:
         return scrub(_cut(shown, len(body.text)) if len(shown) > LONGEST_BODY else shown)
     if _is_binary(media, data, body.text):
         return _size(data, media, redaction)
-    return scrub(_text(body.text, redaction, form=media == _FORM))
+    return scrub(_text(body.text, redaction, media))
 
 
 def _is_binary(media: str, data: bytes, text: str) -> bool:
@@ -108,14 +107,12 @@ def _size(data: bytes, media: str, redaction: Redaction) -> str:
     return f"<{len(data):,} bytes of {redaction.text(media) if known else 'an unknown type'}>"
 
 
-def _text(text: str, redaction: Redaction, *, form: bool = False, length: int = 0) -> str:
-    """A text body, redacted and cut: JSON by keys, a form by fields, other text by patterns. `length`: of the original, if `text` is a part."""
-    length = max(length, len(text))
-    text = text.lstrip("\ufeff")
+def _text(text: str, redaction: Redaction, media: str = "") -> str:
+    """A text body, redacted and cut: JSON by keys, a form by fields, other text by patterns."""
+    length, text = len(text), text.lstrip("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
         return _cut(redaction.json_text(_shortened(text)), length)
-    shown = beginning(text, LONGEST_BODY, _MARGIN)
-    return _cut(redaction.query(shown) if form else redaction.text(shown), length)
+    return _cut(redaction.document(beginning(text, LONGEST_BODY, _MARGIN), media), length)
 
 
 def _shortened(text: str) -> str:
@@ -157,21 +154,16 @@ def _multipart(data: bytes, mark: bytes, redaction: Redaction) -> str:
         if number >= MOST_PARTS:
             shown.append("<more parts>\r\n")
             break
-        fields = [field for field in head.decode("utf-8", "replace").splitlines() if field.strip()]
-        shown.append("\r\n".join([*map(redaction.text, (line, *fields)), "", _part(fields, content, redaction), ""]))
+        part = Part.of(head, content)
+        fields = (f"{redaction.header_name(name)}: {redaction.header(name, value)}" if value else redaction.text(name) for name, value in part.fields)
+        shown.append("\r\n".join([redaction.text(line), *fields, "", _part(part, redaction), ""]))
     return "".join(shown) + redaction.text(f"{line}--") if shown else _text(data.decode("utf-8", "replace"), redaction)
 
 
-def _part(fields: list[str], content: bytes, redaction: Redaction) -> str:
-    headers = {name.strip().lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
-    media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    whole = content.decode("utf-8", "replace")
-    text = beginning(whole, LONGEST_BODY, _MARGIN)
-    if _is_binary(media, content, text):
-        return _size(content, media, redaction)
-    name = part_name(headers.get("content-disposition", ""))
-    named = redaction.redact_value(name, text) if name else text
-    # A value with a secret name is replaced as a whole; other values are redacted by their format.
-    if name and named != redaction.text(text):
-        return shortened(named, LONGEST_BODY, len(whole), _MARGIN)
-    return _text(text, redaction, form=media == _FORM, length=len(whole))
+def _part(part: Part, redaction: Redaction) -> str:
+    media = part.content_type.partition(";")[0].strip().lower()
+    whole = part.content.decode("utf-8", "replace")
+    text = _shortened(whole) if whole[:1] in ("{", "[") else beginning(whole, LONGEST_BODY, _MARGIN)
+    if _is_binary(media, part.content, text):
+        return _size(part.content, media, redaction)
+    return shortened(redaction.part(part, text), LONGEST_BODY, len(whole), _MARGIN)
