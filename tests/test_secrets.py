@@ -246,4 +246,4 @@ def test_metadata_of_a_flow_has_no_control_characters(pipeline: Pipeline) -> Non
     texts = [flow.comment, *(value for value in flow.metadata.values() if isinstance(value, str))]
     assert "baas.code" in flow.metadata
     assert "baas.request_id" in flow.metadata
-    assert [text for text in texts if not text.isprintable() or len(text) > 1_000] == []
+    assert [text for text in texts if not text.isprintable() or len(text) > 2_000] == []

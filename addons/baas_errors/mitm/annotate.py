@@ -56,7 +56,7 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container
     if not item.marked:
         item.marked = tags[MARKER] = ON_DEMAND if record.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
-        item.comment = tags[COMMENT] = one_line(comment(records, crowded), 2 * _LONGEST_TAG)
+        item.comment = tags[COMMENT] = one_line(comment(records, crowded), 5 * _LONGEST_TAG)
 
 
 def _of_injected(record: ErrorRecord) -> tuple[tuple[str, str], ...]:
