@@ -78,6 +78,18 @@ def test_both_say_the_same(
     ]
 
 
+@pytest.mark.parametrize("creator", ["HTTP Toolkit", "Insomnia"])
+def test_both_pass_over_what_a_tool_had_not_sent_or_still_waits_for(
+    tmp_path: Path, pipeline: Pipeline, bed: Any, capsys: pytest.CaptureFixture[str], creator: str
+) -> None:
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps({"log": {"creator": {"name": creator}, "entries": [entry(1), entry(2, status=404)]}}))
+    bed.options.update(rfile=str(path))
+    assert types_of(path, pipeline) == ["kinvey/http-404"]
+    assert main(["check", str(path)]) == 1
+    assert "connection-failed" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("rfile", [None, "-", "/nowhere/a.har"])
 def test_without_the_file_only_the_status_is_known(tmp_path: Path, pipeline: Pipeline, bed: Any, rfile: str | None) -> None:
     path = tmp_path / "a.har"

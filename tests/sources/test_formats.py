@@ -119,7 +119,7 @@ PACKED = {
     **{codec: HAR.encode(codec) for codec in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")},
     "utf-16-be with a mark": ("\ufeff" + HAR).encode("utf-16-be"),
     "utf-32-be with a mark": ("\ufeff" + HAR).encode("utf-32-be"),
-    "XML in UTF-16": chlsx().decode().replace('encoding="UTF-8"', "").encode("utf-16"),
+    "XML in UTF-16": chlsx().decode().replace("UTF-8", "UTF-16").encode("utf-16"),
 }
 
 
@@ -148,6 +148,17 @@ class TestPlaywright:
         entries = entry(0, mimeType="application/json", size=40, _file=self.NAMES[0]), posted, socket
         bodies = dict(zip(self.NAMES, (TALK[0][4], TALK[1][4], self.MESSAGES), strict=True))
         return {"har.har": har(*entries, creator="Playwright"), "d0d0d0d0.json": TALK[1][2], **bodies}
+
+    def test_in_a_trace(self, pipeline: Pipeline, tmp_path: Path) -> None:
+        first, second = (entry(number, mimeType="application/json", _sha1=self.NAMES[number]) for number in range(2))
+        second["request"]["postData"] = {"mimeType": "application/json", "_sha1": "d0d0d0d0.json"}
+        lines = [{"type": "context-options"}, *({"type": "resource-snapshot", "snapshot": one} for one in (first, second, entry(2)))]
+        bodies: dict[str, bytes | str] = {f"resources/{self.NAMES[0]}": TALK[0][4], f"resources/{self.NAMES[1]}": TALK[1][4]}
+        trace = {"trace.trace": "{}", "0-trace.network": "\n".join(map(json.dumps, lines)), "resources/d0d0d0d0.json": TALK[1][2], **bodies}
+        found, skips, _ = found_in(zipped(trace), pipeline, tmp_path, "trace.zip")
+        assert (types(found), skips) == (TYPES, [])
+        assert found[1].exchange
+        assert "likes" in found[1].exchange.request_body
 
     def test_in_the_archive_and_beside_the_har(self, pipeline: Pipeline, tmp_path: Path) -> None:
         for name, content in self.files().items():

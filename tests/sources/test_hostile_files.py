@@ -164,3 +164,15 @@ def test_a_file_that_is_cut_off_anywhere_is_read_as_far_as_it_goes_or_refused(ma
         (tmp_path / "capture").write_bytes(data[:end])
         with suppress(SourceError):
             list(read(tmp_path / "capture", []))
+
+
+def test_a_reader_that_fails_loses_nothing_that_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_file: Any) -> Any:
+        yield entry(0)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("baas_errors.sources.nock.bare_values", failing)
+    monkeypatch.setattr("baas_errors.sources.nock._entry", lambda each: each)
+    items, skips = taken(nock(), tmp_path)
+    assert len(items) == 1
+    assert skips == [": cannot be read from here on (ZeroDivisionError)"]

@@ -64,6 +64,11 @@ def test_a_last_line_that_breaks_off_is_said_to_do_so() -> None:
     assert str(skips[0]) == "errors.jsonl, line 2: is incomplete: it was being written, or the file was cut off"
 
 
+def test_a_last_line_that_is_complete_is_not_said_to_break_off() -> None:
+    _, skips = read(line(FIRST) + b'{"other": "JSON"}')
+    assert str(skips[0]) == "errors.jsonl, line 2: `schema` is missing; a record has 'baas-errors/1'"
+
+
 def test_a_line_without_end_is_not_read_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("baas_errors.sources.log.LONGEST_LINE", 2_000)
     records, skips = read(line(FIRST) + b'{"x":"' + b"y" * 9_000 + b'"}\n' + line(SECOND))

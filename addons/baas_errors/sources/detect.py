@@ -83,8 +83,14 @@ def items(source: Source) -> Iterator[Item]:
     with as_plain(source.file, skips.file, lambda reason: skips.add("file", 0, reason)) as plain:
         found = format_of(plain, skips.file)
         skips.format = found.name
-        if found.module:
+        if not found.module:
+            return
+        try:
             yield from import_module(f".{found.module}", __package__).read(source._replace(file=plain))
+        except (SourceError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - what was read before must not be lost
+            skips.add("file", 0, f"cannot be read from here on ({type(error).__name__})")
 
 
 def format_of(file: BinaryIO, name: str) -> Format:

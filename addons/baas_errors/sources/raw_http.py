@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from .har.file import read_entries
 from .har.make import Header, Message, har_entry
@@ -158,7 +157,8 @@ def entry_of(
     if asked and not asked.method:
         return Unreadable("has a request that is not HTTP")
     if asked and not url:
-        url = asked.target if "://" in asked.target or asked.method == "CONNECT" else f"http{'s' if secure else ''}://{_host(asked)}{asked.target}"
+        host = asked.header("host") or UNKNOWN_HOST
+        url = asked.target if "://" in asked.target or asked.method == "CONNECT" else f"http{'s' if secure else ''}://{host}{asked.target}"
     entry = har_entry(
         asked.method if asked else "UNKNOWN",
         url or f"http://{UNKNOWN_HOST}/",
@@ -171,8 +171,3 @@ def entry_of(
     if asked is None:
         entry["_unknownRequest"] = True
     return entry
-
-
-def _host(asked: RawMessage) -> str:
-    host = asked.header("host") or asked.header(":authority")
-    return host if urlsplit(f"//{host}").hostname else UNKNOWN_HOST

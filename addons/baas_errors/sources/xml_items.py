@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -69,7 +70,7 @@ class _Builder:
 
 def xml_items(file: BinaryIO, tag: str, name: str) -> Iterator[Node | Unreadable]:
     """The elements named `tag`. Raises SourceError for a file that declares entities or is nested deeply."""
-    builder, parser = _Builder(tag, name), expat.ParserCreate()
+    builder, parser, decode = _Builder(tag, name), expat.ParserCreate(), codecs.getincrementaldecoder("utf-8-sig")("replace").decode
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.end
     parser.CharacterDataHandler, parser.EntityDeclHandler = builder.data, builder.refuse
@@ -77,7 +78,8 @@ def xml_items(file: BinaryIO, tag: str, name: str) -> Iterator[Node | Unreadable
         piece = file.read(_PIECE)
         fault = ""
         try:
-            parser.Parse(piece, not piece)
+            # As text, so that the encoding that the file declares does not count: UTF-16 was converted before.
+            parser.Parse(decode(piece, not piece), not piece)
         except expat.ExpatError as error:
             fault = f"the XML is cut off or damaged at line {error.lineno} ({expat.ErrorString(error.code)}); what follows is lost"
         yield from builder.ready

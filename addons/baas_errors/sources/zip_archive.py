@@ -1,4 +1,4 @@
-"""Reads ZIP archives: sessions of Fiddler (.saz) and Proxyman (.proxymanlogv2), Playwright's HAR files with bodies beside them, and any captures."""
+"""Reads ZIP archives: sessions of Fiddler and Proxyman, traces of Playwright, its HAR files with bodies beside them, and any other captures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ..exchange import LARGEST_BODY
 from ..text import one_line
-from . import detect, fiddler, proxyman
+from . import detect, fiddler, playwright_trace, proxyman
 from .har.file import read_entries
 from .other_tools import CHARLES_ZIP
 from .skipped import Skips, SourceError
@@ -25,7 +25,7 @@ _DEEPEST = 2
 # Of an archive without HAR files so many are looked at.
 _MOST_LOOKED_AT = 1_000
 _LEAVES = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:")
-_KINDS = ((fiddler.SESSION, fiddler.entries), (proxyman.SESSION, proxyman.entries))
+_KINDS = ((fiddler.SESSION, fiddler.entries), (proxyman.SESSION, proxyman.entries), (playwright_trace.SESSION, playwright_trace.entries))
 
 
 class Archive:
@@ -89,7 +89,7 @@ def read(source: Source) -> Iterator[Item]:
         skips.add("file", 0, f"the archive holds {one_line(name, 100)!r}, a name that leads out of it; it was not read")
     for session, entries in _KINDS:
         if any(map(session.fullmatch, archive.names)):
-            yield from read_entries(entries(archive), skips)
+            yield from read_entries(entries(archive), skips, archive.attached)
             return
     if any(name.endswith("-meta.json") for name in archive.names):
         raise SourceError(f"{skips.file}: {CHARLES_ZIP}")

@@ -52,13 +52,15 @@ def with_chrome(port: int, out: Path) -> None:
         shutil.rmtree(profile, ignore_errors=True)
 
 
-def with_playwright(port: int, out: Path) -> None:
-    """Records with Playwright, with bodies in files: in the archive for a name that ends in .zip, else beside the HAR."""
+def with_playwright(port: int, out: Path, *, trace: bool = False) -> None:
+    """Records with Playwright, with bodies in files: in the archive for a name that ends in .zip, else beside the HAR. `trace`: a trace, no HAR."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        context = browser.new_context(record_har_path=out, record_har_content="attach")
+        context = browser.new_context(**({} if trace else {"record_har_path": out, "record_har_content": "attach"}))
+        if trace:
+            context.tracing.start(snapshots=True)
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}{REQUESTS[0]['path']}")
         for request in REQUESTS[1:]:
@@ -66,6 +68,8 @@ def with_playwright(port: int, out: Path) -> None:
                 "async ([way, method, body, headers]) => (await fetch(way, {method, headers, ...(body ? {body: JSON.stringify(body)} : {})})).text()",
                 [request["path"], request["method"], request["body"], HEADERS],
             )
+        if trace:
+            context.tracing.stop(path=out)
         context.close()
         browser.close()
 
@@ -93,6 +97,7 @@ TOOLS: dict[str, tuple[str, Callable[[int, Path], None], tuple[str, ...]]] = {
     "newman": ("newman.json", lambda port, out: with_node("newman", port, out), ()),
     "chrome-har-capturer": ("chrome-har-capturer.har", with_chrome, ("chromium",)),
     "playwright": ("playwright.har.zip", with_playwright, ("chromium", "playwright")),
+    "playwright-trace": ("trace.zip", lambda port, out: with_playwright(port, out, trace=True), ("chromium", "playwright")),
     "curl": ("curl.txt", with_curl, ("curl",)),
     "mitmproxy": ("mitmproxy.mitm", with_mitmdump, ()),
 }

@@ -52,7 +52,7 @@ def attach(entry: Any, attached: Attached) -> None:
 
 
 def _read(place: dict[str, Any], attached: Attached) -> bytes | None:
-    name = place.get("_file") or place.get("_sha1")
+    name = place.get("_file") or f"resources/{place.get('_sha1')}"
     return attached(name) if isinstance(name, str) and _NAME.fullmatch(name) else None
 
 

@@ -96,6 +96,7 @@ def read_unanswered(file: BinaryIO) -> Iterator[tuple[tuple[str, str, int], str]
 
     Raises SourceError if the file has no list of entries.
     """
+    maybe_unsent = _MAYBE_UNSENT.search(creators_in(file)) is not None
     for entry in har_entries(file, "the file"):
         if not isinstance(entry, Unreadable) and (found := unanswered(entry)):
-            yield found
+            yield found[0], "" if maybe_unsent else found[1]
