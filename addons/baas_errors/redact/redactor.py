@@ -65,13 +65,15 @@ class Redactor:
         return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
 
     def _ids(self, exchange: Exchange) -> frozenset[str]:
-        """The ids that an exchange's headers and path name: of the app, the installation, the request, the trace."""
+        """The ids that an exchange names: of the app, the installation, the request and the trace in headers and path, of the object in the answer."""
         parts = (exchange.request, exchange.response)
         fields = (field for part in parts if part for field in islice(part.headers.fields, _MOST_HEADERS))
         found = {value.strip().strip('"') for name, value in fields if self.names.of_ids[name] and not self.names.header[name]}
         for backend in self._backends if len(path := exchange.request.path) <= _LONGEST_PATH else ():
             if match := backend.match_route(path):
                 found.add(match.groupdict().get(backend.app_id.route) or "")
+        answer = exchange.response.body.object if exchange.response else {}
+        found.update(value for name, value in islice(answer.items(), _MOST_HEADERS) if isinstance(value, str) and self.names.of_ids[name])
         return frozenset(found)
 
     def pseudonym(self, value: str) -> str:

@@ -44,6 +44,8 @@ _LONGEST_NAME = 200
 _SHORT_HEADER = 5
 # With a word before them, nobody writes these of anything else: `DB_PASS`.
 _SURE_AT_END = frozenset(("pass", "pin"))
+_NAME_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,30})(?:\\*[\"']?\s{0,2}[:=]\s{0,2}\\*[\"']?|>)\Z")
+_LONGEST_CHANCE = 3
 _AUTHOR = re.compile("author(?!iz)")
 # Of a value under the name of a key, half as much as of a random text has to break the habits of words.
 _LEAST_STRANGE = 0.35
@@ -117,7 +119,7 @@ class Names:
         self.text = _Known(self._is_text)
         self.weak = _Known(self._is_weak)
         self.of_words = _Known(self._is_of_words)
-        self.of_ids = _Known(lambda name: self._ids.search(folded(name)) is not None and not self._is_telling(folded(name)))
+        self.of_ids = _Known(self._is_of_ids)
 
     def hides(self, name: str, value: object, *, sent: bool = False, signing_in: bool = False) -> bool:
         """Whether a value is secret under a name: in a query with `sent`, else in a body. `signing_in`: words are passwords as well."""
@@ -130,6 +132,15 @@ class Names:
         parts = [part for part in _NESTED.split(name[:400]) if part]
         found = [part for part in parts if folded(part) in self._doubtful or self._last_words_in(part, self._doubtful - _SURE_AT_END)]
         return bool(found) and not any(folded(part) in self._sure or self._is_telling(folded(part)) for part in parts)
+
+    def is_id_at(self, text: str, start: int) -> bool:
+        """Whether what begins there in a text stands after the name of an id: `id: "`, `<HostId>`."""
+        name = _NAME_BEFORE.search(text, max(0, start - _LONGEST_KNOWN), start)
+        return name is not None and self.of_ids[name[1]]
+
+    def _is_of_ids(self, name: str) -> bool:
+        plain = folded(name)
+        return (self._ids.search(plain) or self._ids.search(plain.rstrip("0123456789"))) is not None and not self._is_telling(plain)
 
     def is_app(self, user: str) -> bool:
         """Whether the user part of credentials is an app's id, an identifier; a person's name is not."""
@@ -166,7 +177,9 @@ class Names:
     @staticmethod
     def _last_words_in(name: str, names: frozenset[str]) -> bool:
         words = _WORDS.findall(_unaccented(name[:100]))
-        return len(words) > 1 and any("".join(words[at:]).lower() in names for at in range(1, len(words)))
+        last = ["".join(words[at:]).lower() for at in range(1, len(words))]
+        # An object's id as a key may end with any three letters.
+        return any(word in names and (len(word) > _LONGEST_CHANCE or name.replace("-", "").replace("_", "").isalpha()) for word in last)
 
     def _is_text(self, name: str) -> bool:
         """In running text a name may have another before it: `my_pin`, `--password`."""
