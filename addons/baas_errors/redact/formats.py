@@ -50,9 +50,9 @@ _CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[47]|2131|1800", 16: "4|5[0-8]|2[2-7
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
 # No key is shorter, nor random text; and most have a digit.
-_TOKEN, _DIGIT = re.compile(r"[A-Za-z0-9_.~=-]{14,}"), re.compile("[0-9]")
+_TOKEN, _DIGIT = re.compile(r"[A-Za-z0-9_.~=$-]{14,}"), re.compile("[0-9]")
 # What follows on the beginning of a service's keys, if no form says more.
-_REST = r"[A-Za-z0-9_+/~%-]{8,400}+(?:\.[A-Za-z0-9_+/~-]{1,400}+){0,6}={0,3}"
+_REST = r"[A-Za-z0-9_+/~%-]{8,400}+(?:[.=][A-Za-z0-9_+/~-]{1,400}+){0,6}={0,3}"
 # Of texts as short as keys may be, fewer characters break the habits of words by chance.
 _LEAST_STRANGE, _LEAST_LONG = 0.25, 6
 _SEGMENTS = re.compile("[^A-Za-z0-9]+")
@@ -152,7 +152,8 @@ def _without_key(match: re.Match[str], replace: Replace) -> str:
     rest = match["rest"]
     if rest is not None:
         longest = max(_SEGMENTS.split(rest), key=len)
-        if len(longest) < _LEAST_LONG or (strangeness(longest) < _LEAST_STRANGE and not is_hexadecimal(longest)):
+        strange = strangeness(rest) >= 2 * _LEAST_STRANGE or (len(longest) >= _LEAST_LONG and strangeness(longest) >= _LEAST_STRANGE)
+        if not strange and not is_hexadecimal(longest):
             return text
     head = match["start"] or next(group for group in match.groups() if group)
     return f"{head}{replace('key', text[len(head) :])}"

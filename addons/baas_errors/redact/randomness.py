@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
+from operator import add
 from string import ascii_lowercase
 
 # Which letters often follow on a letter in the words of European languages.
@@ -20,9 +22,13 @@ _COMMON = dict(
         "u:abcdefgiklmnoprstuvxz v:aeioruy w:aehiklnorst x:aceiopty y:acdeilmnopst z:aehiouyz",
     )
 )
-_ODD = frozenset(a + b for a in ascii_lowercase for b in ascii_lowercase if b not in _COMMON[a])
+# Pairs of letters that no word has, in small letters, in capitals, and at the beginning of a word.
+_ODD = frozenset(
+    pair for a in ascii_lowercase for b in ascii_lowercase if b not in _COMMON[a] for pair in (a + b, a.upper() + b, a.upper() + b.upper())
+).__contains__
 # A word with its capital, capitals, a number.
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[0-9]+")
+_SMALL, _CAPITAL, _DIGIT = re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]")
 # Few texts have a piece so long, in which nothing ends a word.
 RUN = re.compile(r"[A-Za-z0-9_~-]{16,}")
 _SPLIT = re.compile("[_~-]+")
@@ -37,14 +43,9 @@ _LEAST_DIFFERENT = 8
 
 def strangeness(text: str) -> float:
     """How many of a text's letters and digits break the habits of words: 0 for a word, about 0.6 for a random text."""
-    count, odd = 0, -1
-    for piece in _PIECE.findall(text[:_LONGEST]):
-        count += len(piece)
-        odd += 1
-        if len(piece) > 1 and not piece[0].isdigit():
-            low = piece.lower()
-            odd += sum(low[at : at + 2] in _ODD for at in range(len(low) - 1))
-    return odd / count if count else 0.0
+    text = text[:_LONGEST]
+    pieces = _PIECE.findall(text)
+    return (len(pieces) - 1 + sum(map(_ODD, map(add, text, text[1:])))) / sum(map(len, pieces)) if pieces else 0.0
 
 
 def is_hexadecimal(text: str) -> bool:
@@ -64,7 +65,7 @@ def is_random(run: str) -> bool:
     whole = "".join(rest)
     if len(whole) < 16:
         return False
-    kinds = (any(map(str.isdigit, whole)), any(map(str.islower, whole)), any(map(str.isupper, whole)))
+    kinds = tuple(kind.search(whole) is not None for kind in (_DIGIT, _SMALL, _CAPITAL))
     if all(kinds):
         return strangeness(whole) >= (0.4 if len(rest) == 1 else 0.45)
     # Of two kinds of characters one piece must be long: dates, versions and names have short ones.
@@ -79,11 +80,12 @@ def is_random(run: str) -> bool:
 def random_parts(text: str) -> Iterator[tuple[int, int]]:
     """Where random pieces stand in a text, in order: beginning and end. Pieces of base64 that a `+`, `/` or `=` parts belong together."""
     end = 0
-    for run in RUN.finditer(text):
-        if run.start() < end or not is_random(run[0]):
+    runs = (RUN.finditer(text), _BASE64.finditer(text) if "+" in text or "=" in text else ())
+    for run in sorted(chain(*runs), key=lambda run: (run.start(), -run.end())) if runs[1] else runs[0]:
+        if run.start() < end or not (is_random(run[0]) or (run.re is _BASE64 and _is_base64(run[0]))):
             continue
         start, stop = run.span()
-        while match := _BEFORE.search(text, max(end, start - _LONGEST), start):
+        while start > end and text[start - 1] in ".+" and (match := _BEFORE.search(text, max(end, start - _LONGEST), start)):
             start = match.start()
         if match := _AFTER.match(text, stop):
             stop = match.end()
@@ -91,6 +93,13 @@ def random_parts(text: str) -> Iterator[tuple[int, int]]:
         yield start, stop
 
 
+def _is_base64(run: str) -> bool:
+    """Whether all kinds of characters are in a run, mixed as they are in base64 of random bytes."""
+    return strangeness(run) >= 0.45 and all(kind.search(run) for kind in (_DIGIT, _SMALL, _CAPITAL))
+
+
+# A run with a sign in it that is none of a path's.
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?=[A-Za-z0-9/]{0,200}[+=])[A-Za-z0-9+/]{24,}={0,2}")
 # What stands beside a random piece and is a part of it: joined by `.`, `+`, `/` or `=`, and with a digit or capitals among small letters.
 _MIXED = r"(?:(?=[A-Za-z_-]*[0-9])(?=[A-Z0-9_-]*[a-z])|(?=[a-z0-9_-]+[A-Z]))[A-Za-z0-9_~-]{1,100}"
 _BEFORE = re.compile(rf"(?<![A-Za-z0-9_~/-])(?!v[0-9]{{1,2}}\b){_MIXED}[.+]\Z")

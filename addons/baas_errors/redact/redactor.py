@@ -65,7 +65,7 @@ class Redactor:
         return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
 
     def _ids(self, exchange: Exchange) -> frozenset[str]:
-        """The ids that an exchange names: of the app, the installation, the request and the trace in headers and path, of the object in the answer."""
+        """The ids that an exchange names: those of app, installation, request and trace in headers and path, that of the object in the answer."""
         parts = (exchange.request, exchange.response)
         fields = (field for part in parts if part for field in islice(part.headers.fields, _MOST_HEADERS))
         found = {value.strip().strip('"') for name, value in fields if self.names.of_ids[name] and not self.names.header[name]}
