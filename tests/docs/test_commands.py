@@ -51,6 +51,7 @@ NOT_RUN = {
     **dict.fromkeys((line for line in COMMANDS if line.startswith(("pipx ", "uv "))), INSTALLED),
     **dict.fromkeys(RECORDED, "one line of an example for CI; TestRecording runs all of it"),
     **dict.fromkeys((text for text in CODE if re.match(r"baas-errors run\b", text)), "TestRecording runs its like"),
+    **dict.fromkeys((line for line in COMMANDS if line.startswith("--set errors_inject=")), "tests/live/test_inject_recipes.py runs it"),
     "python -m baas_errors": "tests/cli/test_module.py runs it",
     "python3 -m baas_errors explain parse 209": "tests/cli/test_module.py runs it",
     "emulator -avd NAME -http-proxy http://127.0.0.1:8080": "needs Android's emulator",
@@ -63,6 +64,7 @@ NOT_RUN = {
     "python -m pytest -s tests/live/test_pocketbase.py": "a test",
     **dict.fromkeys(("curl -v", "curl -i", "curl -v URL > answer.txt 2>&1"), "tests/sources reads what it prints"),
     "--python 3.13": "an option of uv",
+    "~websocket": "the demonstration has no WebSocket",
     "~meta": "named as what mitmweb's search field does not know",
     "~comment": "named without an argument",
     "~/.mitmproxy/mitmproxy-ca-cert.pem": "a file",
@@ -73,6 +75,7 @@ NOT_RUN = {
 STATUS = {
     ".venv/bin/baas-errors check tests/captures/demo.mitm --allow parse/ObjectNotFound": 1,
     "baas-errors check capture.har": 1,
+    "baas-errors check --reactions errors.jsonl": 1,
     "baas-errors check capture.har --format json": 1,
     ".venv/bin/mitmdump -s addons/errors.py --set errors_exit_code=true --set errors_export=report.html -nr tests/captures/demo.mitm": 1,
 }

@@ -11,14 +11,19 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend, Entry, Match, load_catalogs
+from baas_errors.catalog.patterns import Pattern
 from baas_errors.exchange import Exchange
 from baas_errors.inject.compose import carries, compose, errors_in
-from baas_errors.inject.spec import Wanted
+from baas_errors.inject.sample_text import texts_of
+from baas_errors.inject.spec import Wanted, parse_spec
 from baas_errors.mitm.convert import to_exchange
+from build import make_exchange
 from entry_samples import _of_shape
+from matrix import in_one_test
 from mitmproxy.io import FlowReader
 
 BACKENDS = load_catalogs()
+PATTERNS = sorted({match.message.text for one in BACKENDS.values() for entry in one.entries for match in entry.match if match.message})
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 # Set by the connection, or the time; whether a body is packed is between client and server.
 ASIDE = {
@@ -135,3 +140,65 @@ def test_of_every_recorded_code_a_composed_answer_equals_a_recorded_one(version:
         missing[code] = missing.get(code, True) and not equal
     assert [code for code, absent in missing.items() if absent] == []
     assert len(missing) > 35
+
+
+@pytest.mark.parametrize(
+    ("spec", "method", "path", "headers", "status", "body"),
+    [
+        ("kinvey/ParameterValueOutOfRange", "GET", "/appdata/kid_x/notes", {}, 400,
+         {"error": "ParameterValueOutOfRange", "description": "The value specified for one of the request parameters is out of range", "debug": ""}),
+        ("kinvey/http-503", "GET", "/appdata/kid_x/notes", {}, 503, None),
+        ("kinvey/http-503 \"Try later.\"", "GET", "/appdata/kid_x/notes", {}, 503, None),
+        ("bkend/auth/unauthorized", "GET", "/v1/data/notes", {}, 401,
+         {"success": False, "error": {"code": "auth/unauthorized", "message": "Unauthorized"}}),
+        ("backend-services/603", "GET", "/v1/app/Notes", {}, 403, None),
+        ("pocketbase/http-429", "GET", "/api/collections/notes/records", {}, 429, None),
+        ("parse/9001 \"The stock is empty.\"", "POST", "/parse/functions/buy", {}, 400, {"code": 9001, "error": "The stock is empty."}),
+        ("parse/101", "DELETE", "/parse/classes/Note/abc", {}, 404, {"code": 101, "error": "Object not found for delete."}),
+        ("parse/101", "POST", "/parse/login", {}, 404, {"code": 101, "error": "Invalid username/password."}),
+        ("parse/TooManyRequests", "POST", "/parse/batch", {}, 400, {"code": 100, "error": "Too many requests."}),
+        ("parse/TooManyRequests", "POST", "/parse/functions/x", {}, 429, {"code": 100, "error": "Too many requests."}),
+        ("parse/http-403", "GET", "/parse/classes/Note", {}, 403, {"error": "unauthorized"}),
+    ],
+)  # fmt: skip
+def test_the_usual_form_of_each_backend(spec: str, method: str, path: str, headers: dict[str, str], status: int, body: Any) -> None:
+    wanted = parse_spec(f"|~all|{spec}", BACKENDS).wanted
+    assert wanted.backend
+    exchange = make_exchange(200, b"", method=method, url=f"https://x.example{path}", headers=headers)
+    made = compose(wanted, asked(exchange), wanted.backend)
+    assert made is not None
+    assert (made.status, made.exact) == (status, True)
+    if body is not None:
+        assert json.loads(made.body) == body
+
+
+def test_a_graphql_answer_and_a_wrapped_one() -> None:
+    parse = BACKENDS["parse"]
+    question = make_exchange(200, b"", method="POST", url="https://x.example/graphql", request_body={"query": "{ x }"})
+    made = compose(parse_spec("|~all|parse/ObjectNotFound", BACKENDS).wanted, asked(question), parse)
+    assert made is not None
+    assert (made.status, json.loads(made.body)["errors"][0]["extensions"]) == (200, {"code": 101})
+    wrapped = make_exchange(200, b"", url="https://baas.kinvey.com/appdata/kid_x/notes/1", headers={"X-Kinvey-ResponseWrapper": "true"})
+    made = compose(parse_spec("|~all|kinvey/EntityNotFound", BACKENDS).wanted, asked(wrapped), BACKENDS["kinvey"], own_id="injected-1")
+    assert made is not None
+    value = json.loads(made.body)
+    assert (value["headers"]["X-Kinvey-Request-Id"], value["result"]["error"]) == ("injected-1", "EntityNotFound")
+
+
+def test_an_answer_without_a_content_type_has_none() -> None:
+    exchange = make_exchange(200, b"", url="https://x.example/parse/classes/Note", headers={"origin": "https://app.example"})
+    made = compose(parse_spec("|~all|parse/http-403", BACKENDS).wanted, asked(exchange), BACKENDS["parse"])
+    assert made is not None
+    named = {name.lower() for name, _ in made.headers}
+    assert "content-type" not in named
+    assert {"access-control-allow-origin", "date"} <= named
+
+
+def test_what_no_shape_can_carry_is_not_composed() -> None:
+    exchange = make_exchange(200, b"", method="POST", url="https://x.example/parse/classes/Note")
+    assert compose(parse_spec("|~all|parse/101", BACKENDS).wanted, asked(exchange), BACKENDS["parse"], item=1) is None
+
+
+@in_one_test(("pattern",), [pytest.param(pattern, id=pattern) for pattern in PATTERNS])
+def test_a_text_is_found_for_every_message_that_entries_look_for(pattern: str) -> None:
+    assert next(iter(texts_of(Pattern(pattern))), None) is not None

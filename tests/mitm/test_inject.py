@@ -179,3 +179,27 @@ def test_commands_add_list_and_clear(setting):
     commands.clear()
     assert setting.addon._injector.request(make_flow()) is None
     assert "InvalidSessionToken: gave-up" in setting.addon._injector.table()
+
+
+def test_a_tour_gives_each_error_once_for_each_route_that_it_can_come_from(setting):
+    setting.inject("|~all|parse/*|each once")
+    given = []
+    for path in ("/parse/login", "/parse/classes/Note/abc"):
+        for _ in range(200):
+            flow = pass_through(setting.addon, make_flow("GET", f"https://notes.example{path}"))
+            given.append((path, flow.metadata.get("baas.type")))
+    errors = [(path, kind) for path, kind in given if kind]
+    assert len(errors) == len(set(errors)) > 60
+    assert ("/parse/login", "parse/UserInvalidLoginParams") in errors
+    assert ("/parse/login", "parse/PushMissingChannels") not in errors
+    assert given[199] == ("/parse/login", None)
+    setting.records()
+    assert "on 2 routes, 0 are left; the app survived all but parse/" in setting.addon._injector.table()
+
+
+def test_a_tour_of_one_request_each_is_survived(setting):
+    setting.inject("|~all|parse/*|each once")
+    pass_through(setting.addon, make_flow())
+    setting.records()
+    assert "The tour gave 1 error on 1 route" in setting.addon._injector.table()
+    assert setting.addon._injector.table().endswith("the app survived all of them.")

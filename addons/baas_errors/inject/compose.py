@@ -109,7 +109,17 @@ def shapes_for(backend: Backend, entry: Entry | None, code: Any, facts: Exchange
             continue
         if carries(shape, entry, code):
             found.append(shape)
-    return sorted(found, key=lambda shape: (shape.source not in usual, shape.source != "script", not shape.path))
+    common = json.loads(backend.answers.body.replace("{status}", "0"))
+
+    def oddness(shape: Shape) -> tuple[bool, ...]:
+        return shape.source not in usual, shape.source != "script", not shape.path, not _roots(shape) & common.keys(), bool(shape.means)
+
+    return sorted(found, key=oddness)
+
+
+def _roots(shape: Shape) -> set[str]:
+    """The keys at the top of an answer that a shape looks at."""
+    return {pointer.split("/")[1] for pointer in (shape.each, *shape.code, *shape.message) if pointer.startswith("/")}
 
 
 def carries(shape: Shape, entry: Entry | None, code: Any) -> bool:
@@ -209,7 +219,7 @@ def _in_shape(
     plain = shape.source == "body" and not (shape.path or shape.index or shape.each.startswith("/*"))
     start = answers.message if shape.source == "websocket" else answers.body if plain else answers.list if shape.index else "null"
     value: Any = json.loads(start.replace("{status}", str(status)))
-    if plain and not {pointer.split("/")[1] for pointer in (shape.each, *shape.code, *shape.message) if pointer.startswith("/")} & value.keys():
+    if plain and not _roots(shape) & value.keys():
         value = None  # of another form
     index = item or 0
     for pointer, wanted in shape.where.items():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..catalog import Backend, Entry
 from ..exchange import Exchange
 from ..history import ExchangeFacts
 from ..history.store import Memory
+from ..text import plural
 from .compose import Composed, compose
 from .places import strangeness
 from .spec import How, Wanted
@@ -21,7 +24,7 @@ class Tour:
         self._once = each_once
         self._left: dict[str, list[Entry]] = {}
         self._next: tuple[str, Entry] | None = None
-        self.count = 0
+        self._types: set[str] = set()
 
     def next(self, exchange: Exchange, backend: Backend, how: How, own_id: str) -> Composed | None:
         """The next error for the route of a request, composed; None if none is left."""
@@ -45,10 +48,12 @@ class Tour:
         assert self._next
         route, entry = self._next
         self._left[route].remove(entry)
-        self.count += 1
+        self._types.add(f"{backend.id}/{entry.name}")
         return f"{backend.id}/{entry.name}"
 
-    def summary(self) -> str:
-        """How far the tour has come, in a sentence."""
-        left = sum(map(len, self._left.values()))
-        return f"The tour gave {self.count} errors on {len(self._left)} routes; {left} are left."
+    def summary(self, bad: Collection[str]) -> str:
+        """How far the tour has come, and which errors the app did not survive: the types in `bad`."""
+        left, fallen = sum(map(len, self._left.values())), sorted({*bad} & self._types)
+        end = f"all but {', '.join(fallen)}" if fallen else "all of them"
+        routes = plural(len(self._left), "route")
+        return f"The tour gave {plural(len(self._types), 'error')} on {routes}, {left} are left; the app survived {end}."

@@ -221,7 +221,8 @@ class Injector:
 
     def table(self) -> str:
         """What apps did after errors on demand, and how far tours have come; "" without any."""
-        return self.records.table([f"  {rule.tour.summary()}" for rule in self.rules if rule.tour])
+        bad = {row.type for row in self.records.reactions.bad()} if self.records.reactions else set()
+        return self.records.table([f"  {rule.tour.summary(bad)}" for rule in self.rules if rule.tour])
 
 
 def new_seed() -> str:
