@@ -12,6 +12,8 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.redact import Redactor
 from baas_errors.redact.randomness import is_hexadecimal, is_random, random_parts, strangeness
+from build import make_exchange
+from matrix import in_one_test
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 LETTERS, DIGITS, SMALL = string.ascii_letters, string.digits, string.ascii_lowercase
@@ -88,6 +90,24 @@ def test_a_random_text_is_replaced_under_any_name_but_that_of_an_id(backends: di
     shown = Redactor(backends.values()).session().value
     kept = {name for name in ("remark", "title", "objectId", "requestId", "etag", "fileHash", "name") if shown({name: value}) == {name: value}}
     assert kept == {"objectId", "requestId", "etag", "fileHash"}
+
+
+@in_one_test("text", ['the id: "{}" is taken', "<HostId>{}</HostId>", "objectId={} is gone", '{{ node(id: "{}") {{ id }} }}', r"{{\"_id\":\"{}\"}}"])
+def test_what_stands_after_the_name_of_an_id_stays(backends: dict[str, Backend], text: str) -> None:
+    told = text.format("Kq7Zt2LmVx9RbWn4Hs6Yc1Jd")
+    assert Redactor(backends.values()).session().text(told) == told
+    other = told.replace("d:", "x:").replace("Id>", "Ix>").replace("Id=", "Ix=").replace('d\\"', 'x\\"')
+    assert "Kq7Zt2" not in Redactor(backends.values()).session().text(other)
+
+
+def test_ids_that_the_exchange_names_stay_in_sentences(backends: dict[str, Backend]) -> None:
+    app, object_ = "BCrUQVkk80pCdeImSXoKXL5ZCtyyEZwbN7mAb11f", "TWQUUYcCGz0CgG5JGX99"
+    url, headers = f"https://a.example/parse/apps/{app}/verify_email", {"X-Parse-Installation-Id": "Zx81kTqLm4Vw7Ns2Hd9Bc6"}
+    redaction = Redactor(backends.values()).for_exchange(make_exchange(400, {"objectId": object_}, url=url, headers=headers))
+    said = f"{app} and {object_} and Zx81kTqLm4Vw7Ns2Hd9Bc6 are known"
+    assert redaction.text(said) == said
+    assert app in redaction.url(url)
+    assert app not in Redactor(backends.values()).session().text(said)
 
 
 def test_next_to_nothing_is_replaced_in_what_real_servers_said(backends: dict[str, Backend]) -> None:

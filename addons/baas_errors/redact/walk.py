@@ -143,8 +143,8 @@ class Walk:
             return text
         if self._known_ids is None:
             self._known_ids = self._ids()
-        ids = self._known_ids
-        return spliced(text, [(start, end, self.replace("secret", text[start:end])) for start, end in found if text[start:end] not in ids])
+        keys = [(start, end) for start, end in found if text[start:end] not in self._known_ids and not self._names.is_id_at(text, start)]
+        return spliced(text, [(start, end, self.replace("secret", text[start:end])) for start, end in keys])
 
     def _called_text(self, name: str, value: str) -> str:
         """A text under a name that does not make it secret."""
