@@ -18,6 +18,7 @@ __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"
 
 # Names and values of headers, as on the wire.
 Fields = Sequence[tuple[bytes, bytes]]
+Names = tuple[str, ...] | tuple[bytes, ...]
 # Paths below which a host has a backend, and the app that was asked for there.
 Mounts = dict[str, tuple[Backend, str]]
 # SDKs put the app id last in the body: both ends of a large body are searched, in bytes each.
@@ -62,6 +63,7 @@ class Recognizer:
         self._unset = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.unset_headers)
         self._body_keys = tuple((b.id, key, f'"{key}"'.encode()) for b in backends.values() for key in b.request_body_keys)
         self._mounts: ClearingCache[tuple[str, int], Mounts] = ClearingCache(500)
+        self._asked: ClearingCache[tuple[Names, Names], tuple[tuple[_HeaderIndex, int], ...]] = ClearingCache(2_000)
         self._seen_hosts: ClearingCache[str, tuple[HostRule, ...]] = ClearingCache(1_000)
 
     def backend_of(
@@ -111,8 +113,31 @@ class Recognizer:
         )
         return backend or next((found for opening in exchange.opening if (found := self.by_message(opening.json))), None)
 
+    def passes_over(self, host: str, port: int, path: str, names: tuple[Names, Names], fields: tuple[Any, Any]) -> bool:
+        """Whether an exchange without a request body is certainly of no backend: most of a capture is. `names` are those of the request's headers and
+        of the response's, `fields` give a header's name and value by its number."""
+        asked = self._asked.get(names)
+        if asked is None:
+            indexes = ((self._request, 0), (self._proxied, 0), (self._unset, 0), (self._response, 1))
+            asked = tuple((index, which) for index, which in indexes if index.looks_at(names[which]))
+            if sum(map(len, (*names[0], *names[1]))) <= 4_000:
+                self._asked[names] = asked
+        for index, which in asked:
+            if index.find(fields[which], names[which]):
+                return False
+        if self._rules_of(host) or (self._mounts and (machine(host), port) in self._mounts) or self._issued(host, path):
+            return False
+        return not any(how.path and how.path.found_in(path) for _, how in self._behind)
+
     def by_host(self, host: str, port: int, path: str | None) -> Backend | None:
         """The backend that has this host and path by a rule of the user or of a catalog; without a path one that has any path there."""
+        for rule in self._rules_of(host):
+            inside = not rule.path or path is None or path == rule.path or path.startswith(rule.path + "/")
+            if inside and (rule.port is None or rule.port == port):
+                return self.backends[rule.backend]
+        return None
+
+    def _rules_of(self, host: str) -> tuple[HostRule, ...]:
         # The trailing dot of a fully qualified name is optional.
         key = host.lower().removesuffix(".")
         rules = self._seen_hosts.get(key)
@@ -120,11 +145,7 @@ class Recognizer:
             rules = tuple(rule for rule in (*self._user_hosts, *self._hosts) if rule.fits(key))
             if len(key) <= 255:
                 self._seen_hosts[key] = rules
-        for rule in rules:
-            inside = not rule.path or path is None or path == rule.path or path.startswith(rule.path + "/")
-            if inside and (rule.port is None or rule.port == port):
-                return self.backends[rule.backend]
-        return None
+        return rules
 
     def _remember_mount(self, backend: Backend, host: str, port: int, path: str, request_fields: Fields) -> None:
         """Remembers below which path a host has a backend, as the headers of this exchange have shown, and for which app."""
@@ -184,6 +205,10 @@ class Recognizer:
 _Wanted = Sequence[tuple[Pattern, Sequence[int]]]
 
 
+def _small(names: Names) -> list[bytes]:
+    return [name.lower() if isinstance(name, bytes) else name.lower().encode("utf-8", "replace") for name in names]
+
+
 def _names(fields: Fields) -> tuple[bytes, ...]:
     return tuple([name for name, _ in fields])
 
@@ -215,19 +240,23 @@ class _HeaderIndex:
         for backend, test in tests:
             self._by_name.setdefault(test[0][0].encode(), []).append((backend, test))
         self._prefixes = [(name[:-1], tests[0][0]) for name, tests in self._by_name.items() if name.endswith(b"*")]
-        self._seen: ClearingCache[tuple[bytes, ...], Sequence[tuple[str, _Wanted]]] = ClearingCache(2_000)
+        self._seen: ClearingCache[Names, Sequence[tuple[str, _Wanted]]] = ClearingCache(2_000)
 
-    def find(self, fields: Fields, names: tuple[bytes, ...]) -> str | None:
+    def find(self, fields: Fields, names: Names) -> str | None:
         """The backend of the first test that holds, in the order of the headers; `names` are those of the fields (see `_names`)."""
         tests = self._seen.get(names)
         if tests is None:
-            tests = tuple(self._tests_for([name.lower() for name in names]))
+            tests = tuple(self._tests_for(_small(names)))
             if sum(map(len, names)) <= 2_000:
                 self._seen[names] = tests
         for backend, wanted in tests:
             if all(any(pattern.found_in(fields[n][1].decode("utf-8", "replace")) for n in places) for pattern, places in wanted):
                 return backend
         return None
+
+    def looks_at(self, names: Names) -> bool:
+        """Whether there is a test for headers with such names."""
+        return next(self._tests_for(_small(names)), None) is not None
 
     def _tests_for(self, names: Sequence[bytes]) -> Iterator[tuple[str, _Wanted]]:
         """The tests whose headers are among these names: patterns, each with the places of its header."""

@@ -16,8 +16,10 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 
 from ..exchange import Exchange
 from ..sources.skipped import Skips
+from ..sources.source import STRANGER, PassesOver
 from ..text import one_line
 from .convert import message_exchange, recorded_exchange, to_exchange
+from .host import origin_of
 from .tnetstrings import pairs, read_frame, scalar, spans
 
 _CURRENT, _HTTP, _NONE = (ord("#"), str(version.FLOW_FORMAT_VERSION).encode()), (ord(";"), b"http"), (ord("~"), b"")
@@ -25,7 +27,7 @@ _REVERSE = ProxyMode.parse("reverse:http://localhost")
 M = TypeVar("M", http.Request, http.Response)
 
 
-def read_flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
+def read_flows(file: BinaryIO, skips: Skips, passes_over: PassesOver | None = None) -> Iterator[Exchange]:
     """The exchanges of a file, with one for each text message that a WebSocket's server sent. Flows that are not HTTP are passed over. A flow that
     this mitmproxy cannot read is noted in `skips`; so is the place where a file breaks off, and what came before is kept."""
     number = 0
@@ -39,7 +41,7 @@ def read_flows(file: BinaryIO, skips: Skips) -> Iterator[Exchange]:
         if frame is None:
             return
         try:
-            yield from [found] if (found := _ordinary(frame)) else _any(frame)
+            yield from [found] if (found := _ordinary(frame, passes_over)) else _any(frame)
         except ValueError as error:
             skips.add("flow", number, one_line(str(error)))
         except Exception as error:  # noqa: BLE001 - a damaged flow makes mitmproxy raise errors of many kinds
@@ -64,7 +66,7 @@ def _any(frame: bytes) -> list[Exchange]:
     return list(exchanges(item)) if isinstance(item, http.HTTPFlow) else []
 
 
-def _ordinary(frame: bytes) -> Exchange | None:
+def _ordinary(frame: bytes, passes_over: PassesOver | None = None) -> Exchange | None:
     """The exchange of a flow in today's format that has an answer, no failure and no WebSocket, and is what mitmproxy itself would accept; None for
     any other."""
     try:
@@ -78,6 +80,12 @@ def _ordinary(frame: bytes) -> Exchange | None:
         return None
     if not isinstance(identifier, str) or response.data.status_code == 0 or request.data.method.upper() == b"CONNECT":
         return None
+    if passes_over and request.data.content == b"" and response.data.status_code >= 200:
+        host, port = origin_of(request, client)
+        fields = (request.data.headers.fields, response.data.headers.fields)
+        names = tuple([tuple([name for name, _ in one]) for one in fields])
+        if passes_over(host, port, request.path.partition("?")[0], names, fields):
+            return STRANGER
     return recorded_exchange(identifier, request, response, client)
 
 

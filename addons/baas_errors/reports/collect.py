@@ -15,7 +15,7 @@ from ..pipeline import Pipeline
 from ..record import ErrorRecord
 from ..record_builder import code_text
 from ..redact import Redactor
-from ..sources import STDIN, Item, Place, Recorded, Skip, SourceError, read
+from ..sources import STDIN, STRANGER, Item, Place, Recorded, Skip, SourceError, read
 from ..text import scrub
 from .group import Occurrence, merged
 from .redacted_exchange import clean
@@ -65,7 +65,7 @@ def collect(
     kept; `keep` is asked for each occurrence as soon as it is read. `watched` is given the name of each input and what is read from it, and hands
     that on: to show progress. It is given the place in the input, too."""
     inputs, tally = list(inputs), tally or Tally()
-    cleaner = RecordCleaner(pipeline.redactor)
+    cleaner, passes_over = RecordCleaner(pipeline.redactor), pipeline.recognizer.passes_over
     pipeline.keep_worked(bool(exchanges))
     wanted = exchanges if callable(exchanges) else lambda _record: bool(exchanges)
 
@@ -74,7 +74,7 @@ def collect(
             source, before = pipeline.redactor.session().text("standard input" if name == STDIN else scrub(name)), len(skips)
             try:
                 place = Place()
-                for item in watched(name, read(name, skips, stdin, place), place):
+                for item in watched(name, read(name, skips, stdin, place, passes_over), place):
                     yield from _occurrences(item, pipeline, tally, wanted, cleaner, source, helper)
             except SourceError as error:
                 # Its reason stands for all that was skipped.
@@ -91,8 +91,8 @@ def _explained(inputs: Iterable[str], pipeline: Pipeline, wanted: Callable[[Erro
     """What the exchanges in the inputs show, for a second process."""
     for name in inputs:
         with suppress(SourceError):
-            for item in read(name, []):
-                if isinstance(item, Exchange) and (backend := pipeline.recognizer.of_exchange(item)):
+            for item in read(name, [], None, None, pipeline.recognizer.passes_over):
+                if isinstance(item, Exchange) and item is not STRANGER and (backend := pipeline.recognizer.of_exchange(item)):
                     records = pipeline.records(item, backend)
                     yield Explained(records, clean(item, pipeline.redactor) if any(map(wanted, records)) else None)
 
@@ -106,6 +106,8 @@ def _occurrences(
         yield Occurrence(cleaner.cleaned(item), source=source)
         return
     tally.exchanges += 1
+    if item is STRANGER:
+        return
     worked = None
     if isinstance(item, Recorded):
         tally.ours += 1

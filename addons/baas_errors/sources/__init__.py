@@ -17,10 +17,10 @@ from ..text.paths import expand_user
 from .detect import is_log, items
 from .har.attached import beside, nothing_attached
 from .skipped import Recorded, Skip, Skips, SourceError
-from .source import Item, Source
+from .source import STRANGER, Item, PassesOver, Source
 from .unpack import PIECE, copied
 
-__all__ = ["STDIN", "Item", "Place", "Recorded", "Skip", "Skips", "SourceError", "read"]
+__all__ = ["STDIN", "STRANGER", "Item", "Place", "Recorded", "Skip", "Skips", "SourceError", "read"]
 
 STDIN = "-"
 
@@ -40,8 +40,10 @@ class Place:
             return None
 
 
-def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None, place: Place | None = None) -> Iterator[Item]:
-    """The items of a file, in order; `-` is standard input. `place` follows the reading.
+def read(
+    path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None, place: Place | None = None, passes_over: PassesOver | None = None
+) -> Iterator[Item]:
+    """The items of a file, in order; `-` is standard input. `place` follows the reading. `passes_over` says which exchanges need not be read.
 
     Skipped entries are added to `skips`. Raises SourceError if the file cannot be opened, its format is unknown, or nothing in it can be read.
     """
@@ -52,7 +54,8 @@ def read(path: str | Path, skips: list[Skip], stdin: BinaryIO | None = None, pla
     with _opened(name, label, stdin) as file:
         if place:
             place.file = file
-        for item in items(Source(file, mine, nothing_attached if name == STDIN else beside(expand_user(name)))):
+        attached = nothing_attached if name == STDIN else beside(expand_user(name))
+        for item in items(Source(file, mine, attached, passes_over=passes_over)):
             count += 1
             yield item
     if mine.count and not count:

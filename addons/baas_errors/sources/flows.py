@@ -20,4 +20,4 @@ def read(source: Source) -> Iterator[Exchange]:
             f"{source.skips.file}: is a mitmproxy capture, but mitmproxy is not installed here; install it (`pip install mitmproxy`), "
             "or convert the capture to HAR where it is installed (`mitmdump -nr CAPTURE --set hardump=FILE.har`)"
         ) from None
-    return read_flows(source.file, source.skips)
+    return read_flows(source.file, source.skips, source.passes_over)

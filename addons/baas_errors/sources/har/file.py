@@ -18,30 +18,36 @@ from ...record import ErrorRecord
 from ...record.parse import record_of
 from ...text import plural, scrub
 from ..skipped import Recorded, Skips
-from ..source import Item, Source
+from ..source import STRANGER, Item, PassesOver, Source
 from .attached import Attached, attach, nothing_attached
 from .entry import exchanges, has_network, unanswered
+from .passed_over import is_passed_over
 from .stream import Unreadable, har_entries
 
 # Insomnia also exports requests that were never sent, without an answer. HTTP Toolkit gives those that wait for one, or that the app ended, status 0.
 _MAYBE_UNSENT = re.compile(r'"creator"\s*:\s*\{[^{}]*"(?:Insomnia|HTTP Toolkit)')
 
 
-def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached) -> Iterator[Item]:
-    """The exchanges of a HAR file; skipped entries are added to `skips`. `attached` reads bodies that stand in files of their own. Raises SourceError
-    if the file has no list of entries."""
+def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached, passes_over: PassesOver | None = None) -> Iterator[Item]:
+    """The exchanges of a HAR file; skipped entries are added to `skips`. `attached` reads bodies that stand in files of their own, `passes_over` says
+    which exchanges need not be read. Raises SourceError if the file has no list of entries."""
     creators = creators_in(file)
     maybe_unsent = _MAYBE_UNSENT.search(creators) is not None
-    return read_entries(har_entries(file, skips.file), skips, attached, credentials_left_out(creators, file), maybe_unsent)
+    return read_entries(har_entries(file, skips.file), skips, attached, credentials_left_out(creators, file), maybe_unsent, passes_over)
 
 
 def read(source: Source) -> Iterator[Item]:
     """The exchanges and records of a HAR file."""
-    return read_har(source.file, source.skips, source.attached)
+    return read_har(source.file, source.skips, source.attached, source.passes_over)
 
 
 def read_entries(
-    entries: Iterable[Any], skips: Skips, attached: Attached = nothing_attached, lacking: bool = False, maybe_unsent: bool = False
+    entries: Iterable[Any],
+    skips: Skips,
+    attached: Attached = nothing_attached,
+    lacking: bool = False,
+    maybe_unsent: bool = False,
+    passes_over: PassesOver | None = None,
 ) -> Iterator[Item]:
     """The exchanges of entries in the form of HAR, which the readers of other formats make too. `lacking`: credentials were left out of them.
     `maybe_unsent`: what has no answer may be unsent, so it is no failure."""
@@ -50,6 +56,9 @@ def read_entries(
     for number, entry in enumerate(entries, 1):
         if isinstance(entry, Unreadable):
             skips.add("entry" if entry.inside else "entries", number if entry.inside else 0, entry.reason)
+            continue
+        if passes_over and is_passed_over(entry, passes_over):
+            yield STRANGER
             continue
         try:
             attach(entry, attached)

@@ -31,6 +31,10 @@ _JUNK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^{\[\s,][^{}\[\],]*+', re.S)
 _BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|"', re.S)
 
 
+# As DECODER, but numbers of too many digits are left to that: an entry has a dozen numbers.
+_QUICK = json.JSONDecoder(strict=False, parse_constant=lambda _text: None)
+
+
 class Unreadable(NamedTuple):
     """Stands for an entry that is not valid JSON; `inside` is False for the rest of a file after its last entry."""
 
@@ -150,7 +154,7 @@ def _value(text: _Text) -> Any:
     """The object at the position, which goes behind it."""
     while True:
         try:
-            value, text.position = DECODER.raw_decode(text.text, text.position)
+            value, text.position = _QUICK.raw_decode(text.text, text.position)
             return value
         except json.JSONDecodeError as error:
             # More text may follow, unless the fault is well before its end.
