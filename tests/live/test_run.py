@@ -23,6 +23,7 @@ import pytest
 from needs import need
 from parse_server import harness
 from processes import marked
+from proxy import mitmdump
 from replay.server import certificate
 from stub import stub_server
 
@@ -201,6 +202,7 @@ class TestStatus:
                 (["--", "/no/such/program"], "'/no/such/program' cannot be started (No such file or directory)"),
                 (["--hosts", "x", "--", "touch", "ran"], "--hosts: 'x' is not backend=host"),
                 (["--allow", "x", "--", "touch", "ran"], "--allow: 'x' is not an error type"),
+                (["--reverse", "http://a", "--upstream", "http://b", "--", "touch", "ran"], "--reverse stands in front of one server"),
                 (["--env", "x", "--", "touch", "ran"], "--env 'x' is not NAME=VALUE"),
                 (["--save", "no/such/run.mitm", "--", "touch", "ran"], "--save 'no/such/run.mitm' cannot be written"),
                 (["--set", "anticache=maybe", "--", "touch", "ran"], "mitmdump did not start: "),
@@ -211,8 +213,37 @@ class TestStatus:
                 assert said in ended.err, (arguments, ended)
         assert list(tmp_path.iterdir()) == []
 
+    def test_a_result_that_cannot_be_written_does_not_hide_the_command_s_status(self, server: str) -> None:
+        asked = ("--hosts", "parse=*:*/parse", "-o", "/dev/null/x", "--", "sh", "-c")
+        for script, status in ((f"curl -s -o /dev/null {server}{PATH}; exit 7", 7), (f"curl -s -o /dev/null {server}{PATH}", 2)):
+            ended = run(*asked, script)
+            assert ended.status == status, script
+            assert "-o '/dev/null/x' cannot be written" in ended.err, script
+
 
 class TestRecording:
+    def test_an_id_is_the_same_in_the_recording_and_in_the_live_log(self, server: str, tmp_path: Path) -> None:
+        options = (f"save_stream_file={tmp_path / 'run.mitm'}", f"errors_hosts=parse=127.0.0.1:{server.rpartition(':')[2]}/parse")
+        log = tmp_path / "errors.jsonl"
+        with mitmdump("regular", *options, log=log) as proxy:
+            for _ in range(2):
+                subprocess.run(["curl", "-s", "-x", f"http://127.0.0.1:{proxy.port}", f"{server}{PATH}"], capture_output=True, check=True)
+        ids = []
+        for name in ("run.mitm", "errors.jsonl"):
+            words = [sys.executable, "-m", "baas_errors", "list", str(tmp_path / name), "--json", "--hosts", "parse=*:*/parse"]
+            done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
+            ids.append([json.loads(line)["id"] for line in done.stdout.splitlines()])
+        assert ids[0] == ids[1]
+        assert len(set(ids[0])) == 2
+
+    def test_another_proxy_leads_to_the_servers(self, server: str, tmp_path: Path) -> None:
+        log = tmp_path / "errors.jsonl"
+        with mitmdump("regular", "errors_hosts=parse=127.0.0.1:*/parse", log=log) as proxy:
+            upstream = ("--upstream", f"http://127.0.0.1:{proxy.port}")
+            ended = run(*upstream, "--hosts", "parse=*:*/parse", "--", "curl", "-s", f"{server}{PATH}")
+            assert ended.status == 1
+            assert [record["error.type"] for record in proxy.new_records()] == ["parse/ObjectNotFound"]
+
     def test_it_is_deleted_unless_it_is_to_be_kept(self, server: str, tmp_path: Path) -> None:
         temporary = tmp_path / "tmp"
         temporary.mkdir()

@@ -54,6 +54,9 @@ def add(commands: Commands) -> None:
         metavar="NAME=VALUE",
         help="a variable for the command, in which {url} stands for the proxy's URL: --env SERVER_URL={url}/parse; repeatable",
     )
+    parser.add_argument(
+        "--upstream", metavar="URL", help="the proxy by which mitmdump reaches the servers (default: none, whatever HTTPS_PROXY says)"
+    )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="the port to listen on (default: a free one)")
     parser.add_argument("-w", "--save", metavar="FILE", help="keep the recording, which holds secrets as they were sent (default: it is deleted)")
     parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="an option for mitmdump; repeatable")
@@ -65,6 +68,8 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs the command, checks its traffic, and returns the worse of both statuses."""
     added = _added(options.env)
+    if options.reverse and options.upstream:
+        raise UsageError("--reverse stands in front of one server and --upstream leads to all: give one of them")
     # An option that is invalid is told before anything is run.
     allowances_of(options, pipeline_of(options).backends)
     with tempfile.TemporaryDirectory(prefix="baas-errors-") as name, _Command() as command:
@@ -80,7 +85,11 @@ def run(options: argparse.Namespace) -> int:
             url = f"http://127.0.0.1:{listening['port']}"
             found = {} if options.reverse else variables(url, Path(listening["authority"]), folder, os.environ)
             status = command.run(options.argv, {**os.environ, **found, **{key: text.replace("{url}", url) for key, text in added.items()}})
-        checked = _check(options, folder, recording, json.loads(state.read_text("utf-8"))["refused"])
+        try:
+            checked = _check(options, folder, recording, json.loads(state.read_text("utf-8"))["refused"])
+        except UsageError as error:
+            say(f"baas-errors run: {error}")
+            checked = 2
     return status or checked
 
 
@@ -128,7 +137,7 @@ class _Command:
 @contextlib.contextmanager
 def _mitmdump(options: argparse.Namespace, folder: Path, recording: Path, state: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A mitmdump that ends when its standard input is closed: at the end, or with this process, even if that is killed."""
-    mode = f"reverse:{options.reverse}" if options.reverse else "regular"
+    mode = f"reverse:{options.reverse}" if options.reverse else f"upstream:{options.upstream}" if options.upstream else "regular"
     words = ["-q", "--mode", mode, "--listen-host", "127.0.0.1", "--listen-port", str(options.port), "-w", str(recording)]
     words += ["-s", str(_SCRIPT), "-s", str(addon_file())]
     settings = {"errors_log": str(folder / "errors.jsonl"), "flow_detail": "0", "termlog_verbosity": "warn"}

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from ..record import ErrorRecord
 from ..render.record_text import first_advice, quoted, rows
-from ..reports.group import Group, error_id, found_in, how_often
+from ..reports.group import Group, error_id, found_in
 from ..reports.verdict import EMPTY, Verdict
 from ..text import json_text, one_line, plural, safe, uncommanded
 from .headline import moment
@@ -75,7 +75,6 @@ def block(group: Group) -> str:
         "found": [_cause(group)],
         "do": record.fix[:1],
         "id": [f"request id {one_line(record.request_id, 80)}"] if record.request_id else [],
-        "seen": [how_often(group.count, group.users, group.first, group.last)] if group.count > 1 else [],
         "first": [_first(group)],
     }
     return "\n".join([f"{f'{first} {one_line(group.endpoint, 200)}'.rstrip()}{who}", *rows(parts, _WIDTH)])
