@@ -21,6 +21,7 @@ from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.guard import never_raises
 from baas_errors.mitm.inject import Injector
+from baas_errors.mitm.inject_commands import InjectCommands
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.session_log import SessionLog
 from baas_errors.mitm.terminal import Terminal
@@ -44,7 +45,7 @@ def _answer(lines: Iterable[str], rows: list[list[str]]) -> types.Data:
     return cast(types.Data, words if "web_columns" in ctx.options else rows)
 
 
-class BackendErrors:
+class BackendErrors(InjectCommands):
     """Watches answers of known backends; each error is marked, commented, printed and logged."""
 
     name = "baas_errors"
@@ -57,9 +58,9 @@ class BackendErrors:
         self._log = SessionLog(self._ending)
         self._terminal = Terminal()
         self._runs = self._is_ready = False
-        self._injector = Injector(lambda: self._watch)
         self._unseen = UnseenErrors(lambda: self._watch, self._tell, self._log)
-        self.addons = [self._injector, self._unseen]
+        self.addons: list[Any] = [self._unseen]
+        self._injector = Injector(lambda: self._watch, self.addons)
 
     @property
     def summary(self) -> Summary:

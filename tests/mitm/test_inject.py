@@ -108,7 +108,10 @@ def test_some_flows_are_left_alone(setting, name):
 
 def test_nothing_is_done_where_nothing_is_asked_for(setting):
     setting.inject()
+    assert setting.addon._injector not in setting.addon.addons
     assert setting.addon._injector.request(make_flow()) is None
+    setting.inject("|~all|parse/101")
+    assert setting.addon._injector in setting.addon.addons
 
 
 def test_a_browser_gets_what_it_may_read(setting):
@@ -168,15 +171,15 @@ def test_a_mistake_ends_mitmproxy_with_the_place(setting, spec, says):
 
 def test_commands_add_list_and_clear(setting):
     setting.inject()
-    commands = setting.addon._injector.addons[0]
-    commands.inject("|~all|parse/209|first", "1")
+    commands = setting.addon
+    commands.inject_errors("|~all|parse/209|first", "1")
     pass_through(setting.addon, make_flow())
-    assert commands.show() == [["spec", "given"], ["|~all|parse/209|first 1", "1"]]
+    assert commands.list_injected() == [["spec", "given"], ["|~all|parse/209|first 1", "1"]]
     setting.records()
     assert commands.show_reactions()[1][:4] == ["parse/InvalidSessionToken", "1", "gave-up", "good"]
     with pytest.raises(exceptions.CommandError, match="names no error"):
-        commands.inject("|~all|pars/209")
-    commands.clear()
+        commands.inject_errors("|~all|pars/209")
+    commands.clear_injected()
     assert setting.addon._injector.request(make_flow()) is None
     assert "InvalidSessionToken: gave-up" in setting.addon._injector.table()
 

@@ -21,7 +21,6 @@ from ..text import one_line
 from .convert import message_exchange, to_exchange
 from .failures import INJECTED, INJECTED_FAILURE
 from .held_records import HeldRecords
-from .inject_commands import InjectCommands
 
 if TYPE_CHECKING:
     from .inject_rules import Rule, Taken
@@ -41,20 +40,21 @@ class Injector:
 
     name = "baas_errors_inject"
 
-    def __init__(self, watch: Callable[[], Inspector | None]) -> None:
-        self._watch = watch
+    def __init__(self, watch: Callable[[], Inspector | None], chain: list[Any]) -> None:
+        """`chain` is what mitmproxy asks at each event: the injector stands there while it has something to do."""
+        self._watch, self._chain = watch, chain
         self.records = HeldRecords()
         self.rules: list[Rule] = []
         self.active = self._by_header = False
         self.seed = ""
         self._asked: dict[str, Rule] = {}
         self._later: dict[str, Taken] = {}
-        self.addons = [InjectCommands(self)]
 
     def set_up(self, options: Any) -> None:
         """Takes the options over; raises ValueError that names the one at fault."""
         specs, self._by_header = options.errors_inject, options.errors_inject_header
-        self.rules, self.active = [], False
+        self.rules = []
+        self._switch(on=False)
         if specs or self._by_header:
             self.seed = options.errors_inject_seed or self.seed or new_seed()
             try:
@@ -71,14 +71,19 @@ class Injector:
 
     def clear(self) -> int:
         """Drops all specs; how many there were."""
-        count, self.rules, self.active = len(self.rules), [], self._by_header
+        count, self.rules = len(self.rules), []
+        self._switch(on=self._by_header)
         return count
+
+    def _switch(self, *, on: bool) -> None:
+        self.active = on
+        self._chain[:] = [*(addon for addon in self._chain if addon is not self), *([self] if on else [])]
 
     def start(self) -> None:
         """Begins to inject, and says by which seed."""
         if not self.active:
             logging.log(ALERT, f"Errors on demand: seed {self.seed} (--set errors_inject_seed={self.seed} makes the same choices again).")
-        self.active = True
+        self._switch(on=True)
         if watch := self._watch():
             self.records.follow(watch.pipeline)
 

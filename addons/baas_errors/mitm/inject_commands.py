@@ -15,15 +15,12 @@ if TYPE_CHECKING:
 
 
 class InjectCommands:
-    """Commands that ask the injector."""
+    """The commands of the addon that ask its injector."""
 
-    name = "baas_errors_inject_commands"
-
-    def __init__(self, injector: Injector) -> None:
-        self._injector = injector
+    _injector: Injector
 
     @command.command("errors.inject")
-    def inject(self, *spec: str) -> None:
+    def inject_errors(self, *spec: str) -> None:
         """Inject errors: |flow filter|error|how, for example errors.inject "|~m POST|parse/101|first 2"."""
         try:
             self._injector.add(" ".join(spec))
@@ -31,12 +28,12 @@ class InjectCommands:
             raise exceptions.CommandError(str(error)) from None
 
     @command.command("errors.inject.list")
-    def show(self) -> types.Data:
+    def list_injected(self) -> types.Data:
         """List what is injected, and how often it was."""
         return cast(types.Data, [["spec", "given"], *([scrub(rule.spec.text), str(rule.schedule.given)] for rule in self._injector.rules)])
 
     @command.command("errors.inject.clear")
-    def clear(self) -> None:
+    def clear_injected(self) -> None:
         """Inject no more errors."""
         logging.log(ALERT, f"{plural(self._injector.clear(), 'spec')} cleared; no more errors are injected.")
 
