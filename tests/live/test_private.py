@@ -60,7 +60,7 @@ def test_the_addon_does_nothing_with_the_network(tmp_path: Path) -> None:
         return Counter(watched(tmp_path, program, "--set", f"confdir={tmp_path / 'conf'}", *script, "-nr", str(DEMO)))
 
     run()  # makes its certificates
-    assert run("-s", str(ADDON), *exports) == run()
+    assert run("-s", str(ADDON), "--set", "errors_log=errors.jsonl", *exports) == run()
     # It was at work meanwhile.
     assert min((tmp_path / name).stat().st_size for name in ("errors.jsonl", *(f"all.{suffix}" for suffix in SUFFIXES))) > 5_000
 

@@ -50,7 +50,7 @@ def test_the_core_loads_without_them_and_without_mitmproxy(tmp_path: Path) -> No
 
 def test_mitmdump_with_the_addon_works_without_them(tmp_path: Path) -> None:
     exports = [f"errors_export=all.{suffix}" for suffix in ("jsonl", "csv", "md", "html", "har")]
-    settings = [part for setting in ("confdir=.", "flow_detail=0", *exports) for part in ("--set", setting)]
+    settings = [part for setting in ("confdir=.", "flow_detail=0", "errors_log=errors.jsonl", *exports) for part in ("--set", setting)]
     done = run("mitmdump", "-s", str(ADDONS / "errors.py"), "-n", "-r", str(DEMO), *settings, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(ERRORS)} backend errors" in done.stdout
