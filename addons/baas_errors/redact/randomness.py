@@ -82,7 +82,8 @@ def random_parts(text: str) -> Iterator[tuple[int, int]]:
     end = 0
     runs = (RUN.finditer(text), _BASE64.finditer(text) if "+" in text or "=" in text else ())
     for run in sorted(chain(*runs), key=lambda run: (run.start(), -run.end())) if runs[1] else runs[0]:
-        if run.start() < end or not (is_random(run[0]) or (run.re is _BASE64 and _is_base64(run[0]))):
+        # Behind a percent-encoded character it is found with that decoded.
+        if run.start() < end or text[run.start() - 1 : run.start()] == "%" or not (is_random(run[0]) or (run.re is _BASE64 and _is_base64(run[0]))):
             continue
         start, stop = run.span()
         while start > end and text[start - 1] in ".+" and (match := _BEFORE.search(text, max(end, start - _LONGEST), start)):
