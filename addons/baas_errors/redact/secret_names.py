@@ -101,7 +101,6 @@ class Names:
         self._doubtful, self._sure = doubtful - named, named
         # A name such as `code` is a secret in a query (OAuth), and the error itself in a body.
         self._parameters = self._names | keys | query
-        self._in_text = self._names - _NO_PROSE_NAMES
         self._weak = keys - body
         self._telling = _one_of(words["parts"])
         self._telling_header = re.compile(f"{_one_of(words['header_parts']).pattern}|key$")
@@ -116,7 +115,8 @@ class Names:
         self.header = _Known(self._is_header)
         self.body = _Known(lambda name: self._is(name, self._names))
         self.parameter = _Known(lambda name: self._is(name, self._parameters))
-        self.text = _Known(self._is_text)
+        # In running text `pass` is a word, but `DB_PASS` is none.
+        self.text = _Known(lambda name: folded(name) not in _NO_PROSE_NAMES and self._is(name, self._names))
         self.weak = _Known(self._is_weak)
         self.of_words = _Known(self._is_of_words)
         self.of_ids = _Known(self._is_of_ids)
@@ -180,17 +180,6 @@ class Names:
         last = ["".join(words[at:]).lower() for at in range(1, len(words))]
         # An object's id as a key may end with any three letters.
         return any(word in names and (len(word) > _LONGEST_CHANCE or name.replace("-", "").replace("_", "").isalpha()) for word in last)
-
-    def _is_text(self, name: str) -> bool:
-        """In running text a name may have another before it: `my_pin`, `--password`."""
-        plain = folded(name)
-        if plain in self._harmless:
-            return False
-        if self._is_telling(plain):
-            return True
-        parts = re.split("[-_]+", name)
-        # `pass` is a word, but `DB_PASS` is none.
-        return any("".join(parts[at:]).lower() in (self._names if at else self._in_text) for at in range(len(parts)))
 
 
 def folded(name: str) -> str:
