@@ -216,7 +216,9 @@ def occurrence_of(text: str, like: Occurrence) -> Occurrence:
         started=START,
         failure=text,
     )
-    return Occurrence(record, exchange)
+    # Its worked one differs in a header, a part of the URL and a line of the body.
+    worked = replace(exchange, url=f"{exchange.url}?{text}", request_headers=((text, f"{text}2"),), request_body=f"{text}2")
+    return Occurrence(record, exchange, text, worked)
 
 
 def active_in(text: str, allowed: str = "\n") -> list[str]:

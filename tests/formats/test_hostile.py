@@ -61,9 +61,9 @@ class Shape(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # What stands between backticks becomes code, and a safe address a link: both are meant.
-        if tag not in ("code", "a"):
-            self.tags.append((tag, *sorted(name for name, _ in attrs)))
+        # What stands between backticks becomes code, a safe address a link, and a part of a URL that differs is marked; a long block can be focused.
+        if tag not in ("code", "a", "mark"):
+            self.tags.append((tag, *sorted(name for name, _ in attrs if name != "tabindex")))
         self.links += [value or "" for name, value in attrs if name in ("href", "src", "action", "style", "srcset", "formaction")]
         self.odd += [name for name, _ in attrs if name.startswith("on")]
         if tag in ("script", "style"):
@@ -221,7 +221,9 @@ def test_a_record_is_one_line_for_every_reader(text: str) -> None:
     assert len(content.splitlines()) == 2
     assert active_in(content) == []
     content.encode("utf-8")
-    assert [json.loads(line) for line in content.splitlines()] == [one.record.as_dict() for one in found]
+    assert [json.loads(line) for line in content.splitlines()] == [
+        one.record.as_dict() | ({"source": one.source} if one.source else {}) for one in found
+    ]
 
 
 # --- HAR ---------------------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     writer.writerow([*(key if not key.startswith("@") else key[1:] for _, key in KEYS), *MORE])
     kinds = {group.record.fingerprint: (str(group.count), str(group.users or ""), _harmless(group.first)) for group in groups_of(occurrences)}
     for record, _, source, _ in occurrences:
-        writer.writerow([*(cell(record, attribute) for attribute, _ in KEYS), _harmless(source), *kinds[record.fingerprint]])
+        writer.writerow([*[cell(record, attribute) for attribute, _ in KEYS], _harmless(source), *kinds[record.fingerprint]])
 
 
 def cell(record: ErrorRecord, attribute: str) -> str:
