@@ -130,6 +130,7 @@ class BackendErrors(InjectCommands):
     @never_raises
     def error(self, flow: http.HTTPFlow) -> None:
         """Looks at a request that got no answer, or only part of one."""
+        self._injector.response(flow)
         if flow.websocket is None:
             self._look(flow)
 

@@ -206,3 +206,42 @@ def test_a_tour_of_one_request_each_is_survived(setting):
     setting.records()
     assert "The tour gave 1 error on 1 route" in setting.addon._injector.table()
     assert setting.addon._injector.table().endswith("the app survived all of them.")
+
+
+HOSTILE = [
+    b"",
+    b"{",
+    b"[]",
+    b"[[1]]",
+    b'{"requests":7}',
+    b'{"requests":[1,null,{}]}',
+    b"\xff\xfe",
+    b'{"a":' * 3000,
+    b'"\\ud800"',
+    b"[" + b"1," * 5000 + b"1]",
+]
+
+
+def test_no_request_and_no_answer_makes_it_raise(setting, caplog):
+    """What the server answers to the other items, or to what is lost afterwards, may be anything; so may be the request."""
+    caplog.set_level(logging.WARNING)
+    specs = ["item 1", "item 2", "item 2 afterwards", "afterwards", ""]
+    for error in ("parse/137", "kinvey/KinveyInternalErrorRetry", "parse/*", "bkend/429", "parse/http-400", "connection-failed"):
+        for how in specs:
+            if error == "connection-failed" and "item" in how:
+                continue
+            setting.inject(f"|~all|{error}|{how}")
+            for path in (
+                "/parse/batch",
+                "/parse/classes/%ff%00{class}",
+                "/appdata/kid_x/notes?callback=<script>",
+                "/oauth/auth?redirect_uri=%0d%0aa:b",
+            ):
+                for body in HOSTILE:
+                    flow = make_flow("POST", f"https://notes.example{path}", body, origin="https://a\r\nb: c")
+                    flow.live = True
+                    pass_through(setting.addon, flow, http.Response.make(200, body, {"content-type": "application/json"}))
+                    for _, value in flow.response.headers.fields if flow.response else ():
+                        assert b"\n" not in value
+                    assert flow.request.raw_content == body
+    assert "Please report" not in caplog.text

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import re
 import time
@@ -189,7 +190,8 @@ def _finished(status: int, headers: Mapping[str, str], body: bytes, kind: str, w
     for name, value in {**headers, **({"Content-Type": kind} if kind else {})}.items():
         if not kind and ("{length}" in value or "{sha1}" in value):
             continue
-        fields.append((name, re.sub(r"\{\w+\}", lambda found: values.get(found[0], found[0]), value)))
+        # The app's own words (its origin, where it wants to be sent to) begin no header of their own.
+        fields.append((name, re.sub(r"[\x00-\x1f\x7f]", " ", re.sub(r"\{\w+\}", lambda found: values.get(found[0], found[0]), value))))
     return Composed(status, tuple(fields), body, False, shape)
 
 
@@ -259,12 +261,15 @@ def _encoded(facts: ExchangeFacts, shape: Shape, status: int, value: Any, header
         return _finished(status, headers, b"", "text/html; charset=utf-8", wait, shape)
     if shape.source == "page":
         heading = value.get("heading", "") if isinstance(value, dict) else ""
-        return _finished(status, headers, f"<!DOCTYPE html><html><body><h1>{heading}</h1></body></html>".encode(), "text/html", wait, shape)
+        return _finished(
+            status, headers, f"<!DOCTYPE html><html><body><h1>{html.escape(str(heading))}</h1></body></html>".encode(), "text/html", wait, shape
+        )
     if shape.source == "text":
         return _finished(status, headers, str(value.get("text", "")).encode(), "text/plain; charset=utf-8", wait, shape)
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if shape.source == "script":
-        text, kind = f"{request.params.get('callback') or 'callback'}({text});", "text/javascript; charset=utf-8"
+        name = re.sub(r"[^\w.$]", "", request.params.get("callback", "")) or "callback"
+        text, kind = f"{name}({text});", "text/javascript; charset=utf-8"
     elif facts.backend.unwrap and facts.backend.unwrap.when in request.headers:
         wrapped = put(put(None, facts.backend.unwrap.headers, dict(headers)), facts.backend.unwrap.body, value)
         text = json.dumps(wrapped, ensure_ascii=False, separators=(",", ":"))

@@ -40,18 +40,19 @@ def without(request: Request, shape: Shape, item: int) -> Any:
 
 
 def merged(answer: Any, made: Any, shape: Shape, item: int, *, left_out: bool) -> Any:
-    """The server's answer to a list with the error of one item in it. `left_out`: the item was not sent, so the answer tells of the others alone."""
+    """The server's answer to a list with the error of one item in it; None for an answer of another form. `left_out`: the item was not sent, so the
+    answer tells of the others alone."""
     if not shape.index:
-        failed = made[item]
-        return [*answer[:item], failed, *answer[item + (not left_out) :]]
-    place, _, _ = shape.each[1:].partition("/")
-    errors = list(answer.get(place) or ()) if isinstance(answer, dict) else []
-    own = shape.index[1:]
+        return [*answer[:item], made[item], *answer[item + (not left_out) :]] if isinstance(answer, list) else None
+    if not isinstance(answer, dict):
+        return None
+    place, own = shape.each[1:].partition("/")[0], shape.index[1:]
+    errors = [error for error in answer.get(place) or () if isinstance(error, dict)] if isinstance(answer.get(place), list) else []
     if left_out:
-        errors = [{**error, own: error[own] + 1} if isinstance(error.get(own), int) and error[own] >= item else error for error in errors]
+        errors = [{**error, own: error[own] + 1} if type(error.get(own)) is int and error[own] >= item else error for error in errors]
     others = {
         name: [*value[:item], None, *value[item + (not left_out) :]] if isinstance(value, list) else value
-        for name, value in (answer if isinstance(answer, dict) else {}).items()
+        for name, value in answer.items()
         if name != place
     }
     return {**others, place: [*errors, *made[place]]}

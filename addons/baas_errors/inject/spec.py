@@ -17,7 +17,7 @@ from ..text import one_line
 # Errors that are no answer of a backend. `none` is no error at all: for a delay alone.
 FAILURES = ("connection-failed", "timeout")
 NONE = "none"
-LONGEST_DELAY = 3600.0
+LONGEST_DELAY, LONGEST_SPEC = 3600.0, 4_000
 _SECONDS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0}
 
 
@@ -120,6 +120,8 @@ _PATTERNS = [(field, example, re.compile(f"{pattern}(?=[\\s,]|$)"), value) for f
 
 def parse_spec(text: str, backends: Mapping[str, Backend]) -> Spec:
     """The spec in a text; raises SpecError."""
+    if len(text) > LONGEST_SPEC:
+        raise SpecError(text, LONGEST_SPEC, "", f"is too long: {LONGEST_SPEC:,} characters are read")
     if len(text) < 2 or text[0].isalnum() or text[0].isspace():
         raise SpecError(text, 0, "", "takes |flow filter|error|how, for example |~m POST|parse/101|first 2; any character can separate the parts")
     separator = text[0]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mitmproxy import ctx, http
 from mitmproxy.log import ALERT
 
+from ..exchange.json_reader import parse_json
 from ..exchange.model import INJECTED_HEADER
 from ..text import one_line
 from .convert import message_exchange, to_exchange
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # A test that may ask for its own errors does so in this header.
 ASKING_HEADER = "Baas-Errors-Inject"
+# The body that the app sent, while the server gets one without an item.
+SENT = "baas.injected_request"
 # In seconds, unless the spec has a delay: how long an app waits that never gets an answer.
 SILENCE = 60.0
 MOST_HELD, MOST_ASKED = 1_000, 200
@@ -113,10 +116,10 @@ class Injector:
                 await asyncio.sleep(delay)
             if flow.error is not None:
                 return  # the app did not wait
-            flow.metadata[INJECTED] = taken.label
             if how.afterwards:
                 self._later[flow.id] = taken
             elif taken.made is None and not taken.failure:
+                flow.metadata[INJECTED] = taken.label
                 flow.comment = flow.comment or f"injected: {taken.label}"
             elif taken.item is not None and self._leave_out(flow, taken):
                 self._later[flow.id] = taken
@@ -162,14 +165,14 @@ class Injector:
         request = to_exchange(flow).request
         if made is None or made.shape is None or taken.item is None or made.status >= 400 or len(members(request, made.shape)) < 2:
             return False
-        flow.backup()  # type: ignore[no-untyped-call]
-        flow.metadata["baas.injected_request"] = flow.request.get_content(strict=False) or b""
+        flow.metadata[SENT] = flow.request.get_content(strict=False) or b""
         flow.request.content = json.dumps(without(request, made.shape, taken.item), separators=(",", ":")).encode()
         return True
 
     def _put(self, flow: http.HTTPFlow, taken: Taken) -> None:
         """Gives the flow its answer, or ends it without one."""
         made = taken.made
+        flow.metadata[INJECTED] = taken.label
         if made is None:
             flow.metadata[INJECTED_FAILURE] = taken.failure
             flow.kill()  # type: ignore[no-untyped-call]
@@ -179,29 +182,34 @@ class Injector:
         flow.response = http.Response.make(made.status, b"" if flow.request.method == "HEAD" else made.body, headers)
         flow.response.timestamp_start = flow.response.timestamp_end = time.time()
 
+    def restore(self, flow: http.HTTPFlow) -> bool:
+        """Puts the request back as the app sent it; whether an item was left out of it."""
+        before = flow.metadata.pop(SENT, None)
+        if isinstance(before, bytes):
+            flow.request.content = before
+        return before is not None
+
     def response(self, flow: http.HTTPFlow) -> None:
         """Replaces the server's answer, where the error was to come afterwards or in one item of it."""
-        if not self.active and not self._later:
+        taken = self._later.pop(flow.id, None) if self._later else None
+        if taken is None:
+            return
+        left_out, made, answer = self.restore(flow), taken.made, flow.response
+        if answer is None or flow.error is not None:
+            return
+        if taken.item is None or made is None or made.shape is None or made.status >= 400:
+            self._put(flow, taken)
             return
         from ..inject.list_items import merged
 
-        taken = self._later.pop(flow.id, None)
-        before = flow.metadata.pop("baas.injected_request", None)
-        if before is not None:
-            flow.request.content = before
-        answer = flow.response
-        if taken is None or answer is None:
-            return
-        if taken.item is None or taken.made is None or taken.made.shape is None or taken.made.status >= 400:
-            self._put(flow, taken)
-            return
-        if answer.status_code >= 300 or answer.raw_content is None:
-            return  # the server refused it all, or the answer has passed by
-        parts = json.loads(answer.get_text(strict=False) or "null"), json.loads(taken.made.body)
-        whole = merged(*parts, taken.made.shape, taken.item, left_out=before is not None)
-        answer.status_code = taken.made.status
-        answer.content = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        answer.headers[INJECTED_HEADER] = taken.label.encode("ascii", "replace").decode()
+        whole = None
+        if answer.status_code < 300 and (text := answer.get_text(strict=False)):
+            whole = merged(parse_json(text).value, json.loads(made.body), made.shape, taken.item, left_out=left_out)
+        if whole is not None:  # else the server refused it all, or answered otherwise than in a list
+            answer.status_code = made.status
+            answer.content = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+            answer.headers[INJECTED_HEADER] = taken.label.encode("ascii", "replace").decode()
+            flow.metadata[INJECTED] = taken.label
 
     def message(self, flow: http.HTTPFlow) -> None:
         """Answers a client's WebSocket message with an error, where a filter has `~websocket`, and keeps it from the server."""
