@@ -19,11 +19,16 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 from fcntl import ioctl
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from demo import DEMO, ROOT, named
 from playwright.sync_api import Browser
+from processes import free_port
+from stub import stub_server
 from web import Mitmweb, chromium, mitmweb, reading
 
 # What the README's first command starts, and the same without a server, so that it ends after the recording.
@@ -57,6 +62,28 @@ def picture_of_mitmweb(browser: Browser, url: str, path: Path) -> None:
     page.wait_for_timeout(3000)  # until the word "connected" has faded
     page.screenshot(path=path)
     page.close()
+
+
+def picture_of_injected_errors(browser: Browser, path: Path) -> None:
+    """An app that waits, one that does not, and one that asks in vain, each after an error on demand."""
+    with stub_server({}) as server:
+        port = free_port()
+        specs = ("|~u Note|parse/TooManyRequests|first 2 retry-after 1", "|~u Task|parse/OperationForbidden|first 1")
+        settings = [part for spec in specs for part in ("--set", f"errors_inject={spec}")]
+        with mitmweb("--mode", f"reverse:http://127.0.0.1:{server}", "--listen-host", "127.0.0.1", "-p", str(port), *settings) as url:
+            page = browser.new_page(viewport={"width": WIDTH, "height": 420}, device_scale_factor=1.5)
+            web = Mitmweb(page)
+            for place, pause in (("Note", 1.3), ("Note", 0.1), ("Note", 0.1), ("Task", 0.2), ("Task", 0.5)):
+                asked = Request(f"http://127.0.0.1:{port}/parse/classes/{place}", headers={"X-Parse-Application-Id": "notes-app"})
+                with contextlib.suppress(HTTPError):
+                    urlopen(asked, timeout=20).close()
+                time.sleep(pause)
+            web.open(url, rows=5)
+            web.show(3)
+            page.get_by_text("Comment", exact=True).last.click()
+            page.wait_for_timeout(3000)
+            page.screenshot(path=path)
+            page.close()
 
 
 def terminal_text() -> str:
@@ -128,6 +155,7 @@ def main() -> None:
             picture_of_mitmweb(browser, url, options.out / "mitmweb.png")
         picture_of_terminal(browser, options.out / "terminal.png")
         picture_of_report(browser, options.out / "report.png")
+        picture_of_injected_errors(browser, options.out / "errors-on-demand.png")
 
 
 if __name__ == "__main__":
