@@ -63,6 +63,8 @@ def shown(text: str) -> str:
         ("https://a.example/b?cookie=Zq7xK9vW9abc&x=1", "https://a.example/b?cookie=#s&x=1"),
         ("authorization: Foo letmeinPlease now", "authorization: #a now"),
         ('createToken(value: "abc")', 'createToken(value: "#s")'),
+        ("contraseña=abc1 пароль: x7Kq!, 密码：abc1", "contraseña=#s пароль: #s, 密码：#s"),
+        ("<mot_de_passe>abc</mot_de_passe>", "<mot_de_passe>#s</mot_de_passe>"),
         ('password: "}abc"', 'password: "#s"'),
         ("set-cookie=Zq7xK9vW9abc&x=1", "set-cookie=#s&x=1"),
     ],
@@ -105,6 +107,8 @@ def test_what_is_replaced(text: str, expected: str) -> None:
         'Unexpected token: "}" at line 4',
         "error near token: '=>'",
         "authorization: Foo accessToken",
+        "пароль: неверный",
+        "state=active and pin='map-pin-red'",
     ],
 )
 def test_what_stays(text: str) -> None:

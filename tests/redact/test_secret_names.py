@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from baas_errors.redact.secret_names import _MOST_KNOWN, Names, is_credential
 from build import make_backend
+from matrix import in_one_test
 
 NAMES = Names([make_backend('[backend.secrets]\nheaders = ["x-toy-key", "location"]\nquery = ["code"]\nbody = ["_kmd.authtoken", "authData.*"]')])
 
@@ -119,3 +120,65 @@ def test_what_stands_where_names_do_and_may_be_none_is_not_kept(name: str, kept:
     for table in (names.header, names.body, names.parameter, names.text, names.weak):
         assert table[name] is table[name]
         assert (name in table) is kept
+
+
+@in_one_test(
+    "name",
+    [
+        *("contraseña", "nuevaContraseña", "CONTRASENA", "neuesPasswort", "kennwort", "mot_de_passe", "motDePasse", "minhaSenha"),
+        *("wachtwoord", "hasło", "şifre", "yeniŞifre", "lösenord", "adgangskode", "salasana", "heslo", "jelszó", "mật khẩu"),
+        *("kataSandi", "κωδικός", "пароль", "новыйПароль", "密码", "新密码", "密碼", "パスワード", "비밀번호", "كلمة المرور"),
+        *("código de verificación", "Sicherheitscode", "验证码", "認証コード", "인증번호", "ПИН", "暗証番号", "noweHasło"),
+        *("סיסמה", "tarjeta", "Kartennummer", "numéroDeCarte", "卡号", "カード番号", "correo electrónico", "adresse mail"),
+        *("почта", "邮箱", "メールアドレス", "токен", "令牌", "トークン", "토큰", "seedPhrase", "licenseKey", "creds", "pswd"),
+        *("otpCode", "smsCode", "confirmationCode", "pinCode", "securityCode", "backupCode", "deviceCode", "recoveryKey", "pins"),
+        *("pin2", "otps", "usernames"),
+    ],
+)  # fmt: skip
+def test_names_in_other_languages_and_of_codes(name: str) -> None:
+    assert NAMES.body[name]
+    assert NAMES.hides(name, "x7 !Kq")
+
+
+@pytest.mark.parametrize("name", ["DPoP", "X-2FA-Code", "X-Remote-User", "X-Client-Cert", "X-Acme-Pin-Code", "X-Nonce", "X-User-Email", "X-Hmac"])
+def test_more_headers(name: str) -> None:
+    assert NAMES.header[name]
+
+
+@in_one_test(
+    ("name", "value"),
+    [
+        ("state", "active"), ("orderState", "on hold"), ("filter[state][eq]", "active"), ("pin", "map-pin-red"), ("pass", "boarding"),
+        ("signature", "Yours, Max"),
+        ("state", {"$in": ["open", "new"]}), ("states", ["CA", "NY"]), ("State", 1), ("tokenId", 17), ("tokenName", "Blue Ape"),
+        ("maxTokens", 512),
+        ("sortKey", "Kq7Zt2LmVx9RbWn4"), ("foreignKey", "Kq7Zt2LmVx9RbWn4"), ("itemKey", "menu.file.open"), ("secretary", "Ann Lee"),
+        ("passwordPolicy", "strong"),
+        ("01pinABc9x", "a1"), ("WY08Ea6Bsn", "a1"),
+    ],
+)  # fmt: skip
+def test_what_stays_under_a_name(name: str, value: object) -> None:
+    assert not NAMES.hides(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("pin", "4821"),
+            ("pin", 4821),
+            ("pass", "hunter2"),
+            ("DB_PASS", "boarding"),
+            ("userPass", "boarding"),
+            ("password", "boarding"),
+            ("state", "aQ0ccxCv"),
+        ),
+        *(("walletKey", "Kq7Zt2LmVx9RbWn4"), ("service_key", "0a1b2c3d4e5f60718293"), ("state", {"$in": ["aQ0ccxCv"]}), ("password", ["boarding"])),
+    ],
+)
+def test_what_goes_under_a_name(name: str, value: object) -> None:
+    assert NAMES.hides(name, value)
+
+
+def test_in_a_sign_in_words_are_passwords() -> None:
+    assert NAMES.hides("pass", "boarding", signing_in=True)

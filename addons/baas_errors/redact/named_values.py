@@ -15,8 +15,8 @@ _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 # A name must be followed by `=` or `:` and a value; quotes of any depth of escaping may surround both. What stands behind a name that is no
 # secret may hold another name.
 _NAMED = re.compile(
-    rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![A-Za-z0-9]))(?P<name>[A-Za-z0-9_-]{{2,100}}+|k(?=\\*["']))
-    (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:=>?|:|%3D)\s*+\[?\s*+(?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
+    rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![^\W_]))(?P<name>[\w-]{{2,100}}+|k(?=\\*["']))
+    (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:=>?|[:\uff1a\uff1d]|%3D)\s*+\[?\s*+(?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
       |\\*[{_QUOTES}]\s++(?P<bare>\\*[{_QUOTES}])
       |\((?P<only>\\*[{_QUOTES}])
       |\\*[{_QUOTES}]\s{{0,9}}+,\s{{0,9}}+(?P<next>\\*[{_QUOTES}])
@@ -88,7 +88,17 @@ def named_values(text: str, names: Names) -> Iterator[Named]:
     """The values after secret names in a text, in order; most texts are passed by without a search."""
     # One of these stands between any name and its value. The last ones are for a lost colon, for XML, and for a function's argument.
     if not (
-        "=" in text or ":" in text or "%3" in text or '" ' in text or "' " in text or "</" in text or "<![" in text or '("' in text or "('" in text
+        "=" in text
+        or ":" in text
+        or "\uff1a" in text
+        or "\uff1d" in text
+        or "%3" in text
+        or '" ' in text
+        or "' " in text
+        or "</" in text
+        or "<![" in text
+        or '("' in text
+        or "('" in text
     ):
         return
     at = 0
@@ -238,6 +248,9 @@ def _is_prose(match: re.Match[str], value: str) -> bool:
 def _is_word(value: str) -> bool:
     words = value.strip(".,:!?()")
     if not any(character.isalnum() for character in words):
+        return True
+    if not words.isascii() and words.isalpha():
+        # What is wrong with it, in another language.
         return True
     parts = re.split(r"[-./]", words) if len(words) < _LONGEST_WORD else [words]
     return all(_WORD.fullmatch(part) for part in parts) and (len(words) < _LONGEST_WORD or words.isupper() or not words.islower())

@@ -38,7 +38,7 @@ _WORDS_ALONE = re.compile(
     r"(?:[^\W\d_][a-z]{0,23}(?:[A-Z][a-z]{2,23}){0,3}|[A-Z]{1,12}|[0-9]{1,2})"
     r"(?:(?:[ /-]|[,.:;!?]? |_)(?:[^\W\d_][a-z]{0,23}|[A-Z]{1,12}|[0-9]{1,2})){0,11}[.!?]?"
 )
-_LONGEST_PLAIN = 120
+_LONGEST_PLAIN, _MOST_PLAIN = 120, 50
 _LONGEST_NAME = 200
 # Names of headers that are short are words of bodies: `From`, `Nonce`.
 _SHORT_HEADER = 5
@@ -130,7 +130,11 @@ class Names:
     def _is_of_words(self, name: str) -> bool:
         """Whether what stands under a name may be words as well: `state`, `orderState`, `filter[state][eq]`; but not `userPass`."""
         parts = [part for part in _NESTED.split(name[:400]) if part]
-        found = [part for part in parts if folded(part) in self._doubtful or self._last_words_in(part, self._doubtful - _SURE_AT_END)]
+        found = [
+            part
+            for part in parts
+            if folded(part) in self._doubtful or _single(folded(part)) in self._doubtful or self._last_words_in(part, self._doubtful - _SURE_AT_END)
+        ]
         return bool(found) and not any(folded(part) in self._sure or self._is_telling(folded(part)) for part in parts)
 
     def is_id_at(self, text: str, start: int) -> bool:
@@ -163,7 +167,7 @@ class Names:
         plain = folded(name)
         if plain in self._harmless:
             return False
-        if plain in names or self._is_telling(plain) or self._last_words_in(name, names):
+        if plain in names or _single(plain) in self._names or self._is_telling(plain) or self._last_words_in(name, names):
             return True
         # `user[password]`, `_kmd.authtoken`: each part is a name.
         if "[" in name or "." in name:
@@ -194,6 +198,11 @@ def _unaccented(name: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
+def _single(plain: str) -> str:
+    """`pin` of `pins` and of `pin2`."""
+    return plain.rstrip("0123456789").removesuffix("s")
+
+
 def _one_of(words: Iterable[str], *, end: bool = False) -> re.Pattern[str]:
     """A pattern that finds any of some words in a folded name; at its `end`, after a whole word of it, too."""
     return re.compile(f"(?:{'|'.join(sorted(map(re.escape, map(folded, words)), key=len, reverse=True)) or '(?!)'}){'$' if end else ''}")
@@ -204,11 +213,15 @@ def _last_part(name: str) -> str:
     return [part for part in name.split(".") if part not in ("", "*")][-1]
 
 
-def is_plain(value: object) -> bool:
-    """Whether a value consists of words, so that it is a setting or a sentence, or is a small number: `active`, `map-pin-red`, `Yours, Max`, `-1`."""
+def is_plain(value: object, depth: int = 0) -> bool:
+    """Whether a value consists of words, so that it is a setting or a sentence, or is a small number: `active`, `map-pin-red`, `Yours, Max`, `-1`; or
+    holds a few of such, as a query does: `{"$in": ["open", "new"]}`."""
     if isinstance(value, str):
         return len(value) <= _LONGEST_PLAIN and _WORDS_ALONE.fullmatch(value) is not None and (len(value) == 1 or not value.isdigit())
-    return type(value) is int and abs(value) < _LEAST_SECRET
+    if isinstance(value, (list, dict)):
+        few = len(value) <= _MOST_PLAIN and depth < 2
+        return few and all(is_plain(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value))
+    return value is None or (isinstance(value, int) and abs(value) < _LEAST_SECRET)
 
 
 def is_complaint(value: object) -> bool:
