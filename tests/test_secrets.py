@@ -57,8 +57,12 @@ def outputs(found: Sequence[Occurrence]) -> Iterator[tuple[str, str]]:
     yield "block", "\n".join(record_text.terminal_block(occurrence.record) for occurrence in found)
     yield "page", "\n".join(record_text.page(occurrence.record) for occurrence in found)
     yield "flow", "\n".join(flow_texts(occurrence.record) for occurrence in found)
-    verdict = Verdict(groups_of(found), [(group, "") for group in groups_of(found)], (), (), Tally(), 1)
-    yield from ((f"check as {name}", form(verdict)) for name, form in ci.FORMATS.items())
+    # Each is a kind of its own, and as many as `check` prints.
+    kinds = [groups_of([one])[0] for one in found]
+    for start in range(0, len(kinds), ci.MOST_KINDS):
+        shown = kinds[start : start + ci.MOST_KINDS]
+        verdict = Verdict(shown, [(group, "") for group in shown], (), (), Tally(), 1)
+        yield from ((f"check as {name}", form(verdict)) for name, form in ci.FORMATS.items())
     yield "list", "\n".join(form(occurrence) for form in (json_line, text_line) for occurrence in found)
     # The request that failed stands for one that worked, and for one that is cited.
     stories = [(one._replace(worked=one.exchange), [("flow-1", one.exchange)]) for one in found if one.exchange]
