@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from baas_errors.redact.echoes import SecretMatchers, Where, echo_of, without_beginning, without_repeats
+from baas_errors.redact.echoes import SecretMatchers, Where, echo_of, without_repeats
 from baas_errors.redact.encodings import may_be_base64
 from effort import effort
 from hypothesis import assume, given
@@ -98,7 +98,6 @@ def test_what_has_no_stem_in_it_repeats_nothing(secret: str, text: str) -> None:
     echo = echo_of(secret, lambda: WORDS)
     if echo and echo.stem not in text.lower():
         assert without_repeats(text, [echo], lambda kind, value: "#") == text
-        assert without_beginning(text, [echo], lambda kind, value: "#") == text
 
 
 @pytest.mark.slow
@@ -112,13 +111,11 @@ def test_where_two_overlap_nothing_of_either_is_left() -> None:
     assert without_repeats("x abc-123-def-456-ghi-789 y", echoes, lambda kind, value: "#") == "x # y"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("it was hunter22-an", "it was #"), ("it was hunt", "it was hunt"), ("hunter22-an is it", "hunter22-an is it")]
-)
+@pytest.mark.parametrize(("text", "expected"), [("it was hunter22-an", "it was #"), ("it was hunt", "it was hunt"), ("hunt is it", "hunt is it")])
 def test_the_beginning_of_a_secret_at_the_end_of_a_text(text: str, expected: str) -> None:
     echo = echo_of("hunter22-and-more", frozenset)
     assert echo
-    assert without_beginning(text, [echo], lambda kind, value: "#") == expected
+    assert without_repeats(text, [echo], lambda kind, value: "#") == expected
 
 
 @given(st.text("abcXYZ019-._~ é", min_size=6, max_size=30), st.binary(max_size=5), st.binary(max_size=5), st.booleans())

@@ -388,9 +388,13 @@ def test_what_was_sent_anywhere_is_replaced_in_what_the_server_says(redactor, pl
     assert SECRET not in of_request(redactor, SENT[place]).text(f"no such thing as {SECRET} here")
 
 
-def test_an_app_id_of_basic_is_no_secret(redactor):
-    request = make_request(headers={"Authorization": "Basic " + base64.b64encode(b"kid_abcdef:appsecret").decode()})
-    assert of_request(redactor, request).text("no app kid_abcdef") == "no app kid_abcdef"
+@pytest.mark.parametrize("secret", ["mountain-lake", "0123456789abcdef0123456789abcdef"])
+@pytest.mark.parametrize("header", ["Authorization", "X-Toy-Key"])
+def test_an_app_id_of_basic_is_no_secret(redactor, secret, header):
+    value = base64.b64encode(f"kid_abcdef1:{secret}".encode()).decode()
+    request = make_request(headers={header: f"Basic {value}" if header == "Authorization" else value})
+    assert of_request(redactor, request).text("no app kid_abcdef1, said /appdata/kid_abcdef1/x") == "no app kid_abcdef1, said /appdata/kid_abcdef1/x"
+    assert secret not in of_request(redactor, request).text(f"no secret {secret}")
 
 
 @pytest.mark.parametrize("said", ["opening", "asked"])

@@ -139,7 +139,10 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
             if low.startswith(sought, at):
                 if _fits(echo, text, *span(at, at + size)):
                     spans.append((*span(at, at + size), echo))
-            elif _is_cut(sought, text, *span(at, end := at + _common(low, at, sought, len(stem)))):
+            elif _is_cut(sought, text, *span(at, end := at + _common(low, at, sought, len(stem)))) or (
+                # A text that was cut ends, it may be, with the beginning of a secret.
+                end == len(low) and echo.where is Where.ANYWHERE
+            ):
                 spans.append((*span(at, end), echo))
             elif (tries := tries + 1) > _MOST_TRIES:
                 # Whoever writes the same beginnings so often does it to take time: each is taken for a part of the secret.
@@ -175,14 +178,6 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
         else:
             found.append((start, stop, replace(echo.kind, echo.value)))
     return spliced(text, found)
-
-
-def without_beginning(text: str, echoes: Iterable[SecretMatcher], replace: Replace) -> str:
-    """A text that was cut ends, it may be, with the beginning of a secret: it goes too."""
-    for echo in echoes:
-        if echo.where is Where.ANYWHERE and (at := text.rfind(echo.value[:_SURE], -len(echo.value))) >= 0 and echo.value.startswith(text[at:]):
-            return text[:at] + replace(echo.kind, echo.value)
-    return text
 
 
 def _common(text: str, at: int, value: str, least: int) -> int:
@@ -267,6 +262,9 @@ class SecretMatchers:
         if not any(part in text for part in self._encoded):
             return text
         return _RUN.sub(lambda match: replace("encoded", match[0]) if any(part in match[0] for part in self._encoded) else match[0], text)
+
+
+NOTHING = SecretMatchers()
 
 
 def _parts(value: str) -> Iterable[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exchange import Request
 from . import request_secrets
-from .echoes import SecretMatchers, without_beginning, without_repeats
+from .echoes import SecretMatchers
 from .encodings import may_be_base64
 from .placeholders import is_marked, without_marks
 from .secret_names import is_credential
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 
 _SHORTEST_KEY = 12
 _MARK_END = re.compile(r" #([0-9a-f]{6})>\Z")
-NOTHING = SecretMatchers()
 
 
 class Redaction(Walk):
     """Takes the secrets out of what is said about one exchange, and counts them."""
 
     def __init__(self, redactor: Redactor, sought: SecretMatchers, ids: Callable[[], frozenset[str]] = frozenset) -> None:
-        super().__init__(redactor.names, redactor.forms, ids)
+        super().__init__(redactor.names, redactor.forms, ids, sought)
         self._redactor = redactor
-        self._sought, self._echoes, self._stems = sought, sought.echoes, sought.stems
         self._replaced: set[str] = set()
         self._made: set[str] = set()
         self._left = [MOST_WORK if sought.whole else MOST_WORK // 3]
@@ -119,33 +117,6 @@ class Redaction(Walk):
         if len(name) >= _SHORTEST_KEY and any(map(is_credential, re.split("[-_.]", name))):
             return self.replace("secret", name)
         return self.key(name)
-
-    def _repeats(self, text: str, mixed: object) -> str:
-        if self._echoes:
-            text = without_repeats(text, self._echoes, self.replace)
-            if mixed:
-                text = self._sought.without_encoded(text, self.replace)
-        return text
-
-    def _repeats_none(self, low: str) -> bool:
-        return not any(stem in low for stem in self._stems)
-
-    def _cut_off(self, text: str) -> str:
-        return without_beginning(text, self._echoes, self.replace) if self._echoes else text
-
-    def _word(self, text: str) -> str:
-        low = text.lower()
-        for echo in self._echoes:
-            if echo.low == low:
-                return self.replace(echo.kind, echo.value)
-            if (echo.stem in low or any(piece in low for _, piece in echo.pieces)) and (
-                shown := without_repeats(text, (echo,), self.replace)
-            ) != text:
-                return shown
-        return self._sought.without_encoded(text, self.replace) if self._echoes and len(text) > 5 and may_be_base64(text) else text
-
-    def _is_known_number(self, text: str) -> bool:
-        return any(echo.value == text for echo in self._echoes)
 
 
 class Unredacted(Redaction):

@@ -13,9 +13,9 @@ from ..catalog import Backend
 from ..catalog.entries import ADVISING
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
-from .echoes import SecretMatchers, echo_of
+from .echoes import NOTHING, SecretMatchers, echo_of
 from .formats import Forms, jwt_facts
-from .redaction import NOTHING, Redaction, Unredacted
+from .redaction import Redaction, Unredacted
 from .request_secrets import of_exchange
 from .secret_names import Names
 

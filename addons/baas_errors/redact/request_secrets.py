@@ -131,8 +131,9 @@ class Collector(Walk):
             more.append(unescape(value))
         if "\\" in value:
             more.append(unescaped(value))
-        if plain := plain_base64(value):
-            more.append(plain)
+        if kind != "credentials" and (plain := plain_base64(value)):
+            user, _, password = plain.partition(":")
+            more.append(password if self._names.is_app(user) else plain)
         if len(value) > _SHORTEST_PART and kind in _PARTED and _BETWEEN.search(value):
             self._spend(len(value) // 20)
             more += [part for part in _BETWEEN.split(value) if len(part) >= _SHORTEST_PART]
