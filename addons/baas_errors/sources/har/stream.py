@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
 
 from ...exchange.json_reader import DECODER
@@ -19,7 +20,8 @@ from ..skipped import SourceError
 PIECE = 1024 * 1024
 # An object that is not whole within so many characters is no entry.
 LONGEST_ENTRY = 256 * PIECE
-_ENTRIES = re.compile(r'"entries"\s*:\s*\[')
+# HARs whose end is missing, one after another.
+_MOST_CUTS = 3
 _SHARED = 256
 # What was read and is still held, in characters.
 _MOST_READ = 64 * 1024
@@ -86,20 +88,31 @@ class _Text:
 
 def har_entries(file: BinaryIO, name: str) -> Iterator[Any]:
     """The entries in a file, with Unreadable for each that is damaged. Raises SourceError if there is no list of entries and no entry."""
-    text = _Text(file)
-    found = False
-    while _find_list(text):
-        found = True
-        yield from _list(text, closed="]")
-    if not found:
-        file.seek(0)
-        for entry in bare_values(file):
-            if not found and not (isinstance(entry, dict) and "request" in entry):
-                break
-            found = True
-            yield entry
-    if not found:
-        raise SourceError(f"{name}: looks like a HAR file, but has no list `entries`")
+    if (found := listed(file, "entries")) is not None:
+        return found
+    file.seek(0)
+    values = bare_values(file)
+    first = next(values, None)
+    if isinstance(first, dict) and "request" in first:
+        return chain([first], values)
+    raise SourceError(f"{name}: looks like a HAR file, but has no list `entries`")
+
+
+def listed(file: BinaryIO, key: str) -> Iterator[Any] | None:
+    """The values in every list of this name in a file, with Unreadable for each that is damaged; None if there is no such list."""
+    text, name = _Text(file), re.compile(rf'"{key}"\s*:\s*\[')
+    return _lists(text, name) if _find_list(text, name) else None
+
+
+def _lists(text: _Text, name: re.Pattern[str]) -> Iterator[Any]:
+    cuts = 0
+    while True:
+        for value in _list(text, closed="]"):
+            cuts += value is _CUT
+            yield value
+        # Each that does not end was looked through to the end of the file.
+        if cuts == _MOST_CUTS or not _find_list(text, name):
+            return
 
 
 def bare_values(file: BinaryIO) -> Iterator[Any]:
@@ -111,10 +124,10 @@ def bare_values(file: BinaryIO) -> Iterator[Any]:
     return _list(text, closed="")
 
 
-def _find_list(text: _Text) -> bool:
-    """Goes behind the bracket of the next list of entries."""
+def _find_list(text: _Text, name: re.Pattern[str]) -> bool:
+    """Goes behind the bracket of the next list of this name."""
     while True:
-        if match := _ENTRIES.search(text.text, text.position):
+        if match := name.search(text.text, text.position):
             text.position = match.end()
             return True
         text.position = max(text.position, len(text.text) - _SHARED)
