@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import random
 import re
+import string
 
 import pytest
 from baas_errors.catalog import load_catalogs
@@ -161,3 +163,107 @@ def test_schemes_and_prefixes_are_those_of_the_catalogs() -> None:
     mark = "<credentials 20 chars #0a1b2c>"
     assert toy.session().header("Authorization", f"app-1:{mark}") == f"app-1:{mark}"
     assert "hunter22" not in toy.session().header("Authorization", f"hunter22:{mark}")
+
+
+SOURCE = random.Random(4)
+ALNUM, HEX, URL64 = string.ascii_letters + string.digits, "0123456789abcdef", string.ascii_letters + string.digits + "-_"
+
+
+def drawn(alphabet: str, length: int) -> str:
+    return "".join(SOURCE.choices(alphabet, k=length))
+
+
+def uuid() -> str:
+    return "-".join(drawn(HEX, size) for size in (8, 4, 4, 4, 12))
+
+
+# What is shown of a value, and what is not: by the service or standard.
+MORE = {
+    "Anthropic": ("sk-ant-", f"api03-{drawn(URL64, 93)}AA"),
+    "OpenAI": ("sk-proj-", f"{drawn(URL64, 58)}T3BlbkFJ{drawn(URL64, 58)}"),
+    "Hugging Face": ("hf_", drawn(string.ascii_lowercase, 34)),
+    "Atlassian": ("ATATT", f"3{drawn(URL64, 60)}={drawn(HEX.upper(), 8)}"),
+    "DigitalOcean": ("dop_v1_", drawn(HEX, 64)),
+    "Shopify": ("shpat_", drawn(HEX, 32)),
+    "Square": ("sq0csp-", drawn(URL64, 43)),
+    "Flutterwave": ("FLWSECK_TEST-", drawn(HEX, 12)),
+    "Google OAuth": ("ya29.", drawn(URL64, 60)),
+    "Grafana": ("glsa_", f"{drawn(ALNUM, 32)}_{drawn(HEX, 8)}"),
+    "PyPI": ("pypi-", f"AgEIcHlwaS5vcmc{drawn(URL64, 70)}"),
+    "PubNub": ("pub-c-", uuid()),
+    "Vault": ("hvs.", drawn(URL64, 90)),
+    "Twilio": ("SK", drawn(HEX, 32)),
+    "1Password": ("A3-", "XOBLUT-4Q24X3V0BS0-7AEMM-813YG-VS8DX"),
+    "age": ("AGE-SECRET-KEY-1", drawn("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)),
+    "PASETO": ("v4.local.", drawn(URL64, 90)),
+    "Telegram": ("", f"{drawn('123456789', 10)}:AA{drawn(URL64, 33)}"),
+    "Facebook": ("", f"{drawn('123456789', 15)}|{drawn(URL64, 27)}"),
+    "Mailchimp": ("", f"{drawn(HEX, 32)}-us21"),
+    "Terraform": ("", f"{drawn(ALNUM, 14)}.atlasv1.{drawn(URL64, 67)}"),
+    "Azure": ("", f"{drawn(ALNUM, 3)}8Q~{drawn(URL64, 34)}"),
+    "MaxMind": ("", f"{drawn(ALNUM, 6)}_{drawn(ALNUM, 29)}_mmk"),
+    "New Relic": ("", f"{drawn(HEX, 36)}NRAL"),
+    "Asana": ("1/", f"{drawn('123456789', 16)}:{drawn(HEX, 32)}"),
+    "Expo": ("ExponentPushToken[", drawn(ALNUM, 22)),
+    "Slack webhook": ("https://hooks.slack.com/services/", f"T{drawn(ALNUM, 9)}/B{drawn(ALNUM, 9)}/{drawn(ALNUM, 24)}"),
+    "Teams webhook": ("https://x.webhook.office.com/webhookb2/", f"{uuid()}@{uuid()}/IncomingWebhook/{drawn(HEX, 32)}/{uuid()}"),
+    "bcrypt": ("$2b$", f"12${drawn(ALNUM + './', 53)}"),
+    "argon2": ("$argon2id$", f"v=19$m=65536,t=3,p=4${drawn(ALNUM, 22)}${drawn(ALNUM + '+/', 43)}"),
+    "scrypt": ("$scrypt$", f"ln=17,r=8,p=1${drawn(ALNUM, 22)}${drawn(ALNUM + '+/', 43)}"),
+    "sha512-crypt": ("$6$", f"rounds=5000${drawn(ALNUM, 16)}${drawn(ALNUM + './', 86)}"),
+    "Django": ("pbkdf2_sha256$", f"600000${drawn(ALNUM, 22)}${drawn(ALNUM + '+/', 43)}="),
+    "LDAP": ("{SSHA}", drawn(ALNUM + "+/", 32)),
+    "PuTTY": ("PuTTY-User-Key-File-3", f": ssh-ed25519\nPrivate-Lines: 1\n{drawn(ALNUM, 48)}"),
+    "wallet": ("", "5KD1VmmsvQSTWfTbtGZv8Xtcy3C98ij3fZyahcaf1rewvZoW6HA"),
+    "ApiKey scheme": ("ApiKey ", drawn(ALNUM, 40)),
+    "IBAN": ("", "DE89 3704 0044 0532 0130 00"),
+    "IBAN in one piece": ("", "FR1420041010050500013M02606"),
+    "address": ("", "max+tag@mail.example.org"),
+    "address with an apostrophe": ("", "o'brien@mail.example.org"),
+    "address in quotes": ("", '"max mustermann"@example.org'),
+    "address of an IP": ("", "max@[192.168.0.1]"),
+    "address with an IDN": ("", "jörg@müller.example"),
+    "address in Punycode": ("", "max@xn--mller-kva.xn--p1ai"),
+    "address in Cyrillic": ("", "почта@пример.рф"),
+}
+
+
+@in_one_test(("shows", "hides"), list(MORE.values()), ids=list(MORE))
+@in_one_test("text", ["{}", "used {} there", "(see {})"])
+def test_more_forms(shows: str, hides: str, text: str) -> None:
+    said = shown(text.format(shows + hides))
+    assert hides not in said
+    assert said.startswith(text.partition("{}")[0] + shows + "<")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "test_all_kinds_of_inputs_are_read",
+            "api-version-2026-05-17-preview",
+            "sk-learn-contrib-2",
+            "live_streaming_endpoint_2",
+            "key-value-store-v2",
+        ),
+        *(
+            "secret_santa_list_2026",
+            "DE89 3704 0044 0532 0130 01",
+            "GB29 is a group",
+            "$2 and $1 off",
+            "hooks.example.org/services/12",
+            "at 10:AM sharp",
+        ),
+        *(
+            "pat.options.maximum2",
+            "mob-programming-session-1",
+            "re_export_default_2",
+            "the a@b sign",
+            "scope @types/node",
+            "logo@2x.png",
+            "st.petersburg-2026-trip",
+        ),
+    ],
+)
+def test_what_only_begins_like_a_form_stays(text: str) -> None:
+    assert shown(text) == text
