@@ -59,7 +59,7 @@ def judged(*steps: tuple[float, dict[str, Any]]) -> list[str]:
     [
         ([(0, {**LIMIT, "retry-after": "5"}), (5.2, {})], ["waited"]),
         ([(0, {**LIMIT, "retry-after": "5"}), (2, {})], ["too-early"]),
-        ([(0, LIMIT), (0.2, {})], ["too-early"]),
+        ([(0, LIMIT), (0.12, {})], ["too-early"]),
         ([(0, LIMIT), (1, LIMIT), (3, {})], ["waited", "backed-off"]),
         ([(0, LIMIT), (1, LIMIT), (2, {})], ["waited", "waited"]),
         ([(0, LIMIT)], ["gave-up"]),

@@ -223,6 +223,21 @@ def test_failures_without_an_answer_are_named(tmp_path: Path) -> None:
     assert server.asked == []
 
 
+def test_an_app_that_loses_patience_is_judged_by_what_it_does_then(tmp_path: Path) -> None:
+    def talk(proxy: Proxy) -> int:
+        client = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=1)
+        client.request("GET", "/parse/classes/Late", headers=APP)
+        with pytest.raises(TimeoutError):
+            client.getresponse()
+        client.close()
+        time.sleep(1)
+        return ask(proxy, "GET", "/parse/classes/Late")[0]
+
+    told, server, records = run(["|~all|timeout|first 1"], tmp_path / "log", talk)
+    assert (told, len(server.asked)) == (200, 1)
+    assert kinds(records) == [("parse/timeout", "waited")]
+
+
 def test_what_is_replaced_is_not_learnt_and_a_head_has_no_body(tmp_path: Path) -> None:
     def talk(proxy: Proxy) -> Any:
         answers = [ask(proxy, "HEAD", "/parse/classes/Note"), ask(proxy, "GET", "/parse/classes/Note")]

@@ -8,8 +8,10 @@ import logging
 from typing import Any
 
 import pytest
+from baas_errors.cli import main
 from errors import BackendErrors
 from mitmproxy import exceptions, http, websocket
+from mitmproxy.io import FlowWriter
 from mitmproxy.test import taddons, tflow
 from wsproto.frame_protocol import Opcode
 
@@ -66,6 +68,17 @@ def test_an_injected_error_is_marked_and_says_so_everywhere(setting):
     (record,) = setting.records()
     assert (record["baas.injected"], record["baas.reaction"]) == ("parse/ObjectNotFound first 1", "gave-up")
     assert (flow.comment[:20], flow.metadata["baas.reaction"]) == ("injected: gave-up | ", "gave-up")
+
+
+def test_it_is_in_no_ticket(setting, tmp_path):
+    setting.inject("|~all|parse/209|first 1")
+    flow = pass_through(setting.addon, make_flow())
+    with pytest.raises(exceptions.CommandError, match="No backend error"):
+        setting.addon.ticket([flow], str(tmp_path / "tickets.md"))
+    setting.addon.export([flow], str(tmp_path / "report.html"))
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "An error on demand" in page
+    assert "Support ticket" not in page.partition("<body")[2].partition("<script")[0]
 
 
 def test_it_is_not_counted_and_teaches_nothing(setting):
@@ -132,6 +145,20 @@ def test_a_failure_keeps_its_words_and_a_replay_forgets_them(setting):
     flow.is_replay, flow.error.msg = "request", "connection refused"
     setting.addon.error(flow)
     assert flow.metadata["baas.type"] == "parse/connection-failed"
+
+
+def test_a_recording_keeps_what_was_injected(setting, tmp_path, capsys):
+    setting.inject("|~u Gone|connection-failed", "|~u Lost|parse/http-502|afterwards", "|~u Note|parse/209")
+    flows = [pass_through(setting.addon, make_flow(url=f"https://notes.example/parse/classes/{name}")) for name in ("Gone", "Lost", "Note")]
+    path = tmp_path / "capture.mitm"
+    with path.open("wb") as file:
+        writer = FlowWriter(file)
+        for flow in flows:
+            writer.add(flow)
+    assert main(["check", str(path)]) == 0
+    assert main(["check", "--injected", "--format", "json", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("parse/connection-failed", "parse/http-502", "parse/InvalidSessionToken"))
 
 
 def test_a_message_of_a_websocket_is_answered(setting):

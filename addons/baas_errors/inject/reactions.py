@@ -17,7 +17,7 @@ from ..history.store import TwoGenerationLRU
 from ..record import ErrorRecord, Finding
 
 # In seconds: after this the app has given up. Repeating at once is sooner than AT_ONCE; a pause may be shorter than asked for by TOLERANCE.
-WINDOW, AT_ONCE, TOLERANCE = 30.0, 0.25, 0.1
+WINDOW, AT_ONCE, TOLERANCE = 30.0, 0.05, 0.1
 # Each pause of a backoff is so many times the one before, at least.
 GROWTH = 1.4
 MOST_WAITING = 500

@@ -37,6 +37,8 @@ def _write(flows: Iterable[flow.Flow], path: str, watch: Inspector, act: Callabl
     looked_at = [item for item in flows if isinstance(item, http.HTTPFlow)]
     kept = LastWorked()
     found = merged(occurrence for item in looked_at for occurrence in _occurrences(item, watch, kept))
+    if what:
+        found = [occurrence for occurrence in found if not occurrence.record.injected]  # nothing for support
     if not found:
         where = f"in the {plural(len(looked_at), 'flow')} given" if looked_at else "since no HTTP flow was given"
         raise ValueError(f"No backend error {where}; nothing was written")

@@ -113,7 +113,7 @@ class Injector:
             how, wanted = taken.rule.spec.how, taken.rule.spec.wanted
             delay = taken.delay or (SILENCE if wanted.failure == "timeout" else 0.0)
             if delay:
-                await asyncio.sleep(delay)
+                await _pause(flow, delay)
             if flow.error is not None:
                 return  # the app did not wait
             if how.afterwards:
@@ -236,6 +236,13 @@ class Injector:
         """What apps did after errors on demand, and how far tours have come; "" without any."""
         bad = {row.type for row in self.records.reactions.bad()} if self.records.reactions else set()
         return self.records.table([f"  {rule.tour.summary(bad)}" for rule in self.rules if rule.tour])
+
+
+async def _pause(flow: http.HTTPFlow, seconds: float) -> None:
+    """Waits, but no longer than the app does: what it does when it has lost patience is its reaction."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and flow.client_conn.timestamp_end is None and flow.client_conn.connected:
+        await asyncio.sleep(min(left, 0.2))
 
 
 def new_seed() -> str:

@@ -157,7 +157,8 @@ def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[
     else:
         yield '<p class="empty">The request and the answer are not here: the input is a log, or there was too much to keep.</p>'
     yield _raw("curl", "curl, for a POSIX shell", repeated.text)
-    yield _raw("ticket", "Support ticket", ticket_of(group, occurrence, repeated))
+    if not occurrence.record.injected:
+        yield _raw("ticket", "Support ticket", ticket_of(group, occurrence, repeated))
     yield "</div></details>\n"
 
 
