@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,24 @@ def test_what_is_missing_at_the_end_is_said(bed: Bed) -> None:
 def test_a_log_that_cannot_be_opened_is_refused(path: str, why: str, bed: Bed) -> None:
     with pytest.raises(exceptions.OptionsError, match=rf"(?s)^errors_log: .* cannot be opened for appending \(.*{why}.*\); give a file"):
         bed.log_to(path)
+
+
+def test_the_first_line_of_a_run_is_marked_and_the_rest_is_json_as_ever(bed: Bed, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("{}\n")
+    bed.log_to(log)
+    bed.see(2)
+    bed.addon.done()
+    lines = log.read_text("utf-8").split("\n")[1:-1]
+    assert [line.endswith("} ") for line in lines] == [True, False]
+    assert [{"host.name", "baas.run"} & set(json.loads(line)) for line in lines] == [set(), set()]
+
+
+def test_records_name_machine_and_run_if_asked(bed: Bed, tmp_path: Path) -> None:
+    bed.context.configure(bed.addon, errors_machine=True)
+    bed.log_to(tmp_path / "log.jsonl")
+    bed.see(1)
+    bed.addon.done()
+    record = json.loads((tmp_path / "log.jsonl").read_text("utf-8"))
+    assert record["host.name"] == socket.gethostname()
+    assert record["baas.run"].endswith("Z")

@@ -55,8 +55,8 @@ class Pipeline:
         self._last_worked: LastWorked | None = None
         self.recognizer = Recognizer(backends, user_hosts, self.memory.owner)
         self._key, self._keep = pseudonym_key, keep_secrets
-        # When the run of mitmproxy began, for the records.
-        self.run = ""
+        # The machine and when the run of mitmproxy began, where the records are to name them.
+        self.origin = ("", "")
         # What apps do after errors on demand, where somebody asks for that.
         self.reactions: Reactions | None = None
         # Asked for each exchange with errors: its records where another process explains them, or None.
@@ -123,7 +123,7 @@ class Pipeline:
         on_demand = (Finding("injected", f"{INJECTED}: {facts.injected}.", "", certain=True, secondary=True),) if facts.injected else ()
         warned = warnings.warnings(facts.exchange, facts.backend, redaction)
         before = app.repeats.get(facts.request)
-        builder = RecordBuilder(facts, redaction, before.failed if before else 0, self.run, self.passed)
+        builder = RecordBuilder(facts, redaction, before.failed if before else 0, self.origin, self.passed)
         records = []
         answer = facts.exchange.response.body.data if facts.exchange.response else b""
         is_large = len(facts.exchange.request.body.data or b"") > LARGE or len(answer or b"") > 16 * LARGE

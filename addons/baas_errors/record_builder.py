@@ -25,8 +25,16 @@ LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 class RecordBuilder:
     """Makes the records of one exchange. What all of them have in common is redacted once, by the exchange's `redaction`."""
 
-    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int = 0, run: str = "", passed: PassedFlows | None = None) -> None:
-        """`failed_before` is how often this very request has failed since it last succeeded, `run` when mitmproxy's run began, `passed` what
+    def __init__(
+        self,
+        facts: ExchangeFacts,
+        redaction: Redaction,
+        failed_before: int = 0,
+        origin: tuple[str, str] = ("", ""),
+        passed: PassedFlows | None = None,
+    ) -> None:
+        """`failed_before` is how often this very request has failed since it last succeeded, `origin` the machine and when
+        mitmproxy's run began, where records are to name them, `passed` what
         is known of exchanges that texts cite."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
         clean, redact_name = partial(_clean, redaction), partial(_redact_name, redaction)
@@ -53,7 +61,8 @@ class RecordBuilder:
             "app": redact_name(facts.app)[:200],
             "client": clean(facts.client)[:200],
             "user": redaction.pseudonym(facts.asker) if facts.asker else "",
-            "run": run,
+            "machine": origin[0],
+            "run": origin[1],
             "trace_id": trace_id if redaction.text(trace_id) == trace_id else "",
             "span_id": span_id if redaction.text(span_id) == span_id else "",
             "resend_count": failed_before or None,

@@ -201,14 +201,18 @@ def test_an_input_is_not_overwritten(name: str, tmp_path: Path, monkeypatch: pyt
     assert capsys.readouterr().err == f"baas-errors report: -o {name!r} is one of the inputs; write to another file\n"
 
 
-def two_runs(folder: Path) -> str:
-    """A log of two runs of mitmproxy; the second began later and has the newer errors."""
+def two_runs(folder: Path, *, named: bool) -> str:
+    """A log of two runs of mitmproxy; the second began later and has the newer errors. Either the records name their run, or the first line of each
+    ends with a space."""
     log = folder / "errors.jsonl"
     times = (("2024-05-01T09:00:00.000Z", "10:00"), ("2024-05-01T09:00:00.000Z", "10:01"), ("2024-05-02T09:00:00.000Z", "11:00"))
-    log.write_text("".join(make_error_record(timestamp=f"{run[:11]}{at}:00.000Z", run=run).to_json() + "\n" for run, at in times))
+    made = [make_error_record(timestamp=f"{run[:11]}{at}:00.000Z", run=run, machine="ci-7" if named else "") for run, at in times]
+    begins = [not named and run not in {before for before, _ in times[:number]} for number, (run, _) in enumerate(times)]
+    log.write_text("".join(record.to_json() + " " * new + "\n" for record, new in zip(made, begins, strict=True)))
     return str(log)
 
 
+@pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize(
     ("options", "kept"),
     [
@@ -218,14 +222,16 @@ def two_runs(folder: Path) -> str:
         (["--run", "last", "--since", "2024-05-03"], []),
     ],
 )
-def test_a_part_of_a_log(options: list[str], kept: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", two_runs(tmp_path), "-o", "-", "--format", "jsonl", *options]) == 0
-    assert [json.loads(line)["@timestamp"][5:16] for line in capfd.readouterr().out.splitlines()] == kept
+def test_a_part_of_a_log(options: list[str], kept: list[str], named: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", two_runs(tmp_path, named=named), "-o", "-", "--format", "jsonl", *options]) == 0
+    written = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [line["@timestamp"][5:16] for line in written] == kept
+    assert {"baas.run" in line for line in written} <= {named}
 
 
 def test_a_capture_has_no_last_run_and_a_bad_time_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", DEMO, "-o", "-", "--format", "jsonl", "--run", "last"]) == 2
-    assert "--run last: no error in the inputs names its run" in capsys.readouterr().err
+    assert "--run last: the inputs do not say where a run begins" in capsys.readouterr().err
     assert main(["report", DEMO, "-o", "-", "--format", "jsonl", "--since", "noon"]) == 2
     assert "--since 'noon': give a time such as" in capsys.readouterr().err
 

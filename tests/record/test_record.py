@@ -43,7 +43,7 @@ REDACTOR = Redactor([TOY], key=b"key of the tests")
 def record(exchange=None, error=None, findings=(), redactor=REDACTOR, failed_before=0):
     exchange = exchange or make_exchange(404)
     redaction = redactor.for_exchange(exchange)
-    return RecordBuilder(make_facts(exchange, TOY), redaction, failed_before, "2023-11-14T22:00:00.000Z").record(
+    return RecordBuilder(make_facts(exchange, TOY), redaction, failed_before, ("ci-7", "2023-11-14T22:00:00.000Z")).record(
         error or Error(), findings, redaction.branch()
     )
 
@@ -110,7 +110,7 @@ def test_a_record_holds_what_is_known():
     facts = whole().as_dict()
     assert (facts["baas.injected"], facts["baas.reaction"]) == ("toy/Known first 2", "waited")
     assert facts["@timestamp"] == "2023-11-14T22:13:20.250Z"
-    assert (facts["schema"], facts["baas.run"]) == ("baas-errors/1", "2023-11-14T22:00:00.000Z")
+    assert (facts["schema"], facts["host.name"], facts["baas.run"]) == ("baas-errors/1", "ci-7", "2023-11-14T22:00:00.000Z")
     assert (facts["error.type"], facts["baas.name"], facts["error.code"], facts["baas.known"]) == ("toy/Known", "Known", "7", True)
     assert (facts["baas.candidates"], facts["baas.index"], facts["baas.fix"]) == (["Other"], 0, ["Wind it up."])
     assert (facts["http.request.id"], facts["baas.client_request_id"]) == ("theirs", "mine")

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if options.of_run and found:
         last = max(occurrence.record.run for occurrence in found)
         if not last:
-            raise UsageError("--run last: no error in the inputs names its run; give the log of errors (errors.jsonl), or use --since")
+            raise UsageError("--run last: the inputs do not say where a run begins; give the log of errors (errors.jsonl), or use --since")
         found = [occurrence for occurrence in found if occurrence.record.run == last]
     is_new_folder = options.output != STDOUT and not expand_user(options.output).parent.exists()
     try:

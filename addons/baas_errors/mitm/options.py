@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import socket
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ PREFIX = "errors_"
 ALIKE = 0.85
 
 # Those that make another pipeline, which has remembered nothing yet.
-OF_PIPELINE = ("errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key")
+OF_PIPELINE = ("errors_hosts", "errors_catalogs", "errors_keep_secrets", "errors_pseudonym_key", "errors_machine")
 
 
 class Option(NamedTuple):
@@ -77,6 +78,7 @@ OPTIONS = (
     ),
     Option("errors_inject_seed", str, "", "Seed of errors_inject: the same seed makes the same choices. Empty for a random one, which is printed."),
     Option("errors_inject_header", bool, False, "A request may ask for its own error, in the header Baas-Errors-Inject, as error|how."),
+    Option("errors_machine", bool, False, "Records name the machine and the run (host.name, baas.run): for logs of several machines in one place."),
     Option("errors_exit_code", bool, False, "End with exit status 1 when a backend error was recorded: for CI."),
 )
 SWITCHES = tuple(option.name for option in OPTIONS if option.kind is bool)
@@ -122,7 +124,7 @@ def make_pipeline(options: Any) -> Pipeline:
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
     made = Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
-    made.run = _BEGAN
+    made.origin = (socket.gethostname(), _BEGAN) if options.errors_machine else ("", "")
     return made
 
 

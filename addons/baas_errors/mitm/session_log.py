@@ -17,6 +17,9 @@ from .shutdown import ShutdownExporter
 
 logger = logging.getLogger(__name__)
 
+# Logs that have errors of this run in them (see NEW_RUN), also before the script was loaded anew.
+_BEGUN: set[str] = set()
+
 
 class SessionLog:
     """Appends errors to the file that the option names. Those that are read from a file of flows (`-r`) go only to a log that the user named: the log
@@ -69,7 +72,9 @@ class SessionLog:
     def append(self, records: Sequence[ErrorRecord], *, is_read: bool) -> None:
         """Appends records, unless they were read from a file of flows and the log is not for those."""
         if self.journal is not None and (self._ending.own_log or not (is_read and self._reads)):
-            self.journal.append(*(record.to_json() for record in records))
+            new, lines = self.path not in _BEGUN, [record.to_json() for record in records]
+            self.journal.append(*(line + " " * (not at and new) for at, line in enumerate(lines)))
+            _BEGUN.add(self.path)
 
     def close(self) -> None:
         """Waits until all is written, and says what could not be."""

@@ -27,6 +27,8 @@ except ImportError:  # Windows
     flock = None  # type: ignore[assignment]
     _LOCK = _UNLOCK = 0
 
+# How the first line of each run ends: no reader of JSON minds the space, and `--run last` finds where the last run begins.
+NEW_RUN = b" \n"
 # Lines that wait while the file cannot be written, and the bytes that they may take; what comes beyond is lost, and counted.
 MOST_WAITING = 500
 MOST_WAITING_BYTES = 1024 * 1024

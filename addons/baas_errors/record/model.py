@@ -82,9 +82,8 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "user", "baas.user", "text", "a pseudonym of who asked (session, token or user name), the same digits as in redacted values: to count users"
     ),
-    Fact(
-        "run", "baas.run", "text", "when the run of mitmproxy began that wrote this, as `@timestamp`: `baas-errors report --run last` picks the last"
-    ),
+    Fact("machine", "host.name", "text", "the machine that wrote this, with `errors_machine`"),
+    Fact("run", "baas.run", "text", "when the run of mitmproxy began that wrote this, as `@timestamp`, with `errors_machine`"),
     Fact("trace_id", "trace_id", "text", "the trace in the request's `traceparent` header"),
     Fact("span_id", "span_id", "text", "the span in the request's `traceparent` header"),
     Fact("resend_count", "http.request.resend_count", "integer", "how often this very request failed before, since it last succeeded"),
@@ -189,6 +188,7 @@ class ErrorRecord:
     app: str = ""
     client: str = ""
     user: str = ""
+    machine: str = ""
     run: str = ""
     trace_id: str = ""
     span_id: str = ""
@@ -249,6 +249,9 @@ class ErrorRecord:
             # Zero and false are facts.
             if value or value is False or value == 0:
                 result[key] = list(value) if type(value) is tuple else value
+        if not self.machine:
+            # Where the log marks only where a run begins, the run is read (sources/log.py), and not written again.
+            result.pop("baas.run", None)
         if self.findings:
             result["baas.findings"] = [finding.as_dict() for finding in self.findings]
         if self.sdk:

@@ -45,20 +45,22 @@ _REPEATED = frozenset(
         "address",
         "app",
         "client",
+        "machine",
         "run",
         "fingerprint",
     ]
 )
 
 
-def record_of(data: Any) -> ErrorRecord:
-    """The record in a JSON object as written. Raises ValueError that names the key at fault and says what would be right."""
+def record_of(data: Any, run: str = "") -> ErrorRecord:
+    """The record in a JSON object as written, of this run where it names none. Raises ValueError that names the key at fault and says what would
+    be right."""
     if not isinstance(data, Mapping):
         raise ValueError("is not a JSON object, so it is not an error record")
     if data.get("schema") != SCHEMA:
         found = repr(data["schema"])[:60] if "schema" in data else "missing"
         raise ValueError(f"`schema` is {found}; a record has {SCHEMA!r}")
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"run": run}
     for attribute, key in _READ:
         value = data.get(key)
         if type(value) is str and value and value.isascii() and attribute in _TEXTS:

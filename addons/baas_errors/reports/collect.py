@@ -43,7 +43,21 @@ _facts = attrgetter(*(field.name for field in fields(ErrorRecord) if field.name 
 _FLOW_ID = re.compile(r"[0-9a-f-]{0,36}")
 # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
 _TEXTS = ("message", "debug", "client")
-_NAMES = ("backend", "method", "address", "request_id", "client_request_id", "app", "user", "run", "trace_id", "span_id", "fingerprint", "flow_id")
+_NAMES = (
+    "backend",
+    "method",
+    "address",
+    "request_id",
+    "client_request_id",
+    "app",
+    "user",
+    "machine",
+    "run",
+    "trace_id",
+    "span_id",
+    "fingerprint",
+    "flow_id",
+)
 _ADVICE = ("name", "meaning", "retry", "fault", "doc")
 
 Watched = Callable[[str, Iterator[Item], Place], Iterable[Item]]

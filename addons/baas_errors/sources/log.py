@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from ..exchange.json_reader import DECODER
 from ..record import ErrorRecord
+from ..record.log_file import NEW_RUN
 from ..record.parse import record_of
 from .skipped import Skips
 from .source import Source
@@ -22,7 +23,7 @@ def read(source: Source) -> Iterator[ErrorRecord]:
 
 def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
     """The records of a file. Lines without a valid record are added to `skips`, except blank lines."""
-    number = 0
+    number, run = 0, ""
     while line := file.readline(LONGEST_LINE):
         number += 1
         whole = line.endswith(b"\n")
@@ -39,7 +40,9 @@ def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
             skips.add("line", number, "is not valid JSON" if whole else "is incomplete: it was being written, or the file was cut off")
             continue
         try:
-            yield record_of(value)
+            if line.endswith(NEW_RUN) and isinstance(value, dict):
+                run = str(value.get("@timestamp"))
+            yield record_of(value, run)
         except (ValueError, RecursionError) as error:
             # A subclass is an error of decoding.
             skips.add("line", number, str(error) if type(error) is ValueError else "cannot be read")
