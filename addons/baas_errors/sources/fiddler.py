@@ -35,11 +35,6 @@ def _entry(archive: Archive, session: str) -> Any:
     said = dict(_ATTRIBUTE.findall(told))
     flags = said.get("BitFlags", "")
     secure = bool(int(flags, 16) & _IS_HTTPS) if re.fullmatch(r"[0-9A-Fa-f]{1,8}", flags) else False
-    started, ended = (_time(said.get(name)) for name in ("ClientBeginRequest", "ClientDoneResponse"))
+    started, ended = said.get("ClientBeginRequest"), said.get("ClientDoneResponse")
     answered = answer if answer and answer.status else None
     return entry_of(asked, answered, secure=secure or asked.header("host").endswith(":443"), started=started, ended=ended)
-
-
-def _time(text: str | None) -> str | None:
-    # This year stands for "not yet".
-    return None if not text or text.startswith("0001-") else text

@@ -19,16 +19,20 @@ def moment(value: Any) -> float | None:
             seconds = float(value)
         except OverflowError:
             return None
-        seconds = seconds / 1000 if seconds > 1e11 else seconds
-        return seconds if math.isfinite(seconds) and 0 < seconds < 2**36 else None
+        return _plausible(seconds / 1000 if seconds > 1e11 else seconds)
     if not isinstance(value, str) or (match := _TIME.fullmatch(value.strip())) is None:
         return None
     day, clock, second, fraction, offset = match.groups()
     offset = "+00:00" if offset in (None, "Z", "z") else f"{offset[:3]}:{offset[-2:] if len(offset) > 3 else '00'}"
     try:
-        return datetime.fromisoformat(f"{day}T{clock}:{second or '00'}.{(fraction or '0')[:6]:0<6}{offset}").timestamp()
+        return _plausible(datetime.fromisoformat(f"{day}T{clock}:{second or '00'}.{(fraction or '0')[:6]:0<6}{offset}").timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+def _plausible(seconds: float) -> float | None:
+    # Fiddler writes the year 1 for what has not happened.
+    return seconds if math.isfinite(seconds) and 0 < seconds < 2**36 else None
 
 
 def moment_of_date(value: str) -> float | None:
