@@ -147,6 +147,51 @@ def reading(count: int, flows: int) -> Iterator[Figure]:
         yield Figure(f"reading a capture of {flows:,} errors", "0.95 of the flows/s", f"{quotient:.3f} ({a:,.0f} and {b:,.0f}/s)", quotient >= 0.95)
 
 
+class Taken(NamedTuple):
+    """What a command has taken: seconds by the clock and of the processors, and the memory of its largest process in MiB."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+def taken(command: list[str], statuses: tuple[int, ...] = (0,)) -> Taken:
+    """Runs a command to its end."""
+    started = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "addons")}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) in statuses, command
+    return Taken(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def checking(count: int, errors: int, mixed: int, entries: int) -> Iterator[Figure]:
+    """`baas-errors check` beside what others take to read the same file, all in turn."""
+    check = [sys.executable, "-m", "baas_errors", "check"]
+    with tempfile.TemporaryDirectory() as folder:
+        capture = Path(folder) / "capture"
+        for flows, write, label, least in (
+            (errors, made.write_capture, "each an error", 2.0),
+            (mixed, made.write_mixed_capture, "1 % a backend's errors", 7.0),
+        ):
+            write(capture, flows)
+            runs = [(taken([str(MITMDUMP), "-nr", str(capture)]), taken([*check, str(capture)], (1,))) for _ in range(count)]
+            plain, ours = (statistics.median(flows / run[which].seconds for run in runs) for which in (0, 1))
+            quotient = statistics.median(bare.seconds / run.seconds for bare, run in runs)
+            wanted = f"{least:.0f} times the flows/s of bare `mitmdump -nr`"
+            yield Figure(f"check of {flows:,} flows, {label}", wanted, f"{quotient:.1f} ({plain:,.0f} and {ours:,.0f}/s)", quotient >= least)
+            peak = max(run.peak for _, run in runs)
+            yield Figure(f"its memory on {flows:,} flows", "at most 120 MiB", f"{peak:.0f} MiB", peak <= 120)
+        made.write_har(capture, entries)
+        parse = [sys.executable, "-c", "import json, sys; json.loads(open(sys.argv[1], 'rb').read())", str(capture)]
+        runs = [(taken(parse), taken([*check, str(capture)], (1,))) for _ in range(count)]
+        plain, ours = (statistics.median(run[which].cpu for run in runs) for which in (0, 1))
+        quotient, peak = statistics.median(run.cpu / bare.cpu for bare, run in runs), max(run.peak for _, run in runs)
+        what = f"check of a HAR file of {capture.stat().st_size / 1e6:.0f} MB, {entries:,} entries"
+        ok = quotient <= 2 and peak <= 150
+        yield Figure(what, "2 times the CPU of `json.loads`, 150 MiB", f"{quotient:.2f} ({plain:.1f} and {ours:.1f} s), {peak:.0f} MiB", ok)
+
+
 def start_up(count: int) -> Iterator[Figure]:
     """Seconds from start to end with nothing to read."""
     with tempfile.TemporaryDirectory() as folder:
@@ -201,7 +246,7 @@ def main() -> int:
     """Prints the table; 1 if a figure misses what is wanted."""
     parser = argparse.ArgumentParser(prog="bench", description="Measures what the addon costs.")
     parser.add_argument("--quick", action="store_true", help="a tenth of the time, for trying out")
-    parser.add_argument("--only", choices=("live", "mixed", "reading", "start", "one", "memory", "report"), help="one group of figures")
+    parser.add_argument("--only", choices=("live", "mixed", "reading", "start", "one", "memory", "report", "check"), help="one group of figures")
     options = parser.parse_args()
     quick = options.quick
     groups: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -211,6 +256,7 @@ def main() -> int:
         "reading": lambda: reading(1 if quick else 5, 2_000 if quick else 20_000),
         "start": lambda: start_up(5 if quick else 15),
         "report": lambda: report(10_000 if quick else 100_000),
+        "check": lambda: checking(1, 2_000, 20_000, 3_000) if quick else checking(3, 20_000, 200_000, 30_000),
         "memory": lambda: memory(20_000 if quick else 1_000_000, 5_000),
     }
     version = subprocess.run([str(MITMDUMP), "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]

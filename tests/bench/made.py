@@ -8,6 +8,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import peer
@@ -53,6 +54,68 @@ def write_capture(path: Path, count: int) -> None:
         writer = io.FlowWriter(file)
         for number in range(count):
             writer.add(flow(number))
+
+
+def stranger(number: int) -> http.HTTPFlow:
+    """A file that a browser has got from some other host."""
+    item = tflow.tflow()
+    item.comment = item.marked = ""
+    item.metadata.clear()
+    item.request = http.Request.make("GET", f"https://cdn{number % 40}.example/assets/{number % 1000}.js?v={number}", b"", dict(SENT))
+    item.response = http.Response.make(200, b"x" * (300, 900, 2500)[number % 3], dict(ANSWERED))
+    start = 1_780_000_000 + number / 100
+    item.request.timestamp_start = item.request.timestamp_end = start
+    item.response.timestamp_start = item.response.timestamp_end = start + 0.01
+    return item
+
+
+SENT = {
+    "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+    "accept": "*/*",
+    "accept-language": "en-US,en;q=0.9",
+    "accept-encoding": "gzip, deflate, br",
+    "referer": "https://www.example/page",
+    "cookie": "a=b; c=d",
+    "sec-fetch-mode": "no-cors",
+}
+ANSWERED = {"content-type": "text/javascript", "date": "Mon, 30 Nov 2026 17:00:00 GMT", "server": "nginx", "etag": '"1"', "vary": "accept-encoding"}
+
+
+def write_mixed_capture(path: Path, count: int) -> None:
+    """A flow file of which one flow in a hundred is an error, and the others are of a thousand kinds."""
+    kinds = []
+    for number in range(1000):
+        file = BytesIO()
+        io.FlowWriter(file).add(stranger(number))
+        kinds.append(file.getvalue())
+    with path.open("wb") as file:
+        writer = io.FlowWriter(file)
+        for number in range(count):
+            if number % 100:
+                file.write(kinds[number % 1000])
+            else:
+                writer.add(flow(number))
+
+
+def write_har(path: Path, count: int, body: int = 2_400) -> None:
+    """A HAR file of 4 KB an entry, of which one in a hundred is an error."""
+    fields = [[{"name": name, "value": value} for name, value in headers.items()] for headers in (SENT, ANSWERED)]
+    text = "".join(random.Random(7).choices("abcdefghijklmnopqrstuvwxyz        ", k=body))
+    timings = {"blocked": 1, "dns": -1, "connect": -1, "send": 1, "wait": 10, "receive": 0.5, "ssl": -1}
+    with path.open("w", encoding="utf-8") as file:
+        file.write('{"log": {"version": "1.2", "creator": {"name": "bench", "version": "1"}, "entries": [')
+        for number in range(count):
+            own = number % 100 == 0
+            content = json.dumps(BODIES[0][1]) if own else text
+            app = [{"name": "x-parse-application-id", "value": "bench"}] if own else []
+            url = f"https://notes.example/parse/classes/Note/{number}" if own else f"https://cdn{number % 40}.example/assets/{number}.js"
+            request = {"method": "GET", "url": url, "httpVersion": "HTTP/1.1", "headers": fields[0] + app, "cookies": [], "queryString": []}
+            answer = {"status": 404 if own else 200, "statusText": "", "httpVersion": "HTTP/1.1", "headers": fields[1], "cookies": []}
+            answer["content"] = {"size": len(content), "mimeType": "application/json" if own else "text/javascript", "text": content}
+            when = f"2026-11-30T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
+            entry = {"startedDateTime": when, "time": 12.5, "request": request, "response": answer, "cache": {}, "timings": timings}
+            file.write((",\n" if number else "\n") + json.dumps(entry))
+        file.write("\n]}}\n")
 
 
 def write_log(path: Path, count: int) -> None:

@@ -50,6 +50,14 @@ _REPEATED = frozenset(
         "fingerprint",
     ]
 )
+_REPEATED_TEXTS = tuple(_REPEATED - {"fix", "sdk"})
+
+
+def keep_once(record: ErrorRecord) -> ErrorRecord:
+    """The record, whose texts that many records repeat are kept once each. It must be no one else's yet."""
+    for attribute in _REPEATED_TEXTS:
+        object.__setattr__(record, attribute, sys.intern(getattr(record, attribute)))
+    return record
 
 
 def record_of(data: Any, run: str = "") -> ErrorRecord:

@@ -13,6 +13,7 @@ from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
 from ..pipeline import Pipeline
 from ..record import ErrorRecord
+from ..record.parse import keep_once
 from ..record_builder import code_text
 from ..redact import Redactor
 from ..sources import STDIN, STRANGER, Item, Place, Recorded, Skip, SourceError, read
@@ -132,7 +133,7 @@ def _occurrences(
         backend = pipeline.recognizer.of_exchange(exchange)
         tally.ours += backend is not None
         looked = pipeline.look(exchange, backend) if backend else None
-        records, worked = (looked.records, looked.worked) if looked else ([], None)
+        records, worked = (list(map(keep_once, looked.records)), looked.worked) if looked else ([], None)
         shown = helper.shown if helper and records else None
     if any(map(wanted, records)):
         shown = shown or clean(exchange, pipeline.redactor)
