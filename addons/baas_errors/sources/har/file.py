@@ -33,7 +33,9 @@ def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached
     which exchanges need not be read. Raises SourceError if the file has no list of entries."""
     creators = creators_in(file)
     maybe_unsent = _MAYBE_UNSENT.search(creators) is not None
-    return read_entries(har_entries(file, skips.file), skips, attached, credentials_left_out(creators, file), maybe_unsent, passes_over)
+    # Each of these begins to read at the start of the file.
+    lacking = credentials_left_out(creators, file)
+    return read_entries(har_entries(file, skips.file), skips, attached, lacking, maybe_unsent, passes_over)
 
 
 def read(source: Source) -> Iterator[Item]:
