@@ -25,7 +25,7 @@ _DIGIT = re.compile(r"\d")
 # No word of anybody's has a digit before a letter.
 _MIXED = re.compile("[0-9][A-Za-z]")
 # What secrets are in one piece of; what joins the parts of a longer word; what stands in the place of what was cut off.
-_ONE_PIECE = re.compile(r"[a-z0-9._~ /=:-]+|.{1,40}")
+_ONE_PIECE = re.compile(r"[A-Za-z0-9._~+/=:-]+|.{1,40}")
 _JOINS = frozenset("-_.:/@+")
 _HIDDEN = frozenset("*.\u2026\u2022")
 # What is written in another way by somebody who repeats a text, or cannot be seen in it.
@@ -72,7 +72,7 @@ def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool =
     if len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None:
         # Most secrets are long and mixed enough to be no word of anybody's.
         pieces: list[tuple[int, str]] = []
-        if cut and "://" not in low and _ONE_PIECE.fullmatch(low):
+        if cut and "://" not in low and _ONE_PIECE.fullmatch(value):
             size = len(low)
             places = (*range(_SURE, size - _SURE, max(_SURE + 2, size // 6)), size - _SURE)
             # A row of zeros stands in many numbers.

@@ -81,7 +81,12 @@ def of_exchange(
         whole = False
     found = collector.found
     kept = [value for value in found if SHORTEST <= len(value) <= _LONGEST and _is_kept(value, plain, request.host)] if found else []
-    kept = kept if len(kept) < 2 else sorted(kept, key=lambda value: (-len(value), value))
+    if len(kept) > 1:
+        # The lines of a private key are no secrets by themselves: where they were replaced its form was gone.
+        whole_keys = [value for value, kind in found.items() if kind == "pem"]
+        kept = sorted(
+            (value for value in kept if not any(value in key and value != key for key in whole_keys)), key=lambda value: (-len(value), value)
+        )
     return Sent({value: found[value] for value in kept[:_MOST]}, whole and len(kept) <= _MOST)
 
 
