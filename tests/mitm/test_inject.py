@@ -89,6 +89,19 @@ def test_it_is_not_counted_and_teaches_nothing(setting):
     assert len(apps.repeats) == 0
 
 
+def test_a_success_that_is_replaced_is_not_remembered(setting):
+    created = http.Response.make(201, b'{"objectId":"Ed1nuqPvcm","createdAt":"2026-01-01T00:00:00.000Z"}', {"content-type": "application/json"})
+    missing = http.Response.make(404, b'{"code":101,"error":"Object not found."}', {"content-type": "application/json"})
+    url = "https://notes.example/parse/classes/Note"
+    told = []
+    for spec in ("|~m POST|parse/http-502|afterwards", "|~m PATCH|parse/209"):
+        setting.inject(spec)
+        pass_through(setting.addon, make_flow("POST", url, b'{"title":"a"}'), created.copy())
+        told.append(pass_through(setting.addon, make_flow("GET", f"{url}/Ed1nuqPvcm"), missing.copy()).comment)
+    assert "Ed1nuqPvcm" not in told[0]
+    assert "Ed1nuqPvcm" in told[1]
+
+
 def test_what_the_user_wrote_stays(setting):
     setting.inject("|~all|parse/209")
     flow = make_flow()
