@@ -202,3 +202,21 @@ def test_what_no_shape_can_carry_is_not_composed() -> None:
 @in_one_test(("pattern",), [pytest.param(pattern, id=pattern) for pattern in PATTERNS])
 def test_a_text_is_found_for_every_message_that_entries_look_for(pattern: str) -> None:
     assert next(iter(texts_of(Pattern(pattern))), None) is not None
+
+
+def test_a_refusal_of_pocketbase_equals_the_recorded_one() -> None:
+    """Where one sentence is all that the answer says; answers about fields name these."""
+    backend, equal = BACKENDS["pocketbase"], set()
+    folder = CAPTURES / "pocketbase"
+    expected = [json.loads(line) for line in (folder / "pocketbase.expected.jsonl").read_text("utf-8").splitlines()]
+    with open(folder / "pocketbase.mitm", "rb") as file:
+        flows = list(FlowReader(file).stream())
+    for line, flow in zip(expected, flows, strict=True):
+        exchange = to_exchange(flow)
+        if len(line["entries"]) != 1 or not line["entries"][0] or exchange.response is None or exchange.response.body.object.get("data") != {}:
+            continue
+        entries = tuple(entry for entry in backend.entries if entry.name == line["entries"][0])
+        made = compose(Wanted("", backend, entries, entries[0].code), asked(exchange), backend)
+        if made is not None and (made.status, json.loads(made.body)) == (exchange.status, exchange.response.body.json):
+            equal.add(line["entries"][0])
+    assert len(equal) > 20, equal
