@@ -12,7 +12,7 @@ from .echoes import NOTHING, SecretMatchers, without_repeats
 from .encodings import may_be_base64, parameter_decoded, without_hidden
 from .formats import Forms
 from .named_values import Named, replaced
-from .placeholders import spliced
+from .placeholders import MARK, spliced
 from .randomness import random_parts
 from .secret_names import Names, folded
 
@@ -178,7 +178,8 @@ class TextWalk:
             shown = self._take("secret", plain)
         else:
             shown = self._called_text(named, plain)
-        return self.key(name) + equals + (value if shown == plain else quote(shown, safe=_UNQUOTED, errors="replace"))
+        as_sent = shown == plain and not MARK.search(plain)
+        return self.key(name) + equals + (value if as_sent else quote(shown, safe=_UNQUOTED, errors="replace"))
 
     def key(self, name: str) -> str:
         """The name of a field. A word is one, even where it was sent as a secret."""
