@@ -82,7 +82,7 @@ def test_a_column_that_is_no_object(looker: Looker, kind: Any, code: int) -> Non
 
 def test_a_method_that_acts_on_a_terminal(looker: Looker) -> None:
     looker.look(refused(method="G\u202eT\x9b".encode()))
-    assert looker.shown.texts[0].startswith("parse: ObjectNotFound (101) [404] G\\u202eT\\x9b ")
+    assert looker.shown.texts[0].startswith("parse: ObjectNotFound (101) [404] G\\u202eT\\x9b\n")
 
 
 @pytest.mark.parametrize("text", ["\x7f", "\x9b31m", "\u202e", "\ufeff", "\U000e0041", "\u2028", "\x1b[2J"])

@@ -78,6 +78,8 @@ SESSION = "r:c0ffee5ec2e7Zq7xK9vWj3aabb"
         (SESSION, "r:c0ffee5ec2..., r:c0ffee5ec2e7…, r:c0ffee5.", "<secret>..., <secret>…, <secret>."),
         (SESSION, "r:c0ffe is too short", "r:c0ffe is too short"),
         (SESSION, "r:c0ffee5ec2XX and r:c0ffee5ec2-1 and xr:c0ffee5ec2 are others", "r:c0ffee5ec2XX and r:c0ffee5ec2-1 and xr:c0ffee5ec2 are others"),
+        # With what is invisible the beginning takes more characters than the secret has.
+        (SESSION, "no r:c0ffee5ec2" + "\u200b" * 40 + "e7Z, sorry", "no <secret>, sorry"),
         ("correct-horse-battery", "it was correct-horse-bat, I say", "it was <secret>, I say"),
         ("correct-horse-battery", "the correct-horse is a word", "the correct-horse is a word"),
         ("administrator1", "an administrator is needed", "an administrator is needed"),

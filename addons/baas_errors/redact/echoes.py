@@ -139,7 +139,7 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
             if low.startswith(sought, at):
                 if _fits(echo, text, *span(at, at + size)):
                     spans.append((*span(at, at + size), echo))
-            elif _is_cut(sought, text, *span(at, end := at + _common(low, at, sought, len(stem)))) or (
+            elif _is_cut(sought, text, *span(at, end := at + _common(low, at, sought, len(stem))), end - at) or (
                 # A text that was cut ends, it may be, with the beginning of a secret.
                 end == len(low) and echo.where is Where.ANYWHERE
             ):
@@ -192,13 +192,13 @@ def _common(text: str, at: int, value: str, least: int) -> int:
     return least
 
 
-def _is_cut(value: str, text: str, start: int, end: int) -> bool:
-    """Whether the beginning of a secret in a text is the secret, cut: `invalid token r:c0ffee12...`. Words and addresses may begin alike."""
+def _is_cut(value: str, text: str, start: int, end: int, size: int) -> bool:
+    """Whether the beginning of a secret in a text, so many characters of it, is the secret, cut: `invalid token r:c0ffee12...`. Words and addresses
+    may begin alike. In the text invisible characters may stand between them."""
     after, goes_on = text[end : end + 1], _is_alnum(text[end + 1 : end + 2])
     if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _is_alnum(after) or (after in _JOINS and goes_on):
         # It stands in a longer word, name or address.
         return False
-    size = end - start
     if "://" in value and size < _LEAST + (value.find("?") + 1 or len(value)):
         return False
     within_word = _is_alnum(value[size - 1]) and _is_alnum(value[size])
