@@ -40,6 +40,11 @@ class Redaction(Walk):
         return len(self._replaced)
 
     @property
+    def added(self) -> int:
+        """How many of these were no marks already, as they are in texts that were redacted before."""
+        return sum(not is_marked(value, self._names.is_app) for value in self._replaced)
+
+    @property
     def is_whole(self) -> bool:
         """Whether every secret of the request is known; of the server's texts only words that all catalogs use are shown otherwise."""
         return self._sought.whole

@@ -196,5 +196,5 @@ class RecordCleaner:
             candidates=tuple(map(advice, record.candidates)),
             fix=tuple(map(advice, record.fix)),
             sdk={advice(key): advice(value) for key, value in record.sdk.items()},
-            redactions=record.redactions + redaction.count,
+            redactions=record.redactions + redaction.added,
         )
