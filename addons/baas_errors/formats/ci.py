@@ -206,8 +206,8 @@ def _uri(source: str) -> str:
     """The name of an input as a URI: relative to the folder that the command ran in, or `file:` for an absolute path."""
     path = Path(source)
     if path.is_absolute():
-        return f"file://{quote(path.as_posix())}"
-    return quote(path.as_posix()) if source not in ("", "standard input") else "stdin"
+        return f"file://{quote(path.as_posix(), errors='replace')}"
+    return quote(path.as_posix(), errors="replace") if source not in ("", "standard input") else "stdin"
 
 
 def as_github(verdict: Verdict) -> str:
