@@ -29,5 +29,6 @@ def test_every_planted_error_is_found(tool: str, port: int, pipeline: Pipeline, 
     record(port, tmp_path / name)
     skips: list[object] = []
     found = collect([str(tmp_path / name)], pipeline, skips)  # type: ignore[arg-type]
-    assert sorted(one.record.type for one in found) == sorted(planted(tool))
+    # A browser asks for the page's icon by itself, with the headers that it was told to send, and Parse Server has none.
+    assert sorted(one.record.type for one in found if one.record.url_template != "/favicon.ico") == sorted(planted(tool))
     assert skips == []
