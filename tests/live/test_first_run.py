@@ -158,6 +158,17 @@ def test_the_installed_addon_runs_from_another_folder(clone: Clone, started: str
     assert summed_up(clone.run(f'PATH={path}; mitmdump -s "$(baas-errors path)" --set flow_detail=0 -nr {demo}', cwd=tmp_path))
 
 
+def test_it_is_upgraded_found_by_the_launcher_and_uninstalled(clone: Clone, started: str, tmp_path: Path) -> None:
+    """As docs/install.md says; the launcher is one of mitmproxy's community that starts every addon beside it."""
+    python, demo = ".venv/bin/python", shlex.quote(str(clone.folder / "tests" / "captures" / "demo.mitm"))
+    clone.run(f"{python} -m pip install --quiet --upgrade . && {python} -m pip install --quiet --no-deps mitmproxy-addon-launcher")
+    launched = clone.run(f"{clone.folder}/.venv/bin/mitmdump-addon-launcher -q -n --set errors_print=true -r {demo}", cwd=tmp_path)
+    assert summed_up(launched), launched
+    clone.run(f"{python} -m pip uninstall --quiet --yes {PACKAGE} mitmproxy-addon-launcher")
+    assert not (clone.folder / ".venv" / "bin" / "baas-errors").exists()
+    clone.run(f"{python} -m pip install --quiet .")
+
+
 def test_the_addon_needs_nothing_but_what_mitmproxy_brings(bare: Clone) -> None:
     installed = bare.run(".venv/bin/python -m pip list --format=freeze").lower()
     assert PACKAGE not in installed
