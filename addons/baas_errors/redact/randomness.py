@@ -36,6 +36,7 @@ _HEX = re.compile("[0-9a-f]+|[0-9A-F]+")
 # A longer number than a SHA-1 is a key; shorter ones are ids and hashes.
 _LONGEST_HEX = 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_ESCAPED = re.compile("%[0-9A-Fa-f]{2}")
 # More is not looked at: a text so long is random as a whole, or not.
 _LONGEST = 200
 _LEAST_DIFFERENT = 8
@@ -83,7 +84,11 @@ def random_parts(text: str) -> Iterator[tuple[int, int]]:
     runs = (RUN.finditer(text), _BASE64.finditer(text) if "+" in text or "=" in text else ())
     for run in sorted(chain(*runs), key=lambda run: (run.start(), -run.end())) if runs[1] else runs[0]:
         # Behind a percent-encoded character it is found with that decoded.
-        if run.start() < end or text[run.start() - 1 : run.start()] == "%" or not (is_random(run[0]) or (run.re is _BASE64 and _is_base64(run[0]))):
+        if (
+            run.start() < end
+            or _ESCAPED.match(text, max(0, run.start() - 1))
+            or not (is_random(run[0]) or (run.re is _BASE64 and _is_base64(run[0])))
+        ):
             continue
         start, stop = run.span()
         while start > end and text[start - 1] in ".+" and (match := _BEFORE.search(text, max(end, start - _LONGEST), start)):
