@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cached_property
@@ -19,7 +19,7 @@ _UNMISTAKABLE = 12
 # So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
 _LEAST, _LEAST_PLAIN = 8, 12
 _MOST_TRIES = 40
-_SHORTEST_ENCODED = 5
+_SHORTEST_ENCODED, _MOST_ENCODED = 5, 2_000
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
 # No word of anybody's has a digit before a letter.
@@ -259,9 +259,23 @@ class SecretMatchers:
 
     def without_encoded(self, text: str, replace: Replace) -> str:
         """A text without the runs of base64 that hold a secret. Ask only of texts in which something could be base64: others have none."""
-        if not any(part in text for part in self._encoded):
+        places: list[int] = []
+        for part in self._encoded:
+            at = text.find(part)
+            while at >= 0 and len(places) < _MOST_ENCODED:
+                places.append(at)
+                at = text.find(part, at + len(part))
+        if not places:
             return text
-        return _RUN.sub(lambda match: replace("encoded", match[0]) if any(part in match[0] for part in self._encoded) else match[0], text)
+        places.sort()
+
+        def shown(run: re.Match[str]) -> str:
+            at = bisect_left(places, run.start())
+            # Who repeats secrets so often has no other run that is worth to be seen.
+            held = len(places) >= _MOST_ENCODED or (at < len(places) and places[at] < run.end())
+            return replace("encoded", run[0]) if held else run[0]
+
+        return _RUN.sub(shown, text)
 
 
 NOTHING = SecretMatchers()

@@ -21,7 +21,7 @@ from .secret_names import Names
 from .walk import FORM, Walk
 
 # What searching a request may cost, in units of about a microsecond.
-MOST_WORK = 12_000
+MOST_WORK = 9_000
 _LONGEST = 4000
 _MOST = 512
 # What a name that was not met before costs.
