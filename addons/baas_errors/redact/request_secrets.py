@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..exchange import Body, Exchange, Request
 from ..exchange.auth_header import basic
@@ -21,7 +21,7 @@ from .secret_names import Names
 from .walk import FORM, Walk
 
 # What searching a request may cost, in units of about a microsecond.
-MOST_WORK = 9_000
+MOST_WORK = 12_000
 _LONGEST = 4000
 _MOST = 512
 # What a name that was not met before costs.
@@ -174,7 +174,7 @@ class Collector(Walk):
 
     def text(self, text: str) -> str:
         """Looks through a text, unless it is the base64 of a file."""
-        self._spend(2 + len(text) // 40)
+        self._spend(1 + len(text) // 40)
         return text if len(text) > _SEARCHED and _ENCODED.fullmatch(text) else super().text(text)
 
     def _running(self, text: str) -> str:
@@ -185,8 +185,15 @@ class Collector(Walk):
     def key(self, name: str) -> str:
         """Counts the name of a field, and looks through it."""
         self._keys += 1
-        self._spend(1 if name in self._names.body else _NEW_NAME + len(name) // 10)
+        self._ask(name)
         return super().key(name)
+
+    def _is_secret(self, name: str, value: Any) -> bool:
+        self._ask(name)
+        return super()._is_secret(name, value)
+
+    def _ask(self, name: str) -> None:
+        self._spend(1 if name in self._names.body else _NEW_NAME + len(name) // 10)
 
     def body(self, body: Body) -> None:
         """Looks through a body, by its type."""
