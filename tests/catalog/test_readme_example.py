@@ -6,14 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import CatalogError, load_file
+from baas_errors.catalog import CatalogError, load_catalogs, load_file
 from baas_errors.catalog.causes import Cause
 from baas_errors.catalog.load import FORMAT
 from baas_errors.catalog.requests import Expected, FieldNamed
 from baas_errors.cli import main
+from baas_errors.redact import Redactor
 
 README = (Path(__file__).parents[2] / "catalogs" / "README.md").read_text("utf-8")
-SMALLEST, FIXES, CAUSE, REQUESTS, NAMED = re.findall(r"^```toml\n(.*?)^```$", README, re.M | re.S)
+SMALLEST, FIXES, CAUSE, REQUESTS, NAMED, SECRETS = re.findall(r"^```toml\n(.*?)^```$", README, re.M | re.S)
 
 
 def test_the_smallest_catalog_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,3 +57,14 @@ def test_the_requests_and_the_named_field_of_the_examples_are_read(tmp_path: Pat
     tables = load_file(file).tables
     assert [expected.method for expected in tables.of(Expected)] == [("POST",), ("GET",)]
     assert [named.fault for named in tables.of(FieldNamed)] == ["missing"]
+
+
+def test_the_secrets_of_the_example_are_taken_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "secrets.toml"
+    file.write_text(SECRETS, "utf-8")
+    assert main(["catalog", str(file)]) == 0
+    assert "secrets, 4 names, 2 forms: ok" in capsys.readouterr().out
+    shown = Redactor(load_catalogs([file]).values()).session().value({"userBadgeNumber": "17", "tokenColor": "red", "said": "see #T-482190"})
+    assert shown["userBadgeNumber"].startswith("<secret")
+    assert shown["tokenColor"] == "red"
+    assert "482190" not in shown["said"]
