@@ -11,7 +11,7 @@ from baas_errors.catalog.load import KINDS, load_shipped, parse
 from build import toml
 from effort import unit
 
-SHIPPED = sorted(shipped_folder().glob("*.toml"))
+SHIPPED = sorted(file for file in shipped_folder().glob("*.toml") if file.name != "secrets.toml")
 ENTRY = '[[entry]]\nname = "{0}"\ncode = {1}\norigin = "observed"\nADVICE'
 LONG = 'meaning = """\\\n    Two\n    lines."""\nfix = ["x"]\nretry = "never"\nfault = "request"\n'
 HEADER = '[[entry]]\nname = "B"\ncode = 2\norigin = "sdk"'

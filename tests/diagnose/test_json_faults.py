@@ -132,3 +132,10 @@ def test_the_place_lies_in_the_text_or_right_after_it(text):
         lines = text.split("\n")
         assert 1 <= fault.line <= len(lines)
         assert 1 <= fault.column <= len(lines[fault.line - 1]) + 1
+
+
+def test_a_key_without_quotes_beside_texts_in_single_ones_needs_both_mended():
+    for text, fix in (("{title: 'Milk'}", "Put every key and every text in double quotes."), ("{likes: 3}", "Put every key in double quotes.")):
+        fault = find_fault(text)
+        assert fault is not None
+        assert fault.fix == fix

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-import socket
+import platform
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -124,7 +124,7 @@ def make_pipeline(options: Any) -> Pipeline:
     except ValueError as error:
         raise ValueError(f"errors_pseudonym_key: {error}") from None
     made = Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
-    made.origin = (socket.gethostname(), _BEGAN) if options.errors_machine else ("", "")
+    made.origin = (platform.node(), _BEGAN) if options.errors_machine else ("", "")
     return made
 
 

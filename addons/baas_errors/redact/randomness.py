@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 from operator import add
-from string import ascii_lowercase
 
 # Which letters often follow on a letter in the words of European languages.
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _COMMON = dict(
     re.findall(
         "([a-z]):([a-z]+)",
@@ -24,7 +24,7 @@ _COMMON = dict(
 )
 # Pairs of letters that no word has, in small letters, in capitals, and at the beginning of a word.
 _ODD = frozenset(
-    pair for a in ascii_lowercase for b in ascii_lowercase if b not in _COMMON[a] for pair in (a + b, a.upper() + b, a.upper() + b.upper())
+    pair for a in _LETTERS for b in _LETTERS if b not in _COMMON[a] for pair in (a + b, a.upper() + b, a.upper() + b.upper())
 ).__contains__
 # A word with its capital, capitals, a number.
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[0-9]+")
