@@ -12,10 +12,11 @@ from typing import Any
 
 from baas_errors.diagnose import engine
 from baas_errors.formats import FORMATS, Occurrence
+from baas_errors.mitm.annotate import _LONGEST_TAG
 from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.reports.redacted_exchange import clean
 from baas_errors.reports.ticket import ticket
-from baas_errors.text import safe
+from baas_errors.text import one_line, safe
 from errors import BackendErrors
 from mitmproxy import contentviews, http
 from mitmproxy.io import FlowReader, FlowWriter
@@ -121,7 +122,9 @@ class Looker:
             elif status not in range(300, 400) and b"content-encoding" not in (name.lower() for name, _ in answer.response_headers):
                 check_code(record, answer.response_body)
         if values:
-            must(item.metadata["baas.type"] == records[0].type and item.metadata["baas.backend"] == backend.id, "not its tags", item.metadata)
+            kind = one_line(records[0].type, _LONGEST_TAG)
+            must(item.metadata["baas.type"] == kind and item.metadata["baas.backend"] == backend.id, "not its tags", item.metadata)
+            must(all(one_line(str(value), 3_000) == str(value) for value in item.metadata.values()), "control characters in tags", item.metadata)
         if answer.names and not answer.changes:
             names = {name for record in records for name in (record.name, *record.candidates)}
             must(answer.names & names, "not the entry that was sent", sorted(answer.names), sorted(names))
