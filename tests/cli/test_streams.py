@@ -181,7 +181,7 @@ def test_inputs_of_all_kinds_are_one_and_none_is_counted_twice(tmp_path: Path, c
         (["check", "."], ".: cannot be read (Is a directory)"),
         (["check", ""], "'': cannot be read (Is a directory)"),
         (["check", "~nobody-of-this-name/run.har"], "~nobody-of-this-name/run.har: cannot be read (No such file or directory)"),
-        (["check", str(ROOT / "pyproject.toml")], "is not a capture of a known kind; supported are captures of mitmproxy, HAR files"),
+        (["check", str(ROOT / "LICENSE")], "is not a capture of a known kind; supported are captures of mitmproxy, HAR files"),
         (["check", str(ROOT / "docs" / "report.png")], "is a picture or a PDF file, which holds no requests"),
         (["report", str(DEMO), "-o", ""], "-o '': no suffix"),
         (["report", str(DEMO), "-o", "folder.md"], "folder.md' is a folder; give the name of a file in it"),

@@ -165,7 +165,7 @@ def test_of_a_body_of_200_mb_the_view_shows_the_beginning_and_exports_say_that_t
     item = flow_of(parse_answer(b"[" * HUGE))
     looker.addon.response(item)
     text, taken, most = measured(lambda: view_of(looker.addon, item, item.response.raw_content, None))
-    assert text.startswith("parse/http-404 ")
+    assert text.startswith("No such address at Parse (404)")
     assert text.rstrip().endswith("<cut: 262,144 of 209,715,200 bytes are shown>")
     assert taken < 1
     assert most < 16 * 1024 * 1024

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree as ET
 
 from ..record import ErrorRecord
 from ..render.record_text import first_advice, quoted, rows
@@ -130,29 +130,34 @@ def as_json(verdict: Verdict) -> str:
 
 def as_junit(verdict: Verdict) -> str:
     """JUnit XML: a test case for the inputs, and a failed one for each kind that is not allowed; an allowed one is skipped, with its reason."""
-    broken = bool(verdict.problem)
-    counts = {"tests": 1 + len(verdict.kinds) + len(verdict.allowed), "failures": len(verdict.kinds), "errors": int(broken)}
+    counts = {"tests": 1 + len(verdict.kinds) + len(verdict.allowed), "failures": len(verdict.kinds), "errors": int(bool(verdict.problem))}
     totals = {name: str(count) for name, count in counts.items()}
-    root = ET.Element("testsuites", {"name": "baas-errors", **totals})
-    suite = ET.SubElement(root, "testsuite", {"name": "baas-errors", **totals, "skipped": str(len(verdict.allowed))})
-    inputs = ET.SubElement(suite, "testcase", {"classname": "baas-errors", "name": "the inputs hold traffic of a known backend"})
-    if broken:
-        _add(inputs, "error", {"type": "input", "message": _xml(verdict.problem)}, "\n".join(verdict.notes))
+    problem = [_element("error", "\n".join(verdict.notes), type="input", message=verdict.problem)] if verdict.problem else []
+    cases = [_case("baas-errors", "the inputs hold traffic of a known backend", problem)]
     for group in verdict.kinds:
-        _add(_case(suite, group), "failure", {"type": _xml(group.record.type), "message": _xml(group.record.line)}, block(group))
+        cases.append(_of_kind(group, _element("failure", block(group), type=group.record.type, message=group.record.line)))
     for group, reason in verdict.allowed:
-        _add(_case(suite, group), "skipped", {"message": _xml(f"allowed{f': {reason}' if reason else ''}")}, "")
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, "unicode")}'
+        cases.append(_of_kind(group, _element("skipped", "", message=f"allowed{f': {reason}' if reason else ''}")))
+    suite = _element("testsuite", cases, name="baas-errors", **totals, skipped=str(len(verdict.allowed)))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_element("testsuites", [suite], name="baas-errors", **totals)}'
 
 
-def _case(suite: ET.Element, group: Group) -> ET.Element:
-    name = f"{group.record.type} {group.endpoint}".strip()
-    return ET.SubElement(suite, "testcase", {"classname": _xml(f"baas-errors.{group.record.backend}"), "name": _xml(name)})
+def _of_kind(group: Group, inside: str) -> str:
+    return _case(f"baas-errors.{group.record.backend}", f"{group.record.type} {group.endpoint}".strip(), [inside])
 
 
-def _add(parent: ET.Element, tag: str, attributes: dict[str, str], text: str) -> None:
-    ET.SubElement(parent, tag, attributes).text = _NOT_XML.sub("\ufffd", safe(text)) or None
+def _case(classname: str, name: str, inside: list[str]) -> str:
+    return _element("testcase", inside, classname=classname, name=name)
+
+
+def _element(tag: str, inside: str | list[str], **attributes: str) -> str:
+    """An element of XML, with a text or other elements in it. The standalone mitmproxy has no `xml.etree`."""
+    opened = "".join([f"<{tag}", *(f' {name}="{escape(_xml(value))}"' for name, value in attributes.items())])
+    if isinstance(inside, list):
+        within = "".join(f"\n{line}" for line in inside) + "\n" * bool(inside)
+    else:
+        within = escape(_NOT_XML.sub("\ufffd", safe(inside)), quote=False)
+    return f"{opened}>{within}</{tag}>" if within else f"{opened} />"
 
 
 def _xml(text: str) -> str:

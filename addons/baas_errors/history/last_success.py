@@ -20,7 +20,7 @@ _SCHEMES = frozenset(("", "basic", "bearer", "digest", "token", "apikey", "jwt")
 NOISE = re.compile(
     r"accept|access-control-|sec-|user-agent$|referer$|origin$|cookie|cache-|pragma$|if-|connection$|proxy-|keep-alive$|host$|content-(?:length|type)$"
     r"|te$|dnt$|priority$|date$|expect$|transfer-|upgrade|x-forwarded|forwarded$|via$|trace|baggage$|b3$|x-b3|sentry-|x-(?:amzn?|cloud|datadog|newrelic)-"
-    r"|cf-|x-real-ip$|x-requested-with$|newrelic|range$|save-data$|purpose$|:|.*(?:request|trace|correlation|installation|device|instance)[-_]?id$"
+    r"|cf-|x-real-ip$|x-requested-with$|newrelic|range$|save-data$|purpose$|:|.{0,80}(?:request|trace|correlation|installation|device|instance)[-_]?id$"
 )
 # What stands for a body whose fields, with the parameters, are not known, and for one that is no JSON although it begins so.
 UNREAD, BROKEN = "unread", "broken JSON"

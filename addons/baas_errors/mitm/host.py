@@ -12,7 +12,7 @@ from mitmproxy.net.http.url import parse_authority
 # Longer than any name that can be looked up; what is longer is not remembered.
 _USUAL = 300
 # Names and addresses of machines nearby.
-_OWN = re.compile(r"[\d.]+|[^.]*:[^.]*|[^.]+|.+\.(?:local|lan|home|internal)", re.I)
+_OWN = re.compile(r"[\d.]+|[^.:]*+:[^.]*+|[^.]++|.+\.(?:local|lan|home|internal)", re.I)
 
 
 def origin_of(request: http.Request, client: Client | None = None) -> tuple[str, int]:

@@ -26,7 +26,7 @@ _SHARED = 256
 # What was read and is still held, in characters.
 _MOST_READ = 64 * 1024
 # Before bare entries: the call of a script, and brackets.
-_OPENING = re.compile(r"(?:/\*\*/)?\s*(?:[A-Za-z_$][\w$.]{0,199}\s*(?:=|\())?[\s\[(]*")
+_OPENING = re.compile(r"(?:/\*\*/)?\s*(?:[A-Za-z_$][\w$.]{0,79}+\s*+(?:=|\())?+[\s\[(]*")
 _BETWEEN = re.compile(r"[\s,\ufeff]*")
 _JUNK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^{\[\s,][^{}\[\],]*+', re.S)
 # Strings match as a whole, so that brackets in them do not count.
