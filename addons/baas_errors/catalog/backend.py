@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Annotated, NamedTuple
 
 from . import values
+from .answers import Answers
 from .entries import NOTHING, Entry, Match, Shape, Tables
 from .routes import find_route
 from .secret_rules import SecretRules
@@ -206,33 +207,6 @@ class ServerKey(NamedTuple):
 
 
 NO_SERVER_KEY = ServerKey()
-
-
-class Plain(NamedTuple):
-    """An answer without a code: the body that the server sends with a status, on paths that fit."""
-
-    status: values.Number
-    body: values.Text = ""
-    type: values.Text = ""
-    path: values.OptionalRegex = None
-
-
-class Answers(NamedTuple):
-    """How the server's answers look, for errors on demand: headers of every answer, of those to browsers (with an Origin), and of those to requests
-    over a limit; the header with the request's id; what the JSON of bodies, lists of results and WebSocket messages begins as. In headers `{length}`
-    and `{sha1}` are those of the body (hexadecimal, base64), `{seconds}` is the time to wait, `{until}` its end in seconds since the epoch. `echo`
-    points to what a WebSocket message repeats of the client's."""
-
-    headers: values.TextTable = NOTHING
-    cors: values.TextTable = NOTHING
-    limited: values.TextTable = NOTHING
-    type: values.Text = "application/json"
-    request_id: values.Text = ""
-    body: values.Text = "{}"
-    list: values.Text = "null"
-    message: values.Text = "{}"
-    echo: values.Pointer = ""
-    plain: tuple[Plain, ...] = ()
 
 
 class Hygiene(NamedTuple):

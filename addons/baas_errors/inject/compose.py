@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from ..catalog import Backend, Entry
-from ..catalog.backend import Plain
+from ..catalog.answers import Plain
 from ..catalog.entries import Shape
 from ..catalog.patterns import Pattern
 from ..catalog.vocabulary import HEADER
