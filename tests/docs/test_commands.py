@@ -48,7 +48,7 @@ INSTALLED = "installs mitmproxy; tests/live/test_first_run.py runs it"
 NOT_RUN = {
     START: INSTALLED,
     TEST: "these tests are among what it runs; CI and tests/live/test_first_run.py run it",
-    **dict.fromkeys((line for line in COMMANDS if line.startswith(("pipx ", "uv "))), INSTALLED),
+    **dict.fromkeys((text for text in [*COMMANDS, *CODE] if text.startswith(("pipx ", "uv ", "uvx ", "pip install --upgrade"))), INSTALLED),
     **dict.fromkeys(RECORDED, "one line of an example for CI; TestRecording runs all of it"),
     **dict.fromkeys((text for text in CODE if re.match(r"baas-errors run\b", text)), "TestRecording runs its like"),
     **dict.fromkeys((line for line in COMMANDS if line.startswith("--set errors_inject=")), "tests/live/test_inject_recipes.py runs it"),
@@ -58,6 +58,8 @@ NOT_RUN = {
     "xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem": "needs a Mac",
     "curl -x http://127.0.0.1:8080 --cacert ~/.mitmproxy/mitmproxy-ca-cert.pem https://api.example.com/": "needs a server on the network",
     "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
+    "mitmdump -nr": "named as what something is compared with",
+    "python tests/bench --only check": "takes minutes; tests/bench/README.md tells of it",
     "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
     "python tests/field": "tests/field/test_field.py plays the same cases",
     "python -m pytest -s tests/diagnose/test_without_own_rules.py": "a test",

@@ -251,7 +251,7 @@ def test_mitmproxy_reads_the_same_errors_back(capture: str, tmp_path: Path) -> N
         backend = pipeline.recognizer.of_exchange(exchange)
         assert backend is not None, flow.request.url
         again.update((one.type, one.code, one.index, one.status, one.method, one.url_template) for one in pipeline.records(exchange, backend))
-    assert again == Counter((r.type, r.code, r.index, r.status, r.method, r.url_template) for r, _ in found)
+    assert again == Counter((r.type, r.code, r.index, r.status, r.method, r.url_template) for r, *_ in found)
 
 
 # --- names of files ----------------------------------------------------------------------------------------------------------
