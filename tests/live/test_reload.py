@@ -111,7 +111,8 @@ def test_of_a_running_mitmdump(tmp_path: Path) -> None:
             client.close()
     assert (first.pop("loads"), last.pop("loads")) == (1, 1 + TIMES)
     assert last == first
-    assert first["commands"] == ["errors.clear", "errors.explain", "errors.export", "errors.summary", "errors.ticket"]
+    injecting = ["errors.inject", "errors.inject.clear", "errors.inject.list", "errors.reactions"]
+    assert first["commands"] == sorted(["errors.clear", "errors.explain", "errors.export", "errors.summary", "errors.ticket", *injecting])
     assert len(first["views"]) == 1
     assert str(tmp_path / "errors.jsonl") in first["files"]
     for log in (tmp_path / "errors.jsonl", tmp_path / "all.jsonl"):
