@@ -2,7 +2,7 @@ import json
 
 import pytest
 from baas_errors.decode.response import LONGEST_TEXT, MOST_ERRORS, decode
-from baas_errors.decode.texts import page_text
+from baas_errors.decode.texts import page_text, server_text
 from build import make_backend, make_exchange, make_facts, make_message
 from effort import effort
 from matrix import in_one_test
@@ -659,7 +659,8 @@ def test_a_position_that_the_server_says_is_believed_if_it_can_be_one(at, index)
         ("plain\n text", "plain text"),
         ("&amp;lt;", "&amp;lt;"),
         ("<b>&amp;lt;</b>", "&lt;"),
-        ("x" * 400, "x" * 300 + "…"),
+        ("x" * 400, "x" * 200 + "…"),
+        ("a " * 200, "a " * 150 + "…"),
         ("", ""),
     ],
 )
@@ -873,3 +874,13 @@ def test_errors_at_any_depth_are_bounded(pocketbase):
         for error in decode(make_facts(make_exchange(400, pocketbase_answer(data), url=POCKETBASE), pocketbase)):
             # One that was cut ends with an ellipsis.
             assert len(error.message) <= LONGEST_TEXT + 1
+
+
+def test_no_half_of_a_word_or_number_stands_at_a_cut():
+    for last in ("bob.miller@example.com", "4111 1111 1111 1111", "postgres://app:Tr0ub4dor-77@db/x", "DE89 3704 0044 0532 0130 00"):
+        for at in range(1, len(last)):
+            text = "w" * (LONGEST_TEXT - at - 1) + " " + last + " more"
+            said = server_text(text)
+            assert len(said) <= LONGEST_TEXT + 1
+            assert said.endswith("w \u2026"), (last, at)
+    assert len(server_text("w" * 5_000)) == LONGEST_TEXT - 300 + 1

@@ -14,6 +14,8 @@ LONGEST_TEXT = 4_000
 
 # One that is not closed hides what follows, as in a browser; it also keeps hostile pages from making the search start over at each tag.
 _TAGS = re.compile(r"<(script|style|head)\b[^>]{0,200}>.{0,20000}?(?:</\1\s*>|\Z)|<[^<>]{0,2000}>", re.I | re.S)
+# What a word at the cut begins after, beside blanks.
+_ENDS = frozenset("\"'<>{}()[],;")
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,300})</title", re.I)
 
 
@@ -30,7 +32,7 @@ def page_text(text: str) -> str:
         shown = " ".join(_TAGS.sub(" ", head).split())
         head = html.unescape(shown or page_title(head))
     head = " ".join(head.split())
-    return head if len(head) <= 300 else f"{head[:300]}\u2026"
+    return _cut(head, 300)
 
 
 def server_text(value: Any) -> str:
@@ -41,4 +43,15 @@ def server_text(value: Any) -> str:
         inner = value.get("message")
         value = inner if isinstance(inner, str) and set(value) <= {"message", "code", "name"} else value
     text = compact(value).strip()
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\u2026"
+    return _cut(text, LONGEST_TEXT)
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most so many characters, and an ellipsis where there were more. The word or number at the cut is left out, or its last
+    300 characters (of short texts a third): half an address or key could not be known for what it is."""
+    if len(text) <= most:
+        return text
+    at = most
+    while at > most - min(300, most // 3) and text[at - 1] not in _ENDS and not (text[at - 1].isspace() and not text[at - 2 : at + 1 : 2].isdigit()):
+        at -= 1
+    return f"{text[:at]}\u2026"
