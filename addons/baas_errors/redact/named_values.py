@@ -130,7 +130,7 @@ def _after(match: re.Match[str], names: Names) -> Named | None:
     name, mid, text = match["name"], match["mid"], match.string
     before = text[match.start("name") - 1 : match.start("name")]
     if match["next"]:
-        # A list of two, `["X-Parse-Master-Key", "..."]`; one of names says nothing.
+        # A list of two, `["X-Master-Key", "..."]`; one of names says nothing.
         start, end = _span(text, match.end(), match["next"])
         listed = text[: match.start("name")][-8:].rstrip("\\" + _QUOTES).endswith("[") and names.body[name]
         return Named(start, end, name) if listed and not NAMES_ONLY.fullmatch(text, start, end) else None

@@ -22,7 +22,7 @@ from .text_walk import MOST_NESTED, TextWalk
 FORM = "application/x-www-form-urlencoded"
 _MOST_DOCUMENTS = 200
 _SMALLEST_CARD = 10**12
-# Under these keys an object is the name of a field or header with its value: `{"k": "X-Parse-Master-Key", "v": "..."}`.
+# Under these keys an object is the name of a field or header with its value: `{"k": "X-Master-Key", "v": "..."}`.
 _NAME_KEYS = ("name", "key", "k", "n", "header", "field", "param", "path", "property", "attribute")
 _VALUE_KEYS = frozenset(("value", "v", "val", "values", "content"))
 # What an object under the name of a secret says about the field: its type, or what is wrong with it.
@@ -149,7 +149,7 @@ class Walk(TextWalk):
 
     def _list(self, value: list[Any], depth: int) -> list[Any]:
         if len(value) > 1 and isinstance(value[0], list) and all(map(_is_pair, value)):
-            # Names with their values: `[["X-Parse-Master-Key", "..."]]`.
+            # Names with their values: `[["X-Master-Key", "..."]]`.
             return [[self.key(name), self._under(name, item, depth)] for name, item in value]
         if len(value) > 1 and not len(value) % 2 and isinstance(value[0], str) and all(type(item) is str for item in value):
             # Names and values in turn, as `rawHeaders` of Node; a list of names alone stays.
