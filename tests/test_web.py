@@ -95,7 +95,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     try:
         made.connect()
         until = time.monotonic() + PATIENCE
-        while not made.type("errors.summary")["value"].startswith("14 backend errors of 14 kinds, 2 users:\n"):
+        while not made.type("errors.summary")["value"].startswith("14 backend errors of 14 kinds, 3 users: "):
             assert time.monotonic() < until
             time.sleep(0.05)
         yield made
@@ -139,4 +139,4 @@ def test_what_cannot_be_done_is_said(command: str, flows: str, name: str, said: 
 
 def test_commands_answer_in_words(web: Web) -> None:
     assert "parse/InvalidSessionToken" in web.type("errors.summary")["value"]
-    assert web.type("errors.explain", "parse/101")["value"].startswith("parse/UserInvalidLoginParams   code 101")
+    assert web.type("errors.explain", "parse/101")["value"].startswith("parse/UserInvalidLoginParams: code 101")

@@ -484,5 +484,5 @@ def test_a_query_without_a_fault_in_sight_has_no_finding(backends, code):
 
 
 def test_a_condition_without_end_is_not_searched_to_its_end(backends):
-    asked = find({"$or": [{"$or": [GOOD] * 50}] * 50}, 102, "Bad query")
+    asked = find({"$or": [{"$or": [GOOD] * 120}] * 120}, 102, "Bad query")
     assert [finding.rule for finding in talk(backends).ask(**asked)[0].findings] == ["request-not-searched"]
