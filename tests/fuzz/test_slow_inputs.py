@@ -15,8 +15,8 @@ from fuzz.look import Looker, looking
 from fuzz.slow_inputs import TABLE, key, parse, raw, word
 
 # In units of effort.py, of which one is some 10 ms: of one answer, or of one message of a WebSocket. The slowest rows take 5 to 7 by themselves, most
-# of them on Python 3.11; without a bound they take hundreds. Beside other work on the same cores they take up to a third more.
-MOST = 9
+# of them on Python 3.11; without a bound they take hundreds. Beside other work on the same cores they take up to a half more.
+MOST = 11
 # A few of each kind, for every run of the tests; all of them take minutes.
 FEW = [name for number, name in enumerate(TABLE) if number % 12 == 0]
 

@@ -19,6 +19,7 @@ _UNMISTAKABLE = 12
 # So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
 _LEAST, _LEAST_PLAIN = 8, 12
 _MOST_TRIES = 40
+_SHORT_TEXT = 300
 _SHORTEST_ENCODED, _MOST_ENCODED = 5, 2_000
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
@@ -131,6 +132,9 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
     def span(start: int, end: int) -> tuple[int, int]:
         return (start, end) if places is None else (places[start], places[end - 1] + 1)
 
+    # In a short text a look-up among all its pieces is quicker than a search for each.
+    shorts = frozenset([low[at : at + _SURE] for at in range(len(low) - _SURE + 1)]) if len(low) <= _SHORT_TEXT else None
+
     for echo in echoes:
         sought, stem, size = echo.low, echo.stem, len(echo.low)
         stem = sought if stem in flooded else stem
@@ -149,8 +153,8 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
                 flooded.setdefault(stem, echo)
                 stem = sought
             at = low.find(stem, at + 1)
-        for offset, piece in echo.pieces:
-            if (at := low.find(piece)) < 0:
+        for offset, piece in echo.pieces if shorts is None or shorts else ():
+            if (shorts is not None and piece not in shorts) or (at := low.find(piece)) < 0:
                 continue
             while at >= 0 and tries <= _MOST_TRIES:
                 end = at + _common(low, at, sought[offset:], len(piece))

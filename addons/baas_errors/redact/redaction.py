@@ -91,7 +91,7 @@ class Redaction(Walk):
 
     def redact_truncated(self, text: str, most: int = LONGEST_TEXT) -> str:
         """As `text`, of a text that may be of any length: at most so many characters, and a word on what was cut."""
-        most, margin = affordable(text, most, self._left, 1 + len(self._echoes) // 32 + (may_be_base64(text[:most]) is not None))
+        most, margin = affordable(text, most, self._left, 1 + len(self._echoes) // 32 + 4 * (may_be_base64(text[:most]) is not None))
         return shortened(self.text(beginning(text, most, margin)), most, len(text), margin)
 
     def redact_forms_only(self, text: str) -> str:
