@@ -66,7 +66,9 @@ _WORD = re.compile(r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+(?:_[A-Z]+)*)?")
 _LONGEST_WORD = 16
 _LONGEST_SIGN = 2
 # What says that there is none, or what is wrong with it; and what stands for a value in an example.
-_NO_VALUES = frozenset(("true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent"))
+_NO_VALUES = frozenset(
+    ["[object object]", *["true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent", "nan"]]
+)
 # An address of which every part is a word or a version is an example, or a server's.
 _PLAIN_URL = re.compile(r"(?:https?:)?//[a-z.-]{1,100}(?::\d{1,5})?(?:/[a-z_-]{1,20}|/v?\d{1,3})*/?", re.I)
 _EXAMPLE = re.compile(r"(?:[a-z]{2}_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|[a-z]{2,8}://\.\.\.|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)")
