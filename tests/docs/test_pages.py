@@ -31,9 +31,8 @@ class TestReadme:
         assert START.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
         assert "-r tests/captures/demo.mitm" in START
         assert "--set keepserving=true" in START
-        # What is read with -r is not logged unless a log is named.
-        assert "-q -s addons/errors.py --set errors_print=true " in START
-        assert "errors_log" not in START
+        # It goes on to listen, and the clone is to stay as it was.
+        assert "-q -s addons/errors.py --set errors_print=true --set errors_log= " in START
 
     def test_the_second_command_sets_up_and_runs_all_tests(self) -> None:
         assert TEST.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
