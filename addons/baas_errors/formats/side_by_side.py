@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ..history.last_success import NOISE
+from ..history.last_success import is_shown
 from ..reports.redacted_exchange import CleanExchange
 
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
@@ -54,10 +54,7 @@ def _plain(side: Side) -> tuple[Marked, Marked, Marked]:
 
 def _side(one: CleanExchange, other: CleanExchange) -> Side:
     pairs = {(name.lower(), value) for name, value in other.request_headers}
-    headers = tuple(
-        (pair, (pair[0].lower(), pair[1]) not in pairs and (pair[0].lower() == "content-type" or NOISE.match(pair[0].lower()) is None))
-        for pair in one.request_headers
-    )
+    headers = tuple((pair, (pair[0].lower(), pair[1]) not in pairs and is_shown(pair[0])) for pair in one.request_headers)
     return Side(_marked(_URL_PARTS.findall(_line(one)), _URL_PARTS.findall(_line(other))), headers, _marked(_lines(one), _lines(other), without=", "))
 
 

@@ -27,6 +27,12 @@ UNREAD, BROKEN = "unread", "broken JSON"
 _NO_VALUES = frozenset(("undefined", "null", "NaN", "None", "[object Object]"))
 
 
+def is_shown(header: str) -> bool:
+    """Whether a header can tell why one request failed and another worked: others differ between any two requests."""
+    name = header.lower()
+    return name == "content-type" or NOISE.match(name) is None
+
+
 def places_of(facts: ExchangeFacts) -> tuple[str, ...]:
     """What the last success is remembered by: effective method and path template, apart for SDKs that send their keys in the body, and forms. For a
     form also the place of other requests, with which it is compared where no form worked. Nothing where they are too long."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from ..history.last_success import NOISE
+from ..history.last_success import is_shown
 from .redacted_exchange import CleanExchange
 
 
@@ -37,7 +37,7 @@ def _parts(exchange: CleanExchange) -> Iterator[tuple[tuple[str, str], str]]:
     yield ("path", ""), slash + path
     yield from ((("parameter", name), value) for name, value in parse_qsl(query, keep_blank_values=True))
     for name, value in exchange.request_headers:
-        if name.lower() == "content-type" or not NOISE.match(name.lower()):
+        if is_shown(name):
             yield ("header", name.lower()), value
     try:
         body: Any = json.loads(exchange.request_body) if exchange.request_body[:1] == "{" else None
