@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from parse_server.harness import APP_ID, KEYS, mitmdump
+from parse_server.harness import APP_ID, BESIDE, KEYS, mitmdump
 from planted import REQUESTS
 from processes import await_port, free_port, npm_install, run, stop
 
@@ -84,7 +84,7 @@ def with_curl(port: int, out: Path) -> None:
             file.write(subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout)
 
 
-def with_mitmdump(port: int, out: Path, program: str = "mitmdump") -> None:
+def with_mitmdump(port: int, out: Path, program: str | Path = BESIDE) -> None:
     """Records with mitmproxy."""
     with mitmdump(port, "-w", str(out), program=program) as proxy:
         ask(proxy)

@@ -1,7 +1,7 @@
 """Starts and stops what a live run needs: PostgreSQL, Parse Server, mitmdump.
 
 Each is a context manager that listens on a free loopback port and ends what it started, and only that, by process id.
-Needs Debian's `postgresql`, Node 20 with npm, and a `mitmdump`; nothing beyond the standard library in Python.
+Needs Debian's `postgresql`, Node 20 with npm, and mitmproxy; nothing beyond the standard library in Python.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from processes import HarnessError, await_port, cache_dir, free_port, npm_instal
 __all__ = ["APP_ID", "KEYS", "HarnessError", "ParseServer", "cache_dir", "free_port", "install", "mitmdump", "parse_server", "postgres", "run_sdk"]
 
 HERE = Path(__file__).resolve().parent
+# mitmproxy is installed with the interpreter that runs this; that folder need not be on the PATH.
+BESIDE = Path(sys.executable).with_name("mitmdump")
 
 # All keys are made up; they open nothing but the server that this module starts.
 APP_ID = "notes-app"
@@ -116,7 +119,7 @@ def parse_server(version: int, database_uri: str, options: dict | None = None) -
 
 
 @contextmanager
-def mitmdump(upstream_port: int, *arguments: str, program: str = "mitmdump") -> Iterator[int]:
+def mitmdump(upstream_port: int, *arguments: str, program: str | Path = BESIDE) -> Iterator[int]:
     """mitmdump as a reverse proxy before `upstream_port`; yields its own port. `arguments` go to mitmdump as they are."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="baas-errors-mitm-") as folder:
