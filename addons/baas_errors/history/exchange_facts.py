@@ -11,10 +11,11 @@ from ..catalog import Backend
 from ..decode.transport import kind_of
 from ..detect.routes import app_id, client_name, template
 from ..exchange import NO_HEADERS, Exchange, Headers
-from ..exchange.auth_header import authorization, basic, jwt
+from ..exchange.auth_header import authorization, basic
 from ..exchange.json_pointer import MISSING, find
 from ..exchange.model import INJECTED_HEADER
 from .store import LONGEST_KEY, Memory
+from .users import counted_as, user_of
 
 # Of a body as much tells two requests apart.
 COMPARED = 20_000
@@ -23,8 +24,7 @@ LONGEST_PATH = 8_192
 # Headers that change what a request may do, or does.
 _RIGHTS = re.compile(r"(?i)key|secret|authorization|context|forwarded-for")
 _LONGEST_NAME = 100
-# Where a JWT names its user, and a sign-in its own.
-_USER_CLAIMS = ("sub", "user_id", "userId", "id")
+# Where a sign-in names its user.
 _USER_NAMES = ("username", "email", "identity")
 _MOST_FIELDS = 100
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -135,16 +135,23 @@ class ExchangeFacts:
 
     @cached_property
     def asker(self) -> str:
-        """Who asked: the user that a JWT names, the same when it is renewed; else the session token; else the user's name in a Basic header, unless
-        that is the app's id; else the one who signs in or up; or ""."""
+        """Who asked, as `asked_by` has it; one who signed in is the same before and after, by name, user id and session. Or ""."""
+        return counted_as(self.memory, self.backend.id, self.asked_by) if self.asked_by else ""
+
+    @cached_property
+    def asked_by(self) -> str:
+        """The user that a request names: the one of its token; else the user's name in a Basic header, unless that is the app's id; else the one who
+        signs in or up; or ""."""
         if self.token:
-            claims = jwt(self.token).claims
-            return next((claim for name in _USER_CLAIMS if isinstance(claim := claims.get(name), str) and claim), self.token)
-        sent = authorization(self.exchange.request.headers.get("authorization"))
+            return user_of(self.token)
+        request = self.exchange.request
+        sent = authorization(request.headers.get("authorization"))
         user = basic(sent.value).user if sent and sent.scheme == "basic" else ""
         if user and user != self.app:
             return user
-        body = self.exchange.request.body.object if "POST" in self.exchange.request.method else {}
+        body = request.body.object if request.method == "POST" else request.params if request.query else {}
+        if "form-urlencoded" in request.body.content_type:
+            body = request.body.form
         fields = {name.lower(): value for name, value in islice(body.items(), _MOST_FIELDS)} if body else {}
         names = (fields.get(name) for name in _USER_NAMES if "password" in fields)
         return next((name for name in names if isinstance(name, str) and name), "")[:LONGEST_KEY]

@@ -218,6 +218,8 @@ class Memory:
         self._apps: OrderedDict[tuple[str, str], AppMemory] = OrderedDict()
         self._uploads: TwoGenerationLRU[str, Upload] = TwoGenerationLRU()
         self._upload_hosts: TwoGenerationLRU[str, bool] = TwoGenerationLRU()
+        # By the hash of a sign-in name, a user id or a token: the name or id that its user is counted by; "" for the value itself.
+        self.users: TwoGenerationLRU[str, str] = TwoGenerationLRU()
         self.secret = os.urandom(16)
         # When the last turn was.
         self._turned: float | None = None
@@ -234,6 +236,7 @@ class Memory:
                 app.turn(now - TURN)
             self._uploads.turn()
             self._upload_hosts.turn()
+            self.users.turn()
             self._turned = now
 
     def of(self, backend: str, app: str) -> AppMemory:

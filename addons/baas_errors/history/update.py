@@ -20,6 +20,7 @@ from .exchange_facts import COMPARED, ExchangeFacts
 from .last_success import remember
 from .objects import MOST_OBJECTS, learn_objects, learn_sign_in
 from .store import LONGEST_ANSWER, LONGEST_KEY, MOST_UPLOADS, MOST_USERS, MOST_USES, AppMemory, Memory, Refresh, Repeats, Sighting, Token
+from .users import learn_user
 
 # Of the server's text as much decides whether two results are the same.
 LONGEST_RESULT = 2_000
@@ -172,6 +173,7 @@ def _learn_tokens(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting
     chain = _chain(app, memory, exchange, history)
     known = app.tokens.get(hashed)
     user = _text(first(body.json, history.user))
+    learn_user(memory, facts.backend.id, "" if sent else facts.asked_by, user, issued)
     if known is not None and user and not known.user:
         known.user = user
     if known is None or (chain and not known.chain):

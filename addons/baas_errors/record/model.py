@@ -79,9 +79,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("duration_ms", "baas.duration_ms", "integer", "milliseconds from request to answer"),
     Fact("app", "baas.app", "text", "the app's id or key id"),
     Fact("client", "baas.client", "text", "the SDK and its version, where the app sends them"),
-    Fact(
-        "user", "baas.user", "text", "a pseudonym of who asked (session, token or user name), the same digits as in redacted values: to count users"
-    ),
+    Fact("user", "baas.user", "text", "a pseudonym of who asked (session, token or user name), the same before and after a sign-in: to count users"),
     Fact("machine", "host.name", "text", "the machine that wrote this, with `errors_machine`"),
     Fact("run", "baas.run", "text", "when the run of mitmproxy began that wrote this, as `@timestamp`, with `errors_machine`"),
     Fact("trace_id", "trace_id", "text", "the trace in the request's `traceparent` header"),
