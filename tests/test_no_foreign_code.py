@@ -37,9 +37,6 @@ ALLOWED = {
     ("baas_errors/diagnose/engine.py", "import_module"),
     # The readers of formats, by a table of ours.
     ("baas_errors/sources/detect.py", "import_module"),
-    # A copy of this very process hands records to it through a pipe that nothing else can write to.
-    ("baas_errors/reports/second_core.py", "fork"),
-    ("baas_errors/reports/second_core.py", "pickle"),
     ("baas_errors/mitm/content_encoding.py", "import_module"),
     ("baas_errors/diagnose/all_backends/transport.py", "format"),
     ("baas_errors/diagnose/all_backends/front.py", "format"),

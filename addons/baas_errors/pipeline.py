@@ -6,7 +6,7 @@ exchange of a backend: mitmproxy starts in half the time that it would add.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,8 +59,6 @@ class Pipeline:
         self.origin = ("", "")
         # What apps do after errors on demand, where somebody asks for that.
         self.reactions: Reactions | None = None
-        # Asked for each exchange with errors: its records where another process explains them, or None.
-        self.explained_elsewhere: Callable[[], list[ErrorRecord] | None] | None = None
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -113,8 +111,6 @@ class Pipeline:
     def _records(self, facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory) -> list[ErrorRecord]:
         if not errors:
             return []
-        if self.explained_elsewhere and (elsewhere := self.explained_elsewhere()) is not None:
-            return elsewhere
         from .diagnose import RuleContext, diagnose
         from .diagnose.all_backends import warnings
         from .record_builder import RecordBuilder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Any, BinaryIO
@@ -20,7 +19,6 @@ from ..sources import STDIN, STRANGER, Item, Place, Recorded, Skip, SourceError,
 from ..text import scrub
 from .group import Occurrence, merged
 from .redacted_exchange import clean
-from .second_core import Explained, Helper, is_worth_it, second_process
 
 
 @dataclass(slots=True)
@@ -84,36 +82,23 @@ def collect(
     pipeline.keep_worked(bool(exchanges))
     wanted = exchanges if callable(exchanges) else lambda _record: bool(exchanges)
 
-    def found(helper: Helper | None = None) -> Iterator[Occurrence]:
+    def found() -> Iterator[Occurrence]:
         for name in inputs:
             source, before = pipeline.redactor.session().text("standard input" if name == STDIN else scrub(name)), len(skips)
             try:
                 place = Place()
                 for item in watched(name, read(name, skips, stdin, place, passes_over), place):
-                    yield from _occurrences(item, pipeline, tally, wanted, cleaner, source, helper)
+                    yield from _occurrences(item, pipeline, tally, wanted, cleaner, source)
             except SourceError as error:
                 # Its reason stands for all that was skipped.
                 del skips[before:]
                 tally.unreadable.append(str(error))
 
-    if not is_worth_it(inputs):
-        return merged(filter(keep, found()))
-    with second_process(pipeline, _explained(inputs, pipeline, wanted)) as helper:
-        return merged(filter(keep, found(helper)))
-
-
-def _explained(inputs: Iterable[str], pipeline: Pipeline, wanted: Callable[[ErrorRecord], bool]) -> Iterator[Explained]:
-    """What the exchanges in the inputs show, for a second process."""
-    for name in inputs:
-        with suppress(SourceError):
-            for item in read(name, [], None, None, pipeline.recognizer.passes_over):
-                if isinstance(item, Exchange) and item is not STRANGER and (backend := pipeline.recognizer.of_exchange(item)):
-                    records = pipeline.records(item, backend)
-                    yield Explained(records, clean(item, pipeline.redactor) if any(map(wanted, records)) else None)
+    return merged(filter(keep, found()))
 
 
 def _occurrences(
-    item: Item, pipeline: Pipeline, tally: Tally, wanted: Callable[[ErrorRecord], bool], cleaner: RecordCleaner, source: str, helper: Helper | None
+    item: Item, pipeline: Pipeline, tally: Tally, wanted: Callable[[ErrorRecord], bool], cleaner: RecordCleaner, source: str
 ) -> Iterator[Occurrence]:
     """The errors in one item of an input, which is named `source`."""
     if isinstance(item, ErrorRecord):
@@ -127,16 +112,14 @@ def _occurrences(
     if isinstance(item, Recorded):
         tally.ours += 1
         exchange: Exchange = item.exchange
-        records, shown = [cleaner.cleaned(record) for record in item.records], None
+        records = [cleaner.cleaned(record) for record in item.records]
     else:
         exchange = item
         backend = pipeline.recognizer.of_exchange(exchange)
         tally.ours += backend is not None
         looked = pipeline.look(exchange, backend) if backend else None
         records, worked = (list(map(keep_once, looked.records)), looked.worked) if looked else ([], None)
-        shown = helper.shown if helper and records else None
-    if any(map(wanted, records)):
-        shown = shown or clean(exchange, pipeline.redactor)
+    shown = clean(exchange, pipeline.redactor) if any(map(wanted, records)) else None
     beside = clean(worked, pipeline.redactor) if worked and shown else None
     for record in records:
         yield Occurrence(record, shown, source, beside if record.index is None else None)
