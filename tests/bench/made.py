@@ -123,7 +123,7 @@ def write_log(path: Path, count: int) -> None:
     watch = Inspector(Pipeline(load_catalogs()))
     chance = random.Random(7)
     with path.open("w", encoding="utf-8") as file:
-        templates = [record.to_json() for number in range(300) for record in watch.records_of(flow(number, 300))]
+        templates = [record.to_json() for number in range(300) for record in watch.look(flow(number, 300)).records]
         for number in range(count):
             line = json.loads(chance.choice(templates))
             line["mitmproxy.flow_id"] = f"{number:032x}"
@@ -146,7 +146,7 @@ def record_times(rounds: int) -> Iterator[float]:
                 if message and message.timestamp_start and message.timestamp_end:
                     message.timestamp_start, message.timestamp_end = message.timestamp_start + 60, message.timestamp_end + 60
             started = time.perf_counter()
-            records = watch.records_of(item)
+            records = watch.look(item).records
             taken = time.perf_counter() - started
             if number and records:
                 yield taken / len(records)

@@ -50,9 +50,14 @@ def test_what_is_not_finished_is_in_the_same_folder_and_for_the_owner_only(tmp_p
     assert seen == [(tmp_path, 0o600)]
 
 
-def stranger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes whoever owns what stands there somebody else."""
-    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+def stranger(monkeypatch: pytest.MonkeyPatch, *paths: Path) -> None:
+    """Makes whoever owns these somebody else; where only root could, we become another user ourselves."""
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    if os.geteuid() == 0:
+        for path in paths:
+            os.chown(path, 12_345, -1, follow_symlinks=False)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
 
 
 @pytest.fixture
@@ -82,8 +87,8 @@ def test_a_link_that_a_stranger_has_laid_is_not_followed(name: str, public: Path
     (public / "link").symlink_to(tmp_path / "mine" / "x")
     (public / "deeper").symlink_to(tmp_path / "mine")
     (public / "by-another").symlink_to("link")
-    stranger(monkeypatch)
-    with pytest.raises(PermissionError, match="is a link that another user has created in a world-writable folder"):
+    stranger(monkeypatch, *public.iterdir())
+    with pytest.raises(PermissionError, match=r"is a link that another user, whose id is \d+, made in a folder that others may write to"):
         write_text(public / name, "text")
     assert (tmp_path / "mine" / "x").read_text() == "as it was"
 
@@ -96,7 +101,7 @@ def test_my_own_link_is_followed_there(public: Path, tmp_path: Path) -> None:
 
 def test_a_pipe_that_a_stranger_has_laid_is_not_written_to(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(public / "x")
-    stranger(monkeypatch)
+    stranger(monkeypatch, public / "x")
     with pytest.raises(PermissionError, match="is a pipe that another user"):
         write_text(public / "x", "text")
 

@@ -62,7 +62,7 @@ def flow_in(path: Path) -> http.HTTPFlow:
 
 def rules_of(flow: http.HTTPFlow, pipeline: Pipeline) -> list[str]:
     """The rules that said something of the one error in a flow."""
-    (record,) = Inspector(pipeline).records_of(flow)
+    (record,) = Inspector(pipeline).look(flow).records
     return [finding.rule for finding in record.findings]
 
 

@@ -150,7 +150,7 @@ def test_a_link_put_in_the_place_of_a_log_is_not_followed_and_the_lines_wait(pat
     (folder / "errors.jsonl").unlink()
     path.touch()
     (folder / "errors.jsonl").symlink_to(path)
-    monkeypatch.setattr("baas_errors.record.log_file._is_strangers", lambda user: True)
+    monkeypatch.setattr("baas_errors.text.paths.is_strangers", lambda user: True)
     monkeypatch.setattr(Path, "stat", lambda self, real=Path.stat, **how: _of_nobody(real(self, **how)) if self == folder else real(self, **how))
     with pytest.raises(PermissionError, match="is a link that another user"):
         journal.append("two")

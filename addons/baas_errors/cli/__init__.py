@@ -8,8 +8,8 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 
+from .. import program_version
 from ..catalog import CatalogError
 from ..text import safe
 from . import catalog, check, explain, path, report, run
@@ -62,15 +62,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 success; 1 errors found (check), unknown code (explain) or invalid catalog (catalog); 2 bad usage, or a file that "
         "cannot be read or written; 5 no exchange with a known backend (check).",
     )
-    top.add_argument("--version", action="version", version=f"baas-errors {_version()}")
+    top.add_argument("--version", action="version", version=f"baas-errors {program_version() or '(not installed)'}")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND", dest="command")
     for command in (explain, report, check, run, list_errors, show_error, catalog, path):
         command.add(commands)
     return top
-
-
-def _version() -> str:
-    try:
-        return version("mitmproxy-baas-errors")
-    except PackageNotFoundError:
-        return "(not installed)"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from ..catalog import Backend
+from ..catalog.backend import AppId, Client
 from ..exchange import Request
 
 # What looks like an id on routes that no catalog lists: numbers, UUIDs, long hexadecimal, long mixes of letters and digits.
@@ -27,17 +27,16 @@ def template(path: str, route: re.Match[str] | None) -> str:
     return "/".join("{id}" if _ID.fullmatch(part) else part for part in path.split("/"))
 
 
-def _from_body(request: Request, keys: Iterable[str]) -> str:
-    values = (request.body.object.get(key) for key in keys)
-    return next((value for value in values if isinstance(value, str) and value), "")
+def _named(request: Request, where: AppId | Client) -> str:
+    """What a header, or a key of the JSON body, names; or ""."""
+    in_body = (value for key in where.body if isinstance(value := request.body.object.get(key), str))
+    return request.headers.first(where.header) or next(filter(None, in_body), "")
 
 
 def app_id(backend: Backend, request: Request, route: re.Match[str] | None) -> str:
     """The app id in a request's headers, body, query, form or route, or ""."""
     where = backend.app_id
-    if value := request.headers.first(where.header):
-        return value
-    if value := _from_body(request, where.body):
+    if value := _named(request, where):
         return value
     # OAuth parameters are in the query or in a form.
     form = request.body.form if where.query and "x-www-form-urlencoded" in request.body.content_type.lower() else {}
@@ -50,9 +49,7 @@ def app_id(backend: Backend, request: Request, route: re.Match[str] | None) -> s
 def client_name(backend: Backend, request: Request) -> str:
     """The SDK and version in a request, or ""."""
     where = backend.client
-    if value := request.headers.first(where.header):
-        return value
-    if value := _from_body(request, where.body):
+    if value := _named(request, where):
         return value
     agent = request.headers.get("user-agent")
     return agent if agent and where.user_agent is not None and where.user_agent.found_in(agent) else ""

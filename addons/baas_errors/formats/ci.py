@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from .. import program_version
 from ..record import ErrorRecord
 from ..render.record_text import first_advice, quoted, rows
 from ..reports.group import Group, error_id, found_in
@@ -26,14 +26,6 @@ _WIDTH = 110
 # What XML 1.0 cannot hold, although it is no control character.
 _NOT_XML = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _URL = re.compile(r"https?://[!-~]+")
-
-
-def program_version() -> str:
-    """The version of this program, "" in a checkout."""
-    try:
-        return version("mitmproxy-baas-errors")
-    except PackageNotFoundError:
-        return ""
 
 
 def as_text(verdict: Verdict) -> str:

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from importlib.metadata import PackageNotFoundError, version
 from ipaddress import IPv6Address
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from .. import program_version
 from ..exchange import Headers
 from ..record import ErrorRecord, timestamp
 from ..redact.placeholders import Mark, pieces
@@ -38,7 +38,7 @@ _ENCODINGS = frozenset({"gzip", "deflate", "br", "zstd", "identity"})
 
 def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str]) -> None:
     """Writes an entry for each exchange, oldest first; notes become the comment of the log."""
-    log = {"version": "1.2", "creator": {"name": "mitmproxy-baas-errors", "version": _version()}, "pages": []}
+    log = {"version": "1.2", "creator": {"name": "mitmproxy-baas-errors", "version": program_version() or "from a checkout"}, "pages": []}
     if notes:
         log["comment"] = " ".join(notes)
     # Written entry by entry, since captures are large.
@@ -68,13 +68,6 @@ def entry(members: Sequence[Occurrence]) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return inert(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-def _version() -> str:
-    try:
-        return version("mitmproxy-baas-errors")
-    except PackageNotFoundError:
-        return "from a checkout"
 
 
 def _exchanges(occurrences: Sequence[Occurrence]) -> list[list[Occurrence]]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ..text.paths import expand_user
+from ..text.paths import expand_user, refuse_planted, refuse_planted_links
 
 
 def write_whole(path: Path, fill: Callable[[BinaryIO], object]) -> None:
@@ -49,24 +49,11 @@ def write_text(path: Path, text: str) -> None:
 
 def _followed(path: Path) -> Path:
     """The target of a path with links; raises PermissionError for a link that another user may have created, since its target would be replaced."""
-    at = path
-    for _ in range(40):  # the limit of Linux
-        link = next((part for part in (*reversed(at.parents), at) if part.is_symlink()), None)
-        if link is None:
-            return Path(os.path.realpath(path))
-        _refuse_strangers(link, link.lstat().st_uid, "a link")
-        at = link.parent / link.readlink() / at.relative_to(link)
-    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-
-
-def _refuse_strangers(path: Path, owner: int, what: str) -> None:
-    """Applies the rule of Linux for links and pipes in /tmp (fs.protected_symlinks) on every system."""
-    if not hasattr(os, "geteuid"):
-        return
-    folder = path.parent.stat()
-    if folder.st_mode & stat.S_IWOTH and owner not in (os.geteuid(), folder.st_uid):
-        says = f"{path.name!r} is {what} that another user has created in a world-writable folder; give another name"
-        raise PermissionError(errno.EACCES, says, str(path))
+    refuse_planted_links(path.absolute())
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return target
 
 
 def _is_special(path: Path) -> bool:
@@ -78,7 +65,7 @@ def _is_special(path: Path) -> bool:
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(f"{str(path)!r} is a folder; give the name of a file in it")
     if stat.S_ISFIFO(found.st_mode):
-        _refuse_strangers(path, found.st_uid, "a pipe")
+        refuse_planted(path, found, path.parent.stat(), "a pipe")
     return not stat.S_ISREG(found.st_mode)
 
 

@@ -50,17 +50,14 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, kind, record.known
     code = one_line(record.code or "", _LONGEST_TAG)
-    for key, value in (("baas.name", record.name), ("baas.code", code), ("baas.request_id", request_id), *_of_injected(record)):
+    of_injected = (("baas.injected", record.injected), ("baas.reaction", record.reaction))
+    for key, value in (("baas.name", record.name), ("baas.code", code), ("baas.request_id", request_id), *of_injected):
         if value:
             tags[key] = value
     if not item.marked:
         item.marked = tags[MARKER] = ON_DEMAND if record.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
         item.comment = tags[COMMENT] = one_line(comment(records, crowded), 5 * _LONGEST_TAG)
-
-
-def _of_injected(record: ErrorRecord) -> tuple[tuple[str, str], ...]:
-    return (("baas.injected", record.injected), ("baas.reaction", record.reaction))
 
 
 def cite(records: Sequence[ErrorRecord], passed: PassedFlows) -> None:

@@ -50,7 +50,6 @@ class Taken(NamedTuple):
 
 def make_rule(text: str, backends: Mapping[str, Backend], seed: str) -> Rule:
     """The rule that a spec asks for; raises SpecError."""
-
     spec = parse_spec(text, backends)
     try:
         matches = flowfilter.parse(spec.filter or "~all")
@@ -64,7 +63,6 @@ def make_rule(text: str, backends: Mapping[str, Backend], seed: str) -> Rule:
 
 def take(rule: Rule, flow: http.HTTPFlow, backend: Backend, exchange: Exchange | None = None) -> Taken | None:
     """What one rule has for a flow, or for its WebSocket message; counts it."""
-
     how, wanted = rule.spec.how, rule.spec.wanted
     exchange = exchange or to_exchange(flow)
     own_id, item, made = f"injected-{flow.id[:8]}", None if how.item is None else how.item - 1, None
@@ -82,7 +80,5 @@ def take(rule: Rule, flow: http.HTTPFlow, backend: Backend, exchange: Exchange |
     delay = rule.schedule.take(client, flow.request.timestamp_start)
     if delay is None:
         return None
-    label = rule.label
-    if rule.tour:
-        label = rule.tour.given(exchange, backend)
+    label = rule.tour.given(exchange, backend) if rule.tour else rule.label
     return Taken(rule, made, FAILED.get(wanted.failure, ""), label, delay, item)

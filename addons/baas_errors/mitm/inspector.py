@@ -49,10 +49,8 @@ class Inspector:
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
         request, response = flow.request, flow.response
-        host, port = origin_of(request, flow.client_conn)
         found = self.pipeline.recognizer.backend_of(
-            host,
-            port,
+            *origin_of(request, flow.client_conn),
             request.path.partition("?")[0],
             request.data.headers.fields,
             response.data.headers.fields if response is not None else (),
@@ -63,12 +61,8 @@ class Inspector:
             return self.pipeline.recognizer.by_message(Body.of(told[:LONGEST_OPENING]).json)
         return found
 
-    def records_of(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
-        """The errors in a flow that is over. A success has none, but is remembered for what it shows."""
-        return self.look(flow).records
-
     def look(self, flow: http.HTTPFlow) -> Looked:
-        """Looks at a flow that is over."""
+        """Looks at a flow that is over. A success has no errors, but is remembered for what it shows."""
         backend = self.backend_of(flow)
         if backend is None:
             return Looked()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..text import plural
+from ..text.paths import is_strangers, refuse_planted_links
 
 try:
     from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
@@ -38,7 +39,7 @@ _FLAGS = os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O
 # How long a lock is waited for, in seconds: a line takes a small part of this.
 _PAUSES = (0, 0, 0, 0, *[0.0001] * 16)
 _PATIENCE = 1.0
-_OTHERS, _ALL_WRITE = 0o077, 0o022
+_OTHERS = 0o077
 
 
 class Resumed(NamedTuple):
@@ -241,7 +242,7 @@ def _opened(name: str) -> int:
     is_pipe = False
     with contextlib.suppress(OSError):
         is_pipe = stats.S_ISFIFO(os.stat(name).st_mode)  # noqa: PTH116 - a name is what open takes
-    _refuse_strangers_links(Path(name).absolute())
+    refuse_planted_links(Path(name).absolute())
     # A link that is made after this look is not followed.
     flags = _FLAGS if os.path.islink(name) else _FLAGS | getattr(os, "O_NOFOLLOW", 0)  # noqa: PTH114
     file = -1
@@ -250,30 +251,7 @@ def _opened(name: str) -> int:
             file = os.open(name, os.O_RDWR | flags, 0o600)
     file = file if file >= 0 else os.open(name, os.O_WRONLY | flags, 0o600)
     stat = os.fstat(file)
-    if not stats.S_ISCHR(stat.st_mode) and _is_strangers(stat.st_uid):
+    if not stats.S_ISCHR(stat.st_mode) and is_strangers(stat.st_uid):
         os.close(file)
         raise PermissionError(errno.EPERM, f"it belongs to another user, whose id is {stat.st_uid}")
     return file
-
-
-def _refuse_strangers_links(path: Path, left: int = 8) -> None:
-    """Raises PermissionError where the path, or a folder on the way, is a link that somebody else made in a folder that all may write to."""
-    for part in (*reversed(path.parents), path):
-        try:
-            stat, folder = part.lstat(), part.parent.stat()
-            target = part.parent / part.readlink() if stats.S_ISLNK(stat.st_mode) else None
-        except OSError:
-            # What is not there is nobody's; what else is wrong is said when it is opened.
-            return
-        if target is None:
-            continue
-        if folder.st_mode & _ALL_WRITE and _is_strangers(stat.st_uid) and stat.st_uid != folder.st_uid:
-            why = f"{str(part)!r} is a link that another user, whose id is {stat.st_uid}, made in a folder that others may write to"
-            raise PermissionError(errno.EPERM, why)
-        if left:
-            _refuse_strangers_links(target, left - 1)
-
-
-def _is_strangers(user: int) -> bool:
-    """Whether a file of this user is neither ours nor the system's, nor that of the person who runs this by `sudo`."""
-    return hasattr(os, "geteuid") and user not in (os.geteuid(), 0) and not (os.geteuid() == 0 and str(user) == os.environ.get("SUDO_UID"))

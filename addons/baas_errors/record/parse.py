@@ -10,13 +10,14 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..text import scrub
-from .model import DERIVED, KEYS, SCHEMA, ErrorRecord, Finding
+from .model import DERIVED, FACTS, SCHEMA, ErrorRecord, Finding
 
 REQUIRED = ("timestamp", "schema", "backend", "type", "known", "fingerprint")
-_NUMBERS = ("index", "port", "status", "duration_ms", "resend_count", "redactions")
-_READ = tuple((attribute, key) for attribute, key in KEYS if attribute not in DERIVED)
+_READ = tuple((fact.attribute, fact.key) for fact in FACTS if fact.attribute not in DERIVED)
+_TYPES = {fact.attribute: fact.type for fact in FACTS}
+_NUMBERS = frozenset(attribute for attribute, kind in _TYPES.items() if kind == "integer")
 # What is any text, without a form of its own.
-_TEXTS = frozenset(attribute for attribute, _ in _READ) - {"timestamp", "schema", "known", "candidates", "fix", "sdk", "findings", *_NUMBERS}
+_TEXTS = frozenset(attribute for attribute, kind in _TYPES.items() if kind == "text") - {"timestamp", "schema"}
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
 _LARGEST = 10**300
 # Rules that tell of something beside the cause, such as a warning. The records do not say it; a test keeps the list true.
@@ -29,33 +30,15 @@ ASIDE = frozenset(
     ]
 )
 # These say the same in many records. Kept once each, a file of 100,000 records fits into a tenth of the memory.
-_REPEATED = frozenset(
-    [
-        "backend",
-        "type",
-        "name",
-        "meaning",
-        "fix",
-        "retry",
-        "fault",
-        "sdk",
-        "doc",
-        "method",
-        "url_template",
-        "address",
-        "app",
-        "client",
-        "machine",
-        "run",
-        "fingerprint",
-    ]
-)
-_REPEATED_TEXTS = tuple(_REPEATED - {"fix", "sdk"})
+_REPEATED = (
+    "backend", "type", "name", "meaning", "retry", "fault", "doc", "method", "url_template", "address", "app", "client", "machine", "run",
+    "fingerprint",
+)  # fmt: skip
 
 
 def keep_once(record: ErrorRecord) -> ErrorRecord:
     """The record, whose texts that many records repeat are kept once each. It must be no one else's yet."""
-    for attribute in _REPEATED_TEXTS:
+    for attribute in _REPEATED:
         object.__setattr__(record, attribute, sys.intern(getattr(record, attribute)))
     return record
 
@@ -91,15 +74,16 @@ def _value(attribute: str, key: str, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not -_LARGEST < value < _LARGEST:
             raise ValueError(f"`{key}` is {repr(value)[:60]}; it should be a text or a number")
         return str(value)
-    if attribute == "known":
+    kind = _TYPES[attribute]
+    if kind == "boolean":
         return _of(bool, value, key, "true or false")
-    if attribute in _NUMBERS:
+    if kind == "integer":
         return _of(int, value, key, "a whole number")
-    if attribute in ("candidates", "fix"):
+    if kind == "list of texts":
         return _once(_texts, tuple(_of(list, value, key, "a list of texts")), key)
-    if attribute == "sdk":
+    if kind == "object of texts":
         return _once(_pairs, tuple(_of(dict, value, key, "an object").items()), key)
-    if attribute == "findings":
+    if kind == "list of objects":
         return tuple(_finding(item, key) for item in _of(list, value, key, "a list of findings"))
     if attribute == "timestamp" and not _is_time(text(value)):
         raise ValueError(f"`{key}` is {value[:40]!r}; it should be a time such as '2026-01-31T12:00:00.000Z'")
@@ -136,14 +120,8 @@ def _finding(value: Any, key: str) -> Finding:
     found = _of(dict, value, key, "a list of objects")
     text = partial(_text, key=key)
     rule = text(found.get("rule", ""))
-    return Finding(
-        rule,
-        text(found.get("says", "")),
-        text(found.get("evidence", "")),
-        found.get("certain") is True,
-        text(found.get("fix", "")),
-        secondary=rule in ASIDE,
-    )
+    says, evidence, fix = (text(found.get(name, "")) for name in ("says", "evidence", "fix"))
+    return Finding(rule, says, evidence, found.get("certain") is True, fix, secondary=rule in ASIDE)
 
 
 def _of(kind: type, value: Any, key: str, wanted: str) -> Any:

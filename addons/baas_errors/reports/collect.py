@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
 from ..pipeline import Pipeline
-from ..record import ErrorRecord
+from ..record import FACTS, ErrorRecord
+from ..record.model import DERIVED
 from ..record.parse import keep_once
 from ..record_builder import code_text
 from ..redact import Redactor
@@ -42,22 +43,10 @@ _facts = attrgetter(*(field.name for field in fields(ErrorRecord) if field.name 
 _FLOW_ID = re.compile(r"[0-9a-f-]{0,36}")
 # Of what the server says and the app sends, names decide as well; our own names are searched for forms only.
 _TEXTS = ("message", "debug", "client")
-_NAMES = (
-    "backend",
-    "method",
-    "address",
-    "request_id",
-    "client_request_id",
-    "app",
-    "user",
-    "machine",
-    "run",
-    "trace_id",
-    "span_id",
-    "fingerprint",
-    "flow_id",
-)
 _ADVICE = ("name", "meaning", "retry", "fault", "doc")
+# What has a form of its own, or is searched in a way of its own.
+_APART = ("timestamp", "schema", "type", "code", "url", "url_template", *DERIVED)
+_NAMES = tuple(fact.attribute for fact in FACTS if fact.type == "text" and fact.attribute not in (*_TEXTS, *_ADVICE, *_APART))
 
 Watched = Callable[[str, Iterator[Item], Place], Iterable[Item]]
 

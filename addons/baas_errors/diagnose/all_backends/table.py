@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ...record.model import IN_VAIN
-from ..checks import json_body, retry_after, wrong_content_type
+from ..checks import Check, json_body, retry_after, wrong_content_type
 from ..context import Rule
 from ..credentials import app_key, basic_form, bearer_form, jwt_times, session_token_sent, token_history, token_missing, token_unknown, token_unset
 from ..id_history import parameter_unset, path_unset
@@ -14,6 +14,12 @@ from . import compared, cors, expected, front, names, sequences, signed_uploads,
 
 # What an error with a cause in the request may come with where no entry explains it.
 _REQUEST, _CALLER, _LIMIT = (400, 404, 409, 411, 413, 415, 422), (401, 403), (429, 503)
+
+
+def _where(statuses: tuple[int, ...], faults: tuple[str, ...], checks: dict[str, Check]) -> Iterator[Rule]:
+    """A rule for each check, asked where the fault lies there, and for unknown errors with these statuses."""
+    return (Rule(name, check, statuses=statuses, faults=faults, otherwise=True) for name, check in checks.items())
+
 
 # These are asked for every error; they look for what they need to see.
 _ALWAYS: tuple[Rule, ...] = (
@@ -26,46 +32,22 @@ _ALWAYS: tuple[Rule, ...] = (
 )
 # These where the fault lies there by the catalog, and no rule for the entry has found anything. A backend with rules of its own has made its choice.
 _BY_FAULT: tuple[Rule, ...] = (
-    *(
-        Rule(name, check, statuses=_REQUEST, faults=("request",), otherwise=True)
-        for name, check in (
-            ("json-body", json_body),
-            ("json-parameter", names.json_parameter),
-            ("path-unset", path_unset),
-            ("parameter-unset", parameter_unset),
-            ("named-field", named_field),
-        )
-    ),
+    *_where(_REQUEST, ("request",), {
+        "json-body": json_body, "json-parameter": names.json_parameter, "path-unset": path_unset, "parameter-unset": parameter_unset,
+        "named-field": named_field,
+    }),
     *expected.RULES,
-    *(
-        Rule(name, check, statuses=_REQUEST, faults=("request",), otherwise=True)
-        for name, check in (
-            ("content-type", wrong_content_type("application/json")),
-            ("id-history", names.id_in_path),
-            ("name-in-path", names.name_in_path),
-            ("sent-twice", names.sent_twice),
-            ("value-taken", names.value_taken),
-            ("stored-field", names.stored_field),
-        )
-    ),
-    *(
-        Rule(name, check, statuses=_CALLER, faults=("auth", "permission"), otherwise=True)
-        for name, check in (
-            ("bearer-form", bearer_form),
-            ("basic-form", basic_form),
-            ("token-time", jwt_times),
-            ("token-history", token_history),
-            ("token-unknown", token_unknown),
-            ("session-token", session_token_sent),
-            ("sign-in", names.sign_in),
-            ("app-key", app_key),
-            ("token-unset", token_unset),
-            ("token-missing", token_missing),
-        )
-    ),
-    Rule("script-failed", names.script_failed, faults=("script",), otherwise=True),
-    Rule("retry-after", retry_after, statuses=_LIMIT, faults=("quota", "server"), otherwise=True),
-)
+    *_where(_REQUEST, ("request",), {
+        "content-type": wrong_content_type("application/json"), "id-history": names.id_in_path, "name-in-path": names.name_in_path,
+        "sent-twice": names.sent_twice, "value-taken": names.value_taken, "stored-field": names.stored_field,
+    }),
+    *_where(_CALLER, ("auth", "permission"), {
+        "bearer-form": bearer_form, "basic-form": basic_form, "token-time": jwt_times, "token-history": token_history, "token-unknown": token_unknown,
+        "session-token": session_token_sent, "sign-in": names.sign_in, "app-key": app_key, "token-unset": token_unset, "token-missing": token_missing,
+    }),
+    *_where((), ("script",), {"script-failed": names.script_failed}),
+    *_where(_LIMIT, ("quota", "server"), {"retry-after": retry_after}),
+)  # fmt: skip
 RULES: tuple[Rule, ...] = (*_ALWAYS, *_BY_FAULT, Rule(IN_VAIN, sequences.repeats_in_vain, secondary=True), *compared.RULES)
 
 
