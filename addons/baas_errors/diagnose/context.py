@@ -15,9 +15,10 @@ from ..catalog import Backend
 from ..decode import Error
 from ..detect.routes import template
 from ..exchange import Body, Exchange, Headers, Request
+from ..exchange.auth_header import Authorization, Basic, authorization, basic
 from ..exchange.json_reader import compact
 from ..history import ExchangeFacts
-from ..history.store import AppMemory, Memory, Token
+from ..history.store import LONGEST_KEY, AppMemory, Memory, Sighting, Token
 from ..text import one_line
 
 if TYPE_CHECKING:
@@ -160,6 +161,25 @@ class RuleContext:
         match = self.found_route[1]
         return {name: unquote(value or "", errors="replace") for name, value in match.groupdict().items()} if match else {}
 
+    @property
+    def collection(self) -> str:
+        """The collection that the path names, as it is remembered; "" where it names none."""
+        return self.route.get(self.backend.history.fields, "")[:LONGEST_KEY]
+
+    def stored_fields(self) -> Mapping[str, tuple[str, Sighting]]:
+        """The fields of the collection that earlier exchanges stored or showed, newest first: the JSON type of each, and when."""
+        return {name: found for (of, name), found in self.app_memory.fields.newest() if of == self.collection} if self.collection else {}
+
+    @cached_property
+    def authorization(self) -> Authorization | None:
+        """The request's Authorization header; None where it is empty."""
+        return authorization(self.headers.get("authorization"))
+
+    @cached_property
+    def basic(self) -> Basic:
+        """The Basic credentials in that header, as far as readable; those of another scheme, and of none, are empty."""
+        return basic(self.authorization.value) if self.authorization and self.authorization.scheme == "basic" else Basic()
+
     @cached_property
     def template(self) -> str:
         """The path with ids as `{id}`."""
@@ -231,12 +251,7 @@ class RuleContext:
 
     def flow_name(self, flow: str) -> str:
         """An earlier flow as it is called in texts: the first eight characters of its id."""
-        return flow_name(flow)
-
-
-def flow_name(flow: str) -> str:
-    """An earlier flow as it is called in texts: the first eight characters of its id."""
-    return f"flow {flow[:8]}" if flow else "an earlier flow"
+        return f"flow {flow[:8]}" if flow else "an earlier flow"
 
 
 def _brief(value: object) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from ..exchange.auth_header import authorization, basic, jwt
+from ..exchange.auth_header import jwt
 from ..exchange.placeholders import is_nothing, is_unset
 from ..history.app_facts import credentials
 from ..history.store import MOST_USES, Sighting
@@ -59,7 +59,7 @@ def newer_token(ctx: RuleContext) -> tuple[tuple[str, Sighting], bool] | None:
 def empty_token(ctx: RuleContext) -> Message | None:
     """Looks for what a program writes in place of a token that it does not have: `undefined`, `null`, nothing. Source: how JavaScript, Python and
     Objective-C convert absent values to text. Other causes: none: such a word is not a token."""
-    sent = authorization(ctx.headers.get("authorization"))
+    sent = ctx.authorization
     if not sent or not sent.is_empty_word:
         return None
     what, shown = {"masterkey": "key", "basic": "user and password"}.get(sent.scheme, "token"), ctx.quote(f"{sent.scheme} {sent.value}".strip())
@@ -83,8 +83,7 @@ def empty_token(ctx: RuleContext) -> Message | None:
 def bearer_form(ctx: RuleContext) -> Message | None:
     """Looks at the form of a Bearer header: no space, no scheme, or the scheme twice. Source: RFC 6750, section 2.1. Other causes: none: such a
     header holds no readable token."""
-    header = ctx.headers.get("authorization")
-    sent = authorization(header)
+    header, sent = ctx.headers.get("authorization"), ctx.authorization
     if re.match(r"(?i)bearer[^\s]", header):
         says = "The Authorization header has no space between `Bearer` and the token."
     elif sent and sent.value.startswith("eyJ") and sent.scheme not in ("", "bearer", *map(str.lower, ctx.backend.secrets.schemes)):
@@ -101,7 +100,7 @@ def bearer_form(ctx: RuleContext) -> Message | None:
 def jwt_times(ctx: RuleContext) -> Iterable[Message]:
     """Compares the times in a JSON Web Token with the server's clock; the token itself is never shown. Source: RFC 7519, section 4.1. Other causes:
     none by the answer's Date; by this machine's clock, which may be wrong, it is likely only."""
-    sent = authorization(ctx.headers.get("authorization"))
+    sent = ctx.authorization
     bare = sent and not sent.scheme and ctx.backend.history.bare
     if not sent or not (sent.scheme == "bearer" or bare) or sent.is_empty_word:
         return
@@ -174,8 +173,7 @@ def session_token_sent(ctx: RuleContext) -> Iterable[Message]:
 
 def basic_form(ctx: RuleContext) -> Message | None:
     """Looks at Basic credentials that cannot be read. Source: RFC 7617. Other causes: none: such a value holds no user and password."""
-    sent = authorization(ctx.headers.get("authorization"))
-    fault = basic(sent.value).fault if sent and sent.scheme == "basic" and not sent.is_empty_word else ""
+    fault = ctx.basic.fault if ctx.authorization and not ctx.authorization.is_empty_word else ""
     if not fault:
         return None
     fix = "Send `Authorization: Basic ` and the base64 of `user:password`."

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..catalog.causes import FACTS
 from ..detect.routes import is_id
-from ..exchange.auth_header import authorization, basic, jwt
+from ..exchange.auth_header import jwt
 from ..exchange.json_pointer import MISSING, find
-from .context import RuleContext, once
+from .context import RuleContext
 
 _OPERATIONS = {"POST": "create", "PATCH": "update", "PUT": "update", "DELETE": "delete"}
 
@@ -44,12 +44,6 @@ def took(ctx: RuleContext) -> float | None:
     return ended - started if started is not None and ended is not None else None
 
 
-def _sent_basic(ctx: RuleContext) -> Mapping[str, str]:
-    sent = authorization(ctx.headers.get("authorization"))
-    found = basic(sent.value) if sent and sent.scheme == "basic" else None
-    return found._asdict() if found and not found.fault else {}
-
-
 def _request_fact(ctx: RuleContext, name: str) -> Any:
     if name == "took":
         return MISSING if (seconds := took(ctx)) is None else f"{seconds:.1f}"
@@ -68,8 +62,13 @@ def _answer_fact(ctx: RuleContext, name: str) -> Any:
     return ctx.facts.server_headers.get(name) if name in ctx.facts.server_headers else MISSING
 
 
+def _basic_fact(ctx: RuleContext, name: str) -> Any:
+    is_sent = ctx.authorization is not None and ctx.authorization.scheme == "basic" and not ctx.basic.fault
+    return getattr(ctx.basic, name) if is_sent else MISSING
+
+
 def _token_fact(ctx: RuleContext, name: str) -> Any:
-    sent = authorization(ctx.headers.get("authorization"))
+    sent = ctx.authorization
     if name == "scheme":
         return MISSING if sent is None else sent.scheme
     if name == "sent":
@@ -83,13 +82,12 @@ def _error_fact(ctx: RuleContext, name: str) -> Any:
     return {"entry": ctx.name, "message": error.message, "debug": error.debug, "code": str(error.code or ""), "status": str(ctx.status or "")}[name]
 
 
-_basic = once("basic credentials", _sent_basic)
 FACT_LOOKS: Mapping[str, Callable[[RuleContext, str], Any]] = {
     "header": lambda ctx, name: ctx.headers.get(name) if name in ctx.headers else MISSING,
     "answer": _answer_fact,
     "route": lambda ctx, name: ctx.route.get(name, MISSING),
     "query": lambda ctx, name: ctx.params.get(name, MISSING),
-    "basic": lambda ctx, name: _basic(ctx).get(name, MISSING),
+    "basic": _basic_fact,
     "claim": lambda ctx, name: jwt(ctx.facts.token).claims.get(name, MISSING),
     "token": _token_fact,
     "request": _request_fact,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..catalog.requests import FieldNamed
 from ..exchange.json_pointer import MISSING, find
-from ..exchange.json_reader import json_type, type_name
+from ..exchange.json_reader import json_type, type_name, with_article
 from ..history.store import LONGEST_KEY, Sighting
 from .checks import resembling
 from .context import Message, RuleContext, fault_of
@@ -109,9 +109,7 @@ def named_field(ctx: RuleContext) -> Iterable[Message]:
             and _UNWANTED.search(named.reason or ctx.message)
             and not re.search(r"(?i)value", named.reason or ctx.message)
         ):
-            collection = ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY]
-            stored = (name for (of, name), _ in ctx.app_memory.fields.newest() if of == collection and name not in ctx.fields)
-            near = resembling(named.name, stored, 0.8) if collection else ""
+            near = resembling(named.name, (name for name in ctx.stored_fields() if name not in ctx.fields), 0.8)
             fix = f"Rename {ctx.quote(named.name)} to `{near}`." if near else f"Leave {ctx.quote(named.name)} out of the body."
             if named.reason or near:
                 yield fault_of(f"The server does not take {ctx.quote(named.name)}.", named.name, fix)
@@ -166,10 +164,10 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
         )
     fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
     fix = as_asked(ctx, wanted, last, value) or fix
-    stored = ctx.app_memory.fields.get((ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY], named.name[:LONGEST_KEY]))
+    stored = ctx.app_memory.fields.get((ctx.collection, named.name[:LONGEST_KEY]))
     if stored is not None and differs_in_type(ctx, value, stored[0]):
-        because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}"
-        fix = as_asked(ctx, f"a {stored[0]}", last, value) or f"Send {name} as {'an' if stored[0][0] in 'ao' else 'a'} {stored[0]}."
+        because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {with_article(stored[0])}"
+        fix = as_asked(ctx, f"a {stored[0]}", last, value) or f"Send {name} as {with_article(stored[0])}."
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
 
 
@@ -187,9 +185,7 @@ def _id_before(ctx: RuleContext, value: Any) -> str:
 
 def _stored_before(ctx: RuleContext, name: str, value: Any) -> Sighting | None:
     """The earlier exchange that stored this value in the same field, or in one that must be unique."""
-    history, taken = ctx.backend.history, ctx.app_memory.taken
-    collection = ctx.route.get(history.fields, "")
-    keys = (f"{collection}.{name}"[:LONGEST_KEY], *history.unique)
+    taken, keys = ctx.app_memory.taken, (f"{ctx.collection}.{name}"[:LONGEST_KEY], *ctx.backend.history.unique)
     return next((seen for key in keys if isinstance(value, str) and value and (seen := taken.get((key, value[:LONGEST_KEY])))), None)
 
 

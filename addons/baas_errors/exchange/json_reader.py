@@ -36,8 +36,12 @@ def json_type(value: Any) -> str:
 
 def type_name(value: Any) -> str:
     """The JSON type of a value with its article: `a string`, `an array`, `null`."""
-    kind = json_type(value)
-    return kind if kind == "null" else f"{'an' if kind[0] in 'ao' else 'a'} {kind}"
+    return with_article(json_type(value))
+
+
+def with_article(kind: str) -> str:
+    """The name of a type with its article: `a string`, `an integer`; `null` has none."""
+    return kind if kind == "null" else f"{'an' if kind[:1].lower() in 'aeio' else 'a'} {kind}"
 
 
 _CALL = re.compile(r"(?:/\*\*/\s{0,9})?(?:typeof [\w$.]{1,99} ={2,3} 'function' && )?[A-Za-z_$][\w$.]{0,199}\(\s{0,9}(?=[{\[])")

@@ -12,8 +12,7 @@ from typing import Any
 
 from ...catalog.requests import Expected, Parameter
 from ...exchange.json_pointer import MISSING, find
-from ...exchange.json_reader import compact, json_type, parse_json, type_name
-from ...history.store import LONGEST_KEY
+from ...exchange.json_reader import compact, json_type, parse_json, type_name, with_article
 from ..checks import missing_field, operators_in, resembling, unknown_operator, write_instead
 from ..context import Message, Rule, RuleContext, fault_of, once
 from ..json_faults import json_text_fault
@@ -94,10 +93,10 @@ def field_type(ctx: RuleContext) -> Iterator[Message]:
             value = _at(ctx.fields, name)
             if value is MISSING or value is None or _is(value, wanted):
                 continue
-            last, article = name.rpartition("/")[2], "an" if wanted[0] in "aio" else "a"
-            fix = as_asked(ctx, f"{article} {wanted}", last, value) or f"Send `{last}` as {article} {wanted}."
+            last, takes = name.rpartition("/")[2], with_article(wanted)
+            fix = as_asked(ctx, takes, last, value) or f"Send `{last}` as {takes}."
             shown = "" if isinstance(value, (list, dict)) else f", {ctx.quote(value, last)}"
-            says = f"`{last}` is {type_name(value)}{shown}; this request takes {article} {wanted} there."
+            says = f"`{last}` is {type_name(value)}{shown}; this request takes {takes} there."
             yield fault_of(says, f"{json_type(value)} in {last}", fix, certain=_proved(ctx, expected, name))
 
 
@@ -197,13 +196,12 @@ def _unknown_parameter(ctx: RuleContext, expected: Expected, name: str) -> Messa
 
 
 def _unknown_fields(ctx: RuleContext, parameter: str, named: Iterable[str]) -> Iterator[Message]:
-    collection = ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY]
-    stored = {name: seen for (of, name), (_, seen) in ctx.app_memory.fields.newest() if of == collection}
+    collection, stored = ctx.collection, ctx.stored_fields()
     for name in list(dict.fromkeys(named))[:_MOST] if stored else ():
         if name not in stored:
             near = resembling(name, stored)
             what = (
-                f"it resembles `{near}` ({ctx.flow_name(stored[near].flow)})"
+                f"it resembles `{near}` ({ctx.flow_name(stored[near][1].flow)})"
                 if near
                 else f"they have {', '.join(f'`{x}`' for x in list(stored)[:12])}"
             )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...detect.routes import is_id
-from ...exchange.json_reader import type_name
+from ...exchange.json_reader import type_name, with_article
 from ...history.store import LONGEST_KEY
 from ..checks import near_name, resembling
 from ..checks import value_taken as taken
@@ -105,22 +105,21 @@ def value_taken(ctx: RuleContext) -> Message | Iterable[Message] | None:
 def stored_field(ctx: RuleContext) -> Iterator[Message]:
     """Compares the fields of a body with those that were stored in the same collection: near names, and other types. Source: earlier exchanges. Other
     causes: the collection may take both, so this is likely only."""
-    collection = ctx.route.get(ctx.backend.history.fields, "")[:LONGEST_KEY]
-    if not collection or ctx.method not in ("POST", "PUT", "PATCH") or ctx.backend.history.objects is not None:
+    stored = ctx.stored_fields()
+    if not stored or ctx.method not in ("POST", "PUT", "PATCH") or ctx.backend.history.objects is not None:
         return
-    stored = {name: found for (of, name), found in ctx.app_memory.fields.newest() if of == collection}
     named = [one.name for one in named_in_answer(ctx) if one.proved]
-    for name, value in list(ctx.fields.items())[: _MOST * 10] if stored else ():
+    for name, value in list(ctx.fields.items())[: _MOST * 10]:
         if name.strip("+-") in stored:
             if name not in stored or (named and name not in named):
                 continue
             kind, seen = stored[name]
             if differs_in_type(ctx, value, kind):
-                article = "an" if kind[0] in "ao" else "a"
-                fix = as_asked(ctx, f"{article} {kind}", name, value) or f"Send {ctx.quote(name)} as {article} {kind}."
-                says = f"{ctx.quote(name)} is {type_name(value)}; in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, it was {article} {kind}."
+                was = with_article(kind)
+                fix = as_asked(ctx, was, name, value) or f"Send {ctx.quote(name)} as {was}."
+                says = f"{ctx.quote(name)} is {type_name(value)}; in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}, it was {was}."
                 yield fault_of(says, name, fix, certain=False)
         elif (near := resembling(name, stored, 0.8)) and near not in ctx.fields and (not named or near in named):
             seen = stored[near][1]
-            says = f"{ctx.quote(name)} was not stored in {ctx.quote(collection)} before; it resembles `{near}` ({ctx.flow_name(seen.flow)})."
+            says = f"{ctx.quote(name)} was not stored in {ctx.quote(ctx.collection)} before; it resembles `{near}` ({ctx.flow_name(seen.flow)})."
             yield fault_of(says, f"{name} / {near}", f"Rename {ctx.quote(name)} to `{near}`.", certain=False)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_unset
 from ...history.app_facts import ACCOUNT, REDIRECT
 from ...history.store import LONGEST_KEY, Sighting
@@ -19,15 +18,10 @@ _RESTORE = "Restore the user (`POST /user/<app key>/<user id>/_restore`), or del
 _SIGN_UP_AGAIN = 'Sign up again with `"username"` and `"password"`, spelt so: where they are missing, Kinvey invents both.'
 
 
-def _basic_user(ctx: RuleContext) -> str:
-    sent = authorization(ctx.headers.get("authorization"))
-    return basic(sent.value).user if sent and sent.scheme == "basic" else ""
-
-
 def login(ctx: RuleContext) -> Message | None:
     """Looks at a refused login: its name and password, and what earlier flows signed up or in with. Source: Kinvey REST guide, Users; a sign-up
     without `username` and `password` gets invented ones (observed by an app's users)."""
-    name, user = ctx.fields.get("username"), _basic_user(ctx)
+    name, user = ctx.fields.get("username"), ctx.basic.user
     if not re.search(r"/user/[^/]+/login/?$", ctx.raw_path) or not isinstance(name, str) or not name or (user and user != ctx.route.get("kid")):
         return None
     taken, folded = ctx.app_memory.taken, name.strip().lower()
@@ -124,7 +118,7 @@ def redirect_differs(ctx: RuleContext) -> Message | None:
 def client(ctx: RuleContext) -> Message | None:
     """Compares `client_id` with the app keys that worked. Source: earlier exchanges. Other causes: the app may be unknown so far, so this is likely
     only."""
-    sent = ctx.body.form.get("client_id") or ctx.params.get("client_id") or _basic_user(ctx)
+    sent = ctx.body.form.get("client_id") or ctx.params.get("client_id") or ctx.basic.user
     apps = [app for app in ctx.memory.apps_of(ctx.backend.id) if "." not in app]
     known = [(app, seen) for app in apps if (seen := ctx.memory.known(ctx.backend.id, app).last_answer) and seen.status < 400]
     return near_name(ctx, sent.partition(".")[0], known, "app key")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from ...catalog.hosts import machine
 from ...decode.quiet import is_handshake
-from ...exchange.auth_header import authorization, basic
 from ...exchange.placeholders import is_placeholder, is_unset
 from ...history.app_facts import LIMITED, SERVER, server_name
 from ...history.store import LONGEST_KEY, Sighting
@@ -80,8 +79,7 @@ def app_id_missing(ctx: RuleContext) -> Message | None:
 def app_id_wrong(ctx: RuleContext) -> Message | None:
     """Compares the application id with those that this server has answered, and with words that stand for a missing value. Other causes: a client key
     that does not match gives the same answer; certain only for "undefined" and its like."""
-    sent, header = app_id(ctx), authorization(ctx.headers.get("authorization"))
-    user = basic(header.value).user if header and header.scheme == "basic" else ""
+    sent, user = app_id(ctx), ctx.basic.user
     named = str(ctx.headers.get("x-parse-application-id") or outer(ctx).get("_ApplicationId") or "")
     if user and named not in ("", user) and _refused_at_once(ctx) and (sent == user or _known_app(ctx)) and not _known_app(ctx, user):
         says = f"the server takes {ctx.quote(user)}, the user of the Basic credentials, for the application id, though the request names "

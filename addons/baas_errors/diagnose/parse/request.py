@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from ...catalog.load import rule_tables
-from ...exchange.auth_header import authorization, basic
 from ...exchange.json_pointer import find, first
 from ...exchange.json_reader import type_name
 from ..context import RuleContext, once
@@ -81,9 +80,8 @@ def session(ctx: RuleContext) -> str:
 @partial(once, "parse basic")
 def basic_credentials(ctx: RuleContext) -> tuple[str, str]:
     """App id and key in Basic credentials; those that name another app than the header are none (a password for a proxy, or a login)."""
-    sent = authorization(ctx.headers.get("authorization"))
-    found = basic(sent.value) if sent and sent.scheme == "basic" else None
-    if not found or found.fault or ctx.headers.get("x-parse-application-id") not in ("", found.user):
+    found = ctx.basic
+    if found.fault or ctx.headers.get("x-parse-application-id") not in ("", found.user):
         return "", ""
     return found.user, found.password
 

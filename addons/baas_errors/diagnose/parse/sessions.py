@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from ...exchange.auth_header import authorization
 from ...history.store import Sighting
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import basic_for_login, class_name, graphql_field, has_all_rights, in_script, message_matches, object_id, outer, payload, place, session
@@ -36,7 +35,7 @@ def session_missing(ctx: RuleContext) -> Message | None:
     upgrade, told = place(ctx).route == "/upgradeToRevocableSession", message_matches(ctx, _NO_SESSION)
     if not {"SessionMissing": about_user, "ObjectNotFound": upgrade, "InvalidSessionToken": told}.get(ctx.name, True):
         return None
-    sent = authorization(ctx.headers.get("authorization"))
+    sent = ctx.authorization
     if sent and (sent.scheme == "bearer" or _TOKEN.fullmatch(sent.value)):
         says = "The session token is in Authorization; Parse Server reads it from X-Parse-Session-Token."
         return fault_of(says, "authorization", "Send it as `X-Parse-Session-Token: r:...`, without `Bearer`.")
