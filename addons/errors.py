@@ -208,8 +208,11 @@ class BackendErrors(InjectCommands):
                 self.summary.add(record)
         self._terminal.tell_errors(records, failures)
         cite(records, self._watch.pipeline.passed)
-        if flow is None or not self._injector.records.hold(flow, records, functools.partial(self._keep, exchange, worked, is_read)):
-            self._keep(exchange, worked, is_read, records)
+        keep = functools.partial(self._keep, exchange, worked, is_read)
+        if flow is not None:
+            records = self._injector.records.hold(flow, records, keep)
+        if records:
+            keep(records)
 
     def _keep(self, exchange: Callable[[], Exchange], worked: Exchange | None, is_read: bool, records: Sequence[ErrorRecord]) -> None:
         """Writes records into the log, and keeps them for the files of the end."""

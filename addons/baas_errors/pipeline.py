@@ -33,6 +33,10 @@ _NOT_EXPLAINED = Finding("not-explained", "Only the first errors of this answer 
 INJECTED = "An error on demand, not the server's answer"
 
 
+def _on_demand(injected: str) -> tuple[Finding, ...]:
+    return (Finding("injected", f"{INJECTED}: {injected}.", "", certain=True, secondary=True),) if injected else ()
+
+
 class Looked(NamedTuple):
     """What was found in an exchange: its facts, its errors, how often its request has failed with this same result by now, and the last one like it
     that worked, where the pipeline keeps these."""
@@ -90,8 +94,8 @@ class Pipeline:
         name = upload.app if upload else facts.app or machine(request.host)
         app = memory.of(backend.id, name)
         if errors and facts.injected:
-            # No server said it: it teaches nothing, and what went before does not explain it.
-            records = self._records(facts, errors, AppMemory())
+            # No server said it: it teaches nothing.
+            records = self._records(facts, errors, app)
             if self.reactions:
                 self.reactions.see(facts, records)
             return Looked(facts, records, 0)
@@ -116,9 +120,8 @@ class Pipeline:
         from .record_builder import RecordBuilder
 
         redaction = self.redactor.for_exchange(facts.exchange)
-        on_demand = (Finding("injected", f"{INJECTED}: {facts.injected}.", "", certain=True, secondary=True),) if facts.injected else ()
         warned = warnings.warnings(facts.exchange, facts.backend, redaction)
-        before = app.repeats.get(facts.request)
+        before = None if facts.injected else app.repeats.get(facts.request)
         builder = RecordBuilder(facts, redaction, before.failed if before else 0, self.origin, self.passed)
         records = []
         answer = facts.exchange.response.body.data if facts.exchange.response else b""
@@ -127,7 +130,9 @@ class Pipeline:
         for number, error in enumerate(errors):
             # What was replaced in the facts that all have in common counts for each.
             own = redaction.branch()
-            causes = on_demand or (diagnose(RuleContext(facts, error, app, own)) if number < most else (_NOT_EXPLAINED,))
+            causes = _on_demand(facts.injected_at(error.index)) or (
+                diagnose(RuleContext(facts, error, app, own)) if number < most else (_NOT_EXPLAINED,)
+            )
             records.append(builder.record(error, warnings.after(causes, warned), own))
         return records
 

@@ -66,7 +66,6 @@ class RecordBuilder:
             "trace_id": trace_id if redaction.text(trace_id) == trace_id else "",
             "span_id": span_id if redaction.text(span_id) == span_id else "",
             "resend_count": failed_before or None,
-            "injected": clean(facts.injected)[:LONGEST_NAME] if facts.injected else "",
             "flow_id": exchange.id,
         }
 
@@ -78,6 +77,7 @@ class RecordBuilder:
         code = None if error.code is None else clean(str(error.code)) if isinstance(error.code, str) and entry is None else str(error.code)
         name = entry.name if entry else ""
         # A WebSocket message has no status.
+        injected = facts.injected_at(error.index)
         status = "websocket-error" if facts.exchange.status is None else f"http-{facts.exchange.status}"
         last = name or facts.failure_kind or (status if code is None or error.code_is_status else code_text(code))
         told = error.problems if redaction.is_whole else (*error.problems, _NOT_SEARCHED)
@@ -101,9 +101,10 @@ class RecordBuilder:
             doc=advice.doc if advice else "",
             findings=found,
             index=error.index,
-            fingerprint=fingerprint(f"{'injected ' if facts.injected else ''}{facts.backend.id}/{last}", facts.method, self._path),
+            fingerprint=fingerprint(f"{'injected ' if injected else ''}{facts.backend.id}/{last}", facts.method, self._path),
             redactions=redaction.count,
             part=clean(error.part),
+            injected=clean(injected)[:LONGEST_NAME] if injected else "",
             **self._shared,
         )
 

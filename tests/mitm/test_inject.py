@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -79,6 +80,40 @@ def test_it_is_in_no_ticket(setting, tmp_path):
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "An error on demand" in page
     assert "Support ticket" not in page.partition("<body")[2].partition("<script")[0]
+
+
+def test_reports_say_which_errors_the_app_survived(setting, tmp_path):
+    setting.inject("|~u Note|parse/209|first 1", "|~u Post|parse/http-502|first 1")
+    real = http.Response.make(404, b'{"code":101,"error":"Object not found."}', {"content-type": "application/json"})
+    urls = [f"https://notes.example/parse/classes/{name}" for name in ("Note", "Note", "Post", "Gone/abcdefghij")]
+    flows = [pass_through(setting.addon, make_flow(url=url), real.copy() if "Gone" in url else None) for url in urls]
+    setting.records()
+    for name in ("report.html", "report.md"):
+        setting.addon.export(flows, str(tmp_path / name))
+        text = (tmp_path / name).read_text("utf-8").partition("<body")[2].partition("<script")[0] or (tmp_path / name).read_text("utf-8")
+        plain = re.sub(r"<[^>]+>|[`\\\\]", "", text)
+        assert "1 error of 1 kind" in plain, name
+        assert "2 errors on demand; the app survived 1 of 2 kinds; no real errors, they are listed last" in plain, name
+        row = "| parse/InvalidSessionToken | 1 | repeats-in-vain | bad |" if name == "report.md" else "1parse/InvalidSessionToken repeats-in-vain bad"
+        assert row in plain, name
+        # The real one is first.
+        assert plain.rindex("ObjectNotFound (101)") < plain.rindex("InvalidSessionToken (209)"), name
+
+
+def test_of_a_batch_only_the_item_counts_as_injected(setting):
+    setting.inject("|~u /batch|parse/DuplicateValue|item 2")
+    sent = {"requests": [{"method": "POST", "path": "/parse/classes/Note", "body": {"title": title}} for title in "abc"]}
+    done = [{"success": {"objectId": "Ed1nuqPvcm"}}, {"error": {"code": 111, "error": "schema mismatch"}}]
+    answer = http.Response.make(200, json.dumps(done).encode(), {"content-type": "application/json"})
+    flow = make_flow("POST", "https://notes.example/parse/batch", json.dumps(sent).encode(), **{"content-type": "application/json"})
+    pass_through(setting.addon, flow, answer)
+    assert (flow.marked, flow.metadata["baas.injected"]) == (":syringe:", "parse/DuplicateValue item 2")
+    assert setting.addon.summary.total == 1
+    real, injected = setting.records()
+    assert (real["baas.name"], real["baas.index"], real.get("baas.injected")) == ("IncorrectType", 2, None)
+    assert (injected["baas.name"], injected["baas.index"], injected["baas.reaction"]) == ("DuplicateValue", 1, "gave-up")
+    assert "on demand" not in json.dumps(real)
+    assert {"DuplicateValue", "IncorrectType"} <= set(re.findall(r"\w+", flow.comment))
 
 
 def test_it_is_not_counted_and_teaches_nothing(setting):

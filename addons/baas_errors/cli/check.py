@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from ..catalog import Backend
 from ..formats import ci
 from ..formats.write_file import write_text
-from ..inject.reactions import BAD, Reactions, key_of
-from ..record import ErrorRecord
+from ..inject.reactions import BAD, rows_of
 from ..reports.group import Group, Occurrence, groups_of
 from ..reports.verdict import DAMAGED, EMPTY, Verdict
 from ..text.paths import expand_user
@@ -76,13 +75,11 @@ def judge(options: argparse.Namespace, source: str = "") -> Verdict:
     be read at all."""
     pipeline = pipeline_of(options)
     allowances = allowances_of(options, pipeline.backends)
-    if options.reactions:
-        pipeline.reactions = Reactions()
     found, notes, empty, damaged, unreadable, tally = read_inputs(options, pipeline, exchanges=False)
     kinds: list[Group] = []
     allowed: list[tuple[Group, str]] = []
     needed: set[Allowed] = set()
-    counted = _counted(found, options, pipeline.reactions)
+    counted = _counted(found, options)
     for group in groups_of(one._replace(source=source or one.source) for one in counted):
         by = [allowance for allowance in allowances if allowance.covers(group.record)]
         needed.update(by)
@@ -103,18 +100,12 @@ def judge(options: argparse.Namespace, source: str = "") -> Verdict:
     return Verdict(kinds, allowed, unused, notes, tally, status, problem)
 
 
-def _counted(found: Iterable[Occurrence], options: argparse.Namespace, reactions: Reactions | None) -> Iterator[Occurrence]:
-    """The errors that count: real ones, and those on demand that were asked for, with what apps did then. Prints these reactions."""
-    known: dict[str, ErrorRecord] = {}
-    if reactions is not None:
-        reactions.finish(lambda record: known.update({key_of(record): record}))
+def _counted(found: Sequence[Occurrence], options: argparse.Namespace) -> Iterator[Occurrence]:
+    """The errors that count: real ones, and those on demand that were asked for. Prints what apps did after these."""
     for occurrence in found:
-        record = known.get(key_of(occurrence.record), occurrence.record) if occurrence.record.injected else occurrence.record
-        if reactions is not None and record.reaction and record is occurrence.record:
-            reactions.count(record)  # judged before, and read from a log
-        if not record.injected or options.injected or (reactions is not None and record.reaction in BAD):
-            yield occurrence._replace(record=record)
-    for row in reactions.sorted() if reactions is not None else ():
+        if not occurrence.record.injected or options.injected or (options.reactions and occurrence.record.reaction in BAD):
+            yield occurrence
+    for row in rows_of(one.record for one in found) if options.reactions else ():
         say(f"On demand: {row.count:,} \u00d7 {row.type}: {row.reaction} ({row.verdict}). {row.says}")
 
 

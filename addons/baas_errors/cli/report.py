@@ -66,8 +66,9 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"-o: {options.output!r} cannot be written ({error.strerror or error}); an existing file was not changed") from None
     if options.output != STDOUT:
-        kinds = len({occurrence.record.fingerprint for occurrence in found})
+        kinds, injected = len({occurrence.record.fingerprint for occurrence in found}), sum(bool(one.record.injected) for one in found)
         what = f"{plural(len(found), 'error')} of {plural(kinds, 'kind')}" if found else "No backend errors were seen; the report is empty"
+        what += f" ({injected:,} of them on demand)" if injected else ""
         made = " (its folder was not there and was made)" * is_new_folder
         show(one_line(f"{what}: {options.output}{made}", LONGEST_SAID))
     if empty:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from ..inject.reactions import Row as Reaction
+from ..inject.reactions import rows_of, survived
 from ..render.record_text import FAULT_WORDS, first_advice
 from ..reports.group import Group, found_in, seconds
 from ..reports.overview import NO_CAUSE, Row
@@ -17,6 +19,18 @@ def headline(groups: Sequence[Group]) -> str:
     users = len({member.record.user for group in groups for member in group.members} - {""})
     who = f", {plural(users, 'user')}" if users else ""
     return f"{plural(total, 'error')} of {plural(len(groups), 'kind')}{who}" if total else "No backend errors were recorded"
+
+
+def parted(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """The groups of real errors, and those of errors on demand."""
+    return [group for group in groups if not group.record.injected], [group for group in groups if group.record.injected]
+
+
+def reactions(groups: Sequence[Group]) -> tuple[str, list[Reaction]]:
+    """What apps did after errors on demand: a sentence, and a row for each error and reaction."""
+    rows = rows_of(member.record for group in groups for member in group.members)
+    total = plural(sum(group.count for group in groups), "error")
+    return f"{total} on demand" + (f"; {survived(rows)}" if rows else ""), rows
 
 
 def span(groups: Sequence[Group]) -> tuple[str, str]:

@@ -35,9 +35,11 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
 
 
 def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Sequence[str]) -> Iterator[str]:
+    everything = groups
+    groups, injected = headline.parted(groups)
     yield "# Backend errors\n"
-    if not occurrences:
-        yield "No backend errors were recorded."
+    if not groups:
+        yield f"No backend errors were recorded{' but those on demand' if injected else ''}."
     else:
         yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}.\n"
         _, name, advice = headline.start_with(groups, by_cause(groups))
@@ -52,13 +54,27 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield from _counted("Cause", by_cause(groups), partial(prose, cell=True))
         yield from _counted("Endpoint", by_endpoint(groups), partial(code, most=300, cell=True))
         yield from _counted("Type", by_type(groups), partial(code, cell=True))
-        yield "## All kinds\n"
-    if groups:
+        yield "" if injected else "## All kinds\n"
+    if injected:
+        yield from _reactions(injected)
+    if everything:
         yield row(("Count", "Users", "Error", "Code", "Status", "Request", "First (UTC)", "Last (UTC)"))
         yield "|--:|--:|---|---|---|---|---|---|"
-        yield from map(_row, groups)
-    if len(groups) > MOST_SECTIONS:
+        yield from map(_row, everything)
+    if len(everything) > MOST_SECTIONS:
         yield f"\nSections follow for the {MOST_SECTIONS} most frequent kinds."
+
+
+def _reactions(injected: Sequence[Group]) -> Iterator[str]:
+    said, rows = headline.reactions(injected)
+    yield f"## On demand\n\n{prose(said)}; no real errors, they are listed last.\n"
+    if rows:
+        yield row(("Error", "Times", "Reaction", "Verdict", "Seen"))
+        yield "|---|--:|---|---|---|"
+        for one in rows[:MOST_ROWS]:
+            seen = prose(f"{one.says} {one.flow}".strip(), cell=True)
+            yield row((code(one.type, cell=True), f"{one.count:,}", prose(one.reaction, cell=True), one.verdict, seen))
+    yield "\n## All kinds\n"
 
 
 def _counted(name: str, rows: Sequence[Row], shown: Callable[[str], str]) -> Iterator[str]:
@@ -92,7 +108,7 @@ def _span(first: str, last: str) -> str:
 
 def _section(number: int, group: Group, examples: int) -> Iterator[str]:
     record = group.record
-    yield f"\n## {number}. {prose(record.title)}, {plural(group.count, 'time')}\n"
+    yield f"\n## {number}. {prose(record.title)}{', on demand' if record.injected else ''}, {plural(group.count, 'time')}\n"
     users = f", {plural(group.users, 'user')}" if group.users else ""
     yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}{users}, {_span(group.first, group.last)}\n"
     if record.message:

@@ -27,6 +27,8 @@ _LONGEST_NAME = 100
 # Where a sign-in names its user.
 _USER_NAMES = ("username", "email", "identity")
 _MOST_FIELDS = 100
+# In what was asked for of an error on demand.
+_ITEM, _QUOTED = re.compile(r"\bitem (\d{1,6})"), re.compile(r'"[^"]*"?')
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
@@ -87,6 +89,11 @@ class ExchangeFacts:
         """The error on demand that this exchange shows, "" for a real answer. To be asked of errors: successes are not looked through."""
         response = self.exchange.response
         return self.exchange.injected or (response.headers.get(INJECTED_HEADER) if response else "")
+
+    def injected_at(self, index: int | None) -> str:
+        """The error on demand that the error at this position of the answer is, "" for a real one: `item 2` injects into one place of a list."""
+        item = _ITEM.search(_QUOTED.sub("", self.injected)) if index is not None else None
+        return "" if item and int(item[1]) - 1 != index else self.injected
 
     @cached_property
     def _envelope(self) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ from ..exchange.json_pointer import MISSING, first
 from ..history import ExchangeFacts
 from ..history.store import TwoGenerationLRU
 from ..record import ErrorRecord, Finding
+from ..text import plural
 
 # In seconds: after this the app has given up. Repeating at once is sooner than AT_ONCE; a pause may be shorter than asked for by TOLERANCE.
 WINDOW, AT_ONCE, TOLERANCE = 30.0, 0.05, 0.1
@@ -69,7 +70,7 @@ class Reactions:
 
     def __init__(self, settled: Callable[[ErrorRecord], None] | None = None) -> None:
         self._settled = settled
-        self._kept: list[ErrorRecord] = []
+        self._judged: dict[str, ErrorRecord] = {}
         self._waiting: list[_Waiting] = []
         self._pauses: TwoGenerationLRU[str, float] = TwoGenerationLRU()
         self.rows: dict[tuple[str, str], Row] = {}
@@ -100,12 +101,14 @@ class Reactions:
         for waiting in [one for one in self._waiting if now - one.ended > WINDOW]:
             self._settle(waiting, _given_up(waiting))
 
-    def finish(self, kept: Callable[[ErrorRecord], None] = lambda _: None) -> None:
-        """Settles all: nothing follows. `kept` is told what was settled before while nobody was to be told."""
+    def finish(self) -> None:
+        """Settles all: nothing follows."""
         for waiting in list(self._waiting):
             self._settle(waiting, _given_up(waiting))
-        for record in self._kept:
-            kept(record)
+
+    def judged(self, record: ErrorRecord) -> ErrorRecord:
+        """The record with the reaction to its error, where nobody was told of that."""
+        return self._judged.get(key_of(record), record) if record.injected and not record.reaction else record
 
     def _judge(self, waiting: _Waiting, facts: ExchangeFacts, started: float, *, failed: bool) -> Reaction | None:
         """What an exchange shows of the reaction to an error, if anything."""
@@ -149,18 +152,11 @@ class Reactions:
         if reaction.word:
             seen = Finding("reaction", reaction.says, f"flow {reaction.flow}" if reaction.flow else "", certain=True)
             record = replace(record, reaction=reaction.word, findings=(seen, *record.findings))
-            self.count(record)
+            _count(self.rows, record)
         if self._settled:
             self._settled(record)
         else:
-            self._kept.append(record)
-
-    def count(self, record: ErrorRecord) -> None:
-        """Counts one more reaction, as its record has it."""
-        row = self.rows.setdefault((record.type, record.reaction), Row(record.type, record.reaction))
-        row.count += 1
-        if record.findings:
-            row.says, row.flow = record.findings[0].says, record.findings[0].evidence
+            self._judged[key_of(record)] = record
 
     def bad(self) -> list[Row]:
         """What no app should do, worst first."""
@@ -168,12 +164,38 @@ class Reactions:
 
     def sorted(self) -> list[Row]:
         """All rows: bad ones first, then by how often."""
-        return sorted(self.rows.values(), key=lambda row: (row.verdict != "bad", -row.count, row.type))
+        return _sorted(self.rows.values())
 
     def data(self) -> list[list[str]]:
         """The rows as texts under a line of headings."""
         head = ["error", "times", "reaction", "verdict", "seen", "flow"]
         return [head, *([row.type, str(row.count), row.reaction, row.verdict, row.says, row.flow] for row in self.sorted())]
+
+
+def rows_of(records: Iterable[ErrorRecord]) -> list[Row]:
+    """What apps did after the errors on demand among these, as their records have it: bad ones first, then by how often."""
+    rows: dict[tuple[str, str], Row] = {}
+    for record in records:
+        if record.reaction:
+            _count(rows, record)
+    return _sorted(rows.values())
+
+
+def survived(rows: Iterable[Row]) -> str:
+    """`the app survived 3 of 4 kinds`: those without a bad reaction."""
+    kinds, bad = {row.type for row in rows}, {row.type for row in rows if row.verdict == "bad"}
+    return f"the app survived {len(kinds) - len(bad)} of {plural(len(kinds), 'kind')}"
+
+
+def _count(rows: dict[tuple[str, str], Row], record: ErrorRecord) -> None:
+    row = rows.setdefault((record.type, record.reaction), Row(record.type, record.reaction))
+    row.count += 1
+    if record.findings:
+        row.says, row.flow = record.findings[0].says, record.findings[0].evidence
+
+
+def _sorted(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row.verdict != "bad", -row.count, row.type))
 
 
 def key_of(record: ErrorRecord) -> str:

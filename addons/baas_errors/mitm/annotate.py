@@ -43,19 +43,20 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container
     record = records[0]
     tags, kind, request_id = item.metadata, one_line(record.type, _LONGEST_TAG), one_line(record.request_id, _LONGEST_TAG)
     same = tags.get(TYPE) == kind and tags.get("baas.request_id", "") == request_id
-    if same and tags.get("baas.reaction", "") == record.reaction:
+    injected = next((one for one in records if one.injected), record)
+    if same and tags.get("baas.reaction", "") == injected.reaction:
         return
     # What was said before was of another error, or a warning: what is said of a failure tells more.
     clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
     tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, kind, record.known
     code = one_line(record.code or "", _LONGEST_TAG)
-    of_injected = (("baas.injected", record.injected), ("baas.reaction", record.reaction))
+    of_injected = (("baas.injected", injected.injected), ("baas.reaction", injected.reaction))
     for key, value in (("baas.name", record.name), ("baas.code", code), ("baas.request_id", request_id), *of_injected):
         if value:
             tags[key] = value
     if not item.marked:
-        item.marked = tags[MARKER] = ON_DEMAND if record.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
+        item.marked = tags[MARKER] = ON_DEMAND if injected.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
         item.comment = tags[COMMENT] = one_line(comment(records, crowded), 5 * _LONGEST_TAG)
 

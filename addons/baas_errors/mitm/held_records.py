@@ -16,7 +16,7 @@ from ..text import one_line
 from .annotate import annotate
 
 if TYPE_CHECKING:
-    from ..pipeline import Pipeline
+    from .inspector import Inspector
 
 
 # Writes records of one exchange into the log, and keeps them for the files of the end.
@@ -28,27 +28,29 @@ class HeldRecords:
 
     def __init__(self) -> None:
         self.reactions: Reactions | None = None
+        self._watch: Inspector | None = None
         self._held: dict[str, tuple[http.HTTPFlow, Keep]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def follow(self, pipeline: Pipeline) -> None:
-        """From now on judges what apps do, as far as the pipeline sees it."""
+    def follow(self, watch: Inspector) -> None:
+        """From now on judges what apps do, as far as the inspector sees it."""
         if self.reactions is None:
             self.reactions = Reactions(self._settled)
-        pipeline.reactions = self.reactions
+        self._watch, watch.pipeline.reactions = watch, self.reactions
 
-    def hold(self, flow: http.HTTPFlow, records: Sequence[ErrorRecord], keep: Keep) -> bool:
-        """Keeps injected errors until it is known what the app does; False for others, which are to be logged at once."""
-        if not (records[0].injected and self.reactions):
-            return False
-        for record in records:
+    def hold(self, flow: http.HTTPFlow, records: Sequence[ErrorRecord], keep: Keep) -> Sequence[ErrorRecord]:
+        """Keeps injected errors until it is known what the app does; the others, which are to be logged at once."""
+        held = [record for record in records if record.injected] if self.reactions else []
+        if not held:
+            return records
+        for record in held:
             self._held[key_of(record)] = flow, keep
         if self._timer is None:
             try:
                 self._timer = asyncio.get_running_loop().call_later(1.0, self._tick)
             except RuntimeError:
                 self._timer = None  # while a file is read
-        return True
+        return [record for record in records if not record.injected]
 
     def _tick(self) -> None:
         self._timer = None
@@ -63,7 +65,7 @@ class HeldRecords:
         if flow is None or keep is None:
             return
         keep([record])
-        annotate(flow, [record])
+        annotate(flow, self._watch.judged(flow, record) if self._watch else [record])
         if ctx.master.addons.get("view"):  # type: ignore[no-untyped-call]
             ctx.master.addons.trigger(UpdateHook([flow]))
 

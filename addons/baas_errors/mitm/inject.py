@@ -88,7 +88,7 @@ class Injector:
             logging.log(ALERT, f"Errors on demand: seed {self.seed} (--set errors_inject_seed={self.seed} makes the same choices again).")
         self._switch(on=True)
         if watch := self._watch():
-            self.records.follow(watch.pipeline)
+            self.records.follow(watch)
 
     def rule(self, text: str) -> Rule:
         """The rule that a spec asks for; raises SpecError."""

@@ -89,6 +89,14 @@ class Inspector:
         self._recent.keep(_answer(flow), records)
         return records
 
+    def judged(self, flow: http.HTTPFlow, judged: ErrorRecord) -> Sequence[ErrorRecord]:
+        """The errors in a flow, one of them with what the app did then; views and exports show that from now on."""
+        if not (kept := self._recent.get(_answer(flow))):
+            return [judged]
+        records = [judged if (one.type, one.index, one.injected) == (judged.type, judged.index, judged.injected) else one for one in kept]
+        self._recent.keep(_answer(flow), records)
+        return records
+
     def records_again(self, flow: http.HTTPFlow, message: WebSocketMessage | None) -> Sequence[ErrorRecord]:
         """The errors in a flow, or in one of its messages, that may have been looked at before: as they were found then. What was forgotten since is
         decoded anew, without the findings that need what earlier flows showed."""

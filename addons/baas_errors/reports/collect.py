@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
+from ..inject.reactions import Reactions
 from ..pipeline import Pipeline
 from ..record import FACTS, ErrorRecord
 from ..record.model import DERIVED
@@ -65,10 +66,11 @@ def collect(
     """The errors in files (`-` for standard input), oldest first and none twice. What could not be read is added to `skips`; an input that cannot be
     read does not stop the others, and is told in `tally`, which counts. `exchanges` decides, for all or for each record, whether its exchange is
     kept; `keep` is asked for each occurrence as soon as it is read. `watched` is given the name of each input and what is read from it, and hands
-    that on: to show progress. It is given the place in the input, too."""
+    that on: to show progress. It is given the place in the input, too. Errors on demand have what the app did then."""
     inputs, tally = list(inputs), tally or Tally()
     cleaner, passes_over = RecordCleaner(pipeline.redactor), pipeline.recognizer.passes_over
     pipeline.keep_worked(bool(exchanges))
+    reactions = pipeline.reactions = Reactions()
     wanted = exchanges if callable(exchanges) else lambda _record: bool(exchanges)
 
     def found() -> Iterator[Occurrence]:
@@ -83,7 +85,9 @@ def collect(
                 del skips[before:]
                 tally.unreadable.append(str(error))
 
-    return merged(filter(keep, found()))
+    occurrences = merged(filter(keep, found()))
+    reactions.finish()
+    return [one._replace(record=reactions.judged(one.record)) if one.record.injected else one for one in occurrences]
 
 
 def _occurrences(

@@ -58,7 +58,7 @@ class Group:
 
 
 def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
-    """The groups, largest first, then by type and endpoint."""
+    """The groups, largest first, then by type and endpoint; those of errors on demand last."""
     found: dict[str, list[Occurrence]] = {}
     for occurrence in occurrences:
         found.setdefault(occurrence.record.fingerprint, []).append(occurrence)
@@ -70,7 +70,7 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
         times = members[0].record.timestamp, members[-1].record.timestamp
         users = len({member.record.user for member in members} - {""})
         groups.append(Group(sample, sample.record, tuple(members), len(members), *times, endpoint, users))
-    return sorted(groups, key=lambda group: (-group.count, group.record.type, group.endpoint))
+    return sorted(groups, key=lambda group: (bool(group.record.injected), -group.count, group.record.type, group.endpoint))
 
 
 def merged(occurrences: Iterable[Occurrence]) -> list[Occurrence]:

@@ -38,8 +38,9 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     plain = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
     first, last = map(seconds, headline.span(groups))
 
-    stream.write(_head(style, script, headline.headline(groups)))
-    stream.writelines(_top(groups, occurrences, notes))
+    real, injected = headline.parted(groups)
+    stream.write(_head(style, script, headline.headline(real)))
+    stream.writelines(_top(real, injected, occurrences, notes))
     stream.write('<main id="groups">\n')
     if groups:
         stream.write('<h2 class="away">Kinds of errors</h2>\n')
@@ -78,7 +79,7 @@ def _head(style: str, script: str, title: str) -> str:
 """
 
 
-def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequence[str]) -> Iterator[str]:
+def _top(groups: Sequence[Group], injected: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequence[str]) -> Iterator[str]:
     yield '<header class="top">\n<p class="eyebrow">Backend errors</p>\n'
     yield f"<h1>{escape(headline.headline(groups))}</h1>\n"
     if groups:
@@ -108,7 +109,9 @@ def _top(groups: Sequence[Group], occurrences: Sequence[Occurrence], notes: Sequ
             yield from _rows("By type", by_type(groups), numbers, "type")
             yield "</div>\n"
     else:
-        yield '<p class="when">The input contains no error of a known backend.</p>\n'
+        yield f'<p class="when">The input contains no error of a known backend{" but those on demand" if injected else ""}.</p>\n'
+    if injected:
+        yield from _reactions(injected, len(groups))
     if notes:
         yield f'<details class="notes" open><summary>{plural(len(notes), "note")}</summary><ul>\n'
         yield from (f"<li>{text(safe(note))}</li>\n" for note in notes)
@@ -131,6 +134,20 @@ def _rows(name: str, rows: Sequence[Row], numbers: Mapping[str, int], key: str =
     if len(rows) > MOST_ROWS:
         yield f'<p class="of">and {len(rows) - MOST_ROWS:,} more</p>'
     yield "</details>\n"
+
+
+def _reactions(injected: Sequence[Group], before: int) -> Iterator[str]:
+    """What apps did after errors on demand, whose groups stand after so many others."""
+    said, rows = headline.reactions(injected)
+    numbers = {group.record.type: number for number, group in enumerate(injected, before)}
+    yield '<div class="overview">\n<details open><summary><h2>On demand</h2> '
+    yield f'<span class="of">{text(said)}; no real errors, they are listed last</span></summary>\n<ol class="rows">\n'
+    for row in rows[:MOST_ROWS]:
+        to = f'href="#g{numbers[row.type]}" data-open="{text(safe(injected[numbers[row.type] - before].record.fingerprint))}"'
+        verdict = f'<span class="status s{"5" if row.verdict == "bad" else "2"}">{row.verdict}</span>'
+        yield f"<li><b>{row.count:,}</b><div><a {to}><code>{text(row.type)}</code></a> {text(row.reaction)} {verdict}"
+        yield f"<small>{text(f'{row.says} {row.flow}'.strip())}</small></div></li>\n"
+    yield "</ol></details>\n</div>\n"
 
 
 def _faults(groups: Sequence[Group]) -> Iterator[str]:

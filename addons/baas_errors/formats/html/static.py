@@ -19,6 +19,7 @@ from ..side_by_side import Side, compare, pretty
 LONGEST_MESSAGE = 300
 # In characters and lines: a longer block may scroll on a phone.
 LONG, LONG_LINES = 600, 12
+DEMAND = '<span class="status">on demand</span>'
 # Rows in one `<template>`.
 ROWS_TOGETHER = 100
 
@@ -57,7 +58,7 @@ def group_element(group: Group, number: int, line: Sequence[int], most: int, ope
     data = " ".join(f'data-{name}="{text(value)}"' for name, value in facts.items())
     yield f'<details class="group" id="g{number}" {data}>\n<summary>'
     yield f'<i class="dot {fault_class(record.fault)}"></i>'
-    yield f'<span class="name"><b>{text(record.title)}</b>{_status(record.status)}'
+    yield f'<span class="name"><b>{text(record.title)}</b>{_status(record.status)}{DEMAND if record.injected else ""}'
     yield f'<span class="type">{text(record.type)}</span><span class="endpoint">{text(one_line(group.endpoint, 300))}</span>'
     found = found_in(group)
     yield f'<span class="cause">{marked(one_line(found[0].text if found else first_advice(record), 300))}</span></span>'
