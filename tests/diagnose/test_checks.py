@@ -12,6 +12,7 @@ from baas_errors.diagnose import checks
 from baas_errors.diagnose.all_backends import expected
 from baas_errors.diagnose.context import duration
 from baas_errors.diagnose.json_faults import json_text_fault
+from baas_errors.exchange.json_pointer import members
 from baas_errors.history.store import Sighting
 from build import make_backend
 from diagnose.toy import NOW, Desk, said
@@ -160,7 +161,7 @@ def test_email_shape_is_silent(desk, body):
 
 
 def test_members_with_their_paths_level_by_level():
-    assert [path for path, _ in checks.members({"a": {"b": [{"c": 1}]}, "d": 2})] == [("a",), ("d",), ("a", "b"), ("a", "b", 0), ("a", "b", 0, "c")]
+    assert [path for path, _ in members({"a": {"b": [{"c": 1}]}, "d": 2})] == [("a",), ("d",), ("a", "b"), ("a", "b", 0), ("a", "b", 0, "c")]
 
 
 # ---------------------------------------------------------------- parameters

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from ..exchange.json_pointer import members
 from ..exchange.json_reader import type_name
 from ..history.app_facts import JSON_AS
 from ..history.store import LONGEST_KEY, Sighting
 from .context import Message, RuleContext, duration, fault_of
 from .json_faults import broken_json
 
-# Names that another one is compared with, each in some 10 us; members of a value that are looked through.
-LONGEST_TWICE, MOST_COMPARED, MOST_MEMBERS = 200_000, 300, 2_000
+# Names that another one is compared with, each in some 10 us.
+LONGEST_TWICE, MOST_COMPARED = 200_000, 300
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
@@ -118,22 +118,6 @@ def wrong_content_type(*wanted: str, forms: bool = True) -> Check:
         return None
 
     return check
-
-
-def members(value: Any, most: int = 2_000) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Path and value of the members of the objects and lists in a value, level by level; of its objects and lists so many are looked at, and
-    MOST_MEMBERS of all members."""
-    return islice(_members(value, most), MOST_MEMBERS)
-
-
-def _members(value: Any, most: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    queue: deque[tuple[tuple[Any, ...], Any]] = deque([((), value)])
-    while queue and (most := most - 1) >= 0:
-        path, item = queue.popleft()
-        for key, inner in item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ():
-            yield (*path, key), inner
-            if isinstance(inner, (dict, list)):
-                queue.append(((*path, key), inner))
 
 
 def operators_in(value: Any) -> Iterator[tuple[str, Any]]:

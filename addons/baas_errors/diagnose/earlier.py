@@ -23,6 +23,10 @@ class Seen(NamedTuple):
     names: Mapping[str, str] = {}
 
 
+def _if(sighting: Sighting | None) -> Seen | None:
+    return Seen(sighting) if sighting else None
+
+
 def key_of(ctx: RuleContext) -> str:
     """What the memory knows the app's key by (`key` in the catalog), or ""."""
     value = ctx.headers.first(ctx.backend.history.key).strip()
@@ -72,7 +76,7 @@ def _refresh_hash(ctx: RuleContext) -> str:
 
 def _access_token_as_refresh(ctx: RuleContext) -> Seen | None:
     token = ctx.app_memory.tokens.get(_refresh_hash(ctx))
-    return Seen(token.issued or token.used) if token and (token.issued or token.used) else None
+    return _if(token.issued or token.used) if token else None
 
 
 def _refresh_reused(ctx: RuleContext) -> Seen | None:
@@ -87,24 +91,13 @@ def _refreshed(ctx: RuleContext) -> Seen | None:
     return Seen(Sighting(done.flow, done.ended)) if done else None
 
 
-def _key_used(ctx: RuleContext) -> Seen | None:
-    seen = ctx.app_memory.keys.get(key_of(ctx))
-    return Seen(seen) if seen else None
-
-
 def _other_key_used(ctx: RuleContext) -> Seen | None:
     own = key_of(ctx)
     return next((Seen(seen) for hashed, seen in ctx.app_memory.keys.newest() if own and hashed != own), None)
 
 
-def _credentials_used(ctx: RuleContext) -> Seen | None:
-    seen = ctx.app_memory.credentials.get(ctx.memory.hash(ctx.headers.get("authorization")))
-    return Seen(seen) if seen else None
-
-
-def _other_secret(ctx: RuleContext) -> Seen | None:
-    seen = ctx.app_memory.credentials.get(ctx.memory.hash(basic_user_key(ctx.headers.get("authorization"))))
-    return Seen(seen) if seen else None
+def _accepted(ctx: RuleContext, credentials: str) -> Seen | None:
+    return _if(ctx.app_memory.credentials.get(ctx.memory.hash(credentials)))
 
 
 def _names(ctx: RuleContext) -> Iterator[tuple[str, str]]:
@@ -185,16 +178,16 @@ EARLIER_LOOKS: Mapping[str, Callable[[RuleContext], Seen | None]] = {
     "refresh-token-reused": _refresh_reused,
     "refresh-token-used": lambda ctx: Seen(None) if ctx.app_memory.refreshes.get(_refresh_hash(ctx)) else None,
     "token-refreshed": _refreshed,
-    "key-used": _key_used,
+    "key-used": lambda ctx: _if(ctx.app_memory.keys.get(key_of(ctx))),
     "other-key-used": _other_key_used,
-    "credentials-used": _credentials_used,
-    "other-secret-used": _other_secret,
+    "credentials-used": lambda ctx: _accepted(ctx, ctx.headers.get("authorization")),
+    "other-secret-used": lambda ctx: _accepted(ctx, basic_user_key(ctx.headers.get("authorization"))),
     "name-in-other-app": _name_in_other_app,
     "name-with-other-key": _name_with_other_key,
     "object-is-own": _owned(True),
     "object-is-of-other-user": _owned(False),
     "user-deleted": _user_deleted,
-    "request-worked": lambda ctx: Seen(done) if (done := ctx.app_memory.done.get(ctx.facts.request)) else None,
+    "request-worked": lambda ctx: _if(ctx.app_memory.done.get(ctx.facts.request)),
     "request-id-sent": _request_id_sent,
     "newest-token": _newest_token,
     "value-seen": _value_seen,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..exchange.json_pointer import MISSING, find
-from .checks import members
+from ..exchange.json_pointer import MISSING, find, members
 
 Path = tuple[Any, ...]
 _MOST = 2_000

@@ -1,12 +1,16 @@
-"""JSON pointers (RFC 6901), extended by `*` for every member of a list or object."""
+"""JSON pointers (RFC 6901), extended by `*` for every member of a list or object; and all that is in a value."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 MISSING: Any = object()
+# Members of a value that are looked through.
+MOST_MEMBERS = 2_000
 
 
 @lru_cache(maxsize=1024)
@@ -57,3 +61,19 @@ def _walk(value: Any, parts: tuple[str, ...], position: int | None) -> Iterator[
         # A list that has only some of its members may be an object: {"2": ...}.
         place = int(key) if isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10 else number
         yield from _walk(member, rest, place if position is None else position)
+
+
+def members(value: Any, most: int = 2_000) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Path and value of the members of the objects and lists in a value, level by level; of its objects and lists so many are looked at, and
+    MOST_MEMBERS of all members."""
+    return islice(_members(value, most), MOST_MEMBERS)
+
+
+def _members(value: Any, most: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    queue: deque[tuple[tuple[Any, ...], Any]] = deque([((), value)])
+    while queue and (most := most - 1) >= 0:
+        path, item = queue.popleft()
+        for key, inner in item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ():
+            yield (*path, key), inner
+            if isinstance(inner, (dict, list)):
+                queue.append(((*path, key), inner))

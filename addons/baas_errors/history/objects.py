@@ -16,7 +16,7 @@ from ..catalog import Backend
 from ..catalog.backend import Objects
 from ..decode import Error
 from ..detect.routes import is_id
-from ..exchange.json_pointer import each, find, first
+from ..exchange.json_pointer import each, find, first, members
 from .app_facts import credentials, learn_fields, learn_password, operation_kind
 from .exchange_facts import ExchangeFacts
 from .store import LONGEST_ANSWER, LONGEST_KEY, AppMemory, KnownObject, Memory, Sighting
@@ -173,17 +173,9 @@ def _global_ids(answer: Any) -> Iterator[tuple[str, tuple[str, str]]]:
     """The objects that a GraphQL answer shows, each with the field of the mutation or query that it came by."""
     data = find(answer, "/data")
     for name, value in islice(data.items(), MOST_OBJECTS) if isinstance(data, dict) else ():
-        stack = [value]
-        for _ in range(10 * MOST_OBJECTS):
-            if not stack:
-                break
-            item = stack.pop()
-            if isinstance(item, dict):
-                if key := read_global_id(item.get("id")):
-                    yield name, key
-                stack.extend(item.values())
-            elif isinstance(item, list):
-                stack.extend(item[:MOST_OBJECTS])
+        for _, item in islice(members({name: value}), 10 * MOST_OBJECTS):
+            if isinstance(item, dict) and (key := read_global_id(item.get("id"))):
+                yield name, key
 
 
 def proof_of(data: Any) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from ..detect.routes import template
+from ..exchange.json_pointer import members
 
 ID, COLLECTION = "{id}", "{collection}"
 # Of an answer as many members are searched for ids.
@@ -17,15 +19,9 @@ _ID_KEY = re.compile(r"(?:^|[_-])(?i:id|uid|uuid|guid|key)$|I[dD]$")
 
 def ids_in(answer: Any) -> Iterable[str]:
     """The values in an answer that stand under a name such as `id`, `_id` or `noteId`."""
-    nodes, searched = [answer], 0
-    while nodes and searched < _MOST_SEARCHED:
-        node = nodes.pop()
-        for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
-            searched += 1
-            if isinstance(value, (dict, list)):
-                nodes.append(value)
-            elif isinstance(key, str) and _ID_KEY.search(key[:100]) and type(value) in (str, int) and len(str(value)[:101]) <= 100:
-                yield str(value)
+    for (*_, key), value in islice(members(answer), _MOST_SEARCHED):
+        if isinstance(key, str) and _ID_KEY.search(key[:100]) and type(value) in (str, int) and len(str(value)[:101]) <= 100:
+            yield str(value)
 
 
 def suggest(paths: Mapping[str, int], ids: Collection[str]) -> list[tuple[str, int]]:

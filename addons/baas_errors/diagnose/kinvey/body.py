@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...exchange.json_pointer import members
 from ...exchange.json_reader import compact
-from ..checks import members
 from ..context import Message, RuleContext, fault_of
 
 _HEADERS = {

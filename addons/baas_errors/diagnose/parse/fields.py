@@ -10,9 +10,9 @@ import re
 from typing import Any
 
 from ...catalog.patterns import Pattern
+from ...exchange.json_pointer import members
 from ...exchange.json_reader import parse_json
 from ...history.store import LONGEST_KEY
-from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
 from .request import ENVELOPE, class_name, is_form, is_write, outer, payload, place
 

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...exchange.json_pointer import find
+from ...exchange.json_pointer import find, members
 from ...exchange.json_reader import json_type, type_name
 from ...history.app_facts import operation_kind
-from ..checks import members
 from ..context import Message, Rule, RuleContext, fault_of
 from .fields import NAMES
 from .request import DENIED, RESERVED, class_name, conditions, keys_in_query, master_key, message_matches, outer, parameters, place, where
