@@ -39,7 +39,7 @@ ALLOWED = {
     ("baas_errors/sources/detect.py", "import_module"),
     ("baas_errors/mitm/content_encoding.py", "import_module"),
     ("baas_errors/diagnose/all_backends/transport.py", "format"),
-    ("baas_errors/diagnose/all_backends/front.py", "format"),
+    ("baas_errors/diagnose/all_backends/gateways.py", "format"),
     # The method of a logging.Formatter.
     ("baas_errors/mitm/terminal.py", "format"),
     ("baas_errors/diagnose/parse/fields.py", "format"),

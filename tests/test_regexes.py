@@ -38,7 +38,7 @@ def constants() -> Iterator[tuple[str, re.Pattern[str], Callable[[str], object]]
             if isinstance(pattern.pattern, str) and id(pattern) not in seen:
                 seen.add(id(pattern))
                 yield f"{name}.{label}", pattern, use(label, pattern, source)
-    rows = [*rule_tables("fronts")["front"], *rule_tables("fronts")["server"]]
+    rows = [*rule_tables("gateways")["front"], *rule_tables("gateways")["server"]]
     searched = [re.compile(row["seen"], re.I | re.M) for row in rows] + [
         re.compile(text, re.I) for text in (*rule_tables("failures")["certificate"], *rule_tables("failures")["seen"].values())
     ]

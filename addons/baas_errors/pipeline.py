@@ -16,9 +16,9 @@ from .decode import Error, decode
 from .detect.backend import HostRule, Recognizer
 from .exchange import Exchange
 from .history import ExchangeFacts, learn, learn_failure
-from .history.passed import PassedFlows
+from .history.last_worked import LastWorked
+from .history.recent_exchanges import PassedFlows
 from .history.store import AppMemory, Memory
-from .history.worked import LastWorked
 from .record import ErrorRecord, Finding
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from .decode import Error
 from .detect.routes import template
 from .exchange import BodyProblem
 from .history import ExchangeFacts
-from .history.passed import PassedFlows
+from .history.recent_exchanges import PassedFlows
 from .record import ErrorRecord, Finding, fingerprint, milliseconds, timestamp
 from .redact import Redaction, beginning
 from .text import cut, scrub

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from baas_errors.decode.response import LONGEST_TEXT, MOST_ERRORS, decode
-from baas_errors.decode.texts import page_text, server_text
+from baas_errors.decode.server_texts import page_text, server_text
 from build import make_backend, make_exchange, make_facts, make_message
 from effort import effort
 from matrix import in_one_test

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from baas_errors.catalog import CatalogError, parse
 from baas_errors.catalog.causes import EARLIER, FACTS
-from baas_errors.diagnose import earlier, facts, rules_for
+from baas_errors.diagnose import earlier_facts, facts, rules_for
 from baas_errors.render.rule_text import facts_of
 from diagnose.talk import Talk
 
@@ -308,4 +308,4 @@ def test_a_faulty_condition_is_refused(case: str, said: str) -> None:
 
 def test_each_word_of_the_catalog_has_its_look() -> None:
     assert facts.FACT_LOOKS.keys() == FACTS.keys()
-    assert earlier.EARLIER_LOOKS.keys() == EARLIER.keys()
+    assert earlier_facts.EARLIER_LOOKS.keys() == EARLIER.keys()

@@ -21,9 +21,9 @@ from ..detect.backend import holds
 from ..exchange import NO_HEADERS, BodyProblem, Headers, Response
 from ..exchange.json_pointer import MISSING, each, find
 from ..exchange.json_reader import parse_json
+from .hidden_failures import quiet_advice
 from .match import Evidence, choose, fixes_for, holds_any, weigh
-from .quiet import quiet_advice
-from .texts import LONGEST_TEXT, page_text, server_text
+from .server_texts import LONGEST_TEXT, page_text, server_text
 from .transport import advice_for
 
 if TYPE_CHECKING:

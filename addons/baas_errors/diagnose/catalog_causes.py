@@ -16,7 +16,7 @@ from ..exchange.json_reader import compact, json_type, parse_json
 from ..exchange.placeholders import is_unset
 from .cause_texts import Field, Held, filler, nearest, suggested
 from .context import Message, Rule, RuleContext, once
-from .earlier import earlier
+from .earlier_facts import earlier
 from .facts import fact, form
 from .places import places
 

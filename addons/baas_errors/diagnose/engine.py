@@ -20,7 +20,7 @@ from ..exchange.missing_credentials import LackingHeaders, UnknownHeaders
 from ..record import Finding
 from ..record.model import DIFFERS
 from . import missing_credentials
-from .all_backends import compared, cors
+from .all_backends import cors, differs_from_success
 from .catalog_causes import rule_of
 from .context import Message, Rule, RuleContext
 
@@ -116,10 +116,10 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
         proved = {"permission", *proved} & {"permission", "auth"}
         found = [item for item in found if item[0] or item[1].certain or item[1].fault not in proved]
     causes = [one.says for aside, one in found if not aside]
-    if proved or not compared.adds(ctx, causes):
+    if proved or not differs_from_success.adds(ctx, causes):
         found = [item for item in found if item[1].rule != DIFFERS]
     # Of what is likely, what also differs from the last success comes first.
-    order = {id(one): 0 if one.certain else 1 if compared.named(ctx, one.says) else 2 for _, one in found}
+    order = {id(one): 0 if one.certain else 1 if differs_from_success.named(ctx, one.says) else 2 for _, one in found}
     found.sort(key=lambda item: (item[0], order[id(item[1])]))
     return tuple(finding for _, finding in found[:MOST_FINDINGS])
 

@@ -14,7 +14,7 @@ from mitmproxy.hooks import UpdateHook
 
 from ..catalog import FAULTS
 from ..history import ExchangeFacts
-from ..history.passed import PassedFlows
+from ..history.recent_exchanges import PassedFlows
 from ..history.store import TwoGenerationLRU
 from ..record import ErrorRecord, Finding
 from ..render.record_text import comment

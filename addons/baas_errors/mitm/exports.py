@@ -10,7 +10,7 @@ from mitmproxy import flow, http
 from ..formats import Occurrence, suffix_of, write
 from ..formats.write_file import write_text
 from ..history import ExchangeFacts
-from ..history.worked import LastWorked
+from ..history.last_worked import LastWorked
 from ..reports.group import merged
 from ..reports.redacted_exchange import clean
 from ..reports.ticket import ticket

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ...decode.quiet import is_preflight as asks_before
-from ...decode.quiet import listed, preflight_refusal
+from ...decode.hidden_failures import is_preflight as asks_before
+from ...decode.hidden_failures import listed, preflight_refusal
 from ..context import Message, Rule, RuleContext
-from .front import front_of, front_page, moved_to
+from .gateways import front_of, front_page, moved_to
 
 
 def is_preflight(ctx: RuleContext) -> bool:

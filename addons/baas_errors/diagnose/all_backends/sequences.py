@@ -10,7 +10,7 @@ from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of
 from ..context import Message, Rule, RuleContext, auth_fault, duration
 from ..credentials import empty_token, newer_token
-from . import front, warnings
+from . import gateways, warnings
 
 # Seconds after which the same request is another attempt, of a person perhaps.
 LONGEST_PAUSE = 600
@@ -161,7 +161,7 @@ def retired_host(ctx: RuleContext) -> Message | None:
     # An answer in JSON is some API's, and a gateway has a server behind it: then the host is a remark, not the cause.
     here = f"//{ctx.request.host}" in ctx.answer_headers.get("location")
     api = here or ctx.name or ctx.error.code is not None or (ctx.exchange.response and ctx.exchange.response.body.object)
-    gone = "" if ctx.kind or api or ctx.status in (502, 503, 504) or front.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
+    gone = "" if ctx.kind or api or ctx.status in (502, 503, 504) or gateways.front_of(ctx) else warnings.switched_off(ctx.exchange, ctx.backend)
     if not gone:
         return None
     says = f"{gone}: the answer is not from {ctx.backend.title}."

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from ...catalog.load import rule_tables
-from ...decode.quiet import is_handshake
+from ...decode.hidden_failures import is_handshake
 from ...decode.transport import cause_of, told_by_browser
 from ...history.app_facts import SERVER, server_name
 from ..context import Message, Rule, RuleContext, duration, once

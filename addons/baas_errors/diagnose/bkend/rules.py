@@ -17,7 +17,7 @@ from ...history.store import LONGEST_KEY
 from ..checks import Check, near_name
 from ..context import Message, RuleContext, duration, fault_of, login_fault
 from ..credentials import CLOCK_SLACK
-from ..earlier import key_of
+from ..earlier_facts import key_of
 from ..facts import operation
 from ..named_fields import as_asked, named_in_answer
 

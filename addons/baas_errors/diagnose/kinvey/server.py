@@ -10,7 +10,7 @@ from typing import Any
 
 from ...exchange.json_pointer import MISSING, first
 from ...exchange.json_reader import parse_json
-from ..all_backends.front import front_of
+from ..all_backends.gateways import front_of
 from ..context import Message, RuleContext, duration
 from ..facts import took
 

@@ -14,6 +14,7 @@ from .code import RULES as CODE
 from .fields import RULES as FIELDS
 from .graphql import RULES as GRAPHQL
 from .ids import RULES as IDS
+from .limits import RULES as LIMITS
 from .live import RULES as LIVE
 from .master_key import RULES as MASTER_KEY
 from .providers import RULES as PROVIDERS
@@ -24,6 +25,7 @@ from .users import RULES as USERS
 
 RULES: tuple[Rule, ...] = (
     *APP_KEYS,
+    *LIMITS,
     *MASTER_KEY,
     *ROUTE,
     *CODE,

@@ -1,6 +1,6 @@
-"""Why Parse Server refuses a request before it looks at it: application id, client keys, context, and requests that come too often or twice.
+"""Why Parse Server refuses a request before it looks at it: application id, client keys, context; and a server without a database.
 
-Source: parse-server 9.10.0, middlewares.js (`rateLimit`), FilesRouter.js, PagesRouter.js, batch.js.
+Source: parse-server 9.10.0, middlewares.js, FilesRouter.js, PagesRouter.js.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 
 from ...catalog.hosts import machine
-from ...decode.quiet import is_handshake
+from ...decode.hidden_failures import is_handshake
 from ...exchange.placeholders import is_placeholder, is_unset
-from ...history.app_facts import LIMITED, SERVER, server_name
-from ...history.store import LONGEST_KEY, Sighting
-from ..checks import resembling, retry_after
+from ...history.app_facts import SERVER, server_name
+from ...history.store import Sighting
+from ..checks import resembling
 from ..context import Message, Rule, RuleContext, auth_fault, fault_of
 from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, master_route, parse_headers
@@ -210,39 +210,6 @@ def cloud_context(ctx: RuleContext) -> Message | None:
     return fault_of(says, evidence, f'Send a JSON object as `{name}`, such as `{{"source": "import"}}`.')
 
 
-def duplicate_request(ctx: RuleContext) -> Message | None:
-    """Looks for an earlier request with the same X-Parse-Request-Id. Other causes: none; the id is what the server compares."""
-    sent = ctx.headers.get("x-parse-request-id")
-    if not sent:
-        return None
-    seen, was = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY]), "before"
-    fix, retry = "Send each request with an id of its own.", "after-fix"
-    if seen:
-        worked = seen.status < 400
-        was = f"{ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which {'worked' if worked else f'ended with {seen.status}'}"
-        fix = "Send the request again with a new id: the first try was counted, and failed."
-        if worked:
-            fix, retry = "Take the result of that request if this one is its retry; else send each request with an id of its own.", "never"
-    says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {was}."
-    return Message(says, sent, message_matches(ctx, r"Duplicate request"), fix, retry, "request")
-
-
-def rate_limited_part(ctx: RuleContext) -> Message | None:
-    """Compares the parts of a refused batch with paths that were over their limit before. Other causes: another part that has a limit, too."""
-    if ctx.status != 400 or place(ctx).route != "/batch":
-        return None
-    parts = outer(ctx).get("requests")
-    limited = dict(ctx.app_memory.names_of(LIMITED))
-    for number, part in enumerate(parts[:100] if isinstance(parts, list) else ()):
-        path = part.get("path") if isinstance(part, dict) else None
-        seen = limited.get(path[:LONGEST_KEY]) if isinstance(path, str) else None
-        if seen:
-            over = f"over its limit {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})"
-            says, fix = f"part {number} of the batch goes to {ctx.quote(path)}, which was {over}.", "Send that part later or by itself: "
-            return Message(says, str(path), False, f"{fix}one part over its limit refuses the whole batch.")
-    return None
-
-
 def database_missing(ctx: RuleContext) -> Message | None:
     """Looks whether any request of the app has worked on this server, where one fails that has nothing in it that could. Source: observed on Parse
     Server 9.10.0 without a database. Other causes: a fault in the server or its cloud code that hits this class only."""
@@ -258,21 +225,11 @@ def database_missing(ctx: RuleContext) -> Message | None:
     return Message(says, "no success seen", False, fix, "after-fix", "config")
 
 
-def rate_limit(ctx: RuleContext) -> Message | None:
-    """Reads in Retry-After how long the server asks to wait. Other causes: none; the server asks so."""
-    found = retry_after(ctx)
-    fix = "Wait that long before the next request to this path; look for a loop or timer that calls it."
-    return found._replace(fix=found.fix or fix, retry="backoff", fault="quota") if found else None
-
-
 RULES: tuple[Rule, ...] = (
     Rule("app-id-missing", app_id_missing, statuses=(403,)),
     Rule("app-id-wrong", app_id_wrong, statuses=(403,)),
     Rule("app-of-path", app_of_path, entries=("OperationForbidden",), statuses=(403,)),
     Rule("client-key", client_key, statuses=(403,)),
     Rule("cloud-context", cloud_context, entries=("InvalidJSON",)),
-    Rule("duplicate-request", duplicate_request, entries=("DuplicateRequest",)),
-    Rule("rate-limited-part", rate_limited_part, entries=("TooManyRequests",)),
     Rule("database-missing", database_missing, entries=("InternalServerError",)),
-    Rule("rate-limit", rate_limit, entries=("TooManyRequests",), statuses=(429,)),
 )

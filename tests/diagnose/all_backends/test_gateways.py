@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.diagnose.all_backends.front import fronts
+from baas_errors.diagnose.all_backends.gateways import fronts
 from diagnose.talk import Talk, garbled
 
 HTML, JSON = {"Content-Type": "text/html"}, {"Content-Type": "application/json"}

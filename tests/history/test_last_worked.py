@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from baas_errors.exchange import Exchange
+from baas_errors.history.last_worked import LONGEST_BODY, LastWorked
 from baas_errors.history.store import MOST_PLACES
-from baas_errors.history.worked import LONGEST_BODY, LastWorked
 from build import make_backend, make_exchange, make_facts
 
 ERROR = [object()]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from baas_errors.catalog import load_catalogs
-from baas_errors.history import passed as module
-from baas_errors.history.passed import PassedFlows
+from baas_errors.history import recent_exchanges as module
+from baas_errors.history.recent_exchanges import PassedFlows
 from baas_errors.pipeline import Pipeline
 from build import make_exchange, make_facts
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from baas_errors.catalog import Backend
-from baas_errors.diagnose.all_backends import compared
-from baas_errors.diagnose.all_backends.compared import DIFFERS
+from baas_errors.diagnose.all_backends import differs_from_success
+from baas_errors.diagnose.all_backends.differs_from_success import DIFFERS
 from baas_errors.exchange.missing_credentials import with_redactions
 from baas_errors.history import ExchangeFacts
 from baas_errors.history.last_success import made_of, read
@@ -122,7 +122,7 @@ SAID: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
 @pytest.fixture
 def whatever_the_causes_say(monkeypatch: pytest.MonkeyPatch) -> None:
     """The differences are said although the causes name them all."""
-    monkeypatch.setattr(compared, "adds", lambda ctx, causes: True)
+    monkeypatch.setattr(differs_from_success, "adds", lambda ctx, causes: True)
 
 
 def test_each_difference_is_named(whatever_the_causes_say: None) -> None:

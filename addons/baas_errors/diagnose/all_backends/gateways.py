@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from ...catalog.load import rule_tables
-from ...decode.quiet import failed_handshake, lossy_redirect, sent_to_a_web_site
-from ...decode.texts import page_title
+from ...decode.hidden_failures import failed_handshake, lossy_redirect, sent_to_a_web_site
+from ...decode.server_texts import page_title
 from ...history.app_facts import SERVER, server_name
 from ..context import Message, Rule, RuleContext, once
 
@@ -18,7 +18,7 @@ from ..context import Message, Rule, RuleContext, once
 @cache
 def fronts() -> tuple[tuple[re.Pattern[str], Mapping[str, Any]], ...]:
     """The programs in front of backends that are known, each with what its pages or headers have in them; the first that fits counts."""
-    return tuple((re.compile(row["seen"], re.I | re.M), row) for row in rule_tables("fronts")["front"])
+    return tuple((re.compile(row["seen"], re.I | re.M), row) for row in rule_tables("gateways")["front"])
 
 
 _LONGEST_PAGE = 20_000
@@ -45,14 +45,14 @@ front_of = once("the front that answered", _find_front)
 def _answered_before(ctx: RuleContext) -> str:
     """That the server behind a front answered shortly before, as a sentence; or ""."""
     seen, now = ctx.app_memory.names.get((SERVER, server_name(ctx.request))), ctx.exchange.started or 0.0
-    if seen is None or str(ctx.status) not in rule_tables("fronts")["alive"] or not 0 <= now - seen.when < _SHORTLY:
+    if seen is None or str(ctx.status) not in rule_tables("gateways")["alive"] or not 0 <= now - seen.when < _SHORTLY:
         return ""
     return f" That server answered another request {ctx.ago(seen.when)} ({ctx.flow_name(seen.flow)})."
 
 
 def _unsure(ctx: RuleContext, front: Mapping[str, Any]) -> str:
     """What to do first where a request that creates or starts something may have been carried out although a front gave up; or ""."""
-    table = rule_tables("fronts")["unsure"]
+    table = rule_tables("gateways")["unsure"]
     doubtful = ctx.status in (*table["status"], *front.get("unsure", ())) and ctx.method == "POST"
     return str(table["check"]) if doubtful and not re.search(table["harmless"], ctx.path) else ""
 
@@ -63,7 +63,7 @@ def front_page(ctx: RuleContext) -> Message | None:
     found = front_of(ctx)
     if found is None or ctx.status is None:
         return None
-    (front, seen), status, tables = found, str(ctx.status), rule_tables("fronts")
+    (front, seen), status, tables = found, str(ctx.status), rule_tables("gateways")
     (means, fix), own = tables["means"].get(status, ("it made this error itself", "")), front.get("fix", {}).get(status, "")
     alive, check = _answered_before(ctx), _unsure(ctx, front)
     late = bool(ctx.exchange.started) and (ctx.exchange.ended or 0) - (ctx.exchange.started or 0) >= tables["unsure"]["late"]
@@ -156,7 +156,7 @@ def server_network(ctx: RuleContext) -> Message | None:
     text = f"{ctx.message[:2000]} {ctx.error.debug[:2000]}"
     if ctx.kind or not _SERVER_FAULT.search(text):
         return None
-    for row in rule_tables("fronts")["server"]:
+    for row in rule_tables("gateways")["server"]:
         if found := re.search(row["seen"], text):
             what = ctx.quote(next(filter(None, found.groups())).rstrip(".:"))
             says, fix = row["says"].format(what=what), row["fix"].format(what=what)
