@@ -140,6 +140,8 @@ def client_key(ctx: RuleContext) -> Iterator[Message]:
             yield found if known.how == ctx.request.host else found._replace(certain=False)
     elif not app_id_wrong(ctx):
         more = SEND_MASTER if master_route(ctx) else f"If it is right: {_SEND_KEY[:1].lower()}{_SEND_KEY[1:]}"
+        options = " or ".join(f"`{option}`" for name in sent if (option := _OPTIONS.get(name.lower())))
+        more = f"If it is right, compare the key with {options} in the server's options." if options and not master_route(ctx) else more
         key = f"the key in {_names(sent)} is not its key" if sent else "it wants a key, and none was sent"
         if master_key(ctx):
             key, more = "what was sent as the master key is not its `masterKey`", "If it is right, compare the master key."

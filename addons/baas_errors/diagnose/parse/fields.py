@@ -78,7 +78,8 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
         seen = ctx.app_memory.taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
         seen = seen if seen and seen.when > gone else None
         twins = [number for number, part in enumerate(parts[:50]) if number != ctx.error.index and _creates(part, ctx, field, value)] if parts else []
-        if not (seen or twins or field in named) or (named and field not in named):
+        alone = len(fields) == 1 and ctx.name == "DuplicateValue"
+        if not (seen or twins or alone or field in named) or (named and field not in named):
             continue
         stored = f" was stored by {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else " is in another object"
         stored = f" is in part {twins[0]} of this batch, too" if twins and not seen else stored
@@ -95,8 +96,8 @@ def _creates(part: Any, ctx: RuleContext, field: str, value: Any) -> bool:
 
 
 _MISMATCH = re.compile(
-    r"(?:schema mismatch for (?P<of>[\w.:]{1,120})\.|invalid type for key )(?P<field>\w{1,120})[;,] expected (?P<column>[\w<>:*]{1,140}),? but got "
-    r"(?P<sent>[\w<>:*]{1,140})$"
+    r"(?:schema mismatch for (?P<of>[\w.:]{1,120})\.|invalid type for key )(?P<field>\w{1,120})[;,] expected "
+    r"(?P<column>[\w<>:*]{1,140}|\[object Object\]),? but got (?P<sent>[\w<>:*]{1,140})$"
 )
 
 
@@ -110,7 +111,11 @@ def type_mismatch(ctx: RuleContext) -> Message | None:
     if not key or (key == field and type_sent(value) != sent):
         return None
     is_a, name, fix = f"the column `{field}` is {_column(column)}", value.get("__op") if isinstance(value, dict) else None, ""
-    if key != field:
+    unnamed = column.startswith("[")  # as Parse Server 2.2 wrote most types
+    is_a = f"the column `{field}` has another type, which this server does not name" if unnamed else is_a
+    if unnamed and field not in KEPT:
+        says, fix = f"`{field}` was sent as {_column(sent)}, but {is_a}.", f"Look up the type of `{field}` in the dashboard, and send that."
+    elif key != field:
         says, fix = f"{ctx.quote(key)} changes a part of `{field}`, but {is_a}.", f"Set `{field}` as a whole. {_instead(ctx, field, column, None)}"
     elif field in KEPT:
         says, fix = f"`{field}` is set by the server, and the body sends it as {_column(sent)}.", f"Remove `{field}` from the body."
@@ -235,6 +240,8 @@ def made_by_trigger(ctx: RuleContext) -> Message | None:
         says = f"the message is about the class {ctx.quote(other)}, which this request does not write, so cloud code such as {whose} saves it."
     elif name:
         was = type_sent(sent[name]) if said["of"] and name in sent else ""
+        if was and ctx.message.endswith(f"but got {was}"):
+            return None
         how = f"was sent as `{was}`" if was not in ("", said["column"]) else "was sent in order" if name in sent else "is not in the request"
         says = f"{ctx.quote(name)} {how}, so {whose} such as `beforeSave` changed it."
         fix += " If no trigger sets it, the server did: update Parse Server." if name in sent else ""

@@ -81,20 +81,23 @@ def mount_path(ctx: RuleContext) -> Message | None:
     found = place(ctx)
     if not _unrouted(ctx) or not found.route or _query_in_path(ctx) or ctx.method not in METHODS.get(found.route, "").split():
         return None
-    mounts = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
-    if found.mount in mounts or (not mounts and _since(ctx)):
+    seen = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)]
+    mounts = seen or [mount for host, mount in rule_tables("parse")["hosted"].items() if ctx.request.host.endswith(host)]
+    if found.mount in mounts or (not mounts and _since(ctx) and not _drops_last(ctx)):
         return None
     good = next((mount for mount in mounts if found.mount.startswith(mount) or mount.startswith(found.mount)), mounts[0] if mounts else "")
     root = origin(ctx)
     url = f"`{root}{good}`" if mounts else f"the address under which `/health` answers: `{root}/parse` by default"
     says = f"Parse Server is not mounted at {ctx.quote(found.mount or '/')} on this host"
-    says += f": it answers under {ctx.quote(good or '/')} here." if mounts else f": its route `{found.route}` was not found there."
+    says += f": it answers under {ctx.quote(good or '/')} here." if seen else f": its route `{found.route}` was not found there."
     fix = f"Set `serverURL` to {url}."
     if not mounts and found.mount == "/parse":
         fix = "Set the server's `mountPath` (PARSE_MOUNT) to `/parse`, with its slash; or look under which path `/health` answers "
         fix += f"(`{root}/health`, `{root}/1/health`), and set `serverURL` to that."
-    elif not found.mount and re.match(r"a1\.|net-", ctx.headers.get("x-parse-client-version")):
-        fix = f'Put a slash at the end of the server URL (`.server("{root}{good or "/parse"}/")`): this SDK drops the last part without it.'
+    elif _drops_last(ctx):
+        set_url = 'Server = "{}"' if "net-" in ctx.headers.get("x-parse-client-version") else '.server("{}")'
+        called = set_url.format(f"{root}{good or '/parse'}/")
+        fix = f"Put a slash at the end of the server URL (`{called}`): this SDK drops the last part without it."
     page = re.match(r"https?://[^/]{1,200}(/.{1,100})/apps/(?:\w+/)?\w+\.html", ctx.headers.get("referer"))
     if page or (found.route.endswith("/resend_verification_email") and not found.mount):
         path = page[1] if page else good or "/parse"
@@ -115,6 +118,11 @@ def mount_path(ctx: RuleContext) -> Message | None:
     return fault_of(says, f"{found.mount or '/'} / {good or '/'}" if mounts else found.mount or "/", fix)
 
 
+def _drops_last(ctx: RuleContext) -> bool:
+    """Whether the SDK is one that drops the last part of a server URL without a slash at its end, and nothing stands before the route."""
+    return not place(ctx).mount and re.match(r"a1\.|net-", ctx.headers.get("x-parse-client-version")) is not None
+
+
 def _since(ctx: RuleContext) -> str:
     """The version that brought the route, or its method, where that is not as old as the server."""
     since, route = rule_tables("parse")["since"], place(ctx).route
@@ -128,7 +136,7 @@ def route_newer(ctx: RuleContext) -> Message | None:
     if not _unrouted(ctx) or not since:
         return None
     works = dict(ctx.app_memory.names_of(MOUNT)).get(found.mount)
-    if not works and ctx.app_memory.names_of(MOUNT):
+    if not works and (ctx.app_memory.names_of(MOUNT) or _drops_last(ctx)):
         return None
     mount, what = ctx.quote(found.mount or "/"), f"`{ctx.method} {found.route.partition('/{')[0]}`"
     right = f"; the mount path {mount} is right ({ctx.flow_name(works.flow)})" if works else f", or it is not mounted at {mount}"
