@@ -359,6 +359,7 @@ ROWS = [
     ),
 ]
 
+LOG_IN = "Permission denied, user needs to be authenticated."
 LIVE_ROWS = [
     LiveRow("live-operation", "`subscibe` is not an operation of LiveQuery", [HELLO, {"op": "subscibe"}], [HELLO, LISTEN], 1),
     LiveRow("live-operation", "The message has no `op`", [HELLO, {"query": {}}], [HELLO, LISTEN], 3),
@@ -370,6 +371,17 @@ LIVE_ROWS = [
     LiveRow("live-message", "`requestId` is a string, not a number", [HELLO, {**LISTEN, "requestId": "x"}], [HELLO, LISTEN], 1),
     LiveRow("live-message", "has `extra`, which it does not take", [{**HELLO, "extra": 1}], [HELLO], 1, "Additional properties not allowed"),
     LiveRow("live-message", "has `limit`, which it does not take", [HELLO, listen(limit=3)], [HELLO, LISTEN], 1, "Additional properties not allowed"),
+    LiveRow(
+        "live-message",
+        "this version of the LiveQuery server is older than `watch`",
+        [HELLO, listen(watch=["title"])],
+        [HELLO, LISTEN],
+        1,
+        "Additional properties not allowed",
+        certain=False,
+    ),
+    LiveRow("trigger-own-words", "a trigger of LiveQuery (`beforeConnect`", [HELLO, LISTEN], [HELLO, {"op": "x"}], 141, "Not for you", certain=False),
+    LiveRow("live-session", "The subscription to `Note` needs a session", [HELLO, LISTEN], [{**HELLO, "sessionToken": "r:1"}, LISTEN], 101, LOG_IN),
     LiveRow("live-order", "The client sent `subscribe` before `connect`", [LISTEN], [HELLO, LISTEN], 2, TOO_EARLY),
     LiveRow(
         "live-order", "`7` was never subscribed", [HELLO, {"op": "unsubscribe", "requestId": 7}], [HELLO, {**LISTEN, "requestId": 7}], 2, ident=7

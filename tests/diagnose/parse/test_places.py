@@ -138,6 +138,13 @@ ROWS = [
     inside("did not end in the time", 141, "success/error was not called", False, fix="Let every branch of the code answer"),
     inside("opens the file `./key.p12`", 141, "ENOENT: no such file or directory, open './key.p12'", fix="path.join(__dirname"),
     Row(
+        "installation-unknown",
+        "The server has no installation with the id `dEvIcE0001`",
+        coded(101, "Object not found for update.", "PUT", "/installations/dEvIcE0001", body={"channels": ["a"]}),
+        {"answer": {"code": 101, "error": "Object not found."}},
+        fix="Drop the installation that the app keeps",
+    ),
+    Row(
         "cloud-own-words",
         "is another server's answer, with the HTTP status `402`",
         coded(141, {"status": 402, "headers": {}, "text": "{}"}, "POST", HELLO, body={}),

@@ -44,6 +44,14 @@ def in_body(condition: Any) -> dict[str, Any]:
 
 ROWS = [
     asked("parameter", "at column 2: a key stands without quotes", "where=%7Btitle%3A1%7D", "where=%7B%22title%22%3A1%7D", 107),
+    Row(
+        "nothing-asked",
+        "the request has no condition, order or other value that could be at fault",
+        coded(1, "Internal server error.", path=NOTE),
+        {"path": f"{NOTE}?where=%7B%22a%22%3A1%7D"},
+        False,
+        fix="Read the server's log at this time",
+    ),
     asked("parameter", "percent-encoded twice", "where=%257B%2522a%2522%253A1%257D", "where=%7B%22a%22%3A1%7D", 1, "Internal server error."),
     asked("parameter", "`where` must be a JSON object; it is a", "where=%5B1%5D", "where=%7B%7D", 107),
     Row(

@@ -83,6 +83,14 @@ def page(path: str, target: str, body: str) -> dict[str, Any]:
 
 LINK = "mutation ($a: JSON) { createUser(input: {fields: {authData: $a}}) { user { id } } }"
 ROWS = [
+    Row(
+        "body-unread",
+        "`username` and `password` were sent as they should be, and did not reach Parse Server",
+        coded(200, "bad or missing username", "POST", "/users", body=GOOD),
+        {"answer": {"code": 200, "error": "username is odd"}},
+        False,
+        fix="Mount Parse Server before other body parsers",
+    ),
     sign_up("username-missing", "`username` is missing", 200, "bad or missing username", {"password": PASSWORD}),
     sign_up("username-missing", "`username` is empty", 200, "bad or missing username", GOOD | {"username": ""}),
     sign_up("username-missing", "`username` is a number, not a string", 200, "bad or missing username", GOOD | {"username": 7}),

@@ -57,9 +57,12 @@ def class_unknown(ctx: RuleContext) -> Message | None:
     hint = f"; did you mean {ctx.quote(near)}?" if near else "."
     if proven and method == "GET" and not ctx.params and "json" in ctx.headers.get("content-type"):
         # As of `curl -D` instead of `-d`: a create that lost its body, and with it its method.
-        says = f"There is no class {ctx.quote(name)}, and a GET makes none{hint} The request says that it has JSON, and has no body."
+        says = f"There is no class {ctx.quote(name)}, and a GET makes none{hint}"
         create = f"To create an object send it with POST to `{place(ctx).mount}/classes/{name}` (curl: `-d '{{...}}'`, not `-D`)."
-        return fault_of(says, f"GET, content-type: {ctx.headers.get('content-type')[:80]}", create)
+        read = fix if near else f"To read objects, compare {ctx.quote(name)} with the classes in the dashboard (case counts)."
+        curl = ctx.headers.get("user-agent").startswith("curl") and not near
+        fix = f"{create} {read}" if curl else f"{read} {create}"
+        return fault_of(says, f"GET, content-type: {ctx.headers.get('content-type')[:80]}", fix)
     if proven:
         says = f"There is no class {ctx.quote(name)}, and clients may not create one here (`allowClientClassCreation` is off){hint}"
         return fault_of(says, name, fix)

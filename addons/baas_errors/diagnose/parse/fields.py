@@ -78,8 +78,7 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
         seen = ctx.app_memory.taken.get((f"{name}.{field}"[:LONGEST_KEY], value[:LONGEST_KEY])) if isinstance(value, str) else None
         seen = seen if seen and seen.when > gone else None
         twins = [number for number, part in enumerate(parts[:50]) if number != ctx.error.index and _creates(part, ctx, field, value)] if parts else []
-        alone = len(fields) == 1 and ctx.name == "DuplicateValue"
-        if not (seen or twins or alone or field in named) or (named and field not in named):
+        if not (seen or twins or field in named) or (named and field not in named):
             continue
         stored = f" was stored by {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else " is in another object"
         stored = f" is in part {twins[0]} of this batch, too" if twins and not seen else stored

@@ -54,11 +54,13 @@ def live_session(ctx: RuleContext) -> Message | None:
     if ctx.fields.get("op") not in ("subscribe", "update") or any(body.object.get("sessionToken") for body in islice(ctx.exchange.asked(), 50)):
         return None
     says = f"The subscription to {ctx.quote(name)} needs a session, and none was sent."
+    if ctx.name == "ObjectNotFound" and not message_matches(ctx, r"Permission denied, user needs to be"):
+        return None
     return Message(says, "no sessionToken", True, "Send `sessionToken` with `subscribe`.", "after-login", "auth")
 
 
 RULES: tuple[Rule, ...] = (
     Rule("live-handshake", live_handshake, statuses=(200, 400, 403, 404, 405, 426, 500, 502, 503)),
     Rule("live-order", live_order, entries=("LiveQueryNotConnected",)),
-    Rule("live-session", live_session, entries=("InvalidSessionToken",)),
+    Rule("live-session", live_session, entries=("InvalidSessionToken", "ObjectNotFound")),
 )
