@@ -28,6 +28,11 @@ logger = logging.getLogger(__name__)
 
 MOST_FINDINGS = 6
 LONGEST_SAYS, LONGEST_EVIDENCE = 500, 200
+# What begins a sentence with a capital only because it begins it.
+_CAPITAL = re.compile(r"\A(?:A|An|Another|It|Its|No|The|There|These|This)\b")
+
+# Tests set this, so that a rule that fails is noticed.
+RAISE_FAULTS = False
 
 
 def rules_for(backend: Backend) -> Sequence[Rule]:
@@ -77,9 +82,16 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
     """The findings for an error, what is certain first, and what stands aside last; none where there is no evidence."""
     if isinstance(ctx.headers, UnknownHeaders):
         return (missing_credentials.UNKNOWN,)
+    ctx, found, left_out = _asked(ctx)
+    if left_out and isinstance(ctx.headers, LackingHeaders):
+        found.append(missing_credentials.finding_for(ctx.headers))
+    return tuple(_ordered(ctx, found)[:MOST_FINDINGS])
+
+
+def _asked(ctx: RuleContext) -> tuple[RuleContext, list[Finding], bool]:
+    """The case as the last rule saw it, what the rules say of it, and whether one would have said more but for headers that the capture lacks."""
     names = (ctx.name, *ctx.error.candidates) if ctx.name else ()
-    found: list[tuple[bool, Finding]] = []
-    said: set[str] = set()
+    found: dict[str, Finding] = {}
     lacking = ctx.headers if isinstance(ctx.headers, LackingHeaders) else None
     left_out = explained = False
     bound = (ctx.backend.id, ctx.backend.tables, names, ctx.error.advice.fault if ctx.error.advice else "", ctx.status, bool(ctx.kind))
@@ -92,48 +104,39 @@ def diagnose(ctx: RuleContext) -> tuple[Finding, ...]:
                 lacking.missed = False
                 # What another rule has worked out was not asked of the headers by this one.
                 ctx = ctx.fresh_copy()
-            told = rule.check(ctx)
-            if told is None:
-                continue
+            told = rule.check(ctx) or ()
             # A rule may find as many faults as a body has fields: as many are worked out as can be told.
             for say in (told,) if isinstance(told, Message) else islice(told, 2 * MOST_FINDINGS):
                 explained = explained or (ctx.name in rule.entries and not rule.otherwise)
                 if lacking is not None and lacking.missed:
                     # It may follow from the absence of a header that was only left out.
                     left_out = True
-                elif say.says not in said:
-                    said.add(say.says)
-                    found.append((rule.secondary, finding_of(rule.name, say, secondary=rule.secondary)))
+                elif say.says not in found:
+                    found[say.says] = finding_of(rule, say)
                     ctx.proved = ctx.proved or (say.certain and not rule.secondary)
         except Exception:
             if RAISE_FAULTS:
                 raise
             logger.debug("rule %s failed", rule.name, exc_info=True)
-    if lacking is not None and left_out:
-        found.append((False, missing_credentials.finding_for(lacking)))
-    if proved := {finding.fault for aside, finding in found if finding.certain and not aside}:
+    return ctx, list(found.values()), left_out
+
+
+def _ordered(ctx: RuleContext, found: list[Finding]) -> list[Finding]:
+    """The findings, causes before what stands aside, without those that a proved cause makes needless."""
+    if proved := {one.fault for one in found if one.certain and not one.secondary}:
         # Beside a cause that is proved, another fault of the request may stand, but the refusal need not be explained by rights or tokens as well.
         proved = {"permission", *proved} & {"permission", "auth"}
-        found = [item for item in found if item[0] or item[1].certain or item[1].fault not in proved]
-    causes = [one.says for aside, one in found if not aside]
-    if proved or not differs_from_success.adds(ctx, causes):
-        found = [item for item in found if item[1].rule != DIFFERS]
+        found = [one for one in found if one.secondary or one.certain or one.fault not in proved]
+    if proved or not differs_from_success.adds(ctx, [one.says for one in found if not one.secondary]):
+        found = [one for one in found if one.rule != DIFFERS]
     # Of what is likely, what also differs from the last success comes first.
-    order = {id(one): 0 if one.certain else 1 if differs_from_success.named(ctx, one.says) else 2 for _, one in found}
-    found.sort(key=lambda item: (item[0], order[id(item[1])]))
-    return tuple(finding for _, finding in found[:MOST_FINDINGS])
+    return sorted(found, key=lambda one: (one.secondary, 0 if one.certain else 1 if differs_from_success.named(ctx, one.says) else 2))
 
 
-# What begins a sentence with a capital only because it begins it.
-_CAPITAL = re.compile(r"\A(?:A|An|Another|It|Its|No|The|There|These|This)\b")
-
-# Tests set this, so that a rule that fails is noticed.
-RAISE_FAULTS = False
-
-
-def finding_of(rule: str, say: Message, *, secondary: bool = False) -> Finding:
+def finding_of(rule: Rule, say: Message) -> Finding:
     """What a rule says, as it stands in the record; what is not certain says so."""
     says = say.says
     if not say.certain and "likely" not in says.lower():
         says = f"Likely: {_CAPITAL.sub(lambda match: match[0].lower(), says, 1)}"
-    return Finding(rule, says[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE], say.certain, say.fix[:LONGEST_SAYS], say.retry, say.fault, secondary)
+    fix, evidence = say.fix[:LONGEST_SAYS], say.evidence[:LONGEST_EVIDENCE]
+    return Finding(rule.name, says[:LONGEST_SAYS], evidence, say.certain, fix, say.retry, say.fault, rule.secondary)

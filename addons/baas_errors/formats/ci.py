@@ -125,7 +125,7 @@ def as_junit(verdict: Verdict) -> str:
     counts = {"tests": 1 + len(verdict.kinds) + len(verdict.allowed), "failures": len(verdict.kinds), "errors": int(bool(verdict.problem))}
     totals = {name: str(count) for name, count in counts.items()}
     problem = [_element("error", "\n".join(verdict.notes), type="input", message=verdict.problem)] if verdict.problem else []
-    cases = [_case("baas-errors", "the inputs hold traffic of a known backend", problem)]
+    cases = [_element("testcase", problem, classname="baas-errors", name="the inputs hold traffic of a known backend")]
     for group in verdict.kinds:
         cases.append(_of_kind(group, _element("failure", block(group), type=group.record.type, message=group.record.line)))
     for group, reason in verdict.allowed:
@@ -135,11 +135,8 @@ def as_junit(verdict: Verdict) -> str:
 
 
 def _of_kind(group: Group, inside: str) -> str:
-    return _case(f"baas-errors.{group.record.backend}", f"{group.record.type} {group.endpoint}".strip(), [inside])
-
-
-def _case(classname: str, name: str, inside: list[str]) -> str:
-    return _element("testcase", inside, classname=classname, name=name)
+    name = f"{group.record.type} {group.endpoint}".strip()
+    return _element("testcase", [inside], classname=f"baas-errors.{group.record.backend}", name=name)
 
 
 def _element(tag: str, inside: str | list[str], **attributes: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from ..catalog.backend import HistoryConfig
+from ..catalog.backend import HistoryConfig, Schema
 from ..decode import Error
 from ..decode.match import Evidence, holds_any
 from ..detect.routes import is_id
@@ -35,40 +35,13 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
     method, hashed = facts.method, facts.hashed_token
     seen = Sighting(exchange.id, exchange.ended or exchange.started or 0.0, response.status, method)
     ok = response.status < 400 and not errors
-    answered = app.last_answer = seen._replace(how=request.host)
+    app.last_answer = seen._replace(how=request.host)
     key = request.headers.first(history.key)
     key = memory.hash(key) if key else ""
     if hashed:
         _learn_use(app, hashed, key, seen, ok)
     if ok:
-        if len(app.waits) and app.waits.get(facts.caller):
-            # Who is served again need not wait any longer.
-            app.waits.put(facts.caller, (0.0, seen))
-        if key:
-            app.keys.put(key, seen)
-        _learn_names(app, facts, seen, key)
-        if uri := request.params.get("redirect_uri"):
-            app.names.put((REDIRECT, uri[:LONGEST_KEY]), seen)
-        learn_app(app, memory, request, history, facts.route, seen)
-        remember(app, facts, answered)
-        _learn_tokens(app, facts, key, seen)
-        if history.owner:
-            _learn_owners(app, exchange, history, seen)
-        if method == "POST":
-            _learn_created(app, memory, exchange, history, seen)
-            if facts.route is not None and history.objects is None and not history.answered:
-                learn_fields(app, facts.route.groupdict().get(history.fields) or "", request.body.object, seen)
-        if history.answered and facts.route is not None:
-            learn_answered(app, history, exchange, facts.route.groupdict().get(history.fields) or "", seen)
-        if history.schema is not None and history.schema.path.found_in(request.path) and facts.route is not None:
-            required = f"{REQUIRED_IN}{facts.route.groupdict().get(history.fields)}"[:LONGEST_KEY]
-            for pointer in history.schema.fields:
-                listed = find(response.body.json, pointer)
-                for field in listed[:MOST_UPLOADS] if isinstance(listed, list) else ():
-                    if isinstance(field, dict) and field.get("required") is True and isinstance(field.get("name"), str):
-                        app.names.put((required, field["name"][:LONGEST_KEY]), seen)
-        if history.uploads is not None and history.uploads.path.found_in(request.path):
-            learn_uploads(memory, exchange, backend, name, seen)
+        _learn_success(app, facts, key, seen, name)
     elif response.status in (429, 503):
         _learn_wait(app, facts, seen)
     if history.objects is not None:
@@ -82,6 +55,44 @@ def learn(facts: ExchangeFacts, errors: Sequence[Error], app: AppMemory, name: s
         _learn_refresh(app, memory, exchange, history, ok, seen)
     _learn_outcome(app, facts, seen._replace(how=str(errors[0].code)[:LONGEST_KEY] if errors else ""))
     _learn_repeats(app, facts, errors, seen, ok)
+
+
+def _learn_success(app: AppMemory, facts: ExchangeFacts, key: str, seen: Sighting, name: str) -> None:
+    """Remembers what works: names, tokens, ids and fields, by the app's hashed `key` too; `name` is the app's."""
+    exchange, history, memory = facts.exchange, facts.backend.history, facts.memory
+    request, values = exchange.request, facts.route.groupdict() if facts.route is not None else {}
+    if len(app.waits) and app.waits.get(facts.caller):
+        # Who is served again need not wait any longer.
+        app.waits.put(facts.caller, (0.0, seen))
+    if key:
+        app.keys.put(key, seen)
+    _learn_names(app, facts, seen, key)
+    if uri := request.params.get("redirect_uri"):
+        app.names.put((REDIRECT, uri[:LONGEST_KEY]), seen)
+    learn_app(app, memory, request, history, facts.route, seen)
+    remember(app, facts, seen._replace(how=request.host))
+    _learn_tokens(app, facts, key, seen)
+    if history.owner:
+        _learn_owners(app, exchange, history, seen)
+    if facts.method == "POST":
+        _learn_created(app, memory, exchange, history, seen)
+        if history.objects is None and not history.answered:
+            learn_fields(app, values.get(history.fields) or "", request.body.object, seen)
+    if history.answered:
+        learn_answered(app, history, exchange, values.get(history.fields) or "", seen)
+    if history.schema is not None and history.schema.path.found_in(request.path) and exchange.response:
+        _learn_required(app, history.schema, exchange.response.body.json, values.get(history.fields) or "", seen)
+    if history.uploads is not None and history.uploads.path.found_in(request.path):
+        learn_uploads(memory, exchange, facts.backend, name, seen)
+
+
+def _learn_required(app: AppMemory, schema: Schema, answer: Any, collection: str, seen: Sighting) -> None:
+    """Remembers which fields of a collection an answer calls required."""
+    for pointer in schema.fields if collection else ():
+        listed = find(answer, pointer)
+        for field in listed[:MOST_UPLOADS] if isinstance(listed, list) else ():
+            if isinstance(field, dict) and field.get("required") is True and isinstance(field.get("name"), str):
+                app.names.put((f"{REQUIRED_IN}{collection}"[:LONGEST_KEY], field["name"][:LONGEST_KEY]), seen)
 
 
 def learn_failure(facts: ExchangeFacts, app: AppMemory) -> None:

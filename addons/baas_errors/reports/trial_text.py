@@ -80,26 +80,20 @@ def _proposals(trial: Trial) -> Iterator[str]:
         yield f"# {'a success that looks like an error' if failed else 'error answers that no shape reads'}: that to {request}"
         yield from _shape(guess, messages, failed)
     if ids := trial.answer_headers:
-        yield f"# in [backend]: answers have {'headers' if len(ids) > 1 else 'a header'} that may be the request's id"
-        yield f"request_id = {{ server = {_list(ids)} }}"
-        yield ""
+        answers = f"in [backend]: answers have {'headers' if len(ids) > 1 else 'a header'} that may be the request's id"
+        yield from _block(answers, f"request_id = {{ server = {_list(ids)} }}")
     apps = [name for name in trial.request_headers if APP.search(name)]
     rest = [name for name in trial.request_headers if name not in apps]
     tokens = [name for name in rest if not name.endswith("key")]
     keys = [name for name in rest if name.endswith("key")]
+    in_requests = "in [backend]: requests may name their app in"
+    shown = "# (it is shown in outputs: a key belongs into `credentials` of [backend.memory])"
     if apps:
-        yield "# in [backend]: requests may name their app in"
-        yield "# (it is shown in outputs: a key belongs into `credentials` of [backend.memory])"
-        yield f"app_id = {{ header = {_list(apps)} }}"
-        yield ""
+        yield from _block(in_requests, shown, f"app_id = {{ header = {_list(apps)} }}")
     if trial.parameters:
-        yield "# in [backend]: requests may name their app in"
-        yield f"app_id = {{ query = {_list(trial.parameters)} }}"
-        yield ""
+        yield from _block(in_requests, f"app_id = {{ query = {_list(trial.parameters)} }}")
     if secret := [name for name in (*keys, *tokens) if trial.shows(name)]:
-        yield "# in [backend.secrets]: requests may carry a key or token in"
-        yield f"headers = {_list(secret)}"
-        yield ""
+        yield from _block("in [backend.secrets]: requests may carry a key or token in", f"headers = {_list(secret)}")
     memory = []
     if tokens:
         memory.append(f"token = {{ header = {_list(tokens)} }}  # if it is a session or access token")
@@ -110,12 +104,17 @@ def _proposals(trial: Trial) -> Iterator[str]:
     if trial.created:
         memory.append(f"created = {_list(trial.created)}  # a new id, in the answer to {_request(trial.created)}")
     if memory:
-        yield from ("# in [backend.memory]", *memory, "")
+        yield from _block("in [backend.memory]", *memory)
     entries = trial.no_entry.rows()
     for (code, space), row in entries[:MOST_PROPOSED]:
         yield from _entry(code, space, row)
     if len(entries) > MOST_PROPOSED:
         yield f"# ... and {len(entries) - MOST_PROPOSED:,} more entries: try again with these"
+
+
+def _block(comment: str, *lines: str) -> Iterator[str]:
+    """Lines under a comment, and an empty one."""
+    yield from (f"# {comment}", *lines, "")
 
 
 def _shapes(trial: Trial) -> dict[tuple[Guess, str], tuple[list[str], str]]:
