@@ -58,7 +58,7 @@ def test_a_least_catalog_loads():
         (HEAD + "client = { user_agent = '(' }", "[backend], client", "user_agent", "is not a regular expression"),
         (HEAD + 'secrets = { header = ["a"] }', "[backend], secrets", "header", "did you mean `headers`?"),
         (HEAD + 'unwrap = { when = "x", headers = "/headers" }', "[backend], unwrap", "body", "is missing"),
-        (HEAD + 'behind_proxy = { request_headers = ["x-a"] }', "[backend], behind_proxy", "answer", "is missing"),
+        (HEAD + 'behind_proxy = { request_headers = ["x-a"] }', "[backend], behind_proxy 1", "answer", "is missing"),
         (HEAD + 'unwrap = { when = "x", headers = "headers", body = "/b" }', "[backend], unwrap", "headers", '"/headers"'),
         (HEAD + '[[shape]]\nname = "s"', "[[shape]] 1 `s`", "code", "at least one of them"),
         (HEAD + '[[shape]]\ncode = "/code"', "[[shape]] 1 `/code`", "name", "is missing"),

@@ -242,7 +242,7 @@ class Backend:
     hygiene: Hygiene = field(default_factory=Hygiene)
     answers: Answers = field(default_factory=Answers)
     unwrap: Unwrap | None = None
-    behind_proxy: BehindProxy | None = None
+    behind_proxy: tuple[BehindProxy, ...] = ()
     # Of files in `errors_catalogs` that hold for all backends.
     more_secrets: tuple[SecretRules, ...] = ()
 

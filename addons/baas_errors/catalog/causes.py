@@ -27,7 +27,7 @@ OWN_NAMES = (
 # credentials (`user`, `password`), claims of a JSON Web Token, and facts of the request and of the error.
 FACTS: Mapping[str, tuple[str, ...]] = {
     "header": (), "answer": (), "route": (), "query": (), "basic": ("user", "password"), "claim": (), "token": ("scheme", "sent", "user"),
-    "request": ("host", "path", "client", "operation", "took", "count", "problem"), "error": ("entry", "message", "debug", "code", "status"),
+    "request": ("host", "path", "query", "client", "operation", "took", "count", "problem"), "error": ("entry", "message", "debug", "code", "status"),
 }  # fmt: skip
 # What earlier exchanges can have shown, and the names that each gives to texts beside `flow` and `ago`.
 EARLIER: Mapping[str, tuple[str, ...]] = {

@@ -57,7 +57,7 @@ class Recognizer:
         self._hosts = tuple(parse_host(b.id, host) for b in backends.values() for host in b.hosts)
         self._request = _HeaderIndex((b.id, test) for b in backends.values() for test in b.request_headers)
         self._response = _HeaderIndex((b.id, test) for b in backends.values() for test in b.response_headers)
-        self._behind = tuple((b, b.behind_proxy) for b in backends.values() if b.behind_proxy)
+        self._behind = tuple((b, how) for b in backends.values() for how in b.behind_proxy)
         self._proxied = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.request_headers)
         self._answers = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.response_headers)
         self._unset = _HeaderIndex((b.id, test) for b, how in self._behind for test in how.unset_headers)
@@ -167,8 +167,7 @@ class Recognizer:
     def _proved(self, mounts: Mounts, path: str) -> Backend | None:
         """The backend that an earlier answer has shown at this host, at a path below the same mount path that its catalog gives (`mount`)."""
         for mount, (backend, _) in mounts.items():
-            how = backend.behind_proxy
-            if how and how.mount and path.startswith(mount) and how.mount.found_in(path[len(mount) - 1 :]):
+            if path.startswith(mount) and any(how.mount and how.mount.found_in(path[len(mount) - 1 :]) for how in backend.behind_proxy):
                 return backend
         return None
 

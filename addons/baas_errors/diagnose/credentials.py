@@ -14,7 +14,7 @@ from .context import Message, RuleContext, auth_fault, duration, login_fault
 from .named_fields import named_in_answer
 
 # Names of fields that hold what a person signs in with, and words of answers about keys and tokens.
-_PASSWORD = re.compile(r"(?i)pass|pwd|secret|(?:^|_)(?:pin|otp)$")
+_PASSWORD = re.compile(r"(?i)pass|pwd|secret|(?:^|_)(?:pin|otp)$|^code_?verifier$")
 _KEY = re.compile(r"(?i)(?<![a-z])(?:api|app|client)?key(?![a-z])")
 _TOKEN = re.compile(r"(?i)token|session|sign|log.?in|authenticat")
 # Clocks of devices and servers differ by some seconds; a token must be past its end by more to be called expired.

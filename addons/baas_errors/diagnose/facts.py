@@ -52,7 +52,7 @@ def _request_fact(ctx: RuleContext, name: str) -> Any:
     if name == "problem":
         return " ".join(problem.rule for problem in ctx.body.problems) or MISSING
     host = ctx.request.host.lower().removesuffix(".")
-    return {"host": host, "path": ctx.path, "client": ctx.facts.client, "operation": operation(ctx)}[name]
+    return {"host": host, "path": ctx.path, "query": ctx.request.query, "client": ctx.facts.client, "operation": operation(ctx)}[name]
 
 
 def _answer_fact(ctx: RuleContext, name: str) -> Any:

@@ -30,8 +30,12 @@ def id_history(ctx: RuleContext) -> Iterable[Message]:
                 f"{says}.", f"DELETE in {where}", "Remove the id from the app's cache, and stop requesting it; create it again if it is still needed."
             )
         else:
-            fix = "Read the list again to see whether the object still exists and this caller may see it."
-            yield fault_of(f"{says}; it was deleted since, or this caller may not see it.", f"{seen.status} in {where}", fix, certain=False)
+            fix, rights = "Read the list again to see whether the object still exists and this caller may see it.", "see it"
+            if ctx.method in ("PUT", "PATCH", "DELETE"):
+                does = "delete" if ctx.method == "DELETE" else "change"
+                fix = f"Compare who may {does} it with the account of the token, then read the object again to see whether it still exists."
+                rights = f"see it or {does} it"
+            yield fault_of(f"{says}; it was deleted since, or this caller may not {rights}.", f"{seen.status} in {where}", fix, certain=False)
         return
     for (elsewhere, other), there in ctx.app_memory.ids.newest():
         if other == ident and there.how != "DELETE":

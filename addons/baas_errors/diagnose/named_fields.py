@@ -133,7 +133,8 @@ def _sent(fields: dict[str, Any], name: str) -> Any:
 def _absent(ctx: RuleContext, named: Named) -> Message:
     keys, name = list(ctx.fields)[:12], ctx.quote(named.name)
     sent = f"the body has {', '.join(ctx.quote(key) for key in keys[:6])}" if keys else "the body is an empty object"
-    near = resembling(named.name, keys)
+    # What the server knows by its own name is no other field misspelt: `password` beside `oldPassword`.
+    near = resembling(named.name, [key for key in keys if key not in ctx.backend.secrets.body])
     inside = next((key for key in keys if isinstance(ctx.fields[key], dict) and named.name in ctx.fields[key]), "")
     fix = f"Add {name} to the body."
     if near:
@@ -155,8 +156,10 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
         fix = "Sign in with this address, or offer the password reset." if last.lower() == "email" else fix
         seen = _stored_before(ctx, named.name, value)
         where = f"; {ctx.flow_name(seen.flow)} showed an object with it, {ctx.ago(seen.when)}" if seen else ""
+        unsure = re.search(r"(?i)\binvalid or\b|\bor (?:it is |is )?invalid\b", f"{named.reason} {ctx.message}") and not seen
+        taken = "is taken, or not valid" if unsure else "is taken"
         return fault_of(
-            f"The server says that the value of {name} is taken; it was sent as {what}{where}.", f"{type_name(value)} in {named.name}", fix
+            f"The server says that the value of {name} {taken}; it was sent as {what}{where}.", f"{type_name(value)} in {named.name}", fix
         )
     if told := _id_before(ctx, value):
         return fault_of(
@@ -203,6 +206,8 @@ def as_asked(ctx: RuleContext, wanted: str, name: str, value: Any) -> str:
     text = value.strip() if isinstance(value, str) else ""
     if text.lower() in ("true", "false") and re.search(r"(?i)\bbool", wanted):
         return f'Send `"{name}": {text.lower()}` (a boolean, no quotes).'
+    if re.search(r"(?i)\bdate format\b|\bvalid date\b|ISO[ -]?8601", wanted) and re.search(r"\d", text) and not re.match(r"\d{4}-\d\d-\d\d", text):
+        return f"Send `{name}` as `YYYY-MM-DD`, with the time as `YYYY-MM-DDTHH:MM:SSZ` (ISO 8601)."
     if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text) and re.search(r"(?i)\b(number|numeric|integer|int|float)\b", wanted):
         return f'Send `"{name}": {text}` (a number, no quotes).'
     if isinstance(value, (int, float)) and not isinstance(value, bool) and re.search(r"(?i)\b(string|text)\b", wanted):

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 _LONGEST = 120
 # What languages write for no value; a variable of a template, of a shell, of a format string or of a route; a name in brackets.
 _NONE = r"|undefined|null|\(null\)|none|nil|nan|true|false|\[object object\]|\[object promise\]"
-_VARIABLE = r"\{+[\w .-]*\}+|\$\{[\w .:-]*\}|\$[a-z_]\w*\$?|%[@sd]|%[a-z_]+%|<+[\w .-]*>+|\[[a-z][a-z _-]*\]|:[a-z]\w*|__[a-z]+(?:_[a-z]+)*__"
+_VARIABLE = r"\{+[\w .-]*\}+|\$\{[\w .:-]*\}|\$[a-z_]\w*\$?|%[@sd]|%[a-z_]+%|<+#?[\w .-]*#?>+|\[[a-z][a-z _-]*\]|:[a-z]\w*|__[a-z]+(?:_[a-z]+)*__"
 _NOTHING = re.compile(rf"(?i){_NONE}")
 _PLACEHOLDER = re.compile(rf"(?i){_NONE}|{_VARIABLE}|(?:[a-z]{{2}}_)?your[-_ ][a-z][a-z _-]*")
 _UNSET = re.compile(r"(?i)(?:process|import\.meta)\.env\.\w+|[a-z]+(?:[-_ ][a-z]+)*[-_ ]here|[a-z]{0,3}_?(?:\.{3,}|\u2026|\*{3,}|x{4,}(?:-x+)*)")

@@ -156,7 +156,7 @@ def _condition(match: Match) -> str:
     parts = [(pattern, what) for pattern, what in ((match.message, "message"), (match.debug, "debug text"), (match.path, "path")) if pattern]
     # Of a pattern that only excludes something nothing is left.
     said = [f"the {what} has `{plain}`" for pattern, what in parts if (plain := _plain(pattern.text))]
-    said += [f"the body matches `{_plain(match.body_text.text)}`"] if match.body_text else []
+    said += [f"the body matches `{plain}`"] if match.body_text and (plain := _plain(match.body_text.text)) else []
     said += [f"the method is {' or '.join(match.method)}"] if match.method else []
     said += [f"the request has `{name.lstrip('/')}`" for name in (*match.body, *match.header)]
     said += [f"the request has no `{name.lstrip('/')}`" for name in (*match.no_body, *match.no_header)]

@@ -61,6 +61,13 @@ ROWS = [
     Row("path-unset", "The path has `[object Object]` in place of the id", missing("%5Bobject%20Object%5D"), {"path": f"{BOOKS}/1"}),
     Row("path-unset", "The path has `undefined` in place of the id", {**bare(404, f"{BOOKS}/undefined")}, {"path": f"{BOOKS}/1"}),
     Row(
+        "path-order",
+        f"The path has the app key `{KID}` before `appdata`; it comes after it.",
+        bare(404, f"/{KID}/appdata/books"),
+        {"path": BOOKS},
+        fix=f"`/appdata/{KID}`",
+    ),
+    Row(
         "app-key",
         f"the key `{KID}` is not known at `baas.kinvey.com`; at `acme-us1-baas.kinvey.com` it worked 1 s before (flow flow-1)",
         no_app(KID),

@@ -63,6 +63,13 @@ ROWS = [
         certain=False,
     ),
     Row("service-says-no", "the custom endpoint `sendMail` gave this answer", called("NotFound", 404), MENDED, certain=False),
+    Row(
+        "endpoint-refuses",
+        "the custom endpoint `sendMail` chose this answer; it says: `Only editors may mail.`",
+        called("InvalidCredentials", 401, debug="Only editors may mail."),
+        {"answer": {"error": "InvalidCredentials", "description": "x", "debug": "Unable to validate session"}},
+        certain=False,
+    ),
     Row("no-handler", "the Flex service has no handler for a function `sendMail`", called("NotImplemented", 501), MENDED, certain=False),
     Row("no-handler", "no handler for `GET` on `books`", refused("NotImplemented", 501), MENDED, certain=False),
     Row(

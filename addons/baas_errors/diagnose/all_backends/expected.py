@@ -28,8 +28,8 @@ _ABSENT = re.compile(r"(?i)\b(?:required|missing|must (?:have|include|provide)|n
 
 
 def _fitting(ctx: RuleContext) -> list[Expected]:
-    if not ctx.name and ctx.status in (404, 405):
-        return []  # The server did not look at the request.
+    if (not ctx.name and ctx.status in (404, 405)) or ctx.status == 413:
+        return []  # The server did not look at the request, or at its size only.
     fitting = (expected for expected in ctx.backend.tables.of(Expected) if expected.fits(ctx.found_route[0], ctx.method))
     return [one for one in fitting if all(pattern.found_in(ctx.route.get(part, "")) for part, pattern in one.where.items())]
 

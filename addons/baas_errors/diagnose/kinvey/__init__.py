@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
     Rule("redirect-differs", users.redirect_differs, ("invalid_grant",)),
     Rule("client-name", users.client, ("invalid_client",)),
     # Names that lead nowhere
-    Rule("path-unset", path_unset, (*_NAMES, "InvalidCredentials"), (404,)),
+    Rule("path-unset", path_unset, (*_NAMES, "InvalidCredentials", "BadRequest"), (404,)),
     Rule("app-key", names.app_key, ("AppNotFound",)),
     Rule("collection-name", name_seen_before("collection", "collection"), ("CollectionNotFound",), (404,)),
     Rule("endpoint-name", name_seen_before("function", "endpoint"), ("EndpointDoesNotExist", "NotImplemented"), (404,)),
