@@ -267,3 +267,21 @@ def test_more_forms(shows: str, hides: str, text: str) -> None:
 )
 def test_what_only_begins_like_a_form_stays(text: str) -> None:
     assert shown(text) == text
+
+
+def test_what_was_only_collected_is_replaced_the_next_time() -> None:
+    forms = Forms(Names(BACKENDS))
+    whole = ("r:0123456789abcdef0123456789abcdef", "anna.meyer@example.com", "4111 1111 1111 1111", "AKIA" + CAPITALS)
+    for text in (*whole, *(f"it was {text}, she said" for text in whole)):
+        assert forms.without_forms(text, lambda _kind, value: value) == text
+        assert "<" in forms.without_forms(text, lambda kind, _value: f"<{kind}>"), text
+
+
+def test_texts_without_a_form_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    forms, searched = Forms(Names(BACKENDS)), list[str]()
+    search = forms._searched
+    monkeypatch.setattr(forms, "_searched", lambda text, *more: searched.append(text) or search(text, *more))
+    for text in ("Object not found, or not yours.", "x" * 501):
+        for _ in range(3):
+            forms.without_forms(text, lambda kind, _value: f"<{kind}>")
+    assert searched == ["Object not found, or not yours.", *["x" * 501] * 3]

@@ -133,16 +133,17 @@ def _groups(conditions: Conditions, ctx: RuleContext) -> dict[str, str] | None:
 
 def _fields(case: Case, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[Field]:
     """The fields of the request that are as the case says: all at the first pointer that has one."""
-    if not all(any(field.value is not MISSING for field in _candidates(name, ctx, groups)) for name in case.beside):
+    if case.beside and not all(any(field.value is not MISSING for field in _candidates(name, ctx, groups, False)) for name in case.beside):
         return
     for name in case.field:
-        found = [field for field in _candidates(name, ctx, groups) if _is_meant(case, field)]
+        found = [field for field in _candidates(name, ctx, groups, "missing" in case.states) if _is_meant(case, field)]
         yield from found
         if found:
             return
 
 
-def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Iterator[Field]:
+def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str], missing: bool) -> Iterator[Field]:
+    """The fields that a pointer or a fact's name may mean; with `missing` those, too, that the request does not have."""
     if ":" in name and name[:1] != "/":
         yield Field((name.rpartition(":")[2],), fact(ctx, name))
         return
@@ -150,6 +151,8 @@ def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Itera
     pointer = filled(name, lambda part: re.sub(r"[.\[\]/?*|]+", "/", groups.get(part, "")).strip("/")) if "{" in name else name
     root, _, inside = pointer.removeprefix("/").partition("/")
     text, value = _top(ctx, root)
+    if value is MISSING and text is None and not missing and root[:1] not in ("*", "?"):
+        return
     if not inside and text is not None:
         yield Field((root,), text)
     elif root[:1] in ("*", "?"):
@@ -159,7 +162,7 @@ def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str]) -> Itera
         found = find(value, f"/{inside}") if value is not MISSING else MISSING
         if found is not MISSING or value is not MISSING or ctx.sends_object or form(ctx):
             yield Field((root, *(int(key) if key.isdigit() else key for key in inside.split("/"))), found, pointer == name)
-    elif inside and value is not MISSING:
+    elif inside and (isinstance(value, (dict, list)) or (value is not MISSING and inside == "**")):
         known = pointer.rpartition("/")[2] not in ("*", "**") and pointer == name
         yield from (Field((root, *path), found, known) for path, found in places(value, f"/{inside}"))
     elif not inside and (value is not MISSING or ctx.sends_object or form(ctx)):

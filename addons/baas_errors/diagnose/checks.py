@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -38,7 +39,12 @@ _MEANT = {
 
 def resembling(name: str, known: Iterable[str], closeness: float = 0.75) -> str:
     """The known name that another one was probably meant to be: spelt with other cases and signs, or with a typing error; "" for none."""
-    folded = {_letters(other[:LONGEST_KEY]): other for other in islice(known, MOST_COMPARED)}
+    return _resembling(name, tuple(islice(known, MOST_COMPARED)), closeness)
+
+
+@lru_cache(maxsize=256)
+def _resembling(name: str, known: tuple[str, ...], closeness: float) -> str:
+    folded = {_letters(other[:LONGEST_KEY]): other for other in known}
     close = difflib.get_close_matches(_letters(name[:LONGEST_KEY]), folded, 3, closeness)
     return next((folded[near] for near in close if _same_words(name, folded[near])), "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
@@ -20,6 +20,8 @@ _UNMISTAKABLE = 12
 _LEAST, _LEAST_PLAIN = 8, 12
 _MOST_TRIES = 40
 _SHORT_TEXT = 300
+# To search a text for a piece takes as long as to cut one piece out of it, and some more.
+_PIECES_A_SEARCH = 2
 _SHORTEST_ENCODED, _MOST_ENCODED = 5, 2_000
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
 _DIGIT = re.compile(r"\d")
@@ -123,7 +125,7 @@ def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Wh
     return Where.EXACT if len(value) >= _SURE else None
 
 
-def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace) -> str:
+def without_repeats(text: str, echoes: Collection[SecretMatcher], replace: Replace) -> str:
     """A text with `replace("secret", value)` in the place of every value that it repeats."""
     low, places = comparable(text)
     spans: list[tuple[int, int, SecretMatcher]] = []
@@ -132,8 +134,9 @@ def without_repeats(text: str, echoes: Iterable[SecretMatcher], replace: Replace
     def span(start: int, end: int) -> tuple[int, int]:
         return (start, end) if places is None else (places[start], places[end - 1] + 1)
 
-    # In a short text a look-up among all its pieces is quicker than a search for each.
-    shorts = frozenset([low[at : at + _SURE] for at in range(len(low) - _SURE + 1)]) if len(low) <= _SHORT_TEXT else None
+    # In a short text a look-up among all its pieces is quicker than a search for each of many.
+    is_quicker = len(low) <= _SHORT_TEXT and len(low) < sum([len(echo.pieces) for echo in echoes]) * _PIECES_A_SEARCH
+    shorts = frozenset([low[at : at + _SURE] for at in range(len(low) - _SURE + 1)]) if is_quicker else None
 
     for echo in echoes:
         sought, stem, size = echo.low, echo.stem, len(echo.low)

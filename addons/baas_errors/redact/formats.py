@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ..catalog.secret_rules import shared_rules
 from ..exchange.auth_header import jwt
+from ..exchange.clearing_cache import ClearingCache
 from . import paths
 from .placeholders import Replace
 from .randomness import is_hexadecimal, strangeness
@@ -17,6 +18,8 @@ from .secret_names import Names
 
 # No form but an address is shorter than this.
 _SHORTEST = 12
+# So many texts in which no form was found are remembered, if they are not longer: servers, clients and our own advice repeat themselves.
+_MOST_WITHOUT, _LONGEST_WITHOUT = 4096, 500
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----(?:[^-]++|-(?!----))*+(?:-----END [A-Z0-9 ]{1,40}-----)?", re.I)
 _JWT = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+){0,3}")
 # `logo@2x.png` is a picture for a fine screen.
@@ -77,13 +80,26 @@ class Forms:
         # Forms of users may be shorter than any of ours.
         own = [form for form in names.secret_forms if form not in shared_rules().forms]
         self._own = tuple(text for form in own for text in (*form.starts, *form.holds))
+        self._without: ClearingCache[str, None] = ClearingCache(_MOST_WITHOUT)
         self._patterns = tuple((form.holds, re.compile(form.pattern.text)) for form in names.secret_forms if form.pattern)
 
     def without_forms(self, text: str, replace: Replace) -> str:
         """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
         at = "@" in text or "%40" in text
-        if len(text) < _SHORTEST and not at:
+        if (len(text) < _SHORTEST and not at) or text in self._without:
             return text
+        found = []
+
+        def noted(kind: str, value: str) -> str:
+            found.append(kind)  # whoever only collects values gives them back as they are
+            return replace(kind, value)
+
+        shown = self._searched(text, at, noted)
+        if not found and len(text) <= _LONGEST_WITHOUT:
+            self._without[text] = None
+        return shown
+
+    def _searched(self, text: str, at: bool, replace: Replace) -> str:
         low = text.lower()
         if "-----" in text:
             text = _PEM.sub(lambda match: replace("pem", match[0]), text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from ..exchange import Request
@@ -67,15 +66,20 @@ class Redaction(Walk):
         match = _MARK_END.search(value)
         return match[1] if match else self._redactor.pseudonym(value)
 
+    def _copy(self) -> Redaction:
+        twin = type(self).__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
     def branch(self) -> Redaction:
         """One that has replaced what this one has, and goes on counting by itself."""
-        twin = copy(self)
+        twin = self._copy()
         twin._replaced, twin._made = set(self._replaced), set(self._made)
         return twin
 
     def of_sent(self, request: Request) -> Redaction:
         """The same redaction for what the client itself sent, where names are secret that are none in an answer."""
-        twin = copy(self)
+        twin = self._copy()
         twin._sent, twin._also = True, request_secrets.one_time_names(request)
         return twin
 
