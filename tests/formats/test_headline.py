@@ -69,22 +69,23 @@ def test_unknown(known: tuple[bool, ...], expected: str) -> None:
     assert unknown(groups(*({"known": one} for one in known))) == expected
 
 
-def begin(*facts: dict[str, object]) -> tuple[int, str, str]:
+def begin(*facts: dict[str, object]) -> tuple[int, str, str, str]:
     found = groups(*facts)
     return start_with(found, by_cause(found))
 
 
 @pytest.mark.parametrize(
-    ("facts", "advice"),
+    ("facts", "advice", "fix"),
     [
-        ({"findings": (Finding("r", "It is gone.", certain=True),)}, "It is gone."),
-        ({"findings": (Finding("r", "It is gone."),)}, "Likely: It is gone."),
-        ({}, "Look for it."),
-        ({"fix": (), "meaning": ""}, "Object not found."),
+        ({"findings": (Finding("r", "It is gone.", certain=True),)}, "It is gone.", "Look for it."),
+        ({"findings": (Finding("r", "It is gone."),)}, "Likely: It is gone.", "Look for it."),
+        ({"findings": (Finding("r", "It is gone."),), "fix": ()}, "Likely: It is gone.", ""),
+        ({}, "Look for it.", ""),
+        ({"fix": (), "meaning": ""}, "Object not found.", ""),
     ],
 )
-def test_start_with(facts: dict[str, object], advice: str) -> None:
-    assert begin(facts) == (0, "ObjectNotFound (101), 1 time at GET /parse/classes/Post/{id}", advice)
+def test_start_with(facts: dict[str, object], advice: str, fix: str) -> None:
+    assert begin(facts) == (0, "ObjectNotFound (101), 1 time at GET /parse/classes/Post/{id}", advice, fix)
 
 
 def test_a_warning_is_not_what_to_start_with() -> None:
@@ -96,5 +97,5 @@ def test_a_cause_of_several_kinds_is_what_to_start_with() -> None:
     gone, other = ((Finding(text, f"It is {text}.", certain=True),) for text in ("gone", "other"))
     found = {"a": other, "b": gone, "c": gone}
     kinds = [{"type": name, "url_template": f"/{name}", "name": name, "code": name, "findings": one} for name, one in found.items()]
-    assert begin(*kinds) == (1, "b, 2 times in 2 kinds", "It is gone.")
+    assert begin(*kinds) == (1, "b, 2 times in 2 kinds", "It is gone.", "Look for it.")
     assert begin(*kinds, kinds[0])[:2] == (0, "a, 2 times at GET /a")

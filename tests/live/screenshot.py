@@ -71,7 +71,7 @@ def picture_of_injected_errors(browser: Browser, path: Path) -> None:
         specs = ("|~u Note|parse/TooManyRequests|first 2 retry-after 1", "|~u Task|parse/OperationForbidden|first 1")
         settings = [part for spec in specs for part in ("--set", f"errors_inject={spec}")]
         with mitmweb("--mode", f"reverse:http://127.0.0.1:{server}", "--listen-host", "127.0.0.1", "-p", str(port), *settings) as url:
-            page = browser.new_page(viewport={"width": WIDTH, "height": 420}, device_scale_factor=1.5)
+            page = browser.new_page(viewport={"width": WIDTH, "height": 560}, device_scale_factor=1.5)
             web = Mitmweb(page)
             for place, pause in (("Note", 1.3), ("Note", 0.1), ("Note", 0.1), ("Task", 0.2), ("Task", 0.5)):
                 asked = Request(f"http://127.0.0.1:{port}/parse/classes/{place}", headers={"X-Parse-Application-Id": "notes-app"})
@@ -79,8 +79,8 @@ def picture_of_injected_errors(browser: Browser, path: Path) -> None:
                     urlopen(asked, timeout=20).close()
                 time.sleep(pause)
             web.open(url, rows=5)
-            web.show(3)
-            page.get_by_text("Comment", exact=True).last.click()
+            web.body(3)
+            page.locator(".contentview").evaluate("part => part.scrollIntoView()")
             page.wait_for_timeout(3000)
             page.screenshot(path=path)
             page.close()
@@ -105,7 +105,7 @@ def terminal_text() -> str:
 
 def terminal_page(text: str) -> str:
     """The output as a page in a terminal's colours: some of the blocks, and the table at the end."""
-    blocks = re.split(r"(?m)^(?=\x1b\[36m\x1b\[2m\[\d\d:)", text)
+    blocks = re.split(r"(?m)^(?=\x1b\[36m\x1b\[2m\[|\x1b\[1;33m\S)", text)
     shown, left_out = [f"$ {COMMAND}\n"], False
     for block in blocks:
         if block is blocks[-1] or any(name in block.partition("\n")[0] for name in SHOWN):

@@ -189,8 +189,13 @@ def test_page_has_cause_and_remedy_in_its_first_four_lines(found, steps):
     assert head[0].startswith("ObjectNotFound (101)   parse/ObjectNotFound")
     assert head[1].startswith("  Found    ")
     assert any(line.startswith("  Do       ") for line in head)
+    # A long cause goes on after the remedy, and nothing is said twice.
+    labels = re.split(r"(?m)^  (?=[A-Z])", shown)[1:]
+    whole = " ".join(" ".join(part[9:].split()) for label in ("Found", "Do", "Server") for part in labels if part.startswith(label)).replace(
+        " \u2026 \u2026", ""
+    )
     for text in (found, *steps):
-        assert " ".join(text.split()) in " ".join(shown.split())
+        assert whole.count(" ".join(text.split())) == 1
 
 
 @pytest.mark.parametrize(("render", "width"), [(terminal_block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])

@@ -42,8 +42,8 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield f"No backend errors were recorded{' but those on demand' if injected else ''}."
     else:
         yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}.\n"
-        _, name, advice = headline.start_with(groups, by_cause(groups))
-        yield f"Start with {prose(name)}: {prose(advice)}\n"
+        _, name, advice, fix = headline.start_with(groups, by_cause(groups))
+        yield f"Start with {prose(name)}: {prose(advice)}{f' {prose(fix)}' if fix else ''}\n"
         yield from map(prose, filter(None, (headline.where_the_fault_lies(groups), headline.unknown(groups))))
         yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values."
     yield ""

@@ -22,7 +22,14 @@ WINDOW, AT_ONCE, TOLERANCE = 30.0, 0.05, 0.1
 # Each pause of a backoff is so many times the one before, at least.
 GROWTH = 1.4
 MOST_WAITING = 500
-BAD = frozenset({"too-early", "repeats-in-vain", "refresh-storm", "duplicate-write"})
+# What an app is to do instead.
+REMEDIES = {
+    "too-early": "Wait before the next attempt: as long as `Retry-After` says, else longer each time, with jitter.",
+    "repeats-in-vain": "Do not repeat the request unchanged: handle the error in the app, and repeat only what can succeed.",
+    "refresh-storm": "Sign in or refresh once, and let the other requests wait for that.",
+    "duplicate-write": "Make the request idempotent, or look whether the server has done it before you repeat it.",
+}
+BAD = frozenset(REMEDIES)
 AFTERWARDS = re.compile(r"\bafterwards\b")
 
 
@@ -150,8 +157,9 @@ class Reactions:
         self._waiting.remove(waiting)
         record = waiting.record
         if reaction.word:
-            seen = Finding("reaction", reaction.says, f"flow {reaction.flow}" if reaction.flow else "", certain=True)
-            record = replace(record, reaction=reaction.word, findings=(seen, *record.findings))
+            fix = REMEDIES.get(reaction.word, "")
+            seen = Finding("reaction", reaction.says, f"flow {reaction.flow}" if reaction.flow else "", certain=True, fix=fix)
+            record = replace(record, reaction=reaction.word, findings=(seen, *record.findings), fix=(fix,) if fix else record.fix)
             _count(self.rows, record)
         if self._settled:
             self._settled(record)

@@ -1,9 +1,9 @@
 """Blocks for the terminal and the event log, several in one go where they come thick.
 
-Each call of mitmproxy's logging wakes the event loop and is passed on to every addon, which costs more than finding out what the error means. Yet
-only what is printed by a call of its own bears its time. So the first twenty blocks of a second are printed at once; beyond that, those that
-follow each other within a twentieth of a second are printed together. Of one error that comes again and again meanwhile only the last is printed,
-which says how often it came.
+Each call of mitmproxy's logging wakes the event loop and is passed on to every addon, which costs more than finding out what the error means. So the
+first twenty blocks of a second are printed at once; beyond that, those that follow each other within a twentieth of a second are printed together. Of
+one error that comes again and again meanwhile only the last is printed, which says how often it came. A block begins with the time of the answer in
+UTC, as logs, reports and texts have it, not with the time at which it is printed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import functools
 import logging
 import os
+import re
 import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
@@ -21,7 +22,7 @@ from mitmproxy.log import ALERT, MitmFormatter
 
 from ..history.store import LOOP, TwoGenerationLRU
 from ..record import ErrorRecord
-from ..render.record_text import WIDTH, dedupe_key, repeat_line, short_block, terminal_block
+from ..render.record_text import TIME, WIDTH, dedupe_key, repeat_line, short_block, terminal_block
 from ..text import plural
 
 PAUSE = 0.05
@@ -40,14 +41,22 @@ NARROWEST, WIDEST = 40, 200
 NAME, PLAIN, DIM = "1;33", "0", "2"
 COLOURS = {"found": PLAIN, "means": PLAIN, "do": "32", "says": DIM, "debug": DIM, "retry": DIM, "also": DIM, "or it is": DIM, "id": DIM}
 _OURS = "baas_errors_block"
+_TIME = re.compile(r"\[\d\d:\d\d:\d\d UTC\] ")
 
 logger = logging.getLogger(__name__)
+
+
+def timed(text: str, times: Sequence[str]) -> str:
+    """The blocks, each with its time in front."""
+    left = iter(times)
+    return "\n".join(f"[{time} UTC] {line}" if line[:1] != " " and (time := next(left, "")) else line for line in text.split("\n"))
 
 
 def painted(text: str) -> str:
     """The lines of blocks in colour: a label's colour holds until the next."""
     colour, lines, is_found = NAME, [], False
-    for line in text.split("\n"):
+    for whole in text.split("\n"):
+        clock, line = (f"\x1b[36m\x1b[2m{whole[: TIME - 1]}\x1b[0m ", whole[TIME:]) if _TIME.match(whole) else ("", whole)
         if not line.startswith(" "):
             colour, is_found = NAME, False
         elif line[:2] == "  " and line[2:3] != " ":
@@ -55,7 +64,7 @@ def painted(text: str) -> str:
             is_found |= label == "found"
             # Where a cause was found, the general meaning stands back.
             colour = DIM if label == "means" and is_found else COLOURS.get(label, PLAIN)
-        lines.append(f"\x1b[{colour}m{line}\x1b[0m" if line else "")
+        lines.append(f"{clock}\x1b[{colour}m{line}\x1b[0m" if line else "")
     return "\n".join(lines)
 
 
@@ -67,9 +76,11 @@ class BlockFormatter(MitmFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line as it is printed; an event log has no part in the colours."""
-        if not self.colorize or not hasattr(record, _OURS):
+        times = getattr(record, _OURS, None)
+        if times is None:
             return super().format(record)
-        return self.without_client % (self.formatTime(record), painted(record.getMessage()))
+        text = timed(record.getMessage(), times)
+        return painted(text) if self.colorize else text
 
 
 class Terminal:
@@ -78,8 +89,9 @@ class Terminal:
 
     def __init__(self) -> None:
         self.together = self.always = False
-        self._waiting: list[str] = []
-        self._again: dict[str, Callable[[], str]] = {}
+        # Blocks with their times.
+        self._waiting: list[tuple[str, str]] = []
+        self._again: dict[str, tuple[Callable[[], str], str]] = {}
         self._told: TwoGenerationLRU[Hashable, float] = TwoGenerationLRU(MOST_FRESH)
         self._kinds: TwoGenerationLRU[str, tuple[float, int]] = TwoGenerationLRU(MOST_FRESH)
         # It runs as long as blocks come thick.
@@ -109,14 +121,14 @@ class Terminal:
         except (AttributeError, OSError, ValueError):
             return WIDTH
 
-    def print(self, text: str, level: int = ALERT) -> None:
-        """Prints a text at once."""
-        logger.log(level, text, extra={_OURS: True})
+    def print(self, text: str, level: int = ALERT, times: Sequence[str] = ()) -> None:
+        """Prints a text at once, its blocks with these times (`12:29:07`, UTC)."""
+        logger.log(level, text, extra={_OURS: times})
         if self.always and self._handler is not None and level < self._handler.level:
-            self._handler.handle(logger.makeRecord(logger.name, level, "", 0, text, (), None, extra={_OURS: True}))
+            self._handler.handle(logger.makeRecord(logger.name, level, "", 0, text, (), None, extra={_OURS: times}))
 
-    def tell(self, block: str) -> None:
-        """Prints a block, at once or with the next."""
+    def tell(self, block: str, time_of: str = "") -> None:
+        """Prints a block with its time, at once or with the next."""
         if self._timer is None:
             # After a pause one is printed at once: a flood is never given more room while it lasts.
             now = time.monotonic()
@@ -127,23 +139,24 @@ class Terminal:
                 self._wait()
         if self._room > 0 and not self._waiting and not self._again:
             self._room -= 1
-            self.print(block, logging.WARNING)
+            self.print(block, logging.WARNING, (time_of,))
             return
-        self._waiting.append(block)
+        self._waiting.append((block, time_of))
         if len(self._waiting) >= MOST_WAITING:
             self._print()
 
     def tell_errors(self, records: Sequence[ErrorRecord], failures: int) -> None:
         """Prints the errors of one answer; of a request with so many `failures`, what says the same again is printed in short."""
         for record in records[:MOST_PRINTED]:
+            time_of = record.timestamp[11:19]
             if failures > LOOP and self.is_fresh(dedupe_key(record)):
-                self.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures))
+                self.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures), time_of)
             elif self.is_one_of_many(record.fingerprint):
-                self.tell(short_block(record, self.width))
+                self.tell(short_block(record, self.width), time_of)
             else:
-                self.tell(terminal_block(record, self.width))
+                self.tell(terminal_block(record, self.width), time_of)
         if (more := len(records) - MOST_PRINTED) > 0:
-            self.tell(f"{plural(more, 'more error')} in this answer: see the log")
+            self.tell(f"{plural(more, 'more error')} in this answer: see the log", records[0].timestamp[11:19])
 
     def is_fresh(self, kind: Hashable) -> bool:
         """Whether an error of this kind was printed in full a moment ago; if not, it counts as printed now."""
@@ -163,14 +176,14 @@ class Terminal:
         self._kinds.put(kind, (since, count + 1))
         return count >= IN_FULL
 
-    def tell_again(self, kind: str, line: Callable[[], str]) -> None:
+    def tell_again(self, kind: str, line: Callable[[], str], time_of: str = "") -> None:
         """Prints a line about one more error of a kind that was printed before, at once or, unless yet another comes, with the next."""
         if self._timer is None:
-            self.tell(line())
+            self.tell(line(), time_of)
             return
         if len(self._again) >= MOST_WAITING and kind not in self._again:
             self._print()
-        self._again[kind] = line
+        self._again[kind] = line, time_of
 
     def flush(self) -> None:
         """Prints what waits."""
@@ -196,4 +209,5 @@ class Terminal:
         waiting, again = self._waiting, self._again
         self._waiting, self._again = [], {}
         if waiting or again:
-            self.print("\n".join([*waiting, *(line() for line in again.values())]), logging.WARNING)
+            blocks = [*waiting, *((line(), time_of) for line, time_of in again.values())]
+            self.print("\n".join(block for block, _ in blocks), logging.WARNING, [time_of for _, time_of in blocks])

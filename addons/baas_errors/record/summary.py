@@ -12,6 +12,8 @@ from . import ErrorRecord
 
 # Rows are dropped, rarest and oldest first, beyond this many kinds of error; the total goes on counting.
 MOST_ROWS = 5_000
+# The columns from this one on may stand on a line of their own.
+REQUEST = 3
 # Users are told apart up to so many of one kind, and so many of all kinds together.
 MOST_USERS, USER_ROOM = 1_000, 50_000
 
@@ -99,8 +101,8 @@ class Summary:
         """The rows, most frequent first."""
         return sorted(self._rows.values(), key=lambda row: (-row.count, row.type, row.url_template))
 
-    def table(self, most: int = 30) -> str:
-        """A table for the terminal, or a sentence if nothing was recorded."""
+    def table(self, most: int = 30, columns: int = 200) -> str:
+        """A table for a terminal of so many columns, or a sentence if nothing was recorded. A row that is wider takes two lines."""
         if not self.total:
             return "No backend errors were seen."
         rows = self.rows()
@@ -108,7 +110,7 @@ class Summary:
         cells += [(row.often, row.type, row.code, f"{row.method} {row.url_template}".strip(), row.request_id) for row in rows[:most]]
         users = len(set().union(*(row.users for row in rows)))
         hit = f", {plural(users, 'user')}" if users else ""
-        lines = [f"{plural(self.total, 'backend error')} of {plural(len(rows), 'kind')}{hit}:", *_aligned(cells)]
+        lines = [f"{plural(self.total, 'backend error')} of {plural(len(rows), 'kind')}{hit}:", *_aligned(cells, columns)]
         if len(rows) > most:
             lines.append(f"  ... and {plural(len(rows) - most, 'more kind')}")
         if self.dropped:
@@ -125,10 +127,14 @@ class Summary:
         return [head, *map(list, rows)]
 
 
-def _aligned(cells: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Lines in which columns stand under each other; empty columns are left out."""
+def _aligned(cells: Sequence[Sequence[str]], most: int) -> Iterable[str]:
+    """Lines in which columns stand under each other; empty columns are left out. Where that is wider than `most`, the request stands on a line of its
+    own below the error."""
     columns = [n for n in range(len(cells[0])) if any(row[n] for row in cells[1:])]
     widths: dict[int, int] = {n: max(width(row[n]) for row in cells) for n in columns}
+    first = columns if sum(widths.values()) + 2 * len(columns) <= most else [n for n in columns if n < REQUEST]
     for row in cells:
-        shown = [row[n] + " " * (widths[n] - width(row[n])) for n in columns]
+        shown = [row[n] + " " * (widths[n] - width(row[n])) for n in first]
         yield "  " + "  ".join(shown).rstrip()
+        if first != columns and row is not cells[0]:
+            yield f"      {row[REQUEST]}{f', last request id {row[-1]}' if row[-1] else ''}"

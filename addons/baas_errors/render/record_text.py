@@ -16,7 +16,9 @@ from ..text.wrap import wrap
 WIDTH = 100
 # mitmweb's content view is narrower than a terminal.
 PAGE_WIDTH = 78
-# The columns of `[12:29:07.123] `.
+# Where a long text may be parted, and after how many characters.
+_CLAUSE, SHORTEST_CLAUSE = re.compile(r"[.:;](?= )"), 40
+# The columns of `[12:29:07 UTC] `.
 TIME = 15
 NO_MEANING = "No catalog has an entry for this code; see the server's text."
 
@@ -124,7 +126,7 @@ def first_sentence(text: str) -> str:
 
 
 def _head(record: ErrorRecord, width: int) -> list[str]:
-    """The first line, wrapped: mitmproxy puts the time before it."""
+    """The first line, wrapped: the terminal puts the time before it."""
     first, *rest = wrap(_first_line(record), width, " " * TIME, "    ")
     return [first[TIME:], *rest]
 
@@ -172,25 +174,22 @@ def _row(label: str, text: str, width: int) -> tuple[str, ...]:
 
 
 def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
-    """The full explanation of one error, for the content view. Cause and remedy are in the first four lines; where they take more, they stand there
-    in brief, and whole below."""
+    """The full explanation of one error, for the content view. Cause and remedy begin in the first four lines; where they take more, they go on below
+    that."""
     of = f"   ({number} of {count})" if count > 1 else ""
     causes = record_causes(record)
     steps = [f"{step}. {fix}" for step, fix in enumerate(record.fix, 1)] if len(record.fix) > 1 else list(record.fix)
-    says = list(rows({"Found": causes} if causes else {"Means": [record.meaning or NO_MEANING]}, PAGE_WIDTH))
-    do = list(rows({"Do": steps}, PAGE_WIDTH))
-    room = HEAD_LINES - 1
-    most = min(len(says), max(room - len(do), room - 1))
-    head = [*_trimmed(says, most), *_trimmed(do, room - most)]
+    begun, rest = _parted(causes or [record.meaning or NO_MEANING])
+    label = "Found" if causes else "Means"
+    head: tuple[dict[str, list[str]], ...] = ({label: begun, "Do": steps}, {label: rest})
+    seen = " ".join(causes)
     parts = {
-        "Cause": causes if len(says) > most else [],
-        "Fix": steps if len(do) > room - most else [],
         "Server": [quoted(record.message)] if record.message else [],
         "Debug": [one_line(record.debug, 1000)],
         "Item": [f"{record.index}: {record.part}"] if record.part else [],
-        "Means": [record.meaning or NO_MEANING] if causes or len(says) > most else [],
+        "Means": [record.meaning or NO_MEANING] if causes else [],
         "Also": _says(record, secondary=True),
-        "Seen": [one_line(finding.evidence) for finding in record.findings[:20] if finding.evidence],
+        "Seen": [one_line(finding.evidence) for finding in record.findings[:20] if finding.evidence and finding.evidence not in seen],
         "Retry": [_retry(record, RETRY_WORDS)],
         "Fault": [FAULT_WORDS.get(record.fault, record.fault)],
         "Or it is": [_names(record)],
@@ -199,10 +198,20 @@ def page(record: ErrorRecord, number: int = 1, count: int = 1) -> str:
         "App": [" ".join(part for part in (record.app, record.client and f"(SDK {record.client})") if part)],
         "Read": [record.doc],
     }
-    return "\n".join([f"{record.title}   {one_line(record.type, 160)}{of}", *head, *rows(parts, PAGE_WIDTH)])
+    return "\n".join(
+        [f"{record.title}   {one_line(record.type, 160)}{of}", *(line for part in head for line in rows(part, PAGE_WIDTH)), *rows(parts, PAGE_WIDTH)]
+    )
 
 
-def _trimmed(lines: Sequence[str], most: int) -> list[str]:
-    """The first of these lines; the last ends in an ellipsis where others follow."""
-    kept = list(lines[:most])
-    return [*kept[:-1], f"{kept[-1][: PAGE_WIDTH - 1]}\u2026"] if kept and len(lines) > most else kept
+def _parted(texts: list[str]) -> tuple[list[str], list[str]]:
+    """What of some texts is shown before the remedy, and what after it: a long text is parted after a clause, with ellipses on both sides."""
+    first, *others = texts
+    lines = _row("", first, PAGE_WIDTH - 2)
+    if len(lines) <= HEAD_LINES - 2:
+        fits = len(lines) + sum(len(_row("", text, PAGE_WIDTH)) for text in others) <= HEAD_LINES - 2
+        return (texts, []) if fits else ([first], others)
+    fitting = " ".join(line.strip() for line in lines[: HEAD_LINES - 2])
+    ends = [found.end() for found in _CLAUSE.finditer(fitting) if found.end() > SHORTEST_CLAUSE and fitting[: found.end()].count("`") % 2 == 0]
+    end = max(ends, default=len(fitting))
+    whole = safe(" ".join(first.split()))
+    return [f"{whole[:end]} \u2026"], [f"\u2026 {whole[end:].lstrip()}", *others]

@@ -11,7 +11,7 @@ from baas_errors.formats.html.static import occurrence_element
 from baas_errors.formats.side_by_side import pretty
 from baas_errors.record import Finding
 from baas_errors.reports.curl import command
-from baas_errors.reports.group import groups_of
+from baas_errors.reports.group import found_in, groups_of
 from baas_errors.reports.ticket import ticket
 from baas_errors.text import safe
 from hypothesis import given
@@ -20,7 +20,7 @@ from samples import harmful, make_clean, make_occurrence, patient
 
 def shown(occurrence: Occurrence, *others: Occurrence) -> str:
     (group,) = groups_of([occurrence, *others])
-    return "".join(occurrence_element(occurrence, group))
+    return "".join(occurrence_element(occurrence, group, {one.says for one in found_in(group)}))
 
 
 def found(pattern: str, page: str) -> list[tuple[str, ...]]:
@@ -60,7 +60,6 @@ def test_only_space_is_changed(text: str) -> None:
 def test_facts_that_are_there() -> None:
     page = shown(make_occurrence(debug="d\x07", request_id="r", index=0, duration_ms=1234, app="a", client="js1", flow_id="f"))
     assert found("<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
-        ("Server says", "Object not found."),
         ("Debug", "d\\x07"),
         ("Time", "2024-05-01 10:00:00.000 UTC"),
         ("Request id", "r"),
@@ -74,10 +73,20 @@ def test_facts_that_are_there() -> None:
     ]
 
 
-def test_findings() -> None:
-    page = shown(make_occurrence(findings=(Finding("r", "Says.", "seen", True), Finding("s", "More."))))
-    pattern = r"<li( class=likely)?>([^<]*)(?: <span class=\"seen\">seen: <code>(.*?)</code></span>)?</li>"
-    assert found(pattern, page) == [("", "Says.", "seen"), (" class=likely", "More.", "")]
+def test_what_the_kind_tells_is_not_told_again() -> None:
+    first = make_occurrence(findings=(Finding("r", "Says `aaaa1111`.", "seen", True), Finding("s", "More.")))
+    latest = make_occurrence(message="Other.", timestamp="2024-05-02T10:00:00.000Z", findings=(Finding("r", "Says `bbbb2222`.", "bbbb2222", True),))
+    page, other = shown(first, latest), shown(latest, first)
+    assert found(r"<li( class=likely)?>(.*?)</li>", page) == [("", "Says <code>aaaa1111</code>.")]
+    assert ("Seen", "seen") in found("<dt>(.*?)</dt><dd>(.*?)</dd>", page)
+    assert ("Server says", "Object not found.") in found("<dt>(.*?)</dt><dd>(.*?)</dd>", page)
+    assert "<li" not in other
+    assert not {"Seen", "Server says"} & {name for name, _ in found("<dt>(.*?)</dt><dd>(.*?)</dd>", other)}
+
+
+def test_url_and_status_stand_in_the_request_and_the_answer_where_these_are_known() -> None:
+    page = shown(make_occurrence(make_clean()))
+    assert not {"URL", "Status"} & {name for name, _ in found("<dt>(.*?)</dt><dd>(.*?)</dd>", page)}
 
 
 def test_request_and_answer() -> None:

@@ -87,10 +87,11 @@ def _top(groups: Sequence[Group], injected: Sequence[Group], occurrences: Sequen
         yield from _faults(groups)
         yield '<div class="verdict">\n'
         causes = by_cause(groups)
-        number, name, advice = headline.start_with(groups, causes)
+        number, name, advice, fix = headline.start_with(groups, causes)
         first = text(safe(groups[number].record.fingerprint))
         to = f'<a href="#g{number}" data-open="{first}">{text(safe(name))}</a>'
-        yield f'<p class="start"><b>Start with</b> {to}<span>{marked(safe(advice))}</span></p>\n'
+        yield f'<p class="start"><b>Start with</b> {to}<span>{marked(safe(advice))}</span>'
+        yield f"{f'<span>{marked(safe(fix))}</span>' if fix else ''}</p>\n"
         yield '<ul class="sentences">\n'
         replaced = redactions(occurrences)
         for sentence in (

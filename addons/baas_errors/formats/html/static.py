@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from html import escape
 
 from ...catalog import FAULTS
@@ -68,11 +68,12 @@ def group_element(group: Group, number: int, line: Sequence[int], most: int, ope
     last = f"<i> to </i><br>{text(moment(group.last))}" if group.count > 1 else ""
     yield f'<span class="span">{text(moment(group.first))}{last}</span></summary>\n<div class="body">\n'
     yield from _explained(group, found)
+    told = {one.says for one in found}
     yield f'<h3>{plural(group.count, "occurrence")}</h3>\n<div class="list">\n'
     for position, occurrence in enumerate(reversed(group.members)):
         if position >= most and (position - most) % ROWS_TOGETHER == 0:
             yield "<template>" if position == most else "</template><template>"
-        yield from occurrence_element(occurrence, group if position < opens else None)
+        yield from occurrence_element(occurrence, group if position < opens else None, told)
     if most < group.count:
         yield f'</template><p class="more">{plural(group.count - most, "more occurrence")}</p>\n'
     yield "</div>\n</div>\n</details>\n"
@@ -123,8 +124,9 @@ def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
     yield "</dl>\n</div>\n"
 
 
-def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[str]:
-    """A row; with details if its group is given. `data-find` has the searchable ids that have no column."""
+def occurrence_element(occurrence: Occurrence, group: Group | None, told: Container[str] = ()) -> Iterator[str]:
+    """A row; with details if its group is given, but for the findings that are `told` of the group. `data-find` has the searchable ids that have no
+    column."""
     record, exchange, source, worked = occurrence
     find = one_line(" ".join(filter(None, (record.client_request_id, record.app, record.client, record.flow_id))), 400)
     row = (
@@ -136,12 +138,11 @@ def occurrence_element(occurrence: Occurrence, group: Group | None) -> Iterator[
         yield f'<div class="occ plain" data-find="{text(find)}" title="Its details were left out to keep the page fast">{row}</div>\n'
         return
     yield f'<details class="occ" data-find="{text(find)}"><summary>{row}</summary>\n<div class="body">'
-    yield f'<dl class="facts">{_pairs((label, value) for label, value in _facts(record, source) if value)}</dl>'
-    if record.findings:
-        yield '<h4>Findings</h4><ul class="found">'
-        for finding in record.findings:
-            seen = f' <span class="seen">seen: <code>{text(finding.evidence)}</code></span>' if finding.evidence else ""
-            yield f"<li{'' if finding.certain else ' class=likely'}>{marked(finding.says)}{seen}</li>"
+    facts = _facts(record, source, whole=exchange is None, message=record.message != group.record.message)
+    yield f'<dl class="facts">{_pairs((label, value) for label, value in facts if value)}</dl>'
+    if own := [finding for finding in record.findings if finding.says not in told]:
+        yield '<h4>Found here</h4><ul class="found">'
+        yield from (f"<li{'' if finding.certain else ' class=likely'}>{marked(finding.says)}</li>" for finding in own)
         yield "</ul>"
     repeated = Command("")
     if exchange:
@@ -167,19 +168,21 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs)
 
 
-def _facts(record: ErrorRecord, source: str) -> Iterator[tuple[str, str]]:
-    yield "Server says", record.message
+def _facts(record: ErrorRecord, source: str, *, whole: bool, message: bool) -> Iterator[tuple[str, str]]:
+    """What is known of one occurrence; `whole`: also what its request and answer would show, `message`: also the server's text."""
+    yield "Server says", record.message * message
     yield "Debug", record.debug
     yield "Time", when(record.timestamp)
     yield "Request id", record.request_id
     yield "Client request id", record.client_request_id
-    yield "URL", record.url
-    yield "Status", "" if record.status is None else str(record.status)
+    yield "URL", record.url * whole
+    yield "Status", "" if record.status is None or not whole else str(record.status)
     yield "Position in the batch", "" if record.index is None else str(record.index)
     yield "App", record.app
     yield "SDK", record.client
     yield "Took", "" if record.duration_ms is None else f"{record.duration_ms:,} ms"
     yield "Flow", record.flow_id
+    yield "Seen", ", ".join(found.evidence for found in record.findings if found.evidence and found.evidence not in found.says)
     yield "Input", source
 
 
