@@ -3,7 +3,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from baas_errors.exchange.placeholders import shows_nothing
+from baas_errors.exchange.unset_values import shows_nothing
 from baas_errors.redact import Redactor
 from baas_errors.reports.redacted_exchange import clean
 from build import make_backend, make_body, make_exchange, make_message, make_request

@@ -87,7 +87,7 @@ class More(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers (see `diagnose.places`) of the JSON request,
+    """What must hold, and what to say then; texts name parts in braces. `field` are keys or pointers (see `json_places`) of the JSON request,
     fields of a form, query parameters, or facts (`header:Name`): those count that are in one of the states `is` and in none of `is_not`, in whose
     text (of lists and objects the JSON) `value` is found, in whose name `key`, and that are none of `choices`; `meant` are words of others for these.
     `beside` are fields that must be there, too. `sent`: what the patterns' groups hold (all, or those named) must stand in

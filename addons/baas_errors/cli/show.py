@@ -148,10 +148,10 @@ def _brief(value: str | None) -> str:
 
 def _http(exchange: CleanExchange) -> str:
     """An exchange as on the wire, indented."""
-    lines = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
+    lines = exchange.request_head
     lines += ["", *exchange.request_body.splitlines()] if exchange.request_body else []
     lines += ["", f"HTTP {exchange.status}"] if exchange.status is not None else [""]
-    lines += [f"{name}: {value}" for name, value in exchange.response_headers]
+    lines += exchange.answer_head
     lines += ["", *exchange.response_body.splitlines()] if exchange.response_body else []
     lines += [exchange.failure] if exchange.failure else []
     return "\n".join(f"  {line}".rstrip() for line in lines)

@@ -13,12 +13,12 @@ from ..catalog.patterns import Pattern
 from ..decode.match import Evidence, weigh
 from ..exchange.json_pointer import MISSING, find
 from ..exchange.json_reader import compact, json_type, parse_json
-from ..exchange.placeholders import is_unset
+from ..exchange.unset_values import is_unset
 from .cause_texts import Field, Held, filler, nearest, suggested
 from .context import Message, Rule, RuleContext, once
 from .earlier_facts import earlier
 from .facts import fact, form
-from .places import places
+from .json_places import places
 
 # Of a request as much is searched for what the server quotes.
 LONGEST_SENT = 20_000

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..catalog.causes import Case, filled
 from ..exchange.json_pointer import MISSING, find
 from ..exchange.json_reader import type_name
-from ..exchange.placeholders import shows_nothing
+from ..exchange.unset_values import shows_nothing
 from ..history.objects import collection_of
 from .checks import resembling, write_instead
 from .context import RuleContext, once

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from ..exchange.auth_header import jwt
-from ..exchange.placeholders import is_nothing, is_unset
+from ..exchange.unset_values import is_nothing, is_unset
 from ..history.app_facts import credentials
 from ..history.store import MOST_USES, Sighting
 from .context import Message, RuleContext, auth_fault, duration, login_fault

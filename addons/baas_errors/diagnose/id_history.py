@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..detect.routes import is_id
-from ..exchange.placeholders import is_placeholder, is_unset
+from ..exchange.unset_values import is_placeholder, is_unset
 from ..history.store import LONGEST_KEY
 from .context import Message, RuleContext, fault_of
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .placeholders import is_unset
+from .unset_values import is_unset
 
 
 class Authorization(NamedTuple):

@@ -156,13 +156,11 @@ def _exchange(sample: Occurrence) -> Iterator[str]:
     exchange = sample.exchange
     if exchange is None:
         return
-    request = [f"{exchange.method} {exchange.url}", *(f"{name}: {value}" for name, value in exchange.request_headers)]
     yield f"\n### {when(sample.record.timestamp)}\n\nRequest:\n"
-    yield fence("\n".join([*request, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
+    yield fence("\n".join([*exchange.request_head, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
     first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "WebSocket message"
-    answer = [first, *(f"{name}: {value}" for name, value in exchange.response_headers)]
     yield "\nAnswer:\n"
-    yield fence("\n".join([*answer, "", exchange.response_body]).rstrip(), "http", LONGEST_BODY)
+    yield fence("\n".join([first, *exchange.answer_head, "", exchange.response_body]).rstrip(), "http", LONGEST_BODY)
     if (worked := sample.worked) is not None:
         at = f" ({when(timestamp(worked.started))}, status {worked.status})" if worked.started is not None else ""
         yield f"\nBeside the last one that worked{at}: `-` only in this request, `+` only in that one.\n"

@@ -12,7 +12,7 @@ from ..exchange import Body, Exchange, Request
 from ..exchange.auth_header import basic
 from ..exchange.clearing_cache import ClearingCache
 from ..exchange.multipart import MOST_PARTS, Part, boundary, parts
-from ..exchange.placeholders import shows_nothing
+from ..exchange.unset_values import shows_nothing
 from .echoes import SHORTEST
 from .encodings import may_be_base64, percent_decoded, plain_base64, unescaped
 from .formats import Forms

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ..exchange.placeholders import shows_nothing
+from ..exchange.unset_values import shows_nothing
 from . import headers, paths
 from .echoes import NOTHING, SecretMatchers, without_repeats
 from .encodings import may_be_base64, parameter_decoded, without_hidden

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..exchange.json_reader import DEEPEST, compact
 from ..exchange.multipart import Part, boundary, parts
-from ..exchange.placeholders import shows_nothing
+from ..exchange.unset_values import shows_nothing
 from . import headers
 from .formats import is_card
 from .named_values import NAMES_ONLY

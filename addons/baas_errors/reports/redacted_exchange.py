@@ -45,6 +45,16 @@ class CleanExchange:
     failure: str = ""
     redactions: int = 0
 
+    @property
+    def request_head(self) -> list[str]:
+        """Method, URL and headers as lines."""
+        return [f"{self.method} {self.url}", *(f"{name}: {value}" for name, value in self.request_headers)]
+
+    @property
+    def answer_head(self) -> list[str]:
+        """The answer's headers as lines."""
+        return [f"{name}: {value}" for name, value in self.response_headers]
+
 
 def clean(exchange: Exchange, redactor: Redactor) -> CleanExchange:
     """The exchange without secrets; a WebSocket message is given as the response body."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from ...decode.hidden_failures import Refusal, listed, preflight_refusal
 from ...decode.hidden_failures import is_preflight as asks_before
-from ...decode.hidden_failures import listed, preflight_refusal
 from ..context import Message, Rule, RuleContext
 from .gateways import front_of, front_page, moved_to
 
@@ -37,6 +37,21 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         fix = f"Use the new address in the app's server URL: {ctx.quote(new)}."
         fix = fix if new != target else f"Take that redirect (about the `/` at the end) out of the web server, or ask for {ctx.quote(target)} itself."
         return Message(f"{says} ({ctx.status}, to {ctx.quote(target)}).", f"location: {target[:100]}", True, fix, "after-fix", "config")
+    why, send = _what_lacks(ctx, lacks, origin)
+    says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
+    begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
+    fix = f"{begin} {', '.join(send) or 'the headers that it has'}{_option(ctx, lacks, origin)}."
+    if ctx.backend.is_vendors(ctx.request.host):
+        # Nobody but the vendor can change that answer.
+        title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(_is_apis(ctx, name) for name in lacks.headers)
+        names = ctx.quote(", ".join(lacks.headers))
+        fix = f"Call {title} from your own server: only its operator can change this answer."
+        fix = fix if other else f"Do not send {names} from the browser (an interceptor may add it), or call {title} from your own server."
+    return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
+
+
+def _what_lacks(ctx: RuleContext, lacks: Refusal, origin: str) -> tuple[list[str], list[str]]:
+    """What keeps the browser from sending the request, in words, and the headers that would let it."""
     why, send = [], []
     if lacks.status:
         why.append(f"it was answered with {lacks.status}")
@@ -51,23 +66,18 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
         why.append(f"the method {ctx.quote(lacks.method)} is not allowed")
         send.append(f"`Access-Control-Allow-Methods: {lacks.method[:20]}`")
     if lacks.headers:
-        names = ", ".join(lacks.headers)
-        why.append(f"the header{'s' if len(lacks.headers) > 1 else ''} {ctx.quote(names)} {'are' if len(lacks.headers) > 1 else 'is'} not allowed")
+        names, many = ", ".join(lacks.headers), len(lacks.headers) > 1
+        why.append(f"the header{'s' * many} {ctx.quote(names)} {'are' if many else 'is'} not allowed")
         send.append(f"`Access-Control-Allow-Headers: {names[:200]}`")
-    says = f"The browser never sends the {ctx.quote(asked)} that this preflight (CORS) asks for: {', '.join(why)}."
-    # Some servers have options for it; elsewhere it is the web server's code or settings.
+    return why, send
+
+
+def _option(ctx: RuleContext, lacks: Refusal, origin: str) -> str:
+    """The server's own options for it, where it has some; elsewhere it is the web server's code or settings."""
     names_of = ctx.backend.cors_options
     options = [f"{names_of.headers}: [{', '.join(repr(name) for name in lacks.headers[:8])}]"] if lacks.headers else []
     options += [f"{names_of.origin}: {[name for name in (_allowed(ctx), origin[:100]) if name and ',' not in name]}"] if lacks.origin else []
-    option = f" ({names_of.server}: `{', '.join(options)}`)" if options and not lacks.status and names_of.server else ""
-    begin = "Answer OPTIONS with 2xx, before any check of credentials, with" if lacks.status else "Add to the server's answer to OPTIONS:"
-    fix = f"{begin} {', '.join(send) or 'the headers that it has'}{option}."
-    if ctx.backend.is_vendors(ctx.request.host):
-        # Nobody but the vendor can change that answer.
-        title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(_is_apis(ctx, name) for name in lacks.headers)
-        fix = f"Call {title} from your own server: only its operator can change this answer."
-        fix = fix if other else f"Do not send {ctx.quote(names)} from the browser (an interceptor may add it), or call {title} from your own server."
-    return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
+    return f" ({names_of.server}: `{', '.join(options)}`)" if options and not lacks.status and names_of.server else ""
 
 
 def _is_apis(ctx: RuleContext, header: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from ...exchange.placeholders import is_unset
+from ...exchange.unset_values import is_unset
 from ...history import refresh_token, seconds_to_wait
 from ...history.store import LONGEST_KEY, LOOP
 from ...history.update import result_of

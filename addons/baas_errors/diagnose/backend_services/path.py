@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ...exchange.placeholders import is_unset
+from ...exchange.unset_values import is_unset
 from ..checks import name_seen_before, resembling, retry_after
 from ..context import Message, Rule, RuleContext, fault_of
 from ..facts import took

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ...exchange.auth_header import jwt
 from ...exchange.json_reader import type_name
-from ...exchange.placeholders import is_placeholder
+from ...exchange.unset_values import is_placeholder
 from ...history import refresh_token
 from ...history.app_facts import REQUIRED_IN
 from ...history.store import LONGEST_KEY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...exchange.placeholders import is_placeholder
+from ...exchange.unset_values import is_placeholder
 from ...history.app_facts import SERVER
 from ...history.store import LONGEST_KEY, Sighting
 from ..checks import near_name

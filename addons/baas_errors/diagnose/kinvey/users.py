@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...exchange.placeholders import is_unset
+from ...exchange.unset_values import is_unset
 from ...history.app_facts import ACCOUNT, REDIRECT
 from ...history.store import LONGEST_KEY, Sighting
 from ..checks import near_name

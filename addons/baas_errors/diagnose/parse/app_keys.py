@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ...catalog.hosts import machine
 from ...decode.hidden_failures import is_handshake
-from ...exchange.placeholders import is_placeholder, is_unset
+from ...exchange.unset_values import is_placeholder, is_unset
 from ...history.app_facts import SERVER, server_name
 from ...history.store import Sighting
 from ..checks import resembling

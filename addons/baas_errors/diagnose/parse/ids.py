@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ...exchange.placeholders import is_placeholder
+from ...exchange.unset_values import is_placeholder
 from ...history.store import KnownObject
 from ..context import Message, Rule, RuleContext, fault_of, once
 from .request import has_all_rights, is_find, message_matches, session

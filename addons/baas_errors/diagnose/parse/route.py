@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from ...catalog.load import rule_tables
 from ...exchange.multipart import boundary
-from ...exchange.placeholders import is_nothing
+from ...exchange.unset_values import is_nothing
 from ...history.app_facts import MOUNT
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baas_errors.exchange.placeholders import is_nothing, is_placeholder, is_unset, shows_nothing
+from baas_errors.exchange.unset_values import is_nothing, is_placeholder, is_unset, shows_nothing
 
 NAMES = (
     "undefined",
