@@ -13,6 +13,7 @@ from baas_errors.diagnose import rules_for
 from baas_errors.diagnose.all_backends import warnings
 from baas_errors.record import Finding
 from baas_errors.record.parse import ASIDE, record_of
+from baas_errors.render.rule_text import FOUND_ELSEWHERE
 from build import make_error_record
 
 PACKAGE = Path(warnings.__file__).resolve().parents[2]
@@ -21,15 +22,15 @@ PACKAGE = Path(warnings.__file__).resolve().parents[2]
 def test_the_list_has_the_rules_warnings_and_problems_of_bodies(backends: Mapping[str, Backend]) -> None:
     rules = [rule for backend in backends.values() for rule in rules_for(backend)]
     known = {warnings.SERVER_KEY, warnings.CLEAR_TEXT, warnings.OLD_VERSION, warnings.RETIRED}
-    problems = {
-        name
-        for path in PACKAGE.rglob("*.py")
-        for name in re.findall(r"(?:BodyProblem|_NOT_EXPLAINED = Finding|on_demand = \(Finding)\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))
-    }
+    problems = {name for path in PACKAGE.rglob("*.py") for name in re.findall(r"(?:BodyProblem|Finding)\(\s*\"([a-z-]+)\"", path.read_text("utf-8"))}
     assert problems
     # A name that a cause has as well says nothing.
     causes = {rule.name for rule in rules if not rule.secondary}
-    assert ({rule.name for rule in rules if rule.secondary} | known | problems) - causes == ASIDE
+    # Told in place of causes.
+    shown = {"reaction", "replaced-answer", "credentials-redacted", "credentials-left-out", "request-unknown"}
+    assert ({rule.name for rule in rules if rule.secondary} | known | problems) - causes - shown == ASIDE
+    # `baas-errors explain` tells of each.
+    assert (known | problems) - {rule.name for rule in rules} == FOUND_ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize(("rule", "secondary"), [("credentials-in-the-clear", True), ("anything-else", False)])
