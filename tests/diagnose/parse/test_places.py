@@ -123,6 +123,8 @@ ROWS = [
     inside("in the words of the JavaScript engine: `Assignment to constant variable`", 141, "Assignment to constant variable."),
     inside("has no push configuration", 141, "Missing push configuration", fix="Add a `push` option"),
     inside("is not set up for that", 141, "An appName, publicServerURL, and emailAdapter are required", fix="Set `appName`"),
+    inside("an error that the server does not show", 141, "Internal server error.", False, fix="stack trace of the server's log"),
+    inside("got no user name or no password", 200, "bad or missing username", False),
     inside("calls `Parse.User.current()`", 141, "There is no current user on a node.js server environment.", fix="Use `request.user`"),
     inside("a login inside cloud code", 141, "Invalid username/password.", False, fix="Have the user type both again"),
     inside("another account has this `username`", 141, "Account already exists for this username.", False, fix="Log in with it"),

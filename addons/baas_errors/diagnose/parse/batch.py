@@ -24,7 +24,7 @@ def batch_path(ctx: RuleContext) -> Message | None:
     parts = outer(ctx).get("requests")
     if place(ctx).route != "/batch" or ctx.in_batch or not isinstance(parts, list):
         return None
-    refused, mount = re.match(r"cannot route batch path (\S{1,500})", ctx.message), place(ctx).mount
+    refused, mount = re.match(r"cannot route batch path (\S{1,500})", ctx.message), place(ctx).mount.rstrip("/")
     for number, part in enumerate(parts[:200]):
         path, method = (part.get("path"), part.get("method")) if isinstance(part, dict) else (None, None)
         # The catalog tells of parts without a path, of queries in it, and of batches inside.

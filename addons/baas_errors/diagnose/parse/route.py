@@ -143,6 +143,11 @@ def route_newer(ctx: RuleContext) -> Message | None:
     says = f"this Parse Server is older than {since}, the version that brought {what}{right}."
     fix = f"Update Parse Server to {since} or later (`npm ls parse-server` shows the version that is installed, `GET /serverInfo` the one that runs)."
     fix += "" if works else f" Compare the mount path, too: `{origin(ctx)}{found.mount}/health` answers where it is right."
+    if not found.mount and not works:
+        # Without a path the server is mounted at few places; `/parse` is the default.
+        says = f"Parse Server is not mounted at `/` on this host, or is older than {since}, the version that brought {what}."
+        update, fix = fix, f"Set `serverURL` to the address under which `/health` answers: `{origin(ctx)}/parse` by default."
+        fix += f" If it is right: {update[:1].lower()}{update[1:]}"
     return Message(says, f"{found.route}, since {since}", False, fix, "after-fix", "config")
 
 

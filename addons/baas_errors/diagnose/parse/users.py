@@ -220,7 +220,7 @@ def value_taken(ctx: RuleContext) -> Message | None:
         says = f"the same sign-up got no answer of the server in {flow}, {ctx.ago(tried.first.when)}, but was carried out."
         return Message(says, f"{key}, in {flow}", False, "Log in with this name and password.", "never", "request")
     when = f", seen in the {seen.how.split(' ')[0]} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
-    says = f"Another account has the `{key}` {ctx.quote(value, key)}{when}; case makes no difference."
+    says = f"Another account has the `{key}` {ctx.quote(value, key)}{when}; newer servers make no difference by case."
     evidence = f"{key}, in {ctx.flow_name(seen.flow)}" if seen else key
     return fault_of(says, evidence, "Log in with it instead, or choose another one.")
 
