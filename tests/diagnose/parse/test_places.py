@@ -74,11 +74,10 @@ def column(says: str, code: int, message: str, fields: Any, right: Any = PIGGYBA
     return schema("schema-column", says, code, message, {"fields": fields}, None)
 
 
+OTHER = {"answer": {"code": 141, "error": "No."}}
 ROWS = [
-    call(
-        "function-unknown", "did you mean `hello`, which worked?", 141, 'Invalid function: "helo"', "/functions/helo", {"path": NOTE}, before=[CALLED]
-    ),
-    call("function-unknown", "no cloud function `goodbye`", 141, 'Invalid function: "goodbye"', "/functions/goodbye", {"path": NOTE}),
+    call("function-unknown", "did you mean `hello`, which worked?", 141, 'Invalid function: "helo"', "/functions/helo", OTHER, before=[CALLED]),
+    call("function-unknown", "no cloud function `goodbye`", 141, 'Invalid function: "goodbye"', "/functions/goodbye", OTHER),
     call("job-unknown", "no job `untidy`", 141, "Invalid job.", "/jobs/untidy", {"path": NOTE}, headers=AS_MASTER),
     call("job-unknown", "no job `untidy`", 141, "Invalid job.", "/jobs", {"body": {}}, body={"jobName": "untidy"}, headers=AS_MASTER),
     call(
@@ -139,6 +138,39 @@ ROWS = [
     inside("gives nothing but `Forbidden`", 141, "Forbidden", False, fix="Search the code for `Forbidden`"),
     inside("did not end in the time", 141, "success/error was not called", False, fix="Let every branch of the code answer"),
     inside("opens the file `./key.p12`", 141, "ENOENT: no such file or directory, open './key.p12'", fix="path.join(__dirname"),
+    *(
+        Row(
+            "own-words",
+            "the app's own cloud code (" + whose,
+            coded(code, message, method, path, body=b"" if method == "GET" else {"title": "x"}),
+            {"answer": {"code": code, "error": server}},
+            False,
+            fix="Do what these words ask for",
+        )
+        for code, message, method, path, whose, server in (
+            (119, "You must be an admin", "GET", NOTE, "`beforeFind` of `Note`) threw 119", "Permission denied"),
+            (105, "A title is wanted", "POST", NOTE, "`beforeSave` of `Note`) threw 105", "Invalid field name: a b."),
+            (137, "Slug is taken", "PUT", f"{NOTE}/{NOTE_ID}", "`beforeSave` of `Note`) threw 137", "A duplicate value for a field"),
+            (142, "Verify your phone first", "POST", "/login", "`beforeLogin`) threw 142", "Validation failed. Please login to continue."),
+            (100, "The card service is away", "POST", HELLO, "`hello`) threw 100", "Too many requests."),
+            (202, "That name is gone", "POST", HELLO, "`hello`) threw 202", "Account already exists for this username."),
+        )
+    ),
+    Row(
+        "own-words",
+        "a call inside a trigger of `Note` has no rights to the object that it asks for",
+        coded(101, "Object not found.", "POST", NOTE, body={"title": "x"}),
+        {"method": "PUT", "path": f"{NOTE}/{NOTE_ID}"},
+        False,
+        fix="useMasterKey",
+    ),
+    Row(
+        "function-unknown",
+        "The cloud code (`hello`) calls the function `helo`, which this server does not have",
+        coded(141, 'Invalid function: "helo"', "POST", HELLO, body={}),
+        {"answer": {"code": 141, "error": "No."}},
+        fix="Parse.Cloud.run",
+    ),
     Row(
         "installation-unknown",
         "The server has no installation with the id `dEvIcE0001`",

@@ -14,12 +14,33 @@ from ...catalog.reader import Place, read_table
 from ...exchange.json_pointer import find
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
-from .request import in_script, is_graphql, keys_sent, master_key, message_matches, payload, place, session, state_of
+from .request import (
+    DENIED,
+    FINDS,
+    class_name,
+    in_script,
+    is_graphql,
+    is_write,
+    keys_sent,
+    master_key,
+    message_matches,
+    payload,
+    place,
+    session,
+    state_of,
+)
 from .sessions import failed_change
 from .target import lost_token
 
 # What is said to a call inside cloud code, and what it means; `more` has the fix where a session token is missing.
 _CALLS = tuple(read_table(Case, row, Place("catalogs/rules/parse.toml", "[[call]]", checked=True)) for row in rule_tables("parse")["call"])
+_TRIGGERS = {"GET": "beforeFind", "DELETE": "beforeDelete"}
+# By the codes in `[own_words]`.
+_OWN_WORDS = (
+    *("TooManyRequests", "ObjectNotFound", "UserInvalidLoginParams", "MissingObjectId", "InvalidFieldName", "IncorrectType", "OperationForbidden"),
+    *("InvalidNestedKey", "InvalidACL", "InvalidEmailAddress", "DuplicateValue", "ValidationFailed", "UsernameMissing", "PasswordMissing"),
+    *("UsernameTaken", "UserEmailTaken", "UserWithEmailNotFound", "SessionMissing", "AccountAlreadyLinked"),
+)
 _USE_MASTER = "Pass `{ useMasterKey: true }` to that call, as in `object.save(null, { useMasterKey: true })`, or the caller's session: "
 _USE_MASTER += "`{ sessionToken: request.user.getSessionToken() }`."
 
@@ -40,8 +61,15 @@ def _not_deployed(ctx: RuleContext, kind: str, name: str, what: str) -> Message:
 
 
 def function_unknown(ctx: RuleContext) -> Message | None:
-    """Compares the cloud function with those that worked. Other causes: none; the server says that it has none of this name."""
-    name = place(ctx).values.get("function", "")
+    """Compares the cloud function with those that worked. Other causes: none; the server says that it has none of this name, which stands in the
+    text since version 3 and may be one that the code calls itself."""
+    name, said = place(ctx).values.get("function", ""), re.match(r"Invalid function: \"(.{1,120})\"$", ctx.message)
+    if said and said[1] != name and (whose := _names_it(ctx)):
+        says = (
+            f"The cloud code ({'' if name else 'a trigger of '}{ctx.quote(whose)}) calls the function {ctx.quote(said[1])}, which this server does "
+        )
+        fix = f"Correct the name in that `Parse.Cloud.run(...)`, or define it: `Parse.Cloud.define('{ctx.quote(said[1])[1:-1]}', ...)`; case counts."
+        return Message(f"{says}not have.", said[1], True, fix, "after-fix", "script")
     return _not_deployed(ctx, "function", name, "cloud function") if name and message_matches(ctx, r"Invalid function") else None
 
 
@@ -119,7 +147,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
                 says += f" `request.user` is undefined without a session token.{lost[0]}"
                 fix = f"{lost[1]} If it stays so: {fix[:1].lower()}{fix[1:]}"
             return Message(says, found[0][:80], case.certain is True, fix, "after-fix", case.fault)
-    if code in ("", "141", "142"):
+    if code in ("", "141", "142") or _app_words(ctx):
         return None
     says = f"{where} threw {code}, or a call inside it failed so ({ctx.quote(text[:200])}): it is not about this request's form."
     fix = f"Find in the code of {ctx.quote(name)} what saves or queries here, and read the server's log at this time."
@@ -152,6 +180,36 @@ def own_code(ctx: RuleContext) -> Message | None:
     says = f"the app's own cloud code ({whose}) threw {ctx.quote(code)}, which is not a code of Parse Server."
     fix = f"Search the cloud code for {ctx.quote(code)} (`new Parse.Error(...)`): its author says there what it means."
     return Message(says, f"code {code}"[:60], False, fix, "after-fix", "script")
+
+
+def _app_words(ctx: RuleContext) -> bool:
+    """Whether the text is not one that Parse Server sends with this code."""
+    known = rule_tables("parse")["own_words"].get(str(ctx.error.code))
+    return known is not None and ctx.message != "" and not message_matches(ctx, DENIED) and not re.search(known, ctx.message[:300])
+
+
+def own_words(ctx: RuleContext) -> Message | None:
+    """Looks for words that Parse Server does not send with this code, and for a create that misses an object. Source: parse-server 2.x to 9.10.0, all
+    places that make a Parse.Error. Other causes: an adapter, a plugin, or a version that words it otherwise."""
+    name, route = _names_it(ctx) or class_name(ctx), place(ctx).route
+    # Sign-in adapters and the password policy have words of their own; the limiter's can be set.
+    policy = ctx.name == "ValidationFailed" and is_write(ctx) and "password" in payload(ctx)
+    limiter = ctx.name == "TooManyRequests" and (ctx.status == 429 or ctx.in_batch or route == "/batch")
+    if is_graphql(ctx) or ctx.exchange.message is not None or policy or limiter or "authData" in payload(ctx):
+        return None
+    trigger = f"`{'beforeLogin' if route == '/login' else _TRIGGERS.get(ctx.method, 'beforeSave')}`"
+    whose = ctx.quote(name) if in_script(ctx) else f"{trigger} of {ctx.quote(name)}" if name else trigger
+    if ctx.method == "POST" and route in FINDS and message_matches(ctx, r"Object not found\.?$"):
+        says = (
+            f"a call inside a trigger of {ctx.quote(name)} has no rights to the object that it asks for, or that object is gone: to create one the "
+        )
+        says += "server looks up no other."
+        return Message(says, ctx.message[:80], False, _USE_MASTER, "after-fix", "script")
+    if not _app_words(ctx):
+        return None
+    says = f"the app's own cloud code ({whose}) threw {ctx.error.code}, in words that Parse Server does not send with it."
+    fix = f"Do what these words ask for; the condition for it stands before them in the code of {whose}."
+    return Message(says, ctx.message[:80], False, fix, "after-fix", "script")
 
 
 def validator(ctx: RuleContext) -> Iterator[Message]:
@@ -197,6 +255,7 @@ RULES: tuple[Rule, ...] = (
     Rule("function-unknown", function_unknown, entries=("FunctionNotFound",)),
     Rule("job-unknown", job_unknown, entries=("JobNotFound", "InternalServerError")),
     Rule("cloud-code", cloud_code, entries=tuple(rule_tables("parse")["cloud"]["entries"])),
+    Rule("own-words", own_words, entries=_OWN_WORDS, otherwise=True),
     Rule("own-code", own_code, entries=("CloudCodeError",), statuses=(400, 404, 500)),
     Rule("validator", validator, entries=("ValidationFailed",)),
     Rule("webhook", webhook, entries=("WebhookError",)),
