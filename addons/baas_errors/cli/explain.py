@@ -57,15 +57,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _backend_and_code(words: Sequence[str], backends: dict[str, Backend]) -> tuple[str, str]:
     """Of several words the first is a backend, or the last; raises UsageError if neither is, or if nothing is asked after."""
-    words = [word.strip() for word in words]
-    if not (words[0] and words[-1]):
+    if not (words[0].strip() and words[-1].strip()):
         raise UsageError("what is to be explained is empty; name a code or name, for example: baas-errors explain parse 209")
-    if len(words) == 1:
-        return "", words[0]
-    if words[0].lower() in backends:
-        return words[0].lower(), " ".join(words[1:])
-    if words[-1].lower() in backends:
-        return words[-1].lower(), " ".join(words[:-1])
+    only, text = explanations.split(backends, " ".join(words).strip())
+    if only or len(words) == 1:
+        return only, text
     near = difflib.get_close_matches(words[0].lower(), list(backends), 1)
     meant = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(f"no backend is called {one_line(words[0], LONGEST_SHOWN)!r}; known are {', '.join(backends)}{meant}")

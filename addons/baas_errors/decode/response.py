@@ -19,7 +19,7 @@ from ..catalog.entries import PatternRule, RangeRule, Shape, StatusRule
 from ..catalog.vocabulary import HEADER
 from ..detect.backend import holds
 from ..exchange import NO_HEADERS, BodyProblem, Headers, Response
-from ..exchange.json_pointer import MISSING, each, find
+from ..exchange.json_pointer import MISSING, each, find, items
 from ..exchange.json_reader import parse_json
 from .hidden_failures import quiet_advice
 from .match import Evidence, choose, fixes_for, holds_any, weigh
@@ -186,8 +186,7 @@ def _inside(shape: Shape, value: Any, look: _Look) -> Iterator[tuple[int | None,
             if name and isinstance(item, dict) and _read_code(shape, item, look)[0] is not None:
                 yield position, name, item
                 continue
-            members = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
-            left.extendleft(reversed([(f"{name}.{key}".lstrip(".")[:LONGEST_NAME], inner) for key, inner in members]))
+            left.extendleft(reversed([(f"{name}.{key}".lstrip(".")[:LONGEST_NAME], inner) for key, inner in items(item)]))
 
 
 def _read_one(shape: Shape, value: Any, index: int | None, look: _Look) -> _Found:

@@ -40,6 +40,11 @@ def first(value: Any, pointers: Iterable[str]) -> Any:
     return next((found for pointer in pointers if (found := find(value, pointer)) is not MISSING and found is not None), MISSING)
 
 
+def items(value: Any) -> Iterable[tuple[Any, Any]]:
+    """The members of an object with their keys, those of a list with their positions; none of any other value."""
+    return value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+
+
 def each(value: Any, pointer: str) -> Iterator[tuple[int, Any]]:
     """The values other than null at a pointer with `*`, each with its position at the first `*`."""
     yield from _walk(value, _parts(pointer), None)
@@ -56,8 +61,7 @@ def _walk(value: Any, parts: tuple[str, ...], position: int | None) -> Iterator[
         if value is not MISSING:
             yield from _walk(value, rest, position)
         return
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for number, (key, member) in enumerate(members):
+    for number, (key, member) in enumerate(items(value)):
         # A list that has only some of its members may be an object: {"2": ...}.
         place = int(key) if isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10 else number
         yield from _walk(member, rest, place if position is None else position)
@@ -73,7 +77,7 @@ def _members(value: Any, most: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
     queue: deque[tuple[tuple[Any, ...], Any]] = deque([((), value)])
     while queue and (most := most - 1) >= 0:
         path, item = queue.popleft()
-        for key, inner in item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ():
+        for key, inner in items(item):
             yield (*path, key), inner
             if isinstance(inner, (dict, list)):
                 queue.append(((*path, key), inner))

@@ -11,7 +11,7 @@ from ..formats import Occurrence, suffix_of, write
 from ..formats.write_file import write_text
 from ..history import ExchangeFacts
 from ..history.last_worked import LastWorked
-from ..reports.group import merged
+from ..reports.group import merged, occurrences_of
 from ..reports.redacted_exchange import clean
 from ..reports.ticket import ticket
 from ..text import one_line, plural
@@ -60,4 +60,4 @@ def _occurrences(item: http.HTTPFlow, watch: Inspector, kept: LastWorked) -> Ite
         if records:
             redactor = watch.pipeline.redactor
             shown, worked = clean(exchange, redactor), clean(before, redactor) if before else None
-            yield from (Occurrence(record, shown, worked=worked if record.index is None else None) for record in records)
+            yield from occurrences_of(records, shown, worked=worked)

@@ -43,7 +43,7 @@ Explained = Explanation | RuleFacts
 def explain(backends: Mapping[str, Backend], text: str, only: str = "") -> list[Explained]:
     """Explains a code, an error's name or a rule, also in the forms `parse/101`, `parse 101` and `101 parse`. Codes and names go before the constants
     of SDKs, and client-only entries come last. For a code without an entry, the catalog's rules for unknown codes apply, if a backend is given."""
-    only, text = _split(backends, text.strip(), only)
+    only, text = split(backends, text.strip(), only)
     chosen = [backends[only]] if only else list(backends.values())
     found = [Explanation(backend, entry.advice, entry) for backend in chosen for entry in backend.entries if _is_called(entry, text)]
     of_kind = _of_kind(backends[only], text) if only and not found else []
@@ -73,8 +73,8 @@ def _of_kind(backend: Backend, text: str) -> list[Advice]:
     return []
 
 
-def _split(backends: Mapping[str, Backend], text: str, only: str) -> tuple[str, str]:
-    """The backend and the rest of `parse/101`, `parse 101` or `101 parse`."""
+def split(backends: Mapping[str, Backend], text: str, only: str = "") -> tuple[str, str]:
+    """The backend and the rest of `parse/101`, `parse 101` or `101 parse`; `only` and the text where it names none."""
     first, slash, rest = text.partition(" " if " " in text else "/")
     if slash and not only and first.lower() in backends and rest:
         return first.lower(), rest.strip()
@@ -98,7 +98,7 @@ def _is_constant(entry: Entry, text: str) -> bool:
 
 def near_misses(backends: Mapping[str, Backend], text: str, only: str = "") -> list[str]:
     """At most five errors and rules with a similar name or code, such as `parse/ObjectNotFound`."""
-    only, text = _split(backends, text.strip(), only)
+    only, text = split(backends, text.strip(), only)
     names: dict[str, list[str]] = {}
     for backend in [backends[only]] if only else backends.values():
         for entry in backend.entries:

@@ -19,7 +19,7 @@ from ..record_builder import code_text
 from ..redact import Redactor
 from ..sources import STDIN, STRANGER, Item, Place, Recorded, Skip, SourceError, read
 from ..text import scrub
-from .group import Occurrence, merged
+from .group import Occurrence, merged, occurrences_of
 from .redacted_exchange import clean
 
 
@@ -114,8 +114,7 @@ def _occurrences(
         records, worked = (list(map(keep_once, looked.records)), looked.worked) if looked else ([], None)
     shown = clean(exchange, pipeline.redactor) if any(map(wanted, records)) else None
     beside = clean(worked, pipeline.redactor) if worked and shown else None
-    for record in records:
-        yield Occurrence(record, shown, source, beside if record.index is None else None)
+    yield from occurrences_of(records, shown, source, beside)
 
 
 class RecordCleaner:

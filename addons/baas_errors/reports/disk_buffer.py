@@ -15,7 +15,7 @@ from typing import Any
 
 from ..record import ErrorRecord
 from ..record.parse import record_of
-from .group import Occurrence
+from .group import Occurrence, occurrences_of
 from .redacted_exchange import CleanExchange
 
 # In bytes; beyond it records are stored without their exchanges, since the export holds all of them in memory.
@@ -79,9 +79,8 @@ class DiskBuffer:
                     return
                 data = json.loads(line)
                 exchange, worked = _exchange(data["exchange"]), _exchange(data.get("worked"))
-                for values in data["records"]:
-                    record = replace(record_of(values), part=values["part"])
-                    yield Occurrence(record, exchange, worked=worked if record.index is None else None)
+                records = (replace(record_of(values), part=values["part"]) for values in data["records"])
+                yield from occurrences_of(records, exchange, worked=worked)
 
     def close(self) -> None:
         """Closes and thereby deletes the file."""

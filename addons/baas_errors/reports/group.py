@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -34,6 +34,13 @@ class Occurrence(NamedTuple):
     exchange: CleanExchange | None = None
     source: str = ""
     worked: CleanExchange | None = None
+
+
+def occurrences_of(
+    records: Iterable[ErrorRecord], exchange: CleanExchange | None, source: str = "", worked: CleanExchange | None = None
+) -> Iterator[Occurrence]:
+    """The errors of one exchange. Beside that of a part of it the last request that worked is not shown."""
+    return (Occurrence(record, exchange, source, worked if record.index is None else None) for record in records)
 
 
 @dataclass(frozen=True)
