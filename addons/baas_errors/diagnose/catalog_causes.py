@@ -203,14 +203,12 @@ def _states(value: Any, wanted: Collection[str]) -> tuple[str, ...]:
     return states
 
 
-def _look(ctx: RuleContext) -> Evidence:
+@once
+def _evidence(ctx: RuleContext) -> Evidence:
     return Evidence(ctx.message, ctx.error.debug, ctx.status, ctx.method, ctx.path, ctx.json, "" if ctx.in_batch else ctx.body.text, ctx.headers)
 
 
-def _read_sent(ctx: RuleContext) -> str:
+@once
+def _sent(ctx: RuleContext) -> str:
     body = json.dumps(ctx.json, ensure_ascii=False) if ctx.in_batch else ctx.body.text
     return f"{ctx.path} {' '.join(ctx.params.values())} {body[:LONGEST_SENT]}"
-
-
-_evidence = once("evidence for causes", _look)
-_sent = once("what was sent", _read_sent)

@@ -108,11 +108,9 @@ def nearest(case: Case, ctx: RuleContext, field: Field) -> str:
     return write_instead(ctx, field.name if case.key else str(field.value), case.choices, case.meant, "") if case.choices else ""
 
 
-def _named_parts(ctx: RuleContext) -> Mapping[str, str]:
+@once
+def _route(ctx: RuleContext) -> Mapping[str, str]:
     """The parts of the route; beside them the collection that a path such as `/users` is about, by the name that routes have for it."""
     if ctx.backend.history.objects is None or not ctx.backend.history.fields:
         return ctx.route
     return {ctx.backend.history.fields: collection_of(ctx.backend, ctx.raw_path, ctx.found_route[1])[0], **ctx.route}
-
-
-_route = once("parts of the route", _named_parts)

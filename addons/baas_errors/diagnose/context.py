@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from functools import cached_property
+from functools import cached_property, wraps
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote
@@ -104,7 +104,7 @@ class RuleContext:
         # Whether a cause was found that is certain.
         self.proved = False
         # What rules work out once and share, see `once`.
-        self.notes: dict[str, Any] = {}
+        self.notes: dict[object, Any] = {}
 
     def fresh_copy(self) -> RuleContext:
         """The same case, of which nothing is worked out yet."""
@@ -268,16 +268,16 @@ def _brief(value: object) -> str:
     return compact(value) if isinstance(value, bool) or value is None else str(value)[:LONGEST_LOOK]
 
 
-def once(name: str, work: Callable[[RuleContext], T]) -> Callable[[RuleContext], T]:
-    """The function that works something out for a case when first asked, and remembers it there under a name."""
+def once(work: Callable[[RuleContext], T]) -> Callable[[RuleContext], T]:
+    """Decorates a function that works something out for a case: it does so when it is first asked, and the case remembers it."""
 
+    @wraps(work)
     def asked(ctx: RuleContext) -> T:
-        if name not in ctx.notes:
-            ctx.notes[name] = work(ctx)
-        found: T = ctx.notes[name]
+        if asked not in ctx.notes:
+            ctx.notes[asked] = work(ctx)
+        found: T = ctx.notes[asked]
         return found
 
-    asked.__doc__ = work.__doc__
     return asked
 
 

@@ -36,7 +36,8 @@ class Difference(NamedTuple):
     says: str
 
 
-def _compare(ctx: RuleContext) -> tuple[LastSuccess | None, list[Difference]]:
+@once
+def differences(ctx: RuleContext) -> tuple[LastSuccess | None, list[Difference]]:
     """The last success with which the request can be compared, and what differs, likeliest first."""
     facts = ctx.facts
     if ctx.kind or ctx.status is None or ctx.status in _UNREAD_BY or ctx.error.index is not None or "graphql" in ctx.raw_path.lower():
@@ -48,9 +49,6 @@ def _compare(ctx: RuleContext) -> tuple[LastSuccess | None, list[Difference]]:
     was, now = read(last), read(made_of(facts, last.seen, lacks))
     found = [*_callers(ctx, was, now, lacks), *_contents(ctx, was, now), *_client(ctx, last, was, now)]
     return last, sorted(found, key=lambda one: one.rank)
-
-
-differences = once(DIFFERS, _compare)
 
 
 def _callers(ctx: RuleContext, was: Parts, now: Parts, lacks: frozenset[str]) -> Iterator[Difference]:
@@ -209,12 +207,12 @@ def differs(ctx: RuleContext) -> Message | None:
 def named(ctx: RuleContext, says: str) -> set[int]:
     """Which of the differences a text names, where the rule has found some."""
     said = says.lower()
-    return {number for number, one in enumerate(ctx.notes.get(DIFFERS, (None, ()))[1]) if any(word in said for word in one.words)}
+    return {number for number, one in enumerate(ctx.notes.get(differences, (None, ()))[1]) if any(word in said for word in one.words)}
 
 
 def adds(ctx: RuleContext, causes: Iterable[str]) -> bool:
     """Whether the differences say anything that the causes which were found do not."""
-    return len(set[int]().union(*(named(ctx, says) for says in causes))) < len(ctx.notes.get(DIFFERS, (None, ()))[1])
+    return len(set[int]().union(*(named(ctx, says) for says in causes))) < len(ctx.notes.get(differences, (None, ()))[1])
 
 
 RULES = (Rule(DIFFERS, differs, secondary=True),)

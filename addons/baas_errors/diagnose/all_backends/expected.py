@@ -27,23 +27,21 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _ABSENT = re.compile(r"(?i)\b(?:required|missing|must (?:have|include|provide)|not (?:specified|provided)|cannot be (?:blank|empty))\b")
 
 
-def _fitting(ctx: RuleContext) -> list[Expected]:
+@once
+def _expected(ctx: RuleContext) -> list[Expected]:
     if (not ctx.name and ctx.status in (404, 405)) or ctx.status == 413:
         return []  # The server did not look at the request, or at its size only.
     fitting = (expected for expected in ctx.backend.tables.of(Expected) if expected.fits(ctx.found_route[0], ctx.method))
     return [one for one in fitting if all(pattern.found_in(ctx.route.get(part, "")) for part, pattern in one.where.items())]
 
 
-def _read_body(ctx: RuleContext) -> Mapping[str, Any] | None:
+@once
+def _sent(ctx: RuleContext) -> Mapping[str, Any] | None:
     """The fields that the request sends in its body, as JSON or as a form; None where they cannot be told."""
     if ctx.sends_object:
         return ctx.fields
     form = ctx.body.form if "form-urlencoded" in ctx.body.content_type and not ctx.in_batch else None
     return form or None
-
-
-_expected = once("expected", _fitting)
-_sent = once("fields sent", _read_body)
 
 
 def _names(ctx: RuleContext, name: str) -> bool:

@@ -28,7 +28,9 @@ _SHORTLY = 300
 _NO_SOCKET = (400, 404, 405, 426)
 
 
-def _find_front(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
+@once
+def front_of(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
+    """The program in front of the backend that made this answer, and what it was known by; None for the backend itself."""
     response = ctx.exchange.response
     if response is None or ctx.status is None or ctx.status < 400 or ctx.name or (ctx.error.code is not None and not ctx.error.code_is_status):
         return None
@@ -37,9 +39,6 @@ def _find_front(ctx: RuleContext) -> tuple[Mapping[str, Any], str] | None:
     own = not ctx.backend.is_vendors(ctx.request.host)
     known = ((seen, front) for seen, front in known if "status" not in front or (own and ctx.status in front["status"]))
     return next(((front, found[0]) for seen, front in known if (found := seen.search(text))), None)
-
-
-front_of = once("the front that answered", _find_front)
 
 
 def _answered_before(ctx: RuleContext) -> str:

@@ -60,7 +60,9 @@ def _facts(ctx: RuleContext) -> dict[str, str]:
     }
 
 
-_cause = once("cause of a failure", lambda ctx: cause_of(ctx.message))
+@once
+def _cause(ctx: RuleContext) -> str:
+    return cause_of(ctx.message)
 
 
 def _rule(cause: str, texts: Mapping[str, str]) -> Rule:

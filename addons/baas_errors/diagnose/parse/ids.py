@@ -114,7 +114,8 @@ def _names(value: object) -> list[str]:
     return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
 
 
-def _object_elsewhere(ctx: RuleContext) -> Message | None:
+@once
+def object_elsewhere(ctx: RuleContext) -> Message | None:
     """Looks for the id among the objects of other classes. Source: earlier flows. Other causes: classes may have objects with the same id, where the
     app sets ids itself."""
     asked = target(ctx)
@@ -134,9 +135,6 @@ def _object_elsewhere(ctx: RuleContext) -> Message | None:
                 fix = f"{rename if column == 'className' else f'Do not take the class from {ctx.quote(column)}:'} {fix[:1].lower()}{fix[1:]}"
             return fault_of(says, f"{elsewhere}/{asked.ident}", fix, certain=False)
     return None
-
-
-object_elsewhere = once("parse elsewhere", _object_elsewhere)
 
 
 def object_unknown(ctx: RuleContext) -> Message | None:

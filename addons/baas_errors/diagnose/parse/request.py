@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -44,7 +43,7 @@ class Place(NamedTuple):
     values: Mapping[str, str]
 
 
-@partial(once, "parse place")
+@once
 def place(ctx: RuleContext) -> Place:
     """Where the request went."""
     route, match = ctx.found_route
@@ -77,7 +76,7 @@ def session(ctx: RuleContext) -> str:
     return ctx.facts.token
 
 
-@partial(once, "parse basic")
+@once
 def basic_credentials(ctx: RuleContext) -> tuple[str, str]:
     """App id and key in Basic credentials; those that name another app than the header are none (a password for a proxy, or a login)."""
     found = ctx.basic
@@ -139,7 +138,7 @@ def is_form(ctx: RuleContext) -> bool:
     return not ctx.in_batch and "form-urlencoded" in ctx.body.content_type.lower() and data not in (b"{", b"[", b"")
 
 
-@partial(once, "parse payload")
+@once
 def payload(ctx: RuleContext) -> dict[str, Any]:
     """The request's JSON object without what SDKs put beside it; of a form its fields, whose values are strings."""
     if place(ctx).route == "/files/{file_id}":
@@ -163,7 +162,7 @@ def is_write(ctx: RuleContext) -> bool:
     return (ctx.method == "POST" and found in FINDS) or (ctx.method == "PUT" and found in GETS)
 
 
-@partial(once, "parse parameters")
+@once
 def parameters(ctx: RuleContext) -> dict[str, Any]:
     """The parameters of a query as the server takes them: from the URL as JSON where they are JSON, else from the body."""
     found = dict(payload(ctx)) if ctx.method == "GET" or ctx.in_batch else {}

@@ -72,7 +72,9 @@ class Target(NamedTuple):
     ident: str = ""
 
 
-def _target(ctx: RuleContext) -> Target:
+@once
+def target(ctx: RuleContext) -> Target:
+    """The object or class that the request is about, and what it does with it."""
     route = place(ctx).route
     if route in OBJECTS:
         # The `get` of the JavaScript SDK is a query by the id alone.
@@ -91,9 +93,6 @@ def _target(ctx: RuleContext) -> Target:
     if key := read_global_id(sent):
         return Target(verb[0] if verb else "get", *key)
     return Target(verb[0] if verb else "get" if sent else "find", f"_{name}" if name in SYSTEM else name, sent)
-
-
-target = once("parse target", _target)
 
 
 def known_object(ctx: RuleContext) -> KnownObject | None:
