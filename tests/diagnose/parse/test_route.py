@@ -68,7 +68,16 @@ def stored(code: str, status: int = 403) -> dict[str, Any]:
     return {"path": STORED, "status": status, "headers": {"X-Parse-Application-Id": None, "X-Parse-REST-API-Key": None}} | page
 
 
+PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><pre>TypeError: a.b is not a function<br> at /app/index.js</pre></body></html>"
 ROWS = [
+    Row(
+        "web-app-failed",
+        "the web app that Parse Server is mounted in failed before Parse Server answered: `TypeError: a.b is not a function`",
+        {"path": NOTE, "status": 500, "answer": PAGE, "answer_headers": {"Content-Type": "text/html; charset=utf-8"}},
+        {"answer": "<pre>Internal Server Error</pre>"},
+        False,
+        fix="its first line of a file of yours",
+    ),
     Row(
         "route-newer",
         "older than 2.7.0, the version that brought `GET /aggregate`; the mount path `/parse` is right (flow flow-1)",

@@ -522,6 +522,12 @@ ROWS = [
         certain=False,
         fix="POST /requestPasswordReset",
     ),
+    Row(
+        "session-missing",
+        "GET /parse/users/me needs a session token, and none was sent. The master key does not stand for one.",
+        coded(209, "Invalid session token", path="/users/me", headers=AS_MASTER),
+        {"headers": AS_ALICE},
+    ),
     token("session-missing", "GET /parse/users/me needs a session token, and none was sent", None),
     Row(
         "session-missing",

@@ -102,6 +102,8 @@ def web_page(ctx: RuleContext) -> Message | None:
     asked, server = ctx.quote(f"{ctx.request.method.upper()} {ctx.raw_path}"), ctx.backend.title
     says = f"The answer to {asked} is a web page{called}: a web server answered, not {server}."
     fix = f"Let the web server pass this path on to {server} before its rule for pages (`try_files`, `index.html`), or correct the server URL."
+    text = ctx.exchange.response.body.text[:_LONGEST_PAGE]
+    fix = next((row["fix"] for row in rule_tables("gateways")["page"] if row["seen"] in text), fix)
     return Message(says, "text/html with status 200", True, fix, "after-fix", "config")
 
 

@@ -107,6 +107,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         return None
     trigger = "class" in place(ctx).values
     where = f"cloud code ({'a trigger of ' if trigger else ''}{ctx.quote(name)})" if name else "cloud code"
+    where = "cloud code or the sign-in adapter of `authData`" if not name and "authData" in payload(ctx) else where
     server = f"http://localhost:<port>{place(ctx).mount}"
     if found := re.search(r"Received an error with invalid JSON from Parse: (.{0,2000})", text, re.S):
         told = re.match(r"Cannot [A-Z]+ (\S{0,200}?)/(?:classes|functions|users|login|batch|roles|files|push|config|schemas)\b", found[1])

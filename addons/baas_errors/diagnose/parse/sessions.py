@@ -29,7 +29,9 @@ def _login(says: str, evidence: str, fix: str, certain: bool = True) -> Message:
 def session_missing(ctx: RuleContext) -> Message | None:
     """Looks for a session token in header and body, and for one in another header. Other causes: none where route or message need a session; else a
     trigger."""
-    if session(ctx) or in_script(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") or has_all_rights(ctx):
+    # The master key stands for no user.
+    rights = has_all_rights(ctx) and place(ctx).route not in ("/users/me", "/sessions/me")
+    if session(ctx) or in_script(ctx) or ctx.exchange.message is not None or outer(ctx).get("_SessionToken") or rights:
         return None
     about_user = message_matches(ctx, *_NOT_OWN) and bool(class_name(ctx) == "_User" or graphql_field(ctx))
     upgrade, told = place(ctx).route == "/upgradeToRevocableSession", message_matches(ctx, _NO_SESSION)
@@ -44,7 +46,7 @@ def session_missing(ctx: RuleContext) -> Message | None:
     empty = "x-parse-session-token" in ctx.headers or "_SessionToken" in outer(ctx)
     says = f"{what[:1].upper()}{what[1:]} needs a session token, and none was sent."
     says = f"The session token that was sent is empty, and {what} needs one." if empty else says
-    says += basic_for_login(ctx)
+    says += " The master key does not stand for one." if has_all_rights(ctx) else basic_for_login(ctx)
     if _signed_up(ctx):
         says += f" The sign-up of this user in {_signed_up(ctx)} gave none."
         fix = "Log in after the sign-up. If that gives no token either, verify the e-mail address, or switch `preventLoginWithUnverifiedEmail` off."
