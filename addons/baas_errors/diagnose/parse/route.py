@@ -95,8 +95,8 @@ def mount_path(ctx: RuleContext) -> Message | None:
         fix = "Set the server's `mountPath` (PARSE_MOUNT) to `/parse`, with its slash; or look under which path `/health` answers "
         fix += f"(`{root}/health`, `{root}/1/health`), and set `serverURL` to that."
     elif _drops_last(ctx):
-        set_url = 'Server = "{}"' if "net-" in ctx.headers.get("x-parse-client-version") else '.server("{}")'
-        called = set_url.format(f"{root}{good or '/parse'}/")
+        url = f'"{root}{good or "/parse"}/"'
+        called = f"Server = {url}" if "net-" in ctx.headers.get("x-parse-client-version") else f".server({url})"
         fix = f"Put a slash at the end of the server URL (`{called}`): this SDK drops the last part without it."
     page = re.match(r"https?://[^/]{1,200}(/.{1,100})/apps/(?:\w+/)?\w+\.html", ctx.headers.get("referer"))
     if page or (found.route.endswith("/resend_verification_email") and not found.mount):
