@@ -57,6 +57,21 @@ def har(*entries: Any, creator: str = "made") -> str:
     return json.dumps({"log": {"version": "1.2", "creator": {"name": creator, "version": "1"}, "entries": list(entries or map(entry, range(3)))}})
 
 
+def okhttp(before: str = "", *, blank: bool = True) -> str:
+    """The log of `HttpLoggingInterceptor`: all requests, and then the answers in another order. Android's log has something before each line, and no
+    empty lines."""
+    parts = [] if not before else ["--------- beginning of main"]
+    for number, (method, path, body, _, _) in enumerate(TALK):
+        lines = [f"--> {method} https://{HOST}{path}", f"{APP[0]}: {APP[1]}", *(["Content-Length: 99", *[""] * blank, body] if body else [])]
+        parts += [f"{before}{line}" for line in (*lines, f"--> END {method}")]
+        parts += ["another line of the app's log"] * bool(before and number)
+    for number, (_, path, _, status, answer) in reversed(list(enumerate(TALK))):
+        fields = [f"{name}: {value}" for name, value in headers(number, answer[:5], "gzip")]
+        lines = [f"<-- {status} X https://{HOST}{path} (12ms)", *fields, *[""] * blank, answer, "<-- END HTTP (40-byte body)"]
+        parts += [f"{before}{line}" for line in lines]
+    return "\n".join(parts)
+
+
 def zipped(files: dict[str, bytes | str]) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:

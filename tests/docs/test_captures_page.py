@@ -29,7 +29,10 @@ def test_each_format_is_named(name: str) -> None:
     assert CALLED[name] in PAGE
 
 
-@pytest.mark.parametrize("tool", ["Charles", "chrome://net-export", "Postman", "Insomnia", "WireMock", "VCR", "Parse Server"])
+TOOLS = "Charles", "chrome://net-export", "Postman", "Insomnia", "Requestly", "WireMock", "VCR", "nock", "Sentry", "Wireshark", "Parse Server"
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 def test_each_tool_whose_files_are_refused_is_named(tool: str) -> None:
     assert any(tool in each.says for each in _TOOLS)
     assert tool in PAGE.partition("## Files that cannot be read")[2]

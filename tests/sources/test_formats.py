@@ -15,7 +15,7 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import Tally, collect
 from baas_errors.reports.group import Occurrence
 from baas_errors.sources import Skip
-from tool_exports import APP, HOST, TALK, TYPES, burp, chlsj, chlsx, curl_v, entry, har, newman, nock, proxymanlogv2, raw, saz, tshark, zipped
+from tool_exports import APP, HOST, TALK, TYPES, burp, chlsj, chlsx, curl_v, entry, har, newman, nock, okhttp, proxymanlogv2, raw, saz, tshark, zipped
 
 
 def found_in(data: bytes | str, pipeline: Pipeline, folder: Path, name: str = "capture") -> tuple[list[Occurrence], list[Skip], Tally]:
@@ -101,6 +101,37 @@ def test_what_tshark_prints_of_a_packet_capture_is_read(pipeline: Pipeline, tmp_
     assert (types(found), skips) == (TYPES, [])
     assert found[0].record.url == f"http://{HOST}/parse/classes/Note?limit=1"
     assert found[0].record.message == "Permission denied"
+
+
+LOGCAT = "2026-11-30 03:00:00.1{}  1234-1250  okhttp.OkHttpClient     com.app      I  "
+
+
+def test_logs_of_okhttp_are_read_and_answers_find_their_requests(pipeline: Pipeline, tmp_path: Path) -> None:
+    for name, data in (
+        ("plain", okhttp()),
+        ("a tag", okhttp("D/OkHttp: ", blank=False)),
+        ("logcat", okhttp(LOGCAT.format("00"), blank=False)),
+        ("other digits", okhttp(LOGCAT.format("00"), blank=False).replace(".100  1234-1250", ".999  1234-1251", 5)),
+    ):
+        found, skips, _ = found_in(data.encode(), pipeline, tmp_path)
+        by_type = {one.record.type: one.record for one in found}
+        assert (len(found), {name: record.method for name, record in by_type.items()}) == (2, dict(zip(TYPES, ("GET", "POST"), strict=True))), name
+        assert "column `likes` is a Number" in str(by_type["parse/IncorrectType"].findings), name
+        assert skips == [], name
+        assert all(one.record.app == APP[1] for one in found), name
+
+
+def test_messages_that_zap_exports_are_read(pipeline: Pipeline, tmp_path: Path) -> None:
+    data = b"".join(b"==== %d ==========\r\n" % number + b"\r\n".join(raw(number)) + b"\r\n" for number in range(3))
+    found, skips, _ = found_in(data, pipeline, tmp_path)
+    assert (types(found), skips) == (TYPES, [])
+
+
+def test_what_programs_intercept_has_its_status_under_another_name(pipeline: Pipeline, tmp_path: Path) -> None:
+    for number, body in ((0, TALK[0][4]), (1, json.loads(TALK[1][4]))):
+        one = {**entry(number), "response": {"statusCode": TALK[number][3], "headers": {"content-type": "application/json"}, "body": body}}
+        (found,), _, _ = found_in(json.dumps(one), pipeline, tmp_path)
+        assert found.record.type == TYPES[number]
 
 
 HAR = har()

@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from .log import read_jsonl
 from .other_tools import refusal
+from .raw_http import is_okhttp
 from .skipped import SourceError
 from .source import Item, Source
 from .unpack import as_plain
@@ -20,8 +21,8 @@ _DEEPEST, _LONGEST = 3, 200
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)"(\s*+:)?|[{}\[\]"]', re.S)
 _LOG = re.compile(r"(?:^|/)log/(?:entries|version|creator|browser|pages|comment)\b")
 _SCRIPT = re.compile(r"(?:/\*\*/)?\s*(?:var\s+|const\s+|let\s+)?[A-Za-z_$][\w$.]{0,199}\s*[(=]\s*\(?[\[{]")
-# The first line of a request or answer, or a line of `curl -v` with one, or what tshark prints before.
-_HTTP = re.compile(r"(?:HTTP/\d(?:\.\d)? \d{3}\b|[A-Z]{3,10} \S{1,8000} HTTP/\d|={20,}\s+Follow: )")
+# The first line of a request or answer, or a line of `curl -v` with one, or what tshark and ZAP print before.
+_HTTP = re.compile(r"(?:HTTP/\d(?:\.\d)? \d{3}\b|[A-Z]{3,10} \S{1,8000} HTTP/\d|={20,}\s+Follow: |={3,}\s?\d{1,9} ={3,})")
 _CURL = re.compile(r"^[<>] (?:HTTP/\d|[A-Z]{3,10} \S{1,8000} HTTP/\d)", re.M)
 
 
@@ -47,8 +48,12 @@ def _has(*paths: str) -> Callable[[Head], bool]:
     return lambda head: head.keys.issuperset(paths)
 
 
+# Stubs of WireMock and lines of Kong's log have a request and a response, too.
+_NO_ENTRY = frozenset(("request/urlPath", "request/urlPattern", "request/urlPathPattern", "response/jsonBody", "latencies"))
+
+
 def _is_har(head: Head) -> bool:
-    is_entry = "request" in head.keys and not head.keys.isdisjoint({"response", "startedDateTime"})
+    is_entry = "request" in head.keys and not head.keys.isdisjoint({"response", "startedDateTime"}) and head.keys.isdisjoint(_NO_ENTRY)
     return is_entry or "entries/request" in head.keys or any(map(_LOG.search, head.keys))
 
 
@@ -69,7 +74,7 @@ FORMATS = (
     Format("a recording of nock", _has("scope", "method", "path", "status"), "nock"),
     Format("a HAR file", _is_har, "har.file"),
     Format("an error log", _is_log, "log"),
-    Format("raw HTTP", lambda head: _HTTP.match(head.text) is not None or _CURL.search(head.text) is not None, "raw_http"),
+    Format("raw HTTP", lambda head: _HTTP.match(head.text) is not None or _CURL.search(head.text) is not None or is_okhttp(head.text), "raw_http"),
 )
 HAR = "a HAR file"
 

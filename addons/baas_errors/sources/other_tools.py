@@ -13,9 +13,10 @@ MOST_SEARCHED = 16 * 1024 * 1024
 RECORD = "record the requests through mitmproxy, or export a HAR file"
 KNOWN = (
     "supported are captures of mitmproxy, HAR files, sessions of Fiddler (.saz), Charles (.chlsj, .chlsx) and Proxyman (.proxymanlogv2), items of "
-    "Burp (XML), runs of newman (JSON), recordings of nock, raw HTTP (`curl -i`, `curl -v`) and error logs (.jsonl)"
+    "Burp (XML), runs of newman (JSON), recordings of nock, raw HTTP (`curl -i`, `curl -v`), logs of OkHttp and error logs (.jsonl)"
 )
-_CHARLES = 'only Charles can read it: open it there, choose File > Export Session, and "JSON Session File (.chlsj)" or "HTTP Archive (.har)"'
+_EXPORTS = '"JSON Session File (.chlsj)" or "HTTP Archive (.har)"'
+_CHARLES = f"only Charles can read it: open it there, choose File > Export Session, and {_EXPORTS}"
 CHARLES_ZIP = f"is a session of Charles (.chlz); {_CHARLES}"
 _FOLLOW = "`tshark -r CAPTURE -q -z follow,http,ascii,0 > 0.txt` writes its first conversation to a file that can be read here (then 1, 2, ...)"
 _PLAIN_HTTP = re.compile(rb"(?:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) \S{1,2000} HTTP/1\.[01]\r\n|HTTP/1\.[01] \d{3}")
@@ -36,6 +37,10 @@ class _Tool(NamedTuple):
 _TOOLS = (
     _Tool(f"is a session of Charles (.chls); {_CHARLES}", magic=(b"\xac\xed\x00\x05",)),
     _Tool("is an archive; unpack it, and name the captures in it", magic=(b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")),
+    _Tool(
+        f"is a binary property list, such as an older session of Proxyman: open it there, and export it as HAR or .proxymanlogv2, or {RECORD}",
+        magic=(b"bplist00",),
+    ),
     _Tool(f"is a picture or a PDF file, which holds no requests: {RECORD}", magic=(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF")),
     _Tool(f"is a database (SQLite): export the requests as HAR from the tool that wrote it, or {RECORD}", magic=(b"SQLite format 3",)),
     _Tool(
@@ -43,9 +48,18 @@ _TOOLS = (
         keys=("constants events", "constants/logEventTypes"),
     ),
     _Tool(
-        "is a collection of Postman, which has requests without what was answered: run it with newman (`newman run COLLECTION -r json "
+        "is a collection of Postman, of which the answers cannot be read: run it with newman (`newman run COLLECTION -r json "
         "--reporter-json-export run.json`) and name run.json, or send the requests through mitmproxy",
         keys=("info/_postman_id", "info/schema item", "collection/info/schema", "_postman_variable_scope"),
+    ),
+    _Tool(
+        "is a run of Postman's own runner, which has no bodies of answers: run the collection with newman (`newman run COLLECTION -r json "
+        "--reporter-json-export run.json`) and name run.json",
+        keys=("results/responseCode collection_id",),
+    ),
+    _Tool(
+        f"is a file of Requestly (rules or a recorded session), which cannot be read here: {RECORD}",
+        keys=("data/events data/metadata", "ruleType objectType"),
     ),
     _Tool(
         f"is an export of Insomnia, which has requests without what was answered: choose HAR as its format, or {RECORD}",
@@ -54,13 +68,52 @@ _TOOLS = (
     ),
     _Tool(
         f"is a file of WireMock (stubs or a journal), which cannot be read here: {RECORD}",
-        keys=("mappings", "requestJournalDisabled", "requests/loggedDate", "requests/wasMatched", "request response uuid", "request/urlPattern"),
+        keys=(
+            *("mappings", "requestJournalDisabled", "requests/loggedDate", "requests/wasMatched", "request response uuid"),
+            *("request/urlPath response", "request/urlPattern response", "request/urlPathPattern response", "request response/jsonBody"),
+        ),
     ),
     _Tool(
         f"is a cassette of VCR, which cannot be read here: {RECORD} of the test's requests",
         keys=("http_interactions", "interactions recorded_with", "interactions/request"),
         text=r"(?:---\s+)?(?:http_interactions|interactions):",
     ),
+    _Tool(
+        "is a recording of nock as JavaScript: record with `output_objects: true`, and save that list as JSON",
+        text=r"(?:(?:const|var|let|import) \{? ?nock\b|nock\()",
+    ),
+    _Tool(
+        "is a request as a browser copies it (for cURL, fetch or PowerShell), without its answer: choose Copy > Copy all as HAR there, or run the "
+        "curl command with `-v` and keep what it prints: `curl -v ... > answer.txt 2>&1`",
+        text=r"(?:#!.{0,80}\s+)?(?:curl\b|(?:await )?fetch\(|Invoke-(?:WebRequest|RestMethod)\b|\$session = New-Object Microsoft)",
+    ),
+    _Tool(
+        "is what curl writes with `--trace` or `--trace-ascii`, or what wget or Python's http.client prints, which cannot be read here: "
+        "`curl -v URL > answer.txt 2>&1` keeps request and answer in a file that can be read",
+        text=r"(?:\S+ )?(?:== Info: |=> Send |<= Recv )|--\d{4}-\d\d-\d\d \d\d:\d\d:\d\d--  http|send: b?['\"][A-Z]{3,7} ",
+    ),
+    _Tool(
+        f"is a list of packets as Wireshark writes it, not the packets: name the packet capture itself to be told what is in it, or {RECORD}",
+        keys=("_source/layers",),
+        text=r"(?:<\?[^>]{0,200}>\s*){0,3}<p[sd]ml\b",
+    ),
+    _Tool(
+        f"is a performance log of Chrome (WebDriver), whose answers have no bodies: {RECORD}",
+        text=r"[\[{][^\n]{0,300}\\\"method\\\":\s?\\\"(?:Network|Page)\.",
+    ),
+    _Tool(
+        f"is an access log (of a web server, a load balancer or a gateway), which has no bodies of answers, so no error code: {RECORD}",
+        keys=("requestTime httpMethod", "httpMethod resourcePath", "httpRequest/requestUrl", "EdgeResponseStatus", "latencies request response"),
+        # Apache and nginx; AWS: its load balancers, and its gateway.
+        text=r"\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:|(?:https?|h2|wss?|grpcs) \d{4}-\d\d-\d\dT\S+ \S+ \S+:\d"
+        r"|\S+Z \([\w-]+\) (?:Extended Req|Start)",
+    ),
+    _Tool(f"is an event of Sentry, which has no bodies of answers: {RECORD}", keys=("event_id breadcrumbs", "event_id platform")),
+    _Tool(
+        f"is a table of Charles (.csv), which has no headers and no bodies; open its session there, choose File > Export Session, and {_EXPORTS}",
+        text=r"URL,Status,Response Code,",
+    ),
+    _Tool("is JSON in a string, as written by a second `JSON.stringify`: `jq -r . FILE > inner.har` undoes that", text=r'"\s{0,9}[{\[]\s{0,9}\\"'),
     _Tool(
         "is a log of Parse Server (or another server), which has errors without their requests: record the app's requests through mitmproxy, or look "
         "a code up with `baas-errors explain parse CODE`",

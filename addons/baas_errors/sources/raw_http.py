@@ -1,4 +1,5 @@
-"""Reads requests and answers as they went over the wire: in sessions of Fiddler and items of Burp, and from `curl -i`, `curl -v` or tshark."""
+"""Reads requests and answers as they went over the wire: in sessions of Fiddler and items of Burp, from `curl -i`, `curl -v` or tshark, and in
+the logs of OkHttp."""
 
 from __future__ import annotations
 
@@ -26,6 +27,16 @@ _CURLS_LAST = re.compile(r"\* (?:Connection #\d|Closing connection|shutting down
 # tshark gives each piece of a conversation with its length before it, which is indented for the server's.
 _FOLLOW = re.compile(rb"Follow: .*\n(?:(?:Filter|Node \d): .*\n)*")
 _PIECE = re.compile(rb"\t?(\d{1,9})\r?\n")
+
+# What `HttpLoggingInterceptor` of OkHttp prints before the headers of a request and of an answer. Android's log has more before each line.
+_OKHTTP = re.compile(
+    r"(?P<before>.{0,200}?)(?:--> (?!END)(?P<method>[A-Z]{3,10}) (?P<asked>(?:https?://|/)\S{0,16000})|<-- (?P<status>\d{3})\b"
+    r"(?:.{0,100}? (?P<answered>https?://\S{1,16000}))?)"
+)
+# Of an answer that is printed decoded these are not true.
+_NOT_AS_SENT = re.compile(r"(?i)content-(?:length|encoding):")
+_FIELD = re.compile(r"[\w.-]{1,200}:(?: |$)")
+_DIGIT = re.compile(r"\d")
 
 
 class RawMessage(NamedTuple):
@@ -57,6 +68,8 @@ def _entries(data: bytes) -> Iterator[Any]:
         data = _from_curl_v(text)
     elif data.lstrip().startswith(b"====="):
         data = _from_tshark(data)
+    elif not _START.match(data) and is_okhttp(text):
+        data = _from_okhttp(text)
     asked: RawMessage | None = None
     for message in messages(data):
         if message.method:
@@ -80,6 +93,36 @@ def _from_curl_v(text: str) -> bytes:
             # A body without a line break at its end has curl's words on its last line.
             lines.append(_CURLS_LAST.sub("", line))
     return "\n".join(lines).encode()
+
+
+def is_okhttp(text: str) -> bool:
+    """Whether a text is a log of OkHttp, or of an app that uses it."""
+    return "--> " in text and any(map(_OKHTTP.match, text.splitlines()[:1_000]))
+
+
+def _from_okhttp(text: str) -> bytes:
+    """The messages in a log of OkHttp, each answer after its request: several may be under way at once."""
+    waiting: dict[str, list[str]] = {}
+    done: list[str] = []
+    message, before, in_head = done, "", False
+    for line in text.splitlines():
+        if found := _OKHTTP.match(line):
+            before, in_head = _DIGIT.sub("0", found["before"]), True
+            if found["method"]:
+                message = waiting[found["asked"]] = ["", "", f"{found['method']} {found['asked']} HTTP/1.1"]
+            else:
+                done += waiting.pop(found["answered"] or next(reversed(waiting), ""), [])
+                done += ("", "", f"HTTP/1.1 {found['status']}")
+                message = done
+        elif _DIGIT.sub("0", line[: len(before)]).rstrip() == before.rstrip():
+            said = line[len(before) :]
+            if said.startswith(("--> END", "<-- END", "<-- HTTP FAILED")):
+                message = []
+            elif not _NOT_AS_SENT.match(said):
+                # Android's log leaves empty lines out: a body begins where a line is no header.
+                message += ["", said] if in_head and said and not _FIELD.match(said) else [said]
+                in_head = in_head and _FIELD.match(said) is not None
+    return "\n".join((*done, *(line for left in waiting.values() for line in left), "", "")).encode("utf-8", "replace")
 
 
 def _from_tshark(data: bytes) -> bytes:

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from ...decode.transport import NO_ANSWER
 from ...exchange import Body, Exchange, Headers, Request, Response
+from ...exchange.json_reader import compact
 from ...text import scrub
 from .body import request_body, response_body
 from .time import duration, moment, moment_of_date
@@ -48,6 +49,10 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
         return
     answer = entry.get("response")
     answer = answer if isinstance(answer, dict) else {}
+    if "status" not in answer and "statusCode" in answer:
+        # As programs write what they intercept (Cypress, Playwright, Node).
+        body = answer.get("body")
+        answer = {**answer, "status": answer["statusCode"], "content": {"text": body if isinstance(body, str) else compact(body) if body else ""}}
     response, failure = _response(answer, request.method)
     if response is None and not failure:
         return
