@@ -1,5 +1,6 @@
 """Finds the errors in an answer, and the catalog entry for each."""
 
-from .response import Error, decode, rule_advice
+from .match import rule_advice
+from .response import Error, decode
 
 __all__ = ["Error", "decode", "rule_advice"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..catalog import Advice, Entry, Match
+from ..catalog import Advice, Backend, Entry, Match, code_key
+from ..catalog.entries import PatternRule, RangeRule, StatusRule
 from ..exchange import NO_HEADERS, Headers
 from ..exchange.json_pointer import MISSING, find
 
@@ -107,3 +108,17 @@ def _score(entry: Entry, seen: Evidence) -> int:
         return hint
     weights = [weight for match in entry.match if (weight := weigh(match, seen)) is not None]
     return max(weights) * 2 + hint if weights else CONTRADICTED + hint
+
+
+def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advice | None:
+    """What the catalog's rules say where it has no entry: by range or pattern of the code, else by status."""
+    key = code_key(code)
+    if key is not None:
+        ranged = next((rule.advice for rule in backend.tables.of(RangeRule) if rule.space == space and rule.covers(key)), None)
+        worded = next((rule.advice for rule in backend.tables.of(PatternRule) if rule.code.found_in(key)), None)
+        # A code sent as text is known by its form first: "22007" is the database's, though a number in somebody's range.
+        advice = (worded or ranged) if isinstance(code, str) else (ranged or worded)
+        if advice:
+            return advice
+    fitting = (rule.advice for rule in backend.tables.of(StatusRule) if seen.status in rule.status and holds_any(rule.match, seen))
+    return next(fitting, None)

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from ..catalog import Advice, Backend, Entry, code_key
-from ..catalog.entries import PatternRule, RangeRule, Shape, StatusRule
+from ..catalog.entries import Shape
 from ..catalog.vocabulary import HEADER
 from ..detect.backend import holds
 from ..exchange import NO_HEADERS, BodyProblem, Headers, Response
 from ..exchange.json_pointer import MISSING, each, find, items
 from ..exchange.json_reader import parse_json
 from .hidden_failures import quiet_advice
-from .match import Evidence, choose, fixes_for, holds_any, weigh
+from .match import Evidence, choose, fixes_for, holds_any, rule_advice, weigh
 from .server_texts import LONGEST_TEXT, page_text, server_text
 from .transport import advice_for
 
@@ -283,17 +283,3 @@ def _inner_cause(value: Any, backend: Backend, space: str) -> tuple[Entry, ...]:
                 return entries
         value = value.get("error")
     return ()
-
-
-def rule_advice(backend: Backend, code: Any, space: str, seen: Evidence) -> Advice | None:
-    """What the catalog's rules say where it has no entry: by range or pattern of the code, else by status."""
-    key = code_key(code)
-    if key is not None:
-        ranged = next((rule.advice for rule in backend.tables.of(RangeRule) if rule.space == space and rule.covers(key)), None)
-        worded = next((rule.advice for rule in backend.tables.of(PatternRule) if rule.code.found_in(key)), None)
-        # A code sent as text is known by its form first: "22007" is the database's, though a number in somebody's range.
-        advice = (worded or ranged) if isinstance(code, str) else (ranged or worded)
-        if advice:
-            return advice
-    fitting = (rule.advice for rule in backend.tables.of(StatusRule) if seen.status in rule.status and holds_any(rule.match, seen))
-    return next(fitting, None)

@@ -22,6 +22,8 @@ from .json_faults import broken_json
 # Names that another one is compared with, each in some 10 us.
 LONGEST_TWICE, MOST_COMPARED = 200_000, 300
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+# In every query language that is like MongoDB's these take a list.
+LISTED = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 Check = Callable[[RuleContext], Message | Iterable[Message] | None]
 
 

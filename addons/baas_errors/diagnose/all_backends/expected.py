@@ -13,14 +13,12 @@ from typing import Any
 from ...catalog.requests import Expected, Parameter
 from ...exchange.json_pointer import MISSING, find
 from ...exchange.json_reader import compact, json_type, parse_json, type_name, with_article
-from ..checks import missing_field, operators_in, resembling, unknown_operator, write_instead
+from ..checks import LISTED, missing_field, operators_in, resembling, unknown_operator, write_instead
 from ..context import Message, Rule, RuleContext, fault_of, once
 from ..json_faults import json_text_fault
 from ..named_fields import as_asked, named_in_answer
 
 _MOST = 5
-# In every query language that is like MongoDB's these take a list.
-_LISTED = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 # Texts in a query are no names.
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -264,7 +262,7 @@ def query_operator(ctx: RuleContext) -> Iterator[Message]:
                     say = unknown_operator(ctx, key, expected.operators, otherwise=otherwise, certain=_proved(ctx, expected, key))
                     hint = next((hint for name, hint in expected.hints.items() if f"`{name}`" in say.fix), "")
                     yield say._replace(fix=f"{say.fix[:-1]}, {hint}.") if hint else say
-                elif key in _LISTED and not isinstance(operand, list) and not ctx.proved:
+                elif key in LISTED and not isinstance(operand, list) and not ctx.proved:
                     shown = f'"{key}":[{json.dumps(operand) if len(str(operand)) < 40 else "..."}]'
                     says = f"`{key}` takes a list; it was sent {type_name(operand)}."
                     yield fault_of(says, key, f"Send a list: {ctx.quote(shown)}.", certain=_proved(ctx, expected, key))

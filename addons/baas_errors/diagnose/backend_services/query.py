@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ...exchange.json_reader import type_name
-from ..checks import Check, operators_in, resembling, unknown_operator
+from ..checks import LISTED, Check, operators_in, resembling, unknown_operator
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import json_text_fault
 
@@ -22,7 +22,6 @@ OPERATORS = (
     "$regex", "$options", "$elemMatch", "$size", "$near", "$nearSphere", "$maxDistance", "$within", "$geoWithin", "$box",
     "$center", "$centerSphere", "$polygon",
 )  # fmt: skip
-LISTED = ("$in", "$nin", "$all", "$and", "$or", "$nor")
 EXPAND_OPTIONS = ("TargetTypeName", "ReturnAs", "Fields", "SingleField", "Filter", "Sort", "Skip", "Take", "Expand")
 
 
