@@ -198,6 +198,23 @@ def test_page_has_cause_and_remedy_in_its_first_four_lines(found, steps):
         assert whole.count(" ".join(text.split())) == 1
 
 
+CITED = "flow 3b1de78a [POST /parse/users 12:29:37 UTC]"
+
+
+@pytest.mark.parametrize(
+    ("found", "head"),
+    [
+        (f"Likely: the id or the class is wrong, or the object is hidden: no earlier flow showed it{' in `Note`' * 6}.", "hidden: \u2026"),
+        (f"Another account has the `username` `ann`, seen in the sign-up that succeeded before, in the good old {CITED}.", "before, \u2026"),
+        (f"It has no clause but this is found with some words that stand near the end of two lines, or {CITED}.", "lines, \u2026"),
+        (f"It has no clause but this is found with some words that stand near the end of two lines of {CITED}.", "of \u2026"),
+    ],
+)
+def test_a_long_cause_is_parted_where_a_reader_can_go_on(found, head):
+    lines = page(make_error_record(message="m", findings=(Finding("r", found, "", True),), fix=("Do it.",))).splitlines()
+    assert next(line for number, line in enumerate(lines) if lines[number + 1].startswith("  Do ")).endswith(head)
+
+
 @pytest.mark.parametrize(("render", "width"), [(terminal_block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])
 def test_lines_are_bounded_and_hostile_text_does_not_act(render, width):
     hostile = "\x1b]0;title\x07 \u202e " + "word " * 300 + "x" * 3000

@@ -16,8 +16,9 @@ from ..text.wrap import wrap
 WIDTH = 100
 # mitmweb's content view is narrower than a terminal.
 PAGE_WIDTH = 78
-# Where a long text may be parted, and after how many characters.
-_CLAUSE, SHORTEST_CLAUSE = re.compile(r"[.:;](?= )"), 40
+_FLOW = re.compile(r"\bflow(?: [0-9a-f-]{8,36})?$")
+# Where a long text may be parted, best first, and after how many characters.
+_ENDS, SHORTEST_CLAUSE = (re.compile(r"[.:;](?= )"), re.compile(r",(?= )"), re.compile(r"\S(?= )")), 40
 # The columns of `[12:29:07 UTC] `.
 TIME = 15
 NO_MEANING = "No catalog has an entry for this code; see the server's text."
@@ -211,7 +212,12 @@ def _parted(texts: list[str]) -> tuple[list[str], list[str]]:
         fits = len(lines) + sum(len(_row("", text, PAGE_WIDTH)) for text in others) <= HEAD_LINES - 2
         return (texts, []) if fits else ([first], others)
     fitting = " ".join(line.strip() for line in lines[: HEAD_LINES - 2])
-    ends = [found.end() for found in _CLAUSE.finditer(fitting) if found.end() > SHORTEST_CLAUSE and fitting[: found.end()].count("`") % 2 == 0]
-    end = max(ends, default=len(fitting))
+    ends = (max((end.end() for end in one.finditer(fitting) if _may_end(fitting[: end.end()])), default=0) for one in _ENDS)
+    end = next(filter(None, ends), len(fitting))
     whole = safe(" ".join(first.split()))
     return [f"{whole[:end]} \u2026"], [f"\u2026 {whole[end:].lstrip()}", *others]
+
+
+def _may_end(text: str) -> bool:
+    """Whether a text may be parted after this: not in a quotation, nor in what is said of a flow."""
+    return len(text) > SHORTEST_CLAUSE and text.count("`") % 2 == 0 and text.count("[") == text.count("]") and not _FLOW.search(text)
