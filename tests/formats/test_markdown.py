@@ -38,7 +38,7 @@ FOUND = [
         "| 3 | 2 | `GET /parse/classes/Post/{id}` | 2024-05-01 10:00:00 | 2024-05-01 10:05:00 |",
         "| 1 |  | `parse/Other` | 2024-05-01 10:01:00 | 2024-05-01 10:01:00 |",
         "**3 errors of 2 kinds, 2 users**, 2024-05-01 10:00:00.000 UTC to 2024-05-01 10:05:00.000 UTC.",
-        "Start with ObjectNotFound (101), 2 times at GET /parse/classes/Post/\\{id\\}: Likely: It is gone.",
+        "Start with ObjectNotFound (101), 2 times at GET /parse/classes/Post/\\{id\\}: Likely: It is gone. Look for it.",
         "The fault always lies in the request.",
         "4 secret values were redacted; equal pseudonyms stand for equal values.",
         "- The file `a.har` has gaps.",

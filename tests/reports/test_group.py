@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from baas_errors.formats.ci import block
 from baas_errors.record import Finding
-from baas_errors.reports.group import found_in, groups_of, how_often, redactions, seconds, time_line
+from baas_errors.reports.group import found_in, general_remedies, groups_of, how_often, redactions, remedies, seconds, time_line
 from samples import make_clean, make_occurrence
 
 A = {"type": "parse/A", "url_template": "/a"}
@@ -50,13 +51,13 @@ def test_endpoint(facts: dict[str, str], endpoint: str) -> None:
 def test_findings_are_counted_most_frequent_first() -> None:
     rare, usual = Finding("r", "Rare.", "x", True), Finding("u", "Usual.")
     (group,) = groups_of([at(0, findings=(rare, usual), **A), at(1, findings=(Finding("u", "Usual.", "other evidence"),), **A)])
-    assert found_in(group) == [("Usual.", False, 2, 1), ("Rare.", True, 1, 1)]
+    assert found_in(group) == [("Usual.", False, 2, 1, ""), ("Rare.", True, 1, 1, "")]
 
 
 def test_a_cause_of_several_flows_is_one_line() -> None:
     says = ("`b` was deleted 3 min 12 s before by flow 0a1b2c3d.", "`b` was deleted 9 s before by flow ffee0011.", "`c` was deleted 9 s before.")
     (group,) = groups_of([at(n, findings=(Finding("gone", text, certain=True),), **A) for n, text in enumerate(says)])
-    assert found_in(group) == [(says[1], True, 2, 1), (says[2], True, 1, 1)]
+    assert found_in(group) == [(says[1], True, 2, 1, ""), (says[2], True, 1, 1, "")]
 
 
 @pytest.mark.parametrize(
@@ -93,8 +94,27 @@ def test_the_latest_request_that_curl_can_repeat_is_known() -> None:
 def test_what_stands_beside_the_cause_comes_after_it() -> None:
     warning, cause = Finding("w", "Warning.", certain=True, secondary=True), Finding("c", "Cause.")
     (group,) = groups_of([at(0, findings=(warning,), **A), at(1, findings=(warning, cause), **A)])
-    assert found_in(group) == [("Cause.", False, 1, 1), ("Warning.", True, 2, 1)]
-    assert found_in(group, causes=True) == [("Cause.", False, 1, 1)]
+    assert found_in(group) == [("Cause.", False, 1, 1, ""), ("Warning.", True, 2, 1, "")]
+    assert found_in(group, causes=True) == [("Cause.", False, 1, 1, "")]
+
+
+def test_what_to_do_belongs_to_what_was_found_and_not_to_another_error_of_the_group() -> None:
+    usual, rare = Finding("u", "Usual.", fix="Do the usual."), Finding("r", "Rare.", fix="Do the rare.")
+    found = [
+        at(n, findings=(one,), fix=(one.fix, "See the catalog."), message=one.says, request_id="id" * (one is rare), **A)
+        for n, one in enumerate((usual, usual, rare))
+    ]
+    (group,) = groups_of(found)
+    assert group.sample == found[1]
+    causes = found_in(group, causes=True)
+    assert [one.text for one in causes] == ["Likely: Usual.", "Likely: Rare."]
+    assert remedies(group, causes[:1]) == ["Do the usual.", "See the catalog."]
+    assert remedies(group, causes) == ["Do the usual.", "Do the rare.", "See the catalog."]
+    assert remedies(group, []) == general_remedies(group) == ["See the catalog."]
+    shown = block(group)
+    assert "Usual." in shown
+    assert "Do the usual." in shown
+    assert "rare" not in shown.lower()
 
 
 def test_values_replaced_in_an_exchange_count_once() -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from .. import program_version
 from ..record import ErrorRecord
 from ..render.record_text import first_advice, quoted, rows
-from ..reports.group import Group, error_id, found_in
+from ..reports.group import Group, error_id, found_in, remedies
 from ..reports.verdict import EMPTY, Verdict
 from ..text import json_text, one_line, plural, safe, uncommanded
 from .headline import moment
@@ -62,19 +62,15 @@ def block(group: Group) -> str:
     who = f", {plural(group.users, 'user')}" if group.users else ""
     code = f" ({one_line(record.code, 40)})" if record.name and record.code is not None else ""
     first = f"{group.count:,}x {one_line(record.type, 160)}{code}{f' [{record.status}]' if record.status is not None else ''}"
+    causes = found_in(group, 1, causes=True)
     parts = {
         "says": [quoted(record.message)] if record.message else [],
-        "found": [_cause(group)],
-        "do": record.fix[:1],
+        "found": [causes[0].text if causes else record.meaning],
+        "do": remedies(group, causes)[:1],
         "id": [f"request id {one_line(record.request_id, 80)}"] if record.request_id else [],
         "first": [_first(group)],
     }
     return "\n".join([f"{f'{first} {one_line(group.endpoint, 200)}'.rstrip()}{who}", *rows(parts, _WIDTH)])
-
-
-def _cause(group: Group) -> str:
-    """The likeliest cause, else what the error means."""
-    return next((found.text for found in found_in(group, 1, causes=True)), group.record.meaning)
 
 
 def _first(group: Group) -> str:
@@ -108,7 +104,7 @@ def _kind(group: Group) -> dict[str, Any]:
         "type": record.type, "fingerprint": record.fingerprint, "backend": record.backend, "name": record.name, "code": record.code,
         "status": record.status, "method": record.method, "url_template": record.url_template, "count": group.count, "users": group.users,
         "message": record.message, "cause": findings[0][0] if findings else None, "certain": findings[0][1] if findings else None,
-        "meaning": record.meaning, "fix": list(record.fix), "retry": record.retry, "fault": record.fault, "request_id": record.request_id,
+        "meaning": record.meaning, "fix": remedies(group, findings), "retry": record.retry, "fault": record.fault, "request_id": record.request_id,
         "first": {"id": error_id(first.record), "timestamp": group.first, "source": first.source, "flow_id": first.record.flow_id},
         "last": group.last,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ..inject.reactions import Row as Reaction
 from ..inject.reactions import rows_of, survived
 from ..render.record_text import FAULT_WORDS, first_advice
-from ..reports.group import Group, cause, found_in, seconds
+from ..reports.group import Group, found_in, remedies, seconds
 from ..reports.overview import NO_CAUSE, Row
 from ..text import one_line, plural
 
@@ -92,9 +92,8 @@ def start_with(groups: Sequence[Group], causes: Sequence[Row]) -> tuple[int, str
     """The number, from 0, of the kind to look at first, its name with how often it came, its likeliest cause or remedy, and the remedy of that
     cause, if there is one. That is the largest kind, or the first of the most frequent cause if that came more often."""
     number, name, advice = _first_kind(groups, causes)
-    record = groups[number].record
-    said = next((cause(found.says, found.certain) for found in record.findings if not found.secondary), "")
-    return number, name, advice, next(iter(record.fix), "") if said == advice else ""
+    told = (remedies(groups[number], [one]) for one in found_in(groups[number], causes=True) if one.text == advice)
+    return number, name, advice, next(iter(next(told, [])), "")
 
 
 def _first_kind(groups: Sequence[Group], causes: Sequence[Row]) -> tuple[int, str, str]:

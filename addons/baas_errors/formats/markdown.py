@@ -8,7 +8,7 @@ from typing import TextIO
 
 from ..record import timestamp
 from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
-from ..reports.group import Group, Occurrence, found_in, groups_of, redactions, shares
+from ..reports.group import Group, Occurrence, found_in, general_remedies, groups_of, redactions, remedies, shares
 from ..reports.overview import Row, by_cause, by_endpoint, by_type
 from ..reports.ticket import when
 from ..text import plural
@@ -114,14 +114,17 @@ def _section(number: int, group: Group, examples: int) -> Iterator[str]:
     if record.message:
         yield f"The server's text:\n\n{fence(record.message, 'text', LONGEST_BODY)}\n"
     yield f"{prose(record.meaning) or NO_MEANING}\n"
-    if found := found_in(group):
+    found = found_in(group)
+    several = sum(bool(one.fix) for one in found) > 1
+    if found:
         yield "What was found:\n"
         for one in found:
-            yield f"- {prose(one.text)}" + (f" ({one.of(group.count)})" if group.count > 1 else "")
+            do = f" To do: {prose(one.fix)}" if one.fix and several else ""
+            yield f"- {prose(one.text)}" + (f" ({one.of(group.count)})" if group.count > 1 else "") + do
         yield ""
-    if record.fix:
-        yield "What to do:\n"
-        yield from (f"{step}. {prose(fix)}" for step, fix in enumerate(record.fix, 1))
+    if fixes := general_remedies(group) if several else remedies(group, found):
+        yield f"What to do{' in general' if several else ''}:\n"
+        yield from (f"{step}. {prose(fix)}" for step, fix in enumerate(fixes, 1))
         yield ""
     if record.retry:
         yield f"- Does a retry help? {prose(RETRY_WORDS.get(record.retry, record.retry))}"

@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from ..record import ErrorRecord
+from ..record import ErrorRecord, Finding
 from ..record.summary import how_often as how_often
 from .curl import command
 from .redacted_exchange import CleanExchange
@@ -45,8 +45,8 @@ def occurrences_of(
 
 @dataclass(frozen=True)
 class Group:
-    """Occurrences with one fingerprint, oldest first. `sample` is the latest with a request id, or else the latest; `first` and `last` are times;
-    `users` counts the pseudonyms of who asked."""
+    """Occurrences with one fingerprint, oldest first. `sample` is the latest with a request id, or else the latest, of those with the most frequent
+    cause; `first` and `last` are times; `users` counts the pseudonyms of who asked."""
 
     sample: Occurrence
     record: ErrorRecord
@@ -72,12 +72,28 @@ def groups_of(occurrences: Iterable[Occurrence]) -> list[Group]:
     groups = []
     for members in found.values():
         members.sort(key=lambda member: member.record.timestamp)
-        sample = next((member for member in reversed(members) if member.record.request_id), members[-1])
+        usual = _with_usual_cause(members)
+        sample = next((member for member in reversed(usual) if member.record.request_id), usual[-1])
         endpoint = f"{sample.record.method} {sample.record.url_template}".strip()
         times = members[0].record.timestamp, members[-1].record.timestamp
         users = len({member.record.user for member in members} - {""})
         groups.append(Group(sample, sample.record, tuple(members), len(members), *times, endpoint, users))
     return sorted(groups, key=lambda group: (bool(group.record.injected), -group.count, group.record.type, group.endpoint))
+
+
+def _with_usual_cause(members: list[Occurrence]) -> list[Occurrence]:
+    """Those of a group's members that have the most frequent cause; all where none was found."""
+    if len(members) == 1:
+        return members
+    causes = [dict.fromkeys(_key(found) for found in member.record.findings if not found.secondary) for member in members]
+    counts = Counter(key for keys in causes for key in keys)
+    top = max(counts, key=counts.__getitem__, default=None)
+    return [member for member, keys in zip(members, causes, strict=True) if top in keys] if top else members
+
+
+def _key(found: Finding) -> tuple[bool, str, str, bool]:
+    """Equal for findings of one cause."""
+    return found.secondary, found.rule, same_cause(found.says), found.certain
 
 
 def merged(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
@@ -102,12 +118,14 @@ def error_id(record: ErrorRecord) -> str:
 
 
 class Found(NamedTuple):
-    """A finding of several errors: the text of the latest, whether it is certain, how many errors have it, how many values it quotes in them."""
+    """A finding of several errors: the text of the latest, whether it is certain, how many errors have it, how many values it quotes in them, and the
+    remedy of the latest, "" for what is no cause."""
 
     says: str
     certain: bool
     times: int
     values: int = 1
+    fix: str = ""
 
     @property
     def text(self) -> str:
@@ -123,16 +141,28 @@ def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[Found
     """The findings of a group, most frequent first, secondary findings last. Findings of one rule that differ only in flows, times, counts, ids and
     values are one. `causes` leaves the secondary findings out."""
     counts: Counter[tuple[bool, str, str, bool]] = Counter()
-    latest: dict[tuple[bool, str, str, bool], str] = {}
+    latest: dict[tuple[bool, str, str, bool], Finding] = {}
     values: dict[tuple[bool, str, str, bool], set[str]] = {}
     for member in group.members:
-        said = {(found.secondary, found.rule, same_cause(found.says), found.certain): found.says for found in member.record.findings}
+        said = {_key(found): found for found in member.record.findings}
         counts.update(said.keys())
         latest |= said
-        for key, says in said.items():
-            values.setdefault(key, set()).add("".join(_QUOTED.findall(says)))
+        for key, found in said.items():
+            values.setdefault(key, set()).add("".join(_QUOTED.findall(found.says)))
     ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
-    return [Found(latest[key], key[3], count, len(values[key])) for key, count in ordered if not (key[0] and causes)][:most]
+    shown = [(key, latest[key], count) for key, count in ordered if not (key[0] and causes)][:most]
+    return [Found(one.says, one.certain, count, len(values[key]), "" if one.secondary else one.fix) for key, one, count in shown]
+
+
+def remedies(group: Group, found: Iterable[Found]) -> list[str]:
+    """What to do about these findings of a group, in their order, then what the catalog says."""
+    return list(dict.fromkeys([*(one.fix for one in found if one.fix), *general_remedies(group)]))
+
+
+def general_remedies(group: Group) -> list[str]:
+    """What the catalog says is to be done, whatever was found."""
+    own = {found.fix for found in group.record.findings}
+    return [fix for fix in group.record.fix if fix not in own]
 
 
 @lru_cache(maxsize=4096)

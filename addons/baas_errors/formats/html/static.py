@@ -10,7 +10,7 @@ from ...catalog import FAULTS
 from ...record import ErrorRecord, timestamp
 from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, first_advice
 from ...reports.curl import Command, command
-from ...reports.group import Found, Group, Occurrence, found_in, how_often
+from ...reports.group import Found, Group, Occurrence, found_in, general_remedies, how_often, remedies
 from ...reports.ticket import ticket_of, when
 from ...text import one_line, plural, safe
 from ..headline import moment
@@ -96,16 +96,17 @@ def _status(status: int | str | None) -> str:
 
 def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
     """Findings, remedies, the server's text and the meaning; beside them retry, fault, SDKs and documentation."""
-    record = group.record
+    record, several = group.record, sum(bool(one.fix) for one in found) > 1
     yield '<div class="explained">\n<div>'
     if found:
         yield '<h3>What was found</h3><ul class="found">'
         for one in found:
             of = f' <span class="of">{one.of(group.count)}</span>' if group.count > 1 else ""
-            yield f"<li{'' if one.certain else ' class=likely'}>{marked(one.says)}{of}</li>"
+            do = f"<p>{marked(one.fix)}</p>" if one.fix and several else ""
+            yield f"<li{'' if one.certain else ' class=likely'}>{marked(one.says)}{of}{do}</li>"
         yield "</ul>"
-    if record.fix:
-        yield f"<h3>What to do</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in record.fix)}</ol>"
+    if fixes := general_remedies(group) if several else remedies(group, found):
+        yield f"<h3>What to do{' in general' if several else ''}</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in fixes)}</ol>"
     if record.message:
         yield f"<h3>The server's text</h3><blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
     yield f"<h3>What it means</h3><p>{marked(record.meaning or NO_MEANING)}</p>"
