@@ -17,7 +17,9 @@ from .redact import Redaction, beginning
 from .text import cut, scrub
 
 _NOT_SEARCHED = BodyProblem(
-    "request-not-searched", "The request holds too much to be searched for secrets. Words of the answer that might repeat one are not shown."
+    "request-not-searched",
+    "The request could not be searched for secrets: it is too large, nested too deeply or cannot be decoded. "
+    "Words of the answer that might repeat one are not shown.",
 )
 LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 

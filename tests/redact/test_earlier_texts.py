@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import patient
 
-MESSAGE = "the pass phrase was not hunter22-x, said the server"
+MESSAGE = "the phrase was not hunter22-x, said the server"
 SECRET = "hunter22-made-up"
 KEY = b"k" * 32
 

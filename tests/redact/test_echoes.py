@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 
 import pytest
-from baas_errors.redact.echoes import SecretMatchers, Where, echo_of, without_repeats
+from baas_errors.redact.echoes import SecretMatchers, without_repeats
 from baas_errors.redact.encodings import may_be_base64
+from baas_errors.redact.matchers import Where, echo_of
 from effort import effort
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -96,9 +97,9 @@ def test_a_secret_that_was_cut(secret: str, text: str, expected: str) -> None:
 
 
 @given(st.text("abc01-. ", min_size=3, max_size=24), st.text("abc01-. ", max_size=40))
-def test_what_has_no_stem_in_it_repeats_nothing(secret: str, text: str) -> None:
+def test_what_has_nothing_of_it_in_it_repeats_nothing(secret: str, text: str) -> None:
     echo = echo_of(secret, lambda: WORDS)
-    if echo and echo.stem not in text.lower():
+    if echo and "..." not in text and not SecretMatchers([echo]).may_be_in(text.lower()):
         assert without_repeats(text, [echo], lambda kind, value: "#") == text
 
 

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import quopri
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -46,6 +47,7 @@ def printable(text: str) -> str:
 
 
 FIELD = 'Content-Disposition: form-data; name="password"'
+EXTENDED = "Content-Disposition: form-data; name*=utf-8''password"
 OTHER = 'Content-Disposition: form-data; name="x"'
 INNER = "--C\r\nContent-Disposition: form-data; name=password\r\n\r\n%s\r\n--C--\r\n"
 PLACES: dict[str, Callable[[str], dict[str, Any]]] = {
@@ -125,6 +127,24 @@ ECHOES: dict[str, Callable[[str], str]] = {
     "end cut off": lambda s: f"{s[: len(s) * 2 // 3]}...",
     "beginning cut off": lambda s: f"...{s[len(s) // 3 :]}",
     "beginning hidden": lambda s: f"****{s[len(s) // 3 :]}",
+    "JavaScript, every letter": lambda s: "".join(f"\\u{{{ord(letter):x}}}" for letter in s),
+    "octal": lambda s: "".join(f"\\{byte:03o}" for byte in s.encode()),
+    "quoted-printable": lambda s: "".join(f"={byte:02X}" for byte in s.encode()),
+    "percent and u": lambda s: "".join(f"%u{ord(letter):04x}" for letter in s),
+    "HTML without semicolons": lambda s: "".join(f"&#{ord(letter)}" for letter in s),
+    "zeros": "\0".join,
+    "colours": lambda s: "".join(f"\x1b[3{at % 8}m{letter}" for at, letter in enumerate(s)),
+    "bold": lambda s: f"{s[:9]}<b>{s[9:]}</b>",
+    "apart": " ".join,
+    "in groups": lambda s: "-".join(s[at : at + 4] for at in range(0, len(s), 4)),
+    "in two lines": lambda s: f"{s[:9]}\n    {s[9:]}",
+    "concatenated": lambda s: f"'{s[:9]}' || '{s[9:]}'",
+    "full width": lambda s: "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in s),
+    "with accents": "\u0301".join,
+    "last letter cut off": lambda s: s[:-1],
+    "first letter cut off": lambda s: s[1:],
+    "middle cut out": lambda s: f"{s[: len(s) // 2 - 1]}\u2026{s[len(s) // 2 + 1 :]}",
+    "buffer": lambda s: json.dumps({"type": "Buffer", "data": list(s.encode())}),
     "both cut off": lambda s: f"\u2026{s[len(s) // 5 : -len(s) // 5]}\u2026",
 }
 
@@ -155,6 +175,88 @@ def test_however_it_is_repeated(redactor: Redactor, echo: str) -> None:
         # A third from the middle is in all of them.
         assert secret[len(secret) // 3 : len(secret) * 2 // 3].lower() not in shown.replace("\u200b", "").lower(), secret
         assert " #" in shown, secret
+
+
+SHORT: dict[str, Callable[[str], str]] = {
+    "first cut off": lambda s: s[1:],
+    "last cut off": lambda s: s[:-1],
+    "end cut off": lambda s: f"{s[: max(5, len(s) * 6 // 10)]}...",
+    "beginning cut off": lambda s: f"...{s[-max(5, len(s) * 6 // 10) :]}",
+    "Latin-1 in percent": lambda s: quote(s.encode("latin-1")),
+    "UTF-8 read as Latin-1": lambda s: s.encode().decode("latin-1"),
+    "bytes of Python": lambda s: repr(s.encode()),
+    "decomposed": lambda s: unicodedata.normalize("NFD", s),
+    "without accents": lambda s: "".join(letter for letter in unicodedata.normalize("NFD", s) if not unicodedata.combining(letter)),
+    "in groups": lambda s: f"{s[:4]} {s[4:]}",
+    "in code": lambda s: f"'{s[:4]}' + '{s[4:]}'",
+}
+
+
+@in_one_test("echo", SHORT)
+def test_short_secrets_of_any_letters(redactor: Redactor, echo: str) -> None:
+    for secret in ("Kol1bri9", "p\u00e4ssw\u00f6rd \u00dcn\u00ef7", "48291357"):
+        shown = redactor.for_exchange(sent(**body({"password": secret}))).text(f"no such thing: {(told := SHORT[echo](secret))} was given")
+        assert told.strip(".") not in shown, shown
+        assert " #" in shown, shown
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("administrator1", "an administrator is needed"),
+        ("session9", "Session expired... sign in again"),
+        ("user77", "no such user... ask the owner"),
+        ("4821", "in 48 of 21 cases, 14821, 482 or 821"),
+        ("Summer", "the summers are short, summe"),
+        ("48291357", "the order 1482913570 is 148-29135-7"),
+        ("abc-123-x", "ab c1 and 23"),
+    ],
+)
+def test_what_only_looks_like_a_part_of_a_secret_stays(redactor: Redactor, secret: str, text: str) -> None:
+    assert redactor.for_exchange(sent(**body({"password": secret}))).text(text) == text
+
+
+# By nothing but that it was sent as a secret.
+KNOWN = "Kolibri-Nest"
+NOT_SEARCHED: dict[str, dict[str, Any]] = {
+    "65 levels": {"headers": JSON, "body": '{"a":' * 65 + member(KNOWN) + "}" * 65},
+    "1,000 lists": {"headers": JSON, "body": "[" * 1000 + member(KNOWN) + "]" * 1000},
+    "more than 4 MB": {"headers": JSON, "body": json.dumps({"a": "x y " * 1_100_000, "password": KNOWN})},
+    "MessagePack": {"headers": {"Content-Type": "application/msgpack"}, "body": f"\x81\xa8password\xb0{KNOWN}"},
+}
+
+
+@in_one_test("case", NOT_SEARCHED)
+def test_what_was_not_searched_counts_as_unknown(redactor: Redactor, case: str) -> None:
+    redaction = redactor.for_exchange(sent(**NOT_SEARCHED[case]))
+    assert not redaction.is_whole
+    assert redaction.text(f"the password {KNOWN} is invalid") == "the password <not shown> is invalid"
+
+
+UNUSUAL: dict[str, tuple[str, bytes]] = {
+    "UTF-16": ("application/json", member(PLAIN).encode("utf-16")),
+    "UTF-16 without a mark": ("application/json", member(PLAIN).encode("utf-16-le")),
+    "UTF-32": ("application/json", member(PLAIN).encode("utf-32-be")),
+    "parts without a boundary": ("multipart/form-data", part(FIELD, PLAIN)["body"].encode()),
+    "parts with another boundary": ("multipart/form-data; boundary=C", part(FIELD, PLAIN)["body"].encode()),
+    "parts that are called JSON": ("application/json", part(FIELD, PLAIN)["body"].encode()),
+    "parts without a type": ("", part(FIELD, PLAIN)["body"].encode()),
+    "a part with a name of RFC 5987": (
+        "multipart/form-data; boundary=B",
+        part(FIELD.replace('name="', "name*=utf-8''")[:-1], PLAIN)["body"].encode(),
+    ),
+    "JSON that is called parts": ("multipart/form-data; boundary=B", member(PLAIN).encode()),
+}
+
+
+@in_one_test("case", UNUSUAL)
+def test_bodies_that_are_not_what_they_are_called(redactor: Redactor, case: str) -> None:
+    kind, data = UNUSUAL[case]
+    exchange = Exchange("1", make_request("POST", "https://a.example/parse/users", {"Content-Type": kind} if kind else {}, data))
+    redaction = redactor.for_exchange(exchange)
+    assert redaction.is_whole
+    assert PLAIN not in redaction.text(f"no {PLAIN} here")
+    assert PLAIN not in clean(exchange, redactor).request_body
 
 
 @in_one_test("place", PLACES)

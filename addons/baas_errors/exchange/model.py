@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -113,8 +114,9 @@ class Body:
         data = self.data
         if not data:
             return "", None
-        # A known charset is tried first, then UTF-8, which servers send whatever charset they name.
-        for charset in (*_CHARSET.findall(self.content_type)[:1], "utf-8"):
+        # A known charset is tried first, then UTF-8, which servers send whatever charset they name; but zeros tell of two or four bytes a character.
+        guessed = json.detect_encoding(data) if b"\0" in data[:4] else "utf-8"
+        for charset in (*_CHARSET.findall(self.content_type)[:1], guessed, "utf-8"):
             with suppress(LookupError, ValueError):
                 return data.decode(charset), None
         problem = BodyProblem("body-not-text", "Some bytes of the body are not valid UTF-8; they are shown as \ufffd.", self.content_type)

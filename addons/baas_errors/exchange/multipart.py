@@ -9,16 +9,28 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MOST_PARTS = 100
+_BEGINS = re.compile(rb"\s{0,9}--([^\s-][^\r\n]{0,200}|-{2,60}[^\r\n]{1,200})\r?\n[A-Za-z-]{1,40}:")
 _BLANK_LINE = re.compile(rb"(?:\A|\r?\n)\r?\n")
 _ENDS_LINE = re.compile(rb"--|\s|\Z")
 _BOUNDARY = re.compile(r"boundary\s{0,9}=\s{0,9}(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.I)
-_NAME = re.compile(r"(?<![A-Za-z*])name\s{0,9}=\s{0,9}(?:\"((?:[^\"\\\r\n]|\\.){0,1000})\"|'([^'\r\n]{0,1000})'|([^\s;\"]{1,1000}))", re.I)
+_NAME = re.compile(
+    r"(?<![A-Za-z*])name(?:\s{0,9}=\s{0,9}|\*\s{0,9}=\s{0,9}[A-Za-z0-9-]{0,20}'[A-Za-z-]{0,20}')"
+    r"(?:\"((?:[^\"\\\r\n]|\\.){0,1000})\"|'([^'\r\n]{0,1000})'|([^\s;\"]{1,1000}))",
+    re.I,
+)
 
 
 def boundary(content_type: str) -> bytes:
     """The boundary in a Content-Type, or b""."""
     found = _BOUNDARY.search(content_type)
     return (found[1] or found[2]).encode("utf-8", "replace") if found else b""
+
+
+def mark_of(content_type: str, data: bytes) -> bytes:
+    """The boundary between the parts of a body: the one that its Content-Type names, or else that with which it begins; b"" if it has no parts."""
+    mark = boundary(content_type) if content_type[:10].lower() == "multipart/" else b""
+    begins = None if mark and b"--" + mark in data else _BEGINS.match(data)
+    return begins[1] if begins else mark
 
 
 def parts(data: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes]]:

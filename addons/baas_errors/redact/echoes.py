@@ -5,127 +5,32 @@ from __future__ import annotations
 import base64
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable
-from enum import Enum
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from itertools import islice, pairwise
 
+from .comparable import bones, comparable, without_tags
+from .matchers import DIGIT, LEAST, LEAST_PLAIN, SURE, SecretMatcher, Where
 from .placeholders import MARK, Replace, spliced
 
-SHORTEST = 3
-# From here on a word is taken for the secret although the server might have said it by itself.
-_SURE = 6
-_UNMISTAKABLE = 12
-# So much of a secret that was cut is taken for it: where there is a digit in it, and where there is none.
-_LEAST, _LEAST_PLAIN = 8, 12
 _MOST_TRIES = 40
 _SHORT_TEXT = 300
 # To search a text for a piece takes as long as to cut one piece out of it, and some more.
 _PIECES_A_SEARCH = 2
-_SHORTEST_ENCODED, _MOST_ENCODED = 5, 2_000
+_SHORTEST_ENCODED, _MOST_ENCODED = 4, 2_000
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{5,}+={0,2}")
-_DIGIT = re.compile(r"\d")
+# What stands in the place of what was cut off, or between two halves.
+_SIGN = re.compile(r"\.{3,}|[\u2026\u2022*]+|\^|<-+ ?here ?-*>?")
+_MOST_SIGNS, _WIDEST_GAP, _LEAST_CUT = 20, 12, 5
 # No word of anybody's has a digit before a letter.
 _MIXED = re.compile("[0-9][A-Za-z]")
-# What secrets are in one piece of; what joins the parts of a longer word; what stands in the place of what was cut off.
-_ONE_PIECE = re.compile(r"[A-Za-z0-9._~+/=:-]+|.{1,40}")
+# What joins the parts of a longer word; what stands in the place of what was cut off.
 _JOINS = frozenset("-_.:/@+")
 _HIDDEN = frozenset("*.\u2026\u2022")
-# What is written in another way by somebody who repeats a text, or cannot be seen in it.
-_ODD = re.compile(
-    r"[\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
-    r"|(?P<one>[\"'])(?P=one)|(?P<space>[\s\u00a0]{2,}|[^\S ])|(?P<i>\u0130)"
-)
 _OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 
 
-class Where(Enum):
-    """Where a value is taken for the secret."""
-
-    ANYWHERE = 0  # It can be nothing else.
-    WORD = 1  # Not inside a longer word.
-    EXACT = 2  # As a word, written as it was sent.
-    APART = 3  # A number with nothing of a longer one beside it.
-    QUOTED = 4  # Between quotation marks.
-
-
-class SecretMatcher(NamedTuple):
-    """A secret of the request, and where it is taken for one.
-
-    `low` is the value as `comparable` gives it, and `stem` its beginning. A text that has neither that nor one of the `pieces` in it does not repeat
-    the value, nor enough of it. With a piece goes its place in the value.
-    """
-
-    value: str
-    low: str
-    where: Where
-    stem: str
-    pieces: tuple[tuple[int, str], ...] = ()
-    kind: str = "secret"
-
-
-def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool = True, kind: str = "secret") -> SecretMatcher | None:
-    """How to look for a value of some kind; None for one that cannot be told from ordinary words. `vocabulary` gives those, in small letters.
-
-    With `cut` a part of the value is looked for, too, that lacks the beginning.
-    """
-    if len(value) < SHORTEST:
-        return None
-    low, _ = comparable(value)
-    if len(value) >= _UNMISTAKABLE and _DIGIT.search(value) is not None:
-        # Most secrets are long and mixed enough to be no word of anybody's.
-        pieces: list[tuple[int, str]] = []
-        if cut and "://" not in low and _ONE_PIECE.fullmatch(value):
-            size = len(low)
-            places = (*range(_SURE, size - _SURE, max(_SURE + 2, size // 6)), size - _SURE)
-            # A row of zeros stands in many numbers.
-            pieces = [(at, piece) for at in places if (piece := low[at : at + _SURE]).count(low[at]) < _SURE - 1]
-        return SecretMatcher(value, low, Where.ANYWHERE, low[:_SURE], tuple(pieces), kind)
-    where = _where(value, low, vocabulary)
-    if where is None:
-        return None
-    least = _LEAST_PLAIN if where is Where.WORD else len(low)
-    return SecretMatcher(value, low, where, low[:least], (), kind)
-
-
-def comparable(text: str) -> tuple[str, list[int] | None]:
-    """A text as it is compared: in small letters, a space for each `+` and for white space, doubled quotation marks once, nothing that is invisible.
-
-    With it, the place in the text of each of its characters, and of its end; None if all stand where they stood.
-    """
-    low = text.lower().replace("+", " ")
-    if text.isascii() and text.isprintable():
-        # Most texts: a quick test.
-        if '""' not in text and "''" not in text and "  " not in text:
-            return low, None
-    elif _ODD.search(text) is None:
-        return low, None
-    parts: list[str] = []
-    places: list[int] = []
-    at = 0
-    for match in _ODD.finditer(text):
-        parts.append(text[at : match.start()].lower().replace("+", " "))
-        places.extend(range(at, match.start()))
-        at = match.end()
-        if match["one"] or match["space"] or match["i"]:
-            parts.append(match["one"] or (match["i"] and "i") or " ")
-            places.append(match.start())
-    parts.append(text[at:].lower().replace("+", " "))
-    places.extend(range(at, len(text) + 1))
-    return "".join(parts), places
-
-
-def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Where | None:
-    if value.isdigit():
-        return Where.WORD if len(value) >= _SURE else Where.APART if len(value) >= 4 else Where.QUOTED
-    if not value.isalpha():
-        return Where.WORD
-    if low not in vocabulary():
-        return Where.WORD if len(value) >= _SURE or not value.islower() else Where.EXACT
-    return Where.EXACT if len(value) >= _SURE else None
-
-
-def without_repeats(text: str, echoes: Collection[SecretMatcher], replace: Replace) -> str:
+def without_repeats(text: str, echoes: Sequence[SecretMatcher], replace: Replace) -> str:
     """A text with `replace("secret", value)` in the place of every value that it repeats."""
     low, places = comparable(text)
     spans: list[tuple[int, int, SecretMatcher]] = []
@@ -134,9 +39,8 @@ def without_repeats(text: str, echoes: Collection[SecretMatcher], replace: Repla
     def span(start: int, end: int) -> tuple[int, int]:
         return (start, end) if places is None else (places[start], places[end - 1] + 1)
 
-    # In a short text a look-up among all its pieces is quicker than a search for each of many.
-    is_quicker = len(low) <= _SHORT_TEXT and len(low) < sum([len(echo.pieces) for echo in echoes]) * _PIECES_A_SEARCH
-    shorts = frozenset([low[at : at + _SURE] for at in range(len(low) - _SURE + 1)]) if is_quicker else None
+    # In a short text a look-up among all its pieces is quicker than a search for each.
+    shorts = frozenset([low[at : at + SURE] for at in range(len(low) - SURE + 1)]) if len(low) <= _SHORT_TEXT else None
 
     for echo in echoes:
         sought, stem, size = echo.low, echo.stem, len(echo.low)
@@ -169,6 +73,9 @@ def without_repeats(text: str, echoes: Collection[SecretMatcher], replace: Repla
                     tries += 1
                 at = low.find(piece, end)
     spans += [(*span(*match.span()), echo) for stem, echo in flooded.items() for match in re.finditer(re.escape(stem), low)]
+    bare = without_tags(low)
+    parts = (*_at_signs(low, echoes), *_across(low, echoes), *(_across(bare, echoes) if bare != low else ()))
+    spans += [(*span(start, end), echo) for start, end, echo in parts]
     if not spans:
         return text
     # What stands in for another secret is no place for this one.
@@ -185,6 +92,42 @@ def without_repeats(text: str, echoes: Collection[SecretMatcher], replace: Repla
         else:
             found.append((start, stop, replace(echo.kind, echo.value)))
     return spliced(text, found)
+
+
+def _across(low: str, echoes: Sequence[SecretMatcher]) -> Iterator[tuple[int, int, SecretMatcher]]:
+    """Where the letters of a secret stand in a text with other signs between them: `Zq 7x K9`, `"Zq7" + "xK9"`, `Zq-7x.K9`."""
+    letters, places = bones(low), None
+    for echo in echoes:
+        at = letters.find(echo.bones) if echo.bones else -1
+        while at >= 0:
+            places = places or [place for place, letter in enumerate(low) if letter.isalnum()]
+            stands = places[at : at + len(echo.bones)]
+            start, end = stands[0], stands[-1] + 1
+            beside = low[start - 1 : start] + low[end : end + 1]
+            glued = any(map(str.isdigit, beside)) if echo.bones.isdigit() else any(map(str.isalnum, beside))
+            if not glued and all(after - before <= _WIDEST_GAP for before, after in pairwise(stands)):
+                yield start, end, echo
+            at = letters.find(echo.bones, at + len(echo.bones))
+
+
+def _at_signs(low: str, echoes: Sequence[SecretMatcher]) -> Iterator[tuple[int, int, SecretMatcher]]:
+    """Where a part of a secret stands beside the sign that the rest was cut off: `Zq7x...`, `...K9vW`, `Zq7…9vW`."""
+    signs = [match.span() for match in islice(_SIGN.finditer(low), _MOST_SIGNS)]
+    for (start, end), (following, _) in zip(signs, [*signs[1:], (len(low), 0)], strict=False):
+        between = low[end:following].strip()
+        for echo in echoes if signs else ():
+            sought, size = echo.low, len(echo.low)
+            least = max(_LEAST_CUT, size // 3)
+            if echo.where.value > Where.WORD.value or size <= least:
+                continue
+            at = low.find(sought[:_LEAST_CUT], max(0, start - size), start)
+            if at >= 0 and start - at >= least and sought.startswith(low[at:start]) and not (at and _is_alnum(low[at - 1])):
+                yield at, start, echo
+            at = low.find(sought[-_LEAST_CUT:], end, end + size) + _LEAST_CUT
+            if at >= end + least and sought.endswith(low[end:at]) and not _is_alnum(low[at : at + 1]):
+                yield end, at, echo
+            elif least <= len(between) < size and between in sought:
+                yield low.index(between, end), low.index(between, end) + len(between), echo
 
 
 def _common(text: str, at: int, value: str, least: int) -> int:
@@ -206,12 +149,12 @@ def _is_cut(value: str, text: str, start: int, end: int, size: int) -> bool:
     if (start and _is_alnum(text[start - 1]) and _is_alnum(text[start])) or _is_alnum(after) or (after in _JOINS and goes_on):
         # It stands in a longer word, name or address.
         return False
-    if "://" in value and size < _LEAST + (value.find("?") + 1 or len(value)):
+    if "://" in value and size < LEAST + (value.find("?") + 1 or len(value)):
         return False
     within_word = _is_alnum(value[size - 1]) and _is_alnum(value[size])
-    if _DIGIT.search(value, 0, size):
-        return size >= (_LEAST if within_word or _MIXED.search(value, 0, size) else _LEAST_PLAIN)
-    return within_word and size >= _LEAST_PLAIN and not value[:size].isalpha()
+    if DIGIT.search(value, 0, size):
+        return size >= (LEAST if within_word or _MIXED.search(value, 0, size) else LEAST_PLAIN)
+    return within_word and size >= LEAST_PLAIN and not value[:size].isalpha()
 
 
 def _is_piece(piece: str, text: str, start: int, end: int) -> bool:
@@ -222,13 +165,16 @@ def _is_piece(piece: str, text: str, start: int, end: int) -> bool:
         return False
     if _is_alnum(after[:1]) or (after[:1] in _JOINS and _is_alnum(after[1:])):
         return False
-    return len(piece) >= _LEAST and (_MIXED.search(piece) is not None or (hidden and _DIGIT.search(piece) is not None))
+    return len(piece) >= LEAST and (_MIXED.search(piece) is not None or (hidden and DIGIT.search(piece) is not None))
 
 
 def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
     if echo.where is Where.ANYWHERE:
         return True
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    if echo.where is Where.WORD and echo.low.isdigit():
+        # Letters beside a number are none of it.
+        return not (before.isdigit() or after.isdigit())
     if (_is_alnum(before) and _is_alnum(text[start])) or (_is_alnum(after) and _is_alnum(text[end - 1])):
         return False
     if echo.where is Where.WORD:
@@ -247,13 +193,18 @@ def _is_alnum(character: str) -> bool:
 
 
 class SecretMatchers:
-    """The secrets of one request, to be looked for in many texts. A plain text that has none of the `stems` in it repeats none of them. They are
-    `whole` if the request has no other."""
+    """The secrets of one request, to be looked for in many texts. They are `whole` if the request has no other."""
 
     def __init__(self, echoes: Iterable[SecretMatcher] = (), *, whole: bool = True) -> None:
         self.echoes = tuple(echoes)
         self.whole = whole
-        self.stems = tuple([stem for echo in self.echoes for stem in (echo.stem, *(piece for _, piece in echo.pieces))])
+        self._stems = tuple([stem for echo in self.echoes for stem in (echo.stem, *(piece for _, piece in echo.pieces))])
+        self._bones = tuple([echo.bones for echo in self.echoes if echo.bones])
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether one of the secrets may be in a plain text."""
+        low = comparable(text)[0] if self.echoes else ""
+        return bool(low) and (_any_in(self._stems, low) or (bool(self._bones) and _any_in(self._bones, bones(low))))
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else."""
@@ -283,6 +234,10 @@ class SecretMatchers:
             return replace("encoded", run[0]) if held else run[0]
 
         return _RUN.sub(shown, text)
+
+
+def _any_in(words: tuple[str, ...], text: str) -> bool:
+    return any(word in text for word in words)
 
 
 NOTHING = SecretMatchers()

@@ -40,12 +40,31 @@ _OF_CHALLENGES = frozenset(("realm", "error", "error_description", "error_uri", 
 # One beginning for each run of characters, so that a long one is read once; an "@" in percent-encoding ends a run like a raw one. A local part may
 # have quotes around it, a domain may be an address in brackets, and both may have letters of any language (RFC 5321, RFC 6531).
 _EMAIL = re.compile(
-    r"(?:(?<![\w.%+-])|(?<=%40))(?:\\{0,3}\"[^\"\\\n@]{1,64}\\{0,3}\"|(?:[\w.+!#$*^~-]++|(?<=\w)'(?=\w)|%(?!40))++)(?:@|%40)"
+    r"(?:(?<![\w.%+-])|(?<=%40))(?:\\{0,3}\"[^\"\\\n]{1,64}\\{0,3}\"|(?:[\w.+!#$*^~-]++|(?<=\w)'(?=\w)|%(?!40))++)(?:@|%40|=40|\uff20|\s@\s|\s?[(\[{]\s?(?:at|@)\s?[)\]}]\s?)"
     rf"{_NO_PICTURE}(?:[\w-]{{1,63}}(?:\.[\w-]{{1,63}})*\.(?:[^\W\d_]{{2,24}}|xn--[a-z0-9-]{{2,40}})|localhost\b|\[(?:IPv6:)?[0-9a-f:.]{{2,45}}\])",
     re.I,
 )
-_CARD = re.compile(r"[0-9](?<![0-9.-][0-9])(?:[ -]?[0-9]){12,18}+(?!\.?[0-9])")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
+_AT = re.compile(r"[(\[{]\s?at\s?[)\]}]", re.I)
+# In one piece, or with spaces and dashes; or with any sign between groups, and digits behind them that are no part of it.
+_BETWEEN_GROUPS = r"[^\w\s,;:|]|[ \u00a0\u2000-\u200b\u202f]{1,2}"
+_CARD = re.compile(
+    rf"(?<![\d.])\d{{4}}(?P<s>{_BETWEEN_GROUPS})(?:\d{{4}}(?P=s)\d{{4}}(?P=s)\d{{4}}(?:(?P=s)\d{{3}})?|\d{{6}}(?P=s)\d{{5}})(?!\d)"
+    r"|\d(?<![\d.-]\d)(?:[ -]?\d){12,18}+(?!\.?\d)"
+)
+_IBAN = re.compile(
+    rf"(?<![A-Za-z0-9])[A-Z]{{2}}[0-9]{{2}}(?:(?:{_BETWEEN_GROUPS})?[A-Z0-9]{{4}}){{2,7}}(?:(?:{_BETWEEN_GROUPS})?[A-Z0-9]{{1,3}})?(?![A-Za-z0-9])",
+    re.I,
+)
+# Letters and digits by the country (SWIFT's registry).
+_IBAN_SIZES = {
+    country: int(size)
+    for country, size in re.findall(
+        "([A-Z]{2})([0-9]{2})",
+        "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BR29BY28CH21CR22CY28CZ24DE22DK18DO28EE20EG29ES24FI18FO18FR27GB22GE22GI23GL18GR27GT28HR21HU28IE22IL23IQ23IS26"
+        "IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MR27MT31MU30NL18NO15PK24PL28PS29PT25QA29RO24RS22SA24SC31SE24SI19SK24SM27ST25SV28TL23"
+        "TN24TR26UA29VA22VG24XK20",
+    )
+}
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
 # By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
 _CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[47]|2131|1800", 16: "4|5[0-8]|2[2-7]|6|35", 17: "[56]", 18: "[56]", 19: "[456]"}
@@ -65,7 +84,7 @@ class Forms:
     """The forms of secrets: those known everywhere, those of `secrets.toml`, and the schemes and key prefixes of the catalogs."""
 
     def __init__(self, names: Names) -> None:
-        self._schemes = names.spoken_schemes
+        self._schemes, self._spoken = names.spoken_schemes, names.is_spoken_of
         self._scheme = re.compile(rf"\b(?P<scheme>{'|'.join(map(re.escape, self._schemes))}){_CREDENTIALS}", re.X | re.I)
         self._prefixes = names.key_prefixes
         prefixes = "|".join(map(re.escape, self._prefixes))
@@ -85,7 +104,7 @@ class Forms:
 
     def without_forms(self, text: str, replace: Replace) -> str:
         """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
-        at = "@" in text or "%40" in text
+        at = "@" in text or "40" in text or "\uff20" in text or _AT.search(text) is not None
         if (len(text) < _SHORTEST and not at) or text in self._without:
             return text
         found = []
@@ -135,7 +154,15 @@ class Forms:
         if _WORDS.fullmatch(text) is None:
             return ""
         low = text.lower()
-        if "eyj" in low or _any_of(self._schemes, low) or _CARD.search(text) or _IBAN.search(text) or ("/" in low and paths.may_hold_secrets(low)):
+        if (
+            "(at)" in low
+            or (_DIGIT.search(low) is not None and self._spoken(low))
+            or "eyj" in low
+            or _any_of(self._schemes, low)
+            or _CARD.search(text)
+            or _IBAN.search(text)
+            or ("/" in low and paths.may_hold_secrets(low))
+        ):
             return ""
         if self._own and _any_of(self._own, text):
             return ""
@@ -185,7 +212,7 @@ def _in_hex(match: re.Match[str]) -> bool:
 
 def is_card(text: str) -> bool:
     """Whether digits, with or without spaces and dashes, are the number of a payment card."""
-    digits = [int(character) for character in text if character in "0123456789"]
+    digits = [int(character) for character in text if character.isdecimal()]
     head = _CARD_HEAD.get(len(digits))
     if head is None or len(set(digits)) < 2 or not re.match(head, "".join(map(str, digits[:4]))):
         return False
@@ -195,8 +222,12 @@ def is_card(text: str) -> bool:
 
 def is_iban(text: str) -> bool:
     """Whether letters and digits, with or without spaces, are the number of a bank account: ISO 13616, with its check digits."""
-    plain = text.replace(" ", "")
-    return 15 <= len(plain) <= 34 and int("".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])) % 97 == 1
+    plain = "".join(filter(str.isalnum, text)).upper()
+    return (
+        _IBAN_SIZES.get(plain[:2]) == len(plain)
+        and plain.isascii()
+        and int("".join(str(int(letter, 36)) for letter in plain[4:] + plain[:4])) % 97 == 1
+    )
 
 
 def jwt_facts(value: str) -> str:

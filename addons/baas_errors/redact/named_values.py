@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .placeholders import is_marked, spliced
+from .placeholders import MARK, is_marked, spliced
 from .secret_names import Names, folded, is_credential, is_plain
+from .sentences import secrets_in
 
 # In prose these are words like any other.
 _WORDS_TOO = frozenset(("state", "url", "emails", "cookie", "setcookie"))
@@ -16,11 +17,12 @@ _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 # secret may hold another name.
 _NAMED = re.compile(
     rf"""(?:(?P<tag><(?:[A-Za-z0-9_.-]{{1,50}}:)?)|(?<![^\W_]))(?P<name>[\w-]{{2,100}}+|k(?=\\*["']))
-    (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:=>?|[:\uff1a\uff1d]|%3D)\s*+\[?\s*+(?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
+    (?P<mid>\]?\\*[{_QUOTES}]?\s*+(?:={{1,3}}+>?|[:\uff1a\uff1d]|%3D)\s*+(?:[|>][-+]?[ ]*\r?\n)?\[?\s*+
+      (?:[ub](?=\\*[{_QUOTES}]))?(?P<quote>\\*[{_QUOTES}])?
       |\\*[{_QUOTES}]\s++(?P<bare>\\*[{_QUOTES}])
       |\((?P<only>\\*[{_QUOTES}])
       |\\*[{_QUOTES}]\s{{0,9}}+,\s{{0,9}}+(?P<next>\\*[{_QUOTES}])
-      |(?(tag)(?P<attributes>\s[^<>]{{1,300}})?)>(?:\s{{0,9}}(?P<cdata><!\[CDATA\[)|(?=[^<>]{{1,200}}</)))""",
+      |(?(tag)(?P<attributes>\s[^<>]{{1,300}})?)>(?:\s{{0,9}}<(?:value|val|string|text)>)?(?:\s{{0,9}}(?P<cdata><!\[CDATA\[)|(?=[^<>]{{1,200}}</)))""",
     re.I | re.X,
 )
 # What a variable of GraphQL is if nobody gives it a value: `$password: String! = "abc"`.
@@ -28,17 +30,18 @@ _DEFAULT = re.compile(r"\s{0,9}:\s{0,9}\[?\w{1,100}!?\]?!?\s{0,9}=\s{0,9}\[?(?P<
 # `name="password" value="abc"`, `"k": "password", "v": "abc"`, `name="password">abc</`: the name stands in an attribute, or is a value itself.
 _NAME_KEYS = frozenset(("name", "key", "k", "header", "field", "param", "property"))
 _PAIR = re.compile(
-    r"(?P<held>[A-Za-z0-9_.-]{2,100})\\*[\"'](?:\s{1,9}value\s{0,9}=\s{0,9}(?P<quote>[\"'])"
-    r"|\s{0,9},\s{0,9}\\*[\"'](?:value|val|v)\\*[\"']\s{0,9}:\s{0,9}(?P<quoted>\\*[\"'])|\s{0,9}>(?=[^<>]{1,4000}</))"
+    r"(?P<held>[A-Za-z0-9_.-]{2,100})\\*[\"'](?:\s{1,9}(?:value|content)\s{0,9}=\s{0,9}(?P<quote>[\"'])"
+    r"|\s{0,9},\s{0,9}\\*[\"']?(?:value|val|v|content|text)\\*[\"']?\s{0,9}:\s{0,9}(?P<quoted>\\*[\"'])|\s{0,9}>(?=[^<>]{1,4000}</))"
 )
 # `<name>password</name><value>abc</value>`, the other way round, and `<key>password</key><string>abc</string>`.
 _XML_NAME = (
-    r"<(?:[\w.-]{1,20}:)?(?:name|key|k|field|header|param|property)(?:\s[^<>]{0,100})?>\s{0,20}(?P<name>[A-Za-z0-9_.-]{2,100})\s{0,20}</[^<>]{1,60}>"
+    r"<(?:[\w.-]{1,20}:)?(?:name|key|k|field|header|param|property|t[dh]|dt|label)(?:\s[^<>]{0,100})?>\s{0,20}"
+    r"(?P<name>[A-Za-z0-9_.-]{2,100})\s{0,20}</[^<>]{1,60}>"
 )
 _XML_PAIRS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_XML_NAME}\s{{0,40}}(?:<(?!!)[^<>/]{{1,100}}>\s{{0,40}}){{1,2}}(?:<!\[CDATA\[)?(?P<value>[^<>\]]{{1,4000}})",
+        rf"{_XML_NAME}\s{{0,40}}(?:</tr>\s{{0,9}})?(?:<(?!!)[^<>/]{{1,100}}>\s{{0,40}}){{1,2}}(?:<!\[CDATA\[)?(?P<value>[^<>\]]{{1,4000}})",
         rf"<(?:[\w.-]{{1,20}}:)?(?:value|val|v)>\s{{0,20}}(?P<value>[^<>]{{1,4000}})</[^<>]{{1,60}}>\s{{0,40}}{_XML_NAME}",
     )
 )
@@ -69,9 +72,13 @@ _LONGEST_SIGN = 2
 _NO_VALUES = frozenset(
     ["[object object]", *["true", "false", "null", "none", "nil", "undefined", "missing", "invalid", "required", "expired", "empty", "absent", "nan"]]
 )
+# In brackets, what a program writes in the place of a secret, or of an object.
+_IN_BRACKETS = frozenset(("object", "filtered", "redacted", "hidden", "masked", "removed"))
 # An address of which every part is a word or a version is an example, or a server's.
 _PLAIN_URL = re.compile(r"(?:https?:)?//[a-z.-]{1,100}(?::\d{1,5})?(?:/[a-z_-]{1,20}|/v?\d{1,3})*/?", re.I)
-_EXAMPLE = re.compile(r"(?:[a-z]{2}_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|[a-z]{2,8}://\.\.\.|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)")
+_EXAMPLE = re.compile(
+    r"%[sdv@]|\$\{?[A-Za-z_]{2,30}\}?|(?:[a-z]{2}_(?:(?:live|test)_)?)?[.*\u2026\u2022]+|[a-z]{2,8}://\.\.\.|(?:[A-Za-z_]{2,30}\.){1,5}[A-Za-z_]{2,40}\(\)"
+)
 
 # What to call: "the token: `POST /v1/auth/refresh`".
 _CALLED = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) (?:/(?:v\d|[A-Za-z]{1,20}|<[a-z ]{1,20}>|\{[a-z]{1,20}\}))+")
@@ -103,7 +110,7 @@ def named_values(text: str, names: Names) -> Iterator[Named]:
         or "('" in text
     ):
         return
-    at = 0
+    at = within = 0
     # What a tag holds stands after its attributes, and these are looked through first.
     held: Named | None = None
     while match := _NAMED.search(text, at):
@@ -114,7 +121,12 @@ def named_values(text: str, names: Names) -> Iterator[Named]:
         at = match.end("name") if match["attributes"] else match.end()
         found = _after(match, names)
         if found is None or found.start >= found.end:
-            continue
+            if text[match.end() : match.end() + 1] == "{" and names.text[match["name"]]:
+                within = max(within, _closing(text, match.end()))
+            if match.start() >= within or not match["quote"] or _is_no_value(text[slice(*_span_of(match))]):
+                continue
+            # An object whose name is that of a secret: `password: {x: "abc"}`.
+            found = Named(*_span_of(match), match["name"])
         if match["attributes"]:
             held = found
             continue
@@ -125,6 +137,21 @@ def named_values(text: str, names: Names) -> Iterator[Named]:
         yield found
     if held:
         yield held
+
+
+def _is_no_value(value: str) -> bool:
+    """Whether a value is made of words, or stands for one in an example."""
+    return is_plain(value) or _EXAMPLE.fullmatch(value) is not None
+
+
+def _closing(text: str, start: int) -> int:
+    """Where an object ends that begins there."""
+    depth = 0
+    for bracket in re.compile("[{}]").finditer(text, start, start + _LONGEST_QUOTED):
+        depth += 1 if bracket[0] == "{" else -1
+        if not depth:
+            return bracket.end()
+    return start
 
 
 def _after(match: re.Match[str], names: Names) -> Named | None:
@@ -201,6 +228,11 @@ def replaced(text: str, names: Names, replace: Callable[[str, Named], str]) -> s
     """A text with what `replace(value, named)` gives for each value after a secret name."""
     found = named_values(text, names)
     text = spliced(text, ((named.start, named.end, replace(text[named.start : named.end], named)) for named in found))
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted(secrets_in(text, names)):
+        if (not spans or start >= spans[-1][1]) and not MARK.search(text, start, end):
+            spans.append((start, end))
+    text = spliced(text, [(start, end, replace(text[start:end], Named(start, end, ""))) for start, end in spans])
     for pattern in _XML_PAIRS if "</" in text else ():
         pairs = (match for match in pattern.finditer(text) if names.body[match["name"]])
         text = spliced(text, [(*pair.span("value"), replace(pair["value"].strip(), Named(*pair.span("value"), pair["name"]))) for pair in pairs])
@@ -217,7 +249,7 @@ def _found(match: re.Match[str], names: Names) -> Named | None:
         return Named(start, end, name)
     if value.strip(".,;:!?()").lower() in _NO_VALUES or _EXAMPLE.fullmatch(value) or _CALLED.fullmatch(value):
         return None
-    if value in names.key_prefixes or (value == "new" and not match["quote"]):
+    if (match["mid"].endswith("[") and value.lower() in _IN_BRACKETS) or value in names.key_prefixes or (value == "new" and not match["quote"]):
         return None
     if match["quote"] and len(value) <= _LONGEST_SIGN and not any(character.isalnum() or character == "\\" for character in value):
         # What a parser calls a token: `Unexpected token: "}"`.

@@ -13,8 +13,9 @@ from ..catalog import Backend
 from ..catalog.entries import ADVISING
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
-from .echoes import NOTHING, SecretMatchers, echo_of
+from .echoes import NOTHING, SecretMatchers
 from .formats import Forms, jwt_facts
+from .matchers import echo_of, without_an_end
 from .redaction import Redaction, Unredacted
 from .request_secrets import of_exchange
 from .secret_names import Names
@@ -62,6 +63,7 @@ class Redactor:
         cut = len(echoes) <= _MOST_CUT
         kinds = echoes if isinstance(echoes, Mapping) else dict.fromkeys(echoes, "secret")
         matchers = [matcher for value, kind in kinds.items() if (matcher := echo_of(value, lambda: self.vocabulary, cut=cut, kind=kind))]
+        matchers += [more for matcher in matchers for more in without_an_end(matcher)] if cut else []
         return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
 
     def _ids(self, exchange: Exchange) -> frozenset[str]:

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from ..exchange import Body, Exchange, Request
 from ..exchange.auth_header import basic
 from ..exchange.clearing_cache import ClearingCache
-from ..exchange.multipart import MOST_PARTS, Part, boundary, parts
+from ..exchange.multipart import MOST_PARTS, Part, mark_of, parts
 from ..exchange.unset_values import shows_nothing
-from .echoes import SHORTEST
 from .encodings import may_be_base64, percent_decoded, plain_base64, unescaped
 from .formats import Forms
+from .matchers import SHORTEST
 from .named_values import named_values
 from .secret_names import Names
 from .walk import FORM, Walk
@@ -30,12 +30,17 @@ _MOST_MESSAGES = 20
 # Of a text, a path and a part; what is longer counts as not searched.
 _SEARCHED = 20_000
 _LONGEST_DOCUMENT = 10 * _SEARCHED
+# Why a body may be there that nobody could read.
+_NOT_READ = ("body-too-large", "body-encoding")
+_PACKED = re.compile("msgpack|messagepack|cbor|protobuf|bson|avro|thrift|grpc")
 _SHORTEST_COOKIE = 8
 _SHORTEST_PART = 16
 # Beside these signs a secret may stand: to look takes time.
 _SIGNS = '=:"<%&@'
 # These kinds of values have parts, and where they are repeated they are called secrets.
 _PARTED = ("secret", "credentials", "userinfo")
+# `Bearer:abc`, `auth=abc`.
+_AFTER_SIGN = re.compile(r"[A-Za-z][\w-]{1,20}\s{0,3}[:=]\s{0,3}([^\s:=][^\r\n]{5,})")
 _BETWEEN = re.compile(r"[\s;=,\"]+")
 _ENCODED = re.compile(r"(?:data:[^,\s]{0,100},)?[A-Za-z0-9+/_=\r\n-]+")
 # What programs write for a value that they do not have, and what stands for itself in any message: to hide it would hide the fault.
@@ -142,6 +147,8 @@ class Collector(Walk):
         if len(value) > _SHORTEST_PART and kind in _PARTED and _BETWEEN.search(value):
             self._spend(len(value) // 20)
             more += [part for part in _BETWEEN.split(value) if len(part) >= _SHORTEST_PART]
+        if kind in _PARTED and (named := _AFTER_SIGN.fullmatch(value)):
+            more.append(named[1])
         if kind == "userinfo":
             more.append(value.partition(":")[2])
         elif kind == "credentials":
@@ -188,6 +195,10 @@ class Collector(Walk):
         self._ask(name)
         return super().key(name)
 
+    def too_deep(self, _value: Any) -> str:
+        """What is nested too deeply is not searched."""
+        raise _TooMuchError
+
     def _is_secret(self, name: str, value: Any) -> bool:
         self._ask(name)
         return super()._is_secret(name, value)
@@ -197,12 +208,18 @@ class Collector(Walk):
 
     def body(self, body: Body) -> None:
         """Looks through a body, by its type."""
+        if body.data is None and any(problem.rule in _NOT_READ for problem in body.problems):
+            raise _TooMuchError
         if not body.data:
             return
         media = body.content_type.lower()
-        if media.startswith("multipart/"):
-            self._parts(body)
-        elif body.looks_like_json:
+        if _PACKED.search(media):
+            raise _TooMuchError
+        if mark := mark_of(body.content_type, body.data):
+            self._parts(mark, body.data)
+            if b"--" + mark in body.data:
+                return
+        if body.looks_like_json:
             keys = self._keys
             if body.json is not None:
                 self.value(body.json)
@@ -216,9 +233,8 @@ class Collector(Walk):
         elif "\0" not in body.text[:_SEARCHED]:
             self.document(self._bounded(body.text, _LONGEST_DOCUMENT))
 
-    def _parts(self, body: Body) -> None:
-        mark, data = boundary(body.content_type), body.data or b""
-        for number, (head, content) in enumerate(parts(data, mark) if mark else ()):
+    def _parts(self, mark: bytes, data: bytes) -> None:
+        for number, (head, content) in enumerate(parts(data, mark)):
             self._spend(50 + len(head) // 20)
             part = Part.of(head, content)
             for name, value in part.fields:

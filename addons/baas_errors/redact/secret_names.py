@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 
 from ..catalog import Backend
 from ..catalog.secret_rules import SecretWords, shared_rules
 from ..exchange.clearing_cache import ClearingCache
+from .comparable import unaccented
 from .randomness import is_hexadecimal, strangeness
 
 # No key of anything: what such a name holds is an id, a path or a name.
 _NO_KEY = re.compile(
     "(?:idempotency|cache|surrogate|sort|partition|routing|public|primary|foreign|unique|range|hash|index|object|file|s3|storage|translation|group|event|query|route|item|data)key$"
 )
-_ABOUT_HEADER = re.compile("^(?:accesscontrol|wwwauth|proxyauthenticate|secfetch|secwebsocket|authenticationinfo)")
+_ABOUT_HEADER = re.compile("^(?:accesscontrol|wwwauthenticate|proxyauthenticate|secfetch|secwebsocket|authenticationinfo)")
 _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _NESTED = re.compile(r"[\[\].]+")
 # In prose these are words like any other.
@@ -46,12 +46,11 @@ _SHORT_HEADER = 5
 _SURE_AT_END = frozenset(("pass", "pin"))
 _NAME_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,30})(?:\\*[\"']?\s{0,2}[:=]\s{0,2}\\*[\"']?|>)\Z")
 _LONGEST_CHANCE = 3
+_SPOKEN = re.compile("pass|pwd|key|otp|pin|cv[vc]|code|user|login|tan")
 _AUTHOR = re.compile("author(?!iz)")
 # Of a value under the name of a key, half as much as of a random text has to break the habits of words.
-_LEAST_STRANGE = 0.35
+_LEAST_STRANGE, _LEAST_ODD = 0.35, 0.4
 _ONE_PIECE = re.compile("[A-Za-z0-9+=_.~-]{12,}")
-# Letters that no decomposition takes apart.
-_STROKES = str.maketrans("\u0131\u0142\u00f8\u0141\u00d8\u0130", "iloLOI")
 _DROPPED = str.maketrans("", "", "-_ '\u2019")
 _MOST_KNOWN = 4096
 # What is remembered is written like a name, and not like a key that happens to stand where names do.
@@ -97,7 +96,7 @@ class Names:
         self._headers = frozenset(map(folded, headers)) | also
         # A header's name may be a key of a body, where headers are told of; `location` is then a place like any other.
         with_dash = [name for name in headers if "-" in name]
-        self._names = frozenset((*named, *doubtful, *body, *map(folded, with_dash), *(name for name in also if len(name) > _SHORT_HEADER)))
+        self._names = frozenset((*named, *(doubtful - keys), *body, *map(folded, with_dash), *(name for name in also if len(name) > _SHORT_HEADER)))
         self._doubtful, self._sure = doubtful - named, named
         # A name such as `code` is a secret in a query (OAuth), and the error itself in a body.
         self._parameters = self._names | keys | query
@@ -125,7 +124,18 @@ class Names:
         """Whether a value is secret under a name: in a query with `sent`, else in a body. `signing_in`: words are passwords as well."""
         if (self.parameter if sent else self.body)[name]:
             return signing_in or not self.of_words[name] or not is_plain(value)
-        return isinstance(value, str) and self.weak[name] and (is_credential if folded(name) in self._weak else is_key)(value)
+        if not self.weak[name]:
+            return False
+        plain = folded(name)
+        if isinstance(value, str):
+            if plain not in self._doubtful:
+                return (is_credential if plain in self._weak else is_key)(value)
+            return signing_in or (" " not in value and strangeness(value) >= _LEAST_ODD)
+        return plain in self._doubtful and (signing_in or not is_plain(value))
+
+    def is_spoken_of(self, low: str) -> bool:
+        """Whether a text in small letters may have the name of a secret in it."""
+        return self._telling.search(low) is not None or _SPOKEN.search(low) is not None
 
     def _is_of_words(self, name: str) -> bool:
         """Whether what stands under a name may be words as well: `state`, `orderState`, `filter[state][eq]`; but not `userPass`."""
@@ -180,7 +190,7 @@ class Names:
 
     @staticmethod
     def _last_words_in(name: str, names: frozenset[str]) -> bool:
-        words = _WORDS.findall(_unaccented(name[:100]))
+        words = _WORDS.findall(unaccented(name[:100]))
         last = ["".join(words[at:]).lower() for at in range(1, len(words))]
         # An object's id as a key may end with any three letters.
         return any(word in names and (len(word) > _LONGEST_CHANCE or name.replace("-", "").replace("_", "").isalpha()) for word in last)
@@ -188,14 +198,7 @@ class Names:
 
 def folded(name: str) -> str:
     """A name as it is compared: without case, accents, `-`, `_`, spaces and apostrophes."""
-    return _unaccented(name).lower().translate(_DROPPED)
-
-
-def _unaccented(name: str) -> str:
-    if name.isascii():
-        return name
-    plain = unicodedata.normalize("NFKD", name[:_LONGEST_NAME].translate(_STROKES))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return unaccented(name[:_LONGEST_NAME]).lower().translate(_DROPPED)
 
 
 def _single(plain: str) -> str:

@@ -20,12 +20,16 @@ from .secret_names import Names, folded
 MOST_NESTED = 2
 # No form is shorter, and no name with a value.
 _PLAIN = 12
+# Under these keys an object is the name of a field or header with its value: `{"k": "X-Master-Key", "v": "..."}`.
+NAME_KEYS = ("name", "key", "k", "n", "header", "field", "param", "path", "property", "attribute", "id")
+VALUE_KEYS = frozenset(("value", "v", "val", "values", "content"))
 _SHORT = re.compile(r"[A-Za-z0-9_.$-]+")
 _SHORTEST_ENCODED = 5
 _LONGEST_NOTHING = 40
 # In a shown query: so that a placeholder is legible in it.
 _UNQUOTED = "<># /:,{}\"'[]$"
 _SEARCHED = 20_000
+_LAST_NAME = re.compile(r"(?:\A|[.\[])[A-Za-z]{1,12}\]?\Z")
 # `password: $p`: the variable of GraphQL that a secret is given in, and what it is if nobody gives it a value.
 _GIVEN = re.compile(r"(?<!\w)([A-Za-z_]\w{0,99}+)\s{0,20}+:\s{0,20}+\$(\w{1,100})")
 _DEFAULT = re.compile(r'(\$(\w{1,100})\s{0,20}:[^=$(){}"]{1,120}=\s{0,20}")([^"\\]{1,4000})"')
@@ -37,13 +41,15 @@ class TextWalk:
     def __init__(self, names: Names, forms: Forms, ids: Callable[[], frozenset[str]], sought: SecretMatchers = NOTHING) -> None:
         """`ids` gives those ids that stay although they are random; `sought` are the secrets that are looked for."""
         self._names, self._forms, self._ids, self._sought = names, forms, ids, sought
-        self._echoes, self._stems = sought.echoes, sought.stems
+        self._echoes = sought.echoes
         self._known_ids: frozenset[str] | None = None
         # Whether it is the request: where names are secret that are none in an answer, and nothing complains. More such names are in `_also`.
         self._sent, self._also = False, frozenset[str]()
         self._nested = self._layers = 0
         # What a text is called that is read: under the name of an id it may be random.
         self._called = ""
+        # Of a form, the names that are given as values.
+        self._told: dict[str, str] = {}
 
     def replace(self, kind: str, value: str) -> str:
         """What stands in the place of a secret of some kind."""
@@ -77,10 +83,9 @@ class TextWalk:
             return text
         if len(text) <= _PLAIN and ((text.isascii() and text.isalnum()) or _SHORT.fullmatch(text)):
             # One word: no form and no name is in it, but it may be a secret of the request.
-            low = text.lower() if self._echoes else ""
-            mixed = low and len(text) > _SHORTEST_ENCODED and may_be_base64(text)
-            return self._repeats(text, mixed) if mixed or any(stem in low for stem in self._stems) else text
-        if (low := self._forms.plain_words(text)) and not may_be_base64(text) and not any(stem in low for stem in self._stems):
+            mixed = self._echoes and len(text) > _SHORTEST_ENCODED and may_be_base64(text)
+            return self._repeats(text, mixed) if mixed or self._sought.may_be_in(text) else text
+        if self._forms.plain_words(text) and not may_be_base64(text) and not self._sought.may_be_in(text):
             return text
         if self._nested < MOST_NESTED and text[0] in "{[" and text.rstrip()[-1:] in ("}", "]"):
             return self.json_text(text)
@@ -173,13 +178,22 @@ class TextWalk:
         name, equals, value = part.partition("=")
         if not value:
             return self.key(part) if part else part
-        plain, named = parameter_decoded(value), parameter_decoded(name)
+        plain = parameter_decoded(value)
+        named = self._told_name(parameter_decoded(name), plain)
         if (self._also and named.lower() in self._also) or self._names.hides(named, plain, sent=True, signing_in=bool(self._also)):
             shown = self._take("secret", plain)
         else:
             shown = self._called_text(named, plain)
         as_sent = shown == plain and not MARK.search(plain)
         return self.key(name) + equals + (value if as_sent else quote(shown, safe=_UNQUOTED, errors="replace"))
+
+    def _told_name(self, name: str, value: str) -> str:
+        """What a field is called whose name is only `value`: what the field `name` before it holds."""
+        before, last = _LAST_NAME.sub("", name), _LAST_NAME.search(name)
+        low = last[0].strip("[].").lower() if last else ""
+        if low in NAME_KEYS and len(value) <= _LONGEST_NOTHING:
+            self._told[before] = value
+        return self._told.get(before, name) if low in VALUE_KEYS else name
 
     def key(self, name: str) -> str:
         """The name of a field. A word is one, even where it was sent as a secret."""

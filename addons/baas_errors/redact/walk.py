@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ..exchange.json_reader import DEEPEST, compact
 from ..exchange.multipart import Part, boundary, parts
 from ..exchange.unset_values import shows_nothing
 from . import headers
+from .encodings import of_codes
 from .formats import is_card
 from .named_values import NAMES_ONLY
-from .secret_names import folded, is_complaint
-from .text_walk import MOST_NESTED, TextWalk
+from .secret_names import folded, is_complaint, is_plain
+from .text_walk import MOST_NESTED, NAME_KEYS, VALUE_KEYS, TextWalk
 
 FORM = "application/x-www-form-urlencoded"
-_MOST_DOCUMENTS = 200
+_MOST_DOCUMENTS, _MOST_NAMED = 200, 10
 _SMALLEST_CARD = 10**12
-# Under these keys an object is the name of a field or header with its value: `{"k": "X-Master-Key", "v": "..."}`.
-_NAME_KEYS = ("name", "key", "k", "n", "header", "field", "param", "path", "property", "attribute")
-_VALUE_KEYS = frozenset(("value", "v", "val", "values", "content"))
+# Under these, words may be what is said about a field.
+_TEXT_KEYS = frozenset(("text", "data", "string", "input"))
+# Names in one list, values in others.
+_COLUMNS, _ROWS = ("columns", "names", "fields", "headers", "keys"), frozenset(("rows", "values", "data", "items"))
 # What an object under the name of a secret says about the field: its type, or what is wrong with it.
 _TYPES = frozenset(("__type", "__op", "type", "kind", "class_name", "classname", "targetclass"))
 _CODES = _TYPES | {"code", "status"}
@@ -102,7 +105,7 @@ class Walk(TextWalk):
 
     def part(self, part: Part, text: str) -> str:
         """The content of a part of a multipart body, decoded: replaced whole if the field's name says that it is secret."""
-        if part.name and self._is_secret(part.name, text):
+        if part.name and self._is_secret(self._told_name(part.name, text), text):
             return self._take("secret", text)
         mark = boundary(part.content_type) if part.content_type[:10].lower() == "multipart/" and self._nested < MOST_NESTED else b""
         if not mark:
@@ -116,7 +119,7 @@ class Walk(TextWalk):
     def value(self, value: Any, depth: int = 0) -> Any:
         """A JSON value without its secrets, at any depth."""
         if depth > DEEPEST:
-            return "<nested too deeply>"
+            return self.too_deep(value)
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -125,17 +128,25 @@ class Walk(TextWalk):
             return self._list(value, depth + 1)
         return self._number(value) if type(value) is int else value
 
+    def too_deep(self, _value: Any) -> str:
+        """What stands in the place of a value that is nested too deeply to be searched."""
+        return "<nested too deeply>"
+
     def _object(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
-        named, also = _named_in(value) if len(value) < 10 else "", self._also
+        named, columns = (_named_in(value), _columns_in(value)) if len(value) < _MOST_NAMED else ("", ())
+        also = self._also
         if isinstance(query := value.get("query"), str) and "$" in query and "variables" in value:
             self._also = also | self._given(query)
         shown: dict[str, Any] = {}
         clean: Any
         for key, item in value.items():
             name = str(key)
-            told = named if named and name in _VALUE_KEYS else name
+            low = name.lower() if named or columns else ""
+            told = named if low in VALUE_KEYS or (low in _TEXT_KEYS and (self._sent or not is_plain(item))) else name
             if item is None or item is True or item is False:
                 clean = item
+            elif columns and low in _ROWS and isinstance(item, list):
+                clean = self._rows(columns, item, depth)
             elif self._is_secret(told, item):
                 clean = self._secret(told, item, depth)
             elif isinstance(item, str):
@@ -157,7 +168,15 @@ class Walk(TextWalk):
                 self._secret(before, item, depth) if at % 2 and self._names_next(before) and not NAMES_ONLY.fullmatch(item) else self.text(item)
                 for at, (before, item) in enumerate(zip(["", *value], value, strict=False))
             ]
+        if type(value[0] if value else None) is int and (plain := of_codes(value)) and self.text(plain) != plain:
+            return [self.replace("encoded", compact(value))]
         return [self.value(item, depth) for item in value]
+
+    def _rows(self, columns: Sequence[str], rows: list[Any], depth: int) -> list[Any]:
+        """Values in the order of their names, or lists of such."""
+        if depth <= DEEPEST and any(isinstance(row, list) for row in rows):
+            return [self._rows(columns, row, depth + 1) if isinstance(row, list) else self.value(row, depth) for row in rows]
+        return [self._under(columns[at], item, depth) if at < len(columns) else self.value(item, depth) for at, item in enumerate(rows)]
 
     def _names_next(self, name: str) -> bool:
         bare = name.replace("-", "").replace("_", "")
@@ -205,10 +224,17 @@ class Walk(TextWalk):
 
 
 def _named_in(value: dict[str, Any]) -> str:
-    """The name that an object gives to the value in it, or ""."""
-    if not any(key in value for key in _VALUE_KEYS):
+    """The name that an object gives to the value in it, or "": of a path, as in a JSON Patch, with dots."""
+    low = {str(key).lower(): item for key, item in value.items()}
+    if VALUE_KEYS.isdisjoint(low) and _TEXT_KEYS.isdisjoint(low):
         return ""
-    return next((name for key in _NAME_KEYS if isinstance(name := value.get(key), str) and name), "")
+    return next((name.strip("/").replace("/", ".") for key in NAME_KEYS if isinstance(name := low.get(key), str) and name), "")
+
+
+def _columns_in(value: dict[str, Any]) -> Sequence[str]:
+    """The names that an object has in a list, for values in other lists."""
+    found = next((names for key in _COLUMNS if isinstance(names := value.get(key), list) and names), ())
+    return found if not _ROWS.isdisjoint(value) and all(type(name) is str for name in found) else ()
 
 
 def _is_pair(item: Any) -> bool:

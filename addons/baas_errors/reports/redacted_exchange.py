@@ -9,7 +9,7 @@ from typing import Any
 
 from ..exchange import Body, Exchange, Headers
 from ..exchange.json_reader import compact, is_deep
-from ..exchange.multipart import MOST_PARTS, Part, boundary, parts
+from ..exchange.multipart import MOST_PARTS, Part, mark_of, parts
 from ..record import milliseconds
 from ..redact import Redaction, Redactor, beginning, cut_mark, shortened
 from ..text import scrub
@@ -97,7 +97,7 @@ def _body(body: Body, redaction: Redaction) -> str:
     if not data:
         return ""
     media = body.content_type.partition(";")[0].strip().lower()
-    if media.startswith("multipart/") and (mark := boundary(body.content_type)):
+    if mark := mark_of(body.content_type, data):
         shown = _multipart(data, mark, redaction)
         return scrub(_cut(shown, len(body.text)) if len(shown) > LONGEST_BODY else shown)
     if _is_binary(media, data, body.text):
