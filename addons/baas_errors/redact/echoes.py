@@ -39,8 +39,9 @@ def without_repeats(text: str, echoes: Sequence[SecretMatcher], replace: Replace
     def span(start: int, end: int) -> tuple[int, int]:
         return (start, end) if places is None else (places[start], places[end - 1] + 1)
 
-    # In a short text a look-up among all its pieces is quicker than a search for each.
-    shorts = frozenset([low[at : at + SURE] for at in range(len(low) - SURE + 1)]) if len(low) <= _SHORT_TEXT else None
+    # In a short text a look-up among all its pieces is quicker than a search for each of many.
+    is_quicker = len(low) <= _SHORT_TEXT and len(low) < sum([len(echo.pieces) for echo in echoes]) * _PIECES_A_SEARCH
+    shorts = frozenset([low[at : at + SURE] for at in range(len(low) - SURE + 1)]) if is_quicker else None
 
     for echo in echoes:
         sought, stem, size = echo.low, echo.stem, len(echo.low)
