@@ -68,6 +68,15 @@ ROWS = [
         fix="For a webhook, which cannot send them, add a route of your own",
     ),
     Row(
+        "keys-changed",
+        "the server runs with other settings than 1 s before, when it accepted this application id and key (flow flow-1)",
+        shut_out(),
+        {"headers": {"X-Parse-REST-API-Key": "another-key"}},
+        False,
+        WORKED,
+        fix="Compare `appId` and `restAPIKey` of the server that runs now",
+    ),
+    Row(
         "app-id-wrong",
         "did you mean `'notes'`? It worked in flow flow-1",
         shut_out(path="http://10.0.2.2:1337/parse/classes/Note", headers={"X-Parse-Application-Id": "notes"}),

@@ -542,6 +542,20 @@ def test_a_value_whose_object_may_be_deleted_is_not_called_taken(backends):
     assert findings(talk(backends), [STORED, GONE], coded(137, "A duplicate value was provided", "POST", NOTE, body=GOOD)) == ()
 
 
+def test_a_create_that_a_gateway_lost_may_have_been_carried_out(backends):
+    lost = {
+        "method": "POST",
+        "path": NOTE,
+        "status": 502,
+        "answer": "<center>nginx</center>",
+        "body": GOOD,
+        "answer_headers": {"Content-Type": "text/html"},
+    }
+    found = findings(talk(backends), [lost], coded(137, "A duplicate value was provided", "POST", NOTE, body=GOOD))
+    assert [one.rule for one in found][:1] == ["duplicate-value"]
+    assert "got no answer of the server in flow flow-1, 1 s before, but was carried out" in found[0].says
+
+
 def test_a_value_that_another_part_of_the_batch_has_too_is_told(backends):
     parts = [{"method": "POST", "path": "/parse/classes/Note", "body": {"title": title}} for title in ("Milk", "Milk")]
     answer = [{"success": {"objectId": NOTE_ID}}, {"error": {"code": 137, "error": "A duplicate value for a field with unique values was provided"}}]

@@ -523,6 +523,15 @@ ROWS = [
         fix="POST /requestPasswordReset",
     ),
     Row(
+        "session-ended-elsewhere",
+        "the session worked until 1 s before (flow flow-2), and no exchange here is known to have ended it",
+        coded(209, "Invalid session token", path="/users/me", headers=AS_ALICE),
+        {"headers": {}},
+        False,
+        [SIGN_UP, worked(path="/users/me", headers=AS_ALICE)],
+        fix="Log in again",
+    ),
+    Row(
         "session-missing",
         "GET /parse/users/me needs a session token, and none was sent. The master key does not stand for one.",
         coded(209, "Invalid session token", path="/users/me", headers=AS_MASTER),
@@ -919,12 +928,34 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
+def test_an_account_that_was_deleted_is_not_the_one_that_has_the_name(backends):
+    gone = worked("DELETE", f"/users/{ALICE}", {}, headers=AS_ALICE)
+    asked = coded(202, "Account already exists for this username.", "POST", "/users", body=GOOD)
+    taken = next(found for found in findings(talk(backends), [SIGN_UP, gone], asked) if found.rule == "taken")
+    assert "seen in" not in taken.says
+
+
+def test_a_sign_in_that_a_redirect_made_a_get_of_is_told(backends):
+    moved = {
+        "method": "POST",
+        "path": "/login",
+        "status": 301,
+        "answer": "",
+        "body": GOOD,
+        "answer_headers": {"Location": "https://x.example/parse/login"},
+    }
+    asked = coded(200, "username/email is required.", path="/login")
+    found = next(found for found in findings(talk(backends), [moved], asked) if found.rule == "username-missing")
+    assert "It was a POST in flow flow-1, which was redirected (301)" in found.says
+    assert found.fix.startswith("Set `serverURL` to where the redirect leads")
+
+
 def test_a_token_that_still_works_was_not_ended(backends):
     """Another session may be deleted with a token that lives on."""
     deleted = worked("DELETE", "/sessions/other00001", {}, headers=AS_ALICE)
     asked = coded(209, "Invalid session token", path="/users/me", headers=AS_ALICE)
     before = [SIGN_UP, deleted, worked(headers=AS_ALICE)]
-    assert [finding.rule for finding in findings(talk(backends), before, asked)] == []
+    assert [finding.rule for finding in findings(talk(backends), before, asked)] == ["session-ended-elsewhere"]
 
 
 def test_the_users_of_sessions_are_told_from_the_sessions(backends):

@@ -189,6 +189,19 @@ def _keys(ctx: RuleContext, sent: dict[str, str], old: bool) -> Iterator[Message
             yield auth_fault(f"The application id is right, and the key in {_names([name])} is not one of the server's keys.", name, fix)
 
 
+def keys_changed(ctx: RuleContext) -> Message | None:
+    """Looks for an earlier request whose application id and key, the same ones, this server accepted. Other causes: another server there."""
+    sent = client_keys(ctx)
+    name, value = next(iter(sent.items()), ("", ""))
+    seen = ctx.app_memory.credentials.get(ctx.memory.hash(value)) if len(sent) == 1 and _refused_at_once(ctx) and _known_app(ctx) else None
+    if not seen or seen.how != name or master_key(ctx):
+        return None
+    says = f"the server runs with other settings than {ctx.ago(seen.when)}, when it accepted this application id and key "
+    says += f"({ctx.flow_name(seen.flow)}), or another server answers at this address."
+    fix = f"Compare `appId` and `{_OPTIONS.get(name.lower(), 'the keys')}` of the server that runs now with what is sent."
+    return auth_fault(says, name, fix, certain=False)
+
+
 def _names(keys: Iterator[str] | dict[str, str] | list[str]) -> str:
     return " and ".join("Basic credentials" if name == "authorization" else _spelt(name) for name in keys)
 
@@ -231,6 +244,7 @@ RULES: tuple[Rule, ...] = (
     Rule("app-id-missing", app_id_missing, statuses=(403,)),
     Rule("app-id-wrong", app_id_wrong, statuses=(403,)),
     Rule("app-of-path", app_of_path, entries=("OperationForbidden",), statuses=(403,)),
+    Rule("keys-changed", keys_changed, statuses=(403,)),
     Rule("client-key", client_key, statuses=(403,)),
     Rule("cloud-context", cloud_context, entries=("InvalidJSON",)),
     Rule("database-missing", database_missing, entries=("InternalServerError",)),

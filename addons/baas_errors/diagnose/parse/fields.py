@@ -70,6 +70,11 @@ def duplicate_value(ctx: RuleContext) -> Message | None:
     name, fields, said = class_name(ctx), payload(ctx) if is_write(ctx) else {}, ctx.message[:500]
     if ctx.name == "InternalServerError" and (ctx.method != "PUT" or len(fields) != 1):
         return None
+    tried = ctx.app_memory.repeats.get(ctx.facts.request) if ctx.method == "POST" and ctx.name == "DuplicateValue" and fields else None
+    if tried and tried.first.status in (0, 502, 503, 504) and not ctx.in_batch:
+        says = f"the same create got no answer of the server in {ctx.flow_name(tried.first.flow)}, {ctx.ago(tried.first.when)}, but was carried out."
+        fix = "Query for the object, and go on with it: it is the one that was to be created."
+        return Message(says, ctx.flow_name(tried.first.flow), False, fix, "never", "request")
     named = {*re.findall(r"(\w+?)_-?1\b", said), *re.findall(r"dup key: \{ ?\"?(\w+)\"?:", said)} & set(fields)
     parts = outer(ctx).get("requests") if ctx.in_batch else None
     deleted = [known.seen.when for (of, _), known in ctx.app_memory.objects.newest() if of == name and known.seen.how == "DELETE"]

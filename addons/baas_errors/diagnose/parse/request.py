@@ -251,6 +251,16 @@ def keys_sent(sent: Iterable[str]) -> str:
     return f"keys sent: {', '.join(names[:8])}"[:150] if names else "no keys sent"
 
 
+def redirected_post(ctx: RuleContext) -> tuple[str, str]:
+    """Where this GET without a body was a POST that was redirected: that as a sentence to append, and what to do; else two empty texts."""
+    asked = ctx.app_memory.outcomes.get(ctx.memory.hash(f"POST {ctx.request.path}?{ctx.request.query}")) or {}
+    moved = next((seen for seen in asked.values() if seen.status in (301, 302, 303)), None)
+    if moved is None or ctx.request.method.upper() != "GET" or ctx.body.data or ctx.in_batch:
+        return "", ""
+    says = f" It was a POST in {ctx.flow_name(moved.flow)}, which was redirected ({moved.status}): the redirect made a GET of it."
+    return says, f"Set `serverURL` to where the redirect leads: `{origin(ctx)}{place(ctx).mount}`."
+
+
 def message_matches(ctx: RuleContext, *patterns: str) -> bool:
     """Whether the server's text begins with one of these."""
     return re.match("|".join(patterns), ctx.message) is not None

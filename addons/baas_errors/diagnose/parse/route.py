@@ -15,7 +15,7 @@ from ...history.app_facts import MOUNT
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
-from .request import app_id, message_matches, object_id, origin, place
+from .request import app_id, message_matches, object_id, origin, place, redirected_post
 
 # By route; what is not listed is not judged.
 METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
@@ -66,11 +66,9 @@ def method_unknown(ctx: RuleContext) -> Message | None:
         fix = f"Send {' or '.join(takes)}."
     says = f"Parse Server has no {ctx.quote(ctx.method)} for {ctx.quote(ctx.path)}."
     if ctx.method == "GET" and "POST" in takes and not ctx.body.data:
-        asked = ctx.app_memory.outcomes.get(ctx.memory.hash(f"POST {ctx.request.path}?{ctx.request.query}")) or {}
-        if moved := next((seen for seen in asked.values() if seen.status in (301, 302, 303)), None):
-            says += f" It was a POST in {ctx.flow_name(moved.flow)}, which was redirected ({moved.status}): the redirect made a GET of it."
-            fix = f"Set `serverURL` to where the redirect leads: `{origin(ctx)}{place(ctx).mount}`."
-        elif "json" in ctx.headers.get("content-type"):
+        moved, instead = redirected_post(ctx)
+        says, fix = says + moved, instead or fix
+        if not moved and "json" in ctx.headers.get("content-type"):
             says += " The request says that it has JSON, but has no body: a redirect, or curl's `-G` or `-D`, made a GET of it."
     return fault_of(says, f"{ctx.method} {route}", fix)
 

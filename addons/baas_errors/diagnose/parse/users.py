@@ -14,7 +14,19 @@ from ...history.store import LONGEST_KEY
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, duration, fault_of
 from .providers import PROVIDERS
-from .request import class_name, graphql_argument, in_script, is_graphql, is_write, keys_sent, message_matches, payload, place, state_of
+from .request import (
+    class_name,
+    graphql_argument,
+    in_script,
+    is_graphql,
+    is_write,
+    keys_sent,
+    message_matches,
+    payload,
+    place,
+    redirected_post,
+    state_of,
+)
 
 _SIGN_INS = frozenset({"/login", "/verifyPassword", "/challenge"})
 _REFUSED = r"Invalid username/password\.$"
@@ -69,8 +81,9 @@ def name_missing(ctx: RuleContext) -> Message | None:
     elif provider := next((key for key in PROVIDERS if isinstance(sent.get(key), dict)), ""):
         says += f": `{provider}` looks like the data of a sign-in provider, but is not in `authData`"
         return fault_of(f"{says}.", keys_sent(sent), f'Send `"authData": {{"{provider}": {{...}}}}`, with what is in `{provider}` now.')
+    moved, instead = redirected_post(ctx)
     fix = "Send `username` (or `email`) and `password` as strings." if route in _SIGN_INS else "Send `username` and `password` as strings."
-    return fault_of(f"{says}.", keys_sent(sent), fix, "sername" in ctx.message)
+    return fault_of(f"{says}.{moved}", keys_sent(sent), instead or fix, "sername" in ctx.message)
 
 
 def password_missing(ctx: RuleContext) -> Message | None:
@@ -219,6 +232,8 @@ def value_taken(ctx: RuleContext) -> Message | None:
         flow = ctx.flow_name(tried.first.flow)
         says = f"the same sign-up got no answer of the server in {flow}, {ctx.ago(tried.first.when)}, but was carried out."
         return Message(says, f"{key}, in {flow}", False, "Log in with this name and password.", "never", "request")
+    owner = ctx.app_memory.objects.get(("_User", seen.how.split(" ")[1])) if seen else None
+    seen = None if owner and owner.seen.how == "DELETE" else seen
     when = f", seen in the {seen.how.split(' ')[0]} in {ctx.flow_name(seen.flow)}, {ctx.ago(seen.when)}" if seen else ""
     says = f"Another account has the `{key}` {ctx.quote(value, key)}{when}; newer servers make no difference by case."
     evidence = f"{key}, in {ctx.flow_name(seen.flow)}" if seen else key
