@@ -165,7 +165,7 @@ class BackendErrors(InjectCommands):
         self._injector.records.finish()
         self._terminal.flush()
         if ctx.master.addons.get("dumper"):
-            self._terminal.print(self.summary.table(columns=self._terminal.width) + self._injector.table())
+            self._terminal.print(self.summary.table(columns=self._terminal.width) + self._injector.table(self._terminal.width))
         self._terminal.detach()
         self._log.close()
         if self._view is not None:

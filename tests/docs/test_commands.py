@@ -58,6 +58,7 @@ NOT_RUN = {
     "xcrun simctl keychain booted add-root-cert ~/.mitmproxy/mitmproxy-ca-cert.pem": "needs a Mac",
     "curl -x http://127.0.0.1:8080 --cacert ~/.mitmproxy/mitmproxy-ca-cert.pem https://api.example.com/": "needs a server on the network",
     "mitmweb --mode local:NAME -s addons/errors.py": "takes over the traffic of this computer, as its administrator; its options are read below",
+    **dict.fromkeys((text for text in COMMANDS if text.startswith("curl -x http://127.0.0.1:8080 -H")), "TestErrorsOnDemand runs it"),
     "mitmdump -nr": "named as what something is compared with",
     "python tests/bench --only check": "takes minutes; tests/bench/README.md tells of it",
     "python tests/bench": "takes a quarter of an hour; tests/bench/README.md tells of it",
@@ -85,6 +86,7 @@ STATUS = {
 # What stands in the files that a command writes, by words of the command, where it is not an error of the demonstration.
 WRITTEN = {"capture.har": "table-not-found", "--new": "\n[[entry]]\n"}
 
+ON_DEMAND = re.compile(r"curl -x \S+ -H 'X-Parse-Application-Id: app' ")
 PROGRAM = re.compile(
     r"(?:\.venv/bin/)?(mitmdump|mitmweb|mitmproxy|baas-errors|python3?|pip|pipx|uv|git|npm|npx|adb|emulator|xcrun|curl|docker|brew)\s\S"
 )
@@ -190,6 +192,18 @@ class TestShell:
             if "-q" in shlex.split(text):
                 wait_for_port(clone)
         assert re.search(r"(?i)traceback|\berror:|addon error|fault|deprecated", said) is None, said
+
+
+class TestErrorsOnDemand:
+    def test_they_are_given_without_an_app_and_without_a_server(self, clone: Clone) -> None:
+        (asked,) = (text for text in COMMANDS if ON_DEMAND.match(text))
+        (served,) = (text for text in COMMANDS if "errors_inject='|~u /classes/|parse/ObjectNotFound'" in text)
+        (port,) = re.findall(r"listen_port: (\d+)", (Path(clone.environment["HOME"]) / ".mitmproxy" / "config.yaml").read_text())
+        with serving(served, clone) as output:
+            wait_for_port(clone)
+            for _ in range(2):
+                assert clone.run(asked.replace("8080", port)).stdout == '{"code":101,"error":"Object not found."}'
+        assert "\n      1  bad   parse/ObjectNotFound: repeats-in-vain. The app repeated the same request" in output.read_text("utf-8")
 
 
 class TestSessions:

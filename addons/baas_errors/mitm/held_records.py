@@ -13,6 +13,7 @@ from mitmproxy.hooks import UpdateHook
 from ..inject.reactions import Reactions, key_of
 from ..record import ErrorRecord
 from ..text import one_line
+from ..text.wrap import wrap
 from .annotate import annotate
 
 if TYPE_CHECKING:
@@ -76,9 +77,10 @@ class HeldRecords:
         if self.reactions:
             self.reactions.finish()
 
-    def table(self, more: Sequence[str]) -> str:
-        """What apps did after errors on demand, as a table for the terminal that ends in `more`; "" without any."""
+    def table(self, more: Sequence[str], columns: int = 200) -> str:
+        """What apps did after errors on demand, as a table for a terminal of so many columns that ends in `more`; "" without any."""
         if not self.reactions or not self.reactions.rows:
             return ""
-        lines = [f"  {row.count:>5}  {row.verdict:4}  {row.type}: {row.reaction}. {row.says} {row.flow}".rstrip() for row in self.reactions.sorted()]
-        return "\n".join(["", "Errors on demand, and what the app did then:", *map(one_line, [*lines, *more])])
+        rows = [(f"  {row.count:>5}  {row.verdict:4}  ", f"{row.type}: {row.reaction}. {row.says} {row.flow}") for row in self.reactions.sorted()]
+        lines = [line for first, text in [*rows, *(("  ", text) for text in more)] for line in wrap(one_line(text), columns, first, " " * len(first))]
+        return "\n".join(["", "Errors on demand, and what the app did then:", *lines])

@@ -232,10 +232,10 @@ class Injector:
                 ctx.master.commands.call("inject.websocket", flow, True, taken.made.body, True)
                 return
 
-    def table(self) -> str:
-        """What apps did after errors on demand, and how far tours have come; "" without any."""
+    def table(self, columns: int = 200) -> str:
+        """What apps did after errors on demand, and how far tours have come, for a terminal of so many columns; "" without any."""
         bad = {row.type for row in self.records.reactions.bad()} if self.records.reactions else set()
-        return self.records.table([f"  {rule.tour.summary(bad)}" for rule in self.rules if rule.tour])
+        return self.records.table([rule.tour.summary(bad) for rule in self.rules if rule.tour], columns)
 
 
 async def _pause(flow: http.HTTPFlow, seconds: float) -> None:
