@@ -5,6 +5,7 @@ Each raises ValueError, LookupError or TypeError for what has not this form.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 # More digits than this have no meaning; mitmproxy refuses them too.
@@ -78,16 +79,12 @@ def pairs(kind: int, data: bytes) -> tuple[tuple[bytes, bytes], ...]:
     return tuple(found)
 
 
+# By the character for the type.
+_SCALARS: dict[int, Callable[[bytes], Any]] = {
+    ord(","): bytes, ord(";"): bytes.decode, ord("^"): float, ord("#"): int, ord("~"): lambda _: None,
+}  # fmt: skip
+
+
 def scalar(kind: int, data: bytes) -> Any:
     """The value of a type that holds no others."""
-    if kind == 44:
-        return data
-    if kind == 59:
-        return data.decode("utf-8")
-    if kind == 94:
-        return float(data)
-    if kind == 35:
-        return int(data)
-    if kind == 126:
-        return None
-    raise ValueError("not a scalar")
+    return _SCALARS[kind](data)
