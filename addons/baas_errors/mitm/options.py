@@ -42,45 +42,25 @@ class Option(NamedTuple):
 
 
 OPTIONS = (
-    Option(
-        "errors_log",
-        str,
-        "errors.jsonl",
-        "JSONL file that every backend error is appended to; empty for none. Errors of a file that is read (-r) go only to one that you name.",
-    ),
+    Option("errors_log", str, "errors.jsonl",
+           "JSONL file that every backend error is appended to; empty for none. Errors of a file that is read (-r) go only to one that you name."),
     Option("errors_print", bool, False, "Print errors and summary also where mitmproxy is to be quiet (-q), and nothing else."),
-    Option(
-        "errors_hosts",
-        Sequence[str],
-        [],
-        """
-        Hosts of self-hosted servers and custom domains, as backend=host[:port][/path], for example
-        parse=localhost:1337/parse. `*` stands for any part of a host name. May be given several times.
-        """,
-    ),
+    Option("errors_hosts", Sequence[str], [],
+           "Hosts of self-hosted servers and custom domains, as backend=host[:port][/path], for example parse=localhost:1337/parse. "
+           "`*` stands for any part of a host name. May be given several times."),
     Option("errors_catalogs", Sequence[str], [], "More catalogs: TOML files, or folders of them. One with a known id replaces that backend."),
     Option("errors_keep_secrets", bool, False, "Do not redact: log, comments and terminal show tokens and passwords as they are."),
     Option("errors_pseudonym_key", str, "", "File with a key that makes the pseudonyms of secrets comparable between runs; empty for a random key."),
-    Option(
-        "errors_export",
-        Sequence[str],
-        [],
-        "Files that all errors are written to when mitmproxy ends: .jsonl, .csv, .md, .html, .har. May be given several times.",
-    ),
-    Option(
-        "errors_inject",
-        Sequence[str],
-        [],
-        """
-        Errors on demand, as |flow filter|error|how, for example '|~m POST|parse/101|first 2 delay 1s'. Any character can separate
-        the parts. May be given several times.
-        """,
-    ),
+    Option("errors_export", Sequence[str], [],
+           "Files that all errors are written to when mitmproxy ends: .jsonl, .csv, .md, .html, .har. May be given several times."),
+    Option("errors_inject", Sequence[str], [],
+           "Errors on demand, as |flow filter|error|how, for example '|~m POST|parse/101|first 2 delay 1s'. Any character can "
+           "separate the parts. May be given several times."),
     Option("errors_inject_seed", str, "", "Seed of errors_inject: the same seed makes the same choices. Empty for a random one, which is printed."),
     Option("errors_inject_header", bool, False, "A request may ask for its own error, in the header Baas-Errors-Inject, as error|how."),
     Option("errors_machine", bool, False, "Records name the machine and the run (host.name, baas.run): for logs of several machines in one place."),
     Option("errors_exit_code", bool, False, "End with exit status 1 when a backend error was recorded: for CI."),
-)
+)  # fmt: skip
 SWITCHES = tuple(option.name for option in OPTIONS if option.kind is bool)
 
 

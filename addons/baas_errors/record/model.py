@@ -33,26 +33,14 @@ class Fact(NamedTuple):
 FACTS: tuple[Fact, ...] = (
     Fact("timestamp", "@timestamp", "text", "when the answer ended: RFC 3339, UTC, milliseconds"),
     Fact("schema", "schema", "text", f"the format of the record: `{SCHEMA}`"),
-    Fact(
-        "backend",
-        "baas.backend",
-        "text",
-        "the catalog's id: `kinvey`, `parse`, `pocketbase`, `bkend`, `backend-services`, or that of your own catalog",
-    ),
-    Fact(
-        "type",
-        "error.type",
-        "text",
-        "`parse/ObjectNotFound`; for an unknown code `parse/9001`; without a code `parse/http-403`; without an answer `parse/connection-failed`, "
-        "`/tls-failed`, `/timeout`; in a WebSocket message without a code `parse/websocket-error`",
-    ),
+    Fact("backend", "baas.backend", "text",
+         "the catalog's id: `kinvey`, `parse`, `pocketbase`, `bkend`, `backend-services`, or that of your own catalog"),
+    Fact("type", "error.type", "text",
+         "`parse/ObjectNotFound`; for an unknown code `parse/9001`; without a code `parse/http-403`; without an answer `parse/connection-failed`, "
+         "`/tls-failed`, `/timeout`; in a WebSocket message without a code `parse/websocket-error`"),
     Fact("name", "baas.name", "text", "the error's name in the catalog"),
-    Fact(
-        "candidates",
-        "baas.candidates",
-        "list of texts",
-        "other names with the same code that the evidence does not rule out; `baas.name` is the likeliest",
-    ),
+    Fact("candidates", "baas.candidates", "list of texts",
+         "other names with the same code that the evidence does not rule out; `baas.name` is the likeliest"),
     Fact("line", "message", "text", "the error in one line: name, code, the server's text"),
     Fact("level", "log.level", "text", "`warn` where the fault is in the request, credentials, permissions or limits, else `error`"),
     Fact("code", "error.code", "text", "the code as received, always as text (logs of earlier versions may have a number)"),
@@ -86,43 +74,25 @@ FACTS: tuple[Fact, ...] = (
     Fact("span_id", "span_id", "text", "the span in the request's `traceparent` header"),
     Fact("resend_count", "http.request.resend_count", "integer", "how often this very request failed before, since it last succeeded"),
     Fact("injected", "baas.injected", "text", "the error on demand that this is (`errors_inject`): no real answer"),
-    Fact(
-        "reaction",
-        "baas.reaction",
-        "text",
-        "what the app did after it: `waited`, `too-early`, `backed-off`, `gave-up`, `repeats-in-vain`, `refreshed-once`, `refresh-storm`, "
-        "`duplicate-write`, `recovered`",
-    ),
+    Fact("reaction", "baas.reaction", "text",
+         "what the app did after it: `waited`, `too-early`, `backed-off`, `gave-up`, `repeats-in-vain`, `refreshed-once`, `refresh-storm`, "
+         "`duplicate-write`, `recovered`"),
     Fact("fingerprint", "baas.fingerprint", "text", "the same for repeats of one error: made of type, method and URL template"),
     Fact("redactions", "baas.redactions", "integer", "how many values were replaced"),
     Fact("flow_id", "mitmproxy.flow_id", "text", "the flow in mitmproxy"),
-)
+)  # fmt: skip
 # What an error is called that has neither name nor code: by the kind of its failure, by its status, by the first digit of that.
 UNNAMED = {
-    "connection-failed": "No connection",
-    "tls-failed": "TLS handshake failed",
-    "timeout": "No answer in time",
+    "connection-failed": "No connection", "tls-failed": "TLS handshake failed", "timeout": "No answer in time",
     "websocket-error": "Error in a WebSocket message",
-    "400": "Refused as malformed",
-    "401": "Credentials refused before {backend} looked at it",
-    "403": "Refused before {backend} looked at it",
-    "404": "No such address at {backend}",
-    "405": "Method not allowed at this address",
-    "408": "Request did not arrive in time",
-    "409": "Conflict with what is stored",
-    "413": "Request too large",
-    "414": "URL too long",
-    "415": "Content type not accepted",
-    "429": "Too many requests",
-    "431": "Headers too large",
-    "502": "Gateway got no valid answer from {backend}",
-    "503": "{backend} is not available",
-    "504": "Gateway got no answer from {backend} in time",
-    "2": "Error in an answer with a status of success",
-    "3": "Redirected instead of answered",
-    "4": "Refused without a code",
+    "400": "Refused as malformed", "401": "Credentials refused before {backend} looked at it", "403": "Refused before {backend} looked at it",
+    "404": "No such address at {backend}", "405": "Method not allowed at this address", "408": "Request did not arrive in time",
+    "409": "Conflict with what is stored", "413": "Request too large", "414": "URL too long", "415": "Content type not accepted",
+    "429": "Too many requests", "431": "Headers too large", "502": "Gateway got no valid answer from {backend}",
+    "503": "{backend} is not available", "504": "Gateway got no answer from {backend} in time",
+    "2": "Error in an answer with a status of success", "3": "Redirected instead of answered", "4": "Refused without a code",
     "5": "{backend} or its server failed",
-}
+}  # fmt: skip
 # Attribute and key of every fact, in the order in which they are written.
 KEYS: tuple[tuple[str, str], ...] = tuple((fact.attribute, fact.key) for fact in FACTS)
 # These follow from other facts: they are written, and not read back.

@@ -7,36 +7,7 @@ that needs the server's words to be sure says so by asking for them.
 from __future__ import annotations
 
 from ..context import Rule
-from .app_keys import RULES as APP_KEYS
-from .batch import RULES as BATCH
-from .classes import RULES as CLASSES
-from .code import RULES as CODE
-from .fields import RULES as FIELDS
-from .graphql import RULES as GRAPHQL
-from .ids import RULES as IDS
-from .limits import RULES as LIMITS
-from .live import RULES as LIVE
-from .master_key import RULES as MASTER_KEY
-from .providers import RULES as PROVIDERS
-from .query import RULES as QUERY
-from .route import RULES as ROUTE
-from .sessions import RULES as SESSIONS
-from .users import RULES as USERS
+from . import app_keys, batch, classes, code, fields, graphql, ids, limits, live, master_key, providers, query, route, sessions, users
 
-RULES: tuple[Rule, ...] = (
-    *APP_KEYS,
-    *LIMITS,
-    *MASTER_KEY,
-    *ROUTE,
-    *CODE,
-    *BATCH,
-    *QUERY,
-    *USERS,
-    *SESSIONS,
-    *PROVIDERS,
-    *FIELDS,
-    *CLASSES,
-    *IDS,
-    *GRAPHQL,
-    *LIVE,
-)
+_MODULES = (app_keys, limits, master_key, route, code, batch, query, users, sessions, providers, fields, classes, ids, graphql, live)
+RULES: tuple[Rule, ...] = tuple(rule for module in _MODULES for rule in module.RULES)
