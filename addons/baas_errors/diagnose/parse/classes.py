@@ -61,6 +61,7 @@ def class_unknown(ctx: RuleContext) -> Message | None:
         create = f"To create an object send it with POST to `{place(ctx).mount}/classes/{name}` (curl: `-d '{{...}}'`, not `-D`)."
         read = fix if near else f"To read objects, compare {ctx.quote(name)} with the classes in the dashboard (case counts)."
         curl = ctx.headers.get("user-agent").startswith("curl") and not near
+        says += " The request says that it has JSON, and has no body." if curl else ""
         fix = f"{create} {read}" if curl else f"{read} {create}"
         return fault_of(says, f"GET, content-type: {ctx.headers.get('content-type')[:80]}", fix)
     if proven:

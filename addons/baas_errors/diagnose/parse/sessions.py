@@ -95,18 +95,6 @@ def session_ended(ctx: RuleContext) -> Message | None:
     return _login(says, how, fix, certain=False)
 
 
-def session_lost(ctx: RuleContext) -> Message | None:
-    """Looks when earlier flows last showed a session that is refused, where none of them ended it. Other causes: it may have been ended anywhere."""
-    token = ctx.known_token
-    last = token and (token.used or token.issued)
-    if not token or not last or token.ended or failed_change(ctx) or in_script(ctx) or not message_matches(ctx, _NO_SESSION):
-        return None
-    was = "worked until" if token.used else "was issued"
-    says = f"the session {was} {ctx.ago(last.when)} ({ctx.flow_name(last.flow)}), and no exchange here is known to have ended it: it was ended "
-    says += "elsewhere (a new password, another device, the dashboard), the database was emptied, or another server answers here."
-    return _login(says, ctx.flow_name(last.flow), "Log in again. If that happens to all users, compare server and database.", False)
-
-
 def failed_change(ctx: RuleContext) -> Sighting | None:
     """The last exchange that should have changed the user of the session, and failed after the session had last worked, but not for want of it."""
     token, mount = ctx.known_token, place(ctx).mount
@@ -162,6 +150,5 @@ def not_own_user(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("session-missing", session_missing, entries=("InvalidSessionToken", "SessionMissing", "ObjectNotFound")),
     Rule("session-ended", session_ended, entries=("InvalidSessionToken",)),
-    Rule("session-ended-elsewhere", session_lost, entries=("InvalidSessionToken",), otherwise=True),
     Rule("not-own-user", not_own_user, entries=("SessionMissing",)),
 )
