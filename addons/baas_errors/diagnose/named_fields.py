@@ -166,12 +166,18 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
             f"The answer is about {name}: {told}{because}.", f"{type_name(value)} in {named.name}", f"Send the id of an object that exists as {name}."
         )
     fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
-    fix = as_asked(ctx, wanted, last, value) or fix
+    fix = as_asked(ctx, wanted, last, value) or ("" if value not in (None, "") and _told_by_entry(ctx) else fix)
     stored = ctx.app_memory.fields.get((ctx.collection, named.name[:LONGEST_KEY]))
     if stored is not None and differs_in_type(ctx, value, stored[0]):
         because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {with_article(stored[0])}"
         fix = as_asked(ctx, f"a {stored[0]}", last, value) or f"Send {name} as {with_article(stored[0])}."
     return fault_of(f"The answer is about {name}, which was sent as {what}{because}.", f"{type_name(value)} in {named.name}", fix)
+
+
+def _told_by_entry(ctx: RuleContext) -> bool:
+    """Whether the error is that of one field, so that the fixes of its entry are about this field, and say more than that it is to be corrected."""
+    each = any(shape.each and shape.name == ctx.error.shape for shape in ctx.backend.shapes)
+    return each and ctx.error.entry is not None and bool(ctx.error.fix)
 
 
 def _id_before(ctx: RuleContext, value: Any) -> str:

@@ -113,7 +113,7 @@ def test_of_a_host_of_the_vendors_the_app_can_change_nothing(backends):
     asked = {"status": 502, "answer": "<hr><center>nginx</center>", "answer_headers": HTML}
     record = Talk(backends, "kinvey", "https://baas.kinvey.com").ask(path="/appdata/kid_x1/books", **asked)[0]
     assert record.findings[0].rule == "front-page"
-    assert record.fix == ("Try again with exponential backoff; if it stays so, ask the support of Kinvey.",)
+    assert record.fix == ("Try again with exponential backoff; if it stays so, ask those who run `baas.kinvey.com`.",)
 
 
 def test_every_front_has_a_row():

@@ -80,7 +80,7 @@ def front_page(ctx: RuleContext) -> Message | None:
     if ctx.backend.is_vendors(ctx.request.host):
         # Nobody but the vendor can change anything there.
         first = "Try again with exponential backoff" if ctx.status >= 500 else "Check the URL, the method and the size of the request"
-        steps = f"{check or first}; if it stays so, ask the support of {ctx.backend.title}"
+        steps = f"{check or first}; if it stays so, ask those who run {ctx.quote(ctx.request.host)}"
     elif failed_handshake(ctx.exchange) and ctx.status in (401, 403, 426):
         last = ctx.app_memory.last_answer
         passed = f"; other requests pass ({ctx.flow_name(last.flow)})" if last and last.how == ctx.request.host else ""
