@@ -145,6 +145,21 @@ def test_more_headers(name: str) -> None:
     assert NAMES.header[name]
 
 
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("/api/collections/boats/records", True),
+        ("/v1/data/posts", True),
+        ("/files/a?X-Sig=abc", False),
+        ("/services/T0AB12/B0CD34/x9Yz8", False),
+        ("https://files.example/a", False),
+    ],
+)
+def test_a_path_of_words_is_no_address_with_a_secret(url: str, stays: bool) -> None:
+    names = Names([make_backend('[backend.secrets]\nheaders = []\nquery = []\nbody = ["url"]')])
+    assert names.hides("url", url) is not stays
+
+
 @in_one_test(
     ("name", "value"),
     [

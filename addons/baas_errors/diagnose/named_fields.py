@@ -165,8 +165,10 @@ def _present(ctx: RuleContext, named: Named, value: Any) -> Message:
         return fault_of(
             f"The answer is about {name}: {told}{because}.", f"{type_name(value)} in {named.name}", f"Send the id of an object that exists as {name}."
         )
-    fix = f"Send a value for {name}." if value in (None, "") else f"Correct the value of {name}{' as the server says' if wanted else ''}."
-    fix = as_asked(ctx, wanted, last, value) or ("" if value not in (None, "") and _told_by_entry(ctx) else fix)
+    fix = f"Send a value for {name}."
+    if value not in (None, "", [], {}):
+        fix = "" if _told_by_entry(ctx) else f"Correct the value of {name}{' as the server says' if wanted else ''}."
+    fix = as_asked(ctx, wanted, last, value) or fix
     stored = ctx.app_memory.fields.get((ctx.collection, named.name[:LONGEST_KEY]))
     if stored is not None and differs_in_type(ctx, value, stored[0]):
         because += f"; in {ctx.flow_name(stored[1].flow)} it was stored as {with_article(stored[0])}"

@@ -58,6 +58,10 @@ _LONGEST_KNOWN = 40
 _LIKE_A_NAME = re.compile(r"(?:[-_.:$\[\]]*+[A-Z]{0,12}[a-z]{0,16}(?:[A-Z][a-z]{1,16}){0,4}[A-Z]{0,4}[0-9]{0,3}(?![A-Za-z0-9]))*+")
 
 
+# A path of the server's own, as requests inside a batch name it; a link that lets somebody in has a host, and signs that are no word.
+_PATH_OF_WORDS = re.compile(r"(?:/[a-z_-]{1,20}|/v?\d{1,3}){1,12}/?", re.I)
+
+
 class _Known(ClearingCache[str, bool]):
     """Cache of the answers to one question about names; a text that may be a key instead of a name is not kept.
 
@@ -123,6 +127,8 @@ class Names:
     def hides(self, name: str, value: object, *, sent: bool = False, signing_in: bool = False) -> bool:
         """Whether a value is secret under a name: in a query with `sent`, else in a body. `signing_in`: words are passwords as well."""
         if (self.parameter if sent else self.body)[name]:
+            if isinstance(value, str) and value[:1] == "/" and folded(name) == "url" and _PATH_OF_WORDS.fullmatch(value):
+                return False
             return signing_in or not self.of_words[name] or not is_plain(value)
         if not self.weak[name]:
             return False
