@@ -516,7 +516,8 @@ def test_backend_services_codes_of_the_sdk_are_not_named_on_the_wire(everlive):
 HARD = {
     "empty": b"",
     "streamed": None,
-    "not UTF-8": b"\xff\xfe\x00\x81",
+    "not UTF-8": b"\xc3\x28\xa0\xff",
+    "UTF-16": b"\xff\xfe\x00\x81",
     "white space": b" \r\n ",
     "half an object": b'{"code":10',
     "ten thousand digits": b'{"code":' + b"9" * 10_000 + b',"errorCode":' + b"9" * 10_000 + b',"error":' + b"9" * 10_000 + b"}",
