@@ -65,7 +65,8 @@ def test_a_cause_of_several_flows_is_one_line() -> None:
     [
         ("No flow showed `xWMyZ4YEGZ` in `Note`.", "No flow showed `aBcDeFgHiJ` in `Note`.", True),
         ("The token `<session token 34 chars #b52fad>` ended.", "The token `<session token 32 chars #fadbed>` ended.", True),
-        ("No flow showed `a1` in `Note`, but one other.", "No flow showed `a2` in `Note`, but 12 others.", True),
+        ("Flows showed 1 other id in `Note`, but not `a1`.", "Flows showed 12 other ids in `Note`, but not `a2`.", True),
+        ("`abc1234` was deleted just before.", "`xyz9876` was deleted 3 min 12 s before.", True),
         ('`"likes": "3"` is a text.', '`"likes": "three"` is a text.', True),
         ("Deleted by `DELETE /1/classes/Note/abc1234`.", "Deleted by `DELETE /1/classes/Note/xyz9876`.", True),
         ("No flow showed `xWMyZ4YEGZ` in `Note`.", "No flow showed `xWMyZ4YEGZ` in `Post`.", False),

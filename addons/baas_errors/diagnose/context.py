@@ -246,8 +246,9 @@ class RuleContext:
         return part in self._redaction.text(whole)
 
     def ago(self, when: float) -> str:
-        """How long before this answer something was: "3 min 12 s before"."""
-        return f"{duration(max(0.0, (self.exchange.ended or self.now) - when))} before"
+        """How long before this answer something was: "3 min 12 s before", "just before"."""
+        length = (self.exchange.ended or self.now) - when
+        return f"{duration(length)} before" if round(length) > 0 else "just before"
 
     def flow_name(self, flow: str) -> str:
         """An earlier flow as it is called in texts: the first eight characters of its id."""

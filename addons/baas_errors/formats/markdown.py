@@ -7,7 +7,7 @@ from functools import partial
 from typing import TextIO
 
 from ..record import timestamp
-from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS
+from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, text_label
 from ..reports.group import Group, Occurrence, found_in, general_remedies, groups_of, redactions, remedies, shares
 from ..reports.overview import Row, by_cause, by_endpoint, by_type
 from ..reports.ticket import when
@@ -112,7 +112,7 @@ def _section(number: int, group: Group, examples: int) -> Iterator[str]:
     users = f", {plural(group.users, 'user')}" if group.users else ""
     yield f"{code(record.type)} from {code(group.endpoint) or 'an unknown request'}{users}, {_span(group.first, group.last)}\n"
     if record.message:
-        yield f"The server's text:\n\n{fence(record.message, 'text', LONGEST_BODY)}\n"
+        yield f"{text_label(record)}:\n\n{fence(record.message, 'text', LONGEST_BODY)}\n"
     yield f"{prose(record.meaning) or NO_MEANING}\n"
     found = found_in(group)
     several = sum(bool(one.fix) for one in found) > 1

@@ -67,6 +67,11 @@ def first_advice(record: ErrorRecord) -> str:
     return record.fix[0] if record.fix else record.findings[0].says if record.findings else record.meaning
 
 
+def text_label(record: ErrorRecord) -> str:
+    """What the message of an error is called: of a request without an answer no server said it."""
+    return "How it failed" if record.status is None and record.code is None else "The server's text"
+
+
 def record_causes(record: ErrorRecord, most: int = 20) -> list[str]:
     """What the first findings that are causes say."""
     return _says(record, secondary=False, most=most)
@@ -100,7 +105,7 @@ def terminal_block(record: ErrorRecord, width: int = WIDTH) -> str:
 
 def short_block(record: ErrorRecord, width: int = WIDTH) -> str:
     """Name, request and cause in brief, for one of many errors of a kind."""
-    return "\n".join([*_head(record, width), *_row("found", one_line(first_advice(record), max(40, width - 12)), width)])
+    return "\n".join([*_head(record, width), *_row("found", one_line(first_advice(record), 2 * max(40, width - 15)), width)])
 
 
 def _retry(record: ErrorRecord, words: Mapping[str, str]) -> str:

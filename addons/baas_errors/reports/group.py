@@ -20,7 +20,7 @@ from .redacted_exchange import CleanExchange
 BUCKETS = 40
 MOST_TRIED = 20
 # What differs between findings of one cause: ids and values in what they quote; outside of it earlier flows, lengths of time, counts.
-_VARYING = re.compile(r"`[^`]*`|(?i:\bflow [\w-]+(?: \[[^\]]*\])?)|\d[\d.,]* (?:s|min|h|days)(?: \d+ (?:s|min))?\b|\d+")
+_VARYING = re.compile(r"`[^`]*`|(?i:\bflow [\w-]+(?: \[[^\]]*\])?)|\bjust(?= before\b)|\d[\d.,]* (?:s|min|h|days)(?: \d+ (?:s|min))?\b|\d+")
 _QUOTED = re.compile(r"`[^`]*`")
 # In a quotation: the value of a JSON key, a pseudonym, a word with digits or with many capitals, a number. Names of fields, classes and paths stay.
 _VALUE = re.compile(r':\s*"[^"`]*"?|#[0-9a-f]{6}\b|\b(?=\w*\d)\w{6,}\b|\b(?=(?:\w*[A-Z]){3})(?=\w*[a-z])\w{8,}\b|\d+')
@@ -169,7 +169,7 @@ def general_remedies(group: Group) -> list[str]:
 def same_cause(says: str) -> str:
     """The text of a finding without what varies between errors of one cause."""
     shown = _VARYING.sub(lambda part: _VALUE.sub("#", part[0]) if part[0].startswith("`") else "#", says)
-    return shown.replace("one other", "# others")
+    return shown.replace("other ids", "other id")
 
 
 def cause(says: str, certain: bool) -> str:

@@ -516,7 +516,7 @@ ROWS = [
         {"a.b": 1},
         certain=False,
     ),
-    lost("object-unknown", "no earlier flow showed `unknown001` in `Note`, but one other", f"{NOTE}/unknown001", [STORED]),
+    lost("object-unknown", "earlier flows showed 1 other id in `Note`, but not `unknown001`", f"{NOTE}/unknown001", [STORED]),
     lost("object-unknown", "`4711` does not have the form of an id", f"{NOTE}/4711", [STORED]),
 ]
 

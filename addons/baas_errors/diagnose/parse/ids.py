@@ -9,6 +9,7 @@ import re
 
 from ...exchange.unset_values import is_placeholder
 from ...history.store import KnownObject
+from ...text import plural
 from ..context import Message, Rule, RuleContext, fault_of, once
 from .request import has_all_rights, is_find, message_matches, session
 from .target import join_role, known_object, listed, lost_token, no_token, refused, target
@@ -150,8 +151,8 @@ def object_unknown(ctx: RuleContext) -> Message | None:
         return fault_of(f"{ident} does not have the form of an id: ids have 10 letters and digits.", asked.ident, fix, certain=False)
     if not seen:
         return None
-    others = f"{len(seen)} others" if len(seen) > 1 else "one other"
-    says = f"the id or the class is wrong, or the object is gone or hidden: no earlier flow showed {ident} in {name}, but {others}."
+    others = plural(len(seen), "other id")
+    says = f"the id or the class is wrong, or the object is gone or hidden: earlier flows showed {others} in {name}, but not {ident}."
     return fault_of(says, f"{asked.ident} / {seen[0]}", fix, certain=False)
 
 

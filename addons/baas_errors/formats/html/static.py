@@ -8,7 +8,7 @@ from html import escape
 
 from ...catalog import FAULTS
 from ...record import ErrorRecord, timestamp
-from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, first_advice
+from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, first_advice, text_label
 from ...reports.curl import Command, command
 from ...reports.group import Found, Group, Occurrence, found_in, general_remedies, how_often, remedies
 from ...reports.ticket import ticket_of, when
@@ -108,7 +108,7 @@ def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
     if fixes := general_remedies(group) if several else remedies(group, found):
         yield f"<h3>What to do{' in general' if several else ''}</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in fixes)}</ol>"
     if record.message:
-        yield f"<h3>The server's text</h3><blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
+        yield f"<h3>{text_label(record)}</h3><blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
     yield f"<h3>What it means</h3><p>{marked(record.meaning or NO_MEANING)}</p>"
     yield "</div>\n<dl>"
     if record.retry:
