@@ -93,7 +93,7 @@ def test_reports_say_which_errors_the_app_survived(setting, tmp_path):
         text = (tmp_path / name).read_text("utf-8").partition("<body")[2].partition("<script")[0] or (tmp_path / name).read_text("utf-8")
         plain = re.sub(r"<[^>]+>|[`\\\\]", "", text)
         assert "1 error of 1 kind" in plain, name
-        assert "2 errors on demand; the app survived 1 of 2 kinds; no real errors, they are listed last" in plain, name
+        assert "2 errors on demand, not real and listed last; the app survived 1 of 2 kinds" in plain, name
         row = "| parse/InvalidSessionToken | 1 | repeats-in-vain | bad |" if name == "report.md" else "1parse/InvalidSessionToken repeats-in-vain bad"
         assert row in plain, name
         # The real one is first.

@@ -30,7 +30,7 @@ def reactions(groups: Sequence[Group]) -> tuple[str, list[Reaction]]:
     """What apps did after errors on demand: a sentence, and a row for each error and reaction."""
     rows = rows_of(member.record for group in groups for member in group.members)
     total = plural(sum(group.count for group in groups), "error")
-    return f"{total} on demand" + (f"; {survived(rows)}" if rows else ""), rows
+    return f"{total} on demand, not real and listed last" + (f"; {survived(rows)}" if rows else ""), rows
 
 
 def span(groups: Sequence[Group]) -> tuple[str, str]:

@@ -67,7 +67,7 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
 
 def _reactions(injected: Sequence[Group]) -> Iterator[str]:
     said, rows = headline.reactions(injected)
-    yield f"## On demand\n\n{prose(said)}; no real errors, they are listed last.\n"
+    yield f"## On demand\n\n{prose(said)}.\n"
     if rows:
         yield row(("Error", "Times", "Reaction", "Verdict", "Seen"))
         yield "|---|--:|---|---|---|"

@@ -36,9 +36,9 @@ def write(occurrences: Sequence[Occurrence], stream: TextIO, notes: Sequence[str
     groups = groups_of(occurrences)
     opens = shares(groups, MOST_DETAILS)
     plain = shares(groups[:STATIC_GROUPS], STATIC_OCCURRENCES)
-    first, last = map(seconds, headline.span(groups))
 
     real, injected = headline.parted(groups)
+    first, last = map(seconds, headline.span(real or groups))
     stream.write(_head(style, script, headline.headline(real)))
     stream.writelines(_top(real, injected, occurrences, notes))
     stream.write('<main id="groups">\n')
@@ -142,7 +142,7 @@ def _reactions(injected: Sequence[Group], before: int) -> Iterator[str]:
     said, rows = headline.reactions(injected)
     numbers = {group.record.type: number for number, group in enumerate(injected, before)}
     yield '<div class="overview">\n<details open><summary><h2>On demand</h2> '
-    yield f'<span class="of">{text(said)}; no real errors, they are listed last</span></summary>\n<ol class="rows">\n'
+    yield f'<span class="of">{text(said)}</span></summary>\n<ol class="rows">\n'
     for row in rows[:MOST_ROWS]:
         to = f'href="#g{numbers[row.type]}" data-open="{text(safe(injected[numbers[row.type] - before].record.fingerprint))}"'
         verdict = f'<span class="status s{"5" if row.verdict == "bad" else "2"}">{row.verdict}</span>'
