@@ -35,9 +35,8 @@ class RecordBuilder:
         origin: tuple[str, str] = ("", ""),
         passed: PassedFlows | None = None,
     ) -> None:
-        """`failed_before` is how often this very request has failed since it last succeeded, `origin` the machine and when
-        mitmproxy's run began, where records are to name them, `passed` what
-        is known of exchanges that texts cite."""
+        """`failed_before` is how often this very request has failed since it last succeeded, `origin` the machine and when mitmproxy's run began,
+        where records are to name them, `passed` what is known of exchanges that texts cite."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
         clean, redact_name = partial(_clean, redaction), partial(_redact_name, redaction)
         path = facts.template

@@ -64,12 +64,11 @@ def login_fault(says: str, evidence: str, fix: str, certain: bool = True) -> Mes
 class Rule(NamedTuple):
     """A row of a table: the rule's name, the function that looks, and what it explains.
 
-    `entries` are names of catalog entries, `faults` where the fault lies by the catalog. `statuses` are for answers that no entry explains
-    (no code, or an unknown one). A rule with none of them is asked for every error; one that is `failed`, for requests without an answer only; one
-    with `words`, where they fit the server's message; one that is for `otherwise`, last, and only if no rule that is bound to the error's entry has
-    found anything. What a `secondary` rule
-    finds is not the error's cause, and stands after the causes. The docstring of `check` says what it looks at, its `Source:` and `Other causes:`;
-    see docs/rules.md.
+    `entries` are names of catalog entries, `faults` where the fault lies by the catalog. `statuses` are for answers that no entry explains (no code,
+    or an unknown one). A rule with none of them is asked for every error; one that is `failed`, for requests without an answer only; one with
+    `words`, where they fit the server's message; one that is for `otherwise`, last, and only if no rule that is bound to the error's entry has found
+    anything. What a `secondary` rule finds is not the error's cause, and stands after the causes. The docstring of `check` says what it looks at, its
+    `Source:` and `Other causes:`; see docs/rules.md.
     """
 
     name: str

@@ -1,5 +1,4 @@
-"""HAR 1.2: each exchange with errors, redacted. `comment` describes the error in one line, `_baasErrors` has the records,
-`_baasSource` the input.
+"""HAR 1.2: each exchange with errors, redacted. `comment` describes the error in one line, `_baasErrors` has the records, `_baasSource` the input.
 
 mitmproxy rejects a whole file for one invalid URL, charset or content encoding, so these are made valid here.
 """
