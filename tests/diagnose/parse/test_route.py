@@ -71,6 +71,15 @@ def stored(code: str, status: int = 403) -> dict[str, Any]:
 PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><pre>TypeError: a.b is not a function<br> at /app/index.js</pre></body></html>"
 ROWS = [
     Row(
+        "own-route",
+        "`/api/pay` is not a path of Parse Server: another route of the web app at this host answered",
+        {"method": "POST", "path": f"{HOST}/api/pay", "status": 400, "body": {"a": 1}, "answer": {"error": "No amount"}, "answer_headers": JSON},
+        {"answer_headers": JSON | EXPOSED},
+        False,
+        SEEN[:1],
+        fix="Search the web app's code for this route",
+    ),
+    Row(
         "web-app-failed",
         "the web app that Parse Server is mounted in failed before Parse Server answered: `TypeError: a.b is not a function`",
         {"path": NOTE, "status": 500, "answer": PAGE, "answer_headers": {"Content-Type": "text/html; charset=utf-8"}},

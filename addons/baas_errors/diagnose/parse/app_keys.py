@@ -19,6 +19,7 @@ from ..json_faults import json_text_fault
 from .master_key import SEND_MASTER, account_page, master_route, parse_headers
 from .request import CLIENT_KEYS, DENIED, app_id, client_keys, master_key, message_matches, origin, outer, payload, place
 from .route import METHODS as TAKES
+from .route import own_route
 
 # What is left from an example. `myAppId` and `APPLICATION_ID` are real ids of servers that were set up by one.
 _PLACEHOLDER = re.compile(r"(?i)your[\s_-]?(parse[\s_-]?)?app|[<{$%].{0,200}[>}%]|x{4,}")
@@ -39,7 +40,7 @@ _OLD += f"{_WEBHOOK}."
 def _refused_at_once(ctx: RuleContext) -> bool:
     """Whether the server refused before it looked at anything: no Content-Type tells it from the refusals that follow."""
     bare = ctx.message == "unauthorized" and "content-type" not in ctx.answer_headers
-    return bare and not (ctx.in_batch or account_page(ctx) or is_socket(ctx))
+    return bare and not (ctx.in_batch or account_page(ctx) or is_socket(ctx) or own_route(ctx))
 
 
 def is_socket(ctx: RuleContext) -> bool:

@@ -12,13 +12,17 @@ from ...catalog.load import rule_tables
 from ...exchange.multipart import boundary
 from ...exchange.unset_values import is_nothing
 from ...history.app_facts import MOUNT
+from ..all_backends.gateways import front_of
 from ..checks import resembling
 from ..context import Message, Rule, RuleContext, fault_of
 from ..json_faults import broken_json
-from .request import app_id, message_matches, object_id, origin, place, redirected_post
+from .request import app_id, is_graphql, message_matches, object_id, origin, place, redirected_post
 
 # By route; what is not listed is not judged.
 METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
+# What routes of an app's own borrow of Parse's codes.
+_OF_ROUTES = ("ObjectNotFound", "UserInvalidLoginParams", "InvalidQuery", "OperationForbidden", "ValidationFailed", "SessionMissing")
+_OF_ROUTES += ("InvalidSessionToken", "InternalServerError", "OtherCause", "InvalidJSON", "ScriptFailed", "MissingRequiredFieldError")
 _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
@@ -127,6 +131,21 @@ def _since(ctx: RuleContext) -> str:
     return str(since.get(route) or since.get(f"{ctx.method} {route}", ""))
 
 
+def own_route(ctx: RuleContext) -> Message | None:
+    """Looks at a path that is none of Parse Server's, and at an answer in JSON without the headers that it always sends. Source: parse-server 2.x to
+    9.10.0, middlewares.js (allowCrossDomain). Other causes: a proxy that takes these headers away."""
+    mounts, answer = [mount for mount, _ in ctx.app_memory.names_of(MOUNT)], ctx.exchange.response
+    inside = ctx.in_batch or ctx.exchange.message is not None or is_graphql(ctx) or any(ctx.path.startswith(f"{mount}/") for mount in mounts)
+    if place(ctx).route or inside or answer is None or not answer.body.looks_like_json or front_of(ctx) or ctx.backend.is_vendors(ctx.request.host):
+        return None
+    if any("x-parse-" in ctx.answer_headers.get(f"access-control-{name}-headers").lower() for name in ("expose", "allow")):
+        return None
+    says = f"{ctx.quote(ctx.path)} is not a path of Parse Server: another route of the web app at this host answered, without the headers that Parse "
+    says += "Server sends with all its answers."
+    fix = "Search the web app's code for this route and the text of the answer: what keys and codes mean to Parse Server does not count there."
+    return Message(says, ctx.path[:80], False, fix, "after-fix", "script")
+
+
 def route_newer(ctx: RuleContext) -> Message | None:
     """Looks up the version that brought the route. Source: parse-server, CHANGELOG.md. Other causes: a proxy or a server of another kind that does
     not have the route, so this is likely only."""
@@ -233,6 +252,7 @@ def multipart_form(ctx: RuleContext) -> Message | None:
 RULES: tuple[Rule, ...] = (
     Rule("path-word", path_word, statuses=(404, 405)),
     Rule("method", method_unknown, statuses=(404, 405)),
+    Rule("own-route", own_route, entries=_OF_ROUTES, statuses=(400, 401, 402, 403, 404, 405, 409, 410, 422, 429, 500, 503)),
     Rule("route-newer", route_newer, statuses=(404,)),
     Rule("mount-path", mount_path, statuses=(404,)),
     Rule("route", route_unknown, statuses=(404,)),
