@@ -21,8 +21,10 @@ from .request import app_id, is_graphql, message_matches, object_id, origin, pla
 # By route; what is not listed is not judged.
 METHODS: Mapping[str, str] = rule_tables("parse")["methods"]
 # What routes of an app's own borrow of Parse's codes.
-_OF_ROUTES = ("ObjectNotFound", "UserInvalidLoginParams", "InvalidQuery", "OperationForbidden", "ValidationFailed", "SessionMissing")
-_OF_ROUTES += ("InvalidSessionToken", "InternalServerError", "OtherCause", "InvalidJSON", "ScriptFailed", "MissingRequiredFieldError")
+_OF_ROUTES = (
+    *("ObjectNotFound", "UserInvalidLoginParams", "InvalidQuery", "OperationForbidden", "ValidationFailed", "SessionMissing"),
+    *("InvalidSessionToken", "InternalServerError", "OtherCause", "InvalidJSON", "ScriptFailed", "MissingRequiredFieldError"),
+)
 _FIRST = sorted({route.split("/")[1] for route in METHODS})
 
 
