@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import json
@@ -132,6 +133,19 @@ def test_what_programs_intercept_has_its_status_under_another_name(pipeline: Pip
         one = {**entry(number), "response": {"statusCode": TALK[number][3], "headers": {"content-type": "application/json"}, "body": body}}
         (found,), _, _ = found_in(json.dumps(one), pipeline, tmp_path)
         assert found.record.type == TYPES[number]
+
+
+def test_bodies_without_a_word_on_their_encoding_and_objects_are_read(pipeline: Pipeline, tmp_path: Path) -> None:
+    for text in (json.loads(TALK[0][4]), base64.b64encode(TALK[0][4].encode()).decode()):
+        (found,), _, _ = found_in(har(entry(0, mimeType="application/json", size=len(TALK[0][4]), text=text)), pipeline, tmp_path)
+        assert found.record.type == TYPES[0], text
+
+
+def test_an_answer_without_a_status_is_no_failed_connection(pipeline: Pipeline, tmp_path: Path) -> None:
+    for status in ({}, {"status": None}, {"status": float("inf")}, {"status": "x"}):
+        answer = {key: value for key, value in entry(1)["response"].items() if key != "status"}
+        found, skips, _ = found_in(har(entry(0), {**entry(1), "response": answer | status}), pipeline, tmp_path)
+        assert (types(found), [skip.reason for skip in skips]) == (TYPES[:1], ["has an answer without a valid status"]), status
 
 
 HAR = har()

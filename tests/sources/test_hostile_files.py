@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import zipfile
 import zlib
@@ -176,3 +177,10 @@ def test_a_reader_that_fails_loses_nothing_that_came_before(tmp_path: Path, monk
     items, skips = taken(nock(), tmp_path)
     assert len(items) == 1
     assert skips == [": cannot be read from here on (ZeroDivisionError)"]
+
+
+def test_values_without_number_that_are_no_entries_are_not_all_read(tmp_path: Path) -> None:
+    file, skips = tmp_path / "run.har", list[Skip]()
+    file.write_text('{"log": {"entries": [' + json.dumps(entry(0)) + ",0" * 50_000 + "," + json.dumps(entry(1)) + "]}}")
+    assert len(list(read(file, skips))) == 1
+    assert "after 10,000 entries in a row that cannot be read, the rest was not read" in [skip.reason for skip in skips]

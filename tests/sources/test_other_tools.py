@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from baas_errors.cli import main
 from baas_errors.sources import SourceError, read
-from tool_exports import TALK, har, zipped
+from tool_exports import TALK, entry, har, zipped
 
 PCAP = b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + bytes(16)
 PLAIN = b"GET /parse/classes/X HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 403 Forbidden\r\n\r\n"
@@ -50,6 +51,22 @@ REFUSED = {
     "http.client": ("send: b'GET /parse/x HTTP/1.1\\r\\n'\nreply: 'HTTP/1.1 404 Not Found\\r\\n'\n", ["http.client", "curl -v URL > answer.txt"]),
     "Wireshark, JSON": (json.dumps([{"_index": "packets", "_source": {"layers": {"http": {}}}}]), ["packets as Wireshark writes it"]),
     "Wireshark, PDML": ('<?xml version="1.0"?>\n<pdml creator="wireshark/4.2.0"><packet/></pdml>', ["packets as Wireshark writes it"]),
+    "mitmdump's lines": ("127.0.0.1:50000: GET https://a/x HTTP/2.0\n     << HTTP/2.0 404 Not Found 40b\n", ["mitmdump prints", "-w capture.mitm"]),
+    "mitmdump's log": ("[17:00:00.000] HTTP(S) proxy listening at *:8080.\n", ["mitmdump prints"]),
+    "mitmweb's flows": (
+        json.dumps([{"id": "a", "request": {"method": "GET", "timestamp_start": 1}, "response": {"status_code": 404, "headers": []}}]),
+        ["mitmweb's list of flows", "File > Save"],
+    ),
+    "a browser's console": ("GET https://a/x 404 (Not Found)\n", ["browser's console", "Network > Export HAR"]),
+    "newman's words": ("newman\n\nNotes\n", ["newman prints", "-r json"]),
+    "JUnit": ('<?xml version="1.0"?>\n<testsuites name="x"/>', ["report of tests (JUnit)"]),
+    "Hoppscotch": (json.dumps({"v": 2, "folders": [], "requests": [{"endpoint": "https://a"}]}), ["list of requests", "Hoppscotch"]),
+    "Thunder Client": (json.dumps({"client": "Thunder Client", "collectionName": "x", "requests": []}), ["list of requests"]),
+    "Bruno": ("meta {\n  name: x\n}\n", ["list of requests"]),
+    "a file .http": ("### A note\nGET https://a/x HTTP/1.1\n", ["list of requests"]),
+    "a part of a trace": (json.dumps({"type": "resource-snapshot", "snapshot": entry(0)}), ["part of a trace of Playwright", "trace.zip"]),
+    "an e-mail": ("From: a@example.com\nSubject: x\n\n", ["is an e-mail", "attached"]),
+    "a Python dict": (str(json.loads(har())), ["Python dict", "json.dump"]),
     "WebDriver's log": (
         json.dumps([{"level": "INFO", "message": json.dumps({"message": {"method": "Network.responseReceived"}}), "timestamp": 1}]),
         ["performance log of Chrome"],
@@ -125,3 +142,12 @@ def test_what_is_refused_is_told_apart_from_what_only_looks_like_it(tmp_path: Pa
     ):
         (tmp_path / "capture.har").write_text(text)
         assert len(list(read(tmp_path / "capture.har", []))) == 3, name
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".html", ".md"])
+def test_reports_that_were_made_here_are_named(suffix: str, tmp_path: Path) -> None:
+    capture, report = tmp_path / "run.har", tmp_path / f"report{suffix}"
+    capture.write_text(har())
+    assert main(["report", str(capture), "-o", str(report)]) == 0
+    with pytest.raises(SourceError, match="is a report that was made here"):
+        list(read(report, []))

@@ -48,8 +48,9 @@ def _has(*paths: str) -> Callable[[Head], bool]:
     return lambda head: head.keys.issuperset(paths)
 
 
-# Stubs of WireMock and lines of Kong's log have a request and a response, too.
-_NO_ENTRY = frozenset(("request/urlPath", "request/urlPattern", "request/urlPathPattern", "response/jsonBody", "latencies"))
+# Stubs of WireMock, lines of Kong's log and flows of mitmweb have a request and a response, too.
+_OF_OTHERS = "urlPath", "urlPattern", "urlPathPattern", "timestamp_start"
+_NO_ENTRY = frozenset(f"request/{key}" for key in _OF_OTHERS) | {"response/jsonBody", "latencies"}
 
 
 def _is_har(head: Head) -> bool:

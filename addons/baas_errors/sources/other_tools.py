@@ -98,6 +98,33 @@ _TOOLS = (
         text=r"(?:<\?[^>]{0,200}>\s*){0,3}<p[sd]ml\b",
     ),
     _Tool(
+        "is what mitmdump prints, or mitmweb's list of flows, without the bodies: write the flows with `-w capture.mitm`, or File > Save in mitmweb",
+        keys=("request/timestamp_start response/status_code",),
+        text=r"\[\d\d:\d\d:\d\d\.\d{3}\]|\S{1,100}:\d{1,5}: [A-Z]{3,10} https?://",
+    ),
+    _Tool(
+        "is text from a browser's console, which has no answers: in the developer tools choose Network > Export HAR",
+        text=r"(?:\S{1,200}:\d{1,9} +)?(?:GET|POST|PUT|DELETE|PATCH) https?://\S{1,2000} (?:\d{3}\b|net::)",
+    ),
+    _Tool(
+        "is what newman prints, or a report of tests (JUnit), without the answers: `newman run COLLECTION -r json --reporter-json-export run.json` "
+        "writes a file that can be read",
+        text=r"newman\s|(?:<\?[^>]{0,200}>\s*)?<testsuites?\b",
+    ),
+    _Tool(
+        f"is a list of requests (of Hoppscotch, Bruno, Thunder Client, or a file .http), without what was answered: {RECORD}",
+        keys=("requests/endpoint folders", "client collectionName"),
+        text=r"meta \{\s+name: |###[^\n]{0,200}\s+(?:GET|POST|PUT|DELETE|PATCH) ",
+    ),
+    _Tool("is a part of a trace of Playwright: name the whole trace (trace.zip)", keys=("type snapshot/request",)),
+    _Tool(
+        "is a report that was made here, not a capture: name the log (errors.jsonl) or the capture that it was made of",
+        text=r"\W{0,3}timestamp\"?,\"?schema\b|# Backend errors\s"
+        r"|<!DOCTYPE html>\n<html[^>]{0,40}>\n<head>\n[^\n]{0,80}\n[^\n]{0,600}require-trusted-types-for",
+    ),
+    _Tool("is an e-mail: save what is attached to it, and name that file", text=r"(?i:from|return-path|received|delivered-to|mime-version): "),
+    _Tool("is a Python dict as it is printed, not JSON: write it with `json.dump`", text=r"\[?\{'\w{1,80}': "),
+    _Tool(
         f"is a performance log of Chrome (WebDriver), whose answers have no bodies: {RECORD}",
         text=r"[\[{][^\n]{0,300}\\\"method\\\":\s?\\\"(?:Network|Page)\.",
     ),

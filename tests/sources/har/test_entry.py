@@ -140,11 +140,18 @@ def test_status(value: Any, status: int) -> None:
     assert one(changed(response__status=value)).status == status
 
 
-@pytest.mark.parametrize("value", [0, -1, "0", "", "OK", True, [], 10**30, 99, 1000, float("nan")])
+@pytest.mark.parametrize("value", [0, -1, "0", ""])
 def test_without_a_status_there_was_no_answer(value: Any) -> None:
     exchange = one(changed(response__status=value))
     assert exchange.response is None
     assert exchange.failure == "no answer: the capture shows status 0"
+
+
+@pytest.mark.parametrize("value", ["OK", True, [], None, 10**30, 99, 1000, float("nan"), float("inf")])
+def test_an_answer_with_headers_and_an_invalid_status_is_no_failed_connection(value: Any) -> None:
+    with pytest.raises(ValueError, match="has an answer without a valid status"):
+        one(changed(response__status=value))
+    assert one(changed(response__status=value, response__headers=[])).failure == "no answer: the capture shows status 0"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from ...exchange import EMPTY, LARGEST_BODY, Body, BodyProblem, Headers
-from ...exchange.json_reader import parse_json
+from ...exchange.json_reader import compact, parse_json
 from ...mitm.content_encoding import decode
 from ...text import scrub
 
@@ -28,8 +28,10 @@ def response_body(answer: dict[str, Any], headers: Headers, status: int, method:
     content = answer.get("content")
     content = content if isinstance(content, dict) else {}
     text, size, kind = content.get("text"), _size(content.get("size")), _type(headers, content.get("mimeType"))
+    if isinstance(text, (dict, list)):
+        text, size = compact(text), None
     if isinstance(text, str) and text:
-        return _body(text, content.get("encoding"), kind, headers, size)
+        return _body(text, _encoding(content, text, kind), kind, headers, size)
     empty = method.upper() == "HEAD" or status < 200 or status in (204, 304) or size == 0 or _size(answer.get("bodySize")) == 0
     if empty or (text == "" and size is None):
         return EMPTY
@@ -47,16 +49,7 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
     data = data if isinstance(data, dict) else {}
     text, kind = data.get("text"), _type(headers, data.get("mimeType"))
     if isinstance(text, str) and text:
-        encoding = data.get("encoding")
-        # HAR 1.2 has no `encoding` for request bodies; base64 is detected where JSON is expected.
-        if (
-            encoding is None
-            and "json" in kind.lower()
-            and _PACKED_JSON.match(text)
-            and not parse_json((_from_base64(text) or b"").decode("utf-8", "replace")).problem
-        ):
-            encoding = "base64"
-        return _body(text, encoding, kind, headers, None)
+        return _body(text, _encoding(data, text, kind), kind, headers, None)
     if form := _form(data.get("params")):
         return Body.of(form.encode(), "application/x-www-form-urlencoded" if "multipart/" in kind.lower() else _plain_type(kind))
     length = headers.get("content-length")
@@ -64,6 +57,14 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
         problem = BodyProblem("body-not-kept", "The body of this request is missing from the capture, so it could not be read.", length)
         return Body(lambda: (None, problem), kind)
     return EMPTY
+
+
+def _encoding(held: dict[str, Any], text: str, kind: str) -> Any:
+    """The encoding of a text. HAR 1.2 has none for requests, and some tools leave it out of answers: base64 is detected where JSON is expected."""
+    encoding = held.get("encoding")
+    if encoding is not None or "json" not in kind.lower() or not _PACKED_JSON.match(text):
+        return encoding
+    return None if parse_json((_from_base64(text) or b"").decode("utf-8", "replace")).problem else "base64"
 
 
 def _form(params: Any) -> str:

@@ -146,6 +146,8 @@ def _response(answer: dict[str, Any], method: str) -> tuple[Response | None, str
         return None, "" if any(word in error for word in _STOPPED) else _in_words(scrub(error))
     if not answer or "_error" in answer:
         return None, ""
+    if answer.get("headers") and answer.get("status") not in (0, -1, "0", ""):
+        raise ValueError("has an answer without a valid status")
     charles = answer.get("_charlesStatus")
     return None, f"no answer (Charles: {scrub(charles)[:80]})" if isinstance(charles, str) else NO_ANSWER
 

@@ -27,6 +27,9 @@ from .stream import Unreadable, har_entries
 # Insomnia also exports requests that were never sent, without an answer. HTTP Toolkit gives those that wait for one, or that the app ended, status 0.
 _MAYBE_UNSENT = re.compile(r'"creator"\s*:\s*\{[^{}]*"(?:Insomnia|HTTP Toolkit)')
 
+# A small archive can hold millions of values that are no entries.
+MOST_BAD = 10_000
+
 
 def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached, passes_over: PassesOver | None = None) -> Iterator[Item]:
     """The exchanges of a HAR file; skipped entries are added to `skips`. `attached` reads bodies that stand in files of their own, `passes_over` says
@@ -54,8 +57,11 @@ def read_entries(
     """The exchanges of entries in the form of HAR, which the readers of other formats make too. `lacking`: credentials were left out of them.
     `maybe_unsent`: what has no answer may be unsent, so it is no failure."""
     seen: Counter[str] = Counter()
-    without = 0
+    without = bad = 0
     for number, entry in enumerate(entries, 1):
+        if skips.count - bad >= MOST_BAD:
+            skips.note(f"after {MOST_BAD:,} entries in a row that cannot be read, the rest was not read")
+            return
         if isinstance(entry, Unreadable):
             skips.add("entry" if entry.inside else "entries", number if entry.inside else 0, entry.reason)
             continue
@@ -73,6 +79,7 @@ def read_entries(
         except Exception as error:  # noqa: BLE001 - one invalid entry must not stop the others
             skips.add("entry", number, f"cannot be read ({type(error).__name__})")
         else:
+            bad = skips.count
             yield from _as_recorded(entry, [_with(exchange, lacking, entry) for exchange in found])
     if without:
         skips.note(f"{plural(without, 'request has', 'requests have')} no answer: still waiting, never sent, or ended by the app or the user")
