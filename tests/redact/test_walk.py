@@ -220,7 +220,7 @@ def test_what_only_looks_like_a_part_of_a_secret_stays(redactor: Redactor, secre
 KNOWN = "Kolibri-Nest"
 NOT_SEARCHED: dict[str, dict[str, Any]] = {
     "65 levels": {"headers": JSON, "body": '{"a":' * 65 + member(KNOWN) + "}" * 65},
-    "1,000 lists": {"headers": JSON, "body": "[" * 1000 + member(KNOWN) + "]" * 1000},
+    "100 lists": {"headers": JSON, "body": "[" * 100 + member(KNOWN) + "]" * 100},
     "more than 4 MB": {"headers": JSON, "body": json.dumps({"a": "x y " * 1_100_000, "password": KNOWN})},
     "MessagePack": {"headers": {"Content-Type": "application/msgpack"}, "body": f"\x81\xa8password\xb0{KNOWN}"},
 }
