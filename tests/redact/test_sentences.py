@@ -209,3 +209,29 @@ NAMES = [
 @in_one_test("name", NAMES)
 def test_more_names(redactor: Redactor, name: str) -> None:
     assert SECRET not in str(redactor.session().value({name: SECRET}))
+
+
+KEYS = [
+    "waka_8b0e7153-bf7c-4706-a85c-524e44006651",
+    "e2b_9a6656c90bd5482a90a29b9fa5ff5180bc0d1234",
+    "zpka_fcb447fc135c396aff26c035c0a09cfc_e1a2b3c4",
+    "RGAPI-6e54a91f-0582-4018-af57-4a4200aff201",
+    "xaat-5b6096c0-4e84-4ea5-a6e6-bfe248242321",
+    "pk_38c230a9e44b982dd0ef9f3927d338c230",
+    "pk.a1c426b58525a2247b45b6e512c9175f",
+    "115b040ace2b2658c04b608436325ba0af",
+    "f0ad466b-3e9a-4e38-a80b-74e556f0b38f:fx",
+]
+
+
+@in_one_test("key", KEYS)
+def test_keys_of_more_services(redactor: Redactor, key: str) -> None:
+    assert key[-12:] not in redactor.session().text(f"Upstream refused {key} just now")
+
+
+IDS = ["5f1e2d3c4b5a69788796a5b4", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "6e54a91f-0582-4018-af57-4a4200aff201", "d41d8cd98f00b204e9800998ecf8427e"]
+
+
+@in_one_test("ident", IDS)
+def test_ids_stay(redactor: Redactor, ident: str) -> None:
+    assert redactor.session().value({"objectId": ident, "error": f"Object {ident[:24]} not found"})["objectId"] == ident
