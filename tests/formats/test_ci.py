@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from baas_errors.formats import Occurrence, ci
+from baas_errors.formats import Occurrence, ci, write_stream
 from baas_errors.record import Finding
 from baas_errors.reports.collect import Tally
 from baas_errors.reports.group import groups_of
@@ -204,3 +205,16 @@ def test_what_a_ci_service_would_obey() -> None:
         ("## heading", "## heading"),
     ):
         assert uncommanded(text) == shown, text
+
+
+def test_a_ci_service_obeys_no_report_on_standard_output() -> None:
+    told = "Bad value\n::error::x\n##vso[task.setvariable variable=a]b and ##[group]c"
+    found = [Occurrence(replace(FULL, message=told, debug=told))]
+    for suffix in (".md", ".csv", ".jsonl", ".har"):
+        stream = io.TextIOWrapper(io.BytesIO(), "utf-8")
+        write_stream(stream, suffix, found)
+        text = stream.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        assert uncommanded(text) == text, suffix
+        assert "task.setvariable" in text, suffix
+        if suffix == ".jsonl":
+            assert json.loads(text)["error.debug"] == told

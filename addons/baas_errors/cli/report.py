@@ -12,7 +12,7 @@ from ..formats import SUFFIXES, Occurrence, suffix_of, write, write_stream
 from ..formats.write_file import write_text
 from ..reports.group import seconds
 from ..reports.ticket import ticket
-from ..text import one_line, plural
+from ..text import one_line, plural, uncommanded
 from ..text.paths import expand_user
 from .common import LONGEST_SAID, Commands, UsageError, add_input_options, pipeline_of, read_inputs, say, show
 from .list import add_since_option, since_of
@@ -109,7 +109,7 @@ def _write(options: argparse.Namespace, suffix: str, found: Sequence[Occurrence]
         text = ticket(found)
         if options.output == STDOUT:
             # UTF-8 like the other formats, whatever the terminal's encoding.
-            show(f"{text.removesuffix(chr(10))}\n".encode("utf-8", "replace"))
+            show(f"{uncommanded(text).removesuffix(chr(10))}\n".encode("utf-8", "replace"))
         else:
             write_text(Path(options.output), text)
     elif options.output == STDOUT:

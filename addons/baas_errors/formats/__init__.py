@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from ..reports.group import Occurrence
+from ..text import uncommanded
 from . import csv, har, jsonl, markdown
 from .html import page
 from .write_file import write_whole
@@ -47,12 +48,21 @@ def write_stream(stream: TextIO, suffix: str, occurrences: Sequence[Occurrence],
         FORMATS[suffix](occurrences, stream, notes)
         return
     stream.flush()
-    _write_to(below, suffix, occurrences, notes)
+    _write_to(below, suffix, occurrences, notes, _CiLog if suffix in (".md", ".csv") else io.TextIOWrapper)
     below.flush()
 
 
-def _write_to(target: BinaryIO, suffix: str, occurrences: Sequence[Occurrence], notes: Sequence[str]) -> None:
-    text = io.TextIOWrapper(target, "utf-8", errors="replace", newline="")
+class _CiLog(io.TextIOWrapper):
+    """Standard output may be the log of a CI service: what is written to it holds no commands for that. JSON has none either (`inert`)."""
+
+    def write(self, text: str) -> int:
+        return super().write(uncommanded(text))
+
+
+def _write_to(
+    target: BinaryIO, suffix: str, occurrences: Sequence[Occurrence], notes: Sequence[str], kind: type[io.TextIOWrapper] = io.TextIOWrapper
+) -> None:
+    text = kind(target, "utf-8", errors="replace", newline="")
     try:
         FORMATS[suffix](occurrences, text, notes)
         text.flush()

@@ -34,9 +34,12 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def inert(json_text: str) -> str:
-    """The JSON text with control characters as JSON escapes, for logs that are shown on a terminal; it has the same value."""
+    """The JSON text with control characters and CI commands as JSON escapes, for logs that are shown on a terminal; it has the same value."""
     # json.dumps has escaped C0, and leaves DEL as it is. `isascii` and `isprintable` are far quicker than a search.
     json_text = json_text.replace("\x7f", "\\u007f")
+    if "##" in json_text:
+        # Azure's and TeamCity's agents obey commands anywhere in a line.
+        json_text = _CI_COMMAND.sub(lambda match: "\\u0023" if match[0] == "#" else match[0], json_text)
     return json_text if json_text.isascii() or json_text.isprintable() else _ACTIVE.sub(lambda match: json.dumps(match[0])[1:-1], json_text)
 
 
