@@ -67,7 +67,7 @@ def upload_content_type(ctx: RuleContext) -> Message | None:
     if fixed and not sent:
         fix = "Send the Content-Type that the URL was asked for."
         says = "The signed URL covers the Content-Type, and the request has none."
-        return Message(says, "signed headers: " + ", ".join(url.headers), True, fix, "after-fix", "request")
+        return Message(says, "content-type in the list of signed headers", True, fix, "after-fix", "request")
     if upload is None or not upload.content_type or _type(sent) == _type(upload.content_type):
         return None
     shown, wanted = ctx.quote(sent) if sent else "none", ctx.quote(upload.content_type)
