@@ -94,7 +94,9 @@ _MEANT = frozenset(shape.means for backend in load_catalogs().values() for shape
 
 def check_code(record: ErrorRecord, body: bytes | None) -> None:
     """A code stands in the answer as it is written in the record: asked only of bodies that are JSON beyond doubt, and not of codes that a catalog
-    gives to answers without one (`means`)."""
+    gives to answers without one (`means`), nor where the request could not be searched for secrets."""
+    if any(finding.rule == "request-not-searched" for finding in record.findings):
+        return
     if record.code is None or not body or record.redactions or len(body) > 5_000 or record.code in _MEANT:
         return
     try:
