@@ -18,7 +18,7 @@ _ODD = re.compile(
     r"|(?P<letter>[\u00a1-\u052f\u1e00-\u214f\u2460-\u24ff\uff00-\uffef\U0001d400-\U0001d7ff])"
 )
 _TAG = re.compile(r"</?[a-z]{1,10}>|<!--[^<>]{0,40}-->")
-_BONES = re.compile(r"[^\W_]+")
+_ALPHANUMERIC = re.compile(r"[^\W_]+")
 
 
 def comparable(text: str) -> tuple[str, list[int] | None]:
@@ -58,9 +58,9 @@ def unaccented(letters: str) -> str:
 _STROKES = str.maketrans("\u0131\u0142\u00f8\u0141\u00d8\u0130", "iloLOI")
 
 
-def bones(low: str) -> str:
+def alphanumerics(low: str) -> str:
     """The letters and digits of a text, without anything that stands between them."""
-    return "".join(_BONES.findall(low))
+    return "".join(_ALPHANUMERIC.findall(low))
 
 
 def without_tags(low: str) -> str:

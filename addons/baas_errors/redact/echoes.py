@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 
-from .comparable import bones, comparable, without_tags
+from .comparable import alphanumerics, comparable, without_tags
 from .matchers import DIGIT, LEAST, LEAST_PLAIN, SURE, SecretMatcher, Where
 from .placeholders import MARK, Replace, spliced
 
@@ -97,18 +97,18 @@ def without_repeats(text: str, echoes: Sequence[SecretMatcher], replace: Replace
 
 def _across(low: str, echoes: Sequence[SecretMatcher]) -> Iterator[tuple[int, int, SecretMatcher]]:
     """Where the letters of a secret stand in a text with other signs between them: `Zq 7x K9`, `"Zq7" + "xK9"`, `Zq-7x.K9`."""
-    letters, places = bones(low), None
+    letters, places = alphanumerics(low), None
     for echo in echoes:
-        at = letters.find(echo.bones) if echo.bones else -1
+        at = letters.find(echo.alphanumerics) if echo.alphanumerics else -1
         while at >= 0:
             places = places or [place for place, letter in enumerate(low) if letter.isalnum()]
-            stands = places[at : at + len(echo.bones)]
+            stands = places[at : at + len(echo.alphanumerics)]
             start, end = stands[0], stands[-1] + 1
             beside = low[start - 1 : start] + low[end : end + 1]
-            glued = any(map(str.isdigit, beside)) if echo.bones.isdigit() else any(map(str.isalnum, beside))
+            glued = any(map(str.isdigit, beside)) if echo.alphanumerics.isdigit() else any(map(str.isalnum, beside))
             if not glued and all(after - before <= _WIDEST_GAP for before, after in pairwise(stands)):
                 yield start, end, echo
-            at = letters.find(echo.bones, at + len(echo.bones))
+            at = letters.find(echo.alphanumerics, at + len(echo.alphanumerics))
 
 
 def _at_signs(low: str, echoes: Sequence[SecretMatcher]) -> Iterator[tuple[int, int, SecretMatcher]]:
@@ -200,12 +200,12 @@ class SecretMatchers:
         self.echoes = tuple(echoes)
         self.whole = whole
         self._stems = tuple([stem for echo in self.echoes for stem in (echo.stem, *(piece for _, piece in echo.pieces))])
-        self._bones = tuple([echo.bones for echo in self.echoes if echo.bones])
+        self._alphanumerics = tuple([echo.alphanumerics for echo in self.echoes if echo.alphanumerics])
 
     def may_be_in(self, text: str) -> bool:
         """Whether one of the secrets may be in a plain text."""
         low = comparable(text)[0] if self.echoes else ""
-        return bool(low) and (_any_in(self._stems, low) or (bool(self._bones) and _any_in(self._bones, bones(low))))
+        return bool(low) and (_any_in(self._stems, low) or (bool(self._alphanumerics) and _any_in(self._alphanumerics, alphanumerics(low))))
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else."""

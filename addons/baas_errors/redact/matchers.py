@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from .comparable import bones, comparable
+from .comparable import alphanumerics, comparable
 
 SHORTEST = 3
 # From here on a word is taken for the secret although the server might have said it by itself; a text, for no words of anybody's.
@@ -33,7 +33,8 @@ class SecretMatcher(NamedTuple):
     """A secret of the request, and where it is taken for one.
 
     `low` is the value as `comparable` gives it, and `stem` its beginning. A text that has neither that nor one of the `pieces` in it does not repeat
-    the value, nor enough of it, unless it has its `bones` in it, or a sign that something was cut off. With a piece goes its place in the value.
+    the value, nor enough of it, unless it has its `alphanumerics` in it, or a sign that something was cut off. With a piece goes its place in the
+    value.
     """
 
     value: str
@@ -42,7 +43,7 @@ class SecretMatcher(NamedTuple):
     stem: str
     pieces: tuple[tuple[int, str], ...] = ()
     kind: str = "secret"
-    bones: str = ""
+    alphanumerics: str = ""
 
 
 def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool = True, kind: str = "secret") -> SecretMatcher | None:
@@ -53,7 +54,7 @@ def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool =
     if len(value) < SHORTEST:
         return None
     low, _ = comparable(value)
-    size, letters = len(low), bones(low)
+    size, letters = len(low), alphanumerics(low)
     if size < SHORTEST:
         return None
     few = len(letters) < LEAST_PLAIN and (DIGIT.search(letters) is None or len(letters) < (SURE - 1 if size > LEAST + 1 else LEAST))
@@ -87,4 +88,4 @@ def without_an_end(echo: SecretMatcher) -> Iterator[SecretMatcher]:
     size = len(echo.low)
     for part in (echo.low[:-1], echo.low[1:]) if echo.where.value <= Where.WORD.value and SHORTEST < size < _LONGEST_SHORT else ():
         if size > SURE if part.isdigit() else DIGIT.search(part) or (size > LEAST and not part.isalpha()):
-            yield echo._replace(low=part, where=Where.WORD, stem=part, pieces=(), bones="")
+            yield echo._replace(low=part, where=Where.WORD, stem=part, pieces=(), alphanumerics="")
