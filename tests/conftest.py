@@ -29,6 +29,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.getoption("markexpr") == "core" and inside and inside[0] not in CORE else None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole inner loop runs on two cores unless `-n` says otherwise; -n0 is for what looks into this process: a debugger, coverage."""
+    options = config.option
+    if (
+        options.markexpr == "core"
+        and not hasattr(config, "workerinput")
+        and config.args_source is pytest.Config.ArgsSource.TESTPATHS
+        and not options.usepdb
+    ):
+        if getattr(options, "numprocesses", 0) is None:
+            options.numprocesses = 2
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """All tests of a file run in one worker, so that what the file starts, such as a server or a browser, is started once; files with slow tests
