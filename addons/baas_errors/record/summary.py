@@ -101,8 +101,8 @@ class Summary:
         """The rows, most frequent first."""
         return sorted(self._rows.values(), key=lambda row: (-row.count, row.type, row.url_template))
 
-    def table(self, most: int = 30, columns: int = 200) -> str:
-        """A table for a terminal of so many columns, or a sentence if nothing was recorded. A row that is wider takes two lines."""
+    def table(self, most: int = 30, columns: int = 0) -> str:
+        """A table, or a sentence if nothing was recorded. Where rows are wider than a terminal's `columns`, each takes two lines."""
         if not self.total:
             return "No backend errors were seen."
         rows = self.rows()
@@ -129,10 +129,10 @@ class Summary:
 
 def _aligned(cells: Sequence[Sequence[str]], most: int) -> Iterable[str]:
     """Lines in which columns stand under each other; empty columns are left out. Where that is wider than `most`, the request stands on a line of its
-    own below the error."""
+    own below the error; 0 is for any width."""
     columns = [n for n in range(len(cells[0])) if any(row[n] for row in cells[1:])]
     widths: dict[int, int] = {n: max(width(row[n]) for row in cells) for n in columns}
-    first = columns if sum(widths.values()) + 2 * len(columns) <= most else [n for n in columns if n < REQUEST]
+    first = columns if not most or sum(widths.values()) + 2 * len(columns) <= most else [n for n in columns if n < REQUEST]
     for row in cells:
         shown = [row[n] + " " * (widths[n] - width(row[n])) for n in first]
         yield "  " + "  ".join(shown).rstrip()
