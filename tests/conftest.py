@@ -33,14 +33,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """The whole inner loop runs on two cores unless `-n` says otherwise; -n0 is for what looks into this process: a debugger, coverage."""
     options = config.option
-    if (
-        options.markexpr == "core"
-        and not hasattr(config, "workerinput")
-        and config.args_source is pytest.Config.ArgsSource.TESTPATHS
-        and not options.usepdb
-    ):
-        if getattr(options, "numprocesses", 0) is None:
-            options.numprocesses = 2
+    whole = options.markexpr == "core" and config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if whole and not options.usepdb and not hasattr(config, "workerinput") and getattr(options, "numprocesses", 0) is None:
+        options.numprocesses = 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -189,7 +189,8 @@ exchanges = st.builds(
     duration_ms=st.sampled_from([None, 12]),
     failure=texts,
 )
-occurrences = st.lists(st.builds(Occurrence, records, st.one_of(st.none(), exchanges)), min_size=1, max_size=3)
+_no_exchange_or_one = st.one_of(st.none(), exchanges)
+occurrences = st.lists(st.builds(Occurrence, records, _no_exchange_or_one, texts, worked=_no_exchange_or_one), min_size=1, max_size=3)
 
 
 def occurrence_of(text: str, like: Occurrence) -> Occurrence:

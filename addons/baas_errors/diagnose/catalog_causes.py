@@ -18,7 +18,7 @@ from .cause_texts import Field, Held, filler, nearest, suggested
 from .context import Message, Rule, RuleContext, once
 from .earlier_facts import earlier
 from .facts import fact, form
-from .json_places import places
+from .json_places import PlaceFinder
 
 # Of a request as much is searched for what the server quotes.
 LONGEST_SENT = 20_000
@@ -157,16 +157,21 @@ def _candidates(name: str, ctx: RuleContext, groups: Mapping[str, str], missing:
         yield Field((root,), text)
     elif root[:1] in ("*", "?"):
         known = not pointer.endswith("*")
-        yield from (Field(path, found, known) for path, found in places(ctx.json, pointer))
+        yield from (Field(path, found, known) for path, found in _finder(ctx).places("", ctx.json, pointer, missing))
     elif inside and not re.search(r"[*?|]", inside):
         found = find(value, f"/{inside}") if value is not MISSING else MISSING
         if found is not MISSING or value is not MISSING or ctx.sends_object or form(ctx):
             yield Field((root, *(int(key) if key.isdigit() else key for key in inside.split("/"))), found, pointer == name)
     elif inside and (isinstance(value, (dict, list)) or (value is not MISSING and inside == "**")):
         known = pointer.rpartition("/")[2] not in ("*", "**") and pointer == name
-        yield from (Field((root, *path), found, known) for path, found in places(value, f"/{inside}"))
+        yield from (Field((root, *path), found, known) for path, found in _finder(ctx).places(root, value, f"/{inside}", missing))
     elif not inside and (value is not MISSING or ctx.sends_object or form(ctx)):
         yield Field((root,), value)
+
+
+@once
+def _finder(_ctx: RuleContext) -> PlaceFinder:
+    return PlaceFinder()
 
 
 def _top(ctx: RuleContext, name: str) -> tuple[str | None, Any]:

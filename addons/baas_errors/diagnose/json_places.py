@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from ..exchange.json_pointer import MISSING, find, members
 
 Path = tuple[Any, ...]
 _MOST = 2_000
+# Members that are looked at for one error, and what a place that is found counts as.
+_WORK, _PLACE = 25_000, 5
+
+
+class PlaceFinder:
+    """Finds places in the request of one error: fields whose keys the request does not have are passed over, and the work is bounded."""
+
+    def __init__(self) -> None:
+        self._left = _WORK
+        self._keys: dict[str, tuple[int, frozenset[str]]] = {}
+
+    def places(self, name: str, value: Any, pointer: str, missing: bool) -> Iterator[tuple[Path, Any]]:
+        """What `places` gives of a value, which has this name in the request; with `missing`, keys that an object lacks are of interest."""
+        if "**" in pointer:
+            if name not in self._keys:
+                keys = [str(path[-1]) for path, _ in members(value, _MOST)]
+                self._keys[name] = len(keys), frozenset(keys)
+            number, known = self._keys[name]
+            if any(known.isdisjoint(keys) for keys in needed_keys(pointer, missing)):
+                return
+            self._left -= number
+        for place in places(value, pointer) if self._left > 0 else ():
+            yield place
+            self._left -= _PLACE
+            if self._left <= 0:
+                return
 
 
 def places(value: Any, pointer: str) -> Iterator[tuple[Path, Any]]:
@@ -17,6 +44,17 @@ def places(value: Any, pointer: str) -> Iterator[tuple[Path, Any]]:
     Beside keys and positions the pointer takes `*` (each member), `**` (members at any depth, and the value itself), `a|b` (one of these keys), `?a`,
     `?!a` and `?a=b|c` (stays at objects that have the key `a`, do not have it, or have one of these texts in it)."""
     return _walk(value, pointer.split("/")[1:], ())
+
+
+@lru_cache(1_000)
+def needed_keys(pointer: str, missing: bool) -> tuple[frozenset[str], ...]:
+    """Of each set one key is in every value that has places for a pointer; with `missing` the last key may be one that an object lacks."""
+    needed = []
+    for part in pointer.split("/")[1 : -1 if missing else None]:
+        name, has, wanted = part.removeprefix("?").partition("=")
+        if part not in ("*", "**") and part[:2] != "?!" and not (has and "" in wanted.split("|")):
+            needed.append(frozenset([name] if part[:1] == "?" else part.split("|")))
+    return tuple(needed)
 
 
 def _walk(value: Any, parts: list[str], path: Path) -> Iterator[tuple[Path, Any]]:

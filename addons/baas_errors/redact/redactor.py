@@ -26,6 +26,8 @@ _EVERYBODYS = frozenset((
     "ids", "int", "item", "key", "list", "login", "mail", "name", "new", "nil", "no", "none", "not", "null", "number", "object", "old", "ok", "one",
     "only", "or", "pass", "path", "post", "put", "query", "read", "request", "same", "server", "set", "size", "string", "test", "text", "that",
     "the", "this", "time", "to", "token", "true", "type", "unknown", "url", "use", "used", "user", "users", "value", "was", "with", "you", "your",
+    # What a refusal of a body that cannot be read is about.
+    "br", "brotli", "compress", "content", "deflate", "encoding", "gzip", "identity", "lz4", "snappy", "unsupported", "zstd",
 ))  # fmt: skip
 # Of more secrets, parts without their beginnings are not looked for.
 _MOST_CUT = 64
