@@ -27,7 +27,7 @@ FINDINGS: dict[str, str] = {
     "json-is-a-string": "body-form",
     "body-too-large": "body-too-large",
     "unsupported-charset": "body-charset",
-    "unsupported-encoding": "body-encoding request-not-searched",
+    "unsupported-encoding": "body-encoding",
     "context-is-no-json": "cloud-context",
     "context-is-an-array": "cloud-context",
     "unknown-route": "route",

@@ -25,8 +25,10 @@ class Observed:
 
 
 def wrong_among(findings: Iterable[dict[str, Any]], allowed: set[str]) -> list[str]:
-    """The findings of other rules than those that are right here. How a request differs from one that worked is a fact, and names no cause."""
-    return [f"{finding['rule']}: {finding['says']}" for finding in findings if finding["rule"] not in {*allowed, "differs-from-success"}]
+    """The findings of other rules than those that are right here. How a request differs from one that worked, and that it could not be searched for
+    secrets, are facts, and name no cause."""
+    right = {*allowed, "differs-from-success", "request-not-searched"}
+    return [f"{finding['rule']}: {finding['says']}" for finding in findings if finding["rule"] not in right]
 
 
 def observe(version: int, situations: Iterable[Situation]) -> list[Observed]:
