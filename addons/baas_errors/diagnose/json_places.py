@@ -9,7 +9,6 @@ from typing import Any
 from ..exchange.json_pointer import MISSING, find, members
 
 Path = tuple[Any, ...]
-_MOST = 2_000
 # Members that are looked at for one error, and what a place that is found counts as.
 _WORK, _PLACE = 25_000, 5
 
@@ -25,7 +24,7 @@ class PlaceFinder:
         """What `places` gives of a value, which has this name in the request; with `missing`, keys that an object lacks are of interest."""
         if "**" in pointer:
             if name not in self._keys:
-                keys = [str(path[-1]) for path, _ in members(value, _MOST)]
+                keys = [str(path[-1]) for path, _ in members(value)]
                 self._keys[name] = len(keys), frozenset(keys)
             number, known = self._keys[name]
             if any(known.isdisjoint(keys) for keys in needed_keys(pointer, missing)):
@@ -64,7 +63,7 @@ def _walk(value: Any, parts: list[str], path: Path) -> Iterator[tuple[Path, Any]
     part, rest = parts[0], parts[1:]
     if part == "**":
         yield from _walk(value, rest, path)
-        for inside, inner in members(value, _MOST):
+        for inside, inner in members(value):
             yield from _walk(inner, rest, (*path, *inside))
     elif part == "*":
         for key, inner in members(value, 1):

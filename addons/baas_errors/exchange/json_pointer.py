@@ -67,7 +67,7 @@ def _walk(value: Any, parts: tuple[str, ...], position: int | None) -> Iterator[
         yield from _walk(member, rest, place if position is None else position)
 
 
-def members(value: Any, most: int = 2_000) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def members(value: Any, most: int = MOST_MEMBERS) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Path and value of the members of the objects and lists in a value, level by level; of its objects and lists so many are looked at, and
     MOST_MEMBERS of all members."""
     return islice(_members(value, most), MOST_MEMBERS)

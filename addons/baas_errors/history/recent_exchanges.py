@@ -11,8 +11,8 @@ from .store import LONGEST_KEY, TwoGenerationLRU
 
 MOST_PASSED = 2_000
 # A flow in a text of ours; what follows in brackets says more of it.
-CITED = re.compile(r"\bflow ([0-9a-f]{8}|har-[0-9a-f]{4})\b(?! \[)")
 _NAMED = re.compile(r"\bflow ([0-9a-f]{8}|har-[0-9a-f]{4})\b")
+CITED = re.compile(rf"{_NAMED.pattern}(?! \[)")
 
 
 class Passed(NamedTuple):

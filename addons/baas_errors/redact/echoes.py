@@ -116,7 +116,7 @@ def _at_signs(low: str, echoes: Sequence[SecretMatcher]) -> Iterator[tuple[int, 
     signs = [match.span() for match in islice(_SIGN.finditer(low), _MOST_SIGNS)]
     for (start, end), (following, _) in zip(signs, [*signs[1:], (len(low), 0)], strict=False):
         between = low[end:following].strip()
-        for echo in echoes if signs else ():
+        for echo in echoes:
             sought, size = echo.low, len(echo.low)
             least = max(_LEAST_CUT, size // 3)
             if echo.where.value > Where.WORD.value or size <= least:
@@ -128,7 +128,8 @@ def _at_signs(low: str, echoes: Sequence[SecretMatcher]) -> Iterator[tuple[int, 
             if at >= end + least and sought.endswith(low[end:at]) and not _is_alnum(low[at : at + 1]):
                 yield end, at, echo
             elif least <= len(between) < size and between in sought:
-                yield low.index(between, end), low.index(between, end) + len(between), echo
+                at = low.index(between, end)
+                yield at, at + len(between), echo
 
 
 def _common(text: str, at: int, value: str, least: int) -> int:
