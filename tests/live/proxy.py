@@ -16,14 +16,15 @@ from typing import Any
 
 from processes import HarnessError, await_port, free_port, stop
 
-ADDON = Path(__file__).resolve().parents[2] / "addons" / "errors.py"
+HERE = Path(__file__).resolve().parent
+ADDON = HERE.parents[1] / "addons" / "errors.py"
 # What mitmproxy or the addon says when a hook or the program fails.
 FAULTS = ("Traceback (most recent call last)", "Addon error", "Please report this", "Task exception was never retrieved")
 
 
 @dataclass(slots=True)
 class Proxy:
-    """A running mitmdump. The addon logs an error before its answer goes on to the client: who has the answer can read the record."""
+    """A running mitmdump. Who has an answer can read the record of its error (see `mitmdump`)."""
 
     port: int
     folder: Path  # its configuration, with mitmproxy-ca-cert.pem in it
@@ -46,9 +47,12 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def mitmdump(mode: str, *options: str, scripts: tuple[Path, ...] = (), log: Path | None = None, addon: Path = ADDON) -> Iterator[Proxy]:
+def mitmdump(
+    mode: str, *options: str, scripts: tuple[Path, ...] = (), log: Path | None = None, addon: Path = ADDON, waits_for_log: bool = True
+) -> Iterator[Proxy]:
     """mitmdump with the addon, on a free loopback port. `options` are mitmproxy's own, as `name=value`; `scripts` are loaded after the addon.
     `log` is its log of errors, elsewhere than in a folder that goes when the proxy ends; `addon` a copy of the script.
+    Unless `waits_for_log` is False no disk is too slow to be waited for: a record is there when its answer is.
 
     It is the one beside the Python that runs this. Raises HarnessError if it fails, or says at its end that a hook did.
     """
@@ -57,9 +61,10 @@ def mitmdump(mode: str, *options: str, scripts: tuple[Path, ...] = (), log: Path
         folder = Path(name)
         log, output = log or folder / "errors.jsonl", folder / "output.txt"
         settings = (f"confdir={folder}", f"errors_log={log}", "flow_detail=0", "termlog_verbosity=warn", *options)
+        patience = (HERE / "wait_for_log.py",) if waits_for_log else ()
         command = [
             *(str(Path(sys.executable).with_name("mitmdump")), "--mode", mode, "--listen-host", "127.0.0.1", "--listen-port", str(port)),
-            *(part for script in (addon, *scripts) for part in ("-s", str(script))),
+            *(part for script in (addon, *patience, *scripts) for part in ("-s", str(script))),
             *(part for setting in settings for part in ("--set", setting)),
         ]
         with open(output, "wb") as out:
