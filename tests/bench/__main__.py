@@ -125,12 +125,14 @@ def mixed(requests: int) -> Iterator[Figure]:
     yield Figure("mixed traffic (5 % errors), 50 requests/s: added time", "median 0.5 ms, 99 % 2 ms", f"{median:.3f} ms, {worst:.3f} ms", ok)
 
 
+# As everywhere, Python may keep what it has compiled.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPATH": str(ROOT / "addons")}
+
+
 def timed(command: list[str]) -> float:
     """Seconds that a command takes."""
-    # As everywhere, Python may keep what it has compiled.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, env=ENVIRONMENT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
@@ -158,8 +160,7 @@ class Taken(NamedTuple):
 def taken(command: list[str], statuses: tuple[int, ...] = (0,)) -> Taken:
     """Runs a command to its end."""
     started = time.perf_counter()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "addons")}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     assert os.waitstatus_to_exitcode(status) in statuses, command
     return Taken(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
@@ -235,7 +236,7 @@ def report(records: int) -> Iterator[Figure]:
         for suffix in ("html", "csv"):
             command = [sys.executable, "-m", "baas_errors", "report", str(log), "-o", f"{folder}/out.{suffix}"]
             started = time.perf_counter()
-            process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT / "addons")}, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
             taken, peak = time.perf_counter() - started, usage.ru_maxrss / 1024
             ok = status == 0 and taken < 10 and peak < 500
