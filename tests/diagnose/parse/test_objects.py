@@ -430,6 +430,14 @@ ROWS = [
         "/batch",
         message="Permission denied for action find on class Note.",
     ),
+    Row(
+        "class-permission",
+        "deny `find` to everybody but the master key (flow flow-1)",
+        coded(119, "Permission denied for action find on class Note.", "GET", NOTE),
+        {"path": "/batch"},
+        before=[worked(path="/schemas/Note", answer={"className": "Note", "classLevelPermissions": {"find": {}, "readUserFields": []}})],
+        fix="Use the master key in cloud code",
+    ),
     denied("class-permission", "`create` (flow flow-1) worked, but never `find`", NOTE, "/classes/Other", certain=False, before=[STORED]),
     Row(
         "login-required",

@@ -118,7 +118,13 @@ def class_permission(ctx: RuleContext) -> Message | None:
     who = "this caller" if session(ctx) else "callers without a session"
     permissions, shown = ctx.app_memory.permissions.get(name[:LONGEST_KEY]) or ({}, None)
     allowed = permissions.get(action)
-    says = f"{'T' if proven else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}` to {who}"
+    says = f"{'T' if proven else 't'}he class-level permissions of {ctx.quote(name)} deny `{action}`"
+    # Pointer permissions let users in beside those of the list.
+    if allowed == {} and shown and not any(value and key.endswith("UserFields") for key, value in permissions.items()):
+        says = f"{says} to everybody but the master key ({ctx.flow_name(shown.flow)})."
+        fix = f"Use the master key in cloud code (`{{ useMasterKey: true }}`) or on a server of yours, or allow `{action}` in the dashboard "
+        return refused(says, f"{action} {name}", f"{fix}(Security of {ctx.quote(name)}).", certain=proven)
+    says = f"{says} to {who}"
     fix = f"Allow `{action}` in the dashboard (Security of {ctx.quote(name)}) to all, to signed-in users (`requiresAuthentication`), or to a role."
     lost, send = lost_token(ctx) if not session(ctx) else ("", "")
     first = send if lost else ""
