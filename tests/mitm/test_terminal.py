@@ -159,7 +159,7 @@ def test_of_many_errors_of_a_kind_the_first_are_told_in_full_and_the_others_in_t
         record = make_error_record(message="Object not found.", url=f"https://toy.example/parse/classes/Post/{number}", findings=found)
         terminal.tell_errors([record], 1)
     terminal.tell_errors([make_error_record(fingerprint="other", message="m", findings=found)], 1)
-    # The same error of another cause is not known yet.
+    # The same error of another cause, and with it another remedy, is not known yet.
     terminal.tell_errors([make_error_record(message="m", findings=(Finding("other", "It is hidden.", "", True),))], 1)
     now += FRESH
     terminal.tell_errors([make_error_record(message="m", findings=found)], 1)

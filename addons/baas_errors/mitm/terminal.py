@@ -30,7 +30,7 @@ PAUSE = 0.05
 AT_ONCE, SECOND = 20, 1.0
 # For so many seconds an error that was printed in full is told in one line when it comes again, and so many of them are remembered.
 FRESH, MOST_FRESH = 10.0, 500
-# Of one kind of error with one cause so many are printed in full while it is fresh; the others in brief.
+# Of one kind of error with one remedy so many are printed in full while it is fresh; the others in brief.
 IN_FULL = 3
 # Where the event loop does not get round to it, as while a file is read.
 MOST_WAITING = 100
@@ -151,7 +151,7 @@ class Terminal:
             time_of = record.timestamp[11:19]
             if failures > LOOP and self.is_fresh(dedupe_key(record)):
                 self.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures), time_of)
-            elif self.is_one_of_many((record.fingerprint, record.finding)):
+            elif self.is_one_of_many((record.fingerprint, record.finding, record.fix[:1])):
                 self.tell(short_block(record, self.width), time_of)
             else:
                 self.tell(terminal_block(record, self.width), time_of)

@@ -414,7 +414,7 @@ ROWS = [
         {"due": {"__type": "Date", "iso": "2024-01-31"}},
     ),
     value("`$relatedTo` takes an object", {"$relatedTo": "x"}, {"$relatedTo": {"object": {"__type": "Pointer"}, "key": "a"}}),
-    value("but flow flow-1 stored a number in it", {"likes": "many"}, {"likes": 3}, certain=False, rule="query-type"),
+    value("but flow flow-1 had a number in it", {"likes": "many"}, {"likes": 3}, certain=False, rule="query-type"),
     value("`likes` is compared with a boolean", {"likes": {"$lt": True}}, {"likes": {"$lt": 3}}, certain=False, rule="query-type"),
     *(
         Row(

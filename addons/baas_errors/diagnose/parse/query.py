@@ -95,7 +95,7 @@ def other_types(ctx: RuleContext) -> Iterator[Message]:
         for given in [value[name] for name in _COMPARED if name in value] if isinstance(value, dict) else [value]:
             kind = json_type(given)
             if known and known[0] != kind and kind in _SCALARS and known[0] in _SCALARS:
-                says = f"{ctx.quote(key)} is compared with {type_name(given)}, but {ctx.flow_name(known[1].flow)} stored a {known[0]} in it."
+                says = f"{ctx.quote(key)} is compared with {type_name(given)}, but {ctx.flow_name(known[1].flow)} had a {known[0]} in it."
                 yield fault_of(says, f"{key}: {kind} / {known[0]}", f"Compare {ctx.quote(key)} with a {known[0]}.", certain=False)
 
 
