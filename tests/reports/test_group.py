@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from baas_errors.formats.ci import block
+from baas_errors.formats.ci import as_data, block
 from baas_errors.record import Finding
+from baas_errors.reports.collect import Tally
 from baas_errors.reports.group import found_in, general_remedies, groups_of, how_often, redactions, remedies, seconds, time_line
+from baas_errors.reports.verdict import Verdict
 from samples import make_clean, make_occurrence
 
 A = {"type": "parse/A", "url_template": "/a"}
@@ -115,7 +117,12 @@ def test_what_to_do_belongs_to_what_was_found_and_not_to_another_error_of_the_gr
     shown = block(group)
     assert "Usual." in shown
     assert "Do the usual." in shown
-    assert "rare" not in shown.lower()
+    assert "found    2 of 3: Likely: Usual." in shown
+    assert "also     1 of 3: Likely: Rare." in shown
+    assert "the rare" not in shown
+    (kind,) = as_data(Verdict([group], [], [], [], Tally(), 1))["kinds"]
+    assert (kind["cause"], kind["fix"]) == ("Usual.", ["Do the usual.", "See the catalog."])
+    assert kind["other_causes"] == [{"cause": "Rare.", "certain": False, "fix": "Do the rare.", "count": 1}]
 
 
 def test_values_replaced_in_an_exchange_count_once() -> None:

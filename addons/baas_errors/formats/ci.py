@@ -22,6 +22,8 @@ from .headline import moment
 
 SCHEMA = "baas-errors-check/1"
 MOST_KINDS, MOST_COMMANDS = 30, 50
+# Of the causes of one kind: in JSON, and beside the first as text.
+_MOST_CAUSES, _MOST_OTHERS = 20, 3
 _WIDTH = 110
 # What XML 1.0 cannot hold, although it is no control character.
 _NOT_XML = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -62,11 +64,14 @@ def block(group: Group) -> str:
     who = f", {plural(group.users, 'user')}" if group.users else ""
     code = f" ({one_line(record.code, 40)})" if record.name and record.code is not None else ""
     first = f"{group.count:,}x {one_line(record.type, 160)}{code}{f' [{record.status}]' if record.status is not None else ''}"
-    causes = found_in(group, 1, causes=True)
+    causes = found_in(group, _MOST_CAUSES, causes=True)
+    told = [one.text if one.times == group.count else f"{one.times:,} of {group.count:,}: {one.text}" for one in causes]
     parts = {
         "says": [quoted(record.message)] if record.message else [],
-        "found": [causes[0].text if causes else record.meaning],
-        "do": remedies(group, causes)[:1],
+        "found": told[:1] or [record.meaning],
+        "do": remedies(group, causes[:1])[:1],
+        # A kind is what the answer says: requests may have got it for other reasons.
+        "also": [one_line(text, 2 * _WIDTH) for text in told[1 : 1 + _MOST_OTHERS]],
         "id": [f"request id {one_line(record.request_id, 80)}"] if record.request_id else [],
         "first": [_first(group)],
     }
@@ -99,12 +104,13 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
 
 def _kind(group: Group) -> dict[str, Any]:
     record, first = group.record, group.members[0]
-    findings = found_in(group, 1, causes=True)
+    causes = found_in(group, _MOST_CAUSES, causes=True)
     datum: dict[str, Any] = {
         "type": record.type, "fingerprint": record.fingerprint, "backend": record.backend, "name": record.name, "code": record.code,
         "status": record.status, "method": record.method, "url_template": record.url_template, "count": group.count, "users": group.users,
-        "message": record.message, "cause": findings[0][0] if findings else None, "certain": findings[0][1] if findings else None,
-        "meaning": record.meaning, "fix": remedies(group, findings), "retry": record.retry, "fault": record.fault, "request_id": record.request_id,
+        "message": record.message, "cause": causes[0].says if causes else None, "certain": causes[0].certain if causes else None,
+        "other_causes": [{"cause": one.says, "certain": one.certain, "fix": one.fix, "count": one.times} for one in causes[1:]],
+        "meaning": record.meaning, "fix": remedies(group, causes[:1]), "retry": record.retry, "fault": record.fault, "request_id": record.request_id,
         "first": {"id": error_id(first.record), "timestamp": group.first, "source": first.source, "flow_id": first.record.flow_id},
         "last": group.last,
     }  # fmt: skip
