@@ -1,5 +1,5 @@
-"""How long other requests wait in a real mitmdump: while a hostile exchange passes, against the same bytes to a path that the addon does not look at;
-and while errors are written to a disk that takes 300 ms for each write."""
+"""How long other requests wait in a real mitmdump: for the longest step of its event loop while a hostile exchange passes, against the same bytes to
+a path that the addon does not look at; and while errors are written to a disk that takes 300 ms for each write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from effort import unit
 from many import Client, failing_server, name_of
-from proxy import mitmdump
+from proxy import HERE, mitmdump
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fuzz.answers import Answer
@@ -35,8 +35,8 @@ HOSTILE = (
     "64 secrets repeated in 1,000 errors",
     "200 long errors of names and values",
 )
-# In units of effort.py, of which one is some 10 ms: 60 ms, and more than as much again for what a busy machine adds to the longest of many waits.
-MOST = 16
+# In units of effort.py, of which one is some 10 ms: 60 ms, and as much again, since a unit is less on a machine that does nothing else.
+MOST = 12
 
 
 class _Server(ThreadingHTTPServer):
@@ -118,22 +118,35 @@ def send(proxy: int, server: _Server, answer: Answer, path: str) -> None:
     connection.close()
 
 
+def longest_step(proxy: int, server: int) -> float:
+    """The processor time in seconds of the longest step of the event loop since this was asked last."""
+    connection = http.client.HTTPConnection("127.0.0.1", proxy, timeout=60)
+    connection.request("GET", f"http://127.0.0.1:{server}/longest-step")
+    found = float(connection.getresponse().read())
+    connection.close()
+    return found
+
+
 def test_no_hostile_exchange_keeps_others_waiting(tmp_path: Path) -> None:
     slow = {}
     with hostile_server() as server:
         port = server.server_address[1]
         log = tmp_path / "errors.jsonl"
-        with mitmdump("regular", f"errors_hosts=parse=127.0.0.1:{port}/parse", log=log, waits_for_log=False) as proxy:
+        with mitmdump(
+            "regular", f"errors_hosts=parse=127.0.0.1:{port}/parse", log=log, scripts=(HERE / "longest_step.py",), waits_for_log=False
+        ) as proxy:
             for name in HOSTILE:
                 answer = TABLE[name]()
-                longest = {"parse": [], "else": []}
-                # What is read only once has been read by then. The least of the longest: what else the machine does has no part in it.
+                steps: dict[str, list[float]] = {"parse": [], "else": []}
+                # What is read only once has been read by then.
                 send(proxy.port, server, answer, "parse")
-                for _ in range(6):
-                    for path, found in longest.items():
-                        found.append(max(waits(proxy.port, port, lambda a=answer, p=path: send(proxy.port, server, a, p))))
-                more = (min(longest["parse"]) - min(longest["else"])) / unit()
-                print(f"{name}: {min(longest['parse']) * 1e3:.0f} ms, without {min(longest['else']) * 1e3:.0f} ms")
+                for _ in range(3):
+                    for path, found in steps.items():
+                        longest_step(proxy.port, port)
+                        send(proxy.port, server, answer, path)
+                        found.append(longest_step(proxy.port, port))
+                more = (min(steps["parse"]) - min(steps["else"])) / unit()
+                print(f"{name}: {min(steps['parse']) * 1e3:.0f} ms, without {min(steps['else']) * 1e3:.0f} ms, {more:.1f} units")
                 if more > MOST:
                     slow[name] = round(more, 1)
         # It has ended: all is written.
@@ -169,6 +182,7 @@ def test_a_slow_disk_delays_nobody(tmp_path: Path) -> None:
             longest = [max(waits(proxy.port, port, lambda start=start: ask(start))) for start in range(count, 5 * count, count)]
             client.close()
             print(f"longest waits: {[round(seconds * 1e3) for seconds in longest]} ms")
-            assert min(longest) < 0.15
+            # Who waited for the disk would have waited for 300 ms.
+            assert min(longest) < 0.28
         # All of them were written before mitmdump ended, in their order.
         assert [name_of(json.loads(line)) for line in log.read_text("utf-8").splitlines() if "Note/n" in line] == [f"n{n}" for n in range(5 * count)]
