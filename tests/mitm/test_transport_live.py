@@ -21,7 +21,7 @@ from mitm import broken_servers as broken
 pytestmark = pytest.mark.live
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 60.0
 # Version 11 has no option for it.
 SHORT = "import mitmproxy.proxy.server as server\nif hasattr(server, 'TCP_TIMEOUT'):\n    server.TCP_TIMEOUT = 2\n"
 
