@@ -22,10 +22,11 @@ from .secret_names import Names
 
 # Words that messages are made of, beside those of the catalogs.
 _EVERYBODYS = frozenset((
-    "and", "any", "are", "bad", "can", "code", "data", "date", "error", "false", "field", "file", "for", "from", "get", "got", "has", "have", "id",
-    "ids", "int", "item", "key", "list", "login", "mail", "name", "new", "nil", "no", "none", "not", "null", "number", "object", "old", "ok", "one",
-    "only", "or", "pass", "path", "post", "put", "query", "read", "request", "same", "server", "set", "size", "string", "test", "text", "that",
-    "the", "this", "time", "to", "token", "true", "type", "unknown", "url", "use", "used", "user", "users", "value", "was", "with", "you", "your",
+    "and", "any", "are", "bad", "can", "code", "data", "date", "error", "expired", "false", "field", "file", "for", "from", "get", "got", "has",
+    "have", "id", "ids", "int", "invalid", "item", "key", "list", "login", "mail", "missing", "name", "new", "nil", "no", "none", "not", "null",
+    "number", "object", "ok", "old", "one", "only", "or", "pass", "path", "post", "put", "query", "read", "request", "same", "server", "set",
+    "size", "string", "test", "text", "that", "the", "this", "time", "to", "token", "true", "type", "unknown", "url", "use", "used", "user",
+    "users", "value", "was", "with", "wrong", "you", "your",
     # What a refusal of a body that cannot be read is about.
     "br", "brotli", "compress", "content", "deflate", "encoding", "gzip", "identity", "lz4", "snappy", "unsupported", "zstd",
 ))  # fmt: skip
