@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, NOTE, NOTE_ID, bare, coded, talk, worked
+from diagnose.parse_talk import AS_ALICE, AS_JSON, AS_MASTER, DENIED, EXPOSED, NOTE, NOTE_ID, bare, coded, talk, worked
 from diagnose.talk import Row, RowTests, findings
 
 HELLO = "/functions/hello"
@@ -97,9 +97,53 @@ ROWS = [
         "Received an error with invalid JSON from Parse: Cannot POST /api/classes/Note",
         fix="Set `serverURL`",
     ),
+    inside("handles an object whose File has no URL", 141, "Tried to encode an unsaved file.", False, fix="update Parse Server"),
+    inside("refers to an object that is not saved yet", 141, "Cannot create a pointer to an unsaved ParseObject", fix="`await other.save("),
+    Row(
+        "file-value",
+        "`scan` holds a File without its `url`",
+        coded(141, "Tried to encode an unsaved file.", "POST", NOTE, body={"scan": {"__type": "File", "name": "a_scan.pdf"}}),
+        {"body": {"scan": {"__type": "File", "name": "a_scan.pdf", "url": "https://files.example.org/a_scan.pdf"}}},
+        False,
+        fix='"url": "https://..."',
+    ),
+    Row(
+        "adapter-incomplete",
+        "a sign-in adapter in the server's `auth` option has a wrong `policy` or lacks methods",
+        coded(-1, "Adapter is not configured. Implement either validateAuthData or all", "POST", "/users", body={"authData": {"badge": {"id": "7"}}}),
+        {"answer": {"code": -1, "error": "Missing additional authData badge"}},
+        False,
+        fix="it has `validateAuthData`",
+    ),
+    Row(
+        "error-page",
+        "wrote the error as a page, which SDKs cannot read: `The pantry is shut.`",
+        bare(400, "", "POST", NOTE, body={})
+        | {
+            "answer": "<html><body><pre>Error: The pantry is shut.<br> at open</pre></body></html>",
+            "answer_headers": EXPOSED | {"Content-Type": "text/html"},
+        },
+        {"answer": {"error": "The pantry is shut."}, "answer_headers": AS_JSON},
+        False,
+        fix="enableExpressErrorHandler",
+    ),
+    Row(
+        "live-subdomain",
+        "Back4App serves LiveQuery at a subdomain of the app",
+        bare(
+            401,
+            "unauthorized",
+            "GET",
+            "https://parseapi.back4app.com/",
+            headers={"Sec-WebSocket-Key": "bWFkZXVwbWFkZXVwMTIzNA==", "Upgrade": "websocket"},
+        ),
+        {"headers": {}},
+        False,
+        fix="`wss://<subdomain>.b4a.io`",
+    ),
     Row(
         "error-without-text",
-        "the cloud code of `hello` gave an Error object, which JSON makes `{}`",
+        "the cloud code of `hello` gave no text as its error: nothing, an empty text, or an Error object, which JSON makes `{}`",
         coded(141, "", "POST", HELLO, body={}),
         {"answer": {"code": 141, "error": "Sold out."}},
         fix="pass `error.message`",

@@ -87,10 +87,11 @@ def _is_apis(ctx: RuleContext, header: str) -> bool:
 
 
 def cors_blocked(ctx: RuleContext) -> Message | None:
-    """Looks for an error answer that a browser hides from the page, since it does not allow the page's origin. Source: Fetch standard, CORS check.
-    Other causes: none."""
+    """Looks for an error answer that a browser hides from the page, since it does not allow the page's origin.
+    WebSockets need no such leave. Source: Fetch standard, CORS check. Other causes: none."""
     origin = ctx.headers.get("origin")
-    if not origin or ctx.kind or ctx.request.method.upper() == "OPTIONS" or ctx.exchange.message is not None or _same_origin(ctx, origin):
+    unseen = ctx.kind or "sec-websocket-key" in ctx.headers or ctx.request.method.upper() == "OPTIONS"
+    if not origin or unseen or ctx.exchange.message is not None or _same_origin(ctx, origin):
         return None
     allowed = _allowed(ctx)
     if allowed in ("*", origin):
