@@ -473,7 +473,7 @@ DATA = [
         "`api.bkend.ai` does not serve the REST API (it serves MCP only)",
         {"path": "https://api.bkend.ai/v1/data/posts", "status": 404, "answer": {"statusCode": 404, "message": "Cannot GET /v1/data/posts"}},
         {"path": "/v1/data/posts"},
-        fix="Send it to `https://api-client.bkend.ai/v1/data/posts`.",
+        fix="Send it to `https://api-client.bkend.ai/v1/data/posts`, as long as bkend.ai runs: it announced its end for 15 May 2026.",
     ),
     Row(
         "path-unknown",

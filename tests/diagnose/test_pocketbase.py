@@ -57,6 +57,22 @@ def test_a_field_with_a_modifier_is_the_field(talk: Talk, sent: str, value: str)
     assert f"`{value}`" in record.findings[0].says
 
 
+def test_a_new_address_that_was_taken_in_the_meantime_is_not_a_fault_of_the_token(talk: Talk) -> None:
+    told_so = {"token": {"code": "validation_existing_token_email", "message": "The new email address is already registered: ida@lake.example"}}
+    answer = {"code": 400, "message": "Failed to confirm email change.", "data": told_so}
+    body = {"token": "abc", "password": "lake-12345"}
+    (record,) = talk.ask("POST", "/api/collections/users/confirm-email-change", body=body, status=400, answer=answer)
+    assert told([record])[0] == ("new-email-taken", True)
+    assert record.fix[0].startswith("Request the change again")
+
+
+def test_what_users_of_pockethost_can_do_about_cors(talk: Talk) -> None:
+    asks = {"Origin": "https://app.example", "Access-Control-Request-Method": "PUT"}
+    (record,) = talk.ask("OPTIONS", "/api/collections/import", headers=asks, status=404)
+    assert record.findings[0].rule == "cors-preflight"
+    assert record.fix[0].startswith("Look in the PocketHost dashboard")
+
+
 def test_a_field_that_the_apps_own_code_names_is_not_called_missing(talk: Talk) -> None:
     (record,) = talk.ask("POST", "/api/app/order", body={"x": 1}, status=400, answer=refused(shop=("shop_closed", "Closed.")))
     assert not record.known

@@ -168,11 +168,12 @@ class HistoryConfig(NamedTuple):
 
 
 class CorsOptions(NamedTuple):
-    """The server's own options for headers and origins that browsers may use."""
+    """The server's own options for headers and origins that browsers may use; `hosted`: what users of the vendor's hosts can do."""
 
     server: values.Text = ""
     headers: values.Text = ""
     origin: values.Text = ""
+    hosted: values.Text = ""
 
 
 class Retired(NamedTuple):

@@ -76,6 +76,22 @@ ROWS = [
         certain=False,
     ),
     posted("MissingRequestParameter", {"username": "a"}, {"username": "a", "password": PASSWORD}, "login-field", "`password` is missing", LOGIN),
+    posted(
+        "MissingRequestParameter",
+        {"amount": 3},
+        {"currency": "EUR"},
+        "parameter-missing",
+        "`currency` is missing, and this route requires it",
+        f"/rpc/{KID}/custom/pay",
+        debug="The currency parameter is required",
+    ),
+    Row(
+        "parameter-missing",
+        "The query has no `since`",
+        refused("MissingRequestParameter", path=f"{BOOKS}/_deltaset", debug="Missing parameter: since"),
+        {"path": f"{BOOKS}/_deltaset?since=2026-01-01T00:00:00.000Z"},
+        fix="Add `since=...` to the query",
+    ),
     posted("MissingRequestParameter", {"username": "", "password": PASSWORD}, {"_socialIdentity": {"x": {}}}, "login-field", "is empty", LOGIN),
     posted(
         "IncompleteRequestBody", {"email": "a", "password": "x"}, {"username": "a", "password": "x"}, "login-field", "`username` is missing", LOGIN

@@ -54,6 +54,7 @@ ROWS = [
     ),
     asks("query-operator", "`$in` takes a list; it was sent a string", '{"a":{"$in":"x"}}', '{"a":{"$in":["x"]}}'),
     asks("query-regex", "a pattern in `query` is not anchored", '{"a":{"$regex":"whale"}}', '{"a":{"$regex":"^whale"}}', certain=False),
+    asks("query-regex", "is not anchored", '{"a":{"$regex":"whale","$options":"i"}}', '{"a":{"$regex":"^whale"}}', certain=False),
     asks("query-case", "`$options` asks to ignore case", '{"a":{"$regex":"^w","$options":"i"}}', '{"a":{"$regex":"^w"}}', certain=False),
     asks(
         "query-distance",

@@ -198,7 +198,7 @@ def _retired(exchange: Exchange, backend: Backend) -> Iterator[Finding]:
     if exchange.failure:
         says, fix = f"{gone}, and does not answer: retries will not help.", MOVE
     else:
-        says = f"{gone}: what answered is likely a stand-in, a proxy, or the name's new owner."
+        says = f"{gone}: unless it still runs, what answered is likely a stand-in, a proxy, or the name's new owner."
         fix = "Send no credentials there until you know who answers."
     yield Finding(RETIRED, f"{says} {fix}", f"host: {exchange.request.host.lower()}", bool(exchange.failure), fix, secondary=True)
 
