@@ -56,7 +56,7 @@ BAD: list[tuple[str, str, Exchange, str, bool]] = [
     (OLD_VERSION, "kinvey", asked(BOOKS, {"Authorization": "Kinvey x"}), "names no version of the API (no X-Kinvey-API-Version header)", True),
     (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "0"}), "the versions known are 1 to 6", True),
     (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "0"}, status=404), "asks for version 0", True),
-    (RETIRED, "parse", asked("https://api.parse.com/1/classes/Post", {}), "switched off in January 2017: unless it still runs, what answered is likely", False),
+    (RETIRED, "parse", asked("https://api.parse.com/1/classes/Post", {}), "2017: unless it still runs, what answered is likely", False),
     (RETIRED, "backend-services", asked("https://api.everlive.com/v1/abc/Posts", {}, status=404), "switched off in May 2018", False),
     (RETIRED, "bkend", asked("https://api-client.bkend.ai/v1/data/posts", PUBLIC, ended=MAY_2026), "switched off on 15 May 2026", False),
     (RETIRED, "parse", make_failure_exchange("peer closed connection", "https://api.parse.com/1/classes/Post"), "retries will not help", True),
