@@ -87,6 +87,13 @@ ROWS = [
     ),
     Row(
         "parameter-missing",
+        "The PUT names no entity",
+        refused("MissingRequestParameter", method="PUT", path=BOOKS, body={"a": 1}, debug="Missing request parameter: _id"),
+        {"body": {"_id": "dune"}},
+        fix="at the end of the path",
+    ),
+    Row(
+        "parameter-missing",
         "The query has no `since`",
         refused("MissingRequestParameter", path=f"{BOOKS}/_deltaset", debug="Missing parameter: since"),
         {"path": f"{BOOKS}/_deltaset?since=2026-01-01T00:00:00.000Z"},
