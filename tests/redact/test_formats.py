@@ -285,3 +285,24 @@ def test_texts_without_a_form_are_searched_once(monkeypatch: pytest.MonkeyPatch)
         for _ in range(3):
             forms.without_forms(text, lambda kind, _value: f"<{kind}>")
     assert searched == ["Object not found, or not yours.", *["x" * 501] * 3]
+
+
+HEX = "0123456789abcdef" * 4
+# What stays, and the key that does not.
+OTHERS = (
+    *((head, HEX[:32]) for head in ("sk_dev_", "pk_prod_", "usr_tok_", "apikey_", "dvc_client_", "pdl_sdbx_", "sk_us_", "sktsec_", "act.", "0/")),
+    ("v1.", HEX[:40]),
+    ("", f"{HEX[:16]}-{HEX[:16]}-{HEX[:16]}"),
+    ("", f"u1234567-{HEX[:24]}"),
+)
+
+
+@in_one_test("head, key", OTHERS)
+def test_keys_of_other_services(head: str, key: str) -> None:
+    shown = FORMS.without_forms(f"near {head}{key} !", lambda kind, value: f"<{value}>")
+    assert shown == f"near {head}<{key}> !"
+
+
+@in_one_test("text", (f"task_{HEX[:24]}", f"asset-{HEX[:32]}", f"desk_{HEX[:20]}", "v1.2.3", f"00-{HEX[:32]}-{HEX[:16]}-01"))
+def test_ids_and_words_are_no_keys(text: str) -> None:
+    assert FORMS.without_forms(f"near {text} !", lambda kind, value: f"<{value}>") == f"near {text} !"

@@ -62,6 +62,31 @@ def test_names_that_no_catalog_has(name: str) -> None:
     assert NAMES.text[name]
 
 
+# Names of other services, of national ids and in other languages.
+OTHERS = (
+    "giftCode", "eppCode", "resetLink", "userTok", "basicAuth", "unsealKey", "wepKey", "clientSec", "paySign", "kubeconfig", "otpUri", "walletSeed",
+    "maidenName", "nhsNumber", "codice_fiscale", "henkilötunnus", "tcKimlikNo", "socialInsuranceNumber", "driverLicenceNumber", "pinBlock", "jelkód",
+    "Schlüsselwort", "секретное слово", "الرقم السري", "clé d'accès", "μυστικό", "アクセスキー", "mã xác nhận", "รหัสลับ", "קוד אימות",
+    "短信验证码", "보안코드",
+)  # fmt: skip
+
+
+@in_one_test("name", OTHERS)
+def test_names_of_other_services_and_languages(name: str) -> None:
+    assert NAMES.body[name]
+    assert NAMES.parameter[name]
+
+
+@in_one_test("name", ("CB-ACCESS-SIGN", "X-BAPI-SIGN", "X-SAML", "X-WSSE", "Tailscale-User-Login", "X-ARR-ClientCert", "DD-APPLICATION-KEY"))
+def test_headers_of_other_services(name: str) -> None:
+    assert NAMES.header[name]
+
+
+@in_one_test("name, value", (("sign", "leo"), ("rut", "deep"), ("attestation", "direct"), ("stayLoggedIn", 1), ("promoCode", "spring")))
+def test_words_under_names_that_are_secret_only_sometimes(name: str, value: object) -> None:
+    assert not NAMES.hides(name, value)
+
+
 @pytest.mark.parametrize(
     "name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinColor", "spine", "lesson", "urban", "bypass"]
 )

@@ -327,3 +327,26 @@ def test_a_signed_address_keeps_its_keys_and_loses_its_values(redactor: Redactor
     assert shown.startswith("https://files.example/a/b.png?")
     assert [field.partition("=")[0] for field in shown.partition("?")[2].split("&")] == [field.partition("=")[0] for field in SIGNED[kind].split("&")]
     assert "Zq7x" not in shown
+    assert all(fact in shown for fact in ("-Algorithm=AWS4-HMAC-SHA256", "X-Goog-SignedHeaders=host") if fact[-12:] in SIGNED[kind])
+
+
+@in_one_test(
+    "media, text",
+    (
+        ("text/csv", 'id,password,b\r\n1,Zq7,x\r\n2,"Zq7 ""x,y",""\r\n'),
+        ("text/tab-separated-values", "token\tb\nZq7x\t2\n\nZq7y\t3"),
+        ("text/csv;header", "pin;b\nZq7;1"),
+    ),
+)
+def test_a_table_loses_the_columns_of_secrets(redactor: Redactor, media: str, text: str) -> None:
+    shown = redactor.session().document(text, media)
+    assert "Zq7" not in shown
+    assert shown.splitlines()[0] == text.splitlines()[0]
+    assert len(shown.splitlines()) == len(text.splitlines())
+
+
+def test_headers_that_an_answer_cites_in_an_object(redactor: Redactor) -> None:
+    shown = redactor.session().value({"headers": {"DD-Application-Key": "Zq7x", "X-Request-Start": "17", "x-auth-mode": "cookies"}})
+    assert "Zq7x" not in json.dumps(shown)
+    assert shown["headers"]["X-Request-Start"] == "17"
+    assert shown["headers"]["x-auth-mode"] == "cookies"

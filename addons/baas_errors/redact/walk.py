@@ -39,6 +39,8 @@ _SAYS = _CODES | _COMPLAINS | {
 _IDENTIFIER = re.compile(r"[A-Za-z]{1,30}(?:[-_./: ][A-Za-z]{1,30}){0,12}|[A-Z]?[a-z]{1,20}(?:[A-Z][a-z]{1,20}){1,6}|[A-Z]{1,3}?[-_]?[0-9]{1,4}")
 # A line of YAML, of a file of settings, of what looks like one.
 _LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]{1,4000})", re.M)
+# A value of a table of values with commas, semicolons or tabs between them (RFC 4180), and what follows on it.
+_CELL = re.compile(r"(?:\"(?:[^\"]|\"\"){0,4000}+\"|[^,;\t\r\n]{0,4000}+)([,;\t\r\n]|\Z)")
 _BETWEEN_DOCUMENTS = re.compile(r"[\s\x1e,;]*+")
 
 
@@ -101,7 +103,25 @@ class Walk(TextWalk):
         """The text of a body, by its type: a form by its fields, JSON by its keys, any other by what stands in it."""
         if FORM in content_type.lower():
             return self.query(text)
+        if content_type[:25].lower().startswith(("text/csv", "text/tab-separated-values", "application/csv")):
+            text = self._table(text)
         return self.json_text(text) if self._sent or text.lstrip()[:1] in ("{", "[") else self.text(text)
+
+    def _table(self, text: str) -> str:
+        """A table without the values in the columns that have the names of secrets: the first line has the names."""
+        names: list[str] = []
+        shown: list[str] = []
+        column, at, is_head = 0, 0, True
+        while at < len(text) and (cell := _CELL.match(text, at)):
+            held, at = text[cell.start() : cell.start(1)], cell.end()
+            plain = held.strip().strip('"')
+            if is_head:
+                names.append(plain)
+            elif plain and column < len(names) and self._is_secret(names[column], plain):
+                held = held.replace(plain, self._take("secret", plain.replace('""', '"')))
+            shown += (held, cell[1])
+            column, is_head = (0, False) if cell[1] in ("\r", "\n") and (names or column) else (column + 1, is_head)
+        return "".join((*shown, text[at:]))
 
     def part(self, part: Part, text: str) -> str:
         """The content of a part of a multipart body, decoded: replaced whole if the field's name says that it is secret."""
@@ -183,14 +203,17 @@ class Walk(TextWalk):
         return len(name) <= 60 and bare.isalpha() and (self._names.body[name] or ("-" in name and self._names.header[name]))
 
     def _under(self, name: str, item: Any, depth: int) -> Any:
-        if item is not None and not isinstance(item, bool) and (self._is_secret(name, item) or ("-" in name and self._names.header[name])):
+        if item is not None and not isinstance(item, bool) and self._is_secret(name, item):
             return self._secret(name, item, depth)
         return self.value(item, depth)
 
     def _is_secret(self, name: str, value: Any) -> bool:
         if self._also and name.lower() in self._also:
             return True
-        return not (isinstance(value, str) and shows_nothing(value)) and self._names.hides(name, value, signing_in=bool(self._also))
+        if isinstance(value, str) and shows_nothing(value):
+            return False
+        # Servers cite headers: `{"DD-Application-Key": "..."}`.
+        return self._names.hides(name, value, signing_in=bool(self._also)) or ("-" in name and not is_plain(value) and self._names.header[name])
 
     def _secret(self, name: str, item: Any, depth: int) -> Any:
         """What is left of a value under the name of a secret. Answers complain; what was sent as a secret is replaced in a complaint all the same."""
