@@ -336,6 +336,9 @@ def test_a_signed_address_keeps_its_keys_and_loses_its_values(redactor: Redactor
         ("text/csv", 'id,password,b\r\n1,Zq7,x\r\n2,"Zq7 ""x,y",""\r\n'),
         ("text/tab-separated-values", "token\tb\nZq7x\t2\n\nZq7y\t3"),
         ("text/csv;header", "pin;b\nZq7;1"),
+        # Blank lines before the names; a cell of any length, also with a quotation mark that is not closed.
+        ("text/csv", "\n\r\nid,password\n1,Zq7"),
+        ("text/csv", f'id,note,password\n1,"{"a" * 9_000}",Zq7\n2,{"b" * 9_000},Zq7\n3,"{"c" * 9_000},Zq7'),
     ),
 )
 def test_a_table_loses_the_columns_of_secrets(redactor: Redactor, media: str, text: str) -> None:
@@ -343,6 +346,12 @@ def test_a_table_loses_the_columns_of_secrets(redactor: Redactor, media: str, te
     assert "Zq7" not in shown
     assert shown.splitlines()[0] == text.splitlines()[0]
     assert len(shown.splitlines()) == len(text.splitlines())
+
+
+def test_headers_in_a_list_of_names_and_values_are_secret_though_their_values_are_words(redactor: Redactor) -> None:
+    shown = redactor.session().value([["DPoP-Nonce", "leopard"], ["X-Request-Start", "17"]])
+    assert "leopard" not in json.dumps(shown)
+    assert shown[1] == ["X-Request-Start", "17"]
 
 
 def test_headers_that_an_answer_cites_in_an_object(redactor: Redactor) -> None:

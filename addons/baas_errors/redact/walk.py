@@ -40,7 +40,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z]{1,30}(?:[-_./: ][A-Za-z]{1,30}){0,12}|[A-Z]?
 # A line of YAML, of a file of settings, of what looks like one.
 _LINE = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z_][\w.-]{1,99})[\"']?[ \t]*[:=][ \t]*([^\r\n]{1,4000})", re.M)
 # A value of a table of values with commas, semicolons or tabs between them (RFC 4180), and what follows on it.
-_CELL = re.compile(r"(?:\"(?:[^\"]|\"\"){0,4000}+\"|[^,;\t\r\n]{0,4000}+)([,;\t\r\n]|\Z)")
+_CELL = re.compile(r"(?:\"(?:[^\"]|\"\")*+\"|[^,;\t\r\n]*+)([,;\t\r\n]|\Z)")
 _BETWEEN_DOCUMENTS = re.compile(r"[\s\x1e,;]*+")
 
 
@@ -111,7 +111,7 @@ class Walk(TextWalk):
         """A table without the values in the columns that have the names of secrets: the first line has the names."""
         names: list[str] = []
         shown: list[str] = []
-        column, at, is_head = 0, 0, True
+        column, at, is_head = 0, 0, True  # blank lines may stand before the names
         while at < len(text) and (cell := _CELL.match(text, at)):
             held, at = text[cell.start() : cell.start(1)], cell.end()
             plain = held.strip().strip('"')
@@ -120,7 +120,10 @@ class Walk(TextWalk):
             elif plain and column < len(names) and self._is_secret(names[column], plain):
                 held = held.replace(plain, self._take("secret", plain.replace('""', '"')))
             shown += (held, cell[1])
-            column, is_head = (0, False) if cell[1] in ("\r", "\n") and (names or column) else (column + 1, is_head)
+            column += 1
+            if cell[1] in ("\r", "\n"):
+                column, is_head = 0, is_head and not any(names)
+                names = [] if is_head else names
         return "".join((*shown, text[at:]))
 
     def part(self, part: Part, text: str) -> str:
@@ -200,10 +203,14 @@ class Walk(TextWalk):
 
     def _names_next(self, name: str) -> bool:
         bare = name.replace("-", "").replace("_", "")
-        return len(name) <= 60 and bare.isalpha() and (self._names.body[name] or ("-" in name and self._names.header[name]))
+        return len(name) <= 60 and bare.isalpha() and (self._names.body[name] or self._is_header(name))
+
+    def _is_header(self, name: str) -> bool:
+        """Whether a key is the name of a header that holds a secret."""
+        return "-" in name and self._names.header[name]
 
     def _under(self, name: str, item: Any, depth: int) -> Any:
-        if item is not None and not isinstance(item, bool) and self._is_secret(name, item):
+        if item is not None and not isinstance(item, bool) and (self._is_secret(name, item) or self._is_header(name)):
             return self._secret(name, item, depth)
         return self.value(item, depth)
 
@@ -213,7 +220,7 @@ class Walk(TextWalk):
         if isinstance(value, str) and shows_nothing(value):
             return False
         # Servers cite headers: `{"DD-Application-Key": "..."}`.
-        return self._names.hides(name, value, signing_in=bool(self._also)) or ("-" in name and not is_plain(value) and self._names.header[name])
+        return self._names.hides(name, value, signing_in=bool(self._also)) or (self._is_header(name) and not is_plain(value))
 
     def _secret(self, name: str, item: Any, depth: int) -> Any:
         """What is left of a value under the name of a secret. Answers complain; what was sent as a secret is replaced in a complaint all the same."""
