@@ -22,8 +22,8 @@ from .headline import moment
 
 SCHEMA = "baas-errors-check/1"
 MOST_KINDS, MOST_COMMANDS = 30, 50
-# Of the causes of one kind: in JSON, and beside the first as text.
-_MOST_CAUSES, _MOST_OTHERS = 20, 3
+# Of the causes of one kind: in JSON, and as text.
+_MOST_CAUSES, _MOST_TOLD = 20, 4
 _WIDTH = 110
 # What XML 1.0 cannot hold, although it is no control character.
 _NOT_XML = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -64,14 +64,14 @@ def block(group: Group) -> str:
     who = f", {plural(group.users, 'user')}" if group.users else ""
     code = f" ({one_line(record.code, 40)})" if record.name and record.code is not None else ""
     first = f"{group.count:,}x {one_line(record.type, 160)}{code}{f' [{record.status}]' if record.status is not None else ''}"
-    causes = found_in(group, _MOST_CAUSES, causes=True)
-    told = [one.text if one.times == group.count else f"{one.times:,} of {group.count:,}: {one.text}" for one in causes]
+    causes = found_in(group, _MOST_TOLD, causes=True)
+    told = [one.text if one.times == group.count else f"{one.of(group.count)}: {one.text}" for one in causes]
     parts = {
         "says": [quoted(record.message)] if record.message else [],
         "found": told[:1] or [record.meaning],
         "do": remedies(group, causes[:1])[:1],
         # A kind is what the answer says: requests may have got it for other reasons.
-        "also": [one_line(text, 2 * _WIDTH) for text in told[1 : 1 + _MOST_OTHERS]],
+        "also": [one_line(text, 2 * _WIDTH) for text in told[1:]],
         "id": [f"request id {one_line(record.request_id, 80)}"] if record.request_id else [],
         "first": [_first(group)],
     }

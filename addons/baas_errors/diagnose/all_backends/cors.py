@@ -43,13 +43,9 @@ def cors_preflight(ctx: RuleContext) -> Message | None:
     fix = f"{begin} {', '.join(send) or 'the headers that it has'}{_option(ctx, lacks, origin)}."
     if ctx.backend.is_vendors(ctx.request.host):
         # Few but the vendor can change that answer.
-        title, names_of, other = (
-            ctx.backend.title,
-            ctx.backend.cors_options,
-            lacks.status or lacks.origin or lacks.method or any(_is_apis(ctx, name) for name in lacks.headers),
-        )
+        title, other = ctx.backend.title, lacks.status or lacks.origin or lacks.method or any(_is_apis(ctx, name) for name in lacks.headers)
         names = ctx.quote(", ".join(lacks.headers))
-        fix = names_of.hosted or f"Call {title} from your own server: only its operator can change this answer."
+        fix = ctx.backend.cors_options.hosted or f"Call {title} from your own server: only its operator can change this answer."
         fix = fix if other else f"Do not send {names} from the browser (an interceptor may add it), or call {title} from your own server."
     return Message(says, f"OPTIONS, origin: {origin}", True, fix, "after-fix", "config")
 

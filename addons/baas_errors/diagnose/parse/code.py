@@ -168,9 +168,8 @@ def _names_it(ctx: RuleContext) -> str:
     return next((value for key in ("function", "job", "class") if (value := place(ctx).values.get(key))), "")
 
 
-def _whose(ctx: RuleContext) -> str:
-    """The function or trigger that a request has run, as words."""
-    name = _names_it(ctx) or class_name(ctx)
+def _whose(ctx: RuleContext, name: str) -> str:
+    """The function of this name, or the trigger of the class of this name, that a request has run, as words."""
     trigger = f"`{'beforeLogin' if place(ctx).route == '/login' else _TRIGGERS.get(ctx.method, 'beforeSave')}`"
     return ctx.quote(name) if in_script(ctx) else f"{trigger} of {ctx.quote(name)}" if name else trigger
 
@@ -184,7 +183,7 @@ def own_code(ctx: RuleContext) -> Message | None:
     if not in_script(ctx) and (isinstance(code, str) or code > 9_999):
         return None
     name = _names_it(ctx)
-    whose = f"a trigger of {ctx.quote(name)}" if name and not in_script(ctx) else _whose(ctx)
+    whose = f"a trigger of {ctx.quote(name)}" if name and not in_script(ctx) else _whose(ctx, name or class_name(ctx))
     says = f"the app's own cloud code ({whose}) threw {ctx.quote(code)}, which is not a code of Parse Server."
     fix = f"Search the cloud code for {ctx.quote(code)} (`new Parse.Error(...)`): its author says there what it means."
     return Message(says, f"code {code}"[:60], False, fix, "after-fix", "script")
@@ -205,7 +204,7 @@ def own_words(ctx: RuleContext) -> Message | None:
     limiter = ctx.name == "TooManyRequests" and (ctx.status == 429 or ctx.in_batch or route == "/batch")
     if is_graphql(ctx) or ctx.exchange.message is not None or policy or limiter or "authData" in payload(ctx):
         return None
-    whose = _whose(ctx)
+    whose = _whose(ctx, name)
     if ctx.method == "POST" and route in FINDS and message_matches(ctx, r"Object not found\.?$"):
         says = (
             f"a call inside a trigger of {ctx.quote(name)} has no rights to the object that it asks for, or that object is gone: to create one the "
