@@ -6,6 +6,7 @@ import pytest
 from baas_errors.catalog import Backend, CatalogError, parse
 from baas_errors.decode import decode
 from build import make_exchange, make_facts
+from matrix import in_one_test
 
 HEAD = """
 format = 1
@@ -48,7 +49,7 @@ def test_what_fits_the_error_comes_first_and_what_does_not_is_left_out() -> None
     assert fixes(toy, "other") == ("Look at it.",)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("fix", "says"),
     [
         ("[]", "is empty"),

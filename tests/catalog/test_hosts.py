@@ -2,11 +2,11 @@
 
 import re
 
-import pytest
 from baas_errors.catalog.hosts import HostRule, parse_host
 from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 PARTS = st.lists(st.sampled_from(["a", "b", ".", "*", "ab", "a.b", "**"]), min_size=1, max_size=8).map("".join)
 NAMES = st.lists(st.sampled_from(["a", "b", ".", "ab", "/"]), max_size=8).map("".join)
@@ -18,7 +18,7 @@ def test_fits_what_the_same_regular_expression_would(pattern, name):
     assert HostRule("toy", pattern, None, "").fits(name) == bool(re.fullmatch(regex, name))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("pattern", "fitting", "other"),
     [
         ("*.b4a.io", "x.b4a.io", "b4a.io"),

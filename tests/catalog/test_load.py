@@ -24,7 +24,7 @@ def test_a_least_catalog_loads():
     assert (backend.id, backend.title, backend.entries, backend.shapes) == ("toy", "Toy", (), ())
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "where", "field", "reason"),
     [
         ("", "", "format", "write `format = 1` at the top"),
@@ -115,7 +115,7 @@ def test_a_broken_catalog_is_refused_with_file_entry_field_and_reason(text, wher
     assert all(part in str(error) for part in ("some/toy.toml", where, f"field `{field}`", error.reason))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     ["format = ", "format = 1\nformat = 1", "\x00", "format = " + "9" * 5000, "a = " + "[" * 5000, "format = 2024-13-45"],
     ids=["cut", "twice", "NUL", "5,000 digits", "deep", "no such date"],
@@ -132,7 +132,7 @@ HUGE = "0x" + "f" * 5_000
 TOP = '[backend]\nid = "toy"\ntitle = "Toy"\n'
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "reason"),
     [
         (f"format = ['{LONG}']", "takes a whole number, not ['xxx"),
@@ -241,13 +241,13 @@ ADVICE
     assert not backend.tables.of(RangeRule)[0].covers("a")
 
 
-@pytest.mark.parametrize(("code", "received"), [("101", [101, "101", 101.0, " 101 "]), ("-1", [-1, "-1", -1.0]), ('"a/b"', ["a/b", " a/b\n"])])
+@in_one_test(("code", "received"), [("101", [101, "101", 101.0, " 101 "]), ("-1", [-1, "-1", -1.0]), ('"a/b"', ["a/b", " a/b\n"])])
 def test_a_code_is_found_in_every_form_in_which_it_is_sent(code, received):
     backend = make_backend(f'[[entry]]\nname = "A"\ncode = {code}\norigin = "observed"\nADVICE')
     assert [len(backend.entries_for(value)) for value in received] == [1] * len(received)
 
 
-@pytest.mark.parametrize("code", [None, True, False, 1.5, float("inf"), float("nan"), 10**20, "", " ", "x" * 300, [], {}])
+@in_one_test("code", [None, True, False, 1.5, float("inf"), float("nan"), 10**20, "", " ", "x" * 300, [], {}])
 def test_what_cannot_be_a_code_is_never_found(code):
     assert make_backend(FULL).entries_for(code) == ()
 
@@ -265,7 +265,7 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path):
     assert load_file(file).file == str(file)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "content", "reason"),
     [
         ("missing.toml", None, "cannot be read: No such file"),

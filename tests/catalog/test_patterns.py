@@ -7,7 +7,7 @@ from baas_errors.catalog.regex_safety import check
 from matrix import in_one_test
 
 
-@pytest.mark.parametrize("text", ["(", "[a", "*a", r"\1", "(?P<n>a)(?P<n>b)", "(?z)"])
+@in_one_test("text", ["(", "[a", "*a", r"\1", "(?P<n>a)(?P<n>b)", "(?z)"])
 def test_refuses_what_is_no_pattern_and_quotes_it(text):
     with pytest.raises(ValueError, match="is not a regular expression") as caught:
         Pattern(text)

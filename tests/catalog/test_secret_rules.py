@@ -11,6 +11,7 @@ from baas_errors.catalog.load import SECRETS
 from baas_errors.catalog.regex_safety import check
 from baas_errors.catalog.secret_rules import shared_rules
 from baas_errors.redact import Redactor
+from matrix import in_one_test
 
 HEAD = "format = 1\n[secrets]\n"
 FORM = '[[form]]\nname = "x"\n'
@@ -43,7 +44,7 @@ def test_nothing_is_listed_twice() -> None:
     assert not [start for start in starts if starts.count(start) > 1]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "field", "reason"),
     [
         ("[secrets]\n", "format", "write `format = 1`"),

@@ -246,12 +246,12 @@ def test_kinvey_has_the_errors_of_its_sdks_and_no_invented_status(statuses: tupl
     assert {status for entry in entries for status in entry.status} == set(statuses)
 
 
-@pytest.mark.parametrize("name", ["invalid_client", "invalid_grant", "server_error", "access_denied", "temporarily_unavailable"])
+@in_one_test("name", ["invalid_client", "invalid_grant", "server_error", "access_denied", "temporarily_unavailable"])
 def test_kinvey_has_the_errors_of_its_login_page(name: str):
     assert BACKENDS["kinvey"].entries_for(name)
 
 
-@pytest.mark.parametrize(("space", "count"), [("dotnet-category", 10), ("dotnet-code", 87)])
+@in_one_test(("space", "count"), [("dotnet-category", 10), ("dotnet-code", 87)])
 def test_kinvey_has_the_codes_of_the_dotnet_sdk(space: str, count: int):
     found = {entry.name for entry in BACKENDS["kinvey"].entries if entry.space == space}
     assert len(found) == count
@@ -263,17 +263,17 @@ def test_parse_has_every_documented_error(code: int, name: str):
     assert [entry.origin for entry in BACKENDS["parse"].entries if (entry.name, entry.code) == (name, code)] in (["documented"], ["client-only"])
 
 
-@pytest.mark.parametrize("code", [3, 155, 159, 162, 210, 211])
+@in_one_test("code", [3, 155, 159, 162, 210, 211])
 def test_parse_has_the_codes_that_its_table_lacks(code: int):
     assert [entry for entry in BACKENDS["parse"].entries if entry.code == code]
 
 
-@pytest.mark.parametrize(("code", "status"), [(1, 500), (101, 404), (209, 400), (119, 400), (141, 400), (142, 400)])
+@in_one_test(("code", "status"), [(1, 500), (101, 404), (209, 400), (119, 400), (141, 400), (142, 400)])
 def test_parse_knows_the_status_that_the_server_sends(code: int, status: int):
     assert all(status in entry.status for entry in BACKENDS["parse"].entries_for(code) if entry.origin != "client-only")
 
 
-@pytest.mark.parametrize("code", [-77, 300, 4999, 5000, 8999, 9000, 9999, 10000])
+@in_one_test("code", [-77, 300, 4999, 5000, 8999, 9000, 9999, 10000])
 def test_parse_says_something_of_every_number(code: int):
     assert explain(BACKENDS, str(code), "parse")
 
@@ -294,7 +294,7 @@ def test_backend_services_has_both_statuses_of_a_taken_name():
     assert set(entry.status) == {400, 409}
 
 
-@pytest.mark.parametrize("code", [700, *range(703, 711), 3000, *range(10001, 10006), 20000, 20001])
+@in_one_test("code", [700, *range(703, 711), 3000, *range(10001, 10006), 20000, 20001])
 def test_backend_services_has_the_codes_of_its_sdk_as_client_only(code: int):
     assert not BACKENDS["backend-services"].entries_for(code)
     assert [entry.origin for entry in BACKENDS["backend-services"].entries if entry.code == code] == ["client-only"]
@@ -312,7 +312,7 @@ def test_bkend_has_the_codes_of_its_other_pages(code: str):
     assert BACKENDS["bkend"].entries_for(code)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("code", "status"),
     [
         ("x/unauthorized", 401),
@@ -361,7 +361,7 @@ def assert_worth_reading(advice: Advice):
     assert not any(re.search(r"\b(TODO|FIXME|TBD|lorem|xxx)\b|\s{3}|\n", text, re.I) for text in (advice.meaning, *(fix.do for fix in advice.fix)))
 
 
-@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+@in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
 def test_no_two_entries_or_rules_say_the_same(backend: Backend):
     advice = [entry.advice for entry in backend.entries] + [
         rule.advice for kind in (RangeRule, PatternRule, StatusRule) for rule in backend.tables.of(kind)
@@ -369,7 +369,7 @@ def test_no_two_entries_or_rules_say_the_same(backend: Backend):
     assert [meaning for meaning, count in Counter(item.meaning for item in advice).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+@in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
 def test_a_name_means_one_code(backend: Backend):
     codes: dict[tuple[str, str], set[str | None]] = {}
     for entry in backend.entries:
@@ -389,7 +389,7 @@ def test_an_answer_without_a_code_gets_advice(backend: Backend, status: int):
     assert any(status in rule.status and not rule.match for rule in backend.tables.of(StatusRule))
 
 
-@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+@in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
 def test_what_fits_everything_stands_last(backend: Backend):
     """Of rules and routes the first that fits is taken: one that fits whatever a later one fits makes that one useless."""
     for first, rule in enumerate(backend.tables.of(StatusRule)):
@@ -402,13 +402,13 @@ def test_what_fits_everything_stands_last(backend: Backend):
             assert not route.regex.fullmatch(example), f"{other.template} is never reached: {route.template} stands before it"
 
 
-@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+@in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
 def test_a_server_that_cannot_be_reached_is_explained(backend: Backend):
     assert {rule.kind for rule in backend.tables.of(TransportRule)} == {"connection-failed", "tls-failed", "timeout"}
     assert {rule.kind for rule in backend.tables.of(TransportRule) if not rule.hosts} == {"connection-failed", "tls-failed", "timeout"}
 
 
-@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+@in_one_test("backend", BACKENDS.values(), ids=BACKENDS)
 def test_texts_are_plain_and_links_are_whole(backend: Backend):
     for entry in backend.entries:
         texts = (entry.advice.meaning, *(fix.do for fix in entry.advice.fix), *entry.not_to_confuse_with.values())

@@ -10,6 +10,7 @@ from baas_errors.catalog.entries import Entry, StatusRule
 from baas_errors.catalog.load import KINDS, load_shipped, parse
 from build import toml
 from effort import unit
+from matrix import in_one_test
 
 SHIPPED = sorted(file for file in shipped_folder().glob("*.toml") if file.name != "secrets.toml")
 ENTRY = '[[entry]]\nname = "{0}"\ncode = {1}\norigin = "observed"\nADVICE'
@@ -73,7 +74,7 @@ def assert_same(deferred, whole):
         assert deferred.tables.of(kind) == whole.tables.of(kind), kind
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@in_one_test("name", PLAIN)
 def test_plain_text_is_read_piece_by_piece(name, shipped):
     text = toml(PLAIN[name])
     deferred = shipped(text)
@@ -81,7 +82,7 @@ def test_plain_text_is_read_piece_by_piece(name, shipped):
     assert "_whole" not in vars(deferred.tables)
 
 
-@pytest.mark.parametrize("name", ODD)
+@in_one_test("name", ODD)
 def test_other_text_says_the_same(name, shipped):
     text = toml(ODD[name])
     assert_same(shipped(text), parse(text))
@@ -129,7 +130,7 @@ def test_a_catalog_of_the_user_is_read_whole_at_once(tmp_path):
         load_catalogs([file])
 
 
-@pytest.mark.parametrize(("text", "field"), [(HEADER, "meaning"), (ENTRY.format("A", 1) + "sdk = 3", "sdk")])
+@in_one_test(("text", "field"), [(HEADER, "meaning"), (ENTRY.format("A", 1) + "sdk = 3", "sdk")])
 def test_a_fault_in_a_piece_is_named_when_it_is_read(text, field, shipped):
     backend = shipped(toml(text))
     with pytest.raises(CatalogError, match=rf"toy\.toml, \[\[entry\]\] 1 .*field `{field}`"):

@@ -7,6 +7,7 @@ from baas_errors.catalog import CatalogError
 from baas_errors.catalog.backend import ApiVersion, Hygiene, Retired
 from baas_errors.catalog.patterns import Pattern
 from build import make_backend
+from matrix import in_one_test
 
 GOOD = """
 [backend.hygiene]
@@ -43,7 +44,7 @@ def test_a_catalog_needs_none():
     assert make_backend().hygiene == Hygiene()
 
 
-@pytest.mark.parametrize(("text", "says"), BAD, ids=[text for text, _ in BAD])
+@in_one_test(("text", "says"), BAD, ids=[text for text, _ in BAD])
 def test_a_faulty_one_is_refused(text, says):
     with pytest.raises(CatalogError) as caught:
         make_backend(f"[backend.hygiene]\n{text}")

@@ -1,7 +1,7 @@
-import pytest
 from baas_errors.decode.match import Evidence, choose, holds_any, weigh
 from baas_errors.exchange import Headers
 from build import make_backend
+from matrix import in_one_test
 
 
 def match_of(text):
@@ -20,7 +20,7 @@ SEEN = Evidence(
 )
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("match", "holds"),
     [
         ("{ message = '^Object' }", True),
@@ -48,14 +48,14 @@ def test_a_match_holds_when_all_its_conditions_do(match, holds):
     assert (weigh(match_of(match), SEEN) is not None) is holds
 
 
-@pytest.mark.parametrize("body", [None, "text", [1], 3])
+@in_one_test("body", [None, "text", [1], 3])
 def test_conditions_on_the_body_take_any_body(body):
     seen = Evidence(body=body)
     assert weigh(match_of("{ body = ['a'] }"), seen) is None
     assert weigh(match_of("{ no_body = ['a'] }"), seen) is not None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("stronger", "weaker"),
     [
         ("{ message = 'Object' }", "{ body = ['a'] }"),
@@ -76,7 +76,7 @@ def entries(*parts):
     return make_backend(text).entries
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("parts", "seen", "name", "candidates"),
     [
         ([("A", "match = { message = 'x' }"), ("B", "")], Evidence(message="x"), "A", ()),

@@ -25,7 +25,7 @@ def one(backend, *arguments, **more):
 # --- Kinvey
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "body", "expected"),
     [
         (404, {"error": "EntityNotFound", "description": "Not here.", "debug": ""}, ("EntityNotFound", "EntityNotFound", "Not here.")),
@@ -65,14 +65,14 @@ def test_kinvey_wrapped_answers_are_unwrapped_where_the_request_asked_for_it(kin
     assert make_facts(not_asked, kinvey).server_headers.first(kinvey.request_id.server) == "outer-id"
 
 
-@pytest.mark.parametrize("more", [{}, {"result": {"error": "AppNotFound"}}])
+@in_one_test("more", [{}, {"result": {"error": "AppNotFound"}}])
 def test_kinvey_an_answer_that_was_not_wrapped_in_spite_of_the_request_is_read(kinvey, more):
     body = {"error": "EntityNotFound", "description": "No."} | more
     error = one(kinvey, 404, body, url=KINVEY, headers={"X-Kinvey-ResponseWrapper": "true"})
     assert error.entry.name == "EntityNotFound"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("error", "debug", "name"),
     [
         (
@@ -110,7 +110,7 @@ def test_kinvey_multi_insert_gives_one_error_for_each_entity_that_failed(kinvey)
     assert seen(errors[1]) == ("BLRuntimeError", "BLRuntimeError", "Hook failed.")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("member", "expected"),
     [
         ({"error": "KinveyInternalErrorRetry", "debug": "_id already exists", "code": 11000}, ("KinveyInternalErrorRetry",) * 3),
@@ -126,14 +126,14 @@ def test_kinvey_multi_insert_of_what_is_stored_already(kinvey, member, expected)
     assert "already stored" in error.advice.meaning
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@in_one_test("status", [301, 302, 303, 307, 308])
 def test_kinvey_a_refused_login_is_sent_back_by_any_redirect(kinvey, status):
     headers = {"Location": "myapp://cb?error=access_denied&error_description=No."}
     error = one(kinvey, status, url="https://auth.kinvey.com/v3/oauth/auth", response_headers=headers)
     assert seen(error) == ("access_denied", "access_denied", "No.")
 
 
-@pytest.mark.parametrize("body", [{"entities": [{"_id": "1"}], "errors": []}, {"entities": []}, b"", [{"error": "EntityNotFound"}]])
+@in_one_test("body", [{"entities": [{"_id": "1"}], "errors": []}, {"entities": []}, b"", [{"error": "EntityNotFound"}]])
 def test_kinvey_multi_insert_without_errors_is_a_success(kinvey, body):
     assert decode(make_facts(make_exchange(207, body, method="POST", url=KINVEY), kinvey)) == []
 
@@ -145,13 +145,13 @@ def test_kinvey_a_cut_multi_insert_gives_the_errors_that_can_be_read(kinvey):
     assert "body-not-json" in [problem.rule for problem in errors[0].problems]
 
 
-@pytest.mark.parametrize("name", ["invalid_client", "invalid_grant", "server_error", "access_denied", "temporarily_unavailable"])
+@in_one_test("name", ["invalid_client", "invalid_grant", "server_error", "access_denied", "temporarily_unavailable"])
 def test_kinvey_oauth_answers(kinvey, name):
     error = one(kinvey, 400, {"error": name, "error_description": "No.", "debug": "d"}, method="POST", url="https://auth.kinvey.com/v3/oauth/token")
     assert (*seen(error), error.debug) == (name, name, "No.", "d")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("location", "expected"),
     [
         ("myapp://login?error=access_denied&error_description=The+user+said+no", ("access_denied", "access_denied", "The user said no")),
@@ -164,7 +164,7 @@ def test_kinvey_oauth_errors_on_a_redirect(kinvey, location, expected):
     assert seen(error) == expected
 
 
-@pytest.mark.parametrize("location", ["myapp://login?code=abc", "", "http://[broken", "?" + "a=1&" * 500, "myapp://x?error="])
+@in_one_test("location", ["myapp://login?code=abc", "", "http://[broken", "?" + "a=1&" * 500, "myapp://x?error="])
 def test_kinvey_a_redirect_without_an_error_is_a_success(kinvey, location):
     exchange = make_exchange(302, b"", url="https://auth.kinvey.com/v3/oauth/auth", response_headers={"Location": location})
     assert decode(make_facts(exchange, kinvey)) == []
@@ -189,7 +189,7 @@ def test_kinvey_the_sample_with_curly_quotes_and_without_commas_is_read_and_said
     assert [problem.rule for problem in error.problems] == ["body-not-json"]
 
 
-@pytest.mark.parametrize(("status", "method"), [(308, "PUT"), (200, "GET"), (201, "POST"), (204, "DELETE"), (304, "GET")])
+@in_one_test(("status", "method"), [(308, "PUT"), (200, "GET"), (201, "POST"), (204, "DELETE"), (304, "GET")])
 def test_kinvey_a_resumed_upload_and_other_answers_below_400_are_successes(kinvey, status, method):
     answer = {"error": "EntityNotFound"} if status in (200, 201) else b""
     assert decode(make_facts(make_exchange(status, answer, method=method, url=KINVEY, response_headers={"Range": "bytes=0-9"}), kinvey)) == []
@@ -206,7 +206,7 @@ def test_kinvey_a_web_page_of_a_flex_service_is_known_by_status_and_shown_by_its
 # --- Parse
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "body", "kind", "expected"),
     [
         (404, {"code": 101, "error": "Object not found."}, "application/json", ("ObjectNotFound", 101, "Object not found.")),
@@ -238,7 +238,7 @@ def test_parse_plain(parse_server, status, body, kind, expected):
     assert error.advice is not None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("method", "path", "headers", "request_body", "status", "message", "code", "name"),
     [
         ("POST", "/parse/login", {}, {"username": "a", "password": "b"}, 404, "Permission denied", 101, "UserInvalidLoginParams"),
@@ -277,7 +277,7 @@ def test_parse_judges_by_the_method_that_the_sdk_means(parse_server):
     assert make_facts(exchange, parse_server).method == "GET"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("method", "body", "effective"),
     [
         ("POST", {"_method": "put"}, "PUT"),
@@ -325,7 +325,7 @@ def test_parse_batch_gives_an_error_for_each_part_that_failed_with_its_own_reque
     assert "PostgreSQL" in errors[2].advice.meaning
 
 
-@pytest.mark.parametrize("answer", [[{"success": {"code": 101, "error": "x"}}], [], {"error": {"code": 101}}, [None, 1, "error"]])
+@in_one_test("answer", [[{"success": {"code": 101, "error": "x"}}], [], {"error": {"code": 101}}, [None, 1, "error"]])
 def test_parse_batch_without_errors_is_a_success(parse_server, answer):
     exchange = make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch", request_body={"requests": []})
     assert [error.code for error in decode(make_facts(exchange, parse_server))] in ([], [101])[: 1 + isinstance(answer, dict)]
@@ -343,7 +343,7 @@ def test_a_batch_is_bounded(parse_server):
     assert len(decode(make_facts(make_exchange(200, answer, method="POST", url="https://api.parse.com/parse/batch"), parse_server))) == MOST_ERRORS
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "errors", "expected"),
     [
         (200, [{"message": "Object not found.", "extensions": {"code": 101}}], [("ObjectNotFound", 101)]),
@@ -357,7 +357,7 @@ def test_parse_graphql(parse_server, status, errors, expected):
     assert [(error.entry.name if error.entry else None, error.code) for error in decode(make_facts(exchange, parse_server))] == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("message", "expected"),
     [
         ({"op": "error", "error": "no such op", "code": 3, "reconnect": True}, ("LiveQueryUnknownOperation", 3, "no such op")),
@@ -377,12 +377,12 @@ def test_parse_livequery_words_without_a_code_are_explained(parse_server):
     assert (error.advice.retry, error.advice.fault) == ("after-fix", "script")
 
 
-@pytest.mark.parametrize("message", [{"op": "create", "object": {"code": 101, "error": "x"}}, {"op": "connected"}, "text", [], None, b"\xff"])
+@in_one_test("message", [{"op": "create", "object": {"code": 101, "error": "x"}}, {"op": "connected"}, "text", [], None, b"\xff"])
 def test_parse_livequery_events_are_no_errors(parse_server, message):
     assert decode(make_facts(make_message(message), parse_server)) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("path", "body"),
     [
         ("/parse/classes/Log/1", {"objectId": "1", "code": 101, "error": "stored by the app"}),
@@ -406,7 +406,7 @@ def test_parse_a_refused_receipt_comes_as_a_success(parse_server):
 # --- bkend.ai
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "body", "path", "expected"),
     [
         (404, {"success": False, "error": {"code": "data/not-found", "message": "m"}}, "/v1/data/a", ("data/not-found", "data/not-found", "m")),
@@ -442,7 +442,7 @@ def test_bkend_every_shape(bkend, status, body, path, expected):
     assert error.advice is not None
 
 
-@pytest.mark.parametrize("code", [401, "401"])
+@in_one_test("code", [401, "401"])
 def test_bkend_a_status_in_place_of_a_code_is_kept_and_explained_as_a_status(bkend, code):
     error = one(bkend, 401, {"error": {"code": code, "message": "m"}}, url=BKEND)
     assert (error.code, error.code_is_status, error.entry) == (code, True, None)
@@ -459,7 +459,7 @@ def test_bkend_matches_by_code_whatever_the_status(bkend):
     assert {one(bkend, status, body, url=BKEND).entry.name for status in (400, 409)} == {"auth/email-already-exists"}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "page", "word"),
     [
         (403, '<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>', "15 minutes"),
@@ -473,9 +473,7 @@ def test_bkend_answers_of_the_object_store_get_their_own_advice(bkend, status, p
     assert word in error.advice.meaning
 
 
-@pytest.mark.parametrize(
-    "body", [{"success": True, "data": {"error": {"code": "data/not-found"}}}, {"id": "1", "error": "NOT_FOUND"}, {"code": "A_B"}]
-)
+@in_one_test("body", [{"success": True, "data": {"error": {"code": "data/not-found"}}}, {"id": "1", "error": "NOT_FOUND"}, {"code": "A_B"}])
 def test_bkend_successes_that_look_like_errors_are_none(bkend, body):
     assert decode(make_facts(make_exchange(200, body, url=BKEND), bkend)) == []
 
@@ -483,7 +481,7 @@ def test_bkend_successes_that_look_like_errors_are_none(bkend, body):
 # --- Backend Services
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "body", "expected"),
     [
         (403, {"message": "m", "errorCode": 603}, ("AccessDenied", 603, "m")),
@@ -552,7 +550,7 @@ def test_an_error_status_is_an_error_whatever_the_body(backends, backend, name):
         json.dumps([error.code, error.message, error.debug], allow_nan=False)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "rule"),
     [("streamed", "body-not-kept"), ("not UTF-8", "body-not-text"), ("half an object", "body-not-json"), ("deep list", "body-not-json")],
 )
@@ -561,7 +559,7 @@ def test_what_kept_a_body_from_being_read_is_said(parse_server, name, rule):
     assert rule in [problem.rule for problem in error.problems]
 
 
-@pytest.mark.parametrize("name", HARD)
+@in_one_test("name", HARD)
 def test_a_success_stays_one_whatever_the_body(backends, name):
     for backend in backends.values():
         assert decode(make_facts(make_exchange(200, HARD[name], url=f"https://{backend.hosts[0]}/x"), backend)) == []
@@ -603,7 +601,7 @@ ADVICE
 """
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("status", "method", "url", "body", "expected"),
     [
         (400, "POST", "/things", {"kind": "poster", "post": 1, "a": "KNOWN"}, (None, 1, "")),
@@ -622,13 +620,13 @@ def test_the_first_shape_that_fits_reads_the_answer(status, method, url, body, e
     assert seen(one(make_backend(SMALL), status, body, method=method, url=f"https://toy.example{url}")) == expected
 
 
-@pytest.mark.parametrize("status", [200, 207, 400, 500])
+@in_one_test("status", [200, 207, 400, 500])
 def test_a_list_of_errors_is_read_under_a_success_too_where_the_shape_names_no_status(status):
     backend = make_backend('[[shape]]\nname = "list"\neach = "/*/error"\ncode = "/code"\n')
     assert [error.code for error in decode(make_facts(make_exchange(status, [{"success": {}}, {"error": {"code": 7}}]), backend))] == [7]
 
 
-@pytest.mark.parametrize(("count", "problems"), [(MOST_ERRORS, []), (MOST_ERRORS + 50, ["Only the first 50 errors of 100 are listed."])])
+@in_one_test(("count", "problems"), [(MOST_ERRORS, []), (MOST_ERRORS + 50, ["Only the first 50 errors of 100 are listed."])])
 def test_errors_that_are_not_listed_are_told_of_in_the_last(count, problems):
     listed = decode(make_facts(make_exchange(299, {"list": [{"code": "KNOWN"}] * count}), make_backend(SMALL)))
     assert [problem.says for error in listed for problem in error.problems] == problems
@@ -645,12 +643,12 @@ def test_a_numbering_of_its_own_stands_beside_the_usual_one():
     assert [one(backend, 400, {"code": code}).entry.name for code in (1, 2)] == ["Own", "Two"]
 
 
-@pytest.mark.parametrize(("at", "index"), [(7, 7), ("7", 0), (-1, 0), (10**12, 0), (True, 0), (None, 0)])
+@in_one_test(("at", "index"), [(7, 7), ("7", 0), (-1, 0), (10**12, 0), (True, 0), (None, 0)])
 def test_a_position_that_the_server_says_is_believed_if_it_can_be_one(at, index):
     assert one(make_backend(SMALL), 299, {"list": [{"at": at, "code": "KNOWN"}]}).index == index
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "shown"),
     [
         ("<html><head><title>Not used</title></head><body><h1>404</h1> <p>Not&nbsp;found &lt;x&gt;</p></body></html>", "404 Not found <x>"),
@@ -669,7 +667,7 @@ def test_page_text(text, shown):
     assert page_text(text) == shown
 
 
-@pytest.mark.parametrize("text", ["<script>" * 4000, "<style>a" * 3000, "<" * 40_000, "<head " * 7000, "<title" * 5000, "&" * 40_000])
+@in_one_test("text", ["<script>" * 4000, "<style>a" * 3000, "<" * 40_000, "<head " * 7000, "<title" * 5000, "&" * 40_000])
 def test_page_text_of_a_hostile_page_takes_no_long_time(text):
     assert effort(lambda: page_text(text)) < 50
 
@@ -681,7 +679,7 @@ def test_a_body_that_is_hard_to_read_takes_no_long_time(parse_server, name):
     assert effort(lambda: decode(make_facts(exchange, parse_server)), enough=20) < 200
 
 
-@pytest.mark.parametrize("status", [200, 403])
+@in_one_test("status", [200, 403])
 def test_jsonp_answers_are_read_whatever_their_status(everlive, status):
     body = 'jQuery1_2({"message":"READ access on type \'Groceries\' denied.","errorCode":603});'
     error = one(everlive, status, body, url=f"{EVERLIVE}?callback=jQuery1_2", response_headers={"Content-Type": "application/javascript"})
@@ -808,7 +806,7 @@ def pocketbase_answer(data, message="Failed to create record.", status=400):
     return {"data": data, "message": message, "status": status}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "expected"),
     [
         ({"title": BLANK}, [("ValueRequired", "validation_required", "title: Cannot be blank.")]),
@@ -859,7 +857,7 @@ def test_pocketbase_a_sentence_of_the_app_has_no_entry_and_advice_by_its_status(
     assert (error.entry, error.message, error.advice.fault) == (None, "The shop is closed.", "permission")
 
 
-@pytest.mark.parametrize("answer", [{"data": {"title": BLANK}, "message": "Fine.", "status": 400}, {"mfaId": "x"}, []])
+@in_one_test("answer", [{"data": {"title": BLANK}, "message": "Fine.", "status": 400}, {"mfaId": "x"}, []])
 def test_pocketbase_a_success_has_no_error_whatever_it_holds(pocketbase, answer):
     assert decode(make_facts(make_exchange(200, answer, url=POCKETBASE), pocketbase)) == []
 

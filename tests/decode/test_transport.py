@@ -1,9 +1,9 @@
-import pytest
 from baas_errors.decode.transport import advice_for, kind_of
 from build import make_backend
+from matrix import in_one_test
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("failure", "kind"),
     [
         ("[Errno 111] Connect call failed ('127.0.0.1', 1337)", "connection-failed"),
@@ -40,14 +40,12 @@ fault = "server"
 """)
 
 
-@pytest.mark.parametrize(
-    ("host", "meaning"), [("a.SLOW.example", "Something is wrong with the toy."), ("slow.example", "Any host."), ("b.example", "Any host.")]
-)
+@in_one_test(("host", "meaning"), [("a.SLOW.example", "Something is wrong with the toy."), ("slow.example", "Any host."), ("b.example", "Any host.")])
 def test_the_first_rule_for_the_host_speaks(host, meaning):
     assert advice_for(TOY, "timeout", host).meaning == meaning
 
 
-@pytest.mark.parametrize("kind", ["connection-failed", "tls-failed", "timeout"])
+@in_one_test("kind", ["connection-failed", "tls-failed", "timeout"])
 def test_there_is_advice_without_a_rule(kind):
     advice = advice_for(make_backend(), kind, "a.example")
     assert advice.meaning

@@ -4,6 +4,7 @@ import pytest
 from baas_errors.catalog import parse
 from baas_errors.detect.backend import Recognizer, holds, parse_host, parse_hosts_option
 from build import make_backend, make_body, make_exchange, make_message
+from matrix import in_one_test
 
 TOY = make_backend("""
 hosts = ["toy.example", "*.toys.example/api", "ported.example:8080"]
@@ -21,7 +22,7 @@ def recognised(exchange, hosts=()):
     return backend.id if backend else None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "backend"),
     [
         ("https://toy.example/x", "toy"),
@@ -47,7 +48,7 @@ def test_by_host(url, backend):
     assert recognised(make_exchange(url=url)) == backend
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "backend"),
     [
         ({"X-Toy-Session": "1"}, "toy"),
@@ -67,12 +68,12 @@ def test_by_request_headers(headers, backend):
     assert recognised(make_exchange(url="https://app.example/", headers=headers)) == backend
 
 
-@pytest.mark.parametrize(("headers", "backend"), [({"X-Powered-By": "Toy/2"}, "toy"), ({"X-Powered-By": "Express"}, None), ({"X-Toy-Id": "1"}, None)])
+@in_one_test(("headers", "backend"), [({"X-Powered-By": "Toy/2"}, "toy"), ({"X-Powered-By": "Express"}, None), ({"X-Toy-Id": "1"}, None)])
 def test_by_response_headers(headers, backend):
     assert recognised(make_exchange(url="https://app.example/", response_headers=headers)) == backend
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "backend"),
     [
         ({"_toy": 1}, "toy"),
@@ -107,7 +108,7 @@ def test_hosts_come_before_headers_and_headers_before_keys():
     assert recognised(make_exchange(url="https://app.example/", headers={"x-other": "1"}, method="POST", request_body={"_toy": 1})) == "other"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "backend"),
     [
         ({"op": "connect", "version": 2}, "toy"),
@@ -144,7 +145,7 @@ def test_remembers_a_bounded_number_of_hosts():
     assert len(recognizer._seen_hosts) <= 1000
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "host", "port", "path"),
     [
         ("localhost", "localhost", None, ""),
@@ -160,7 +161,7 @@ def test_parse_host(text, host, port, path):
     assert (rule.port, rule.path) == (port, path)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "hint"),
     [
         ("https://a.example", "leave out the scheme"),
@@ -178,7 +179,7 @@ def test_parse_host_refuses_and_quotes(text, hint):
     assert repr(text) in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "hint"),
     [
         ("localhost:1337", "backend=host[:port][/path], for example"),
@@ -193,7 +194,7 @@ def test_the_option_refuses_and_quotes(value, hint):
     assert repr(value) in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "fits"),
     [
         ({"a": True, "b": 1, "c": "xyz"}, True),
@@ -222,7 +223,7 @@ PROXIED = {"x-project-id": "p1", "x-environment": "dev"}
 CODED = {"success": False, "error": {"code": "auth/invalid-credentials", "message": "No"}}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "answer", "found"),
     [
         (PROXIED, CODED, "bkend"),
@@ -288,7 +289,7 @@ RECORD = {"id": "abc", "collectionId": "pbc_1", "collectionName": "posts", "titl
 REFUSED = {"data": {}, "message": "Failed to create record.", "status": 400}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("path", "status", "answer", "found"),
     [
         ("/api/collections/posts/records", 400, REFUSED, "pocketbase"),
@@ -344,7 +345,7 @@ def test_links_and_handshakes_are_recognised_where_the_host_has_shown_its_mount_
     assert [found("/users"), found("/about"), found("/api/about"), found("/live", socket), found("/api/users", host="other.example")] == [None] * 5
 
 
-@pytest.mark.parametrize(("asked", "found"), [("x-parse-application-id,content-type", "parse"), ("content-type", None)])
+@in_one_test(("asked", "found"), [("x-parse-application-id,content-type", "parse"), ("content-type", None)])
 def test_a_preflight_is_recognised_by_what_it_asks_for(backends, asked, found):
     headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": asked}
     backend = Recognizer(backends).of_exchange(make_exchange(502, method="OPTIONS", url="https://notes.example/api/x", headers=headers))

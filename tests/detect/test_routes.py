@@ -1,6 +1,6 @@
-import pytest
 from baas_errors.detect.routes import app_id, client_name, template
 from build import make_backend, make_request
+from matrix import in_one_test
 
 TOY = make_backend("""
 routes = ["/apps/{app}/boxes/{box_id}/toys/{id}", "/boxes/{class}/{id}", "/boxes/{class}", "/me"]
@@ -9,7 +9,7 @@ client = { header = ["x-sdk"], body = ["_sdk"], user_agent = '^Toy SDK' }
 """)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("path", "shown"),
     [
         ("/boxes/Post/abc", "/boxes/Post/{id}"),
@@ -40,7 +40,7 @@ def test_route_values():
     assert TOY.match_route("/elsewhere") is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "url", "body", "app"),
     [
         ({"X-App": "one"}, "/apps/four/boxes/b/toys/t?app=three", {"_app": "two"}, "one"),
@@ -58,7 +58,7 @@ def test_app_id_by_header_body_query_and_path_in_this_order(headers, url, body, 
     assert app_id(TOY, request, TOY.match_route(request.path)) == app
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "body", "client"),
     [
         ({"x-sdk": "js1"}, {"_sdk": "js2"}, "js1"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.record import ErrorRecord, Finding
 from baas_errors.redact import Redactor
 from build import make_body, make_headers, make_request
+from matrix import each
 
 START = 1_760_000_000.0
 
@@ -42,6 +44,10 @@ class Talk:
         self.headers = dict(headers or {})
         self.now = START
         self.count = 0
+
+    def anew(self) -> Talk:
+        """The same app, of which nothing is known yet."""
+        return Talk(self.pipeline.backends, self.backend.id, self.base, self.headers)
 
     def ask(
         self,
@@ -117,7 +123,7 @@ def garbled(found: Sequence[Finding]) -> list[str]:
 
 
 class RowTests:
-    """What holds for every row of a table; a module's own `class TestRows(RowTests)` says which rows. See conftest.py."""
+    """What holds for every row of a table; a module's own `class TestRows(RowTests)` says which rows."""
 
     rows: Sequence[Row] = ()
     # Whether each finding of these rows must carry the remedy of its cause.
@@ -129,8 +135,14 @@ class RowTests:
         """What must not be shown of a row."""
         return self.secrets
 
-    def test_finds(self, backends: Mapping[str, Backend], row: Row) -> None:
-        """The request with the fault has a finding of the rule that says so, and no finding shows a secret or has a text of ours taken for one."""
+    def each(self, check: Callable[[Row], None]) -> None:
+        each((row.id, functools.partial(check, row)) for row in self.rows)
+
+    def test_finds(self, backends: Mapping[str, Backend]) -> None:
+        """Of the request with the fault the rule says so, with its remedy; no finding shows a secret or has a text of ours taken for one."""
+        self.each(functools.partial(self.finds, backends))
+
+    def finds(self, backends: Mapping[str, Backend], row: Row) -> None:
         found = findings(self.talk(backends), row.before, row.fault)
         said = [finding for finding in found if finding.rule == row.rule]
         assert any(row.says in finding.says for finding in said), f"nothing of {row.rule} says {row.says!r}: {[(f.rule, f.says) for f in found]}"
@@ -143,8 +155,11 @@ class RowTests:
         assert [secret for secret in self.secrets_of(row) if secret in shown] == []
         assert garbled(found) == []
 
-    def test_is_silent_when_mended(self, backends: Mapping[str, Backend], row: Row) -> None:
+    def test_is_silent_when_mended(self, backends: Mapping[str, Backend]) -> None:
         """The same request, mended, has none."""
+        self.each(functools.partial(self.is_silent_when_mended, backends))
+
+    def is_silent_when_mended(self, backends: Mapping[str, Backend], row: Row) -> None:
         before = row.before if row.mended_before is None else row.mended_before
         found = findings(self.talk(backends), before, {**row.fault, **row.mended})
         assert [f.says for f in found if f.rule == row.rule] == []

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose import rules_for
 from baas_errors.diagnose.all_backends import warnings
@@ -15,6 +14,7 @@ from baas_errors.record import Finding
 from baas_errors.record.parse import ASIDE, record_of
 from baas_errors.render.rule_text import FOUND_ELSEWHERE
 from build import make_error_record
+from matrix import in_one_test
 
 PACKAGE = Path(warnings.__file__).resolve().parents[2]
 
@@ -33,7 +33,7 @@ def test_the_list_has_the_rules_warnings_and_problems_of_bodies(backends: Mappin
     assert (known | problems) - {rule.name for rule in rules} == FOUND_ELSEWHERE.keys()
 
 
-@pytest.mark.parametrize(("rule", "secondary"), [("credentials-in-the-clear", True), ("anything-else", False)])
+@in_one_test(("rule", "secondary"), [("credentials-in-the-clear", True), ("anything-else", False)])
 def test_a_record_read_back_knows_it(rule: str, secondary: bool) -> None:
     record = make_error_record(findings=(Finding(rule, "Says."),))
     assert record_of(json.loads(record.to_json())).findings[0].secondary is secondary

@@ -11,6 +11,7 @@ from baas_errors.catalog import Backend
 from baas_errors.catalog.causes import Cause
 from baas_errors.diagnose import backend_services as rules
 from diagnose.talk import Row, RowTests, Talk, findings
+from matrix import in_one_test
 
 APP = "a1b2c3d4e5f6g7h8"
 BASE = f"/v1/{APP}"
@@ -518,7 +519,7 @@ def test_every_rule_has_a_row(backends):
     assert causes | {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - {"token-lost", "route-method"}
 
 
-@pytest.mark.parametrize("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])
+@in_one_test("text", [FILTER, quote(FILTER), quote(FILTER, safe="")], ids=["raw", "encoded", "encoded wholly"])
 def test_a_header_may_be_encoded_or_raw(make, text):
     assert [f for f in findings(make(), (), refused(608, headers={"X-Everlive-Filter": text})) if f.rule == "filter"] == []
 

@@ -12,6 +12,7 @@ from baas_errors.catalog import Backend
 from baas_errors.catalog.causes import Cause
 from baas_errors.diagnose import bkend as rules
 from diagnose.talk import START, Row, RowTests, Talk, findings, make_jwt
+from matrix import in_one_test
 
 KEY = "pk_" + "0123456789abcdef" * 4
 OTHER_KEY = "pk_" + "fedcba9876543210" * 4
@@ -851,7 +852,7 @@ def test_every_rule_has_a_row(backends):
     assert causes | {rule.name for rule in rules.RULES} == {row.rule for row in ROWS} - shared
 
 
-@pytest.mark.parametrize("host", ["https://api-enduser.bkend.ai", "https://api.bkend.io", "https://proxy.example.net"])
+@in_one_test("host", ["https://api-enduser.bkend.ai", "https://api.bkend.io", "https://proxy.example.net"])
 def test_a_key_is_not_missed_where_none_is_needed(backends, host):
     """Legacy hosts know the project by other headers, and an app's own proxy may add the key."""
     headers = {"X-API-Key": None, "X-Project-Id": "p1", "X-Environment": "dev", "Authorization": f"Bearer {OLD}"}
@@ -860,7 +861,7 @@ def test_a_key_is_not_missed_where_none_is_needed(backends, host):
     assert [f.rule for f in findings(talk(here), (), asked)] == ["token-time"]
 
 
-@pytest.mark.parametrize("path", ["/v1/auth/refresh", "/v1/auth/invitations/accept"])
+@in_one_test("path", ["/v1/auth/refresh", "/v1/auth/invitations/accept"])
 def test_an_old_access_token_does_not_matter_where_another_token_is_in_question(make, path):
     asked = refused("auth/invalid-token", 401, method="POST", path=path, headers=bearer(OLD), body={"refreshToken": "r", "token": "t"}, dated=True)
     assert [f for f in findings(make(), (), asked) if f.rule == "token-time"] == []

@@ -11,6 +11,7 @@ from baas_errors.catalog.causes import EARLIER, FACTS
 from baas_errors.diagnose import earlier_facts, facts, rules_for
 from baas_errors.render.rule_text import facts_of
 from diagnose.talk import Talk
+from matrix import in_one_test
 
 HEAD = """
 format = 1
@@ -79,7 +80,7 @@ def test_what_the_message_names_must_stand_in_the_request() -> None:
     assert told(NAMED, {"nick": "x"}, "another text") == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("states", "body", "type_"),
     [
         ('"missing"', {}, "missing"),
@@ -118,7 +119,7 @@ def test_it_is_described_like_every_rule() -> None:
     assert (facts.looks_at, facts.source, facts.other_causes) == ("Looks for what the message names.", "made up", "none")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("cause", "said"),
     [
         (CAUSE, "field `case`: is missing"),
@@ -208,7 +209,7 @@ def test_a_word_for_nothing_is_shown_where_a_secret_would_stand() -> None:
     assert "8231" not in str(told(case, {"pin": "8231"}))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("where", "headers", "says"),
     [
         ("{ 'header:X-Key' = '^(?P<kind>pk_)' }", {"X-Key": "pk_1"}, "Likely: kind `pk_`."),
@@ -228,7 +229,7 @@ def test_facts_of_a_request_are_conditions(where: str, headers: dict[str, str], 
     assert found(talk_of(case), {"size": 10}, headers=headers) == [says] * bool(says)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("state", "values", "others"),
     [("unset", ["undefined", "your-pin"], ["", "a b", 3]), ("padded", [" a", "a\n"], ["a", " ", ""]), ("set", ["a b"], ["null", " a", "", 3])],
 )
@@ -256,7 +257,7 @@ def test_what_earlier_exchanges_showed_is_a_condition() -> None:
     assert found(talk, {}) == ["Likely: flow flow-2 returned `token` 1 s before."]
 
 
-@pytest.mark.parametrize(("user", "word"), [("u1", "object-is-own"), ("u2", "object-is-of-other-user")])
+@in_one_test(("user", "word"), [("u1", "object-is-own"), ("u2", "object-is-of-other-user")])
 def test_an_object_has_an_owner(user: str, word: str) -> None:
     for case in ("object-is-own", "object-is-of-other-user"):
         talk = talk_of(f"[[cause.case]]\nearlier = '{case}'\nsays = '{{owner}}, {{user}}'")
@@ -289,7 +290,7 @@ def test_within_code_a_part_joins_the_code() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("case", "said"),
     [
         ("where = { 'haeder:X' = 'a' }", "has 'haeder:X', which is no fact of a request"),

@@ -6,7 +6,6 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from baas_errors.decode import Error
 from baas_errors.diagnose import checks
 from baas_errors.diagnose.all_backends import expected
@@ -16,6 +15,7 @@ from baas_errors.exchange.json_pointer import members
 from baas_errors.history.store import Sighting
 from build import make_backend
 from diagnose.toy import NOW, Desk, said
+from matrix import in_one_test
 
 JSON = {"Content-Type": "application/json"}
 
@@ -53,7 +53,7 @@ def query(text: str) -> dict[str, Any]:
 # ---------------------------------------------------------------- bodies
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "says"),
     [
         ('{"a":1,}', "The request body is not valid JSON: expected a key in double quotes at column 7: a comma stands before the closing bracket"),
@@ -67,7 +67,7 @@ def test_json_body(desk, body, says):
     assert [says in text for text in said(checks.json_body(desk.case(body, headers=JSON)))] == [True]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "headers"),
     [
         ('{"a":1}', JSON),
@@ -87,7 +87,7 @@ def test_json_body_of_a_batch_is_the_batchs(desk):
     assert said(checks.json_body(desk.case("{", headers=JSON, error=Error(part="POST /things/books")))) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "body", ['{"password":"correct-horse-battery-staple",}', '{"password":"' + "x1" * 300 + '" "a":1}'], ids=["near the fault", "far before it"]
 )
 def test_json_body_shows_no_part_of_a_secret(desk, body):
@@ -97,7 +97,7 @@ def test_json_body_shows_no_part_of_a_secret(desk, body):
     assert "x1x1" not in shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "kind", "says"),
     [
         ('{"a":1}', "text/plain", "the body is JSON, but its Content-Type is `text/plain`."),
@@ -110,7 +110,7 @@ def test_wrong_content_type(desk, body, kind, says):
     assert [says in text for text in said(check(desk.case(body, headers={"Content-Type": kind} if kind else {})))] == [True]
 
 
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=B"])
+@in_one_test("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=B"])
 def test_forms_where_none_are_taken(desk, kind):
     case = desk.case("a=1", headers={"Content-Type": kind}, error=Error(message="a is required"))
     message = checks.wrong_content_type("application/json", forms=False)(case)
@@ -119,26 +119,24 @@ def test_forms_where_none_are_taken(desk, kind):
     assert message.says == f"The body is form data (`{kind.partition(';')[0]}`), and this endpoint expects JSON."
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"), [('{"a":1}', "Application/JSON; charset=utf-8"), ("a=1", "application/x-www-form-urlencoded"), ("", "text/plain")]
-)
+@in_one_test(("body", "kind"), [('{"a":1}', "Application/JSON; charset=utf-8"), ("a=1", "application/x-www-form-urlencoded"), ("", "text/plain")])
 def test_wrong_content_type_is_silent(desk, body, kind):
     assert said(checks.wrong_content_type("application/json")(desk.case(body, headers={"Content-Type": kind}))) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "says"), [({"a": 1}, "`name` is missing in the body."), ({"name": ""}, "`name` is empty in the body."), ({"name": None}, "is empty")]
 )
 def test_missing_fields(desk, body, says):
     assert [says in text for text in said(checks.missing_fields("name")(desk.case(body)))] == [True]
 
 
-@pytest.mark.parametrize("value", ["a", 0, False, [0], {"a": 1}])
+@in_one_test("value", ["a", 0, False, [0], {"a": 1}])
 def test_missing_fields_is_silent(desk, value):
     assert said(checks.missing_fields("name")(desk.case({"name": value}))) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "why"),
     [
         ("ann.example.com", "it has no @"),
@@ -155,7 +153,7 @@ def test_email_must_be_a_string(desk):
     assert said(checks.email_shape("email")(desk.case({"email": 7}))) == ["`email` is a number, not a string."]
 
 
-@pytest.mark.parametrize("body", [{"email": "ann@example.com"}, {"email": ""}, {"email": None}, {}])
+@in_one_test("body", [{"email": "ann@example.com"}, {"email": ""}, {"email": None}, {}])
 def test_email_shape_is_silent(desk, body):
     assert said(checks.email_shape("email")(desk.case(body))) == []
 
@@ -167,7 +165,7 @@ def test_members_with_their_paths_level_by_level():
 # ---------------------------------------------------------------- parameters
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "says"),
     [
         ("where=%7B%22a%22%3A1", "`where` is not valid JSON: expected ',' at column 7: the text ends too early"),
@@ -182,7 +180,7 @@ def test_json_parameters(text, says):
     assert [says in found for found in said(parameters(text))] == [True]
 
 
-@pytest.mark.parametrize("text", ["where=%7B%22a%22%3A1%7D", "limit=1", "where=%7B%7D&where=x"])
+@in_one_test("text", ["where=%7B%22a%22%3A1%7D", "limit=1", "where=%7B%7D&where=x"])
 def test_json_parameters_is_silent(text):
     assert said(parameters(text)) == []
 
@@ -193,7 +191,7 @@ def test_json_text_of_a_secret_is_not_shown(desk):
     assert "horse" not in say.says + say.evidence
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "says"),
     [
         ({"a": {"$gtt": 1}}, "`$gtt` is not a supported query operator."),
@@ -205,7 +203,7 @@ def test_unknown_operators(value, says):
     assert [says in text for text in said(operators(value))] == [True]
 
 
-@pytest.mark.parametrize("value", [{"a": {"$gt": 1}}, {"a": "$gtt"}, None, [], "x"])
+@in_one_test("value", [{"a": {"$gt": 1}}, {"a": "$gtt"}, None, [], "x"])
 def test_unknown_operators_is_silent(value):
     assert said(operators(value)) == []
 
@@ -217,7 +215,7 @@ def test_operators_are_searched_with_a_limit():
     assert list(checks.operators_in(deep)) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "says"),
     [
         ("limit=0", "`limit` is `0`, which is outside the limits."),
@@ -233,12 +231,12 @@ def test_integer_parameters(text, says):
     assert [says in found for found in said(parameters(text))] == [True]
 
 
-@pytest.mark.parametrize("text", ["limit=1", "limit=1000", "skip=0&limit=+5", "page=x"])
+@in_one_test("text", ["limit=1", "limit=1000", "skip=0&limit=+5", "page=x"])
 def test_integer_parameters_is_silent(text):
     assert said(parameters(text)) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("check", "asked", "fix"),
     [
         (checks.json_body, {"body": '{"a":1,}', "headers": JSON}, "Remove the comma before the closing bracket."),
@@ -258,7 +256,7 @@ def test_the_remedy_of_each(desk, check, asked, fix):
     assert (found if isinstance(found, checks.Message) else next(iter(found))).fix == fix
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("found", "fix"),
     [
         (operators({"$GTT": 1}), "Write `$gt` instead of `$GTT`, with a number."),
@@ -281,14 +279,14 @@ def test_a_status_of_the_table_proves_what_is_found():
 # ---------------------------------------------------------------- names and values seen before
 
 
-@pytest.mark.parametrize("name", ["Books", "book", "boosk"])
+@in_one_test("name", ["Books", "book", "boosk"])
 def test_name_seen_before(desk, name):
     desk.app.names.put(("collection", "books"), Sighting("flow-1", NOW - 60, 200))
     found = said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}")))
     assert found == [f"`{name}` resembles the collection `books`, which answered 200 1 min before (flow flow-1)."]
 
 
-@pytest.mark.parametrize("name", ["books", "authors"])
+@in_one_test("name", ["books", "authors"])
 def test_name_seen_before_is_silent(desk, name):
     desk.app.names.put(("collection", "books"), Sighting("flow-1", NOW - 60, 200))
     assert said(checks.name_seen_before("collection", "collection")(desk.case(url=f"https://toy.example/things/{name}"))) == []
@@ -301,7 +299,7 @@ def test_value_taken(desk):
     ]
 
 
-@pytest.mark.parametrize("body", [{"name": "ben"}, {"name": ""}, {"name": 1}, {"other": "ann"}])
+@in_one_test("body", [{"name": "ben"}, {"name": ""}, {"name": 1}, {"other": "ann"}])
 def test_value_taken_is_silent(desk, body):
     desk.app.taken.put(("name", "ann"), Sighting("flow-1", NOW - 60, 201))
     assert said(checks.value_taken("name")(desk.case(body))) == []
@@ -310,7 +308,7 @@ def test_value_taken_is_silent(desk, body):
 # ---------------------------------------------------------------- pauses
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "says"),
     [("90", "asks to wait 1 min 30 s before"), ("Fri, 31 Dec 1999 23:59:59 GMT", "asks to wait until `Fri, 31 Dec 1999 23:59:59 GMT`")],
 )
@@ -322,7 +320,7 @@ def test_retry_after_is_silent(desk):
     assert said(checks.retry_after(desk.case())) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("seconds", "words"),
     [
         (0.4, "0 s"),

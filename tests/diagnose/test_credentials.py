@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
-import pytest
 from baas_errors.diagnose import credentials
 from baas_errors.history.store import Sighting, Token
 from diagnose.talk import make_jwt
 from diagnose.toy import NOW, said
+from matrix import in_one_test
 
 
 def bearer(value: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {value}"}
 
 
-@pytest.mark.parametrize("value", ["undefined", "null", '"null"', "[object Object]", ""])
+@in_one_test("value", ["undefined", "null", '"null"', "[object Object]", ""])
 def test_empty_token(desk, value):
     assert len(said(credentials.empty_token(desk.case(headers=bearer(value))))) == 1
 
 
-@pytest.mark.parametrize("headers", [{}, bearer("abc"), {"Authorization": "Basic dXNlcjpwdw=="}])
+@in_one_test("headers", [{}, bearer("abc"), {"Authorization": "Basic dXNlcjpwdw=="}])
 def test_empty_token_is_silent(desk, headers):
     assert said(credentials.empty_token(desk.case(headers=headers))) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("header", "says"),
     [("Bearerabc", "no space between"), ("eyJhbGciOiJIUzI1NiJ9.e30.c", "holds the bare token"), ("Bearer Bearer abc", "says `Bearer` twice")],
 )
@@ -33,7 +33,7 @@ def test_bearer_form(desk, header, says):
     assert [says in text for text in said(credentials.bearer_form(desk.case(headers={"Authorization": header})))] == [True]
 
 
-@pytest.mark.parametrize("header", ["Bearer abc", "bearer  abc", "Basic abc", "abc", ""])
+@in_one_test("header", ["Bearer abc", "bearer  abc", "Basic abc", "abc", ""])
 def test_bearer_form_is_silent(desk, header):
     assert said(credentials.bearer_form(desk.case(headers={"Authorization": header}))) == []
 
@@ -42,7 +42,7 @@ def test_basic_form(desk):
     assert len(said(credentials.basic_form(desk.case(headers={"Authorization": "Basic ann:secret"})))) == 1
 
 
-@pytest.mark.parametrize("header", ["Basic YW5uOnNlY3JldA==", "Bearer ann:secret", ""])
+@in_one_test("header", ["Basic YW5uOnNlY3JldA==", "Bearer ann:secret", ""])
 def test_basic_form_is_silent(desk, header):
     assert said(credentials.basic_form(desk.case(headers={"Authorization": header}))) == []
 
@@ -50,7 +50,7 @@ def test_basic_form_is_silent(desk, header):
 DATE = {"Date": formatdate(NOW, usegmt=True)}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("claims", "says"),
     [
         ({"exp": NOW - 192}, "The access token expired 3 min 12 s before this answer, by the answer's Date header."),
@@ -63,9 +63,7 @@ def test_jwt_times(desk, claims, says):
     assert said(credentials.jwt_times(desk.case(headers=bearer(make_jwt(**claims)), answer_headers=DATE))) == [says]
 
 
-@pytest.mark.parametrize(
-    "value", [make_jwt(exp=NOW + 60, nbf=NOW - 1, iat=NOW - 1), make_jwt(exp=NOW - 2), make_jwt(), "0a1b2c3d4e5f60718293a4b5", "undefined"]
-)
+@in_one_test("value", [make_jwt(exp=NOW + 60, nbf=NOW - 1, iat=NOW - 1), make_jwt(exp=NOW - 2), make_jwt(), "0a1b2c3d4e5f60718293a4b5", "undefined"])
 def test_jwt_times_is_silent(desk, value):
     assert said(credentials.jwt_times(desk.case(headers=bearer(value), answer_headers=DATE))) == []
 
@@ -95,7 +93,7 @@ def test_token_with_a_newer_one(desk):
     ]
 
 
-@pytest.mark.parametrize("newer", [Token(user="u2"), Token(user="u1", used=Sighting("flow-3", NOW))], ids=["of another user", "that is used"])
+@in_one_test("newer", [Token(user="u2"), Token(user="u1", used=Sighting("flow-3", NOW))], ids=["of another user", "that is used"])
 def test_token_without_a_newer_one(desk, newer):
     desk.app.tokens.put(desk.keeper.hash("abc"), Token(issued=Sighting("flow-1", NOW - 60), user="u1"))
     desk.app.tokens.put("newer", newer)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from diagnose.talk import Talk
+from matrix import in_one_test
 
 BASE = "/v1/a1b2c3d4e5f6g7h8"
 
@@ -24,7 +25,7 @@ def gone(ident: str, kind: str = "Books") -> dict[str, Any]:
     return {"path": f"{BASE}/{kind}/{ident}", "status": 404, "answer": {"message": "Item not found.", "errorCode": 801}}
 
 
-@pytest.mark.parametrize("word", ["undefined", "null", "[object%20Object]", "%7Bid%7D", "NaN", ":id"])
+@in_one_test("word", ["undefined", "null", "[object%20Object]", "%7Bid%7D", "NaN", ":id"])
 def test_no_id_at_all(talk, word):
     assert [text.endswith("in place of the id.") for text in said(talk, "path-unset", gone(word))] == [True]
 
@@ -35,7 +36,7 @@ def test_an_id_that_was_deleted(talk):
     assert said(talk, "id-history", gone("x1")) == ["`x1` was deleted in flow flow-2, 1 s before."]
 
 
-@pytest.mark.parametrize(("method", "done"), [("GET", "read"), ("PUT", "written"), ("POST", "created")])
+@in_one_test(("method", "done"), [("GET", "read"), ("PUT", "written"), ("POST", "created")])
 def test_an_id_that_was_there(talk, method, done):
     path = f"{BASE}/Books" if method == "POST" else f"{BASE}/Books/x1"
     talk.ask(method, path, status=201 if method == "POST" else 200, answer={"Result": {"Id": "x1"}}, body={"a": 1} if method != "GET" else b"")
@@ -55,7 +56,7 @@ def test_an_id_of_another_type(talk):
     assert said(talk, "id-history", gone("x1")) == [f"Likely: `x1` was read under `{BASE}/Authors/` in flow flow-1."]
 
 
-@pytest.mark.parametrize("ident", ["x2", "undefinedx", "x1x1"])
+@in_one_test("ident", ["x2", "undefinedx", "x1x1"])
 def test_an_id_that_was_never_seen(talk, ident):
     talk.ask("DELETE", f"{BASE}/Books/x1", answer={"Result": 1})
     assert said(talk, "id-history", gone(ident)) == []
@@ -80,7 +81,7 @@ def test_a_request_that_was_sent_twice(talk):
     ]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "first",
     [create(2), create(headers={"Authorization": "bearer 0a1b2c3d4e5f6071"}), create(**REFUSED), create(path=f"{BASE}/Authors")],
     ids=["another body", "another caller", "it failed", "another path"],

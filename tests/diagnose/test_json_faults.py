@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from baas_errors.diagnose.json_faults import find_fault
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +57,7 @@ def test_finds_the_place_and_the_culprit(text, line, column, expected, culprit):
     assert fault.fix.endswith(".")
 
 
-@pytest.mark.parametrize("text", ['{"a":1}', "[]", '"a"', "null", " 1 ", '{"a":"\\u00e9\\n"}', '{"a":{"b":[1,2]}}'])
+@in_one_test("text", ['{"a":1}', "[]", '"a"', "null", " 1 ", '{"a":"\\u00e9\\n"}', '{"a":{"b":[1,2]}}'])
 def test_json_has_no_fault(text):
     assert find_fault(text) is None
 
@@ -76,7 +75,7 @@ def test_the_text_around_a_fault_is_short_and_on_one_line():
     assert "\n" not in fault.around
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "around"),
     [
         ('{"a":1,}', '{"a":1,}'),

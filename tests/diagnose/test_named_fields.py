@@ -8,6 +8,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.record import Finding
 from diagnose.talk import Talk, garbled
+from matrix import in_one_test
 
 KEY = "pk_" + "0123456789abcdef" * 4
 
@@ -31,7 +32,7 @@ def said(talk: Talk, *asked: Any, **more: Any) -> list[str]:
 MISSING = "The server requires `title`, which is missing: "
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "message",
     [
         "title is required",
@@ -46,7 +47,7 @@ def test_a_field_that_the_message_says_is_missing(talk, message):
     assert said(talk, {"text": "a"}, message) == [f"{MISSING}the body has `text`."]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "details",
     [
         [{"field": "title", "reason": "required"}],
@@ -60,7 +61,7 @@ def test_a_field_that_the_details_name(talk, details):
     assert said(talk, {"text": "a"}, details=details) == [f"{MISSING}the body has `text`."]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "hint"),
     [
         ({"titel": "a"}, "Rename `titel` to `title`."),
@@ -76,7 +77,7 @@ def test_an_empty_object(talk):
     assert said(talk, {}, "title is required") == [f"{MISSING}the body is an empty object."]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "details", "says"),
     [
         ({"price": "12"}, [{"field": "price", "reason": "must be a number"}], "sent as a string, `12`; the server says `must be a number`."),
@@ -91,7 +92,7 @@ def test_a_field_that_was_sent(talk, body, details, says):
     assert [says in text for text in said(talk, body, details=details)] == [True]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "reason", "fix"),
     [
         ("12", "must be a number", 'Send `"price": 12` (a number, no quotes).'),
@@ -112,14 +113,14 @@ def test_a_capital_at_the_beginning_of_a_sentence(talk):
     assert said(talk, {"title": 7}, "Title must be a text") == ["The answer is about `Title`, which was sent as a number, `7`."]
 
 
-@pytest.mark.parametrize("name", ["password", "email", "accessToken"])
+@in_one_test("name", ["password", "email", "accessToken"])
 def test_a_secret_is_not_shown(talk, name):
     shown = said(talk, {name: "correct-horse"}, f"{name} must be longer")
     assert shown
     assert "horse" not in shown[0]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "message"),
     [
         ({"title": "a"}, "Validation failed"),
@@ -141,7 +142,7 @@ def test_a_query_has_no_fields(talk):
     assert said(talk, {"text": "a"}, "title is required", method="GET") == []
 
 
-@pytest.mark.parametrize("details", ["title", [1, None, "title"], [{"x": "title"}], [{"field": 7}], {"title": 7}, [], {}])
+@in_one_test("details", ["title", [1, None, "title"], [{"x": "title"}], [{"field": 7}], {"title": 7}, [], {}])
 def test_details_of_other_forms_are_passed_over(talk, details):
     assert said(talk, {"text": "a"}, details=details) == []
 
@@ -150,12 +151,12 @@ def test_of_many_fields_the_first_few(talk):
     assert len(said(talk, {"x": 1}, details=[{"field": f"field{number}"} for number in range(100)])) <= 5
 
 
-@pytest.mark.parametrize("text", ["'" * 5000, "field " * 1000, "a, " * 2000, "required fields: " + "x," * 3000, "\x00`" * 2000])
+@in_one_test("text", ["'" * 5000, "field " * 1000, "a, " * 2000, "required fields: " + "x," * 3000, "\x00`" * 2000])
 def test_hostile_messages_cost_little(talk, text):
     said(talk, {"text": "a"}, text)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "message",
     [
         'E11000 duplicate key error collection: x.books index: isbn_1 dup key: { isbn: "978" }',

@@ -9,6 +9,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.record import ErrorRecord
 from diagnose.talk import START, Talk, make_jwt
+from matrix import in_one_test
 
 RECORDS = "/api/collections/posts/records"
 POST = {"id": "abcdefghijklmno", "collectionId": "pbc_1", "collectionName": "posts", "title": "First", "owner": "alice0000000001", "rating": 3}
@@ -51,7 +52,7 @@ def test_a_refused_value_is_quoted_with_the_servers_words(talk: Talk) -> None:
     assert "`rating`, which was sent as a number, `9`; the server says `Must be less or equal than 5`" in record.findings[0].says
 
 
-@pytest.mark.parametrize(("sent", "value"), [("rating+", "100"), ("+rating", "100"), ("rating-", "100")])
+@in_one_test(("sent", "value"), [("rating+", "100"), ("+rating", "100"), ("rating-", "100")])
 def test_a_field_with_a_modifier_is_the_field(talk: Talk, sent: str, value: str) -> None:
     (record,) = create(talk, {sent: 100}, refused(rating=("validation_max_number_constraint", "Must be less or equal than 5.")))
     assert f"`{value}`" in record.findings[0].says
@@ -118,7 +119,7 @@ def test_types_are_those_of_answers_since_the_server_converts(talk: Talk) -> Non
     assert any("Rename `titel` to `title`" in finding.fix for finding in record.findings)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("query", "rule", "words"),
     [
         ("filter=titel%20=%20'x'", "parameter", "`filter` names `titel`"),
@@ -139,9 +140,7 @@ def test_what_is_wrong_in_a_query(talk: Talk, query: str, rule: str, words: str)
     assert words in first.says
 
 
-@pytest.mark.parametrize(
-    "query", ["filter=title%20~%20'a%20==%20b'%20%26%26%20rating%20%3E=%201", "filter=tags:each%20?=%20'a'", "sort=-rating,title,@random"]
-)
+@in_one_test("query", ["filter=title%20~%20'a%20==%20b'%20%26%26%20rating%20%3E=%201", "filter=tags:each%20?=%20'a'", "sort=-rating,title,@random"])
 def test_a_query_that_is_well_formed_is_not_blamed(talk: Talk, query: str) -> None:
     talk.ask(path=RECORDS, answer={**LIST, "items": [POST | {"tags": ["a"]}]})
     assert [finding.rule for finding in listed(talk, query).findings if not finding.secondary] == []
@@ -177,7 +176,7 @@ def test_a_session_token_in_place_of_that_of_an_e_mail(talk: Talk) -> None:
     assert TOKEN not in record.to_json()
 
 
-@pytest.mark.parametrize(("owner", "rules"), [("bob000000000001", [("create-refused", False)]), ("alice0000000001", [])])
+@in_one_test(("owner", "rules"), [("bob000000000001", [("create-refused", False)]), ("alice0000000001", [])])
 def test_an_owner_that_is_not_the_caller(talk: Talk, owner: str, rules: list[tuple[str, bool]]) -> None:
     talk.ask(**SIGN_IN)
     assert told(create(talk, {"owner": owner}, CREATE_REFUSED)) == rules

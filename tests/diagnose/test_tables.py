@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
 
-import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose import rules_for
 from baas_errors.render.rule_text import all_rules
+from matrix import in_one_test
 
 
-@pytest.mark.parametrize("backend", ["kinvey", "parse", "bkend", "backend-services"])
+@in_one_test("backend", ["kinvey", "parse", "bkend", "backend-services"])
 def test_a_backend_with_rules_in_code_has_them(backend: str, backends: Mapping[str, Backend]) -> None:
     package = import_module(f"baas_errors.diagnose.{backend.replace('-', '_')}")
     assert set(package.RULES) <= set(rules_for(backends[backend]))

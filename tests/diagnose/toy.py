@@ -27,6 +27,9 @@ class Desk:
     def __init__(self, backend: Backend = TOY) -> None:
         self.backend, self.app, self.keeper = backend, AppMemory(), Memory()
 
+    def anew(self) -> Desk:
+        return Desk(self.backend)
+
     def case(
         self,
         body: Any = b"",

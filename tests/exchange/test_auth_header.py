@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 
-import pytest
 from baas_errors.exchange.auth_header import authorization, basic, jwt
 from diagnose.talk import make_jwt
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 
 def b64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("header", "scheme", "value"),
     [
         ("Bearer abc", "bearer", "abc"),
@@ -32,7 +32,7 @@ def test_takes_a_header_apart(header, scheme, value):
     assert (sent.scheme, sent.value) == (scheme, value)
 
 
-@pytest.mark.parametrize("header", ["", "   "])
+@in_one_test("header", ["", "   "])
 def test_no_header_is_none(header):
     assert authorization(header) is None
 
@@ -58,28 +58,28 @@ WORDS = (
 )
 
 
-@pytest.mark.parametrize("word", WORDS)
+@in_one_test("word", WORDS)
 def test_knows_the_words_for_no_token(word):
     sent = authorization(f'Bearer "{word.upper()}"')
     assert sent is not None
     assert sent.is_empty_word
 
 
-@pytest.mark.parametrize("token", ["a1b2c3", "pk_0123", "yours", "kid_Token1", "sess-4f1d.0aBcDe", "nothing", "tokens"])
+@in_one_test("token", ["a1b2c3", "pk_0123", "yours", "kid_Token1", "sess-4f1d.0aBcDe", "nothing", "tokens"])
 def test_takes_no_token_for_a_placeholder(token):
     sent = authorization(f"Bearer {token}")
     assert sent is not None
     assert not sent.is_empty_word
 
 
-@pytest.mark.parametrize("value", ["undefined1", "nulla", "0", "abc"])
+@in_one_test("value", ["undefined1", "nulla", "0", "abc"])
 def test_a_token_is_no_such_word(value):
     sent = authorization(f"Bearer {value}")
     assert sent is not None
     assert not sent.is_empty_word
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "user", "password"),
     [(b64("ann:secret"), "ann", "secret"), (b64("ann:"), "ann", ""), (b64("a:b:c"), "a", "b:c"), (b64("ann:secret").rstrip("="), "ann", "secret")],
 )
@@ -87,7 +87,7 @@ def test_reads_basic_credentials(value, user, password):
     assert (basic(value).user, basic(value).password, basic(value).fault) == (user, password, "")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "fault"),
     [
         ("%%%", "it is not base64"),
@@ -105,7 +105,7 @@ def test_reads_the_claims_of_a_token():
     assert (token.claims["sub"], token.time("exp"), token.header["alg"], token.fault) == ("u1", 1_760_000_000.0, "HS256", "")
 
 
-@pytest.mark.parametrize("value", [None, True, "1760000000", -1, 0, 1e18, float("inf"), [1]])
+@in_one_test("value", [None, True, "1760000000", -1, 0, 1e18, float("inf"), [1]])
 def test_what_is_no_time_is_none(value):
     assert jwt(make_jwt(exp=value)).time("exp") is None
 
@@ -117,7 +117,7 @@ def test_a_time_in_milliseconds_is_kept_for_the_rule_that_tells_it():
 PARTS = make_jwt(a=1).split(".")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "fault"),
     [
         ("abc", "it has 1 part;"),

@@ -1,10 +1,10 @@
-import pytest
 from baas_errors.exchange.json_pointer import MISSING, each, find, first
+from matrix import in_one_test
 
 DATA = {"a": {"b/c": 1, "d~e": 2, "": 3}, "list": [{"x": 0}, {"x": None}, {"y": 2}], "none": None, "0": "zero"}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("pointer", "value"),
     [
         ("", DATA),
@@ -37,7 +37,7 @@ def test_first_passes_over_what_is_missing_and_null():
     assert first(DATA, ["/nothing", "/none"]) is MISSING
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "pointer", "found"),
     [
         ([{"e": 1}, {"ok": 1}, {"e": 2}], "/*/e", [(0, 1), (2, 2)]),

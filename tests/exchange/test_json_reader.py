@@ -1,14 +1,14 @@
 import json
 import math
 
-import pytest
 from baas_errors.exchange.json_reader import DEEPEST, MOST_VALUES, carried, compact, is_deep, parse_json, type_name
 from effort import effort
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "value"),
     [
         ('{"code":101}', {"code": 101}),
@@ -25,12 +25,12 @@ def test_reads_what_servers_send_as_json(text, value):
     assert parse_json(text) == (value, "")
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "\ufeff"])
+@in_one_test("text", ["", "  \n", "\ufeff"])
 def test_says_that_a_text_is_empty(text):
     assert parse_json(text) == (None, "is empty")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "value"),
     [
         (
@@ -66,7 +66,7 @@ def test_reads_broken_json_as_far_as_it_goes_and_says_so(text, value):
     assert parsed.problem.startswith("is not valid JSON: ")
 
 
-@pytest.mark.parametrize("text", ['{"code":10', '{"error":"x","code":10', '{"ok":tru', '[{"code":2'])
+@in_one_test("text", ['{"code":10', '{"error":"x","code":10', '{"ok":tru', '[{"code":2'])
 def test_does_not_take_half_a_value_for_a_whole_one(text):
     assert "10" not in str(parse_json(text).value)
     assert "2" not in str(parse_json(text).value)
@@ -83,7 +83,7 @@ def test_keeps_the_value_before_other_text_and_quotes_what_follows():
     assert "<br>Warning" in parsed.problem
 
 
-@pytest.mark.parametrize("text", ["<html>", "Not found", "{", "[", "{]", '"', "{:}", "\x00"])
+@in_one_test("text", ["<html>", "Not found", "{", "[", "{]", '"', "{:}", "\x00"])
 def test_what_is_no_json_has_no_value(text):
     assert parse_json(text).value is None
 
@@ -96,7 +96,7 @@ def test_a_number_of_ten_thousand_digits_is_infinite():
     assert parse_json('{"code":' + "9" * 10_000 + "}").value == {"code": math.inf}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         '{"a":' * 100_000,
@@ -112,9 +112,7 @@ def test_hostile_text_takes_no_long_time(text):
     assert effort(lambda: parse_json(text)) < 200
 
 
-@pytest.mark.parametrize(
-    ("depth", "problem"), [(30_000, "is nested too deeply"), (100_000, "holds more than 40,000 values, so only its beginning was read")]
-)
+@in_one_test(("depth", "problem"), [(30_000, "is nested too deeply"), (100_000, "holds more than 40,000 values, so only its beginning was read")])
 def test_what_stands_before_deep_nesting_is_read(depth: int, problem: str):
     parsed = parse_json('{"code":101,"x":' + "[" * depth)
     assert parsed.value["code"] == 101
@@ -144,7 +142,7 @@ def test_a_cut_object_holds_nothing_that_the_whole_did_not(value, length):
     assert set(cut) <= whole
 
 
-@pytest.mark.parametrize(("depth", "deep"), [(DEEPEST, False), (DEEPEST + 1, True)])
+@in_one_test(("depth", "deep"), [(DEEPEST, False), (DEEPEST + 1, True)])
 def test_is_deep_counts_levels(depth, deep):
     value = []
     for _ in range(depth - 1):
@@ -159,12 +157,12 @@ def test_is_deep_sees_objects_and_lists_in_turn():
     assert is_deep(value)
 
 
-@pytest.mark.parametrize(("value", "text"), [("as it is", "as it is"), ({"a": [1, "ü"]}, '{"a":[1,"ü"]}'), (3, "3"), (True, "true"), ({1, 2}, "")])
+@in_one_test(("value", "text"), [("as it is", "as it is"), ({"a": [1, "ü"]}, '{"a":[1,"ü"]}'), (3, "3"), (True, "true"), ({1, 2}, "")])
 def test_compact(value, text):
     assert compact(value) == text
 
 
-@pytest.mark.parametrize(("item", "counts"), [("[]", 2), ("{}", 2), ("1000000000", 1), ('""', 1)])
+@in_one_test(("item", "counts"), [("[]", 2), ("{}", 2), ("1000000000", 1), ('""', 1)])
 def test_more_values_than_an_answer_can_have_are_not_read(item: str, counts: int):
     most = MOST_VALUES // counts
     held = f"[{','.join([item] * most)}]"
@@ -176,7 +174,7 @@ def test_more_values_than_an_answer_can_have_are_not_read(item: str, counts: int
     assert (value["code"], value["error"]) == (101, "x")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "name"),
     [
         (None, "null"),
@@ -193,7 +191,7 @@ def test_type_name(value, name):
     assert type_name(value) == name
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "kind", "found"),
     [
         ('f({"a":1});', "application/javascript", '{"a":1}'),

@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from baas_errors.diagnose.missing_credentials import LEFT_OUT, REDACTED, finding_for
 from baas_errors.exchange import Headers
 from baas_errors.exchange.missing_credentials import _PIECE, LackingHeaders, begun_without, creators_in, credentials_left_out, with_redactions
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import collect
+from matrix import in_one_test
 
 CHROME = {"name": "WebInspector", "version": "537.36"}
 FIREFOX = {"name": "Firefox", "version": "145.0"}
@@ -45,7 +45,7 @@ def findings(text: str, pipeline: Pipeline, folder: Path) -> list[str]:
     return [finding.rule for finding in found.record.findings]
 
 
-@pytest.mark.parametrize(("url", "status", "body"), CASES)
+@in_one_test(("url", "status", "body"), CASES)
 def test_of_chrome_the_absence_proves_nothing(url: str, status: int, body: Any, pipeline: Pipeline, tmp_path: Path) -> None:
     elsewhere = findings(har(FIREFOX, url, status, body, ("X-API-Key", f"pk_{'0' * 64}")), pipeline, tmp_path)
     there = findings(har(CHROME, url, status, body, ("X-API-Key", f"pk_{'0' * 64}")), pipeline, tmp_path)
@@ -76,7 +76,7 @@ def test_a_header_that_is_there_is_read_in_a_file_of_chrome(pipeline: Pipeline, 
     assert LEFT_OUT.rule not in there
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "left_out"),
     [
         ('{"creator": {"name": "WebInspector", "version": "537.36"}}', True),
@@ -109,7 +109,7 @@ def test_headers_tell_whether_one_was_missed() -> None:
     assert (headers.first(["authorization"]), headers.missed) == ("", True)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "redacted"),
     [
         ("<session token 34 chars #a41f9c>", True),
@@ -133,7 +133,7 @@ def test_of_what_was_redacted_before_nothing_is_said(value: str, redacted: bool)
         assert finding_for(headers) is REDACTED
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [
         "REDACTED",
@@ -154,14 +154,14 @@ def test_of_what_others_have_redacted_nothing_is_said(value: str, pipeline: Pipe
     assert set(found).isdisjoint({"no-token", "basic-unreadable", "unknown-scheme", "no-authorization", "token-lost"})
 
 
-@pytest.mark.parametrize("value", ["Bearer hidden-treasure-0123", "Kinvey removed.by.none", "Bearer undefined", "Basic YTpi"])
+@in_one_test("value", ["Bearer hidden-treasure-0123", "Kinvey removed.by.none", "Bearer undefined", "Basic YTpi"])
 def test_what_only_looks_alike_is_read(value: str) -> None:
     headers = Headers([("Authorization", value)])
     assert with_redactions(headers) is headers
 
 
-@pytest.mark.parametrize("before", [0, 900, _PIECE - 1_500, _PIECE - 30, _PIECE - 5, _PIECE, 3 * _PIECE - 40])
-@pytest.mark.parametrize(
+@in_one_test("before", [0, 900, _PIECE - 1_500, _PIECE - 30, _PIECE - 5, _PIECE, 3 * _PIECE - 40])
+@in_one_test(
     ("text", "left_out"),
     [
         ('{"creator": {"name": "WebInspector", "version": "537.36"}, "startedDateTime": "2026-11-20T12:00:00.123Z"}', True),

@@ -1,6 +1,6 @@
-import pytest
 from baas_errors.exchange import LARGEST_BODY, Body, BodyProblem, Exchange, Headers
 from build import make_body, make_exchange, make_failure_exchange, make_message, make_request
+from matrix import in_one_test
 
 
 def test_headers_compare_names_without_case_and_give_the_first_value():
@@ -16,7 +16,7 @@ def test_headers_first_passes_over_empty_values():
     assert Headers().first(["a"]) == ""
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "content_type", "text", "rules"),
     [
         ("Grüße".encode(), "", "Grüße", []),
@@ -72,14 +72,14 @@ def test_a_problem_in_loading_stands_beside_what_was_read():
     assert [problem.rule for problem in body.problems] == ["body-encoding"]
 
 
-@pytest.mark.parametrize("text", ["[" * 100 + "]" * 100, '{"a":' * 100 + "1" + "}" * 100])
+@in_one_test("text", ["[" * 100 + "]" * 100, '{"a":' * 100 + "1" + "}" * 100])
 def test_a_body_nested_deeper_than_any_answer_is_not_used(text):
     body = make_body(text)
     assert body.json is None
     assert "nested too deeply" in body.problems[0].says
 
 
-@pytest.mark.parametrize("value", ["text", 3, [1], None])
+@in_one_test("value", ["text", 3, [1], None])
 def test_object_is_empty_for_json_that_is_no_object(value):
     assert make_body(value).object == {}
 
@@ -89,7 +89,7 @@ def test_form_gives_the_first_of_repeated_fields():
     assert make_body("&".join("a=1" for _ in range(2000))).form == {}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "shown"),
     [
         ("https://a.example/x?q=1", "https://a.example/x?q=1"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.exchange.multipart import MOST_PARTS, Part, boundary, part_name, parts
+from matrix import in_one_test
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("content_type", "found"),
     [
         ("multipart/form-data; boundary=B", b"B"),
@@ -20,7 +20,7 @@ def test_boundary(content_type: str, found: bytes) -> None:
     assert boundary(content_type) == found
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "found"),
     [
         (b"--B\r\nA: 1\r\n\r\none\r\n--B\r\n\r\ntwo\r\n--B--\r\n", [(b"A: 1", b"one"), (b"", b"two")]),
@@ -39,7 +39,7 @@ def test_parts_are_bounded() -> None:
     assert len(list(parts(b"--B\r\nA: 1\r\n\r\nx\r\n" * 10_000, b"B"))) == MOST_PARTS + 1
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("head", "name"),
     [
         ('Content-Disposition: form-data; name="a b"; filename="c"', "a b"),
@@ -52,7 +52,7 @@ def test_part_name(head: str, name: str) -> None:
     assert part_name(head) == name
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("encoding", "content", "plain"),
     [
         ("", b"a=3D", b"a=3D"),

@@ -6,11 +6,11 @@ import csv
 import io
 import unicodedata
 
-import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.formats import csv as csv_format
 from baas_errors.record import KEYS, Finding
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful_occurrences, make_occurrence, patient
 
 
@@ -51,7 +51,7 @@ def test_absent_facts_are_empty_cells() -> None:
     assert cell("error.debug") == ""
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "key", "expected"),
     [
         ({"known": True}, "baas.known", "true"),
@@ -71,12 +71,12 @@ def test_cells(facts: dict[str, object], key: str, expected: str) -> None:
     assert cell(key, **facts) == expected
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", " =", '"=', "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u00a0=", "\ufe66", "\u207a"])
+@in_one_test("start", ["=", "+", "-", "@", "\t=", " =", '"=', "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u00a0=", "\ufe66", "\u207a"])
 def test_no_cell_starts_a_formula(start: str) -> None:
     assert cell("error.message", message=f"{start}1+1").startswith("'")
 
 
-@pytest.mark.parametrize(("start", "expected"), [("\r=", "\\x0d=1+1"), ("\n=", " \u23ce =1+1")])
+@in_one_test(("start", "expected"), [("\r=", "\\x0d=1+1"), ("\n=", " \u23ce =1+1")])
 def test_line_breaks_start_no_cell(start: str, expected: str) -> None:
     assert cell("error.message", message=f"{start}1+1") == expected
 
@@ -85,7 +85,7 @@ def test_a_negative_code_is_no_formula_either() -> None:
     assert cell("error.code", code=-32600) == "'-32600"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("inner", "expected"),
     [(";=1+1", ";'=1+1"), ("; @SUM(1)", ";' @SUM(1)"), ("x\t=1", "x\t'=1"), (';"=1"', ';\'"=1"'), (";\uff1d1", ";'\uff1d1"), ("; a=1", "; a=1")],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from baas_errors import formats
 from baas_errors.formats import SUFFIXES, suffix_of, write, write_stream
+from matrix import in_one_test
 from samples import make_occurrence
 
 FOUND = [make_occurrence()]
@@ -19,12 +20,12 @@ def test_suffixes() -> None:
     assert SUFFIXES == (".jsonl", ".csv", ".md", ".html", ".har")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@in_one_test("suffix", SUFFIXES)
 def test_the_suffix_picks_the_format(suffix: str) -> None:
     assert suffix_of(f"out/report{suffix.upper()}") == suffix
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "problem"),
     [
         ("report.pdf", "'report.pdf': unknown suffix .pdf; supported are .jsonl, .csv, .md, .html and .har"),
@@ -38,20 +39,20 @@ def test_unknown_suffixes_are_named(name: str, problem: str) -> None:
     assert str(caught.value) == problem
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@in_one_test("suffix", SUFFIXES)
 def test_files_are_readable_by_their_owner_only(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"report{suffix}"
     write(path, FOUND)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@in_one_test("suffix", SUFFIXES)
 def test_no_occurrence_makes_a_file_too(tmp_path: Path, suffix: str) -> None:
     write(tmp_path / f"report{suffix}", [], notes=["Nothing was in it."])
     assert (tmp_path / f"report{suffix}").exists()
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@in_one_test("suffix", SUFFIXES)
 def test_a_stream_gets_what_a_file_gets(tmp_path: Path, suffix: str) -> None:
     write(tmp_path / f"report{suffix}", FOUND, notes=["A note."])
     below = io.BytesIO()

@@ -8,7 +8,6 @@ import re
 from datetime import datetime
 from typing import Any
 
-import pytest
 from baas_errors.catalog import Backend
 from baas_errors.formats import Occurrence, har
 from baas_errors.mitm.convert import to_exchange
@@ -16,6 +15,7 @@ from baas_errors.pipeline import Pipeline
 from baas_errors.reports.redacted_exchange import clean
 from build import make_exchange
 from hypothesis import given
+from matrix import in_one_test
 from mitmproxy.io.har import request_to_flow
 from samples import START, harmful_occurrences, make_clean, make_occurrence, patient
 
@@ -42,7 +42,7 @@ def test_notes_are_the_comment() -> None:
     assert written([], "One.", "Two.")["comment"] == "One. Two."
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("path", "expected"),
     [
         ("startedDateTime", "2023-11-14T22:13:20.000Z"),
@@ -119,7 +119,7 @@ def test_errors_of_one_exchange_share_an_entry() -> None:
     assert len(entries) == 1
 
 
-@pytest.mark.parametrize("flow_id", ["", "flow-1"])
+@in_one_test("flow_id", ["", "flow-1"])
 def test_exchanges_that_are_equal_are_not_the_same(flow_id: str) -> None:
     entries = written([make_occurrence(make_clean(started=START + n), flow_id=flow_id) for n in range(2)])["entries"]
     assert len(entries) == 2
@@ -131,7 +131,7 @@ def test_entries_are_in_the_order_of_time() -> None:
     assert [one["_baasErrors"][0]["mitmproxy.flow_id"] for one in entries] == ["0", "1"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "url"),
     [
         ({}, "https://toy.example/parse/classes/Post/abc"),
@@ -146,7 +146,7 @@ def test_a_record_alone_makes_an_entry(facts: dict[str, Any], url: str) -> None:
     assert found["comment"].endswith("(made from the record, without the exchange)")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "expected"),
     [
         ("http://a.example:80/x?y=1#z", "http://a.example:80/x?y=1#z"),
@@ -166,7 +166,7 @@ def test_urls_are_made_valid(url: str, expected: str) -> None:
     assert entry({"url": url})["request"]["url"] == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "value", "expected"),
     [
         ("Content-Type", "text/html; charset=utf-8", "text/html; charset=utf-8"),
@@ -181,7 +181,7 @@ def test_headers_that_mitmproxy_would_stumble_over(name: str, value: str, expect
     assert headers == [{"name": name, "value": expected}]
 
 
-@pytest.mark.parametrize("value", ["rot13", "gzip, br", "x"])
+@in_one_test("value", ["rot13", "gzip, br", "x"])
 def test_encodings_that_are_none_are_left_out(value: str) -> None:
     assert entry({"response_headers": (("Content-Encoding", value),)})["response"]["headers"] == []
 
@@ -230,7 +230,7 @@ SITUATIONS = {
 }
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+@in_one_test("name", SITUATIONS)
 def test_mitmproxy_reads_the_same_errors_back(pipeline: Pipeline, parse_server: Backend, name: str) -> None:
     facts = {"response_headers": {"Content-Type": "application/json"}, "url": "https://api.example/parse/classes/Post/abc"} | SITUATIONS[name]
     exchange = make_exchange(**facts)

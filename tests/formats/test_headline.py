@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.formats.headline import counted, headline, start_with, unknown, when_and_where, where_the_fault_lies
 from baas_errors.record import Finding
 from baas_errors.reports.group import Group, groups_of
 from baas_errors.reports.overview import by_cause
+from matrix import in_one_test
 from samples import make_occurrence
 
 
@@ -14,12 +14,12 @@ def groups(*facts: dict[str, object]) -> list[Group]:
     return groups_of(make_occurrence(**({"type": f"parse/{number}"} | one)) for number, one in enumerate(facts))
 
 
-@pytest.mark.parametrize(("count", "expected"), [(0, "No backend errors were recorded"), (1, "1 error of 1 kind"), (2, "2 errors of 2 kinds")])
+@in_one_test(("count", "expected"), [(0, "No backend errors were recorded"), (1, "1 error of 1 kind"), (2, "2 errors of 2 kinds")])
 def test_headline(count: int, expected: str) -> None:
     assert headline(groups(*[{}] * count)) == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("last", "expected"),
     [
         ("2024-05-01T10:00:00.000Z", "parse, 2024-05-01 10:00:00 UTC"),
@@ -34,9 +34,7 @@ def test_when(last: str, expected: str) -> None:
     assert when_and_where(groups({}, {"timestamp": last})) == expected
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"), [(("a",), "a,"), (("a", "b"), "a and b,"), (("a", "b", "c"), "a, b and c,"), (("a", "b", "b"), "b and a,")]
-)
+@in_one_test(("names", "expected"), [(("a",), "a,"), (("a", "b"), "a and b,"), (("a", "b", "c"), "a, b and c,"), (("a", "b", "b"), "b and a,")])
 def test_where(names: tuple[str, ...], expected: str) -> None:
     assert when_and_where(groups(*({"backend": name} for name in names))).startswith(expected)
 
@@ -47,7 +45,7 @@ def test_backends_and_faults_are_counted() -> None:
     assert counted(found, "fault") == [("auth", 2), ("", 1)]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("names", "expected"),
     [
         (("auth",), "The fault lies in the credentials."),
@@ -61,7 +59,7 @@ def test_where_the_fault_lies(names: tuple[str, ...], expected: str) -> None:
     assert where_the_fault_lies(groups(*({"fault": name} for name in names))) == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("known", "expected"),
     [((True,), ""), ((True, False), "1 error has no entry in any catalog."), ((False, False), "2 errors have no entry in any catalog.")],
 )
@@ -74,7 +72,7 @@ def begin(*facts: dict[str, object]) -> tuple[int, str, str, str]:
     return start_with(found, by_cause(found))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "advice", "fix"),
     [
         ({"findings": (Finding("r", "It is gone.", certain=True),)}, "It is gone.", "Look for it."),

@@ -112,7 +112,7 @@ def test_pages_have_no_elements_but_ours(found: list[Occurrence], note: str) -> 
     assert all(link.startswith(("#g", "https://")) for link in shape.links)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "doc", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "//a.example", "http://a.example", 'https://a"onclick=x', "\thttps://a"]
 )
 def test_only_safe_addresses_become_links(doc: str) -> None:
@@ -232,7 +232,7 @@ def read_by_mitmproxy(path: Path) -> list[http.HTTPFlow]:
         return [flow for flow in FlowReader(file).stream() if isinstance(flow, http.HTTPFlow)]
 
 
-@pytest.mark.parametrize("table", [TERMINAL, HTML, CSV, MARKDOWN], ids=["terminal", "html", "csv", "markdown"])
+@in_one_test("table", [TERMINAL, HTML, CSV, MARKDOWN], ids=["terminal", "html", "csv", "markdown"])
 def test_mitmproxy_reads_every_hostile_entry(table: tuple[str, ...], tmp_path: Path) -> None:
     found = [occurrence_of(text, BASE) for text in table]
     write(tmp_path / "a.har", found)
@@ -263,7 +263,7 @@ def test_no_file_is_named_by_what_is_in_it(suffix: str, tmp_path: Path) -> None:
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == ["in", "in/a.har", "out", f"out/b{suffix}"]
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x1b[2Jb", "-o", "a b;id", "$(id)", "\u202eexe", "..."])
+@in_one_test("name", ["a\nb", "a\x1b[2Jb", "-o", "a b;id", "$(id)", "\u202eexe", "..."])
 def test_names_that_were_asked_for_are_taken_as_they_are(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(Path(f"{name}.md"), [BASE])

@@ -11,6 +11,7 @@ from baas_errors.record import Finding
 from baas_errors.reports.group import groups_of
 from baas_errors.reports.overview import by_cause, by_endpoint, by_type
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, outside_code, patient
 
 
@@ -29,7 +30,7 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "line",
     [
         "# Backend errors",
@@ -58,7 +59,7 @@ def test_lines(line: str) -> None:
     assert line in written(FOUND, "The file `a.har` has gaps.").splitlines()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "line",
     ["- SDK, js: `X.Y`", "- The same code also stands for: `Other`", "Status 404", "X-Request-Id: req-1", '{"code":101,"error":"Object not found."}'],
 )

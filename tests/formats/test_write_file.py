@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import pytest
 from baas_errors.formats.write_file import write_text, write_whole
+from matrix import in_one_test
 
 
 def test_a_text_is_written_as_it_is(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+@in_one_test("umask", [0o000, 0o077, 0o777])
 def test_only_the_owner_can_read_it_whatever_the_umask(umask: int, tmp_path: Path) -> None:
     before = os.umask(umask)
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.catalog.backend import HistoryConfig, SentIn
 from baas_errors.exchange import Request
 from baas_errors.history.app_facts import LIMITED, MOUNT, SERVER, credentials, learn_app, learn_fields, operation_kind, server_name
 from baas_errors.history.store import AppMemory, Memory, Sighting
 from build import make_request
+from matrix import in_one_test
 
 LESSONS = HistoryConfig(credentials=SentIn(("x-toy-key", "x-toy-other-key"), ("_ToyKey",)), fields="class")
 SEEN = Sighting("flow-1", 1.0, 200, "GET")
@@ -28,7 +28,7 @@ def stored(backend, body, url: str = "https://toy.example/classes/Note", history
     return {key: kind for key, (kind, _) in app.fields.newest()}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("kind", "name", "how"),
     [(SERVER, "toy.example:8443", "toy.example"), (MOUNT, "/app", SEEN.how), (operation_kind("GET", one=False), "Note", SEEN.how)],
 )
@@ -63,7 +63,7 @@ def test_keys_are_remembered_as_hashes_with_their_place(parse_server):
     assert [(hashed, seen.how) for hashed, seen in app.credentials.newest()] == [(memory.hash("made-up"), "x-toy-key")]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "body", "found"),
     [
         ({"X-Toy-Key": "a", "X-Toy-Other-Key": "b"}, {}, {"x-toy-key": "a", "x-toy-other-key": "b"}),
@@ -94,7 +94,7 @@ def test_of_a_huge_object_only_some_fields_are_remembered(parse_server):
     assert len(stored(parse_server, {f"field{number}": 1 for number in range(1_000)})) == 40
 
 
-@pytest.mark.parametrize(("url", "history"), [("https://toy.example/login", LESSONS), ("https://toy.example/classes/Note", HistoryConfig())])
+@in_one_test(("url", "history"), [("https://toy.example/login", LESSONS), ("https://toy.example/classes/Note", HistoryConfig())])
 def test_fields_of_no_collection_are_not_remembered(parse_server, url, history):
     assert stored(parse_server, {"title": "x"}, url, history) == {}
 

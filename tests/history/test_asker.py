@@ -6,10 +6,10 @@ import base64
 import json
 from typing import Any
 
-import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.pipeline import Pipeline
 from build import make_exchange, make_facts
+from matrix import in_one_test
 
 BACKENDS = load_catalogs([])
 
@@ -24,7 +24,7 @@ def asker(backend: str, headers: dict[str, str] | None = None, body: Any = None,
     return make_facts(made, BACKENDS[backend]).asker
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("backend", "headers", "body", "expected"),
     [
         ("parse", {"X-Parse-Session-Token": "r:1f2e3d4c"}, None, "r:1f2e3d4c"),
@@ -78,8 +78,8 @@ SIGN_INS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 CARRIED = {"parse": ("X-Parse-Session-Token", ""), "kinvey": ("Authorization", "Kinvey "), "pocketbase": ("Authorization", "")}
 
 
-@pytest.mark.parametrize(("backend", "asked", "answer"), SIGN_INS)
-@pytest.mark.parametrize("first", ["by name", "by session"])
+@in_one_test(("backend", "asked", "answer"), SIGN_INS)
+@in_one_test("first", ["by name", "by session"])
 def test_a_user_is_one_before_and_after_the_sign_in(backend: str, asked: dict[str, Any], answer: dict[str, Any], first: str) -> None:
     pipeline = Pipeline(BACKENDS)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from baas_errors.exchange import Exchange
 from baas_errors.history.last_worked import LONGEST_BODY, LastWorked
 from baas_errors.history.store import MOST_PLACES
 from build import make_backend, make_exchange, make_facts
+from matrix import in_one_test
 
 ERROR = [object()]
 BACKEND = make_backend()
@@ -32,7 +32,7 @@ def test_the_latest_before_an_error_is_found_without_the_body_of_its_answer() ->
     assert (found.ended, found.request.body.json, found.response and (found.response.status, found.response.body.data)) == (2.0, {"n": 2}, (201, b""))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "facts",
     [
         {"url": "https://toy.example/others"},
@@ -48,7 +48,7 @@ def test_no_other_is_found(facts: dict[str, Any]) -> None:
     assert before(kept, exchange(3, **({"status": 400} | facts)), ERROR) is None
 
 
-@pytest.mark.parametrize("facts", [{"status": 404}, {"request_body": {"n": "x" * LONGEST_BODY}}])
+@in_one_test("facts", [{"status": 404}, {"request_body": {"n": "x" * LONGEST_BODY}}])
 def test_what_is_not_kept(facts: dict[str, Any]) -> None:
     kept = LastWorked()
     before(kept, exchange(1, **facts), [])

@@ -14,6 +14,7 @@ from baas_errors.history import ExchangeFacts, learn
 from baas_errors.history.objects import MOST_NAMES, MOST_OBJECTS, collection_of, read_global_id
 from baas_errors.history.store import MOST_CLASSES, MOST_ENTRIES, AppMemory, Memory
 from build import make_body, make_headers, make_request
+from matrix import in_one_test
 
 BASE = "https://parse.example.org/parse"
 NOTE = ("Note", "note000001")
@@ -84,7 +85,7 @@ def test_graphql_names_its_objects_itself(desk):
     assert desk.app.objects.get(NOTE).seen.how == "DELETE"
 
 
-@pytest.mark.parametrize("value", [None, 5, "", "note000001", "bm8gY29sb24=", "/w==", GLOBAL[:-3]])
+@in_one_test("value", [None, 5, "", "note000001", "bm8gY29sb24=", "/w==", GLOBAL[:-3]])
 def test_what_is_no_global_id_names_nothing(value):
     assert read_global_id(value) is None
 

@@ -10,6 +10,7 @@ from baas_errors.history import recent_exchanges as module
 from baas_errors.history.recent_exchanges import PassedFlows
 from baas_errors.pipeline import Pipeline
 from build import make_exchange, make_facts
+from matrix import in_one_test
 
 PARSE = load_catalogs([])["parse"]
 FLOW = "3b1de78a-5f0c-4d7e-9d4e-0123456789ab"
@@ -22,7 +23,7 @@ def passed(*ids: str) -> PassedFlows:
     return made
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"),
     [
         ("the sign-up in flow 3b1de78a, 1 s before", "the sign-up in flow 3b1de78a [POST /parse/users], 1 s before"),

@@ -12,6 +12,7 @@ from baas_errors.exchange import Exchange, Request, Response
 from baas_errors.history import ExchangeFacts, learn, learn_failure, refresh_token, seconds_to_wait
 from baas_errors.history.store import MOST_TIMES, MOST_USERS, MOST_USES, AppMemory, Memory
 from build import make_backend, make_body, make_headers, make_message, make_request
+from matrix import in_one_test
 
 TOY = make_backend("""
 routes = ["/things/{kind}/{id}", "/things/{kind}", "/login", "/logout", "/refresh"]
@@ -41,6 +42,9 @@ class Desk:
 
     def __init__(self, backend: Backend = TOY) -> None:
         self.backend, self.app, self.memory, self.count = backend, AppMemory(), Memory(), 0
+
+    def anew(self) -> Desk:
+        return Desk(self.backend)
 
     def show(
         self,
@@ -94,7 +98,7 @@ def test_names_and_ids_that_worked(desk):
     assert ("/api/things/books/", "b1") in desk.app.ids
 
 
-@pytest.mark.parametrize(("status", "answer"), [(404, {}), (200, ERROR), (500, b"")])
+@in_one_test(("status", "answer"), [(404, {}), (200, ERROR), (500, b"")])
 def test_names_that_did_not_work(desk, status, answer):
     desk.show(path="/things/books/b1", status=status, answer=answer)
     assert ("kind", "books") not in desk.app.names
@@ -134,7 +138,7 @@ def test_request_ids(desk):
 # ---------------------------------------------------------------- tokens
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "body", "token"),
     [
         ({"X-Token": "t1"}, b"", "t1"),
@@ -181,7 +185,7 @@ def test_where_in_the_answer_a_token_stood(desk):
     assert desk.app.last_issued[1].how == "/data/token"
 
 
-@pytest.mark.parametrize("answer", [{"token": 7}, {"token": ""}, {}, b"token", b""])
+@in_one_test("answer", [{"token": 7}, {"token": ""}, {}, b"token", b""])
 def test_no_token_in_the_answer(desk, answer):
     desk.show("POST", "/login", answer=answer)
     assert len(desk.app.tokens) == 0
@@ -240,7 +244,7 @@ def test_a_refresh_token_that_never_worked_was_not_used_twice(desk):
     assert len(desk.app.reused) == 0
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "kind", "found"),
     [
         ({"refresh": "r1"}, "", "r1"),
@@ -274,7 +278,7 @@ def test_of_many_upload_urls_some(desk):
 # ---------------------------------------------------------------- pauses, outcomes, repetitions
 
 
-@pytest.mark.parametrize(("status", "value", "until"), [(429, "30", 1031.5), (503, "5", 1006.5)])
+@in_one_test(("status", "value", "until"), [(429, "30", 1031.5), (503, "5", 1006.5)])
 def test_how_long_to_wait(desk, status, value, until):
     desk.show(status=status, answer_headers={"Retry-After": value}, headers={"X-Key": "k1"})
     wait = desk.app.waits.get(desk.memory.hash("k1"))
@@ -282,7 +286,7 @@ def test_how_long_to_wait(desk, status, value, until):
     assert (wait[0], wait[1].flow) == (until, "flow-1")
 
 
-@pytest.mark.parametrize(("status", "value"), [(429, ""), (429, "soon"), (429, "\u0663\u0660"), (429, "9999999"), (404, "30"), (200, "30")])
+@in_one_test(("status", "value"), [(429, ""), (429, "soon"), (429, "\u0663\u0660"), (429, "9999999"), (404, "30"), (200, "30")])
 def test_nothing_to_wait_for(desk, status, value):
     desk.show(status=status, answer_headers={"Retry-After": value})
     assert len(desk.app.waits) == 0
@@ -292,7 +296,7 @@ def test_a_date_to_wait_for_is_not_counted(desk):
     assert seconds_to_wait(desk.show(status=429, answer_headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"})) is None
 
 
-@pytest.mark.parametrize(("headers", "who"), [({"X-Key": "k1", "X-Token": "t1"}, "k1"), ({"X-Token": "t1"}, "t1")])
+@in_one_test(("headers", "who"), [({"X-Key": "k1", "X-Token": "t1"}, "k1"), ({"X-Token": "t1"}, "t1")])
 def test_whom_a_limit_is_for(desk, headers, who):
     assert desk.of(make_request(headers=headers)).caller == desk.memory.hash(who)
 
@@ -314,7 +318,7 @@ def test_outcomes_are_bounded(desk):
     assert len(desk.app.outcomes.get(desk.facts(exchange).outcome)) == MOST_USERS
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "other",
     [make_request("POST"), make_request(url="https://toy.example/things/2"), make_request(body="x"), make_request(body="x" * 30_000)],
     ids=["method", "path", "body", "long body"],
@@ -379,7 +383,7 @@ def test_nothing_is_learnt_from_a_message_or_without_an_answer(desk):
     assert len(desk.app.tokens) == len(desk.app.names) == len(desk.app.repeats) == 0
 
 
-@pytest.mark.parametrize("answer", [None, b"\xff\xfe", "{" * 5000, b"x" * 100])
+@in_one_test("answer", [None, b"\xff\xfe", "{" * 5000, b"x" * 100])
 def test_answers_that_cannot_be_read_teach_nothing_and_raise_nothing(desk, answer):
     for path in ("/login", "/refresh", "/upload", "/things/books"):
         desk.show("POST", path, answer=answer, body=answer)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from baas_errors.record.log_file import MOST_WAITING, MOST_WAITING_BYTES, Journal, Resumed
+from matrix import in_one_test
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_the_log_of_the_person_who_used_sudo_is_no_strangers(path: Path, monkeyp
     Journal(path).close()
 
 
-@pytest.mark.parametrize("way", ["the log", "a folder on the way", "a link that ours leads to"])
+@in_one_test("way", ["the log", "a folder on the way", "a link that ours leads to"])
 def test_a_link_that_somebody_else_made_in_a_folder_open_to_all_is_not_followed(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch):
     ours, everybodys = tmp_path / "ours", tmp_path / "everybodys"
     ours.mkdir()
@@ -293,7 +294,7 @@ def test_a_line_that_is_longer_than_all_that_may_wait_is_lost_and_counted(path: 
     journal.close()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("resumed", "says"),
     [
         (Resumed(1, 0), "1 error that had to wait is in it, none is missing"),

@@ -10,6 +10,7 @@ from baas_errors.record import ErrorRecord, Finding
 from baas_errors.record.parse import record_of
 from build import make_error_record
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful_records, patient
 
 FULL = make_error_record(
@@ -77,14 +78,14 @@ def test_times_without_a_fraction_are_times() -> None:
     assert record_of({**FULL.as_dict(), "@timestamp": "2024-05-01T10:00:00Z"}).timestamp == "2024-05-01T10:00:00Z"
 
 
-@pytest.mark.parametrize("key", ["@timestamp", "schema", "baas.backend", "error.type", "baas.known", "baas.fingerprint"])
-@pytest.mark.parametrize("value", [None, ""])
+@in_one_test("key", ["@timestamp", "schema", "baas.backend", "error.type", "baas.known", "baas.fingerprint"])
+@in_one_test("value", [None, ""])
 def test_what_every_record_has_must_be_there(key: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"`{key}`"):
         record_of({**FULL.as_dict(), key: value})
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("key", "value"),
     [
         ("@timestamp", "yesterday"),
@@ -118,13 +119,13 @@ def test_what_is_no_record_names_the_key(key: str, value: object) -> None:
         record_of({**FULL.as_dict(), key: value})
 
 
-@pytest.mark.parametrize("value", [None, [], "text", 1])
+@in_one_test("value", [None, [], "text", 1])
 def test_what_is_no_object_is_no_record(value: object) -> None:
     with pytest.raises(ValueError, match="not a JSON object"):
         record_of(value)
 
 
-@pytest.mark.parametrize(("key", "value"), [("baas.fix", [["a"]]), ("baas.fix", [{}]), ("baas.sdk", {"js": ["a"]}), ("baas.sdk", {"js": 1})])
+@in_one_test(("key", "value"), [("baas.fix", [["a"]]), ("baas.fix", [{}]), ("baas.sdk", {"js": ["a"]}), ("baas.sdk", {"js": 1})])
 def test_what_is_no_text_inside_is_said_each_time(key: str, value: object) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match=f"`{key}` is .*; it should be a text"):

@@ -3,7 +3,6 @@ import json
 import re
 from dataclasses import replace
 
-import pytest
 from baas_errors.catalog import FAULTS
 from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
@@ -100,7 +99,7 @@ def test_a_record_holds_all_keys_in_their_order():
     assert list(whole().as_dict()) == [key for _, key in KEYS]
 
 
-@pytest.mark.parametrize(("code_is_status", "kind"), [(True, "toy/http-404"), (False, "toy/401")])
+@in_one_test(("code_is_status", "kind"), [(True, "toy/http-404"), (False, "toy/401")])
 def test_a_code_that_repeats_the_status_is_written_and_makes_no_type(code_is_status, kind):
     made = record(error=Error(code=401, code_is_status=code_is_status))
     assert (made.code, made.type, made.known) == ("401", kind, False)
@@ -190,7 +189,7 @@ def test_absent_facts_are_left_out_and_false_and_zero_are_not():
     assert "http.response.status_code" not in facts
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("exchange", "error", "last"),
     [
         (make_exchange(404), Error(code=7, entry=TOY.entries[0]), "Known"),
@@ -213,19 +212,19 @@ def test_the_record_of_a_message_of_a_socket_has_no_status():
     assert made.address == "toy.example"
 
 
-@pytest.mark.parametrize("code", [101, "101", -1, 101.0, "\x1b[31m", "x" * 5000])
+@in_one_test("code", [101, "101", -1, 101.0, "\x1b[31m", "x" * 5000])
 def test_the_code_stands_as_received_and_as_text(code):
     assert json.loads(record(error=Error(code=code)).to_json())["error.code"] == str(code)
 
 
-@pytest.mark.parametrize(("known", "written"), [(True, "access_denied"), (False, "access_<secret")])
+@in_one_test(("known", "written"), [(True, "access_denied"), (False, "access_<secret")])
 def test_a_secret_is_looked_for_in_unknown_codes_only(known, written):
     exchange = make_exchange(401, method="POST", headers={"Content-Type": "application/json"}, request_body={"password": "denied"})
     made = record(exchange, Error(code="access_denied", entry=TOY.entries[0] if known else None))
     assert str(made.code).startswith(written)
 
 
-@pytest.mark.parametrize("secret", ["things", "example", "version-one", "theirs"])
+@in_one_test("secret", ["things", "example", "version-one", "theirs"])
 def test_a_secret_takes_no_name_of_ours_apart(secret):
     def made(password):
         return record(
@@ -256,7 +255,7 @@ def test_forms_are_replaced_in_names_of_ours():
     assert record(exchange).request_id.startswith("<email")
 
 
-@pytest.mark.parametrize("text", ["\ud800 alone", "\x00\x1b", "two\nlines", '"quoted"\\', "\u2028", "🎉"])
+@in_one_test("text", ["\ud800 alone", "\x00\x1b", "two\nlines", '"quoted"\\', "\u2028", "🎉"])
 def test_a_record_is_one_line_of_utf_8_whatever_the_server_says(text):
     line = record(make_exchange(404, response_headers={"x-id": text}), Error(code=text, message=text, debug=text)).to_json()
     line.encode("utf-8")
@@ -265,7 +264,7 @@ def test_a_record_is_one_line_of_utf_8_whatever_the_server_says(text):
     assert json.loads(line)["error.message"] == text.replace("\ud800", "\ufffd")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("seconds", "text"),
     [
         (0, "1970-01-01T00:00:00.000Z"),

@@ -6,12 +6,12 @@ import base64
 import json
 from urllib.parse import quote
 
-import pytest
 from baas_errors.exchange import Exchange
 from baas_errors.redact import Redactor
 from build import make_request
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 from samples import patient
 
 MESSAGE = "the phrase was not hunter22-x, said the server"
@@ -45,8 +45,8 @@ HIDDEN = {
 }
 
 
-@pytest.mark.parametrize("how", HIDDEN)
-@pytest.mark.parametrize("text", ["{}", "it was {} there", "see https://a.example/x?a={}"])
+@in_one_test("how", HIDDEN)
+@in_one_test("text", ["{}", "it was {} there", "see https://a.example/x?a={}"])
 def test_what_hides_in_a_harmless_text_is_found_once_it_is_a_secret(how: str, text: str):
     redactor, text = Redactor(), text.replace("{}", HIDDEN[how])
     for password in ("another-one", "yet-another-1"):
@@ -57,7 +57,7 @@ def test_what_hides_in_a_harmless_text_is_found_once_it_is_a_secret(how: str, te
     assert redaction(redactor, SECRET).redact_forms_only(text) == redaction(Redactor(key=redactor.key), SECRET).redact_forms_only(text)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     ["told ada@example.com", "Bearer 0123456789abcdef", "password=hunter22", "see &quot;hunter22&quot;", '"password": "<secret 5 chars #abcdef>"'],
 )
@@ -70,8 +70,8 @@ def test_a_text_in_which_something_is_is_redacted_each_time(text: str):
     assert second.count == first.count == 1
 
 
-@pytest.mark.parametrize("secret", ["sp ace", SECRET, "Zq7xK9vWj30a1b2c3d4e5f"])
-@pytest.mark.parametrize("before", ["", "x", "xy"])
+@in_one_test("secret", ["sp ace", SECRET, "Zq7xK9vWj30a1b2c3d4e5f"])
+@in_one_test("before", ["", "x", "xy"])
 def test_base64_that_was_cut_at_both_ends_is_found_once_it_is_a_secret(secret: str, before: str):
     whole = base64.b64encode(before.encode() + secret.encode()).decode().rstrip("=")
     found = 0

@@ -11,6 +11,7 @@ from baas_errors.redact.matchers import Where, echo_of
 from effort import effort
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 WORDS = frozenset(("user", "invalid", "session"))
 
@@ -20,7 +21,7 @@ def shown(secret: str, text: str) -> str:
     return without_repeats(text, [echo] if echo else [], lambda kind, value: f"<{kind}>")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("secret", "where"),
     [
         ("is", None),
@@ -42,7 +43,7 @@ def test_the_shorter_and_plainer_the_surer(secret: str, where: Where | None) -> 
     assert (echo and echo.where) == where
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("secret", "text", "expected"),
     [
         ("abc12", "password 'abc12' is bad", "password '<secret>' is bad"),
@@ -71,7 +72,7 @@ def test_what_is_replaced(secret: str, text: str, expected: str) -> None:
 SESSION = "r:c0ffee5ec2e7Zq7xK9vWj3aabb"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("secret", "text", "expected"),
     [
         (SESSION, "invalid token r:c0ffee5ec2e7Zq of ann", "invalid token <secret> of ann"),
@@ -114,7 +115,7 @@ def test_where_two_overlap_nothing_of_either_is_left() -> None:
     assert without_repeats("x abc-123-def-456-ghi-789 y", echoes, lambda kind, value: "#") == "x # y"
 
 
-@pytest.mark.parametrize(("text", "expected"), [("it was hunter22-an", "it was #"), ("it was hunt", "it was hunt"), ("hunt is it", "hunt is it")])
+@in_one_test(("text", "expected"), [("it was hunter22-an", "it was #"), ("it was hunt", "it was hunt"), ("hunt is it", "hunt is it")])
 def test_the_beginning_of_a_secret_at_the_end_of_a_text(text: str, expected: str) -> None:
     echo = echo_of("hunter22-and-more", frozenset)
     assert echo

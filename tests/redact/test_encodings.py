@@ -7,7 +7,6 @@ import html
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
-import pytest
 from baas_errors.redact.encodings import parameter_decoded, percent_decoded, plain_base64, without_hidden
 from matrix import in_one_test
 
@@ -42,13 +41,13 @@ def test_a_secret_is_found(encoding: str, text: str) -> None:
     assert shown.endswith(", sorry")
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@in_one_test("encoding", ENCODINGS)
 def test_what_holds_none_stays_to_the_letter(encoding: str) -> None:
     text = f"it was {ENCODINGS[encoding]('nothing of any worth to anybody')}, sorry"
     assert without_hidden(text, clean, lambda kind, value: f"<{kind}>") == text
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "100 % of it",
@@ -72,7 +71,7 @@ def test_percent_is_undone_as_often_as_it_was_done() -> None:
     assert percent_decoded("a+b") == "a+b"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "plain"),
     [(base64.b64encode(b'{"password":"x"}').decode(), '{"password":"x"}'), ("507f1f77bcf86cd799439011", ""), ("short", ""), ("", "")],
 )

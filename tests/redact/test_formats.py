@@ -50,7 +50,7 @@ def test_keys_of_others(head: str, rest: str, text: str) -> None:
     assert shown(text.format(head + rest)) == text.format(f"{head}<key>")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "npm_config_registry is set",
@@ -76,7 +76,7 @@ def test_what_only_looks_like_one_stays(text: str) -> None:
     assert shown(text) == text
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "gone"),
     [
         ("Bearer AbCdEf0123456789", "AbCdEf"),
@@ -110,7 +110,7 @@ def test_in_a_plain_text_a_whole_search_finds_no_more(text: str, sent: str) -> N
     assert said(plain=True) == said(plain=False)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "plain"),
     [
         ("Object not found.", "object not found."),
@@ -236,7 +236,7 @@ def test_more_forms(shows: str, hides: str, text: str) -> None:
     assert said.startswith(text.partition("{}")[0] + shows + "<")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         *(

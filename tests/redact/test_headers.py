@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.redact import Redactor
 from baas_errors.redact.headers import cookies, credentials
 from baas_errors.redact.secret_names import Names
+from matrix import in_one_test
 
 NAMES = Names(load_catalogs().values())
 
@@ -15,7 +15,7 @@ def mark(kind: str, value: str) -> str:
     return f"<{kind} {value}>"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "given", "shown"),
     [
         ("a=1; b=2", False, "a=<cookie 1>; b=<cookie 2>"),
@@ -33,7 +33,7 @@ def test_cookies(value: str, given: bool, shown: str) -> None:
     assert cookies(value, lambda _name, held: mark("cookie", held), given=given) == shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "shown"),
     [
         ("Bearer abc", "Bearer <credentials abc>"),
@@ -49,7 +49,7 @@ def test_credentials(value: str, shown: str) -> None:
     assert credentials(value, mark, str, NAMES) == shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [
         'Bearer realm="api", error="invalid_token", error_description="The access token expired"',

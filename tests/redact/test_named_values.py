@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.redact.named_values import named_values, replaced
 from baas_errors.redact.secret_names import Names
 from build import make_backend
@@ -15,7 +14,7 @@ def shown(text: str) -> str:
     return replaced(text, NAMES, lambda value, named: f"#{named.kind[0]}")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"),
     [
         ("password=abc", "password=#s"),
@@ -115,7 +114,7 @@ def test_what_stays(text: str) -> None:
     assert shown(text) == text
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "stays"),
     [
         ("//localhost:3000/v1", True),

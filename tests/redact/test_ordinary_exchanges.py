@@ -10,13 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from baas_errors.catalog import Backend
 from baas_errors.exchange import Exchange, Response
 from baas_errors.pipeline import Pipeline
 from baas_errors.redact import Redactor
 from baas_errors.reports.redacted_exchange import clean
 from build import make_body, make_headers, make_request
+from matrix import in_one_test
 
 ROWS = [json.loads(line) for line in Path(__file__).with_name("ordinary_exchanges.jsonl").read_text("utf-8").splitlines()]
 JSON = {"Content-Type": "application/json"}
@@ -55,7 +55,7 @@ def test_nothing_is_replaced_in_vain(backends: dict[str, Backend]) -> None:
     assert not in_vain
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if "goes" in row], ids=lambda row: row["id"])
+@in_one_test("row", [row for row in ROWS if "goes" in row], ids=lambda row: row["id"])
 def test_what_is_secret_is_replaced(backends: dict[str, Backend], row: dict[str, Any]) -> None:
     found, shown = replaced(backends, row)
     assert set(row["goes"]) <= found

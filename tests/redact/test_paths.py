@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.redact import Redactor
 from baas_errors.redact.paths import secrets, without_secrets
 from matrix import in_one_test
@@ -75,7 +74,7 @@ def test_a_url_loses_its_token_and_its_template_shows_one_mark() -> None:
     assert redaction.path(f"/reset/{TOKEN}") == "/reset/{secret}"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value", ["Zq7xK9vW3j.js", "abcDEF1234.html", "a1b2c3d4e5f6.js", "main.8f3a9c21", "main.8f3a9c21.html", "8f3a9c21.chunk.js", "x" * 80 + ".js"]
 )
 def test_what_only_ends_like_a_file_goes(value: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.redact import Redactor
 from baas_errors.redact.placeholders import Mark, pieces, without_marks
+from matrix import in_one_test
 
 ONE = Mark("secret", "12 chars", "a41f9c")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"),
     [
         ("", []),
@@ -26,13 +26,13 @@ def test_pieces(text: str, expected: list[object]) -> None:
     assert list(pieces(text)) == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"), [("/a/<secret 12 chars #a41f9c>/b", "/a/#/b"), ("/a/pk_<key 9 chars #a41f9c>", "/a/pk_#"), ("/a/<b>", "/a/<b>"), ("", "")]
 )
 def test_marks_made_alike(text: str, expected: str) -> None:
     assert without_marks(text, "#") == expected
 
 
-@pytest.mark.parametrize("kind", ["secret", "session token", "jwt", "credentials", "encoded"])
+@in_one_test("kind", ["secret", "session token", "jwt", "credentials", "encoded"])
 def test_what_redaction_writes_is_a_mark(kind: str) -> None:
     assert [type(piece) for piece in pieces(Redactor().mark(kind, "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.x"))] == [Mark]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.redact import Redactor
 from baas_errors.redact.headers import protocols
+from matrix import in_one_test
 
 TOKEN = "Zq7xK9vWj3-Ab55cd"
 
@@ -13,7 +13,7 @@ def shown(value: str) -> str:
     return protocols(value, lambda kind, value: f"<{kind}>")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "expected"),
     [
         (f"access_token, {TOKEN}", "access_token, <credentials>"),
@@ -33,7 +33,7 @@ def test_credentials_go(value: str, expected: str) -> None:
     assert shown(value) == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [
         *(

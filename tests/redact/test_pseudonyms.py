@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 from baas_errors.redact.pseudonyms import ENVIRONMENT, LONGEST, key_in, read_key
+from matrix import in_one_test
 
 KEY = "0123456789abcdef"
 
 
-@pytest.mark.parametrize("text", [KEY, KEY + "\n", f"  {KEY}\r\n", "ü" * 8])
+@in_one_test("text", [KEY, KEY + "\n", f"  {KEY}\r\n", "ü" * 8])
 def test_a_key_is_read_without_white_space_around_it(text: str, tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_bytes(text.encode())
     assert read_key(str(file)) == text.strip().encode()
 
 
-@pytest.mark.parametrize(("data", "found"), [(b"", "0 bytes"), (b"hunter2\n", "7 bytes"), (b"x" * 5000, f"more than {LONGEST:,} bytes")])
+@in_one_test(("data", "found"), [(b"", "0 bytes"), (b"hunter2\n", "7 bytes"), (b"x" * 5000, f"more than {LONGEST:,} bytes")])
 def test_a_key_of_no_use_is_refused_without_showing_it(data: bytes, found: str, tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_bytes(data)
@@ -27,7 +28,7 @@ def test_a_key_of_no_use_is_refused_without_showing_it(data: bytes, found: str, 
     assert "hunter2" not in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["missing", "."])
+@in_one_test("name", ["missing", "."])
 def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be read") as raised:
         read_key(str(tmp_path / name))
@@ -38,7 +39,7 @@ def test_the_environment_holds_the_key_itself() -> None:
     assert key_in({ENVIRONMENT: KEY}) == KEY.encode()
 
 
-@pytest.mark.parametrize("environment", [{}, {ENVIRONMENT: ""}])
+@in_one_test("environment", [{}, {ENVIRONMENT: ""}])
 def test_the_environment_may_hold_none(environment: dict[str, str]) -> None:
     assert key_in(environment) is None
 

@@ -8,7 +8,6 @@ import re
 import string
 from pathlib import Path
 
-import pytest
 from baas_errors.catalog import Backend
 from baas_errors.redact import Redactor
 from baas_errors.redact.randomness import is_hexadecimal, is_random, random_parts, strangeness
@@ -32,14 +31,14 @@ ALPHABETS = [
 ]
 
 
-@pytest.mark.parametrize(("alphabet", "length", "share"), ALPHABETS)
+@in_one_test(("alphabet", "length", "share"), ALPHABETS)
 def test_random_texts_are_found(alphabet: str, length: int, share: float) -> None:
     source = random.Random(length)
     texts = ["".join(source.choices(alphabet, k=length)) for _ in range(2_000)]
     assert sum(map(is_random, texts)) >= share * len(texts)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         *(
@@ -61,7 +60,7 @@ def test_words_names_and_ids_are_not_random(text: str) -> None:
     assert not is_random(text)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "found"),
     [
         ("no Kq7Zt2LmVx9RbWn4Hs6Yc1Jd here", ["Kq7Zt2LmVx9RbWn4Hs6Yc1Jd"]),

@@ -42,7 +42,7 @@ def of_request(redactor, request):
     return redactor.for_exchange(replace(make_exchange(), request=request))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "gone", "stays"),
     [
         (f"token {JWT} expired", JWT, "expired"),
@@ -77,7 +77,7 @@ def test_text_loses_secrets_by_form_and_by_name(redaction, text, gone, stays):
     assert redaction.count >= 1
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "Object not found.",
@@ -125,7 +125,7 @@ def test_a_value_is_counted_once_however_often_it_is_replaced(redaction):
     assert redaction.count == 1
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "value", "gone", "stays"),
     [
         ("Authorization", "Bearer abc", "abc", "Bearer "),
@@ -151,7 +151,7 @@ def test_header(redaction, name, value, gone, stays):
     assert stays in shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "value"),
     [("Content-Type", "application/json"), ("X-Toy-Key", ""), ("X-Parse-Application-Id", "myAppId"), ("Date", "Wed, 01 May 2024 10:00:00 GMT")],
 )
@@ -159,7 +159,7 @@ def test_header_that_is_no_secret_stays(redaction, name, value):
     assert redaction.header(name, value) == value
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "gone", "stays"),
     [
         (f"https://a.example/p?password={SECRET}&x=1#f", SECRET, "&x=1#f"),
@@ -182,7 +182,7 @@ def test_url(redaction, url, gone, stays):
     assert stays in shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "url",
     [
         "https://a.example/p?x=1&y=%7B%22a%22%3A1%7D&z#top",
@@ -199,7 +199,7 @@ def test_url_without_secrets_stays_to_the_letter(redaction, url):
     assert redaction.url(url) == url
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [
         {"toyPassword": SECRET},
@@ -224,7 +224,7 @@ def test_value_keeps_what_is_no_secret_and_what_says_nothing(redaction):
     assert redaction.count == 0
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("said", "stays"),
     [
         (["is too short"], True),
@@ -272,7 +272,7 @@ def test_fields_written_as_names_and_values(redaction):
     assert shown[1] == {"name": "title", "value": "Milk"}
 
 
-@pytest.mark.parametrize(("value", "stays"), [("title", True), ("AbCdEf0123456789XyZ", False), ({"city": True}, True)])
+@in_one_test(("value", "stays"), [("title", True), ("AbCdEf0123456789XyZ", False), ({"city": True}, True)])
 def test_a_key_in_a_body_is_secret_if_it_looks_like_one(redaction, value, stays):
     assert (redaction.value({"key": value}) == {"key": value}) is stays
 
@@ -345,13 +345,13 @@ def test_keep_shows_everything():
     assert redaction.count == 0
 
 
-@pytest.mark.parametrize("name", ["X-0123456789abcdef0123456789abcdef", f"ghp_{'Ab0' * 12}", "Zq7xK9vWj30a1b2c3d4e"])
+@in_one_test("name", ["X-0123456789abcdef0123456789abcdef", f"ghp_{'Ab0' * 12}", "Zq7xK9vWj30a1b2c3d4e"])
 def test_the_name_of_a_header_that_looks_like_a_key(redaction, name):
     assert redaction.header_name(name).endswith(">")
     assert redaction.count == 1
 
 
-@pytest.mark.parametrize("name", ["Content-Type", "X-Amz-Checksum-SHA256", "Content-MD5", "x-b3-traceid", "", "Sec-WebSocket-Protocol"])
+@in_one_test("name", ["Content-Type", "X-Amz-Checksum-SHA256", "Content-MD5", "x-b3-traceid", "", "Sec-WebSocket-Protocol"])
 def test_the_names_of_headers_stay(redaction, name):
     assert redaction.header_name(name) == name
 
@@ -383,13 +383,13 @@ SENT = {
 }
 
 
-@pytest.mark.parametrize("place", SENT)
+@in_one_test("place", SENT)
 def test_what_was_sent_anywhere_is_replaced_in_what_the_server_says(redactor, place):
     assert SECRET not in of_request(redactor, SENT[place]).text(f"no such thing as {SECRET} here")
 
 
-@pytest.mark.parametrize("secret", ["mountain-lake", "0123456789abcdef0123456789abcdef"])
-@pytest.mark.parametrize("header", ["Authorization", "X-Toy-Key"])
+@in_one_test("secret", ["mountain-lake", "0123456789abcdef0123456789abcdef"])
+@in_one_test("header", ["Authorization", "X-Toy-Key"])
 def test_an_app_id_of_basic_is_no_secret(redactor, secret, header):
     value = base64.b64encode(f"kid_abcdef1:{secret}".encode()).decode()
     request = make_request(headers={header: f"Basic {value}" if header == "Authorization" else value})
@@ -397,21 +397,21 @@ def test_an_app_id_of_basic_is_no_secret(redactor, secret, header):
     assert secret not in of_request(redactor, request).text(f"no secret {secret}")
 
 
-@pytest.mark.parametrize("said", ["opening", "asked"])
+@in_one_test("said", ["opening", "asked"])
 def test_what_was_said_on_a_socket_before_is_replaced(redactor, said):
     body = make_body({"op": "connect", "sessionToken": SECRET})
     exchange = replace(make_message({"op": "error"}), **{said: (body,) if said == "opening" else lambda: [body]})
     assert SECRET not in redactor.for_exchange(exchange).text(f"bad {SECRET}")
 
 
-@pytest.mark.parametrize(("path", "stays"), [("/v1/auth/mfa/confirm", False), ("/v1/coupons", True)])
+@in_one_test(("path", "stays"), [("/v1/auth/mfa/confirm", False), ("/v1/coupons", True)])
 def test_a_code_in_a_body_is_secret_where_people_sign_in(redactor, path, stays):
     shown = clean(make_exchange(400, {"code": "E-12"}, method="POST", url=f"https://a.example{path}", request_body={"code": 424242}), redactor)
     assert ("424242" in shown.request_body) is stays
     assert shown.response_body == '{"code": "E-12"}'
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "name",
     [
         "oldPassword",
@@ -438,18 +438,18 @@ def test_names_that_tell_are_secret_everywhere(redactor, name):
     assert redactor.names.parameter[name]
 
 
-@pytest.mark.parametrize("name", ["X-CSRF-Token", "Api-Key", "X-Secret", "X-Upload-Password"])
+@in_one_test("name", ["X-CSRF-Token", "Api-Key", "X-Secret", "X-Upload-Password"])
 def test_names_of_headers_that_tell_are_secret(redactor, name):
     assert redactor.names.header[name]
 
 
-@pytest.mark.parametrize("name", ["tokenType", "token_type", "passwordPolicy", "token_expires_in", "maxTokens", "pinned", "side", "spin", "keyboard"])
+@in_one_test("name", ["tokenType", "token_type", "passwordPolicy", "token_expires_in", "maxTokens", "pinned", "side", "spin", "keyboard"])
 def test_names_that_only_sound_so_are_not(redactor, name):
     assert not redactor.names.body[name]
     assert not redactor.names.parameter[name]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         '{"error":{"toyPassword":"%s"}}',
@@ -465,12 +465,12 @@ def test_names_that_only_sound_so_are_not(redactor, name):
         "<toyPassword>%s</toyPassword>",
     ],
 )
-@pytest.mark.parametrize("secret", [SECRET, "hunter"])
+@in_one_test("secret", [SECRET, "hunter"])
 def test_json_and_what_is_like_it_loses_secrets_in_a_text(redaction, text, secret):
     assert secret not in redaction.text(text % secret)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "Invalid server state: initialized",
@@ -489,12 +489,12 @@ def test_sentences_stay(redaction, text):
     assert redaction.text(text) == text
 
 
-@pytest.mark.parametrize("value", ["hunter2", "r:abc", "aB3$", "correcthorsebatterystaple", "x_y$z"])
+@in_one_test("value", ["hunter2", "r:abc", "aB3$", "correcthorsebatterystaple", "x_y$z"])
 def test_what_is_no_word_is_replaced_in_a_sentence_too(redaction, value):
     assert value not in redaction.text(f"wrong password: {value} was sent")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("password", "text"),
     [("example", "https://api.example.com/x"), ("classes", "no classes here"), ("password", "the password is wrong"), ("invalid", "invalidated")],
 )

@@ -46,7 +46,7 @@ def test_bodies_of_any_type(body: str, content_type: str) -> None:
     assert SECRET not in told(body % SECRET, content_type)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "body",
     [
         json.dumps({"query": '{ logIn(password: """%s""") }'}),
@@ -67,9 +67,7 @@ def test_graphql_by_itself() -> None:
 GIVEN = f"query={quote('mutation($p: String!) { logIn(input: {password: $p}) { id } }')}&variables={quote(json.dumps({'p': SECRET}))}"
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "query"), [("", "", f"?{GIVEN}"), (GIVEN, "application/x-www-form-urlencoded", "")], ids=["query", "form"]
-)
+@in_one_test(("body", "content_type", "query"), [("", "", f"?{GIVEN}"), (GIVEN, "application/x-www-form-urlencoded", "")], ids=["query", "form"])
 def test_graphql_by_fields(body: str, content_type: str, query: str) -> None:
     assert SECRET not in told(body, content_type, f"https://a.example/parse/graphql{query}")
 
@@ -101,7 +99,7 @@ def test_a_part_of_two_lines_is_one_secret() -> None:
     assert shown.endswith("> here")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "value"),
     [
         ("Referer", f"https://a.example/?token={SECRET}"),
@@ -117,7 +115,7 @@ def test_headers_that_are_no_secret_by_name(name: str, value: str) -> None:
     assert SECRET not in told("", "", **{name: value})
 
 
-@pytest.mark.parametrize("protocol", [f"access_token, {SECRET}", f"Bearer.{SECRET}", "base64url.bearer.authorization.k8s.io.%s"])
+@in_one_test("protocol", [f"access_token, {SECRET}", f"Bearer.{SECRET}", "base64url.bearer.authorization.k8s.io.%s"])
 def test_protocols_of_a_socket(protocol: str) -> None:
     encoded = base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("=")
     assert SECRET not in told("", "", Sec_WebSocket_Protocol=protocol.replace("%s", encoded))
@@ -144,8 +142,8 @@ def test_what_one_request_holds_makes_no_difference_to_another() -> None:
             assert (SECRET in shown) == ("title" in body and query == "a=1")
 
 
-@pytest.mark.parametrize("text", [f'{{"pin":"{SECRET}"}}', f"p%69n={quote(SECRET)}"])
-@pytest.mark.parametrize(("query", "content_type", "body"), [("?{}", "", ""), ("", "-", "{}"), ("", "x-y/z", "{}")])
+@in_one_test("text", [f'{{"pin":"{SECRET}"}}', f"p%69n={quote(SECRET)}"])
+@in_one_test(("query", "content_type", "body"), [("?{}", "", ""), ("", "-", "{}"), ("", "x-y/z", "{}")])
 def test_the_same_text_in_another_place_is_another(text: str, query: str, content_type: str, body: str) -> None:
     redactor = Redactor(key=b"k" * 32)
     headers = {"Content-Type": content_type} if content_type else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.redact.secret_names import _MOST_KNOWN, Names, is_credential
 from build import make_backend
 from matrix import in_one_test
@@ -10,7 +9,7 @@ from matrix import in_one_test
 NAMES = Names([make_backend('[backend.secrets]\nheaders = ["x-toy-key", "location"]\nquery = ["code"]\nbody = ["_kmd.authtoken", "authData.*"]')])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "name",
     [
         *("X-Toy-Key", "x_toy_key", "Location", "Cookie", "Authorization", "X-Firebase-AppCheck", "X-CSRFToken", "X-XSRF-Token", "X-CSRF", "Session"),
@@ -21,7 +20,7 @@ def test_headers_that_are_secret(name: str) -> None:
     assert NAMES.header[name]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "name",
     [
         *("X-Author", "Authority", "WWW-Authenticate", "Access-Control-Allow-Credentials", "Sec-WebSocket-Key", "Idempotency-Key", "X-Cache-Key"),
@@ -32,7 +31,7 @@ def test_headers_that_are_not(name: str) -> None:
     assert not NAMES.header[name]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "name",
     ["authtoken", "AUTH_DATA", "auth-data", "pw", "pass", "passphrase", "user[password]", "_kmd.authtoken", "X-Toy-Key", "Authorization", "cookie"],
 )
@@ -40,7 +39,7 @@ def test_keys_of_a_body_that_are_secret(name: str) -> None:
     assert NAMES.body[name]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "name",
     [
         *(
@@ -87,32 +86,28 @@ def test_words_under_names_that_are_secret_only_sometimes(name: str, value: obje
     assert not NAMES.hides(name, value)
 
 
-@pytest.mark.parametrize(
-    "name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinColor", "spine", "lesson", "urban", "bypass"]
-)
+@in_one_test("name", ["AccountName", "SharedAccessKeyName", "accountKeyId", "encryptionKeyId", "pinColor", "spine", "lesson", "urban", "bypass"])
 def test_names_that_only_sound_so(name: str) -> None:
     assert not NAMES.body[name]
     assert not NAMES.text[name]
 
 
-@pytest.mark.parametrize("name", ["key", "auth", "session", "code", "location", "keyboard", "passenger", "tokens", "apiKeyId", "a.b", "user[name]"])
+@in_one_test("name", ["key", "auth", "session", "code", "location", "keyboard", "passenger", "tokens", "apiKeyId", "a.b", "user[name]"])
 def test_keys_of_a_body_that_are_not(name: str) -> None:
     assert not NAMES.body[name]
 
 
-@pytest.mark.parametrize("name", ["key", "auth", "session", "pw", "code", "auth[token]", "bearer"])
+@in_one_test("name", ["key", "auth", "session", "pw", "code", "auth[token]", "bearer"])
 def test_parameters_that_are_secret(name: str) -> None:
     assert NAMES.parameter[name]
 
 
-@pytest.mark.parametrize(
-    ("name", "secret"), [("my_pin", True), ("--password", True), ("pin", True), ("pinned", False), ("pass", False), ("key", False)]
-)
+@in_one_test(("name", "secret"), [("my_pin", True), ("--password", True), ("pin", True), ("pinned", False), ("pass", False), ("key", False)])
 def test_names_in_running_text(name: str, secret: bool) -> None:
     assert NAMES.text[name] is secret
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "does"),
     [("AbCdEf0123456789", True), ("short1", False), ("all words and 1 digit", False), ("abcdefghijklmnopqrst", False), ("1" * 20, False)],
 )
@@ -128,7 +123,7 @@ def test_no_more_than_so_many_names_are_kept_and_no_long_ones() -> None:
     assert "password" * 20 not in names.body
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "kept"),
     [
         ("password", True),
@@ -165,12 +160,12 @@ def test_names_in_other_languages_and_of_codes(name: str) -> None:
     assert NAMES.hides(name, "x7 !Kq")
 
 
-@pytest.mark.parametrize("name", ["DPoP", "X-2FA-Code", "X-Remote-User", "X-Client-Cert", "X-Acme-Pin-Code", "X-Nonce", "X-User-Email", "X-Hmac"])
+@in_one_test("name", ["DPoP", "X-2FA-Code", "X-Remote-User", "X-Client-Cert", "X-Acme-Pin-Code", "X-Nonce", "X-User-Email", "X-Hmac"])
 def test_more_headers(name: str) -> None:
     assert NAMES.header[name]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "stays"),
     [
         ("/api/collections/boats/records", True),
@@ -201,7 +196,7 @@ def test_what_stays_under_a_name(name: str, value: object) -> None:
     assert not NAMES.hides(name, value)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("name", "value"),
     [
         *(

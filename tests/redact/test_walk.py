@@ -200,7 +200,7 @@ def test_short_secrets_of_any_letters(redactor: Redactor, echo: str) -> None:
         assert " #" in shown, shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("secret", "text"),
     [
         ("administrator1", "an administrator is needed"),
@@ -269,7 +269,7 @@ def test_what_is_shown_of_the_request_has_none_either(redactor: Redactor, place:
         assert secret[:7] not in texts
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [
         {"data": {"password": {"code": "validation_length_out_of_range", "message": "The length must be between 8 and 72."}}},
@@ -288,7 +288,7 @@ def test_what_is_said_about_a_field_stays(redactor: Redactor, value: Any) -> Non
     assert redactor.session().value(value) == value
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "value",
     [
         {"errors": {"password": {"kind": "minlength", "message": "It is too short", "value": PLAIN}}},
@@ -320,7 +320,7 @@ SIGNED = {
 }
 
 
-@pytest.mark.parametrize("kind", SIGNED)
+@in_one_test("kind", SIGNED)
 def test_a_signed_address_keeps_its_keys_and_loses_its_values(redactor: Redactor, kind: str) -> None:
     exchange = make_exchange(403, {}, url=f"https://files.example/a/b.png?{SIGNED[kind]}")
     shown = clean(exchange, redactor).url

@@ -1,4 +1,3 @@
-import pytest
 from baas_errors.catalog import parse
 from baas_errors.render.catalog_text import as_data, as_rows, as_text, explain, near_misses
 from build import make_backend
@@ -93,13 +92,13 @@ def test_explain(text, only, expected):
     assert names(explain(BOTH, text, only)) == expected
 
 
-@pytest.mark.parametrize("kind", ["connection-failed", "tls-failed", "timeout"])
+@in_one_test("kind", ["connection-failed", "tls-failed", "timeout"])
 def test_explains_failures_without_an_answer(kind):
     (found,) = explain(BOTH, f"toy/{kind}")
     assert found.advice.fix
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "only", "expected"),
     [
         ("ThingNotFuond", "", ["toy/ThingNotFound"]),

@@ -1,7 +1,6 @@
 import re
 from dataclasses import replace
 
-import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.catalog.vocabulary import FAULTS, RETRIES, TRANSPORT_KINDS
 from baas_errors.record import Finding
@@ -19,6 +18,7 @@ from baas_errors.render.record_text import (
     terminal_block,
 )
 from build import make_error_record
+from matrix import in_one_test
 
 FULL = make_error_record(
     message="Object not found.",
@@ -37,7 +37,7 @@ FULL = make_error_record(
 )
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "text"),
     [
         ({}, "ObjectNotFound (101)"),
@@ -74,7 +74,7 @@ def test_comment_has_the_first_fix_where_nothing_was_found():
     assert comment([make_error_record(message="m", fix=("Check the id.", "x"), meaning="y")]) == "ObjectNotFound | Check the id. | m | code 101"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "start"),
     [
         ({"name": "", "code": 9001}, "9001 unknown co"),
@@ -144,7 +144,7 @@ def test_block_names_the_part_of_a_batch():
     assert "in item 3, PUT /classes/Post/1, of POST https://toy.example/parse/batch" in " ".join(shown.split())
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("retry", "wait", "says"),
     [
         ("never", "", "no"),
@@ -161,7 +161,7 @@ def test_block_speaks_of_a_retry_only_where_that_says_something(retry, wait, say
     assert ("\n  retry" in shown) == bool(says)
 
 
-@pytest.mark.parametrize("width", [80, 100, 160])
+@in_one_test("width", [80, 100, 160])
 def test_block_fills_the_terminal_and_breaks_no_word(width):
     words = "Another account has this address and the sign-up was refused. " * 6
     url = "https://toy.example/parse/classes/Post/abc"
@@ -181,8 +181,8 @@ def test_short_block_has_name_request_and_cause_in_two_lines():
     ]
 
 
-@pytest.mark.parametrize("found", ["Short.", "A cause that takes some lines. " * 8])
-@pytest.mark.parametrize("steps", [("Do it.",), ("First do this. " * 9, "Then that.")])
+@in_one_test("found", ["Short.", "A cause that takes some lines. " * 8])
+@in_one_test("steps", [("Do it.",), ("First do this. " * 9, "Then that.")])
 def test_page_has_cause_and_remedy_in_its_first_four_lines(found, steps):
     shown = page(make_error_record(message="m", findings=(Finding("r", found.strip(), "", True),), fix=steps))
     head = shown.splitlines()[:4]
@@ -201,7 +201,7 @@ def test_page_has_cause_and_remedy_in_its_first_four_lines(found, steps):
 CITED = "flow 3b1de78a [POST /parse/users 12:29:37 UTC]"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("found", "head"),
     [
         (f"Likely: the id or the class is wrong, or the object is hidden: no earlier flow showed it{' in `Note`' * 6}.", "hidden: \u2026"),
@@ -215,7 +215,7 @@ def test_a_long_cause_is_parted_where_a_reader_can_go_on(found, head):
     assert next(line for number, line in enumerate(lines) if lines[number + 1].startswith("  Do ")).endswith(head)
 
 
-@pytest.mark.parametrize(("render", "width"), [(terminal_block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])
+@in_one_test(("render", "width"), [(terminal_block, WIDTH), (page, PAGE_WIDTH)], ids=["block", "page"])
 def test_lines_are_bounded_and_hostile_text_does_not_act(render, width):
     hostile = "\x1b]0;title\x07 \u202e " + "word " * 300 + "x" * 3000
     findings = (Finding("rule", hostile, hostile),)
@@ -257,7 +257,7 @@ def test_page_says_which_of_several_it_is():
     assert "1 of 1" not in page(FULL)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "first"),
     [
         ("A sentence that is long enough to stand alone here. Another one.", "A sentence that is long enough to stand alone here."),

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from baas_errors.catalog import Backend
 from baas_errors.catalog.entries import ADVISING
 from baas_errors.exchange import Exchange
@@ -19,6 +18,7 @@ from baas_errors.record_builder import code_text
 from baas_errors.reports.collect import RecordCleaner, Tally, collect
 from baas_errors.sources import Item, Place, Skip, read
 from build import make_error_record
+from matrix import in_one_test
 
 CAPTURES = Path(__file__).resolve().parents[1] / "captures"
 DEMO = str(CAPTURES / "demo.mitm")
@@ -78,7 +78,7 @@ def test_inputs_are_one_list_in_the_order_of_time(pipeline: Pipeline, tmp_path: 
     assert found[0].record == RECORD
 
 
-@pytest.mark.parametrize("inputs", [[DEMO, DEMO], [CHROME, CHROME]])
+@in_one_test("inputs", [[DEMO, DEMO], [CHROME, CHROME]])
 def test_what_is_read_twice_counts_once(inputs: list[str], pipeline: Pipeline) -> None:
     assert len(collect(inputs, pipeline, [])) == len(collect(inputs[:1], pipeline, []))
 
@@ -165,7 +165,7 @@ class TestCleaned:
         record = make_error_record(type="parse/token:abc", app="token=abc", request_id="pin=1", client_request_id="pin=2", fingerprint="token=abc")
         assert RecordCleaner(pipeline.redactor).cleaned(record) == record
 
-    @pytest.mark.parametrize(("code", "left"), [("token=Zq7xK9vWj3", "parse/token=<secret-10-chars-#"), ("no such thing", "parse/no-such-thing")])
+    @in_one_test(("code", "left"), [("token=Zq7xK9vWj3", "parse/token=<secret-10-chars-#"), ("no such thing", "parse/no-such-thing")])
     def test_the_type_loses_what_the_code_loses(self, pipeline: Pipeline, code: str, left: str) -> None:
         record = make_error_record(name="", backend="parse", code=code, type=f"parse/{code_text(code)}")
         assert RecordCleaner(pipeline.redactor).cleaned(record).type.startswith(left)
@@ -197,7 +197,7 @@ class TestCleaned:
         assert clean.fix[0] == "Look."
         assert clean.redactions == 2
 
-    @pytest.mark.parametrize(
+    @in_one_test(
         "facts",
         [
             *({name: TOKEN} for name in ("name", "meaning", "retry", "fault", "doc")),

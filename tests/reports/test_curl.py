@@ -6,12 +6,12 @@ import re
 import shlex
 import subprocess
 
-import pytest
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.curl import command
 from baas_errors.reports.redacted_exchange import CleanExchange, clean
 from build import make_exchange
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful, harmful_exchanges, make_clean, patient
 
 
@@ -58,7 +58,7 @@ def test_a_short_request_is_one_line() -> None:
     assert curl(make_clean(method="GET", url="https://api.example/a", request_headers=(), request_body="")) == "curl --url 'https://api.example/a'"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "expected"),
     [
         ({"method": "GET", "request_body": ""}, []),
@@ -74,7 +74,7 @@ def test_the_method_is_named_where_curl_would_use_another(facts: dict[str, str],
     assert found[1 : found.index("--url")] == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("header", "expected"),
     [
         (("X-Empty", ""), ["--header", "X-Empty;"]),
@@ -97,7 +97,7 @@ def test_headers(header: tuple[str, str], expected: list[str]) -> None:
     assert found[3:] == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "expected"),
     [
         ("https://api.example/a b?q=ü", "https://api.example/a%20b?q=%C3%BC"),
@@ -115,7 +115,7 @@ def test_braces_in_a_url_are_left_alone_by_curl() -> None:
     assert "--globoff" in words(make_clean(url='https://api.example/a?where={"a":[1]}'))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "facts",
     [
         {"url": "file:///etc/passwd"},
@@ -131,7 +131,7 @@ def test_what_curl_could_not_or_must_not_send_has_no_command(facts: dict[str, st
     assert curl(make_clean(**facts)) == ""
 
 
-@pytest.mark.parametrize("body", ["<12 bytes of image/png>", "<body not shown: x>", "ab\n<cut: 65,536 of 70,000 characters are shown>", "a\x1b[31mb"])
+@in_one_test("body", ["<12 bytes of image/png>", "<body not shown: x>", "ab\n<cut: 65,536 of 70,000 characters are shown>", "a\x1b[31mb"])
 def test_bodies_that_cannot_stand_in_a_command_come_from_a_file(body: str) -> None:
     assert words(make_clean(request_body=body))[-2:] == ["--data-binary", "@request-body"]
 
@@ -145,7 +145,7 @@ def names(*texts: str) -> list[str]:
     return [name for name, _ in command(make_clean(url="https://api.example/", request_headers=headers, request_body="")).variables]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"),
     [
         ("sessionToken=<secret 9 chars #a41f9c>", "SESSION_TOKEN"),

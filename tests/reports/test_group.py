@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from baas_errors.formats.ci import as_data, block
 from baas_errors.record import Finding
 from baas_errors.reports.collect import Tally
 from baas_errors.reports.group import found_in, general_remedies, groups_of, how_often, redactions, remedies, seconds, time_line
 from baas_errors.reports.verdict import Verdict
+from matrix import in_one_test
 from samples import make_clean, make_occurrence
 
 A = {"type": "parse/A", "url_template": "/a"}
@@ -42,7 +42,7 @@ def test_without_ids_the_latest_stands_for_the_group() -> None:
     assert groups_of([at(1, **A), at(2, **A)])[0].record.timestamp == "2024-05-01T10:00:02.000Z"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "endpoint"),
     [({"method": "GET", "url_template": "/a"}, "GET /a"), ({"method": "", "url_template": "/a"}, "/a"), ({"method": "", "url_template": ""}, "")],
 )
@@ -62,7 +62,7 @@ def test_a_cause_of_several_flows_is_one_line() -> None:
     assert found_in(group) == [(says[1], True, 2, 1, ""), (says[2], True, 1, 1, "")]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("one", "other", "same"),
     [
         ("No flow showed `xWMyZ4YEGZ` in `Note`.", "No flow showed `aBcDeFgHiJ` in `Note`.", True),
@@ -130,14 +130,12 @@ def test_values_replaced_in_an_exchange_count_once() -> None:
     assert redactions([make_occurrence(exchange, redactions=2), make_occurrence(exchange, redactions=2), make_occurrence(redactions=1)]) == 4
 
 
-@pytest.mark.parametrize(("text", "expected"), [("1970-01-01T00:00:01.500Z", 1.5), ("never", 0.0)])
+@in_one_test(("text", "expected"), [("1970-01-01T00:00:01.500Z", 1.5), ("never", 0.0)])
 def test_seconds(text: str, expected: float) -> None:
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "expected"), [(0, 40, [2, 0, 0, 1]), (20, 40, [2, 0, 0, 1]), (-40, 40, [0, 0, 2, 1]), (30, 30, [0, 0, 3, 0])]
-)
+@in_one_test(("start", "end", "expected"), [(0, 40, [2, 0, 0, 1]), (20, 40, [2, 0, 0, 1]), (-40, 40, [0, 0, 2, 1]), (30, 30, [0, 0, 3, 0])])
 def test_time_line(start: float, end: float, expected: list[int]) -> None:
     members = [make_occurrence(timestamp=f"1970-01-01T00:00:{second:02d}.000Z") for second in (0, 1, 40)]
     assert time_line(members, start, end, 4) == expected
@@ -148,7 +146,7 @@ def test_users_of_a_group_are_counted_once_each() -> None:
     assert groups_of(asked)[0].users == 2
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("count", "users", "last", "expected"),
     [
         (6, 4, "2024-05-01T12:40:00.000Z", "6 times, 4 users, since 12:29 UTC"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.reports.group import merged
 from baas_errors.reports.redacted_exchange import CleanExchange
 from build import make_error_record
+from matrix import in_one_test
 
 EXCHANGE = CleanExchange("GET", "https://toy.example/")
 FACTS: dict[str, Any] = {"timestamp": "2026-01-01T00:00:00.000Z", "flow_id": "flow-1", "index": 0}
@@ -18,21 +18,17 @@ def occurrence(exchange: CleanExchange | None = None, **facts: Any) -> Occurrenc
     return Occurrence(make_error_record(**{**FACTS, **facts}), exchange)
 
 
-@pytest.mark.parametrize(
-    "facts", [{}, {"message": "<secret 7 chars #123456>"}, {"url": "https://toy.example/?token=<secret 7 chars #123456>"}, {"status": 500}]
-)
+@in_one_test("facts", [{}, {"message": "<secret 7 chars #123456>"}, {"url": "https://toy.example/?token=<secret 7 chars #123456>"}, {"status": 500}])
 def test_copies_are_one(facts: dict[str, Any]) -> None:
     assert merged([occurrence(), occurrence(**facts)]) == [occurrence()]
 
 
-@pytest.mark.parametrize(
-    "facts", [{"timestamp": "2026-01-01T00:00:00.001Z"}, {"flow_id": "flow-2"}, {"index": 1}, {"index": None}, {"type": "parse/Other"}]
-)
+@in_one_test("facts", [{"timestamp": "2026-01-01T00:00:00.001Z"}, {"flow_id": "flow-2"}, {"index": 1}, {"index": None}, {"type": "parse/Other"}])
 def test_different_records_stay(facts: dict[str, Any]) -> None:
     assert len(merged([occurrence(), occurrence(**facts)])) == 2
 
 
-@pytest.mark.parametrize(("facts", "count"), [({}, 1), ({"address": "other.example"}, 2), ({"port": 1337}, 2), ({"method": "PUT"}, 2)])
+@in_one_test(("facts", "count"), [({}, 1), ({"address": "other.example"}, 2), ({"port": 1337}, 2), ({"method": "PUT"}, 2)])
 def test_without_a_flow_the_place_tells_records_apart(facts: dict[str, Any], count: int) -> None:
     assert len(merged([occurrence(flow_id=""), occurrence(flow_id="", **facts)])) == count
 

@@ -11,13 +11,14 @@ from baas_errors.redact import Redactor
 from baas_errors.reports import collect
 from baas_errors.reports.collect import RecordCleaner
 from build import make_error_record
+from matrix import in_one_test
 
 KEY = b"k" * 32
 TOKEN = "r:0123456789abcdef0123456789abcdef"
 REDACTOR = Redactor(load_catalogs().values(), key=KEY)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "again"),
     [
         ({}, False),

@@ -62,12 +62,12 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
+@in_one_test("place", PLACES)
 def test_no_secret_stays(pipeline: Pipeline, place: str) -> None:
     assert SECRET not in repr(clean(make_exchange(method="POST", **PLACES[place]), pipeline.redactor))
 
 
-@pytest.mark.parametrize("place", PLACES)
+@in_one_test("place", PLACES)
 def test_what_is_replaced_is_counted(pipeline: Pipeline, place: str) -> None:
     assert clean(make_exchange(method="POST", **PLACES[place]), pipeline.redactor).redactions >= 1
 
@@ -77,7 +77,7 @@ def test_secrets_stay_where_that_was_asked_for(backends: dict) -> None:
     assert SECRET in repr(clean(exchange, Pipeline(backends, keep_secrets=True).redactor))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "content_type", "expected"),
     [
         (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png", "<10 bytes of image/png>"),
@@ -109,7 +109,7 @@ def multipart(pipeline: Pipeline) -> str:
     return shown(pipeline, MULTIPART.encode("latin-1"), 'multipart/form-data; boundary="B"')
 
 
-@pytest.mark.parametrize("kept", ['name="password"', "plain words", '"a":1', "<4 bytes of image/png>", 'filename="a.png"', "--B--"])
+@in_one_test("kept", ['name="password"', "plain words", '"a":1', "<4 bytes of image/png>", 'filename="a.png"', "--B--"])
 def test_parts_stay_readable(pipeline: Pipeline, kept: str) -> None:
     assert kept in multipart(pipeline)
 
@@ -143,7 +143,7 @@ LONG = "word " * 60_000
 TOKENS = f"eyJhbGciOi.eyJz{'a' * 80}.c2ln " * 4_000
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("sent", "said"),
     [
         ({"headers": {"X-Note": LONG}}, " <cut: 65,536 of 300,000 characters are shown>"),
@@ -170,9 +170,7 @@ def test_names_of_headers_stay_whatever_the_secrets(pipeline: Pipeline) -> None:
     assert clean(exchange, pipeline.redactor).request_headers[1] == ("Accept", "*/*")
 
 
-@pytest.mark.parametrize(
-    "name", ["X-Amz-Checksum-SHA256", "Content-MD5", "X-Kinvey-API-Version", "X-B3-TraceId", "Sec-CH-UA-Platform-Version", "HTTP2-Settings"]
-)
+@in_one_test("name", ["X-Amz-Checksum-SHA256", "Content-MD5", "X-Kinvey-API-Version", "X-B3-TraceId", "Sec-CH-UA-Platform-Version", "HTTP2-Settings"])
 def test_names_of_headers_with_numbers_stay(pipeline: Pipeline, name: str) -> None:
     assert clean(make_exchange(headers={name: "1"}), pipeline.redactor).request_headers == ((name, "1"),)
 
@@ -181,12 +179,12 @@ def test_secrets_in_parts_are_replaced(pipeline: Pipeline) -> None:
     assert SECRET not in multipart(pipeline)
 
 
-@pytest.mark.parametrize("body", ["--B", "--B\r\n", "no part at all", "--B\r\npassword: hunter22-and-more", "--B--"])
+@in_one_test("body", ["--B", "--B\r\n", "no part at all", "--B\r\npassword: hunter22-and-more", "--B--"])
 def test_broken_multipart_bodies_are_shown_without_secrets(pipeline: Pipeline, body: str) -> None:
     assert SECRET not in shown(pipeline, body, "multipart/form-data; boundary=B")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "content_type"),
     [
         ("word " * 200_000, "text/plain"),
@@ -222,7 +220,7 @@ def test_what_is_sent_at_any_length_takes_no_long_time(pipeline: Pipeline, place
     assert took(2_000_000) < 4 * took(200_000) + 25
 
 
-@pytest.mark.parametrize("at", [LONGEST_BODY - 40, LONGEST_BODY - 8, LONGEST_BODY + 8])
+@in_one_test("at", [LONGEST_BODY - 40, LONGEST_BODY - 8, LONGEST_BODY + 8])
 def test_no_part_of_a_secret_stays_at_the_cut(pipeline: Pipeline, at: int) -> None:
     text = shown(pipeline, "x" * at + " password: hunter22-and-more " + "y" * 100_000, "text/plain")
     assert "hunter" not in text
@@ -248,7 +246,7 @@ def test_lone_surrogates_are_replaced(pipeline: Pipeline) -> None:
     assert SECRET not in text
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "whole"),
     [
         ("", True),

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import baas_errors
-import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import Finding
 from baas_errors.reports.collect import collect
 from baas_errors.reports.ticket import ticket
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful_occurrences, make_clean, make_occurrence, outside_blocks, patient
 
 FACTS = {
@@ -70,7 +70,7 @@ def test_what_the_vendor_knows_or_does_not_need_is_left_out() -> None:
     assert not any(word in text for word in (FACTS["meaning"], "retry", "What to do", "u1", "c-1"))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "line",
     [
         "- **Time:** 2024-05-01 10:00:00.000 UTC",
@@ -91,7 +91,7 @@ def test_facts(line: str) -> None:
     assert line in lines(make_occurrence(make_clean(), **FACTS))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("facts", "line"),
     [
         ({"request_id": ""}, "- **Request id:** none (the server sent none)"),

@@ -11,12 +11,13 @@ import pytest
 from baas_errors.sources.detect import FORMATS, HAR, format_of, outline
 from baas_errors.sources.skipped import SourceError
 from baas_errors.sources.unpack import as_plain
+from matrix import in_one_test
 
 HAR_TEXT = b'{"log":{"entries":[]}}'
 FLOWS, LOG, EMPTY = "a mitmproxy capture", "an error log", "an empty file"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "kind"),
     [
         (b"", EMPTY),
@@ -40,7 +41,7 @@ def test_kind(data: bytes, kind: str) -> None:
     assert file.tell() == 0
 
 
-@pytest.mark.parametrize("data", [b"hello", b"\x89PNG\r\n", b'{"some":"other object"}\n{"more":1}\n', b'{"error":{"type":"x"}}'])
+@in_one_test("data", [b"hello", b"\x89PNG\r\n", b'{"some":"other object"}\n{"more":1}\n', b'{"error":{"type":"x"}}'])
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(SourceError, match=r"^some/file: is "):
         format_of(io.BytesIO(data), "some/file")
@@ -50,7 +51,7 @@ def test_every_format_has_its_own_name() -> None:
     assert len({each.name for each in FORMATS}) == len(FORMATS)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "paths"),
     [
         ('{"log": {"entries": [{"request": {"url": "x"}}, {"time": 1}], "x": 1}}', "log log/entries log/entries/request log/entries/time log/x"),
@@ -70,7 +71,7 @@ def test_an_outline_takes_no_long_time_and_no_memory() -> None:
         assert len(outline(text)) < 10
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "data",
     [
         HAR_TEXT,
@@ -97,7 +98,7 @@ def test_of_a_packed_file_that_breaks_off_what_came_before_is_kept() -> None:
         assert told == ["its compressed data is cut off or damaged; what came before was read"]
 
 
-@pytest.mark.parametrize("magic", [b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"])
+@in_one_test("magic", [b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"])
 def test_what_looks_packed_and_is_not_is_refused(magic: bytes) -> None:
     with pytest.raises(SourceError, match=r"^x: looks compressed"), as_plain(io.BytesIO(magic + b"nothing of the kind"), "x"):
         pass

@@ -10,12 +10,12 @@ import lzma
 import zlib
 from pathlib import Path
 
-import pytest
 from baas_errors.mitm.content_encoding import zstd_decompressor
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import Tally, collect
 from baas_errors.reports.group import Occurrence
 from baas_errors.sources import Skip
+from matrix import in_one_test
 from tool_exports import APP, HOST, TALK, TYPES, burp, chlsj, chlsx, curl_v, entry, har, newman, nock, okhttp, proxymanlogv2, raw, saz, tshark, zipped
 
 
@@ -55,7 +55,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@in_one_test("name", WHOLE)
 def test_the_same_errors_are_found_in_each_format(name: str, pipeline: Pipeline, tmp_path: Path) -> None:
     found, skips, tally = found_in(WHOLE[name], pipeline, tmp_path, "renamed.txt")
     failures = [one for one in found if one.record.type == "parse/connection-failed"]
@@ -168,7 +168,7 @@ PACKED = {
 }
 
 
-@pytest.mark.parametrize("name", PACKED)
+@in_one_test("name", PACKED)
 def test_files_are_unpacked_and_their_text_is_decoded(name: str, pipeline: Pipeline, tmp_path: Path) -> None:
     assert zstd_decompressor
     found, skips, _ = found_in(PACKED[name], pipeline, tmp_path)
@@ -216,7 +216,7 @@ class TestPlaywright:
             assert found[1].exchange, where
             assert "likes" in found[1].exchange.request_body, where
 
-    @pytest.mark.parametrize("name", ["../secret.txt", "/etc/hostname", "secret.txt", "..", "", 7, "0a1b.json/../../secret.txt", "C:\\0a1b.json"])
+    @in_one_test("name", ["../secret.txt", "/etc/hostname", "secret.txt", "..", "", 7, "0a1b.json/../../secret.txt", "C:\\0a1b.json"])
     def test_no_other_file_is_read(self, name: object, pipeline: Pipeline, tmp_path: Path) -> None:
         (tmp_path / "in").mkdir()
         for place in (tmp_path, tmp_path / "in"):

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from baas_errors.exchange import Exchange
 from baas_errors.sources import Skip, SourceError, read, unpack, xml_items, zip_archive
+from matrix import in_one_test
 from tool_exports import burp, chlsj, chlsx, entry, har, newman, nock, proxymanlogv2, saz, zipped
 
 ENTITIES = '<!DOCTYPE x [<!ENTITY a "boom"><!ENTITY b "&a;&a;&a;">]>'
@@ -36,7 +37,7 @@ def taken(data: bytes, folder: Path) -> tuple[list[Any], list[str]]:
     return list(read(folder / "capture", skips)), [str(skip).removeprefix(f"{folder / 'capture'}") for skip in skips]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, bz2.compress, lzma.compress])
+@in_one_test("pack", [gzip.compress, zlib.compress, bz2.compress, lzma.compress])
 def test_a_bomb_is_not_unpacked(pack: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpack, "MOST_UNPACKED", 200_000)
     assert refusal(pack(b" " * 50_000_000), tmp_path) == "is larger than 200,000 bytes after decompression"
@@ -111,7 +112,7 @@ def test_one_damaged_session_does_not_lose_the_others(tmp_path: Path) -> None:
     assert skips == [", entry 2: is not valid JSON", ", entry 3: is nested too deeply"]
 
 
-@pytest.mark.parametrize("declared", [ENTITIES, FETCHED, PARAMETER])
+@in_one_test("declared", [ENTITIES, FETCHED, PARAMETER])
 def test_entities_are_neither_expanded_nor_fetched(declared: str, tmp_path: Path) -> None:
     for name, data in (
         ("Charles", f"<?xml version='1.0'?>{declared}<charles-session><transaction method='&b;'/></charles-session>"),
@@ -134,7 +135,7 @@ def test_xml_that_is_deep_or_cut_off_is_told(tmp_path: Path, monkeypatch: pytest
 NUMBERS = ["9" * 5_000, "1e999", "-1", "NaN", '"x"', "[]", "{}", "null", "true", '""']
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@in_one_test("number", NUMBERS)
 def test_strange_numbers_raise_nothing(number: str, tmp_path: Path) -> None:
     plain = number.strip('"')
     for made, changes in (
@@ -158,7 +159,7 @@ def test_strange_numbers_raise_nothing(number: str, tmp_path: Path) -> None:
                 assert item.response is None or item.response.body.text is not None
 
 
-@pytest.mark.parametrize("made", [saz, chlsj, chlsx, burp, proxymanlogv2, newman, nock, lambda: har().encode()])
+@in_one_test("made", [saz, chlsj, chlsx, burp, proxymanlogv2, newman, nock, lambda: har().encode()])
 def test_a_file_that_is_cut_off_anywhere_is_read_as_far_as_it_goes_or_refused(made: Any, tmp_path: Path) -> None:
     data = made()
     for end in range(1, len(data), max(1, len(data) // 150)):

@@ -10,6 +10,7 @@ from baas_errors.record import ErrorRecord
 from baas_errors.sources.log import read_jsonl
 from baas_errors.sources.skipped import Skip, Skips
 from build import make_error_record
+from matrix import in_one_test
 
 FIRST = make_error_record(flow_id="1")
 SECOND = make_error_record(flow_id="2", message="schön \u2028 ☃")
@@ -24,7 +25,7 @@ def read(data: bytes) -> tuple[list[ErrorRecord], list[Skip]]:
     return list(read_jsonl(io.BytesIO(data), Skips("errors.jsonl", skips))), skips
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "data",
     [
         line(FIRST) + line(SECOND),
@@ -37,7 +38,7 @@ def test_records_are_read(data: bytes) -> None:
     assert read(data) == ([FIRST, SECOND], [])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("bad", "reason"),
     [
         (b"rubbish\n", "is not valid JSON"),

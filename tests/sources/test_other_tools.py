@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from baas_errors.cli import main
 from baas_errors.sources import SourceError, read
+from matrix import in_one_test
 from tool_exports import TALK, entry, har, zipped
 
 PCAP = b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + bytes(16)
@@ -118,7 +119,7 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@in_one_test("name", REFUSED)
 def test_what_the_file_is_and_what_to_do_is_said(name: str, tmp_path: Path) -> None:
     data, words = REFUSED[name]
     file = tmp_path / "capture.har"
@@ -144,7 +145,7 @@ def test_what_is_refused_is_told_apart_from_what_only_looks_like_it(tmp_path: Pa
         assert len(list(read(tmp_path / "capture.har", []))) == 3, name
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".html", ".md"])
+@in_one_test("suffix", [".csv", ".html", ".md"])
 def test_reports_that_were_made_here_are_named(suffix: str, tmp_path: Path) -> None:
     capture, report = tmp_path / "run.har", tmp_path / f"report{suffix}"
     capture.write_text(har())

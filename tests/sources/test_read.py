@@ -14,6 +14,7 @@ import pytest
 from baas_errors.pipeline import Pipeline
 from baas_errors.sources import Skip, SourceError, read
 from build import make_error_record
+from matrix import in_one_test
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
 RECORD = make_error_record().to_json() + "\n"
@@ -50,7 +51,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@in_one_test("name", EXPECTED)
 def test_the_exports_of_other_tools(name: str, pipeline: Pipeline) -> None:
     assert types_in(CAPTURES / "har" / name, pipeline) == EXPECTED[name]
 
@@ -67,14 +68,14 @@ def test_a_packed_har_file(pipeline: Pipeline, tmp_path: Path) -> None:
     assert types_in(packed, pipeline) == EXPECTED["fiddler.har"]
 
 
-@pytest.mark.parametrize("name", ["demo.mitm", "har/chrome.har"])
+@in_one_test("name", ["demo.mitm", "har/chrome.har"])
 def test_the_name_does_not_matter(name: str, pipeline: Pipeline, tmp_path: Path) -> None:
     renamed = tmp_path / "capture.txt"
     renamed.write_bytes((CAPTURES / name).read_bytes())
     assert types_in(renamed, pipeline) == types_in(CAPTURES / name, pipeline)
 
 
-@pytest.mark.parametrize("name", ["demo.mitm", "har/chrome.har"])
+@in_one_test("name", ["demo.mitm", "har/chrome.har"])
 def test_standard_input(name: str, pipeline: Pipeline) -> None:
     stdin = io.BytesIO((CAPTURES / name).read_bytes())
     assert types_in("-", pipeline, stdin) == types_in(CAPTURES / name, pipeline)
@@ -92,7 +93,7 @@ def test_an_empty_file_holds_nothing(tmp_path: Path) -> None:
     assert list(read(empty, [])) == []
 
 
-@pytest.mark.parametrize("name", ["missing.har", "."])
+@in_one_test("name", ["missing.har", "."])
 def test_what_cannot_be_opened_is_said(name: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read") as raised:
         list(read(tmp_path / name, []))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from baas_errors.pipeline import Pipeline
 from baas_errors.reports.collect import Tally, collect
+from matrix import in_one_test
 from planted import PLANTED, planted
 
 FOLDER = Path(__file__).resolve().parents[1] / "captures" / "tools"
 RECORDINGS = sorted(path for path in FOLDER.iterdir() if path.suffix != ".md")
 
 
-@pytest.mark.parametrize("path", RECORDINGS, ids=[path.name for path in RECORDINGS])
+@in_one_test("path", RECORDINGS, ids=[path.name for path in RECORDINGS])
 def test_every_planted_error_is_found(path: Path, pipeline: Pipeline) -> None:
     tool = path.name.partition(".")[0]
     tally = Tally()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from baas_errors.text import one_line
 from baas_errors.text.markdown import code, fence, prose, row
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful, outside_code, patient
 
 
@@ -51,7 +51,7 @@ def test_a_row_keeps_its_cells(one: str, other: str) -> None:
     assert len(re.findall(r"(?<!\\)\|", line)) == 4
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "expected"),
     [
         ("Send `X-Version: 6` again.", "Send `X-Version: 6` again."),
@@ -70,14 +70,12 @@ def test_prose(text: str, expected: str) -> None:
     assert prose(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("two\nlines", "`two lines`")]
-)
+@in_one_test(("text", "expected"), [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("`a", "`` `a ``"), ("a|b", "`a|b`"), ("two\nlines", "`two lines`")])
 def test_code(text: str, expected: str) -> None:
     assert code(text) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("a|b", "`a\\|b`"), ("a\\|b", "`a\\ \\|b`")])
+@in_one_test(("text", "expected"), [("a|b", "`a\\|b`"), ("a\\|b", "`a\\ \\|b`")])
 def test_bars_in_cells(text: str, expected: str) -> None:
     assert code(text, cell=True) == expected
 

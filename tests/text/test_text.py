@@ -1,8 +1,8 @@
-import pytest
 from baas_errors.text import one_line, plural, safe, scrub, width
+from matrix import in_one_test
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("text", "shown"),
     [
         ("a\x1b[31mb", "a\\x1b[31mb"),
@@ -26,20 +26,18 @@ def test_scrub_leaves_text_that_can_be_encoded():
     assert scrub("\x1b stays") == "\x1b stays"
 
 
-@pytest.mark.parametrize(
-    ("text", "most", "line"), [("a\n  b\tc", 20, "a b c"), ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("abcd efg", 6, "abcd…")]
-)
+@in_one_test(("text", "most", "line"), [("a\n  b\tc", 20, "a b c"), ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("abcd efg", 6, "abcd…")])
 def test_one_line(text, most, line):
     assert one_line(text, most) == line
     assert len(one_line(text, most)) <= most
 
 
-@pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("世界", 4), ("e\u0301", 1), ("ＡＢ", 4)])
+@in_one_test(("text", "columns"), [("abc", 3), ("世界", 4), ("e\u0301", 1), ("ＡＢ", 4)])
 def test_width(text, columns):
     assert width(text) == columns
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("arguments", "text"),
     [((1, "error"), "1 error"), ((0, "error"), "0 errors"), ((1234, "error"), "1,234 errors"), ((2, "entry", "entries"), "2 entries")],
 )

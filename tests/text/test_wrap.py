@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import textwrap
 
-import pytest
 from baas_errors.text.wrap import wrap
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 WORDS = st.lists(st.text("abc-é漢", min_size=1, max_size=30), max_size=40)
 
@@ -26,7 +26,7 @@ def test_no_line_is_longer_and_nothing_is_lost(words: list[str], width: int) -> 
     assert "".join(line[2:].replace(" ", "") for line in lines) == "".join(words)
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\n\t"])
+@in_one_test("text", ["", "  ", "\n\t"])
 def test_no_words_make_no_lines(text: str) -> None:
     assert wrap(text, 40, "> ", "  ") == []
 

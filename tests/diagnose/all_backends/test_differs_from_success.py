@@ -16,6 +16,7 @@ from baas_errors.history.store import MOST_PLACES, Memory, Sighting
 from baas_errors.record import Finding
 from build import make_backend, make_exchange
 from diagnose.talk import Talk
+from matrix import in_one_test
 from mitmproxy import flowfilter, http
 from mitmproxy.test import tflow
 
@@ -286,7 +287,7 @@ def test_the_memory_is_bounded(talk: Talk) -> None:
     assert len(talk.pipeline.memory.of("toy", "app1").successes) == MOST_PLACES
 
 
-@pytest.mark.parametrize("path", ["/things/books", "/things/books/{id}", "/things/a.b(c)'\" &~x/{id}"])
+@in_one_test("path", ["/things/books", "/things/books/{id}", "/things/a.b(c)'\" &~x/{id}"])
 def test_the_filter_finds_the_earlier_flow(talk: Talk, path: str) -> None:
     def flow(status: int) -> http.HTTPFlow:
         made = tflow.tflow()

@@ -6,6 +6,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose.all_backends.gateways import fronts
 from diagnose.talk import Talk, garbled
+from matrix import in_one_test
 
 HTML, JSON = {"Content-Type": "text/html"}, {"Content-Type": "application/json"}
 # The front, its status, its page, more headers, and what the finding and its remedy say.
@@ -87,7 +88,7 @@ def talk(backends: dict[str, Backend]) -> Talk:
     return Talk(backends, "parse", "https://parse.example/parse", {"X-Parse-Application-Id": "app1"})
 
 
-@pytest.mark.parametrize(("name", "status", "page", "headers", "says", "fix"), PAGES, ids=[f"{row[0]} {row[1]}" for row in PAGES])
+@in_one_test(("name", "status", "page", "headers", "says", "fix"), PAGES, ids=[f"{row[0]} {row[1]}" for row in PAGES])
 def test_names_what_answered(talk, name, status, page, headers, says, fix):
     asked = {"method": "POST", "path": "/classes/Note", "body": b"abc", "status": status, "answer": page, "answer_headers": HTML | headers}
     record = talk.ask(**asked)[0]

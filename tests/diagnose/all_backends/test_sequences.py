@@ -8,6 +8,7 @@ import pytest
 from baas_errors.catalog import Backend
 from baas_errors.diagnose.all_backends.table import RULES
 from diagnose.talk import Talk, make_jwt
+from matrix import in_one_test
 
 KEY = "pk_" + "0123456789abcdef" * 4
 OLD, NEW, THIRD = (make_jwt(sub="u1", exp=1_760_003_600, n=number) for number in range(3))
@@ -69,7 +70,7 @@ def test_a_request_that_cannot_succeed_is_repeated(parse_talk):
     )
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "change",
     [{"path": "/classes/Post/x2"}, {"headers": {"X-Parse-Session-Token": "r:0"}}, {"method": "PUT", "body": {"a": 1}}],
     ids=["path", "token", "body"],
@@ -126,7 +127,7 @@ def test_retries_without_growing_pauses(bkend_talk):
     assert [text[:52] for text in found] == ["The app repeats this request without growing pauses "]
 
 
-@pytest.mark.parametrize("pauses", [(1, 2, 4, 8), (1, 3, 9)])
+@in_one_test("pauses", [(1, 2, 4, 8), (1, 3, 9)])
 def test_growing_pauses_are_no_fault(bkend_talk, pauses):
     for pause in pauses:
         found = said(bkend_talk, "repeats-in-vain", posts(after=float(pause)) | error("file/upload-init-failed", 500))
@@ -156,7 +157,7 @@ def test_the_limit_is_the_keys_whoever_is_signed_in(bkend_talk):
     assert len(said(bkend_talk, "retried-too-early", limited(headers=bearer(NEW), after=10.0))) == 1
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "second",
     [limited(after=31.0), limited(headers={"X-API-Key": "pk_" + "f" * 64}), posts() | error("data/not-found", 404)],
     ids=["after the pause", "another key", "another error"],
@@ -189,7 +190,7 @@ def test_the_first_use_is_found_behind_many_failures(bkend_talk):
     assert "in flow flow-1" in found[0]
 
 
-@pytest.mark.parametrize("sent", ["refresh-2", "refresh-9"], ids=["the new one", "an unknown one"])
+@in_one_test("sent", ["refresh-2", "refresh-9"], ids=["the new one", "an unknown one"])
 def test_another_refresh_token_was_not_used(bkend_talk, sent):
     bkend_talk.ask(**refreshed("refresh-1", NEW, "refresh-2"))
     assert said(bkend_talk, "refresh-token-reused", refresh_refused(sent)) == []
@@ -262,7 +263,7 @@ def test_a_request_on_its_way_during_the_refresh_could_not_know(bkend_talk):
     assert said(bkend_talk, "new-token-unused", expired(OLD, after=1.0, took=5.0)) == []
 
 
-@pytest.mark.parametrize("word", ["undefined", "null"])
+@in_one_test("word", ["undefined", "null"])
 def test_a_lost_token(bkend_talk, word):
     assert len(said(bkend_talk, "token-lost", posts(headers=bearer(word)) | error("auth/invalid-access-token", 401))) == 1
 
@@ -277,7 +278,7 @@ def test_a_lost_token_is_told_where_no_entry_explains(bkend_talk):
     assert len(said(bkend_talk, "token-lost", {"path": "/v1/data/posts", "status": 401, "headers": bearer("undefined")})) == 1
 
 
-@pytest.mark.parametrize("deeper", [True, False])
+@in_one_test("deeper", [True, False])
 def test_where_an_earlier_answer_had_the_token_that_is_lost(bkend_talk, deeper):
     tokens = {"accessToken": OLD, "refreshToken": "refresh-1"}
     bkend_talk.ask(**sign_in(answer={"data": tokens} if deeper else tokens))
@@ -311,13 +312,13 @@ def denied(token: str | None, **more: Any) -> dict[str, Any]:
     return posts(headers=bearer(token) if token else {}, **more) | error("data/permission-denied", 403)
 
 
-@pytest.mark.parametrize(("other", "who"), [(OLD, "with another token"), (None, "without a token")])
+@in_one_test(("other", "who"), [(OLD, "with another token"), (None, "without a token")])
 def test_it_works_for_others(bkend_talk, other, who):
     bkend_talk.ask(**posts(headers=bearer(other) if other else {}))
     assert [who in text for text in said(bkend_talk, "works-for-others", denied(NEW))] == [True]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "first",
     [posts(headers=bearer(NEW)), posts(headers=bearer(OLD), path="/v1/data/posts?page=2"), denied(OLD)],
     ids=["the same caller", "another query", "it failed there too"],
@@ -448,7 +449,7 @@ def blocked(headers: dict[str, str], **more: Any) -> dict[str, Any]:
     return posts(headers=headers, **more) | error("data/not-found", 404)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("allowed", "says"),
     [
         ({}, "The answer has no Access-Control-Allow-Origin, so the browser hides it"),
@@ -460,7 +461,7 @@ def test_an_answer_that_the_browser_hides(bkend_talk, allowed, says):
     assert [says in text for text in said(bkend_talk, "cors-blocked", blocked(PAGE, answer_headers=allowed))] == [True]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "asked",
     [
         blocked(PAGE, answer_headers={"Access-Control-Allow-Origin": "*"}),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend
 from diagnose.talk import START, Talk, garbled
+from matrix import in_one_test
 
 KEY = "pk_" + "0123456789abcdef" * 4
 FILE = "https://files.example.net/p1/cat%20one.png"
@@ -59,7 +60,7 @@ def test_a_store_that_names_another_reason_did_not_refuse_for_the_time(talk):
     assert said(talk, "upload-expired", put(amazon(), after=1000.0, answer=MISMATCH)) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "url",
     [
         amazon(),
@@ -106,7 +107,7 @@ def test_no_content_type_where_the_signature_fixes_one(talk):
     ]
 
 
-@pytest.mark.parametrize("kind", ["image/png", "IMAGE/PNG", "image/ png"])
+@in_one_test("kind", ["image/png", "IMAGE/PNG", "image/ png"])
 def test_the_content_type_that_was_asked_for(talk, kind):
     issue(talk, amazon(), kind)
     assert said(talk, "upload-content-type", put(amazon(), answer=MISMATCH)) == []
@@ -128,7 +129,7 @@ def test_a_plain_put_has_nothing_too_much(talk):
     assert said(talk, "upload-extras", put(amazon())) == []
 
 
-@pytest.mark.parametrize("status", [403, 404])
+@in_one_test("status", [403, 404])
 def test_a_file_that_is_read_before_its_content_was_sent(backends, status):
     talk = Talk(backends, "kinvey", "https://baas.kinvey.com", {"X-Kinvey-API-Version": "5"})
     url = "https://storage.googleapis.com/bucket/f1/a.png"
@@ -165,7 +166,7 @@ def test_percent_encoding_makes_no_difference(talk):
     assert owner(talk, FILE.replace("cat", "%63at")) == "bkend"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "url",
     ["https://files.example.net/p1/dog.png", "https://other.example.net/p1/cat%20one.png", "https://files.example.net/"],
     ids=["another file", "another host", "the host alone"],
@@ -175,7 +176,7 @@ def test_other_addresses_are_strangers(talk, url):
     assert owner(talk, url) == ""
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "answer",
     [
         {"url": "https://www.example.net/page"},

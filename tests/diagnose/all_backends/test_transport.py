@@ -142,7 +142,7 @@ def test_tells_the_cause(talk, failure, kind, rule, says, more):
     assert garbled(record.findings) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("failure", "machine"),
     [
         ("[Errno -2] Name or service not known", "the DNS of the machine that the proxy runs on"),
@@ -159,7 +159,7 @@ def test_tells_on_which_machine_to_look(talk, failure, machine):
     assert machine in talk.ask(path=LOCAL, failure=failure)[0].findings[0].says
 
 
-@pytest.mark.parametrize("failure", [row[0] for row in ROWS if "_ERR" in row[0]])
+@in_one_test("failure", [row[0] for row in ROWS if "_ERR" in row[0]])
 def test_of_what_a_browser_tells_no_proxy_is_blamed(talk, failure):
     says = talk.ask(path=LOCAL, failure=failure)[0].findings[0].says
     assert "the proxy runs on" not in says
@@ -172,7 +172,7 @@ def test_tells_one_cause_only(talk, failure):
     assert len([finding for finding in found if finding.rule.startswith("failed-")]) == 1
 
 
-@pytest.mark.parametrize("failure", ["Server closed connection", "[Errno 104] Connection reset by peer", "timed out"])
+@in_one_test("failure", ["Server closed connection", "[Errno 104] Connection reset by peer", "timed out"])
 def test_in_reverse_mode_the_server_behind_the_proxy_is_named(backends, failure):
     request = make_request("GET", "https://notes.example.org/parse/classes/Post", APP)
     exchange = Exchange("flow-1", request, None, 1.0, 2.0, failure, upstream=("10.0.0.5", 1337))
@@ -192,7 +192,7 @@ def test_what_a_browser_does_not_tell_is_likely_cors(talk):
     assert first.says.startswith("Likely: the browser hid the answer")
 
 
-@pytest.mark.parametrize(("failure", "certain"), [(UNKNOWN_CA, True), (BAD, False), (LEFT, False)])
+@in_one_test(("failure", "certain"), [(UNKNOWN_CA, True), (BAD, False), (LEFT, False)])
 def test_tells_that_the_app_does_not_trust_the_proxy_and_what_to_do(talk, failure, certain):
     record = talk.ask(path=LOCAL, failure=failure)[0]
     assert record.type == "parse/tls-failed"
@@ -210,7 +210,7 @@ def test_a_server_with_a_bad_certificate_is_no_reason_to_install_the_proxys(talk
     assert [finding for finding in found if finding.rule in ("proxy-not-trusted", "install-certificate")] == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "failure", ["Client disconnected.", "Connection killed.", "connection cancelled", "connection closed early", "stream reset by client (CANCEL)"]
 )
 def test_what_the_app_or_the_user_ended_is_no_failure(talk, failure):
@@ -254,8 +254,8 @@ HOSTS = {
 }
 
 
-@pytest.mark.parametrize("failure", ["server closed connection", "timed out", UNKNOWN_CA], ids=["closed", "timeout", "tls"])
-@pytest.mark.parametrize("backend", sorted(HOSTS))
+@in_one_test("failure", ["server closed connection", "timed out", UNKNOWN_CA], ids=["closed", "timeout", "tls"])
+@in_one_test("backend", sorted(HOSTS))
 def test_says_what_the_app_sees(backends, backend, failure):
     record = Talk(backends, backend, "", APP if backend == "parse" else None).ask(path=HOSTS[backend], failure=failure)[0]
     shown = [finding for finding in record.findings if finding.rule == "app-sees"]
@@ -280,7 +280,7 @@ def test_growing_pauses_are_as_it_should_be(talk):
     assert [finding for finding in record.findings if finding.rule == "repeats-in-vain"] == []
 
 
-@pytest.mark.parametrize("failure", ["[Errno -2] Name or service not known", "[Errno 111] Connect call failed ('192.0.2.1', 443)"])
+@in_one_test("failure", ["[Errno -2] Name or service not known", "[Errno 111] Connect call failed ('192.0.2.1', 443)"])
 def test_a_host_that_was_switched_off_is_no_fault_of_the_network(backends: dict[str, Backend], failure: str) -> None:
     (record,) = Talk(backends, "backend-services", "https://api.everlive.com").ask(path="/v1/a1b2c3d4e5f6g7h8/Books", failure=failure)
     assert record.findings[0].says.endswith(" `api.everlive.com` was announced to be switched off in May 2018: retries will not help.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import pytest
 from baas_errors.diagnose.all_backends import warnings
 from baas_errors.diagnose.all_backends.warnings import CLEAR_TEXT, OLD_VERSION, RETIRED, SERVER_KEY, is_private
 from baas_errors.exchange import Exchange
@@ -100,7 +99,7 @@ def warned(pipeline: Any, backend: str, exchange: Exchange) -> tuple[Any, ...]:
     return pipeline.warnings(make_facts(exchange, pipeline.backends[backend]))
 
 
-@pytest.mark.parametrize(("rule", "backend", "exchange", "says", "certain"), BAD, ids=lambda value: value if isinstance(value, str) else "")
+@in_one_test(("rule", "backend", "exchange", "says", "certain"), BAD, ids=lambda value: value if isinstance(value, str) else "")
 def test_warns(pipeline, rule, backend, exchange, says, certain):
     found = [w for w in warned(pipeline, backend, exchange) if w.rule == rule]
     assert len(found) == 1
@@ -114,7 +113,7 @@ def test_is_silent_about(pipeline, backend, exchange):
     assert warned(pipeline, backend, exchange) == ()
 
 
-@pytest.mark.parametrize(("backend", "exchange"), [(row[1], row[2]) for row in BAD], ids=[row[3] for row in BAD])
+@in_one_test(("backend", "exchange"), [(row[1], row[2]) for row in BAD], ids=[row[3] for row in BAD])
 def test_no_warning_shows_a_key(pipeline, backend, exchange):
     shown = " ".join(f"{w.says} {w.evidence}" for w in warned(pipeline, backend, exchange))
     assert not any(key in shown for key in ("master-key-0123", "00112233", "sess-4f1d", "a1b2c3d4", "abcdef"))
@@ -140,14 +139,14 @@ def test_a_cause_that_names_the_header_is_enough(pipeline):
     assert [f.rule for f in found] == ["header-missing"]
 
 
-@pytest.mark.parametrize("failure", ["connection refused", "peer closed connection"])
+@in_one_test("failure", ["connection refused", "peer closed connection"])
 def test_a_connection_that_failed_is_told_of_the_host_that_is_gone_once(pipeline, failure):
     exchange = make_failure_exchange(failure, "https://api.everlive.com/v1/abc/Posts")
     found = pipeline.records(exchange, pipeline.backends["backend-services"])[0].findings
     assert [f.says.count("was announced to be switched off in May 2018") for f in found if "switched off" in f.says] == [1]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "host",
     ["localhost", "127.0.0.1", "127.9.9.9", "10.0.2.2", "192.168.1.20", "172.16.0.5", "169.254.1.1", "::1", "[::1]", "fd00::1", "parse", "mac.local",
      "Mac.LOCAL", "api.localhost", "host.docker.internal", "nas.home.arpa"],
@@ -156,9 +155,7 @@ def test_private(host):
     assert is_private(host)
 
 
-@pytest.mark.parametrize(
-    "host", ["baas.kinvey.com", "8.8.8.8", "172.32.0.1", "api.toys.example", "2606:4700::1", "local.example.com", "10.0.2.2.example.com"]
-)
+@in_one_test("host", ["baas.kinvey.com", "8.8.8.8", "172.32.0.1", "api.toys.example", "2606:4700::1", "local.example.com", "10.0.2.2.example.com"])
 def test_public(host):
     assert not is_private(host)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from baas_errors.catalog import Backend, CatalogError, parse
 from diagnose.talk import Talk, make_jwt
+from matrix import in_one_test
 
 HEAD = """
 format = 1
@@ -158,7 +159,7 @@ HEADERS: dict[str, dict[str, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("case", FOUND)
+@in_one_test("case", FOUND)
 def test_a_fault_is_found_by_the_catalog_alone(case: str, acme: Mapping[str, Backend]) -> None:
     asked, before, code, message, wanted = FOUND[case]
     asked = {"headers": HEADERS.get(case), **asked, "dated": True}
@@ -184,7 +185,7 @@ SILENT: dict[str, tuple[dict[str, Any], tuple[dict[str, Any], ...], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", SILENT)
+@in_one_test("case", SILENT)
 def test_nothing_is_said_of_what_is_right(case: str, acme: Mapping[str, Backend]) -> None:
     asked, before, code = SILENT[case]
     assert said(acme, {name: value for name, value in asked.items() if name != "answer"}, *before, code=code) == []
@@ -221,7 +222,7 @@ def test_a_token_can_be_a_cookie() -> None:
     assert "s-4711x" not in ended.to_json()
 
 
-@pytest.mark.parametrize("line", ODD)
+@in_one_test("line", ODD)
 def test_what_cannot_be_used_is_refused_with_its_place(line: str) -> None:
     with pytest.raises(CatalogError) as error:
         parse(f'{CATALOG}[[request]]\nsource = "made up"\n{line}\n')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.kinvey_talk import APP_SECRET, BOOKS, KID, LOGIN, PASSWORD, SAVED, app, refused, talk
 from diagnose.talk import Row, RowTests
+from matrix import in_one_test
 
 JSON = {"Content-Type": "application/json"}
 GROUP = {"key": {}, "initial": {}, "reduce": "function(){}"}
@@ -236,7 +236,7 @@ def test_of_several_absent_headers_the_one_that_the_server_names_is_told(backend
     assert found[0].startswith("The request has no Authorization header")
 
 
-@pytest.mark.parametrize("body", ['{"password":"correct-horse-9" "a":1}', '{"a":1,"username":"zelda-fitz",}', '{"x":"zelda@fitz.example",}'])
+@in_one_test("body", ['{"password":"correct-horse-9" "a":1}', '{"a":1,"username":"zelda-fitz",}', '{"x":"zelda@fitz.example",}'])
 def test_a_secret_near_a_fault_is_not_shown(backends, body):
     found = talk(backends).ask(**refused("JSONParseError", method="POST", body=body, headers=JSON))[0].findings
     shown = " ".join(f"{f.says} {f.evidence}" for f in found)
@@ -244,7 +244,7 @@ def test_a_secret_near_a_fault_is_not_shown(backends, body):
     assert not any(part in shown for part in ("horse", "zelda", "fitz"))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("index", "field"),
     [
         ("kid_1.books.$_id_", "_id"),

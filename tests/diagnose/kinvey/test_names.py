@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.kinvey_talk import BOOKS, KID, LIST, OTHER_KID, PASSWORD, SAVED, SECRETS, USER, app, bare, refused, signed_in, talk
 from diagnose.talk import Row, RowTests, findings
+from matrix import in_one_test
 
 INSTANCE = "https://acme-us1-baas.kinvey.com"
 GONE = {"method": "DELETE", "path": f"{BOOKS}/moby-dick", "answer": {"count": 1}}
@@ -271,7 +271,7 @@ class TestRows(RowTests):
         return [secret for secret in SECRETS if secret not in row.fault["path"]]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("login", "api"), [("https://auth.kinvey.com", ""), ("https://acme-us1-auth.kinvey.com", INSTANCE)], ids=["shared", "instance of its own"]
 )
 def test_a_login_beside_the_api_is_no_other_instance(backends, login, api):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from diagnose.kinvey_talk import BOOKS, KID, refused, talk
 from diagnose.talk import Row, RowTests
+from matrix import in_one_test
 
 DELTA = f"{BOOKS}/_deltaset"
 GOOD = {"path": f"{BOOKS}?query=%7B%22a%22%3A1%7D"}
@@ -130,7 +130,7 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-@pytest.mark.parametrize("text", ["sort=name", "fields=name,age", "sort=-1", "limit=0", "skip=50000", "limit=10000"])
+@in_one_test("text", ["sort=name", "fields=name,age", "sort=-1", "limit=0", "skip=50000", "limit=10000"])
 def test_right_parameters_are_not_blamed(backends, text):
     asked = refused("ParameterValueOutOfRange", path=f"/appdata/{KID}/books?{text}")
     assert [f.rule for f in talk(backends).ask(**asked)[0].findings] == []

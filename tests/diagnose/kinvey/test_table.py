@@ -9,6 +9,7 @@ from baas_errors.catalog.causes import Cause
 from baas_errors.diagnose.kinvey import RULES
 from diagnose.kinvey import test_access, test_body, test_names, test_oauth, test_query, test_server, test_version
 from diagnose.kinvey_talk import BOOKS, KID, LOGIN, USER, app, basic, refused, talk
+from matrix import in_one_test
 
 # What the shared rules find.
 SHARED = {"token-lost", "token-quoted", "parameter", "query-operator", "required-field"}
@@ -48,9 +49,7 @@ def test_of_a_request_in_order_nothing_is_proved_whatever_the_answer_says(backen
                 assert proved == [], (asked, entry.code)
 
 
-@pytest.mark.parametrize("path", [BOOKS, f"{BOOKS}?query=%7B%22a%22%3A1%7D&limit=10&skip=20", f"{BOOKS}/5f0000000000000000000001"])
-@pytest.mark.parametrize(
-    "name", ["InvalidQuerySyntax", "ParameterValueOutOfRange", "BadRequest", "JSONParseError", "EntityNotFound", "CollectionNotFound"]
-)
+@in_one_test("path", [BOOKS, f"{BOOKS}?query=%7B%22a%22%3A1%7D&limit=10&skip=20", f"{BOOKS}/5f0000000000000000000001"])
+@in_one_test("name", ["InvalidQuerySyntax", "ParameterValueOutOfRange", "BadRequest", "JSONParseError", "EntityNotFound", "CollectionNotFound"])
 def test_a_request_without_a_fault_in_sight_has_no_finding(backends, name, path):
     assert talk(backends).ask(**refused(name, 400, path=path))[0].findings == ()

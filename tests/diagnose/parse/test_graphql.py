@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from baas_errors.exchange import Exchange
 from diagnose.parse_talk import AS_JSON, AS_MASTER, LiveRow, live_findings, talk
 from diagnose.talk import Row, RowTests
+from matrix import in_one_test
 
 URL = "https://parse.example.org/graphql"
 HELLO = {"op": "connect", "applicationId": "notes-app", "restAPIKey": "made-up-rest-key"}
@@ -407,18 +407,18 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
+@in_one_test("row", LIVE_ROWS, ids=lambda row: row.id)
 def test_finds_in_messages(backends, row):
     said = [finding for finding in live_findings(backends, row, row.frames) if finding.rule == row.rule and row.says in finding.says]
     assert [(finding.certain, bool(finding.fix)) for finding in said] == [(row.certain, True)]
 
 
-@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
+@in_one_test("row", LIVE_ROWS, ids=lambda row: row.id)
 def test_is_silent_about_mended_messages(backends, row):
     assert [finding.says for finding in live_findings(backends, row, row.mended) if finding.rule == row.rule] == []
 
 
-@pytest.mark.parametrize("row", LIVE_ROWS, ids=lambda row: row.id)
+@in_one_test("row", LIVE_ROWS, ids=lambda row: row.id)
 def test_without_the_clients_messages_nothing_is_claimed(backends, row):
     assert live_findings(backends, row, ()) == ()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from diagnose.parse_talk import ALICE, AS_ALICE, AS_MASTER, DENIED, NOTE, NOTE_ID, STORED, bare, coded, find, talk, worked
 from diagnose.talk import Row, RowTests, findings
+from matrix import in_one_test
 
 NOTE_PATH = f"{NOTE}/{NOTE_ID}"
 GOOD = {"title": "Milk"}
@@ -535,7 +535,7 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-@pytest.mark.parametrize("text", ["Guarded objects stay.", "Nobody may do that."])
+@in_one_test("text", ["Guarded objects stay.", "Nobody may do that."])
 def test_a_refusal_in_the_words_of_the_app_is_no_matter_of_permissions(backends, text):
     asked = coded(119, text, "DELETE", NOTE_PATH)
     assert [found.rule for found in findings(talk(backends), [STORED, worked(path="/classes/Other")], asked)] == ["own-words"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from diagnose.parse_talk import AS_MASTER, DENIED, NO_KEYS, NOTE, NOTE_ID, REST_KEY, STORED, bare, coded, encoded, find, talk, where, worked
 from diagnose.talk import Row, RowTests
+from matrix import in_one_test
 
 GOOD = {"title": "Milk"}
 POINT = {"__type": "GeoPoint", "latitude": 1, "longitude": 1}
@@ -484,7 +484,7 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-@pytest.mark.parametrize("code", [102, 107, 119, 1, 105])
+@in_one_test("code", [102, 107, 119, 1, 105])
 def test_a_query_without_a_fault_in_sight_has_no_finding(backends, code):
     condition = {"$or": [{"title": {"$in": ["a", "b"]}}, {"due": {"$gte": {"__type": "Date", "iso": "2024-01-31T00:00:00.000Z"}}}]}
     asked = coded(code, DENIED, path=f"{NOTE}?where={encoded(condition)}&order=-title,likes&limit=10&skip=0&include=owner.team&keys=title&count=1")

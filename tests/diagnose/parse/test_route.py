@@ -6,11 +6,11 @@ import gzip
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from baas_errors.exchange import Body, BodyProblem
 from build import make_exchange
 from diagnose.parse_talk import BASE, EXPOSED, NOTE, NOTE_ID, bare, coded, talk, unrouted, worked
 from diagnose.talk import Row, RowTests
+from matrix import in_one_test
 
 HELLO = "/functions/hello"
 HOST = BASE.removesuffix("/parse")
@@ -208,7 +208,7 @@ class TestRows(RowTests):
     talk = staticmethod(talk)
 
 
-@pytest.mark.parametrize(("problem", "rules"), [(BodyProblem("body-encoding", "The body is not valid gzip."), ["body-encoding"]), (None, [])])
+@in_one_test(("problem", "rules"), [(BodyProblem("body-encoding", "The body is not valid gzip."), ["body-encoding"]), (None, [])])
 def test_a_body_that_is_not_compressed_as_it_says(backends, problem, rules):
     exchange = make_exchange(
         400,

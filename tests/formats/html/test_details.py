@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import pytest
 from baas_errors.formats import Occurrence
 from baas_errors.formats.html.static import occurrence_element
 from baas_errors.formats.side_by_side import pretty
@@ -15,6 +14,7 @@ from baas_errors.reports.group import found_in, groups_of
 from baas_errors.reports.ticket import ticket
 from baas_errors.text import safe
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful, make_clean, make_occurrence, patient
 
 
@@ -31,7 +31,7 @@ def side(name: str, page: str) -> str:
     return re.search(rf"<section><h4>{name}</h4>.*?</section>", page, re.S)[0]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "expected"),
     [
         ("", ""),
@@ -96,9 +96,7 @@ def test_request_and_answer() -> None:
     assert found("<dt>(.*?)</dt><dd>(.*?)</dd>", side("Answer", page)) == [("Content-Type", "application/json"), ("X-Request-Id", "req-1")]
 
 
-@pytest.mark.parametrize(
-    ("facts", "line"), [({"status": None, "failure": "refused"}, "refused"), ({"status": None}, "WebSocket message"), ({}, "Status 404")]
-)
+@in_one_test(("facts", "line"), [({"status": None, "failure": "refused"}, "refused"), ({"status": None}, "WebSocket message"), ({}, "Status 404")])
 def test_first_line_of_the_answer(facts: dict[str, object], line: str) -> None:
     assert f'<p class="first">{line}</p>' in side("Answer", shown(make_occurrence(make_clean(**facts))))
 

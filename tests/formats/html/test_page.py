@@ -14,6 +14,7 @@ from baas_errors.formats.html import page
 from baas_errors.formats.html.static import link
 from baas_errors.reports.group import groups_of, shares
 from hypothesis import given
+from matrix import in_one_test
 from samples import harmful_occurrences, make_clean, make_occurrence, many_occurrences, patient
 
 TAGS = """
@@ -82,7 +83,7 @@ FOUND = [
 PAGE = Page(written(FOUND, "a.har: entry 3 was skipped."))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "2 errors of 2 kinds",
@@ -200,7 +201,7 @@ def test_texts_are_safe_to_look_at() -> None:
     assert "two lines\\x1b" in text
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("sizes", "most", "expected"),
     [([], 10, []), ([3, 2], 10, [3, 2]), ([8, 1, 1], 6, [4, 1, 1]), ([8, 8, 1], 9, [4, 4, 1]), ([5, 5], 0, [0, 0]), ([1] * 5, 3, [0, 0, 1, 1, 1])],
 )
@@ -209,7 +210,7 @@ def test_shares(sizes: list[int], most: int, expected: list[int]) -> None:
     assert shares(groups, most) == expected
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("address", "expected"),
     [
         ("https://docs.example/a?b=1#c", "https://docs.example/a?b=1#c"),

@@ -9,9 +9,9 @@ import zlib
 from typing import Any
 
 import brotli
-import pytest
 from baas_errors.exchange import Headers
 from baas_errors.sources.har.body import request_body, response_body
+from matrix import in_one_test
 
 ERROR = '{"code":101,"error":"Object not found."}'
 LONG = f'{{"message":"{"x" * 300}"}}'
@@ -28,7 +28,7 @@ def packed(*pairs: tuple[str, str]) -> Headers:
     return Headers([("Content-Type", "application/json"), *pairs])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("content", "headers", "text"),
     [
         ({"text": ERROR, "mimeType": "application/json", "size": len(ERROR)}, JSON, ERROR),
@@ -63,7 +63,7 @@ def test_response_text(content: dict[str, Any], headers: Headers, text: str) -> 
     assert body.problems == ()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("answer", "status", "method"),
     [
         ({"content": {"size": 0, "mimeType": "x-unknown"}}, 404, "GET"),
@@ -82,7 +82,7 @@ def test_an_empty_body_is_no_problem(answer: dict[str, Any], status: int, method
     assert body.problems == ()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("answer", "evidence"),
     [
         ({"content": {"size": 97, "mimeType": "application/json"}}, "97 bytes were received"),
@@ -110,7 +110,7 @@ def test_a_few_bytes_more_than_the_text_are_no_cut() -> None:
     assert response_body({"content": {"text": ERROR, "size": len(ERROR) + 3}}, JSON, 404, "GET").problems == ()
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("data", "text"),
     [
         ({"text": '{"title":"Milk"}', "mimeType": "application/json"}, '{"title":"Milk"}'),
@@ -146,7 +146,7 @@ def test_a_request_without_a_body_has_none() -> None:
     assert request_body({}, NONE).data == b""
 
 
-@pytest.mark.parametrize("name", ["base64", "hex", "hex, without a mark", "one chunk"])
+@in_one_test("name", ["base64", "hex", "hex, without a mark", "one chunk"])
 def test_chunks_of_polly_are_joined(name: str) -> None:
     data = gzip.compress(ERROR.encode(), mtime=0)
     cut = len(data) if name == "one chunk" else 10

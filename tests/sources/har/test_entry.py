@@ -12,6 +12,7 @@ from baas_errors.exchange import Exchange
 from baas_errors.sources.har.entry import exchanges
 from hypothesis import given
 from hypothesis import strategies as st
+from matrix import in_one_test
 
 ENTRY: dict[str, Any] = {
     "startedDateTime": "2026-11-20T12:00:00.000Z",
@@ -63,7 +64,7 @@ def test_an_entry_becomes_an_exchange() -> None:
     assert exchange.ended == (exchange.started or 0) + 0.25
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("url", "parts"),
     [
         ("http://baas.kinvey.com", ("http", "baas.kinvey.com", 80, "/", "")),
@@ -79,9 +80,7 @@ def test_url(url: str, parts: tuple[Any, ...]) -> None:
     assert (request.scheme, request.host, request.port, request.path, request.query) == parts
 
 
-@pytest.mark.parametrize(
-    "url", ["data:image/png;base64,iVBORw0KGgo=", "blob:https://x/1", "file:///etc/hosts", "chrome-extension://abc/x.js", "about:blank"]
-)
+@in_one_test("url", ["data:image/png;base64,iVBORw0KGgo=", "blob:https://x/1", "file:///etc/hosts", "chrome-extension://abc/x.js", "about:blank"])
 def test_what_went_over_no_network_is_passed_over(url: str) -> None:
     assert list(exchanges(changed(request__url=url), Counter())) == []
 
@@ -91,7 +90,7 @@ def test_the_target_of_connect_needs_no_scheme() -> None:
     assert (request.host, request.port) == ("baas.kinvey.com", 443)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("entry", "reason"),
     [
         (None, "is not an object"),
@@ -116,7 +115,7 @@ def test_a_reason_does_not_quote_the_entry() -> None:
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "fields"),
     [
         ([{"name": "A", "value": "1"}, {"name": "a", "value": "2"}], (("A", "1"), ("a", "2"))),
@@ -135,26 +134,26 @@ def test_headers(value: Any, fields: tuple[tuple[str, str], ...]) -> None:
     assert one(changed(request__headers=value)).request.headers.fields == fields
 
 
-@pytest.mark.parametrize(("value", "status"), [(404, 404), ("404", 404), (404.0, 404), (999, 999)])
+@in_one_test(("value", "status"), [(404, 404), ("404", 404), (404.0, 404), (999, 999)])
 def test_status(value: Any, status: int) -> None:
     assert one(changed(response__status=value)).status == status
 
 
-@pytest.mark.parametrize("value", [0, -1, "0", ""])
+@in_one_test("value", [0, -1, "0", ""])
 def test_without_a_status_there_was_no_answer(value: Any) -> None:
     exchange = one(changed(response__status=value))
     assert exchange.response is None
     assert exchange.failure == "no answer: the capture shows status 0"
 
 
-@pytest.mark.parametrize("value", ["OK", True, [], None, 10**30, 99, 1000, float("nan"), float("inf")])
+@in_one_test("value", ["OK", True, [], None, 10**30, 99, 1000, float("nan"), float("inf")])
 def test_an_answer_with_headers_and_an_invalid_status_is_no_failed_connection(value: Any) -> None:
     with pytest.raises(ValueError, match="has an answer without a valid status"):
         one(changed(response__status=value))
     assert one(changed(response__status=value, response__headers=[])).failure == "no answer: the capture shows status 0"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("error", "failure", "kind"),
     [
         ("net::ERR_CONNECTION_REFUSED", "net::ERR_CONNECTION_REFUSED (connection refused)", "connection-failed"),
@@ -179,7 +178,7 @@ def test_charles_says_what_became_of_a_request() -> None:
     assert one(changed(response={"status": 0, "_charlesStatus": "FAILED"})).failure == "no answer (Charles: FAILED)"
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "response", [{"status": 0, "_error": None}, {"status": 0, "_error": "net::ERR_ABORTED"}, {"status": 0, "_error": "NS_BINDING_ABORTED"}, {}]
 )
 def test_what_had_not_ended_or_was_stopped_is_no_failure(response: dict[str, Any]) -> None:
@@ -205,9 +204,7 @@ class TestIds:
     def test_the_same_entry_has_the_same_id_in_every_file(self) -> None:
         assert one(ENTRY).id == one(deepcopy(ENTRY)).id
 
-    @pytest.mark.parametrize(
-        "change", [{"time": 251}, {"request__method": "PUT"}, {"request__url": "https://x.example/"}, {"startedDateTime": "2026"}]
-    )
+    @in_one_test("change", [{"time": 251}, {"request__method": "PUT"}, {"request__url": "https://x.example/"}, {"startedDateTime": "2026"}])
     def test_other_entries_have_others(self, change: dict[str, Any]) -> None:
         assert one(changed(**change)).id != one(ENTRY).id
 

@@ -12,6 +12,7 @@ from baas_errors.record import ErrorRecord
 from baas_errors.sources.har.file import read_har
 from baas_errors.sources.skipped import Recorded, Skip, Skips, SourceError
 from build import make_error_record
+from matrix import in_one_test
 
 
 def entry(path: str = "/1", **more: Any) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def test_entries_are_read_in_their_order() -> None:
     assert skips == []
 
 
-@pytest.mark.parametrize("bad", [None, 7, "text", [], {}, {"request": {}}, {"request": {"method": "GET", "url": "nowhere"}}])
+@in_one_test("bad", [None, 7, "text", [], {}, {"request": {}}, {"request": {"method": "GET", "url": "nowhere"}}])
 def test_a_bad_entry_is_left_out_and_said(bad: Any) -> None:
     items, skips = read(har(entry("/1"), bad, entry("/3")))
     assert paths(items) == ["/1", "/3"]
@@ -59,7 +60,7 @@ def test_an_oddity_that_nobody_thought_of_is_left_out_and_said(monkeypatch: pyte
     assert str(skips[0]) == "run.har, entry 1: cannot be read (ZeroDivisionError)"
 
 
-@pytest.mark.parametrize("text", ['{"log":{}}', '{"log":[]}', '{"log":{"entries":{}}}', '{"log":{"entries":null}}', "[]", "{}", '{"log":{"pages":['])
+@in_one_test("text", ['{"log":{}}', '{"log":[]}', '{"log":{"entries":{}}}', '{"log":{"entries":null}}', "[]", "{}", '{"log":{"pages":['])
 def test_a_file_without_entries_is_refused(text: str) -> None:
     with pytest.raises(SourceError, match=r"^run\.har: looks like a HAR file, but"):
         read(text)
@@ -69,7 +70,7 @@ def test_an_empty_list_of_entries_is_none_of_our_business() -> None:
     assert read(har()) == ([], [])
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "text",
     [
         "\ufeff" + har(entry("/1")),
@@ -137,7 +138,7 @@ class TestOurOwn:
         assert items[0].records == (self.RECORD, self.RECORD)
         assert items[0].exchange.request.path == "/1"
 
-    @pytest.mark.parametrize("value", [[{"schema": "baas-errors/2"}], [], None, "text", [7]])
+    @in_one_test("value", [[{"schema": "baas-errors/2"}], [], None, "text", [7]])
     def test_records_that_cannot_be_read_are_looked_for_anew(self, value: Any) -> None:
         items, skips = read(har(entry("/1", _baasErrors=value)))
         assert isinstance(items[0], Exchange)

@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from baas_errors.catalog import load_catalogs
 from baas_errors.pipeline import Pipeline
 from baas_errors.sources import STRANGER, read
 from baas_errors.sources.har.passed_over import is_passed_over
+from matrix import in_one_test
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 INPUTS = [path for path in sorted(CAPTURES.rglob("*")) if path.suffix in (".mitm", ".har", ".zip")]
@@ -31,7 +31,7 @@ def test_an_entry_of_others_is_passed_over() -> None:
     assert is_passed_over(ENTRY, Pipeline(load_catalogs()).recognizer.passes_over)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "change",
     [
         lambda made: made["request"].update(url="https://baas.kinvey.com/appdata/kid_a/books"),

@@ -14,6 +14,7 @@ from baas_errors.reports.collect import collect
 from baas_errors.sources.har.entry import exchanges
 from baas_errors.sources.skipped import Skip
 from errors import BackendErrors
+from matrix import in_one_test
 from mitmproxy import http
 from mitmproxy.io import FlowReader
 from mitmproxy.test import taddons
@@ -36,7 +37,7 @@ NONE = "no answer: still waiting, never sent, or ended by the app or the user"
 UNANSWERED = {"insomnia": [f"1 request has {NONE}"], "playwright": [f"1 request has {NONE}"]}
 
 
-@pytest.mark.parametrize("name", FOUND)
+@in_one_test("name", FOUND)
 def test_the_errors_of_a_file(name: str, pipeline: Pipeline) -> None:
     skips: list[Skip] = []
     found = collect([str(HAR / f"{name}.har")], pipeline, skips)
@@ -55,7 +56,7 @@ def test_a_body_that_stands_elsewhere_is_told_as_not_kept(pipeline: Pipeline) ->
     assert "body-not-kept" in [finding.rule for finding in bare.findings]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "cookies", "cookie"),
     [
         ([], [{"name": "sid", "value": "made-up-cookie"}, {"name": "lang", "value": "de"}], "sid=made-up-cookie; lang=de"),

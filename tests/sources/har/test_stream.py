@@ -11,6 +11,7 @@ import pytest
 from baas_errors.sources.har import stream
 from baas_errors.sources.har.stream import Unreadable, har_entries
 from baas_errors.sources.skipped import SourceError
+from matrix import in_one_test
 
 
 def entry(path: str, **more: Any) -> dict[str, Any]:
@@ -45,7 +46,7 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("piece", [1, 7, 64, stream.PIECE])
+@in_one_test("piece", [1, 7, 64, stream.PIECE])
 def test_every_shape_holds_the_same_entries(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "PIECE", piece)
     for name, text in SHAPES.items():
@@ -56,7 +57,7 @@ def test_one_entry_alone() -> None:
     assert read(json.dumps(ONE, indent=2)) == [ONE]
 
 
-@pytest.mark.parametrize("piece", [1, 7, 64, stream.PIECE])
+@in_one_test("piece", [1, 7, 64, stream.PIECE])
 def test_damage_is_told_with_its_place_wherever_the_pieces_end(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "PIECE", piece)
     broken = json.dumps(TWO).replace('"GET"', "GET")
@@ -92,7 +93,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert peak < 8 * stream.PIECE
 
 
-@pytest.mark.parametrize("text", ['{"a": 1}', "[1, 2]", '"x"', "", "[", '{"entries": {}}'])
+@in_one_test("text", ['{"a": 1}', "[1, 2]", '"x"', "", "[", '{"entries": {}}'])
 def test_what_holds_no_entry_is_refused(text: str) -> None:
     with pytest.raises(SourceError, match=r"^run\.har: looks like a HAR file, but has no list `entries`$"):
         read(text)

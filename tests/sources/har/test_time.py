@@ -54,7 +54,7 @@ def test_moment(value: Any, seconds: float | None) -> None:
     assert moment(value) == pytest.approx(seconds) if seconds is not None else moment(value) is None
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("value", "seconds"),
     [
         ("Fri, 20 Nov 2026 12:00:00 GMT", NOON),
@@ -68,7 +68,7 @@ def test_moment_of_date(value: str, seconds: float | None) -> None:
     assert moment_of_date(value) == seconds
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("entry", "seconds"),
     [
         ({"time": 107}, 0.107),
