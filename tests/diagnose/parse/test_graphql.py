@@ -266,6 +266,16 @@ ROWS = [
         400,
     ),
     row(
+        "graphql-value",
+        "`title_DESC` is not a value of the enum `NoteOrder`.",
+        "GRAPHQL_VALIDATION_FAILED",
+        'Value "title_DESC" does not exist in "NoteOrder" enum. Did you mean the enum value "title_ASC"?',
+        "{ notes(order: [title_DESC]) { count } }",
+        "{ notes(order: [title_ASC]) { count } }",
+        400,
+        fix="`sortFields`",
+    ),
+    row(
         "graphql-declaration",
         "The variable `$spare` is declared but not used",
         "GRAPHQL_VALIDATION_FAILED",

@@ -230,7 +230,11 @@ ROWS = [
         fix="Read that server's reason in `text` or `data`",
     ),
     inside("needs the module `stripe`", 141, "Cannot find module 'stripe'", fix="Add `stripe` to the `dependencies`"),
-    inside("reached nginx", 107, "Received an error with invalid JSON from Parse: <html><hr>nginx/1.2</html>", fix="Set `serverURL`"),
+    inside("reached `nginx`", 107, "Received an error with invalid JSON from Parse: <html><hr>nginx/1.2</html>", False, fix="Set `serverURL`"),
+    inside("with a page of the host or proxy, `Bad Gateway`", 107, "Received an error with invalid JSON from Parse: <h1>502 Bad Gateway</h1>nginx"),
+    inside(
+        "sends more than the proxy", 107, "Received an error with invalid JSON from Parse: <h1>413 Request Entity Too Large</h1>nginx", fix="raise"
+    ),
     inside("could not reach the server's own `serverURL`", 100, 'XMLHttpRequest failed: "Unable to connect to the Parse API"'),
     inside("the server has client keys, and its own SDK sends none of them", 141, {"message": "unauthorized"}, False, fix="Set `javascriptKey`"),
     inside("The app's own id and keys are right", 141, "Error: undefined unauthorized", False, fix="Set `javascriptKey`"),

@@ -69,6 +69,7 @@ def stored(code: str, status: int = 403) -> dict[str, Any]:
 
 
 PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body><pre>TypeError: a.b is not a function<br> at /app/index.js</pre></body></html>"
+AT_DASHBOARD = {"Host": "localhost:4040", "Referer": "http://localhost:4040/apps/notes-app", "Content-Type": "text/plain"}
 ROWS = [
     Row(
         "own-route",
@@ -103,6 +104,13 @@ ROWS = [
         {"path": "/classes/Note"},
         False,
         fix="Compare the mount path, too",
+    ),
+    Row(
+        "dashboard-address",
+        "Parse Dashboard asks its own address `localhost:4040` for Parse Server",
+        unrouted("POST", "http://localhost:4040/serverInfo", body={"_ApplicationId": "notes-app", "_method": "GET"}, headers=AT_DASHBOARD),
+        {"headers": {**AT_DASHBOARD, "Referer": "http://localhost:8080/"}},
+        fix="in the dashboard's configuration",
     ),
     Row("slow-work", "the cloud function `hello` runs longer", too_late(HELLO), {"path": "/batch"}, False, fix="Make `hello` a job"),
     Row(

@@ -237,7 +237,10 @@ def database_missing(ctx: RuleContext) -> Message | None:
         return None
     says = "the server has no database, or cannot reach it: no request of this app was seen to work, and "
     says += f"{len(others)} other requests failed with 500 too." if all_fail else "this one has nothing in it to fail."
-    fix = "Read the server's log at its start, and set `databaseURI` (often DATABASE_URI); `/health` answers `ok` without a database, too."
+    fix = (
+        "Read the server's log, at its start and at this time: it tells a trigger of the class that failed from a database that is not reached (set "
+    )
+    fix += "`databaseURI`, often DATABASE_URI). `/health` answers `ok` without a database, too."
     return Message(says, "no success seen", False, fix, "after-fix", "config")
 
 

@@ -109,15 +109,6 @@ def cloud_code(ctx: RuleContext) -> Message | None:
     where = f"cloud code ({'a trigger of ' if trigger else ''}{ctx.quote(name)})" if name else "cloud code"
     where = "cloud code or the sign-in adapter of `authData`" if not name and "authData" in payload(ctx) else where
     server = f"http://localhost:<port>{place(ctx).mount}"
-    if found := re.search(r"Received an error with invalid JSON from Parse: (.{0,2000})", text, re.S):
-        told = re.match(r"Cannot [A-Z]+ (\S{0,200}?)/(?:classes|functions|users|login|batch|roles|files|push|config|schemas)\b", found[1])
-        page = re.search(r"(?i)\b(apache|nginx|cloudflare|heroku|iis|openresty|caddy)\b", found[1])
-        met = f"called {ctx.quote(told[1] or '/')}, where no Parse Server is mounted" if told else "reached another web server"
-        met = f"reached {page[1]}" if page and not told else met
-        here = f", while the app uses {ctx.quote(place(ctx).mount or '/')}" if told and told[1] != place(ctx).mount else ""
-        says = f"A call inside {where} {met}{here}: the server's own `serverURL` is wrong, not this request."
-        fix = f"Set `serverURL` in the server's options to an address that the server itself reaches: `{server}`."
-        return Message(says, found[1][:80], True, fix, "after-fix", "config")
     # What the server checks before the code runs.
     if re.match(r"Invalid (multipart|object for context|function|job)", text):
         return None
@@ -140,6 +131,7 @@ def cloud_code(ctx: RuleContext) -> Message | None:
         pattern = case.holds.when[0].message
         if pattern and (found := pattern.find(text)):
             parts = {"where": where, "own": own, "server": server, "what": ctx.quote(next(filter(None, found.groups()), ""))}
+            parts["mount"] = ctx.quote(place(ctx).mount or "/")
             says, fix = filled(case.says, parts.__getitem__), filled(case.fix, parts.__getitem__)
             if case.more and (flow := _worked_signed_in(ctx)):
                 says += f" This request has no session token, so `request.user` is undefined; the call in {flow}, which worked, had one."

@@ -40,13 +40,16 @@ def duplicate_request(ctx: RuleContext) -> Message | None:
     sent = ctx.headers.get("x-parse-request-id")
     if not sent:
         return None
-    seen, was = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY]), "before"
-    fix, retry = "Send each request with an id of its own.", "after-fix"
+    seen, was = ctx.app_memory.request_ids.get(sent[:LONGEST_KEY]), "before, by a request whose answer no flow shows"
+    fix, retry = (
+        "Look whether that request was carried out: if so, go on with what it saved. If not, send this one with an id of its own.",
+        "after-fix",
+    )
     if seen:
-        worked = seen.status < 400
-        was = f"{ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which {'worked' if worked else f'ended with {seen.status}'}"
-        fix = "Send the request again with a new id: the first try was counted, and failed."
-        if worked:
+        was = f"{ctx.ago(seen.when)} by {ctx.flow_name(seen.flow)}, which {'worked' if seen.status < 400 else f'ended with {seen.status}'}"
+        if 400 <= seen.status < 500:
+            fix = "Send the request again with a new id: the first try was counted, and failed."
+        elif seen.status < 400:
             fix, retry = "Take the result of that request if this one is its retry; else send each request with an id of its own.", "never"
     says = f"X-Parse-Request-Id {ctx.quote(sent)} was used {was}."
     return Message(says, sent, message_matches(ctx, r"Duplicate request"), fix, retry, "request")

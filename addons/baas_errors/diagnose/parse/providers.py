@@ -145,7 +145,10 @@ def _jwt_faults(ctx: RuleContext, name: str, key: str, data: dict[str, Any]) -> 
     what, token = f"`{key}` of `authData.{name}`", jwt(data[key])
     if token.fault:
         told = message_matches(ctx, r"provided token does not decode|jwt malformed")
-        yield fault_of(f"{what} is not a JSON Web Token: {token.fault}.", "", f"Send the {key} that {name} gave, unchanged.", told)
+        # Facebook's limited login gives such a token, its other logins an access token.
+        other = next((other for group in PROVIDERS[name] if key in group for other in group if other != key), "")
+        fix = f"If it is an {other}, send it as `{other}`; else send" if other else "Send"
+        yield fault_of(f"{what} is not a JSON Web Token: {token.fault}.", "", f"{fix} the {key} that {name} gave, unchanged.", told)
         return
     claims, ends = token.claims, token.time("exp")
     if ends is not None and ctx.now - ends > CLOCK_SLACK:
