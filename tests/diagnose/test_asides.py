@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from baas_errors.catalog import Backend
+from baas_errors.catalog.load import rule_tables
 from baas_errors.diagnose import rules_for
 from baas_errors.diagnose.all_backends import warnings
 from baas_errors.record import Finding
 from baas_errors.record.parse import ASIDE, record_of
-from baas_errors.render.rule_text import FOUND_ELSEWHERE
 from build import make_error_record
 from matrix import in_one_test
 
@@ -30,7 +30,7 @@ def test_the_list_has_the_rules_warnings_and_problems_of_bodies(backends: Mappin
     shown = {"reaction", "replaced-answer", "credentials-redacted", "credentials-left-out", "request-unknown"}
     assert ({rule.name for rule in rules if rule.secondary} | known | problems) - causes - shown == ASIDE
     # `baas-errors explain` tells of each.
-    assert (known | problems) - {rule.name for rule in rules} == FOUND_ELSEWHERE.keys()
+    assert (known | problems) - {rule.name for rule in rules} == rule_tables("found_elsewhere").keys()
 
 
 @in_one_test(("rule", "secondary"), [("credentials-in-the-clear", True), ("anything-else", False)])

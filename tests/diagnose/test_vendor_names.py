@@ -16,7 +16,7 @@ _NAMES = re.compile(
 # Examples in help and documentation, and words that samples of keys are made of.
 EXAMPLES = {
     "cli/__init__.py", "cli/allowlist.py", "cli/check.py", "cli/common.py", "cli/explain.py", "exchange/unset_values.py", "mitm/options.py",
-    "record/model.py", "sources/other_tools.py", "render/catalog_text.py", "render/rule_text.py",
+    "record/model.py", "render/catalog_text.py", "render/rule_text.py",
 }  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from baas_errors.catalog.load import rule_tables
 from baas_errors.sources.detect import FORMATS
-from baas_errors.sources.other_tools import _TOOLS
 from documents import ROOT
 
 PAGE = (ROOT / "docs" / "captures.md").read_text("utf-8")
@@ -34,5 +34,5 @@ TOOLS = "Charles", "chrome://net-export", "Postman", "Insomnia", "Requestly", "W
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_each_tool_whose_files_are_refused_is_named(tool: str) -> None:
-    assert any(tool in each.says for each in _TOOLS)
+    assert any(tool in each["says"] for each in rule_tables("other_tools")["tool"])
     assert tool in PAGE.partition("## Files that cannot be read")[2]

@@ -8,37 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..catalog.load import rule_tables
+
 if TYPE_CHECKING:
     from ..catalog import Backend
     from ..diagnose import Rule
 
 EVERY = "every backend"
-# Findings that no rule makes: what is looked at, and by what it is known.
-FOUND_ELSEWHERE = {
-    "injected": (
-        "Looks whether the error is one on demand (`errors_inject`).",
-        "the header `X-Baas-Errors-Injected`, and what mitmproxy notes of a flow.",
-    ),
-    "reaction": ("Judges what the app does in the 30 s after an error on demand.", "later exchanges of the same app; the error's `retry`."),
-    "replaced-answer": ("Compares the server's answer with the one that scripts after this addon let the app have.", "both answers."),
-    "server-key-in-app": ("Looks for a key of servers in what a browser or a phone sends.", "the catalog's `[backend.hygiene]`."),
-    "credentials-in-the-clear": (
-        "Looks for credentials that are sent over http or ws to a host that is not local.",
-        "the request's scheme and headers.",
-    ),
-    "old-api-version": ("Compares the version that the request names with those in use.", "the catalog's `[backend.hygiene]`."),
-    "retired-host": ("Compares the host and the day of the request with those that were switched off.", "the catalog's `[backend.hygiene]`."),
-    "credentials-left-out": ("Looks whether the recording lacks the credentials that the app sent, so that none can be judged.", "the HAR file."),
-    "credentials-redacted": ("Looks whether the credentials in a recording were replaced, so that none can be judged.", "the request."),
-    "request-unknown": ("Looks whether a recording has the answer alone, so that no cause can be seen in the request.", "the recording."),
-    "body-not-kept": ("Looks whether the body was streamed, or left out of the recording.", "the flow or the HAR entry."),
-    "body-truncated": ("Compares the length of a body in a recording with the size that the recording names.", "the HAR entry."),
-    "body-not-text": ("Looks for bytes that are not valid UTF-8 in a body of text.", "the body."),
-    "body-not-json": ("Looks where a body that should be JSON cannot be read as such.", "RFC 8259."),
-    "errors-not-listed": ("Counts the errors of an answer; of very many only the first are listed.", "the answer."),
-    "not-explained": ("Counts the errors of an answer; of very many only the first are explained.", "the answer."),
-    "request-not-searched": ("Looks whether the request was too large to be searched for secrets.", "the request."),
-}
 _PART = re.compile(r"\b(Sources?|Other causes)(?:, unless a rule names another)?:\s+")
 
 
@@ -51,9 +27,9 @@ class RuleFacts:
     name: str
     looks_at: str
     source: str
-    other_causes: str
-    entries: tuple[str, ...]
-    statuses: tuple[int, ...]
+    other_causes: str = ""
+    entries: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
     faults: tuple[str, ...] = ()
 
     @property
@@ -107,7 +83,7 @@ def all_rules(backends: Mapping[str, Backend]) -> Iterator[RuleFacts]:
     for name, backend in backends.items():
         yield from (facts_of(rule, name) for rule in rules_for(backend) if rule not in RULES)
     yield from (facts_of(rule, EVERY) for rule in RULES)
-    yield from (RuleFacts(EVERY, name, looks_at, source, "", (), ()) for name, (looks_at, source) in FOUND_ELSEWHERE.items())
+    yield from (RuleFacts(EVERY, name, **facts) for name, facts in rule_tables("found_elsewhere").items())
 
 
 def rules_called(backends: Mapping[str, Backend], name: str, only: str = "") -> list[RuleFacts]:
