@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from ..catalog import Backend
 from ..catalog.secret_rules import SecretWords, shared_rules
@@ -93,9 +94,7 @@ class Names:
         body = frozenset(folded(_last_part(name)) for b in backends for name in b.secrets.body)
         query = frozenset(folded(_last_part(name)) for b in backends for name in b.secrets.query)
         words = {field: tuple(word for more in rules for word in getattr(more.words, field)) for field in SecretWords._fields}
-        named, doubtful, keys, harmless, also = (
-            frozenset(map(folded, words[field])) for field in ("names", "doubtful", "keys", "harmless", "headers")
-        )
+        named, doubtful, keys, harmless, also = (_all_folded(words[field]) for field in ("names", "doubtful", "keys", "harmless", "headers"))
         self._harmless = harmless - body - query
         self._headers = frozenset(map(folded, headers)) | also
         # A header's name may be a key of a body, where headers are told of; `location` is then a place like any other.
@@ -212,7 +211,14 @@ def _single(plain: str) -> str:
     return plain.rstrip("0123456789").removesuffix("s")
 
 
-def _one_of(words: Iterable[str], *, end: bool = False) -> re.Pattern[str]:
+# The words are the same for each set of catalogs, but for a few.
+@lru_cache(32)
+def _all_folded(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(folded, words))
+
+
+@lru_cache(32)
+def _one_of(words: tuple[str, ...], *, end: bool = False) -> re.Pattern[str]:
     """A pattern that finds any of some words in a folded name; at its `end`, after a whole word of it, too."""
     return re.compile(f"(?:{'|'.join(sorted(map(re.escape, map(folded, words)), key=len, reverse=True)) or '(?!)'}){'$' if end else ''}")
 
