@@ -6,7 +6,8 @@ exchange of a backend: mitmproxy starts in half the time that it would add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,6 +36,15 @@ INJECTED = "An error on demand, not the server's answer"
 
 def _on_demand(injected: str) -> tuple[Finding, ...]:
     return (Finding("injected", f"{INJECTED}: {injected}.", "", certain=True, secondary=True),) if injected else ()
+
+
+@contextmanager
+def naming(option: str, error: type[Exception] = ValueError) -> Iterator[None]:
+    """What is wrong with the value of an option, a ValueError, becomes an `error` that begins with the option's name, if it has one."""
+    try:
+        yield
+    except ValueError as reason:
+        raise error(f"{option}: {reason}" if option else str(reason)) from None
 
 
 class Looked(NamedTuple):
@@ -93,15 +103,12 @@ class Pipeline:
         upload = memory.upload(request.host, request.path)
         name = upload.app if upload else facts.app or machine(request.host)
         app = memory.of(backend.id, name)
-        if errors and facts.injected:
-            # No server said it: it teaches nothing.
-            records = self._records(facts, errors, app)
-            if self.reactions:
-                self.reactions.see(facts, records)
-            return Looked(facts, records, 0)
         records = self._records(facts, errors, app)
         if self.reactions:
             self.reactions.see(facts, records)
+        if errors and facts.injected:
+            # No server said it: it teaches nothing.
+            return Looked(facts, records, 0)
         if exchange.failure:
             if errors:
                 learn_failure(facts, app)

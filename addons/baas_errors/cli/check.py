@@ -9,6 +9,7 @@ from ..catalog import Backend
 from ..formats import ci
 from ..formats.write_file import write_text
 from ..inject.reactions import BAD, rows_of
+from ..pipeline import naming
 from ..reports.group import Group, Occurrence, groups_of
 from ..reports.verdict import DAMAGED, EMPTY, Verdict
 from ..text.paths import expand_user
@@ -111,15 +112,12 @@ def _counted(found: Sequence[Occurrence], options: argparse.Namespace) -> Iterat
 
 def allowances_of(options: argparse.Namespace, backends: dict[str, Backend]) -> list[Allowed]:
     """What `--allow` and `--allow-file` name; raises UsageError."""
-    try:
+    with naming("--allow", UsageError):
         found = [parse_allowed(text, backends) for text in options.allow]
-    except ValueError as error:
-        raise UsageError(f"--allow: {error}") from None
     for name in options.allow_file:
         try:
-            found += parse_file(expand_user(name).read_text("utf-8-sig"), backends)
+            with naming(f"--allow-file {name!r}", UsageError):
+                found += parse_file(expand_user(name).read_text("utf-8-sig"), backends)
         except OSError as error:
             raise UsageError(f"--allow-file: {name!r} cannot be read ({error.strerror or error})") from None
-        except ValueError as error:
-            raise UsageError(f"--allow-file {name!r}: {error}") from None
     return list(dict.fromkeys(found))

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from ..catalog import Backend, CatalogError, load_catalogs
+from ..catalog import Backend, load_catalogs
 from ..detect.backend import parse_hosts_option
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, naming
 from ..redact.pseudonyms import ENVIRONMENT, key_in, read_key
 from ..reports.collect import Tally, collect
 from ..reports.group import Occurrence
@@ -106,23 +106,17 @@ def add_pipeline_options(parser: argparse.ArgumentParser) -> None:
 
 def backends_of(options: argparse.Namespace) -> dict[str, Backend]:
     """The shipped catalogs and those of `--catalog`; raises UsageError."""
-    try:
+    with naming("--catalog" if options.catalog else "", UsageError):
         return load_catalogs(options.catalog)
-    except CatalogError as error:
-        raise UsageError(f"--catalog: {error}" if options.catalog else str(error)) from None
 
 
 def pipeline_of(options: argparse.Namespace) -> Pipeline:
     """The pipeline for the options; raises UsageError that names the invalid option."""
     backends = backends_of(options)
-    try:
+    with naming("--hosts", UsageError):
         hosts = parse_hosts_option(options.hosts, backends)
-    except ValueError as error:
-        raise UsageError(f"--hosts: {error}") from None
-    try:
+    with naming("--pseudonym-key" if options.pseudonym_key is not None else "", UsageError):
         key = read_key(options.pseudonym_key) if options.pseudonym_key is not None else key_in(os.environ)
-    except ValueError as error:
-        raise UsageError(f"--pseudonym-key: {error}" if options.pseudonym_key is not None else str(error)) from None
     return Pipeline(backends, hosts, pseudonym_key=key)
 
 

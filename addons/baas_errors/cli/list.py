@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..formats.headline import moment
+from ..pipeline import naming
 from ..reports.group import Occurrence, error_id, seconds
 from ..sources import STDIN
 from ..text import inert, one_line, scrub, uncommanded
@@ -40,10 +41,8 @@ def run(options: argparse.Namespace) -> int:
     """Lists the errors. What is read from a pipe is listed at once, unless the newest are asked for."""
     pipeline = pipeline_of(options)
     since = since_of(options.since) if options.since is not None else None
-    try:
+    with naming("--type", UsageError):
         kinds = [parse_type(text.strip(), pipeline.backends) for text in options.type]
-    except ValueError as error:
-        raise UsageError(f"--type: {error}") from None
     if options.limit is not None and options.limit < 1:
         raise UsageError(f"--limit {options.limit}: give a number from 1")
     line: Callable[[Occurrence], str] = json_line if options.json else text_line

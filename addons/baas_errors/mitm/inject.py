@@ -18,6 +18,7 @@ from mitmproxy.log import ALERT
 
 from ..exchange.json_reader import parse_json
 from ..exchange.model import INJECTED_HEADER
+from ..pipeline import naming
 from ..text import one_line
 from .convert import message_exchange, to_exchange
 from .failures import INJECTED, INJECTED_FAILURE
@@ -60,10 +61,8 @@ class Injector:
         self._switch(on=False)
         if specs or self._by_header:
             self.seed = options.errors_inject_seed or self.seed or new_seed()
-            try:
+            with naming("errors_inject"):
                 self.rules = [self.rule(text) for text in specs]
-            except ValueError as error:
-                raise ValueError(f"errors_inject: {error}") from None
             self.start()
 
     def add(self, text: str) -> None:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from mitmproxy import ctx
 
-from ..catalog import CatalogError, load_catalogs
+from ..catalog import load_catalogs
 from ..detect.backend import parse_hosts_option
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, naming
 from ..record.model import timestamp
 from ..text import one_line
 
@@ -87,22 +87,16 @@ def asked(options: Any) -> tuple[str, ...]:
 
 def make_pipeline(options: Any) -> Pipeline:
     """What these options ask for; raises ValueError that names the option at fault."""
-    try:
+    with naming("errors_catalogs"):
         backends = load_catalogs(options.errors_catalogs)
-    except CatalogError as error:
-        raise ValueError(f"errors_catalogs: {error}") from None
-    try:
+    with naming("errors_hosts"):
         hosts = parse_hosts_option(options.errors_hosts, backends)
-    except ValueError as error:
-        raise ValueError(f"errors_hosts: {error}") from None
     key = _RUN
-    try:
-        if options.errors_pseudonym_key:
-            from ..redact.pseudonyms import read_key
+    if options.errors_pseudonym_key:
+        from ..redact.pseudonyms import read_key
 
+        with naming("errors_pseudonym_key"):
             key = read_key(options.errors_pseudonym_key)
-    except ValueError as error:
-        raise ValueError(f"errors_pseudonym_key: {error}") from None
     made = Pipeline(backends, hosts, keep_secrets=options.errors_keep_secrets, pseudonym_key=key)
     made.origin = (platform.node(), _BEGAN) if options.errors_machine else ("", "")
     return made

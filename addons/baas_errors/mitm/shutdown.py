@@ -19,6 +19,7 @@ from mitmproxy import ctx, http
 from mitmproxy.log import ALERT
 
 from ..exchange import Exchange
+from ..pipeline import naming
 from ..record import ErrorRecord
 from ..record.summary import Summary
 from ..text import one_line, plural
@@ -64,13 +65,11 @@ class ShutdownExporter:
         for path in paths:
             from ..formats import suffix_of
 
-            try:
+            with naming("errors_export"):
                 refuse_target(path, log)
                 if expand_user(path).is_dir():
                     raise ValueError(f"{path!r} is a folder; give the name of a file in it, such as {str(Path(path, 'errors.html'))!r}")
                 suffix_of(path)
-            except ValueError as error:
-                raise ValueError(f"errors_export: {error}") from None
         self.paths = tuple(dict.fromkeys(paths))
 
     def add(self, records: Sequence[ErrorRecord], exchange: Callable[[], Exchange], redactor: Redactor, worked: Exchange | None = None) -> None:
