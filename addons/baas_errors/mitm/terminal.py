@@ -92,8 +92,8 @@ class Terminal:
         # Blocks with their times.
         self._waiting: list[tuple[str, str]] = []
         self._again: dict[str, tuple[Callable[[], str], str]] = {}
-        self._told: TwoGenerationLRU[Hashable, float] = TwoGenerationLRU(MOST_FRESH)
-        self._kinds: TwoGenerationLRU[Hashable, tuple[float, int]] = TwoGenerationLRU(MOST_FRESH)
+        # Of each kind of error: since when it is fresh, and how many were printed since.
+        self._fresh: TwoGenerationLRU[Hashable, tuple[float, int]] = TwoGenerationLRU(2 * MOST_FRESH)
         # It runs as long as blocks come thick.
         self._timer: asyncio.TimerHandle | None = None
         self._room, self._since = 0, -SECOND
@@ -149,32 +149,23 @@ class Terminal:
         """Prints the errors of one answer; of a request with so many `failures`, what says the same again is printed in short."""
         for record in records[:MOST_PRINTED]:
             time_of = record.timestamp[11:19]
-            if failures > LOOP and self.is_fresh(dedupe_key(record)):
+            if failures > LOOP and self._is_fresh(dedupe_key(record), 1):
                 self.tell_again(record.fingerprint, functools.partial(repeat_line, record, failures), time_of)
-            elif self.is_one_of_many((record.fingerprint, record.finding, record.fix[:1])):
+            elif self._is_fresh((record.fingerprint, record.finding, record.fix[:1]), IN_FULL):
                 self.tell(short_block(record, self.width), time_of)
             else:
                 self.tell(terminal_block(record, self.width), time_of)
         if (more := len(records) - MOST_PRINTED) > 0:
             self.tell(f"{plural(more, 'more error')} in this answer: see the log", records[0].timestamp[11:19])
 
-    def is_fresh(self, kind: Hashable) -> bool:
-        """Whether an error of this kind was printed in full a moment ago; if not, it counts as printed now."""
+    def _is_fresh(self, kind: Hashable, printed: int) -> bool:
+        """Whether so many errors of this kind were printed in full a moment ago; one more counts as printed now."""
         now = time.monotonic()
-        told = self._told.get(kind)
-        if told is not None and now - told < FRESH:
-            return True
-        self._told.put(kind, now)
-        return False
-
-    def is_one_of_many(self, kind: Hashable) -> bool:
-        """Whether so many of this kind were printed in full a moment ago that this one is told in brief."""
-        now = time.monotonic()
-        since, count = self._kinds.get(kind) or (now, 0)
+        since, count = self._fresh.get(kind) or (now, 0)
         if now - since >= FRESH:
             since, count = now, 0
-        self._kinds.put(kind, (since, count + 1))
-        return count >= IN_FULL
+        self._fresh.put(kind, (since, count + 1))
+        return count >= printed
 
     def tell_again(self, kind: str, line: Callable[[], str], time_of: str = "") -> None:
         """Prints a line about one more error of a kind that was printed before, at once or, unless yet another comes, with the next."""
