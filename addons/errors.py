@@ -18,6 +18,7 @@ from baas_errors.mitm import options, shutdown
 from baas_errors.mitm.annotate import annotate, annotate_warning, cite, clear, is_annotated
 from baas_errors.mitm.contentview import add_view, remove_view
 from baas_errors.mitm.convert import message_exchange, to_exchange
+from baas_errors.mitm.down_servers import DownServers
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.guard import never_raises
 from baas_errors.mitm.inject import Injector
@@ -25,7 +26,6 @@ from baas_errors.mitm.inject_commands import InjectCommands
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.session_log import SessionLog
 from baas_errors.mitm.terminal import Terminal
-from baas_errors.mitm.unseen import UnseenErrors
 from baas_errors.record import ErrorRecord
 from baas_errors.record.summary import Summary
 from baas_errors.text import plural, safe
@@ -58,14 +58,18 @@ class BackendErrors(InjectCommands):
         self._log = SessionLog(self._ending)
         self._terminal = Terminal()
         self._runs = self._is_ready = False
-        self._unseen = UnseenErrors(lambda: self._watch, self._tell, self._log)
-        self.addons: list[Any] = [self._unseen]
+        self.addons: list[Any] = [DownServers(lambda: self._watch, self._tell, self._log)]
         self._injector = Injector(lambda: self._watch, self.addons)
 
     @property
     def summary(self) -> Summary:
         """What was found so far, also before the script was loaded anew."""
         return self._ending.summary
+
+    @property
+    def _inspector(self) -> Inspector:
+        """What looks at flows. None only before the options are known, and then mitmproxy itself asks for it, in search of commands."""
+        return cast(Inspector, self._watch)
 
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
@@ -105,7 +109,7 @@ class BackendErrors(InjectCommands):
         self._ending.exit_code = ctx.options.errors_exit_code
         self._terminal.always = ctx.options.errors_print
         self._terminal.together = not getattr(ctx.options, "flow_detail", 0)
-        self._ending.late = self._unseen.late if len(getattr(ctx.options, "scripts", ())) > 1 else None
+        self._ending.late = self._late if len(getattr(ctx.options, "scripts", ())) > 1 else None
         if self._runs:
             shutdown.put_last(self._ending)
 
@@ -125,7 +129,6 @@ class BackendErrors(InjectCommands):
         """Looks at a finished answer."""
         self._injector.response(flow)
         self._look(flow)
-        self._unseen.answered(flow)
 
     @never_raises
     def error(self, flow: http.HTTPFlow) -> None:
@@ -140,11 +143,10 @@ class BackendErrors(InjectCommands):
     @never_raises
     def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Looks at the message that has just come."""
-        assert self._watch
         assert flow.websocket
         message = flow.websocket.messages[-1]
         self._injector.message(flow)
-        records = self._watch.records_of_message(flow, message)
+        records = self._inspector.records_of_message(flow, message)
         if records:
             annotate(flow, records, self._crowded(records))
             self._tell(records, lambda: message_exchange(flow, message.content, message.timestamp), flow=flow)
@@ -154,9 +156,8 @@ class BackendErrors(InjectCommands):
     @never_raises
     def tls_failed_client(self, data: TlsData) -> None:
         """Reports an app that did not accept the proxy's certificate."""
-        assert self._watch
         exchange = tls_exchange(data)
-        records = self._watch.records_of_failure(exchange)
+        records = self._inspector.records_of_failure(exchange)
         if records:
             self._tell(records, lambda: exchange)
 
@@ -173,24 +174,32 @@ class BackendErrors(InjectCommands):
             self._view = None
 
     def _look(self, flow: http.HTTPFlow) -> None:
-        assert self._watch
-        records, warned, failures, worked = self._watch.look(flow)
-        if records:
+        looked = self._inspector.look(flow)
+        if looked is None:
+            return
+        if records := looked.records:
             annotate(flow, records, self._crowded(records))
-            self._tell(records, lambda: to_exchange(flow), failures, worked, flow)
-        elif flow.websocket is None and is_annotated(flow) and self._watch.backend_of(flow):
+            self._tell(records, lambda: to_exchange(flow), looked.failures, looked.worked, flow)
+            return
+        if flow.websocket is None and is_annotated(flow):
             # Replayed, and answered without an error this time.
             clear(flow)
-        if warned and not records:
+        if warned := self._inspector.warned(looked.facts):
             annotate_warning(flow, warned)
             for line in warned.lines:
                 logger.warning(line)
 
+    @never_raises
+    def _late(self, flow: http.HTTPFlow) -> None:
+        """Tells of an answer that a later script has replaced by an error."""
+        if records := self._inspector.records_of_replaced(flow):
+            annotate(flow, records)
+            self._tell(records, lambda: to_exchange(flow))
+
     def _crowded(self, records: Sequence[ErrorRecord]) -> Collection[str]:
         """The names that a narrow column does not tell from others, if one of them is to be shown."""
-        assert self._watch
         name = records[0].name
-        return self._watch.pipeline.backends[records[0].backend].tables.crowded_names if len(name) > SHOWN_OF_COMMENT else ()
+        return self._inspector.pipeline.backends[records[0].backend].tables.crowded_names if len(name) > SHOWN_OF_COMMENT else ()
 
     def _tell(
         self,
@@ -201,13 +210,12 @@ class BackendErrors(InjectCommands):
         flow: http.HTTPFlow | None = None,
     ) -> None:
         """Counts, logs and prints records; of a request with so many `failures`, what says the same again is printed in short."""
-        assert self._watch
         is_read = flow is not None and not flow.live
         for record in records:
             if not record.injected:
                 self.summary.add(record)
         self._terminal.tell_errors(records, failures)
-        cite(records, self._watch.pipeline.passed)
+        cite(records, self._inspector.pipeline.passed)
         keep = functools.partial(self._keep, exchange, worked, is_read)
         if flow is not None:
             records = self._injector.records.hold(flow, records, keep)
@@ -216,10 +224,9 @@ class BackendErrors(InjectCommands):
 
     def _keep(self, exchange: Callable[[], Exchange], worked: Exchange | None, is_read: bool, records: Sequence[ErrorRecord]) -> None:
         """Writes records into the log, and keeps them for the files of the end."""
-        assert self._watch
         self._log.append(records, is_read=is_read)
         try:
-            self._ending.add(records, exchange, self._watch.pipeline.redactor, worked)
+            self._ending.add(records, exchange, self._inspector.pipeline.redactor, worked)
         except OSError as error:
             self._log.say_once("export", f"errors_export: no room to keep errors until the end ({error.strerror or error}); some will be missing")
 
@@ -231,11 +238,10 @@ class BackendErrors(InjectCommands):
         """Say what a code, a name or a rule means: 101, parse 101, parse/101, ObjectNotFound, OBJECT_NOT_FOUND, id-history."""
         from baas_errors.render import catalog_text as explanations
 
-        assert self._watch
         code = " ".join(words)
         if not code:
             raise exceptions.CommandError("Name a code, for example: errors.explain parse 101")
-        backends = self._watch.pipeline.backends
+        backends = self._inspector.pipeline.backends
         if not (found := explanations.explain(backends, code)):
             near = explanations.near_misses(backends, code)
             hint = f"; did you mean {', '.join(near)}?" if near else "; name the backend for unknown codes, as in parse/9001"
@@ -264,10 +270,9 @@ class BackendErrors(InjectCommands):
         return self._write(exports.write_tickets, flows, path)
 
     def _write(self, act: Callable[[Sequence[Flow], str, Inspector], str], flows: Sequence[Flow], path: str) -> str:
-        assert self._watch
         try:
             shutdown.refuse_target(path, self._log.path)
-            said = act(flows, path, self._watch)
+            said = act(flows, path, self._inspector)
         except ValueError as error:
             raise exceptions.CommandError(str(error)) from None
         logging.log(ALERT, said)

@@ -41,7 +41,8 @@ def read(name: str) -> Iterator[Seen]:
         flows = list(FlowReader(file).stream())
     for line, flow in zip(lines, flows, strict=True):
         assert isinstance(flow, HTTPFlow)
-        found = list(messages(watch, flow)) if flow.websocket else [(record.index, record) for record in watch.look(flow).records]
+        looked = None if flow.websocket else watch.look(flow)
+        found = list(messages(watch, flow)) if flow.websocket else [(record.index, record) for record in (looked.records if looked else ())]
         yield Seen(line, flow, found)
 
 

@@ -146,7 +146,7 @@ def record_times(rounds: int) -> Iterator[float]:
                 if message and message.timestamp_start and message.timestamp_end:
                     message.timestamp_start, message.timestamp_end = message.timestamp_start + 60, message.timestamp_end + 60
             started = time.perf_counter()
-            records = watch.look(item).records
+            records = looked.records if (looked := watch.look(item)) else ()
             taken = time.perf_counter() - started
             if number and records:
                 yield taken / len(records)

@@ -48,7 +48,7 @@ def types_of(path: Path, pipeline: Pipeline) -> list[str]:
     watch = Inspector(pipeline)
     with path.open("rb") as file:
         flows = [flow for flow in FlowReader(file).stream() if isinstance(flow, http.HTTPFlow)]
-    return [record.type for flow in flows for record in watch.look(flow).records]
+    return [record.type for flow in flows if (looked := watch.look(flow)) for record in looked.records]
 
 
 CASES = [

@@ -141,4 +141,5 @@ def test_what_a_message_tells_holds_for_that_message(watch: Inspector) -> None:
         flow.response = http.Response.make(200, content)
         flow.response.status_code = 0
         flow.response.headers.pop("content-length", None)
-        assert len(watch.look(flow).records) == found
+        looked = watch.look(flow)
+        assert len(looked.records if looked else ()) == found

@@ -5,37 +5,28 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
 
 from ..catalog import Backend
 from ..exchange import EMPTY, Body, Exchange, Headers
-from ..pipeline import Pipeline
+from ..exchange.clearing_cache import ClearingCache
+from ..history import ExchangeFacts
+from ..pipeline import Looked, Pipeline
 from ..record import ErrorRecord, Finding
 from .annotate import Warned, WarnedBefore
 from .convert import LONGEST_OPENING, OPENING_MESSAGES, flow_id, message_exchange, to_body, to_exchange, told_message
 from .failures import INJECTED
 from .host import origin_of
 
-MOST_FLOWS = 2_000
+MOST_FLOWS, MOST_STATUSES = 2_000, 1_000
 # An ordinary record takes 3 KB. One whose texts are as long as can be takes fifty times that, and an answer can hold 60 of them.
 MOST_BYTES = 16 * 1024 * 1024
 # What a record takes beside the texts that a server or an app can make long.
 _RECORD = 1_500
 # Set where the first messages showed whose WebSocket it is.
 WEBSOCKET_BACKEND = "baas.websocket"
-
-
-class Looked(NamedTuple):
-    """What was found in a flow that is over: its errors or, where it has none, the warnings that it deserves. `failures` is how often the request has
-    failed so by now, `worked` the last exchange like it that worked."""
-
-    records: Sequence[ErrorRecord] = ()
-    warned: Warned | None = None
-    failures: int = 0
-    worked: Exchange | None = None
 
 
 class Inspector:
@@ -45,6 +36,8 @@ class Inspector:
         self.pipeline = pipeline
         self._recent = Recent()
         self._warnings = WarnedBefore()
+        # Of the flows that were looked at last; a script that comes later may replace their answers.
+        self._statuses: ClearingCache[str, int] = ClearingCache(MOST_STATUSES)
 
     def backend_of(self, flow: http.HTTPFlow) -> Backend | None:
         """Whose flow this is, or None."""
@@ -61,17 +54,21 @@ class Inspector:
             return self.pipeline.recognizer.by_message(Body.of(told[:LONGEST_OPENING]).json)
         return found
 
-    def look(self, flow: http.HTTPFlow) -> Looked:
-        """Looks at a flow that is over. A success has no errors, but is remembered for what it shows."""
+    def look(self, flow: http.HTTPFlow) -> Looked | None:
+        """Looks at a flow that is over; None for a stranger's. A success has no errors, but is remembered for what it shows."""
+        if flow.response:
+            self._statuses[flow_id(flow)] = flow.response.status_code
         backend = self.backend_of(flow)
         if backend is None:
-            return Looked()
-        exchange = to_exchange(flow)
-        facts, records, failures, worked = self.pipeline.look(exchange, backend)
-        self._recent.keep(_answer(flow), records)
-        warnings = () if records else self.pipeline.warnings(facts)
-        warned = self._warnings.told(facts, warnings) if warnings else None
-        return Looked(records, warned, failures, worked)
+            return None
+        looked = self.pipeline.look(to_exchange(flow), backend)
+        self._recent.keep(_answer(flow), looked.records)
+        return looked
+
+    def warned(self, facts: ExchangeFacts) -> Warned | None:
+        """The warnings that an exchange without errors deserves."""
+        warnings = self.pipeline.warnings(facts)
+        return self._warnings.told(facts, warnings) if warnings else None
 
     def records_of_failure(self, exchange: Exchange) -> Sequence[ErrorRecord]:
         """The error in a connection that failed before there was a request, known by its host alone."""
@@ -79,13 +76,15 @@ class Inspector:
         backend = self.pipeline.recognizer.by_host(request.host, request.port, None)
         return self.pipeline.records(exchange, backend) if backend else ()
 
-    def records_of_replaced(self, flow: http.HTTPFlow, before: int) -> Sequence[ErrorRecord]:
-        """The errors in an answer that a script put in the place of the server's, which had the status `before`. It teaches nothing of the server."""
-        backend = self.backend_of(flow)
-        records = self.pipeline.records(to_exchange(flow), backend, remember=False) if backend else ()
+    def records_of_replaced(self, flow: http.HTTPFlow) -> Sequence[ErrorRecord]:
+        """The errors in an answer that a script put in the place of the one that was looked at, if it did. They teach nothing of the server."""
+        before, now = self._statuses.pop(flow_id(flow), None), flow.response.status_code if flow.response else 0
+        if before is None or now == before or now < 400 or not (backend := self.backend_of(flow)):
+            return ()
         says = f"A script that runs after this addon replaced the server's answer (HTTP {before}) by this one."
         cause = Finding("replaced-answer", says, f"HTTP {before}", certain=True, fix="Look at the scripts that mitmproxy was started with (`-s`).")
-        records = [replace(record, findings=(cause, *record.findings), fix=(cause.fix,), fault="config") for record in records]
+        found = self.pipeline.records(to_exchange(flow), backend, remember=False)
+        records = [replace(record, findings=(cause, *record.findings), fix=(cause.fix,), fault="config") for record in found]
         self._recent.keep(_answer(flow), records)
         return records
 

@@ -1,18 +1,16 @@
-"""What a look at finished flows does not show: a server that is down in reverse mode, and answers that a later script replaced."""
+"""What no flow shows: a server that is down in reverse mode, before any client has sent a request."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 
-from mitmproxy import ctx, http
+from mitmproxy import http
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
 from ..record import ErrorRecord
-from .annotate import annotate
-from .convert import to_exchange
 from .failures import connect_exchange
 from .guard import never_raises
 from .inspector import Inspector
@@ -22,7 +20,7 @@ MOST_REMEMBERED = 1_000
 Tell = Callable[[Sequence[ErrorRecord], Callable[[], Exchange]], None]
 
 
-class UnseenErrors:
+class DownServers:
     """A part of the addon; `watch` gives what inspects flows, `tell` takes what was found."""
 
     def __init__(self, watch: Callable[[], Inspector | None], tell: Tell, log: SessionLog) -> None:
@@ -30,7 +28,6 @@ class UnseenErrors:
         # Clients in reverse mode that have sent a request: what fails then fails a flow.
         self._asking: ClearingCache[str, bool] = ClearingCache(MOST_REMEMBERED)
         self._down: ClearingCache[object, bool] = ClearingCache(MOST_REMEMBERED)
-        self._statuses: ClearingCache[str, int] = ClearingCache(MOST_REMEMBERED)
 
     @never_raises
     def request(self, flow: http.HTTPFlow) -> None:
@@ -52,17 +49,3 @@ class UnseenErrors:
         exchange = connect_exchange(data.server, time.time())
         if records := watch.records_of_failure(exchange):
             self._tell(records, lambda: exchange)
-
-    def answered(self, flow: http.HTTPFlow) -> None:
-        """Notes what this addon saw, if a script comes after it."""
-        if flow.response and len(getattr(ctx.options, "scripts", ())) > 1:
-            self._statuses[flow.id] = flow.response.status_code
-
-    @never_raises
-    def late(self, flow: http.HTTPFlow) -> None:
-        """Tells of an answer that was replaced by an error since."""
-        before, watch, response = self._statuses.pop(flow.id, None), self._watch(), flow.response
-        replaced = before is not None and response and response.status_code != before and response.status_code >= 400
-        if watch and replaced and (records := watch.records_of_replaced(flow, before or 0)):
-            annotate(flow, records)
-            self._tell(records, lambda: to_exchange(flow))
