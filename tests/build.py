@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from baas_errors.catalog import Backend, parse
+from baas_errors.catalog import Backend, load_catalogs, parse
 from baas_errors.exchange import EMPTY, Body, BodyProblem, Exchange, Headers, Request, Response
 from baas_errors.history import ExchangeFacts
 from baas_errors.history.store import Memory
@@ -26,6 +27,12 @@ retry = "after-fix"
 fault = "request"
 """
 STREAMED = BodyProblem("body-not-kept", "The body was streamed past.", "")
+
+
+@functools.cache
+def shipped_catalogs() -> dict[str, Backend]:
+    """The shipped catalogs by id: read once, since that takes longer than most tests."""
+    return load_catalogs()
 
 
 def toml(text: str) -> str:

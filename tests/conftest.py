@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from baas_errors.catalog import Backend, load_catalogs
+from baas_errors.catalog import Backend
 from baas_errors.pipeline import Pipeline
 from baas_errors.record import log_writer
+from build import shipped_catalogs
 from hypothesis import HealthCheck, settings
 
 # The same examples in every run, and no clock: a busy machine is no fault of the code.
@@ -75,7 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def backends() -> dict[str, Backend]:
     """The shipped catalogs, by id."""
-    return load_catalogs()
+    return shipped_catalogs()
 
 
 @pytest.fixture(scope="session")

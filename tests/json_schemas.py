@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
 def validate(name: str, value: Any) -> None:
     """Raises jsonschema.ValidationError unless the value has the form of docs/schema/NAME.json; an unknown key is a fault too."""
     need("jsonschema")
+    _validator(name).validate(value)
+
+
+@functools.cache
+def _validator(name: str) -> Any:
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
 
@@ -22,7 +28,7 @@ def validate(name: str, value: Any) -> None:
     registry: Any = Registry().with_resources((file, Resource.from_contents(schema)) for file, schema in files.items())
     schema = files[f"{name}.json"]
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema, registry=registry).validate(value)
+    return Draft202012Validator(schema, registry=registry)
 
 
 def strict(schema: Any) -> Any:

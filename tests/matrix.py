@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,15 +19,15 @@ FAILED = (Exception, pytest.fail.Exception, pytest.skip.Exception)
 _Param = type(pytest.param())
 
 
-def each(cases: Iterable[tuple[str, Callable[[], None]]]) -> None:
-    """Calls each of these, also after one has failed, then fails if any did, with the names of all that did."""
+def each(cases: Iterable[tuple[Callable[[], str], Callable[[], None]]]) -> None:
+    """Calls each of these, also after one has failed, then fails if any did, with the names of all that did; it asks for the names of those alone."""
     count, failed = 0, []
     for name, check in cases:
         count += 1
         try:
             check()
         except FAILED as error:
-            failed.append((name, error))
+            failed.append((name(), error))
     assert count, "there are no cases"
     if failed:
         listed = "\n".join(
@@ -53,17 +54,17 @@ def in_one_test(
             values = case.values if isinstance(case, _Param) else (case,) if len(wanted) == 1 else case
             name = next(named) if named else ids(case) if callable(ids) else own  # type: ignore[arg-type]
             row = dict(zip(wanted, values, strict=True))
-            yield str(name or ", ".join(f"{key}={value!r:.200}" for key, value in row.items())), row
+            yield str(name or ""), row
 
     def decorate(test: Callable[..., None]) -> Callable[..., None]:
         inner: list[Callable[[], Iterator[tuple[str, dict[str, Any]]]]] = getattr(test, "matrix", [])
         tables, body = [*inner, rows], getattr(test, "body", test)
 
         def looped(*args: Any, **given: Any) -> None:
-            def named() -> Iterator[tuple[str, Callable[[], None]]]:
+            def named() -> Iterator[tuple[Callable[[], str], Callable[[], None]]]:
                 for at, parts in enumerate(itertools.product(*(table() for table in tables))):
                     row = {key: value for _, part in parts for key, value in part.items()}
-                    yield "; ".join(name for name, _ in parts), lambda at=at, row=row: run(at, row)  # type: ignore[misc]
+                    yield functools.partial(_name, parts), functools.partial(run, at, row)
 
             def run(at: int, row: dict[str, Any]) -> None:
                 with ExitStack() as afterwards:
@@ -79,6 +80,10 @@ def in_one_test(
         return looped
 
     return decorate
+
+
+def _name(parts: Iterable[tuple[str, dict[str, Any]]]) -> str:
+    return "; ".join(name or ", ".join(f"{key}={value!r:.200}" for key, value in row.items()) for name, row in parts)
 
 
 def _anew(value: Any, at: int, afterwards: ExitStack) -> Any:

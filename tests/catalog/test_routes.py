@@ -4,16 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import load_catalogs
 from baas_errors.catalog.routes import Route, find_route
-from build import make_backend
+from build import make_backend, shipped_catalogs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrix import in_one_test
 from mitmproxy.io import FlowReader
 
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
-BACKENDS = load_catalogs()
+BACKENDS = shipped_catalogs()
 TEMPLATES = ["/a/{id}", "/a/b", "/{x}/b", "/a", "/", "/a//b", "/c/", "/{id}.json", "/x{id}y/{n}", "/a/{n}/b", "/{p}/{q}/{r}", "/b.c"]
 SEGMENTS = st.sampled_from(["a", "b", "c", "", "x1y", "xy", "7.json", ".json", "b.c", "bxc", "\n", "{id}", "%2F", "a b"])
 PATHS = st.lists(SEGMENTS, max_size=6).map("/".join)

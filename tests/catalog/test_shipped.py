@@ -4,12 +4,13 @@ import re
 from collections import Counter
 
 import pytest
-from baas_errors.catalog import Advice, Backend, Entry, code_key, load_catalogs
+from baas_errors.catalog import Advice, Backend, Entry, code_key
 from baas_errors.catalog.entries import PatternRule, RangeRule, StatusRule, TransportRule
 from baas_errors.render.catalog_text import explain
+from build import shipped_catalogs
 from matrix import in_one_test
 
-BACKENDS = load_catalogs()
+BACKENDS = shipped_catalogs()
 
 # Names by status.
 KINVEY = {
@@ -211,17 +212,16 @@ KINVEY_ELSEWHERE = {
     (550,): "FlexRuntimeError DataLinkRuntimeError DataLinkInternalError IncorrectContextRoot",
 }
 
-ENTRIES = [
-    pytest.param(backend, entry, id=f"{backend.id}-{entry.space}-{entry.name}-{n}")
-    for backend in BACKENDS.values()
-    for n, entry in enumerate(backend.entries)
-]
-ADVICE = [
-    pytest.param(rule.advice, id=f"{backend.id}-{kind.__name__}-{n}")
-    for backend in BACKENDS.values()
-    for kind in (RangeRule, PatternRule, StatusRule, TransportRule)
-    for n, rule in enumerate(backend.tables.of(kind))
-]
+
+def entries():
+    for backend in BACKENDS.values():
+        yield from (pytest.param(backend, entry, id=f"{backend.id}-{entry.space}-{entry.name}-{n}") for n, entry in enumerate(backend.entries))
+
+
+def advice_of_rules():
+    for backend in BACKENDS.values():
+        for kind in (RangeRule, PatternRule, StatusRule, TransportRule):
+            yield from (pytest.param(rule.advice, id=f"{backend.id}-{kind.__name__}-{n}") for n, rule in enumerate(backend.tables.of(kind)))
 
 
 def rows(table):
@@ -333,7 +333,7 @@ def test_bkend_expects_the_status_of_its_pattern_table_for_unknown_codes(code: s
     assert rule.status[:1] == (status,)
 
 
-@in_one_test(("backend", "entry"), ENTRIES)
+@in_one_test(("backend", "entry"), entries)
 def test_an_entry_is_worth_reading(backend: Backend, entry: Entry):
     assert_worth_reading(entry.advice)
     for name, how in entry.not_to_confuse_with.items():
@@ -345,7 +345,7 @@ def test_an_entry_is_worth_reading(backend: Backend, entry: Entry):
         assert entry.match or not [other for other in backend.entries_for(entry.code) if other.origin != "client-only"]
 
 
-@in_one_test("advice", ADVICE)
+@in_one_test("advice", advice_of_rules)
 def test_a_rule_is_worth_reading(advice: Advice):
     assert_worth_reading(advice)
 
@@ -377,7 +377,7 @@ def test_a_name_means_one_code(backend: Backend):
     assert {name for name, found in codes.items() if len(found) > 1} == set()
 
 
-@in_one_test(("backend", "entry"), ENTRIES)
+@in_one_test(("backend", "entry"), entries)
 def test_an_entry_is_found_by_code_and_name(backend: Backend, entry: Entry):
     for word in (*([str(entry.code)] if entry.code != "" else ()), entry.name, entry.name.upper(), f"{backend.id}/{entry.name}"):
         assert entry in [found.entry for found in explain(BACKENDS, word)], word

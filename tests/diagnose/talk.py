@@ -136,7 +136,7 @@ class RowTests:
         return self.secrets
 
     def each(self, check: Callable[[Row], None]) -> None:
-        each((row.id, functools.partial(check, row)) for row in self.rows)
+        each((functools.partial(str, row.id), functools.partial(check, row)) for row in self.rows)
 
     def test_finds(self, backends: Mapping[str, Backend]) -> None:
         """Of the request with the fault the rule says so, with its remedy; no finding shows a secret or has a text of ours taken for one."""

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import baas_errors
-from baas_errors.catalog import load_catalogs
+from build import shipped_catalogs
 
 PACKAGE = Path(baas_errors.__file__).parent
 # What a vendor's traffic and products are called. "parse" alone is a word of programming as well.
@@ -21,7 +21,7 @@ EXAMPLES = {
 
 
 def test_no_module_outside_a_backends_own_rules_names_a_vendor() -> None:
-    own = {f"diagnose/{ident.replace('-', '_')}/" for ident in load_catalogs()}
+    own = {f"diagnose/{ident.replace('-', '_')}/" for ident in shipped_catalogs()}
     found, read = {}, 0
     for file in sorted(PACKAGE.rglob("*.py")):
         name = file.relative_to(PACKAGE).as_posix()
@@ -35,7 +35,7 @@ def test_no_module_outside_a_backends_own_rules_names_a_vendor() -> None:
 
 
 def test_no_module_asks_for_the_id_of_a_backend() -> None:
-    asks = re.compile(rf"""(?:backend|\.id|ident)\b[^\n]{{0,20}}(?:==|!=|\bin\b)\s*[("'\[{{]*["'](?:{"|".join(load_catalogs())})["']""")
+    asks = re.compile(rf"""(?:backend|\.id|ident)\b[^\n]{{0,20}}(?:==|!=|\bin\b)\s*[("'\[{{]*["'](?:{"|".join(shipped_catalogs())})["']""")
     files = [file for file in PACKAGE.rglob("*.py") if asks.search(file.read_text("utf-8"))]
     assert files == []
     assert asks.search('if ctx.backend.id == "parse":')

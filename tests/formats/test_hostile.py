@@ -14,7 +14,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from baas_errors.catalog import load_catalogs
 from baas_errors.cli import main
 from baas_errors.formats import FORMATS, Occurrence, jsonl, markdown, write
 from baas_errors.formats import csv as csv_format
@@ -25,6 +24,7 @@ from baas_errors.record import KEYS
 from baas_errors.reports.collect import collect
 from baas_errors.reports.ticket import ticket
 from baas_errors.text import safe
+from build import shipped_catalogs
 from hostile import ALL, CSV, HTML, MARKDOWN, TERMINAL, active_in, occurrence_of, occurrences, texts
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
@@ -242,9 +242,9 @@ def test_mitmproxy_reads_every_hostile_entry(table: tuple[str, ...], tmp_path: P
 @pytest.mark.slow
 @pytest.mark.parametrize("capture", ["demo.mitm", "parse-server-8.mitm", "parse-server-9.mitm"])
 def test_mitmproxy_reads_the_same_errors_back(capture: str, tmp_path: Path) -> None:
-    found = [one for one in collect([str(CAPTURES / capture)], Pipeline(load_catalogs()), []) if one.exchange and one.exchange.status]
+    found = [one for one in collect([str(CAPTURES / capture)], Pipeline(shipped_catalogs()), []) if one.exchange and one.exchange.status]
     write(tmp_path / "a.har", found)
-    pipeline = Pipeline(load_catalogs())
+    pipeline = Pipeline(shipped_catalogs())
     again: Counter[tuple[object, ...]] = Counter()
     for flow in read_by_mitmproxy(tmp_path / "a.har"):
         exchange = to_exchange(flow)

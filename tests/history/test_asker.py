@@ -6,12 +6,11 @@ import base64
 import json
 from typing import Any
 
-from baas_errors.catalog import load_catalogs
 from baas_errors.pipeline import Pipeline
-from build import make_exchange, make_facts
+from build import make_exchange, make_facts, shipped_catalogs
 from matrix import in_one_test
 
-BACKENDS = load_catalogs([])
+BACKENDS = shipped_catalogs()
 
 
 def jwt_of(**claims: Any) -> str:

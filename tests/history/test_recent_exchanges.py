@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from baas_errors.catalog import load_catalogs
 from baas_errors.history import recent_exchanges as module
 from baas_errors.history.recent_exchanges import PassedFlows
 from baas_errors.pipeline import Pipeline
-from build import make_exchange, make_facts
+from build import make_exchange, make_facts, shipped_catalogs
 from matrix import in_one_test
 
-PARSE = load_catalogs([])["parse"]
+PARSE = shipped_catalogs()["parse"]
 FLOW = "3b1de78a-5f0c-4d7e-9d4e-0123456789ab"
 
 

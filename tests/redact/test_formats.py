@@ -8,11 +8,10 @@ import re
 import string
 
 import pytest
-from baas_errors.catalog import load_catalogs
 from baas_errors.redact import Redactor
 from baas_errors.redact.formats import Forms
 from baas_errors.redact.secret_names import Names
-from build import make_backend
+from build import make_backend, shipped_catalogs
 from hypothesis import given
 from hypothesis import strategies as st
 from matrix import in_one_test
@@ -36,7 +35,7 @@ KEYS = [
 ]
 
 
-BACKENDS = load_catalogs().values()
+BACKENDS = shipped_catalogs().values()
 FORMS = Forms(Names(BACKENDS))
 
 

@@ -1,7 +1,6 @@
 import re
 from dataclasses import replace
 
-from baas_errors.catalog import load_catalogs
 from baas_errors.catalog.vocabulary import FAULTS, RETRIES, TRANSPORT_KINDS
 from baas_errors.record import Finding
 from baas_errors.render.record_text import (
@@ -17,7 +16,7 @@ from baas_errors.render.record_text import (
     short_block,
     terminal_block,
 )
-from build import make_error_record
+from build import make_error_record, shipped_catalogs
 from matrix import in_one_test
 
 FULL = make_error_record(
@@ -87,7 +86,7 @@ def test_comments_of_errors_without_a_name_begin_with_what_tells_them_apart(fact
 
 
 def test_comments_begin_differently_for_every_error_of_a_catalog():
-    for backend in load_catalogs([]).values():
+    for backend in shipped_catalogs().values():
         starts = {}
         for name in {entry.name for entry in backend.entries if entry.origin != "client-only"}:
             shown = comment([make_error_record(name=name)], backend.tables.crowded_names)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from baas_errors.pipeline import Pipeline
+from baas_errors.reports import trial as module
 from baas_errors.reports.shape_suggestions import Guess
 from baas_errors.reports.trial import MOST_ROWS, MOST_TEXTS, Trial
 from baas_errors.sources import Recorded
@@ -123,12 +124,14 @@ def test_headers_tokens_and_ids_that_the_catalog_does_not_name_are_proposed(tria
     assert [trial.shows(name) for name in ("x-toy-key", "x-toy-app")] == [False, True]
 
 
-def test_what_is_kept_is_bounded(trial: Trial) -> None:
-    for n in range(MOST_ROWS + 50):
+def test_what_is_kept_is_bounded(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_ROWS <= 2_000
+    monkeypatch.setattr(module, "MOST_ROWS", 50)
+    for n in range(100):
         see(trial, 400, {"code": f"C{n}"}, url=f"https://toy.example/p{n}")
-    assert len(trial.no_entry) == len(trial.kinds) == MOST_ROWS
-    assert trial.errors == MOST_ROWS + 50
-    assert len(trial.routes()) == MOST_ROWS
+    assert len(trial.no_entry) == len(trial.kinds) == 50
+    assert trial.errors == 100
+    assert len(trial.routes()) == 50
 
 
 def test_no_secret_is_kept(trial: Trial) -> None:

@@ -6,7 +6,7 @@ A form is looked for only where a few characters that it cannot do without are i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 from ..catalog.secret_rules import shared_rules
 from ..exchange.auth_header import jwt
@@ -89,7 +89,7 @@ class Forms:
         self._prefixes = names.key_prefixes
         prefixes = "|".join(map(re.escape, self._prefixes))
         self._key = re.compile(rf"(?<![A-Za-z0-9])(?P<prefix>(?i:{prefixes}))(?P<key>(?:(?:live|test)_)?[A-Za-z0-9]{{16,}}+)")
-        random = sorted({start for form in names.secret_forms if not form.then for start in form.starts}, key=len, reverse=True)
+        random = tuple(sorted({start for form in names.secret_forms if not form.then for start in form.starts}, key=lambda text: (-len(text), text)))
         sure = [rf"(?P<sure{number}>{_any(form.starts)})(?:{form.then.text})" for number, form in enumerate(names.secret_forms) if form.then]
         # Each beginning is tried once, in the order of the alphabet: there are hundreds, and few texts have one.
         self._service = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join((*sure, rf'(?P<start>{_any(random)})(?P<rest>{_REST})'))})", re.A)
@@ -185,7 +185,9 @@ def _without_credentials(match: re.Match[str], replace: Replace) -> str:
     return f"{match['scheme']} {replace('credentials', match['credentials'] or fields)}"
 
 
-def _any(words: Iterable[str]) -> str:
+# The beginnings are the same for each set of catalogs, but for a few.
+@lru_cache(256)
+def _any(words: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, words)) or "(?!)"
 
 

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from baas_errors.catalog import load_catalogs
 from baas_errors.pipeline import Pipeline
 from baas_errors.sources import STRANGER, read
 from baas_errors.sources.har.passed_over import is_passed_over
+from build import shipped_catalogs
 from matrix import in_one_test
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -28,7 +28,7 @@ def entry(change: Any) -> Any:
 
 
 def test_an_entry_of_others_is_passed_over() -> None:
-    assert is_passed_over(ENTRY, Pipeline(load_catalogs()).recognizer.passes_over)
+    assert is_passed_over(ENTRY, Pipeline(shipped_catalogs()).recognizer.passes_over)
 
 
 @in_one_test(
@@ -55,14 +55,14 @@ def test_an_entry_of_others_is_passed_over() -> None:
     ],
 )
 def test_what_may_be_a_backends_or_is_damaged_is_read(change: Any) -> None:
-    assert not is_passed_over(entry(change), Pipeline(load_catalogs()).recognizer.passes_over)
+    assert not is_passed_over(entry(change), Pipeline(shipped_catalogs()).recognizer.passes_over)
 
 
 def test_nothing_of_a_backend_is_passed_over() -> None:
     """Of all captures: what is recognized, and in which order, is the same as when everything is read."""
     strangers = 0
     for path in INPUTS:
-        quick, whole = (Pipeline(load_catalogs()).recognizer for _ in range(2))
+        quick, whole = (Pipeline(shipped_catalogs()).recognizer for _ in range(2))
         # What was recognized before decides as well, so both are read side by side.
         for item, full in zip(read(path, [], None, None, quick.passes_over), read(path, []), strict=True):
             if item is STRANGER:
@@ -77,5 +77,5 @@ def test_a_mixed_file_has_all_its_errors(tmp_path: Path) -> None:
     own = entry(lambda made: made["request"]["headers"].append({"name": "X-Parse-Application-Id", "value": "a"}))
     path = tmp_path / "mixed.har"
     path.write_text(json.dumps({"log": {"entries": [ENTRY, own, ENTRY, own]}}))
-    found = list(read(path, [], None, None, Pipeline(load_catalogs()).recognizer.passes_over))
+    found = list(read(path, [], None, None, Pipeline(shipped_catalogs()).recognizer.passes_over))
     assert [item is STRANGER for item in found] == [True, False, True, False]
