@@ -12,7 +12,7 @@ from ..catalog.hosts import HostRule, machine, parse_host
 from ..catalog.patterns import HeaderTest, Pattern
 from ..exchange import EMPTY, NO_HEADERS, Body, Exchange
 from ..exchange.clearing_cache import ClearingCache
-from ..exchange.json_pointer import MISSING, find
+from ..exchange.json_pointer import MISSING, each, find
 
 __all__ = ["HostRule", "Recognizer", "holds", "parse_host", "parse_hosts_option"]
 
@@ -91,7 +91,7 @@ class Recognizer:
                 near = bool(b.id == found or (b.id == unset and b.match_route(path)) or place)
                 if near and how.response_headers:
                     near = self._answers.find(response_fields, _names(response_fields)) == b.id and b.match_route(path) is not None
-                if near and any(holds(answer().json, test) for test in how.answer):
+                if near and any(holds(answer().json, test, _first_at) for test in how.answer):
                     backend = b
                     known = self._mounts_of(host, port)
                     if how.mount and place and len(known) < MOST_MOUNTS and len(path) <= LONGEST_PATH:
@@ -229,6 +229,11 @@ def holds(value: Any, conditions: Mapping[str, Pattern | bool | int], look: Call
         elif type(found) is not type(wanted) or found != wanted:
             return False
     return True
+
+
+def _first_at(value: Any, pointer: str) -> Any:
+    """The value at a pointer, which may have `*` for any member, or MISSING."""
+    return next((found for _, found in each(value, pointer)), MISSING) if "*" in pointer else find(value, pointer)
 
 
 class _HeaderIndex:

@@ -173,10 +173,10 @@ def session_token_sent(ctx: RuleContext) -> Iterable[Message]:
 
 def basic_form(ctx: RuleContext) -> Message | None:
     """Looks at Basic credentials that cannot be read. Source: RFC 7617. Other causes: none: such a value holds no user and password."""
-    fault = ctx.basic.fault if ctx.authorization and not ctx.authorization.is_empty_word else ""
-    if not fault:
+    if not ctx.authorization or ctx.authorization.is_empty_word or not (fault := ctx.basic.fault):
         return None
-    fix = "Send `Authorization: Basic ` and the base64 of `user:password`."
+    fix, own = "Send `Authorization: Basic ` and the base64 of `user:password`", ctx.backend.secrets.schemes
+    fix += f". If the value is a session token, send it after `{own[0]}` instead." if own and "." in ctx.authorization.value else "."
     return Message(f"The value after `Basic` in the Authorization header cannot be read: {fault}.", "authorization", True, fix, "after-fix", "auth")
 
 

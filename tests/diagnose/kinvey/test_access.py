@@ -60,6 +60,7 @@ ROWS = [
     header(raw(KID), "basic-unreadable", "has no colon between user and password", good=basic()),
     header(f"Bearer {SESSION}", "unknown-scheme", "uses the scheme `bearer`."),
     header(SESSION, "unknown-scheme", "holds a bare value without a scheme", "MalformedAuthenticationHeader"),
+    header(f"Kinvey {SESSION}%3D%3D", "token-form", "The session token is percent-encoded"),
     Row("unknown-scheme", "uses the scheme `bearer`", bare(401, headers={"Authorization": "Bearer abc.def"}), {"headers": session()}),
     header(raw(f"{KID}:{APP_SECRET}\n"), "basic-user", "The secret of the Basic credentials begins or ends with a line break", good=basic()),
     header(raw(f" {KID}:{APP_SECRET}"), "basic-user", "The user part of the Basic credentials begins or ends with white space", good=basic()),

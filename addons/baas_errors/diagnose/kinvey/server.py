@@ -37,6 +37,9 @@ def script(ctx: RuleContext) -> Iterator[Message]:
     time = f" It was stopped after {duration(seconds)}." if late and seconds is not None and seconds >= 1 else ""
     evidence = f"{HOOKS}: {hooks[:80]}" if hooks else f"{ctx.error.code or ctx.status} from {ctx.template}"
     fix = f"Look into the log of {where} in the console, and correct its code."
+    if not ctx.error.debug and "See debug message" in said:
+        # JSON writes an Error object as `{}`.
+        words, fix = " It sent no text of its own.", f"{fix[:-1]}; let it send `error.message`, since an Error as such becomes `{{}}`."
     if re.search(r"\bE(?:CONN|NOTFOUND|TIMEDOUT|HOSTUN|AI_AGAIN)", said):
         fix = ""  # What was not reached is named by `server-network`.
     if late:
