@@ -21,8 +21,7 @@ from baas_errors.mitm.convert import message_exchange, to_exchange
 from baas_errors.mitm.down_servers import DownServers
 from baas_errors.mitm.failures import tls_exchange
 from baas_errors.mitm.guard import never_raises
-from baas_errors.mitm.inject import Injector
-from baas_errors.mitm.inject_commands import InjectCommands
+from baas_errors.mitm.inject import InjectCommands, Injector
 from baas_errors.mitm.inspector import Inspector
 from baas_errors.mitm.session_log import SessionLog
 from baas_errors.mitm.terminal import Terminal

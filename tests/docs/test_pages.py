@@ -13,7 +13,7 @@ import pytest
 from baas_errors.catalog.vocabulary import FAULTS, RETRIES
 from baas_errors.cli import main, parser
 from baas_errors.mitm.annotate import UNKNOWN, WARNED
-from baas_errors.mitm.inject_commands import InjectCommands
+from baas_errors.mitm.inject import InjectCommands
 from baas_errors.record import KEYS
 from documents import ALL, OTHERS, PAGES, README, ROOT, START, TEST, table, words_in
 from errors import BackendErrors

@@ -28,20 +28,19 @@ class HeldRecords:
     """What waits for a reaction."""
 
     def __init__(self) -> None:
-        self.reactions: Reactions | None = None
-        self._watch: Inspector | None = None
+        self.reactions = Reactions(self._settled)
+        # None until an error was asked for.
+        self.watch: Inspector | None = None
         self._held: dict[str, tuple[http.HTTPFlow, Keep]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def follow(self, watch: Inspector) -> None:
         """From now on judges what apps do, as far as the inspector sees it."""
-        if self.reactions is None:
-            self.reactions = Reactions(self._settled)
-        self._watch, watch.pipeline.reactions = watch, self.reactions
+        self.watch, watch.pipeline.reactions = watch, self.reactions
 
     def hold(self, flow: http.HTTPFlow, records: Sequence[ErrorRecord], keep: Keep) -> Sequence[ErrorRecord]:
         """Keeps injected errors until it is known what the app does; the others, which are to be logged at once."""
-        held = [record for record in records if record.injected] if self.reactions else []
+        held = [record for record in records if record.injected] if self.watch else []
         if not held:
             return records
         for record in held:
@@ -55,8 +54,7 @@ class HeldRecords:
 
     def _tick(self) -> None:
         self._timer = None
-        if self.reactions:
-            self.reactions.expire(time.time())
+        self.reactions.expire(time.time())
         if self._held:
             self._timer = asyncio.get_running_loop().call_later(1.0, self._tick)
 
@@ -66,7 +64,7 @@ class HeldRecords:
         if flow is None or keep is None:
             return
         keep([record])
-        annotate(flow, self._watch.judged(flow, record) if self._watch else [record])
+        annotate(flow, self.watch.judged(flow, record) if self.watch else [record])
         if ctx.master.addons.get("view"):  # type: ignore[no-untyped-call]
             ctx.master.addons.trigger(UpdateHook([flow]))
 
@@ -74,12 +72,11 @@ class HeldRecords:
         """Settles what is held: mitmproxy ends."""
         if self._timer:
             self._timer.cancel()
-        if self.reactions:
-            self.reactions.finish()
+        self.reactions.finish()
 
     def table(self, more: Sequence[str], columns: int = 200) -> str:
         """What apps did after errors on demand, as a table for a terminal of so many columns that ends in `more`; "" without any."""
-        if not self.reactions or not self.reactions.rows:
+        if not self.reactions.rows:
             return ""
         rows = [(f"  {row.count:>5}  {row.verdict:4}  ", f"{row.type}: {row.reaction}. {row.says} {row.flow}") for row in self.reactions.sorted()]
         lines = [line for first, text in [*rows, *(("  ", text) for text in more)] for line in wrap(one_line(text), columns, first, " " * len(first))]

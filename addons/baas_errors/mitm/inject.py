@@ -11,15 +11,15 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from mitmproxy import ctx, http
+from mitmproxy import command, ctx, exceptions, http, types
 from mitmproxy.log import ALERT
 
 from ..exchange.json_reader import parse_json
 from ..exchange.model import INJECTED_HEADER
 from ..pipeline import naming
-from ..text import one_line
+from ..text import one_line, plural, scrub
 from .convert import message_exchange, to_exchange
 from .failures import INJECTED, INJECTED_FAILURE
 from .held_records import HeldRecords
@@ -174,7 +174,7 @@ class Injector:
         flow.metadata[INJECTED] = taken.label
         if made is None:
             flow.metadata[INJECTED_FAILURE] = taken.failure
-            flow.kill()  # type: ignore[no-untyped-call]
+            flow.kill()
             return
         fields = [*made.headers, (INJECTED_HEADER, taken.label.encode("ascii", "replace").decode())]
         headers = http.Headers([(name.encode(), value.encode("utf-8", "replace")) for name, value in fields])
@@ -227,14 +227,44 @@ class Injector:
             exchange = message_exchange(flow, message.content, message.timestamp)
             if backend and rule.spec.wanted.backend is backend and (taken := take(rule, flow, backend, exchange)) and taken.made:
                 flow.metadata[INJECTED] = taken.label
-                message.drop()  # type: ignore[no-untyped-call]
+                message.drop()
                 ctx.master.commands.call("inject.websocket", flow, True, taken.made.body, True)
                 return
 
     def table(self, columns: int = 200) -> str:
         """What apps did after errors on demand, and how far tours have come, for a terminal of so many columns; "" without any."""
-        bad = {row.type for row in self.records.reactions.bad()} if self.records.reactions else set()
+        bad = {row.type for row in self.records.reactions.bad()}
         return self.records.table([rule.tour.summary(bad) for rule in self.rules if rule.tour], columns)
+
+
+class InjectCommands:
+    """The commands of the addon for errors on demand: what mitmweb's command bar and the console offer."""
+
+    _injector: Injector
+
+    @command.command("errors.inject")
+    def inject_errors(self, *spec: str) -> None:
+        """Inject errors: |flow filter|error|how, for example errors.inject "|~m POST|parse/101|first 2"."""
+        try:
+            self._injector.add(" ".join(spec))
+        except ValueError as error:
+            raise exceptions.CommandError(str(error)) from None
+
+    @command.command("errors.inject.list")
+    def list_injected(self) -> types.Data:
+        """List what is injected, and how often it was."""
+        return cast(types.Data, [["spec", "given"], *([scrub(rule.spec.text), str(rule.schedule.given)] for rule in self._injector.rules)])
+
+    @command.command("errors.inject.clear")
+    def clear_injected(self) -> None:
+        """Inject no more errors."""
+        logging.log(ALERT, f"{plural(self._injector.clear(), 'spec')} cleared; no more errors are injected.")
+
+    @command.command("errors.reactions")
+    def show_reactions(self) -> types.Data:
+        """Show what apps did after injected errors: error, times, reaction, verdict."""
+        records = self._injector.records
+        return cast(types.Data, records.reactions.data() if records.watch else [["No error was injected yet."]])
 
 
 async def _pause(flow: http.HTTPFlow, seconds: float) -> None:
