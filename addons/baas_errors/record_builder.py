@@ -27,14 +27,7 @@ LONGEST_EVIDENCE, LONGEST_PATH, LONGEST_NAME = 200, 1_000, 300
 class RecordBuilder:
     """Makes the records of one exchange. What all of them have in common is redacted once, by the exchange's `redaction`."""
 
-    def __init__(
-        self,
-        facts: ExchangeFacts,
-        redaction: Redaction,
-        failed_before: int = 0,
-        origin: tuple[str, str] = ("", ""),
-        passed: PassedFlows | None = None,
-    ) -> None:
+    def __init__(self, facts: ExchangeFacts, redaction: Redaction, failed_before: int, origin: tuple[str, str], passed: PassedFlows) -> None:
         """`failed_before` is how often this very request has failed since it last succeeded, `origin` the machine and when mitmproxy's run began,
         where records are to name them, `passed` what is known of exchanges that texts cite."""
         exchange, backend, request = facts.exchange, facts.backend, facts.exchange.request
@@ -116,11 +109,7 @@ class RecordBuilder:
 
     def _cited(self, text: str, redaction: Redaction) -> str:
         """The text with method, path and time of each flow that it cites."""
-        return (
-            self._passed.described(text, lambda it: f"{it.method} {redaction.path(it.path)} {timestamp(it.ended)[11:19]} UTC")
-            if self._passed
-            else text
-        )
+        return self._passed.described(text, lambda it: f"{it.method} {redaction.path(it.path)} {timestamp(it.ended)[11:19]} UTC")
 
 
 def _clean(redaction: Redaction, text: str) -> str:

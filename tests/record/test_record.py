@@ -6,6 +6,7 @@ from dataclasses import replace
 from baas_errors.catalog import FAULTS
 from baas_errors.decode import Error
 from baas_errors.exchange import BodyProblem, Exchange
+from baas_errors.history.recent_exchanges import PassedFlows
 from baas_errors.record import KEYS, ErrorRecord, Finding, fingerprint, timestamp
 from baas_errors.record.parse import record_of
 from baas_errors.record_builder import RecordBuilder
@@ -42,7 +43,7 @@ REDACTOR = Redactor([TOY], key=b"key of the tests")
 def record(exchange=None, error=None, findings=(), redactor=REDACTOR, failed_before=0):
     exchange = exchange or make_exchange(404)
     redaction = redactor.for_exchange(exchange)
-    return RecordBuilder(make_facts(exchange, TOY), redaction, failed_before, ("ci-7", "2023-11-14T22:00:00.000Z")).record(
+    return RecordBuilder(make_facts(exchange, TOY), redaction, failed_before, ("ci-7", "2023-11-14T22:00:00.000Z"), PassedFlows()).record(
         error or Error(), findings, redaction.branch()
     )
 

@@ -75,9 +75,8 @@ class _Waiting:
 class Reactions:
     """Follows the exchanges of apps that got errors on demand. `settled` is told each of these records again, with its reaction, once it is known."""
 
-    def __init__(self, settled: Callable[[ErrorRecord], None] | None = None) -> None:
+    def __init__(self, settled: Callable[[ErrorRecord], object]) -> None:
         self._settled = settled
-        self._judged: dict[str, ErrorRecord] = {}
         self._waiting: list[_Waiting] = []
         self._pauses: TwoGenerationLRU[str, float] = TwoGenerationLRU()
         self.rows: dict[tuple[str, str], Row] = {}
@@ -112,10 +111,6 @@ class Reactions:
         """Settles all: nothing follows."""
         for waiting in list(self._waiting):
             self._settle(waiting, _given_up(waiting))
-
-    def judged(self, record: ErrorRecord) -> ErrorRecord:
-        """The record with the reaction to its error, where nobody was told of that."""
-        return self._judged.get(key_of(record), record) if record.injected and not record.reaction else record
 
     def _judge(self, waiting: _Waiting, facts: ExchangeFacts, started: float, *, failed: bool) -> Reaction | None:
         """What an exchange shows of the reaction to an error, if anything."""
@@ -161,10 +156,7 @@ class Reactions:
             seen = Finding("reaction", reaction.says, f"flow {reaction.flow}" if reaction.flow else "", certain=True, fix=fix)
             record = replace(record, reaction=reaction.word, findings=(seen, *record.findings), fix=(fix,) if fix else record.fix)
             _count(self.rows, record)
-        if self._settled:
-            self._settled(record)
-        else:
-            self._judged[key_of(record)] = record
+        self._settled(record)
 
     def bad(self) -> list[Row]:
         """What no app should do, worst first."""

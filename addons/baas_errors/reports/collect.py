@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
-from ..inject.reactions import Reactions
+from ..inject.reactions import Reactions, key_of
 from ..pipeline import Pipeline
 from ..record import FACTS, ErrorRecord
 from ..record.model import DERIVED
@@ -70,7 +70,8 @@ def collect(
     inputs, tally = list(inputs), tally or Tally()
     cleaner, passes_over = RecordCleaner(pipeline.redactor), pipeline.recognizer.passes_over
     pipeline.keep_worked(bool(exchanges))
-    reactions = pipeline.reactions = Reactions()
+    judged: dict[str, ErrorRecord] = {}
+    reactions = pipeline.reactions = Reactions(lambda record: judged.update({key_of(record): record}))
     wanted = exchanges if callable(exchanges) else lambda _record: bool(exchanges)
 
     def found() -> Iterator[Occurrence]:
@@ -87,7 +88,11 @@ def collect(
 
     occurrences = merged(filter(keep, found()))
     reactions.finish()
-    return [one._replace(record=reactions.judged(one.record)) if one.record.injected else one for one in occurrences]
+    # What a log says of a reaction stays.
+    return [
+        one._replace(record=judged.get(key_of(one.record), one.record)) if one.record.injected and not one.record.reaction else one
+        for one in occurrences
+    ]
 
 
 def _occurrences(
