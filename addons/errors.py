@@ -257,21 +257,19 @@ class BackendErrors(InjectCommands):
     @command.command("errors.export")
     def export(self, flows: Sequence[Flow], path: types.Path) -> str:
         """Write the errors in flows to a file: .jsonl, .csv, .md, .html or .har."""
-        from baas_errors.mitm import exports  # what writes files is not needed at mitmproxy's start
-
-        return self._write(exports.export, flows, path)
+        return self._write(flows, path, tickets=False)
 
     @command.command("errors.ticket")
     def ticket(self, flows: Sequence[Flow], path: types.Path) -> str:
         """Write support tickets for the errors in flows to a Markdown file."""
-        from baas_errors.mitm import exports
+        return self._write(flows, path, tickets=True)
 
-        return self._write(exports.write_tickets, flows, path)
+    def _write(self, flows: Sequence[Flow], path: str, *, tickets: bool) -> str:
+        from baas_errors.mitm.exports import export  # what writes files is not needed at mitmproxy's start
 
-    def _write(self, act: Callable[[Sequence[Flow], str, Inspector], str], flows: Sequence[Flow], path: str) -> str:
         try:
             shutdown.refuse_target(path, self._log.path)
-            said = act(flows, path, self._inspector)
+            said = export(flows, path, self._inspector, tickets=tickets)
         except ValueError as error:
             raise exceptions.CommandError(str(error)) from None
         logging.log(ALERT, said)

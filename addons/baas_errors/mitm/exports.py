@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mitmproxy import flow, http
@@ -20,33 +20,28 @@ from .convert import message_exchange, to_exchange
 from .inspector import Inspector
 
 
-def export(flows: Iterable[flow.Flow], path: str, watch: Inspector) -> str:
-    """Writes the errors in flows to a file and says so; raises ValueError if that cannot be done, or if there are none."""
-    suffix_of(path)
-    return _write(flows, path, watch, write)
-
-
-def write_tickets(flows: Iterable[flow.Flow], path: str, watch: Inspector) -> str:
-    """Writes support tickets for the errors in flows and says so; raises ValueError if that cannot be done, or if there are none."""
-    if Path(path).suffix.lower() != ".md":
+def export(flows: Iterable[flow.Flow], path: str, watch: Inspector, *, tickets: bool) -> str:
+    """Writes the errors in flows, or support tickets for them, to a file and says so; raises ValueError if that cannot be done, or if there are
+    none."""
+    if tickets and Path(path).suffix.lower() != ".md":
         raise ValueError(f"{path!r}: support tickets are Markdown; give a name that ends in .md")
-    return _write(flows, path, watch, lambda file, found: write_text(file, ticket(found)), "support tickets for ")
-
-
-def _write(flows: Iterable[flow.Flow], path: str, watch: Inspector, act: Callable[[Path, list[Occurrence]], None], what: str = "") -> str:
+    suffix_of(path)
     looked_at = [item for item in flows if isinstance(item, http.HTTPFlow)]
     kept = LastWorked()
     found = merged(occurrence for item in looked_at for occurrence in _occurrences(item, watch, kept))
-    if what:
+    if tickets:
         found = [occurrence for occurrence in found if not occurrence.record.injected]  # nothing for support
     if not found:
         where = f"in the {plural(len(looked_at), 'flow')} given" if looked_at else "since no HTTP flow was given"
         raise ValueError(f"No backend error {where}; nothing was written")
     try:
-        act(Path(path), found)
+        if tickets:
+            write_text(Path(path), ticket(found))
+        else:
+            write(Path(path), found)
     except OSError as error:
         raise ValueError(f"{path!r} cannot be written ({error.strerror or error})") from None
-    return one_line(f"Wrote {what}{plural(len(found), 'error')} to {expand_user(path).absolute()}", 2_000)
+    return one_line(f"Wrote {'support tickets for ' * tickets}{plural(len(found), 'error')} to {expand_user(path).absolute()}", 2_000)
 
 
 def _occurrences(item: http.HTTPFlow, watch: Inspector, kept: LastWorked) -> Iterator[Occurrence]:
