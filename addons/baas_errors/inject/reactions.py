@@ -158,10 +158,6 @@ class Reactions:
             _count(self.rows, record)
         self._settled(record)
 
-    def bad(self) -> list[Row]:
-        """What no app should do, worst first."""
-        return [row for row in self.sorted() if row.verdict == "bad"]
-
     def sorted(self) -> list[Row]:
         """All rows: bad ones first, then by how often."""
         return _sorted(self.rows.values())

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from mitmproxy import command, ctx, exceptions, http, types
 from mitmproxy.log import ALERT
 
+from ..exchange.clearing_cache import ClearingCache
 from ..exchange.json_reader import parse_json
 from ..exchange.model import INJECTED_HEADER
 from ..pipeline import naming
@@ -51,7 +52,7 @@ class Injector:
         self.rules: list[Rule] = []
         self.active = self._by_header = False
         self.seed = ""
-        self._asked: dict[str, Rule] = {}
+        self._asked: ClearingCache[str, Rule] = ClearingCache(MOST_ASKED)
         self._later: dict[str, Taken] = {}
 
     def set_up(self, options: Any) -> None:
@@ -148,8 +149,6 @@ class Injector:
 
     def _asked_rule(self, text: str) -> Rule | None:
         if text not in self._asked:
-            if len(self._asked) >= MOST_ASKED:
-                self._asked.clear()
             try:
                 self._asked[text] = self.rule(f"|~all|{text}")
             except ValueError as error:
@@ -233,7 +232,7 @@ class Injector:
 
     def table(self, columns: int = 200) -> str:
         """What apps did after errors on demand, and how far tours have come, for a terminal of so many columns; "" without any."""
-        bad = {row.type for row in self.records.reactions.bad()}
+        bad = {row.type for row in self.records.reactions.rows.values() if row.verdict == "bad"}
         return self.records.table([rule.tour.summary(bad) for rule in self.rules if rule.tour], columns)
 
 
