@@ -53,9 +53,13 @@ def run(options: argparse.Namespace) -> int:
     if len(wanted) < 4:
         raise UsageError(f"ID {wanted!r}: give at least four characters of it; `baas-errors list` prints the ids")
     pipeline = pipeline_of(options)
+
+    def is_wanted(record: ErrorRecord) -> bool:
+        return error_id(record).startswith(wanted.lower()) or wanted in (record.flow_id, record.request_id)
+
     with ExitStack() as opened:
         pipe = opened.enter_context(_kept_stdin()) if STDIN in options.inputs else None
-        found = _find(options, pipeline, wanted, pipe)
+        found = read_inputs(options, pipeline, exchanges=is_wanted, keep=lambda occurrence: is_wanted(occurrence.record), stdin=pipe).found
         if not found:
             say(f"baas-errors show: the inputs hold no error with the id {one_line(wanted, 80)}; `baas-errors list` prints the ids")
             return 1
@@ -73,16 +77,8 @@ def _kept_stdin() -> BinaryIO:
     copy: Any = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     if sys.stdin is not None:
         copyfileobj(sys.stdin.buffer, copy)
+        copy.seek(0)
     return cast(BinaryIO, copy)
-
-
-def _find(options: argparse.Namespace, pipeline: Pipeline, wanted: str, pipe: BinaryIO | None) -> list[Occurrence]:
-    def is_wanted(record: ErrorRecord) -> bool:
-        return error_id(record).startswith(wanted.lower()) or wanted in (record.flow_id, record.request_id)
-
-    if pipe:
-        pipe.seek(0)
-    return read_inputs(options, pipeline, exchanges=is_wanted, keep=lambda occurrence: is_wanted(occurrence.record), stdin=pipe).found
 
 
 def _earlier(inputs: list[str], pipeline: Pipeline, record: ErrorRecord, pipe: BinaryIO | None) -> Iterator[tuple[str, CleanExchange]]:

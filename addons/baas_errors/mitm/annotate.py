@@ -49,12 +49,9 @@ def annotate(item: flow.Flow, records: Sequence[ErrorRecord], crowded: Container
     # What was said before was of another error, or a warning: what is said of a failure tells more.
     clear(item)
     # Flat plain values only: anything else makes mitmproxy drop the flow when it saves it, and cannot be filtered for.
-    tags["baas.backend"], tags[TYPE], tags["baas.known"] = record.backend, kind, record.known
     code = one_line(record.code or "", _LONGEST_TAG)
-    of_injected = (("baas.injected", injected.injected), ("baas.reaction", injected.reaction))
-    for key, value in (("baas.name", record.name), ("baas.code", code), ("baas.request_id", request_id), *of_injected):
-        if value:
-            tags[key] = value
+    told = (record.backend, record.name, code, kind, request_id, record.known, injected.injected, injected.reaction)
+    tags |= {name: value for name, value in zip(TAGS, told, strict=True) if value != ""}
     if not item.marked:
         item.marked = tags[MARKER] = ON_DEMAND if injected.injected else FAULTS[record.fault].marker if record.fault in FAULTS else UNKNOWN
     if not item.comment:
