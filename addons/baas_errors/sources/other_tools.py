@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
+from ..catalog.causes import filled
 from ..catalog.load import rule_tables
 from ..exchange.json_reader import parse_json
 from ..text import one_line
@@ -37,7 +38,7 @@ def refusal(data: bytes, text: str, keys: frozenset[str], file: BinaryIO) -> str
         begins = data.startswith(tuple(magic.encode("latin-1") for magic in tool.get("magic", ())))
         has_keys = any(keys.issuperset(paths.split()) for paths in tool.get("keys", ()))
         if begins or has_keys or ("text" in tool and re.match(tool["text"], text)):
-            return str(tool["says"].format_map(_SENTENCES))
+            return filled(tool["says"], _SENTENCES.__getitem__)
     if data[257:262] == b"ustar":
         return "is an archive (tar); unpack it, and name the captures in it"
     top = sorted({path.partition("/")[0] for path in keys})

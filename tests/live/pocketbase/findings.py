@@ -190,4 +190,8 @@ FINDINGS: dict[str, str] = {
     "sql-broken": "server-words",
     "guests-only": "guests-only",
     "app-refuses": "script-failed",
+    "vault-list": "locked",
+    "vault-create": "locked",
+    "vault-delete": "locked",
+    "batch-vault": "locked",
 }
