@@ -72,7 +72,7 @@ class BackendErrors(InjectCommands):
 
     def load(self, loader: Any) -> None:
         """Declares the options and adds the content view."""
-        options.check_switches()
+        options.check_given()
         self._ending = shutdown.ending()
         self._ending.own_log |= "errors_log" in ctx.options.deferred
         self._log = SessionLog(self._ending)

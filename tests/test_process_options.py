@@ -39,6 +39,20 @@ def test_a_misspelt_option_ends_it_with_1_and_is_said(given: str, said: str, tmp
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("errors_log=a.jsonl", "errors_log=b.jsonl"), "errors_log: 'a.jsonl', 'b.jsonl' is not one text; give --set errors_log=VALUE, once"),
+        (("errors_log",), "errors_log: no value is not one text; give --set errors_log=VALUE, once"),
+    ],
+)
+def test_a_value_given_twice_or_left_out_ends_it_with_1_and_is_said(given: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    ended = mitmdump(tmp_path, *(part for value in given for part in ("--set", value)))
+    assert ended.returncode == 1
+    assert said in " ".join((ended.stdout + ended.stderr).split())
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
 def test_in_the_configuration_file_it_is_found_too(tmp_path: Path) -> None:
     (tmp_path / "conf").mkdir()
     (tmp_path / "conf" / "config.yaml").write_text("errors_exprt: report.html\n")

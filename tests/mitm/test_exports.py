@@ -7,9 +7,9 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from baas_errors.formats import SUFFIXES
@@ -407,27 +407,56 @@ class TestCommands:
             bed.addon.done()
 
 
-class TestSwitches:
-    @pytest.mark.parametrize("name", options.SWITCHES)
-    @pytest.mark.parametrize(
-        ("given", "shown"),
-        [(["maybe"], "'maybe'"), (["true", "false"], "'true', 'false'"), (["1"], "'1'"), (["True"], "'True'"), ("yes", "'yes'"), (7, "7")],
-    )
-    def test_a_value_that_is_neither_on_nor_off_is_an_error(self, name: str, given: Any, shown: str, caplog: pytest.LogCaptureFixture) -> None:
-        with taddons.context() as context:
-            self.defer(context, name, given)
-            options.check_switches()
-            assert name not in context.options.deferred
-        (record,) = caplog.records
-        assert record.levelname == "ERROR"
-        assert record.getMessage() == f"{name}: {shown} is neither true nor false; give --set {name}=true or --set {name}=false, once"
+class TestGiven:
+    """Values of options that mitmproxy would refuse in silence, as the command line (a list) or the configuration file gives them."""
 
-    @pytest.mark.parametrize("given", [["true"], ["false"], ["toggle"], [""], [], True, False])
-    def test_other_values_are_left_to_mitmproxy(self, given: Any, caplog: pytest.LogCaptureFixture) -> None:
+    WRONG: ClassVar[dict[Any, tuple[tuple[Any, str], ...]]] = {
+        bool: (
+            (["maybe"], "'maybe' is neither true nor false; give --set {0}=true or --set {0}=false, once"),
+            (["true", "false"], "'true', 'false' is neither true nor false; give --set {0}=true or --set {0}=false, once"),
+            (["1"], "'1' is neither true nor false; give --set {0}=true or --set {0}=false, once"),
+            (["True"], "'True' is neither true nor false; give --set {0}=true or --set {0}=false, once"),
+            ("yes", "'yes' is neither true nor false; give --set {0}=true or --set {0}=false, once"),
+            (7, "7 is neither true nor false; give --set {0}=true or --set {0}=false, once"),
+        ),
+        str: (
+            (["a", "b"], "'a', 'b' is not one text; give --set {0}=VALUE, once"),
+            ([], "no value is not one text; give --set {0}=VALUE, once"),
+            (7, "7 is not one text; give --set {0}=VALUE, once"),
+            (True, "True is not one text; give --set {0}=VALUE, once"),
+        ),
+        Sequence[str]: (
+            ("a", "'a' is no list of texts; give --set {0}=VALUE for each, or a list in the configuration file"),
+            ({"a": "b"}, "{{'a': 'b'}} is no list of texts; give --set {0}=VALUE for each, or a list in the configuration file"),
+        ),
+    }
+    RIGHT: ClassVar[dict[Any, tuple[Any, ...]]] = {
+        bool: (["true"], ["false"], ["toggle"], [""], [], True, False),
+        str: (["a"], [""], "a", ""),
+        Sequence[str]: (["a"], ["a", "b"], []),
+    }
+
+    @pytest.mark.parametrize("option", options.OPTIONS, ids=lambda option: option.name)
+    def test_a_value_that_mitmproxy_would_refuse_is_an_error(self, option: options.Option, caplog: pytest.LogCaptureFixture) -> None:
         with taddons.context() as context:
-            self.defer(context, "errors_exit_code", given)
-            options.check_switches()
-            assert "errors_exit_code" in context.options.deferred
+            for given, said in self.WRONG[option.kind]:
+                caplog.clear()
+                self.defer(context, option.name, given)
+                options.check_given()
+                assert option.name not in context.options.deferred, given
+                told = [(record.levelname, record.getMessage()) for record in caplog.records]
+                assert told == [("ERROR", f"{option.name}: {said.format(option.name)}")]
+
+    @pytest.mark.parametrize("option", options.OPTIONS, ids=lambda option: option.name)
+    def test_what_mitmproxy_takes_is_left_to_it(self, option: options.Option, caplog: pytest.LogCaptureFixture) -> None:
+        with taddons.context() as context:
+            for given in self.RIGHT[option.kind]:
+                self.defer(context, option.name, given)
+                options.check_given()
+                assert option.name in context.options.deferred, given
+                context.options.add_option(option.name, option.kind, option.default, option.help)
+                context.options.process_deferred()
+                del context.options._options[option.name]
         assert caplog.records == []
 
     @staticmethod

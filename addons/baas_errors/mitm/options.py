@@ -61,23 +61,31 @@ OPTIONS = (
     Option("errors_machine", bool, False, "Records name the machine and the run (host.name, baas.run): for logs of several machines in one place."),
     Option("errors_exit_code", bool, False, "End with exit status 1 when a backend error was recorded: for CI."),
 )  # fmt: skip
-SWITCHES = tuple(option.name for option in OPTIONS if option.kind is bool)
 
 
-def check_switches() -> None:
-    """Says what is wrong with a value given for an option that is on or off, and drops it. mitmproxy itself would silently go on without the script.
+def check_given() -> None:
+    """Says what is wrong with a value given for an option of ours, and drops it. mitmproxy itself would silently go on without the script.
     The error makes it end with status 1."""
-    for name in SWITCHES:
-        given: Any = ctx.options.deferred.get(name)
-        values = getattr(given, "val", given)
-        if isinstance(values, list):
-            right = len(values) <= 1 and all(value in ("", "true", "false", "toggle") for value in values)
-            shown = ", ".join(map(repr, values))
-        else:
-            right, shown = given is None or isinstance(given, bool), repr(given)
-        if not right:
-            logger.error(f"{name}: {one_line(shown)} is neither true nor false; give --set {name}=true or --set {name}=false, once")
-            del ctx.options.deferred[name]
+    for option in OPTIONS:
+        if (given := ctx.options.deferred.get(option.name)) is not None and (wrong := _wrong(option, getattr(given, "val", given))):
+            logger.error(f"{option.name}: {wrong}")
+            del ctx.options.deferred[option.name]
+
+
+def _wrong(option: Option, given: Any) -> str:
+    """What is wrong with an option's value: a list of texts from the command line, or what the configuration file holds. Empty if nothing is."""
+    typed = given if isinstance(given, list) and all(isinstance(value, str) for value in given) else None
+    if option.kind is bool:
+        right = len(typed) <= 1 and {"", "true", "false", "toggle"}.issuperset(typed) if typed is not None else isinstance(given, bool)
+        wanted = f"neither true nor false; give --set {option.name}=true or --set {option.name}=false, once"
+    elif option.kind is str:
+        right = isinstance(given, str) or (typed is not None and len(typed) == 1)
+        wanted = f"not one text; give --set {option.name}=VALUE, once"
+    else:
+        right = typed is not None
+        wanted = f"no list of texts; give --set {option.name}=VALUE for each, or a list in the configuration file"
+    shown = (", ".join(map(repr, typed)) or "no value") if typed is not None else repr(given)
+    return "" if right else f"{one_line(shown)} is {wanted}"
 
 
 def asked(options: Any) -> tuple[str, ...]:
