@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,17 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     whole = options.markexpr == "core" and config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if whole and not options.usepdb and not hasattr(config, "workerinput") and getattr(options, "numprocesses", 0) is None:
         options.numprocesses = 2
+
+
+def pytest_configure() -> None:
+    """The options of this run are not those of a pytest that a test starts."""
+    os.environ.pop("PYTEST_ADDOPTS", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many workers as cores: many tests wait for the processes that they start."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -37,6 +37,7 @@ ADDONS = Path(__file__).resolve().parents[1] / "addons"
 FORGED = "x\nparse: Forged (1) [500] GET /y\r\n  do       run this\u2028  id       request id 0\x85Allowed: 9 errors\n"
 
 
+@pytest.mark.twice
 @many
 @given(wild_texts)
 def test_safe_texts_cannot_act(text: str) -> None:
@@ -55,6 +56,7 @@ def test_each_active_character_is_shown_by_its_number(code: int) -> None:
         assert re.fullmatch(r"a\\[xuU]0*" + f"{code:x}b", shown)
 
 
+@pytest.mark.twice
 @many
 @given(texts)
 def test_json_for_terminals_keeps_its_value(text: str) -> None:
@@ -66,6 +68,7 @@ def test_json_for_terminals_keeps_its_value(text: str) -> None:
 LABELS = ("found", "do", "says", "debug", "means", "retry", "also", "or it is", "id")
 
 
+@pytest.mark.twice
 @many
 @given(records)
 @example(make_error_record(message=FORGED, debug=FORGED, method=FORGED, backend=FORGED, type=FORGED, name=FORGED, url=FORGED, request_id=FORGED))
@@ -86,6 +89,7 @@ def test_a_block_has_one_head_and_each_of_its_rows_once(record: ErrorRecord) -> 
     assert labels == [label for label in dict.fromkeys(order) if label in labels]
 
 
+@pytest.mark.twice
 @many
 @given(records)
 @example(make_error_record(name=FORGED, message=FORGED, request_id=FORGED, fix=(FORGED,)))
@@ -94,6 +98,7 @@ def test_comments_and_titles_are_one_line(record: ErrorRecord) -> None:
         assert active_in(text, "") == []
 
 
+@pytest.mark.twice
 @many
 @given(records)
 @example(make_error_record(message=FORGED, type=FORGED, doc=FORGED, app=FORGED, sdk={FORGED: FORGED}, findings=(Finding("r", FORGED, FORGED),)))
@@ -104,6 +109,7 @@ def test_pages_of_the_content_view_cannot_act(record: ErrorRecord) -> None:
     assert all(row.startswith("  ") for row in rows)
 
 
+@pytest.mark.twice
 @many
 @given(st.lists(records, min_size=1, max_size=4))
 def test_the_table_has_one_line_a_kind(found: list[ErrorRecord]) -> None:
@@ -127,6 +133,7 @@ def test_warnings_are_one_line(text: str) -> None:
         assert active_in(line, "") == []
 
 
+@pytest.mark.twice
 @few
 @given(wild_texts)
 def test_explanations_cannot_act(pipeline: Pipeline, text: str) -> None:

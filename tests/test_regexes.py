@@ -86,6 +86,7 @@ def test_the_constants_are_found():
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @in_one_test("name", CONSTANTS)
 def test_no_constant_is_slow(name):
     pattern, run = CONSTANTS[name]
@@ -94,6 +95,7 @@ def test_no_constant_is_slow(name):
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @pytest.mark.parametrize("pattern", ["(a+)+$", "a*a*b", "foo.*bar.*baz", r"\s+$", "(?:a|ab|b)*c"])
 def test_the_attacks_find_slow_patterns(pattern):
     taken, _ = attacks.slowest(re.compile(pattern).search, pattern, 20_000 if pattern == r"\s+$" else 2_000, LIMIT)

@@ -127,6 +127,7 @@ def test_no_secret_is_in_what_is_said_of_a_message_of_a_socket(pipeline: Pipelin
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @in_one_test("place", PLACES)
 def test_no_secret_of_any_kind_stays_in_what_redactions_share(backends: dict[str, Backend], place: str) -> None:
     pipeline = Pipeline(backends)
@@ -141,6 +142,7 @@ _TABLES = ("header", "body", "parameter", "text", "weak")
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @in_one_test("place", PLACES)
 def test_every_place_holds_the_secret_before_it_is_taken_out(keeping: Pipeline, place: str) -> None:
     """What is never there would never be found."""

@@ -64,6 +64,7 @@ def test_the_walk_over_shipped_patterns_finds_them():
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @in_one_test("text", shipped)
 def test_a_shipped_pattern_passes_the_check_and_is_fast_on_hostile_text(text):
     check(text, LONGEST_TEXT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +61,20 @@ def test_only_the_adapter_imports_mitmproxy() -> None:
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             importing |= {room for name in names if name.split(".")[0] == "mitmproxy"}
     assert importing == {"mitm"}
+
+
+def test_what_is_about_mitmproxy_runs_on_every_version() -> None:
+    files = {path.relative_to(ROOT / "tests"): path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    marked = [path for path, source in files.items() if re.search(r"mark\.(?:once|twice)\b", source)]
+    assert marked
+    assert [str(path) for path in marked if path.parts[0] == "mitm" or "mitmweb" in path.name or "inject" in path.name] == []
+    assert all(f"| `{name}` |" in TEXT for name in ("once", "twice"))
+
+
+def test_ci_leaves_out_by_mark_on_the_old_versions_only() -> None:
+    lines = re.findall(r"^run_on (\S+) .* (?:'(.*)'|\"\")$", (ROOT / ".ci" / "run").read_text("utf-8"), re.M)
+    assert lines == [("oldest-11", "not once"), ("newest-11", "not once and not twice"), ("newest-12", "")]
+
+
+def test_a_pytest_that_a_test_starts_has_no_options_of_this_run() -> None:
+    assert "PYTEST_ADDOPTS" not in os.environ

@@ -31,6 +31,7 @@ print(json.dumps([taken / max(before, unit()), most / 2**10]))
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @pytest.mark.parametrize("suffix", [".csv", ".html"])
 def test_time_and_memory(tmp_path: Path, suffix: str) -> None:
     tests = Path(__file__).resolve().parents[1]

@@ -147,11 +147,13 @@ def test_the_view_too(looker: Looker) -> None:
         assert units(lambda item=item: fuzz.look.view_of(looker.addon, item, item.response.raw_content, None)) < MOST, word
 
 
+@pytest.mark.twice
 def test_what_is_no_json_is_read_in_time() -> None:
     for word, text in texts(1_000_000):
         assert units(lambda text=text: parse_json(text)) < 100, word
 
 
+@pytest.mark.twice
 @pytest.mark.parametrize("entry", ["x,", "{x},", "1,", '"a",', "}", "[],", '"', '{"request":}\n,', '"entries":['])
 def test_a_har_file_full_of_damage_is_read_in_time(entry: str) -> None:
     def read(count: int) -> None:
@@ -174,6 +176,7 @@ EXPORTS = (
 )  # fmt: skip
 
 
+@pytest.mark.twice
 def test_files_of_other_tools_are_read_or_refused_in_time() -> None:
     def read(start: str, again: str, count: int) -> None:
         with suppress(SourceError):

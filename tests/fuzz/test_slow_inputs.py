@@ -67,7 +67,9 @@ def test_a_few_of_each_kind(looker: Looker) -> None:
     check(looker, FEW)
 
 
+# Through the hooks, as a few of each kind on every version; how long they take depends on Python.
 @pytest.mark.slow
+@pytest.mark.twice
 def test_all(looker: Looker) -> None:
     check(looker, list(TABLE))
 

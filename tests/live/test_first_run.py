@@ -176,6 +176,7 @@ def test_the_addon_needs_nothing_but_what_mitmproxy_brings(bare: Clone) -> None:
     assert summed_up(bare.run(demonstration(bare)))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("heading", ["With pipx", "With uv"])
 def test_the_installers_put_the_addon_beside_mitmproxy(clone: Clone, heading: str, tmp_path: Path) -> None:
     """Each block of docs/install.md, in its order: the second adds the addon to a mitmproxy that is there already."""
@@ -198,6 +199,8 @@ def test_the_installers_put_the_addon_beside_mitmproxy(clone: Clone, heading: st
         assert summed_up(clone.run(f"set -e\n{command}", cwd=tmp_path, PATH=path, **folders)), command
 
 
+# On each version `.ci/run` itself gives this command.
+@pytest.mark.once
 def test_the_test_command_installs_and_collects_the_tests(bare: Clone) -> None:
     # Collected and not run: these tests are among them.
     output = bare.run(bare.command("Run the tests"), PYTEST_ADDOPTS="--collect-only")

@@ -15,6 +15,8 @@ from web import chromium
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.once
+
 IMPORT = """async (text) => {
     const { HARFormat, Importer } = await import("devtools://devtools/bundled/models/har/har.js");
     const requests = Importer.Importer.requestsFromHARLog(new HARFormat.HARRoot(JSON.parse(text)).log);

@@ -16,6 +16,8 @@ from samples import make_occurrence
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.once
+
 # Beside what the test's own means see, which is what the console tells.
 WATCH = """
 window.__wrong = [];

@@ -16,6 +16,8 @@ from samples import make_clean, make_occurrence, many_occurrences
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.once
+
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>{{7*7}}\u202e"
 SHOWN = "</script><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>{{7*7}}\\u202e"
 MANY = 10_000

@@ -18,6 +18,8 @@ from opened import Opened
 from processes import npm_install
 from samples import make_clean, make_occurrence
 
+pytestmark = pytest.mark.once
+
 # All of them: those of WCAG and those that axe calls best practice.
 RUN = """async () => {
     const { violations } = await axe.run(document, { resultTypes: ["violations"] });

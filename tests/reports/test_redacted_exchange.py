@@ -204,6 +204,7 @@ def test_the_mark_of_a_cut_says_how_long_the_body_was(pipeline: Pipeline) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.twice
 @in_one_test("unit", ["%40", 'name="password" ', "https://a@", "a", "a=1;", "a.b, ", "token, "])
 @in_one_test("place", LONG_PLACES)
 def test_what_is_sent_at_any_length_takes_no_long_time(pipeline: Pipeline, place: str, unit: str) -> None:
