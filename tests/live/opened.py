@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+# In seconds: how long a busy machine is waited for.
+PATIENCE = 60
+
+
 class Opened:
     """A page that was opened, and what went wrong in it."""
 
@@ -27,7 +31,7 @@ class Opened:
 
     def until(self, expression: str, argument: Any = None) -> None:
         """Waits until an expression of the page is true. Playwright's own way to wait evaluates text, which the page's policy forbids."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not self.page.evaluate(expression, argument):
             assert time.monotonic() < deadline, f"never true: {expression}"
             self.page.wait_for_timeout(20)
