@@ -7,7 +7,7 @@ import gzip
 import json
 import random
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import cycle
 from urllib.parse import quote
 
@@ -546,4 +546,7 @@ def _table() -> Iterator[tuple[str, Callable[[], Answer]]]:
         yield from part()
 
 
-TABLE = dict(_table())
+@cache
+def table() -> dict[str, Callable[[], Answer]]:
+    """All rows by name. To make them takes seconds, which nobody should spend who only collects tests."""
+    return dict(_table())

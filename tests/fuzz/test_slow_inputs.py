@@ -12,13 +12,11 @@ import pytest
 from effort import unit
 from fuzz.answers import Answer, flow_of, messages_of
 from fuzz.look import Looker, looking
-from fuzz.slow_inputs import TABLE, key, parse, raw, word
+from fuzz.slow_inputs import key, parse, raw, table, word
 
 # In units of effort.py, of which one is some 10 ms: of one answer, or of one message of a WebSocket. The slowest rows take 5 to 7 by themselves, most
 # of them on Python 3.11; without a bound they take hundreds. Beside other work on the same cores they take up to a half more.
 MOST = 11
-# A few of each kind, for every run of the tests; all of them take minutes.
-FEW = [name for number, name in enumerate(TABLE) if number % 12 == 0]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +50,7 @@ def seconds(looker: Looker, answer: Answer) -> float:
 def check(looker: Looker, names: list[str]) -> None:
     slow, measure = {}, 0.0
     for number, name in enumerate(names):
-        answer = TABLE[name]()
+        answer = table()[name]()
         measure = measure if number % 10 else unit()
         taken = seconds(looker, answer) / measure
         for _ in range(3):
@@ -64,14 +62,15 @@ def check(looker: Looker, names: list[str]) -> None:
 
 
 def test_a_few_of_each_kind(looker: Looker) -> None:
-    check(looker, FEW)
+    # Every twelfth row, for every run of the tests; all of them take long.
+    check(looker, list(table())[::12])
 
 
 # Through the hooks, as a few of each kind on every version; how long they take depends on Python.
 @pytest.mark.slow
 @pytest.mark.twice
 def test_all(looker: Looker) -> None:
-    check(looker, list(TABLE))
+    check(looker, list(table()))
 
 
 def test_what_was_not_searched_is_not_shown(looker: Looker) -> None:

@@ -21,7 +21,7 @@ from proxy import HERE, mitmdump
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fuzz.answers import Answer
-from fuzz.slow_inputs import TABLE
+from fuzz.slow_inputs import table
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -136,7 +136,7 @@ def test_no_hostile_exchange_keeps_others_waiting(tmp_path: Path) -> None:
             "regular", f"errors_hosts=parse=127.0.0.1:{port}/parse", log=log, scripts=(HERE / "longest_step.py",), waits_for_log=False
         ) as proxy:
             for name in HOSTILE:
-                answer = TABLE[name]()
+                answer = table()[name]()
                 steps: dict[str, list[float]] = {"parse": [], "else": []}
                 # What is read only once has been read by then.
                 send(proxy.port, server, answer, "parse")
