@@ -53,6 +53,30 @@ def preflight_refusal(exchange: Exchange) -> Refusal | None:
     return found if any(found) else None
 
 
+def hidden_from_page(exchange: Exchange) -> tuple[str, ...] | None:
+    """The origins that an answer allows, where the browser that asked for it hides it from the page (Fetch standard, CORS check); None where the page
+    sees it, or no page asked."""
+    request, response = exchange.request, exchange.response
+    headers = request.headers
+    origin = headers.get("origin").strip()
+    if not origin or response is None or exchange.message is not None or request.method.upper() == "OPTIONS" or "sec-websocket-key" in headers:
+        return None
+    # The browser's own word, where it sends one: a proxy in front of the page's own server makes another host of the same origin.
+    if headers.get("sec-fetch-site") in ("same-origin", "none") or headers.get("sec-fetch-mode", "cors") != "cors" or _is_own(request, origin):
+        return None
+    allowed = tuple(listed(response.headers, "access-control-allow-origin"))
+    return None if allowed in (("*",), (origin,)) else allowed
+
+
+def _is_own(request: Request, origin: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return False
+    return (parts.scheme, parts.hostname, port) == (request.scheme, request.host.lower(), request.port)
+
+
 def listed(headers: Headers, name: str) -> list[str]:
     """The parts of a header's values, wherever it stands, of which commas part one from the next."""
     values = ",".join(value for key, value in headers if key.lower() == name)

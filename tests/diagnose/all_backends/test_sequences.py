@@ -468,10 +468,11 @@ def test_an_answer_that_the_browser_hides(bkend_talk, allowed, says):
         blocked(PAGE, answer_headers={"Access-Control-Allow-Origin": "https://app.example"}),
         blocked({"Origin": "https://api-client.bkend.ai"}),
         blocked({}),
+        blocked({**PAGE, "Sec-Fetch-Site": "same-origin"}),
         blocked({**PAGE, "Sec-WebSocket-Key": "bWFkZXVwbWFkZXVwMTIzNA=="}),
         posts(headers=PAGE, failure="server closed connection"),
     ],
-    ids=["anybody", "this page", "the same origin", "no browser", "a WebSocket", "no answer"],
+    ids=["anybody", "this page", "the same origin", "no browser", "the browser's own word", "a WebSocket", "no answer"],
 )
 def test_an_answer_that_the_page_sees(bkend_talk, asked):
     assert said(bkend_talk, "cors-blocked", asked) == []

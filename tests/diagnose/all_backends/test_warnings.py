@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from baas_errors.diagnose.all_backends import warnings
-from baas_errors.diagnose.all_backends.warnings import CLEAR_TEXT, OLD_VERSION, RETIRED, SERVER_KEY, is_private
+from baas_errors.diagnose.all_backends.warnings import CLEAR_TEXT, HIDDEN, OLD_VERSION, RETIRED, SERVER_KEY, is_private
 from baas_errors.exchange import Exchange
 from build import make_backend, make_exchange, make_facts, make_failure_exchange, make_message
 from matrix import in_one_test
@@ -32,6 +32,14 @@ def asked(url: str, headers: dict[str, str], body: Any = b"", status: int = 200,
     return Exchange(exchange.id, exchange.request, exchange.response, ended or exchange.started, ended or exchange.ended)
 
 
+def allows(origins: str, headers: Any = None) -> Exchange:
+    """A success for a web page at https://shop.example, whose answer allows these origins."""
+    headers = {"Origin": "https://shop.example", **(headers or {})}
+    answered = {"Access-Control-Allow-Origin": origins} if origins else {}
+    return make_exchange(200, {}, url=PARSE_URL, headers=headers, response_headers=answered)
+
+
+SEC = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site"}
 BODY = {"_method": "GET", "_ApplicationId": "toys", "_MasterKey": "master-key-0123"}
 # What is warned of, by rule: backend, exchange, words, certainty.
 BAD: list[tuple[str, str, Exchange, str, bool]] = [
@@ -55,6 +63,10 @@ BAD: list[tuple[str, str, Exchange, str, bool]] = [
     (OLD_VERSION, "kinvey", asked(BOOKS, {"Authorization": "Kinvey x"}), "names no version of the API (no X-Kinvey-API-Version header)", True),
     (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "0"}), "the versions known are 1 to 6", True),
     (OLD_VERSION, "kinvey", asked(BOOKS, {"X-Kinvey-API-Version": "0"}, status=404), "asks for version 0", True),
+    (HIDDEN, "parse", allows("https://www.toys.example", SEC), "The answer names `https://www.toys.example` as Access", True),
+    (HIDDEN, "parse", allows("https://www.toys.example"), "Likely: the answer names `https://www.toys.example`", False),
+    (HIDDEN, "parse", allows("*, https://shop.example", SEC), "has several values of Access-Control-Allow-Origin", True),
+    (HIDDEN, "kinvey", allows("", SEC), "has no Access-Control-Allow-Origin, so the browser hides it", True),
     (RETIRED, "parse", asked("https://api.parse.com/1/classes/Post", {}), "2017: unless it still runs, what answered is likely", False),
     (RETIRED, "backend-services", asked("https://api.everlive.com/v1/abc/Posts", {}, status=404), "switched off in May 2018", False),
     (RETIRED, "bkend", asked("https://api-client.bkend.ai/v1/data/posts", PUBLIC, ended=MAY_2026), "switched off on 15 May 2026", False),
@@ -91,6 +103,11 @@ GOOD: list[tuple[str, str, Exchange]] = [
     ("a recording from before the end", "bkend", asked("https://api-client.bkend.ai/v1/data/posts", PUBLIC, ended=MAY_2026 - 10_000_000)),
     ("a failure elsewhere", "parse", make_failure_exchange("connection refused", PARSE_URL)),
     ("a failure that sent nothing", "kinvey", make_failure_exchange("connection refused", "http://baas.kinvey.com/appdata/kid_Toys01/books")),
+    ("an answer for any page", "parse", allows("*", SEC)),
+    ("an answer for this page", "parse", allows("https://shop.example", SEC)),
+    ("an answer that allows no page, to who may be none", "parse", allows("")),
+    ("a page of the same origin, behind a proxy of its own", "parse", allows("", {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"})),
+    ("an image, which any page may show", "parse", allows("", {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Site": "cross-site"})),
     ("a message of a WebSocket", "parse", make_message({"op": "error"}, "wss://api.toys.example/parse")),
 ]  # fmt: skip
 
@@ -120,7 +137,7 @@ def test_no_warning_shows_a_key(pipeline, backend, exchange):
 
 
 def test_every_kind_of_warning_has_a_row():
-    assert {row[0] for row in BAD} == {SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED}
+    assert {row[0] for row in BAD} == {SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED, HIDDEN}
 
 
 def test_errors_have_their_warnings_after_the_causes(pipeline):

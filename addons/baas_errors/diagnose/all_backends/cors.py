@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ...decode.hidden_failures import Refusal, listed, preflight_refusal
+from ...decode.hidden_failures import Refusal, hidden_from_page, listed, preflight_refusal
 from ...decode.hidden_failures import is_preflight as asks_before
 from ..context import Message, Rule, RuleContext
 from .gateways import front_of, front_page, moved_to
+from .warnings import HIDDEN, hides
 
 
 def is_preflight(ctx: RuleContext) -> bool:
@@ -87,21 +88,14 @@ def _is_apis(ctx: RuleContext, header: str) -> bool:
 
 
 def cors_blocked(ctx: RuleContext) -> Message | None:
-    """Looks for an error answer that a browser hides from the page, since it does not allow the page's origin.
+    """Looks for an answer that a browser hides from the page, since it does not allow the page's origin; of a success it is a warning.
     WebSockets need no such leave. Source: Fetch standard, CORS check. Other causes: none."""
+    if (allowed := hidden_from_page(ctx.exchange)) is None:
+        return None
     origin = ctx.headers.get("origin")
-    unseen = ctx.kind or "sec-websocket-key" in ctx.headers or ctx.request.method.upper() == "OPTIONS"
-    if not origin or unseen or ctx.exchange.message is not None or _same_origin(ctx, origin):
-        return None
-    allowed = _allowed(ctx)
-    if allowed in ("*", origin):
-        return None
-    names = f"names {ctx.quote(allowed)} as Access-Control-Allow-Origin, not {ctx.quote(origin)}" if allowed else "has no Access-Control-Allow-Origin"
-    if "," in allowed:
-        names = f"has several values of Access-Control-Allow-Origin, {ctx.quote(allowed)}; the server and a proxy in front may both add one"
+    says = hides(ctx.quote(", ".join(allowed)), ctx.quote(origin), len(allowed))
     cause = " The CORS settings of the backend are not the cause: it did not make this answer." if front_of(ctx) else ""
-    says = f"The answer {names}, so the browser hides it: the page sees only a network (CORS) error.{cause}"
-    return Message(says, f"origin: {origin}", certain=True)
+    return Message(f"{says}{cause}", f"origin: {origin}", certain=True)
 
 
 def _allowed(ctx: RuleContext) -> str:
@@ -109,14 +103,5 @@ def _allowed(ctx: RuleContext) -> str:
     return ", ".join(listed(ctx.answer_headers, "access-control-allow-origin"))
 
 
-def _same_origin(ctx: RuleContext, origin: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return False
-    return (parts.scheme, parts.hostname, port) == (ctx.request.scheme, ctx.request.host.lower(), ctx.request.port)
-
-
 PREFLIGHT: tuple[Rule, ...] = (Rule("cors-preflight", cors_preflight),)
-RULES: tuple[Rule, ...] = (*PREFLIGHT, Rule("cors-blocked", cors_blocked, secondary=True))
+RULES: tuple[Rule, ...] = (*PREFLIGHT, Rule(HIDDEN, cors_blocked, secondary=True))

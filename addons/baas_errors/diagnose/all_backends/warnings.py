@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from ...catalog import Backend
 from ...catalog.backend import ApiVersion
+from ...decode.hidden_failures import hidden_from_page
 from ...decode.transport import cause_of
 from ...detect.backend import SEARCHED_BODY
 from ...detect.routes import app_id
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # The cause where no more can be told than that the host is gone; the warning stands where something else is.
 SWITCHED_OFF = "host-switched-off"
 SERVER_KEY, CLEAR_TEXT, OLD_VERSION, RETIRED = "server-key-in-app", "credentials-in-the-clear", "old-api-version", "retired-host"
+# Of an error a finding says it.
+HIDDEN = "cors-blocked"
 
 # Causes of failures that a host which was switched off explains.
 GONE = ("refused", "name", "timeout", "unreachable")
@@ -60,13 +63,15 @@ def warnings(exchange: Exchange, backend: Backend, redaction: Redaction) -> tupl
         found.extend(_in_the_clear(request, backend, redaction))
     if hygiene.api_version is not None:
         found.extend(_old_version(request, hygiene.api_version, redaction))
+    if "origin" in request.headers:
+        found.extend(_hidden(exchange, redaction))
     return tuple(found)
 
 
 def after(causes: tuple[Finding, ...], warned: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The causes of an error, and then the warnings that say something new: one about a header is left out where a cause names it."""
     said = " ".join(cause.says for cause in causes).lower()
-    told = {RETIRED: any(cause.rule == SWITCHED_OFF for cause in causes)}
+    told = {RETIRED: any(cause.rule == SWITCHED_OFF for cause in causes), HIDDEN: True}
     return (*causes, *(w for w in warned if not told.get(w.rule, w.rule == OLD_VERSION and w.evidence.partition(":")[0].lower() in said)))
 
 
@@ -180,6 +185,27 @@ def _old_version(request: Request, version: ApiVersion, redaction: Redaction) ->
     fix = f"Send `{version.header}: {version.newest}`, or update the SDK that sets it."
     says = f"The request {asks}; the versions known are {version.oldest} to {version.newest}. {fix}"
     yield Finding(OLD_VERSION, says, f"{version.header}: {sent or 'absent'}", True, fix, secondary=True)
+
+
+def hides(allowed: str, origin: str, count: int) -> str:
+    """That a browser hides an answer from a page of this origin; the answer allows `count` others."""
+    names = f"names {allowed} as Access-Control-Allow-Origin, not {origin}" if count else "has no Access-Control-Allow-Origin"
+    if count > 1:
+        names = f"has several values of Access-Control-Allow-Origin, {allowed}; the server and a proxy in front may both add one"
+    return f"The answer {names}, so the browser hides it: the page sees only a network (CORS) error."
+
+
+def _hidden(exchange: Exchange, redaction: Redaction) -> Iterator[Finding]:
+    """Of a success, which an app takes for a failure. Where nothing but a missing header shows it, only if the browser says that it asks for one."""
+    headers = exchange.request.headers
+    allowed = hidden_from_page(exchange) if exchange.response and 200 <= exchange.response.status < 300 else None
+    certain = headers.get("sec-fetch-mode") == "cors"
+    if allowed or (allowed is not None and certain):
+        origin, others = (f"`{one_line(redaction.text(text), 80)}`" for text in (headers.get("origin"), ", ".join(allowed)))
+        says = hides(others, origin, len(allowed))
+        says = says if certain else f"Likely: {says[0].lower()}{says[1:]}"
+        fix = f"Let the server answer with `Access-Control-Allow-Origin: {origin[1:]}, and nothing else add that header."
+        yield Finding(HIDDEN, f"{says} {fix}", f"origin: {origin}", certain, fix, secondary=True)
 
 
 def switched_off(exchange: Exchange, backend: Backend) -> str:
