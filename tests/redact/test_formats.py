@@ -91,6 +91,51 @@ def test_what_looks_much_like_a_word_or_picture_goes(text: str, gone: str) -> No
     assert gone not in shown(text)
 
 
+PERSONAL = [
+    *("+4917983763526", "+49 171 8376352", "+1 (415) 927-8107", "(415) 927-8107", "415-927-8107"),
+    *(
+        "176-53-2931",
+        "QQ837111C",
+        "RSSMRA85T10A562S",
+        "ABCDE1234F",
+        "529.982.247-25",
+        "11.222.333/0001-81",
+        "850312-2384",
+        "3675 9834 6012",
+        "12345678-Z",
+    ),
+    *("24.8332806,47.9239229", "-33.86882, 151.20929", "00:1b:63:84:45:e6", "356938035643809"),
+]
+
+
+@in_one_test("number", PERSONAL)
+@in_one_test("text", ["{}", "no {} here", '"{}"', "phone={},", "({})"])
+def test_numbers_of_persons_and_devices(number: str, text: str) -> None:
+    assert number not in shown(text.format(number))
+    assert Redactor(BACKENDS).session().text(text.format(number)) != text.format(number)
+
+
+@in_one_test(
+    "text",
+    [
+        "at 2024-05-01T10:00:00+0200",
+        "Tue, 05 Nov 2024 10:00:00 GMT+0100",
+        "1.24.3+20240501",
+        "from 2024-05-01 to 2024-06-01",
+        "Latitude must be in [-90, 90]: 200.0",
+        "0.8332806, 0.9239229, 0.1134117, 0.5529906",
+        "size 1024, 2048 or 4096",
+        "order 2024-000123 of 2024",
+        "ObjectId 507f1f77bcf86cd799439011",
+        "between -12345 and +12345",
+        "version 1.2.3-4567",
+        "line 1024:17:33:09",
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    assert shown(text) == text
+
+
 PIECES = [
     *("Bearer ", "abc", "DEF", "eyJhbGciOi", ".eyJz", "4111 1111 ", "1111-1111 ", " ", "-", "--", ".", "AKIA", "0123456789", "Kinvey ", "hunter22"),
     *("(", "\n", "SG", "/", "_", "xoxb-", "glpat-", "github_pat_", "0123", "sk_", "reset/", "/token", "aHVudGVyMjIt", "Ab3"),

@@ -14,13 +14,15 @@ from .reader import Place, read_table, read_tables, refuse_unknown
 
 class SecretForm(NamedTuple):
     """Values that show by their form that they are secret. Either what one of `starts` begins and random characters follow, or `then` where it is
-    given; or what `pattern` finds in texts with one of `holds` in them. `starts`, and what the first group of `pattern` holds, may be shown."""
+    given; or what `pattern` finds in texts with one of `holds` in them. `starts`, and what the first group of `pattern` holds, may be shown. What is
+    `personal` is no key: it may be short."""
 
     name: values.Text
     starts: values.Texts = ()
     then: values.OptionalRegex = None
     holds: values.Texts = ()
     pattern: values.OptionalRegex = None
+    personal: values.Flag = False
 
     def wrong(self) -> tuple[str, str] | None:
         """Fields that do not go together, as field and reason."""

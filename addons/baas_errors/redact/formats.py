@@ -17,7 +17,9 @@ from .randomness import is_hexadecimal, strangeness
 from .secret_names import Names
 
 # No form but an address is shorter than this.
-_SHORTEST = 12
+_SHORTEST = 9
+# One of these is in every number of a person or device.
+DIGITS = re.compile(r"[0-9]{4}|[0-9]{3}\.[0-9]{3}|[A-Z][0-9]{2}[A-Z]|(?:[0-9A-Fa-f]{2}:){3}")
 # So many texts in which no form was found are remembered, if they are not longer: servers, clients and our own advice repeat themselves.
 _MOST_WITHOUT, _LONGEST_WITHOUT = 4096, 500
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----(?:[^-]++|-(?!----))*+(?:-----END [A-Z0-9 ]{1,40}-----)?", re.I)
@@ -66,8 +68,8 @@ _IBAN_SIZES = {
     )
 }
 _HEX_BEFORE, _HEX_AFTER, _HEX = re.compile(r"[A-Za-z0-9]+\Z"), re.compile("[A-Za-z0-9]{1,64}"), re.compile("[0-9a-f]+|[0-9A-F]+")
-# By the number of digits, what the networks' numbers begin with: a time in milliseconds is as long as a card.
-_CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[47]|2131|1800", 16: "4|5[0-8]|2[2-7]|6|35", 17: "[56]", 18: "[56]", 19: "[456]"}
+# By the number of digits, what the networks' numbers begin with, and those of devices (IMEI, 15): a time in milliseconds is as long as a card.
+_CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[475]|2131|1800|86|01", 16: "4|5[0-8]|2[2-7]|6|35", 17: "[56]", 18: "[56]", 19: "[456]"}
 # Two dashes are no beginning of a key, and few keys are in pieces so short as these words.
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
@@ -78,6 +80,8 @@ _REST = r"[A-Za-z0-9_+/~%-]{8,400}+(?:[.=][A-Za-z0-9_+/~-]{1,400}+){0,6}={0,3}"
 # Of texts as short as keys may be, fewer characters break the habits of words by chance.
 _LEAST_STRANGE, _LEAST_LONG = 0.25, 6
 _SEGMENTS = re.compile("[^A-Za-z0-9]+")
+# With what a text has where the pattern may find something.
+_Patterns = tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
 
 
 class Forms:
@@ -100,7 +104,9 @@ class Forms:
         own = [form for form in names.secret_forms if form not in shared_rules().forms]
         self._own = tuple(text for form in own for text in (*form.starts, *form.holds))
         self._without: ClearingCache[str, None] = ClearingCache(_MOST_WITHOUT)
-        self._patterns = tuple((form.holds, re.compile(form.pattern.text)) for form in names.secret_forms if form.pattern)
+        patterns = [(form.personal, (form.holds, re.compile(form.pattern.text))) for form in names.secret_forms if form.pattern]
+        self._patterns = tuple(pattern for personal, pattern in patterns if not personal)
+        self._personal = tuple(pattern for personal, pattern in patterns if personal)
 
     def without_forms(self, text: str, replace: Replace) -> str:
         """A text with what `replace(kind, value)` gives in the place of every secret that has a form."""
@@ -137,13 +143,12 @@ class Forms:
         if at:
             text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
         text = _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
-        return _IBAN.sub(lambda match: replace("iban", match[0]) if is_iban(match[0]) else match[0], text)
+        text = _IBAN.sub(lambda match: replace("iban", match[0]) if is_iban(match[0]) else match[0], text)
+        return _without_patterns(text, self._personal, "secret", replace) if DIGITS.search(text) is not None else text
 
     def _without_keys(self, text: str, replace: Replace) -> str:
         """A text without the keys of services."""
-        for holds, pattern in self._patterns:
-            if _any_of(holds, text):
-                text = pattern.sub(lambda match: f"{match[1]}{replace('key', match[0][len(match[1]) :])}" if match[0] != match[1] else match[0], text)
+        text = _without_patterns(text, self._patterns, "key", replace)
         return self._service.sub(lambda match: _without_key(match, replace), text) if self._start.search(text) is not None else text
 
     def plain_words(self, text: str) -> str:
@@ -155,7 +160,8 @@ class Forms:
             return ""
         low = text.lower()
         if (
-            "(at)" in low
+            DIGITS.search(text) is not None
+            or "(at)" in low
             or (_DIGIT.search(low) is not None and self._spoken(low))
             or "eyj" in low
             or _any_of(self._schemes, low)
@@ -175,6 +181,14 @@ def _any_of(words: tuple[str, ...], low: str) -> bool:
         if word in low:
             return True
     return False
+
+
+def _without_patterns(text: str, patterns: _Patterns, kind: str, replace: Replace) -> str:
+    """A text without what any of some patterns finds; what the first group holds stays."""
+    for holds, pattern in patterns:
+        if _any_of(holds, text):
+            text = pattern.sub(lambda match: f"{match[1]}{replace(kind, match[0][len(match[1]) :])}" if match[0] != match[1] else match[0], text)
+    return text
 
 
 def _without_credentials(match: re.Match[str], replace: Replace) -> str:
@@ -213,7 +227,7 @@ def _in_hex(match: re.Match[str]) -> bool:
 
 
 def is_card(text: str) -> bool:
-    """Whether digits, with or without spaces and dashes, are the number of a payment card."""
+    """Whether digits, with or without spaces and dashes, are the number of a payment card, or of a device: they are checked alike."""
     digits = [int(character) for character in text if character.isdecimal()]
     head = _CARD_HEAD.get(len(digits))
     if head is None or len(set(digits)) < 2 or not re.match(head, "".join(map(str, digits[:4]))):

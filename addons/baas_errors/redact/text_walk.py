@@ -10,7 +10,7 @@ from ..exchange.unset_values import shows_nothing
 from . import headers, paths
 from .echoes import NOTHING, SecretMatchers, without_repeats
 from .encodings import may_be_base64, parameter_decoded, without_hidden
-from .formats import Forms
+from .formats import DIGITS, Forms
 from .named_values import Named, replaced
 from .placeholders import MARK, spliced
 from .randomness import random_parts
@@ -81,7 +81,7 @@ class TextWalk:
         """A text without the secrets in it; one that is JSON is read as such."""
         if not text:
             return text
-        if len(text) <= _PLAIN and ((text.isascii() and text.isalnum()) or _SHORT.fullmatch(text)):
+        if len(text) <= _PLAIN and ((text.isascii() and text.isalnum()) or _SHORT.fullmatch(text)) and DIGITS.search(text) is None:
             # One word: no form and no name is in it, but it may be a secret of the request.
             mixed = self._echoes and len(text) > _SHORTEST_ENCODED and may_be_base64(text)
             return self._repeats(text, mixed) if mixed or self._sought.may_be_in(text) else text
