@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -72,6 +73,74 @@ def test_a_disk_that_hangs_is_waited_for_once_and_gets_everything_in_order(
     assert writer.close() == 0
     assert lines_of(tmp_path / "log") == [str(number) for number in range(2_000)]
     assert (said.failed, said.resumed) == ([], [])
+
+
+# ---------------------------------------------------------------- an event loop
+
+
+def test_an_event_loop_is_not_kept_and_can_await_what_it_handed_over(
+    tmp_path: Path, said: Said, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_writer, "QUICK", 20)
+
+    async def run() -> None:
+        writer.append("one")
+        first = writer.written()
+        writer.append("two")
+        second = writer.written()
+        assert lines_of(tmp_path / "log") == []
+        assert first is not None
+        assert second is not None
+        gate.set()
+        await first
+        assert lines_of(tmp_path / "log")[:1] == ["one"]
+        await second
+        assert lines_of(tmp_path / "log") == ["one", "two"]
+        assert writer.written() is None
+
+    writer = writer_of(tmp_path / "log", said)
+    asyncio.run(run())
+    assert writer.written() is None
+    assert writer.close() == 0
+
+
+def test_an_event_loop_awaits_no_slow_disk(tmp_path: Path, said: Said, gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        writer.append("0")
+        first, other = writer.written(), writer.written()
+        assert first
+        assert other
+        # Who does not wait any more ends nobody else's wait.
+        other.cancel()
+        await first
+        assert lines_of(tmp_path / "log") == []
+        # From now on whoever awaits would do so for an hour.
+        monkeypatch.setattr(log_writer, "QUICK", 3_600)
+        for number in range(1, 2_000):
+            writer.append(str(number))
+            assert writer.written() is None
+        assert lines_of(tmp_path / "log") == []
+        gate.set()
+        while len(lines_of(tmp_path / "log")) < 2_000:
+            await asyncio.sleep(0.001)
+
+    writer = writer_of(tmp_path / "log", said)
+    asyncio.run(run())
+    assert writer.close() == 0
+    assert lines_of(tmp_path / "log") == [str(number) for number in range(2_000)]
+
+
+def test_a_loop_that_ended_before_its_lines_were_written_loses_none(tmp_path: Path, said: Said, gate: threading.Event) -> None:
+    async def run() -> None:
+        writer.append("one")
+        assert writer.written()
+
+    writer = writer_of(tmp_path / "log", said)
+    asyncio.run(run())
+    gate.set()
+    assert writer.close() == 0
+    assert lines_of(tmp_path / "log") == ["one"]
+    assert said.failed == []
 
 
 def test_a_disk_that_is_quick_again_is_waited_for_again(tmp_path: Path, said: Said, gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:

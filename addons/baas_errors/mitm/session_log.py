@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from mitmproxy import ctx
@@ -75,6 +75,10 @@ class SessionLog:
             new, lines = self.path not in _BEGUN, [record.to_json() for record in records]
             self.journal.append(*(line + " " * (not at and new) for at, line in enumerate(lines)))
             _BEGUN.add(self.path)
+
+    def written(self) -> Awaitable[None] | None:
+        """What a hook returns, for mitmproxy to await: the answer goes on when its errors are in the file. None where that need not be awaited."""
+        return self.journal.written() if isinstance(self.journal, LogWriter) else None
 
     def close(self) -> None:
         """Waits until all is written, and says what could not be."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,12 +53,11 @@ class ShutdownExporter:
         self._before = 0
         self.summary = Summary()
         # Asked for each answer after all other addons, where one of them may have replaced it.
-        self.late: Callable[[http.HTTPFlow], None] | None = None
+        self.late: Callable[[http.HTTPFlow], Awaitable[None] | None] | None = None
 
-    def response(self, flow: http.HTTPFlow) -> None:
+    def response(self, flow: http.HTTPFlow) -> Awaitable[None] | None:
         """Looks at what became of an answer."""
-        if self.late:
-            self.late(flow)
+        return self.late(flow) if self.late else None
 
     def configure_exports(self, paths: Sequence[str], log: str) -> None:
         """Takes the files to write; raises ValueError that names the option if one is a folder, the log, or has a suffix that names no format."""
