@@ -43,11 +43,6 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         options.numprocesses = 2
 
 
-def pytest_configure() -> None:
-    """The options of this run are not those of a pytest that a test starts."""
-    os.environ.pop("PYTEST_ADDOPTS", None)
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many workers as cores: many tests wait for the processes that they start."""
@@ -65,8 +60,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays: the garbage collector need not look at it again and again."""
+    """What was collected stays: the garbage collector need not look at it again and again. The options of this run, which all workers have read by
+    now, are not those of a pytest that a test starts."""
     gc.freeze()
+    os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

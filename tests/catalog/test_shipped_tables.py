@@ -1,15 +1,14 @@
 """A shipped catalog, whose tables are read when they are first asked for, says what it says when it is read whole."""
 
-import time
 import tomllib
 from dataclasses import replace
 
 import pytest
-from baas_errors.catalog import CatalogError, load_catalogs, load_file, shipped_folder
+from baas_errors.catalog import Backend, CatalogError, load_catalogs, load_file, shipped_folder
 from baas_errors.catalog.entries import Entry, StatusRule
 from baas_errors.catalog.load import KINDS, load_shipped, parse
 from build import toml
-from effort import unit
+from effort import processor_time, unit
 from matrix import in_one_test
 
 SHIPPED = sorted(file for file in shipped_folder().glob("*.toml") if file.name != "secrets.toml")
@@ -145,20 +144,21 @@ def test_a_fault_in_the_head_is_named_at_once(shipped):
 
 @pytest.mark.slow
 def test_reading_is_cheap():
-    """Where the loop of effort.py takes 10 ms: 6 ms for the heads, 5 ms for a backend's rules, and 0.2 ms for an entry."""
-    started = time.process_time()
-    backends = load_catalogs()
-    heads = time.process_time() - started
-    pauses = []
-    for backend in backends.values():
-        started = time.process_time()
-        assert backend.shapes
-        pauses.append(time.process_time() - started)
-        started = time.process_time()
-        assert backend.tables.of(StatusRule)
-        pauses.append(time.process_time() - started)
-        started = time.process_time()
-        assert not backend.entries_for("no such code")
-        pauses.append(time.process_time() - started)
-    assert heads < 3 * unit()
-    assert max(pauses) < 2.5 * unit()
+    """Where the loop of effort.py takes 10 ms: 6 ms for the heads, 5 ms for a backend's rules, and 0.2 ms for an entry; the least of three times."""
+    heads, pauses = zip(*(reading() for _ in range(3)), strict=True)
+    assert min(heads) < 3 * unit()
+    assert max(map(min, zip(*pauses, strict=True))) < 2.5 * unit()
+
+
+def reading() -> tuple[float, list[float]]:
+    """The processor time that the heads of the catalogs take, and that of each thing which is read later."""
+    read: dict[str, Backend] = {}
+    heads = processor_time(lambda: read.update(load_catalogs()))
+    later = (
+        work
+        for backend in read.values()
+        for work in (lambda b=backend: b.shapes, lambda b=backend: b.tables.of(StatusRule), lambda b=backend: b.entries_for("no such code"))
+    )
+    pauses = [processor_time(work) for work in later]
+    assert all(backend.shapes and backend.tables.of(StatusRule) and not backend.entries_for("no such code") for backend in read.values())
+    return heads, pauses
