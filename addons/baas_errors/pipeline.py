@@ -6,6 +6,7 @@ exchange of a backend: mitmproxy starts in half the time that it would add.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # Of the errors of one answer so many are explained, and so many where the request has more bytes than this (rules look
 # through it for each), or the answer sixteen times as many.
 MOST_EXPLAINED, MOST_OF_LARGE, LARGE = 40, 8, 32 * 1024
+_PASSWORD = re.compile(b"passw", re.I)
 _NOT_EXPLAINED = Finding("not-explained", "Only the first errors of this answer are explained.", "", certain=True, secondary=True)
 INJECTED = "An error on demand, not the server's answer"
 
@@ -113,6 +115,14 @@ class Pipeline:
             if errors:
                 learn_failure(facts, app)
         elif not upload:
+            if (
+                not errors
+                and not self._keep
+                and exchange.request.method in ("POST", "PUT", "PATCH")
+                and _PASSWORD.search(exchange.request.body.data or b"")
+            ):
+                # Errors have told the redactor what they were sent with.
+                self.redactor.remember(exchange)
             # What happens at an upload URL is the object store's: it teaches nothing of the backend.
             learn(facts, errors, app, name)
         repeats = app.repeats.get(facts.request) if len(errors) == 1 else None

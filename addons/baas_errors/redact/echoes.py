@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 
@@ -27,6 +27,7 @@ _MIXED = re.compile("[0-9][A-Za-z]")
 # What joins the parts of a longer word; what stands in the place of what was cut off.
 _JOINS = frozenset("-_.:/@+")
 _HIDDEN = frozenset("*.\u2026\u2022")
+Earlier = Callable[[str], Iterable[tuple[int, int, str]]]
 _OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 
 
@@ -194,24 +195,32 @@ def _is_alnum(character: str) -> bool:
     return character.isascii() and character.isalnum()
 
 
-class SecretMatchers:
-    """The secrets of one request, to be looked for in many texts. They are `whole` if the request has no other."""
+def nowhere(_text: str) -> Iterable[tuple[int, int, str]]:
+    """Where no request was before: in no place of a text."""
+    return ()
 
-    def __init__(self, echoes: Iterable[SecretMatcher] = (), *, whole: bool = True) -> None:
+
+class SecretMatchers:
+    """The secrets of one request, to be looked for in many texts. They are `whole` if the request has no other. `earlier` finds in a text those of
+    earlier requests: beginning, end and kind of each."""
+
+    def __init__(self, echoes: Iterable[SecretMatcher] = (), *, whole: bool = True, earlier: Earlier = nowhere) -> None:
         self.echoes = tuple(echoes)
-        self.whole = whole
+        self.whole, self.earlier = whole, earlier
         self._stems = tuple([stem for echo in self.echoes for stem in (echo.stem, *(piece for _, piece in echo.pieces))])
         self._alphanumerics = tuple([echo.alphanumerics for echo in self.echoes if echo.alphanumerics])
 
     def may_be_in(self, text: str) -> bool:
         """Whether one of the secrets may be in a plain text."""
+        if next(iter(self.earlier(text)), None):
+            return True
         low = comparable(text)[0] if self.echoes else ""
         return bool(low) and (_any_in(self._stems, low) or (bool(self._alphanumerics) and _any_in(self._alphanumerics, alphanumerics(low))))
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else."""
         sure = [echo for echo in self.echoes if echo.where is Where.ANYWHERE]
-        return self if self.whole and len(sure) == len(self.echoes) else SecretMatchers(sure)
+        return self if self.whole and len(sure) == len(self.echoes) else SecretMatchers(sure, earlier=self.earlier)
 
     @cached_property
     def _encoded(self) -> frozenset[str]:

@@ -13,11 +13,12 @@ from ..catalog import Backend
 from ..catalog.entries import ADVISING
 from ..exchange import Exchange
 from ..exchange.clearing_cache import ClearingCache
-from .echoes import NOTHING, SecretMatchers
+from .earlier import EarlierSecrets
+from .echoes import Earlier, SecretMatchers, nowhere
 from .formats import Forms, jwt_facts
 from .matchers import echo_of, without_an_end
 from .redaction import Redaction, Unredacted
-from .request_secrets import of_exchange
+from .request_secrets import Sent, of_exchange
 from .secret_names import Names
 
 # Words that messages are made of, beside those of the catalogs.
@@ -48,6 +49,7 @@ class Redactor:
         self.key, self.keep = key or os.urandom(32), keep
         self.names = Names(self._backends)
         self.forms = Forms(self.names)
+        self._earlier = EarlierSecrets()
         self._harmless: ClearingCache[int, bool] = ClearingCache(_MOST_HARMLESS)
         words = (word for b in self._backends for route in b.routes for word in re.split(r"[^A-Za-z]+", re.sub(r"\{[^}]*\}", "", route.template)))
         self._path_words = frozenset(word.lower() for word in words if word)
@@ -56,18 +58,30 @@ class Redactor:
         """A redaction for what is said about one exchange: the secrets that the client sent are looked for too, since servers repeat them."""
         if self.keep:
             return self.session()
-        # Looked for where a random text is found, which is seldom.
-        ids = partial(self._ids, exchange)
-        return self.session(*of_exchange(exchange, self.names, self.forms, ids, self._path_words, self._harmless), ids)
+        # Ids are looked for where a random text is found, which is seldom.
+        return self.session(*self.remember(exchange), partial(self._ids, exchange), partial(self._earlier.found, exchange.request.host))
 
-    def session(self, echoes: Sequence[str] | Mapping[str, str] = (), whole: bool = True, ids: Callable[[], frozenset[str]] = frozenset) -> Redaction:
+    def remember(self, exchange: Exchange) -> Sent:
+        """The secrets that an exchange was sent with. They are kept in mind as hashes: later answers may repeat them."""
+        sent = of_exchange(exchange, self.names, self.forms, partial(self._ids, exchange), self._path_words, self._harmless)
+        self._earlier.note(exchange.request.host, sent.values)
+        return sent
+
+    def session(
+        self,
+        echoes: Sequence[str] | Mapping[str, str] = (),
+        whole: bool = True,
+        ids: Callable[[], frozenset[str]] = frozenset,
+        earlier: Earlier = nowhere,
+    ) -> Redaction:
         """A redaction for one record, which counts; `echoes` are secrets of the request that the answer might repeat, or these with their
-        kinds, and with `whole` there are no more. `ids` gives those that stay although they are random."""
+        kinds, and with `whole` there are no more. `ids` gives those that stay although they are random, `earlier` where a text has
+        secrets of earlier requests."""
         cut = len(echoes) <= _MOST_CUT
         kinds = echoes if isinstance(echoes, Mapping) else dict.fromkeys(echoes, "secret")
         matchers = [matcher for value, kind in kinds.items() if (matcher := echo_of(value, lambda: self.vocabulary, cut=cut, kind=kind))]
         matchers += [more for matcher in matchers for more in without_an_end(matcher)] if cut else []
-        return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole) if matchers or not whole else NOTHING, ids)
+        return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole, earlier=earlier), ids)
 
     def _ids(self, exchange: Exchange) -> frozenset[str]:
         """The ids that an exchange names: those of app, installation, request and trace in headers and path, that of the object in the answer."""

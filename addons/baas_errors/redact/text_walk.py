@@ -68,6 +68,8 @@ class TextWalk:
 
     def _repeats(self, text: str, mixed: object) -> str:
         """A text without the secrets that are looked for; `mixed`: something in it could be base64."""
+        earlier = [(start, end, self.replace(kind, text[start:end])) for start, end, kind in self._sought.earlier(text)]
+        text = spliced(text, earlier) if earlier else text
         if self._echoes:
             text = without_repeats(text, self._echoes, self.replace)
             if mixed:
