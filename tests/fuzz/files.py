@@ -21,8 +21,8 @@ from baas_errors.record.parse import record_of
 from baas_errors.reports.redacted_exchange import clean
 from baas_errors.sources import Item, Recorded, Skip, SourceError, read
 from baas_errors.sources.detect import items
-from baas_errors.sources.har.file import read_har
-from baas_errors.sources.log import read_jsonl
+from baas_errors.sources.har.file import read as read_har
+from baas_errors.sources.log import read as read_log
 from baas_errors.sources.skipped import Skips
 from baas_errors.sources.source import Source
 from baas_errors.text import safe
@@ -126,13 +126,13 @@ class Har(Files):
             self._last = mutate_bytes(self._last, chance)
         skips: list[Skip] = []
         try:
-            found = list(read_har(io.BytesIO(self._last), Skips("a.har", skips)))
+            found = list(read_har(Source(io.BytesIO(self._last), Skips("a.har", skips))))
         except SourceError:
             must(whole, "the whole file was refused for one entry")
             found = []
         self._skipped(skips)
         if not whole and _is_json(entry):
-            alone = list(read_har(io.BytesIO(b'{"log":{"entries":[' + plain + b"]}}"), Skips("a.har", [])))
+            alone = list(read_har(Source(io.BytesIO(b'{"log":{"entries":[' + plain + b"]}}"), Skips("a.har", []))))
             must(len(found) >= 2 * len(alone), "a good entry was lost with the bad one", len(found), len(alone))
         for item in found:
             self._taken(item)
@@ -199,7 +199,7 @@ class Jsonl(Files):
             line = (mutate_bytes if chance.below(3) == 0 else mutate_json)(line, chance)
         self._last = line
         skips: list[Skip] = []
-        found = list(read_jsonl(io.BytesIO(good + b"\n" + line + b"\n" + good + b"\n"), Skips("a.jsonl", skips)))
+        found = list(read_log(Source(io.BytesIO(good + b"\n" + line + b"\n" + good + b"\n"), Skips("a.jsonl", skips))))
         self._skipped(skips)
         must(len(found) >= 2 and found[0] == found[-1], "a good line was lost with the bad one", len(found))
         must(len(found) + len(skips) >= 3 or not line.strip(b"\xef\xbb\xbf \t\r\n"), "a line was neither read nor skipped")

@@ -14,8 +14,9 @@ from baas_errors.mitm.content_encoding import decode
 from baas_errors.mitm.flow_reader import read_flows
 from baas_errors.pipeline import Pipeline
 from baas_errors.record.parse import record_of
-from baas_errors.sources.har.file import read_har
+from baas_errors.sources.har.file import read as read_har
 from baas_errors.sources.skipped import Skip, Skips
+from baas_errors.sources.source import Source
 from build import make_error_record, make_exchange
 from fuzz.answers import START, Answer, flow_of
 from fuzz.look import Looker, looking
@@ -108,7 +109,7 @@ def test_a_long_failure_makes_no_long_record(looker: Looker) -> None:
 def test_what_stands_between_entries_takes_no_good_one_with_it(junk: str) -> None:
     good = json.dumps({"request": {"method": "GET", "url": "https://api.parse.com/x"}, "response": {"status": 404}})
     skips: list[Skip] = []
-    found = list(read_har(io.BytesIO(f'{{"log":{{"entries":[{good},{junk},{good}]}}}}'.encode()), Skips("a.har", skips)))
+    found = list(read_har(Source(io.BytesIO(f'{{"log":{{"entries":[{good},{junk},{good}]}}}}'.encode()), Skips("a.har", skips))))
     # After an unclosed string, or where the list seems to end, nobody can tell.
     assert len(found) == (1 if junk in ('"a', "x{", "][") else 2)
     assert len(skips) >= (junk != "][")
@@ -116,7 +117,7 @@ def test_what_stands_between_entries_takes_no_good_one_with_it(junk: str) -> Non
 
 def test_the_place_of_a_fault_is_counted_from_the_beginning_of_the_file() -> None:
     skips: list[Skip] = []
-    list(read_har(io.BytesIO(b'{"log":{\n"entries":[\n {"a":x},{"a":\ny}]}}'), Skips("a.har", skips)))
+    list(read_har(Source(io.BytesIO(b'{"log":{\n"entries":[\n {"a":x},{"a":\ny}]}}'), Skips("a.har", skips))))
     assert [skip.reason.partition("(")[2] for skip in skips] == ["Expecting value at line 3, column 7)", "Expecting value at line 4, column 1)"]
 
 

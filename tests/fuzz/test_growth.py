@@ -14,7 +14,7 @@ import fuzz.look
 import pytest
 from baas_errors.exchange.json_reader import parse_json
 from baas_errors.sources.detect import items
-from baas_errors.sources.har.file import read_har
+from baas_errors.sources.har.file import read as read_har
 from baas_errors.sources.skipped import Skips, SourceError
 from baas_errors.sources.source import Source
 from effort import unit
@@ -158,7 +158,7 @@ def test_what_is_no_json_is_read_in_time() -> None:
 def test_a_har_file_full_of_damage_is_read_in_time(entry: str) -> None:
     def read(count: int) -> None:
         text = '{"log":{"entries":[' + entry * count
-        list(read_har(_file(text), Skips("a.har", [])))
+        list(read_har(Source(_file(text), Skips("a.har", []))))
 
     once = units(lambda: read(10_000))
     assert once < 200

@@ -7,8 +7,9 @@ import json
 
 import pytest
 from baas_errors.record import ErrorRecord
-from baas_errors.sources.log import read_jsonl
+from baas_errors.sources.log import read as read_log
 from baas_errors.sources.skipped import Skip, Skips
+from baas_errors.sources.source import Source
 from build import make_error_record
 from matrix import in_one_test
 
@@ -22,7 +23,7 @@ def line(record: ErrorRecord) -> bytes:
 
 def read(data: bytes) -> tuple[list[ErrorRecord], list[Skip]]:
     skips: list[Skip] = []
-    return list(read_jsonl(io.BytesIO(data), Skips("errors.jsonl", skips))), skips
+    return list(read_log(Source(io.BytesIO(data), Skips("errors.jsonl", skips)))), skips
 
 
 @in_one_test(

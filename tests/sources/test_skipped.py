@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 
-from baas_errors.sources.har.file import MOST_BAD, read_har
+from baas_errors.sources.har.file import MOST_BAD
+from baas_errors.sources.har.file import read as read_har
 from baas_errors.sources.skipped import MOST_KEPT, Skip, Skips
+from baas_errors.sources.source import Source
 
 
 def test_of_very_many_the_first_are_kept_and_the_others_counted() -> None:
@@ -40,7 +42,7 @@ def test_several_files_share_a_list() -> None:
 def test_a_har_file_full_of_junk_fills_no_memory() -> None:
     into: list[Skip] = []
     entries = ",".join(["1"] * 50_000)
-    assert list(read_har(io.BytesIO(f'{{"log":{{"entries":[{entries}]}}}}'.encode()), Skips("a.har", into))) == []
+    assert list(read_har(Source(io.BytesIO(f'{{"log":{{"entries":[{entries}]}}}}'.encode()), Skips("a.har", into)))) == []
     assert len(into) == MOST_KEPT + 2
     assert sum(skip.many for skip in into if skip.damage) == MOST_BAD
     assert into[-1].reason == "after 10,000 entries in a row that cannot be read, the rest was not read"

@@ -61,6 +61,16 @@ def carried(text: str, content_type: str) -> str:
     return text
 
 
+def as_object(value: Any) -> dict[str, Any]:
+    """A JSON object, or an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """A JSON list, or an empty one in place of anything else."""
+    return value if isinstance(value, list) else []
+
+
 class Parsed(NamedTuple):
     """The value of a text. `problem` is "" for valid JSON; else it says why `value` may be incomplete or None."""
 

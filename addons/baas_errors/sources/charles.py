@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from ..exchange.json_reader import as_object
 from .har.file import read_entries
-from .har.make import Header, Message, as_object, har_entry, url_of
+from .har.make import Header, Message, har_entry, url_of
 from .har.stream import Unreadable, bare_values
 from .source import Item, Source
 from .xml_items import Node, xml_items
@@ -25,10 +26,10 @@ def _entries(file: BinaryIO, name: str) -> Iterator[Any]:
     file.seek(0)
     if start.startswith(b"<"):
         return (each if isinstance(each, Unreadable) else _of_node(each) for each in xml_items(file, "transaction", name))
-    return (_ofas_object(each) if isinstance(each, dict) else each for each in bare_values(file))
+    return (_of_object(each) if isinstance(each, dict) else each for each in bare_values(file))
 
 
-def _ofas_object(session: dict[str, Any]) -> dict[str, Any]:
+def _of_object(session: dict[str, Any]) -> dict[str, Any]:
     parts = {"scheme": session.get("scheme"), "host": session.get("host"), "port": session.get("actualPort") or session.get("port")}
     times, answer = as_object(session.get("times")), as_object(session.get("response"))
     status = session.get("status")
@@ -46,11 +47,7 @@ def _ofas_object(session: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(part: dict[str, Any]) -> Message:
-    header, body = as_object(part.get("header")), as_object(part.get("body"))
-    listed = header.get("headers")
-    fields = [(field.get("name"), field.get("value")) for field in listed if isinstance(field, dict)] if isinstance(listed, list) else []
-    headers = [(str(name), str(value)) for name, value in fields if name]
-    kind = str(part.get("mimeType") or "")
+    headers, body, kind = as_object(part.get("header")).get("headers"), as_object(part.get("body")), str(part.get("mimeType") or "")
     if isinstance(encoded := body.get("encoded"), str):
         return Message(headers, b"", encoded, kind)
     return Message(headers, text if isinstance(text := body.get("text"), str) else "", kind=kind)

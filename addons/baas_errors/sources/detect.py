@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import BinaryIO, NamedTuple
 
-from .log import read_jsonl
+from . import log
 from .other_tools import refusal
 from .raw_http import is_okhttp
 from .skipped import SourceError
@@ -84,7 +84,7 @@ def items(source: Source) -> Iterator[Item]:
     """What is in a capture of any format. Raises SourceError for one that cannot be read, which says what the file is and how to get one that can."""
     skips = source.skips
     if not source.file.seekable():
-        yield from read_jsonl(source.file, skips)
+        yield from log.read(source)
         return
     with as_plain(source.file, skips.file, lambda reason: skips.add("file", 0, reason)) as plain:
         found = format_of(plain, skips.file)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from ..exchange.json_reader import DECODER
 from ..record import ErrorRecord
 from ..record.log_file import NEW_RUN
 from ..record.parse import record_of
-from .skipped import Skips
 from .source import Source
 
 # In bytes; no record comes near this, since its texts are shortened.
@@ -17,13 +15,8 @@ LONGEST_LINE = 4 * 1024 * 1024
 
 
 def read(source: Source) -> Iterator[ErrorRecord]:
-    """The records of a log."""
-    return read_jsonl(source.file, source.skips)
-
-
-def read_jsonl(file: BinaryIO, skips: Skips) -> Iterator[ErrorRecord]:
-    """The records of a file. Lines without a valid record are added to `skips`, except blank lines."""
-    number, run = 0, ""
+    """The records of a log, which may still grow. Lines without a valid record are skipped, and said to be, except blank lines."""
+    file, skips, number, run = source.file, source.skips, 0, ""
     while line := file.readline(LONGEST_LINE):
         number += 1
         whole = line.endswith(b"\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..exchange.json_reader import as_list, as_object
 from .har.file import read_entries
-from .har.make import Header, Message, as_object, har_entry, url_of
+from .har.make import Header, Message, har_entry, url_of
 from .har.stream import Unreadable, listed
 from .source import Item, Source
 
@@ -51,5 +52,5 @@ def _url(url: Any) -> str:
 
 
 def _headers(listed: Any) -> list[Header]:
-    fields = [field for field in listed if isinstance(field, dict) and not field.get("disabled")] if isinstance(listed, list) else []
-    return [(str(field["key"]), str(field.get("value") or "")) for field in fields if field.get("key")]
+    fields = map(as_object, as_list(listed))
+    return [(str(field["key"]), str(field.get("value") or "")) for field in fields if field.get("key") and not field.get("disabled")]

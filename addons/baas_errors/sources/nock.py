@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..exchange.json_reader import compact
+from ..exchange.json_reader import as_list, compact
 from .har.file import read_entries
-from .har.make import Header, Message, har_entry
+from .har.make import Message, har_entry
 from .har.stream import bare_values
 from .source import Item, Source
 
@@ -19,21 +19,17 @@ def read(source: Source) -> Iterator[Item]:
 
 def _entry(each: dict[str, Any]) -> dict[str, Any]:
     # Names and values by turns.
-    raw = each.get("rawHeaders")
-    listed = [str(item) for item in raw] if isinstance(raw, list) else []
-    headers: list[Header] = list(zip(listed[::2], listed[1::2], strict=False))
-    asked = each.get("reqheaders")
-    sent = [(str(name), str(value)) for name, value in asked.items()] if isinstance(asked, dict) else []
+    raw = as_list(each.get("rawHeaders"))
     return har_entry(
         str(each.get("method") or ""),
         f"{each.get('scope', '')}{each.get('path', '')}",
-        Message(sent, compact(body) if (body := each.get("body")) else ""),
+        Message(each.get("reqheaders"), compact(body) if (body := each.get("body")) else ""),
         each.get("status"),
-        _answer(headers, each.get("response")),
+        _answer(list(zip(raw[::2], raw[1::2], strict=False)), each.get("response")),
     )
 
 
-def _answer(headers: list[Header], body: Any) -> Message:
+def _answer(headers: list[tuple[Any, Any]], body: Any) -> Message:
     # A body that is not text is in hex, in chunks if it was compressed.
     chunks = body if isinstance(body, list) else [body]
     try:

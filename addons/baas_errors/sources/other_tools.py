@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ..catalog.causes import filled
 from ..catalog.load import rule_tables
-from ..exchange.json_reader import parse_json
+from ..exchange.json_reader import as_object, parse_json
 from ..text import one_line
 
 # In bytes: of a packet capture so much is searched.
@@ -59,9 +59,8 @@ def _packets(file: BinaryIO) -> str:
 
 def _answer(text: str) -> str:
     """Of the body of an answer: the command that explains its code or name."""
-    value = parse_json(text).value
-    body = value if isinstance(value, dict) else {}
-    inner: dict[str, object] = error if isinstance(error := body.get("error"), dict) else {}
+    body = as_object(parse_json(text).value)
+    inner = as_object(body.get("error"))
     told = (body.get("code"), body.get("errorCode"), inner.get("code"), body.get("error"))
     code = next((str(word) for word in told if type(word) in (str, int) and _WORD.fullmatch(str(word))), "CODE")
     return (

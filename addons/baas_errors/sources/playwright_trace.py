@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..exchange.json_reader import DECODER
-from .har.make import as_object
+from ..exchange.json_reader import DECODER, as_object
 from .har.stream import Unreadable
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..exchange.json_reader import DECODER
-from .har.make import Message, as_object, har_entry, url_of
+from ..exchange.json_reader import DECODER, as_list, as_object
+from .har.make import Message, har_entry, url_of
 from .har.stream import Unreadable
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _entry(session: dict[str, Any]) -> dict[str, Any]:
     error = answer.get("error") or session.get("error")
     failure = next((text for text in (error, *as_object(error).values()) if isinstance(text, str) and text), "no answer (Proxyman)" if error else "")
     return har_entry(
-        _named(request.get("method"), "name"),
+        _name(request.get("method")),
         url,
         _message(request),
         as_object(answer.get("status")).get("code") or answer.get("statusCode"),
@@ -51,14 +51,13 @@ def _entry(session: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(part: dict[str, Any]) -> Message:
-    listed = as_object(part.get("header")).get("entries") or part.get("headers")
-    fields = [field for field in listed if isinstance(field, dict)] if isinstance(listed, list) else []
-    headers = [(_named(field.get("key") or field.get("name"), "name"), str(field.get("value") or "")) for field in fields]
+    fields = map(as_object, as_list(as_object(part.get("header")).get("entries") or part.get("headers")))
+    headers = [(_name(field.get("key") or field.get("name")), field.get("value")) for field in fields]
     body = part.get("bodyData")
-    return Message([(name, value) for name, value in headers if name], b"", body if isinstance(body, str) else "")
+    return Message(headers, b"", body if isinstance(body, str) else "")
 
 
-def _named(value: Any, key: str) -> str:
+def _name(value: Any) -> str:
     """A name that stands alone or in an object."""
-    found = value.get(key) if isinstance(value, dict) else value
+    found = value.get("name") if isinstance(value, dict) else value
     return found if isinstance(found, str) else ""

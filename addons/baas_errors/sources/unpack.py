@@ -7,7 +7,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from .skipped import SourceError
 
@@ -17,6 +17,7 @@ MOST_UNPACKED = 1024**3
 # A capture can be compressed, and its text be UTF-16; nobody compresses it often.
 _MOST_LAYERS = 3
 _BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_ZSTD = b"\x28\xb5\x2f\xfd"
 # Where the first characters of a text, which are ASCII, have zeros.
 _ZEROS: dict[tuple[int, ...], str] = {(0, 1, 1, 1): "utf-32-le", (1, 1, 1, 0): "utf-32-be", (0, 1, 0, 1): "utf-16-le", (1, 0, 1, 0): "utf-16-be"}
 
@@ -67,28 +68,13 @@ def _bounded(pieces: Pieces, name: str, damaged: Callable[[str], None]) -> Piece
 def _packed(head: bytes) -> Callable[[BinaryIO], Pieces] | None:
     """What decompresses a file with this beginning, piece by piece; None for what is not compressed."""
     if head.startswith(b"\x1f\x8b") or (head[:1] == b"\x78" and len(head) > 1 and int.from_bytes(head[:2]) % 31 == 0):
-        return _inflated
+        # 47 takes zlib and gzip headers.
+        return lambda file: _joined(file, lambda: zlib.decompressobj(47), b"\x1f\x8b")
     if head.startswith(b"BZh"):
         return lambda file: _read(_bzip2(file))
     if head.startswith(b"\xfd7zXZ\0"):
         return lambda file: _read(_xz(file))
-    return _zstandard if head.startswith(b"\x28\xb5\x2f\xfd") else None
-
-
-def _inflated(file: BinaryIO) -> Pieces:
-    unpacker = zlib.decompressobj(47)
-    while packed := file.read(PIECE):
-        while packed:
-            yield unpacker.decompress(packed, 16 * PIECE)
-            packed = unpacker.unconsumed_tail
-            if unpacker.eof:
-                # gzip files can be joined; anything else behind the end is padding.
-                packed = unpacker.unused_data
-                if not packed.startswith(b"\x1f\x8b"):
-                    return
-                unpacker = zlib.decompressobj(47)
-    if not unpacker.eof:
-        raise EOFError
+    return _zstandard if head.startswith(_ZSTD) else None
 
 
 def _bzip2(file: BinaryIO) -> BinaryIO:
@@ -111,16 +97,21 @@ def _read(file: BinaryIO) -> Pieces:
 def _zstandard(file: BinaryIO) -> Pieces:
     from ..mitm.content_encoding import zstd_decompressor
 
-    unpacker = zstd_decompressor()
+    return _joined(file, zstd_decompressor, _ZSTD)
+
+
+def _joined(file: BinaryIO, decompressor: Callable[[], Any], start: bytes) -> Pieces:
+    """The content of compressed files that are joined to one, each with this start; anything else behind an end is padding."""
+    unpacker = decompressor()
     # Small pieces, so that a bomb is noticed early.
     while packed := file.read(256):
         yield unpacker.decompress(packed)
         if unpacker.eof:
-            rest = unpacker.unused_data + file.read(4)
+            rest = unpacker.unused_data + file.read(len(start))
             file.seek(-len(rest), 1)
-            if not rest.startswith(b"\x28\xb5\x2f\xfd"):
+            if not rest.startswith(start):
                 return
-            unpacker = zstd_decompressor()
+            unpacker = decompressor()
     if not unpacker.eof:
         raise EOFError
 

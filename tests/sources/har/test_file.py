@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from baas_errors.exchange import Exchange
 from baas_errors.record import ErrorRecord
-from baas_errors.sources.har.file import read_har
+from baas_errors.sources.har.file import read as read_har
 from baas_errors.sources.skipped import Recorded, Skip, Skips, SourceError
+from baas_errors.sources.source import Source
 from build import make_error_record
 from matrix import in_one_test
 
@@ -32,7 +33,7 @@ def har(*entries: Any) -> str:
 def read(text: str | bytes) -> tuple[list[Any], list[Skip]]:
     skips: list[Skip] = []
     data = text.encode() if isinstance(text, str) else text
-    return list(read_har(io.BytesIO(data), Skips("run.har", skips))), skips
+    return list(read_har(Source(io.BytesIO(data), Skips("run.har", skips)))), skips
 
 
 def paths(items: list[Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from ...exchange import EMPTY, LARGEST_BODY, Body, BodyProblem, Headers
-from ...exchange.json_reader import compact, parse_json
+from ...exchange.json_reader import as_list, as_object, compact, parse_json
 from ...mitm.content_encoding import decode
 from ...text import scrub
 
@@ -25,8 +25,7 @@ _CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.I)
 
 def response_body(answer: dict[str, Any], headers: Headers, status: int, method: str) -> Body:
     """The body of a response; a body that is missing from the capture is distinguished from an empty one."""
-    content = answer.get("content")
-    content = content if isinstance(content, dict) else {}
+    content = as_object(answer.get("content"))
     text, size, kind = content.get("text"), _size(content.get("size")), _type(headers, content.get("mimeType"))
     if isinstance(text, (dict, list)):
         text, size = compact(text), None
@@ -46,7 +45,7 @@ def request_body(sent: dict[str, Any], headers: Headers) -> Body:
     data = sent.get("postData")
     if isinstance(data, str):
         return _body(data, None, _type(headers, ""), headers, None)
-    data = data if isinstance(data, dict) else {}
+    data = as_object(data)
     text, kind = data.get("text"), _type(headers, data.get("mimeType"))
     if isinstance(text, str) and text:
         return _body(text, _encoding(data, text, kind), kind, headers, None)
@@ -69,9 +68,8 @@ def _encoding(held: dict[str, Any], text: str, kind: str) -> Any:
 
 def _form(params: Any) -> str:
     pairs = []
-    for item in params if isinstance(params, list) else []:
-        name = item.get("name") if isinstance(item, dict) else None
-        if not isinstance(name, str):
+    for item in map(as_object, as_list(params)):
+        if not isinstance(name := item.get("name"), str):
             continue
         value = item.get("value")
         value = "" if item.get("fileName") or not isinstance(value, (str, int, float)) else str(value)

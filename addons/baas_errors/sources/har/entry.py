@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from ...decode.transport import NO_ANSWER
 from ...exchange import Body, Exchange, Headers, Request, Response
-from ...exchange.json_reader import compact
+from ...exchange.json_reader import as_list, as_object, compact
 from ...text import scrub
 from .body import request_body, response_body
 from .time import duration, moment, moment_of_date
@@ -47,8 +47,7 @@ def exchanges(entry: Any, seen: Counter[str]) -> Iterator[Exchange]:
     request = _request(sent)
     if request is None:
         return
-    answer = entry.get("response")
-    answer = answer if isinstance(answer, dict) else {}
+    answer = as_object(entry.get("response"))
     if "status" not in answer and "statusCode" in answer:
         # As programs write what they intercept (Cypress, Playwright, Node).
         body = answer.get("body")
@@ -122,7 +121,7 @@ def _request(sent: dict[str, Any]) -> Request | None:
         raise ValueError("has a request with a URL without a scheme")
     if not host:
         raise ValueError("has a request with a URL without a host")
-    headers = _with_cookies(_headers(sent.get("headers")), sent.get("cookies"))
+    headers = _with_cookies(headers_of(sent.get("headers")), sent.get("cookies"))
     return Request(
         method=method,
         scheme=scheme,
@@ -139,7 +138,7 @@ def _response(answer: dict[str, Any], method: str) -> tuple[Response | None, str
     """The response, or else the failure; neither for a request that was unfinished or cancelled."""
     status = _status(answer.get("status"))
     if status:
-        headers = _headers(answer.get("headers"))
+        headers = headers_of(answer.get("headers"))
         return Response(status, headers, response_body(answer, headers, status, method)), ""
     error = answer.get("_error") or answer.get("_failureText")
     if isinstance(error, str) and error:
@@ -170,12 +169,10 @@ def _in_words(error: str) -> str:
     return error[:500]
 
 
-def _headers(value: Any) -> Headers:
+def headers_of(value: Any) -> Headers:
     """Header fields from a list of objects or pairs, or from one object; invalid ones are skipped."""
-    if isinstance(value, dict):
-        value = list(value.items())
     fields: list[tuple[str, str]] = []
-    for item in value if isinstance(value, list) else []:
+    for item in value.items() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
         if isinstance(item, dict):
             name, text = item.get("name"), item.get("value")
         elif isinstance(item, (list, tuple)) and len(item) >= 2:
@@ -191,9 +188,9 @@ def _headers(value: Any) -> Headers:
 
 def _with_cookies(headers: Headers, cookies: Any) -> Headers:
     """The headers with a Cookie header from the list of cookies, where some tools (Insomnia) write it only; so its values are redacted."""
-    if "cookie" in headers or not isinstance(cookies, list):
+    if "cookie" in headers:
         return headers
-    told = [(item.get("name"), item.get("value")) for item in cookies if isinstance(item, dict)]
+    told = [(item.get("name"), item.get("value")) for item in map(as_object, as_list(cookies))]
     pairs = [f"{scrub(name)}={scrub(value)}" for name, value in told if isinstance(name, str) and isinstance(value, str) and name]
     return Headers((*headers.fields, ("Cookie", "; ".join(pairs)))) if pairs else headers
 
@@ -201,8 +198,8 @@ def _with_cookies(headers: Headers, cookies: Any) -> Headers:
 def _messages(value: Any, name: str, request: Request, started: float | None) -> Iterator[Exchange]:
     """One exchange for each text message of the server on a WebSocket."""
     opening: list[Body] = []
-    for item in value if isinstance(value, list) else []:
-        if not isinstance(item, dict) or item.get("opcode") not in (1, None) or not isinstance(item.get("data"), str):
+    for item in map(as_object, as_list(value)):
+        if item.get("opcode") not in (1, None) or not isinstance(item.get("data"), str):
             continue
         body = Body.of(scrub(item["data"]).encode(), "application/json")
         if item.get("type") == "send":

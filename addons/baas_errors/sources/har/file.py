@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from ...exchange import Body, Exchange
+from ...exchange.json_reader import as_list, as_object
 from ...exchange.missing_credentials import LackingHeaders, UnknownHeaders, creators_in, credentials_left_out, with_redactions
 from ...record import ErrorRecord
 from ...record.parse import record_of
@@ -31,19 +32,14 @@ _MAYBE_UNSENT = re.compile(r'"creator"\s*:\s*\{[^{}]*"(?:Insomnia|HTTP Toolkit)'
 MOST_BAD = 10_000
 
 
-def read_har(file: BinaryIO, skips: Skips, attached: Attached = nothing_attached, passes_over: PassesOver | None = None) -> Iterator[Item]:
-    """The exchanges of a HAR file; skipped entries are added to `skips`. `attached` reads bodies that stand in files of their own, `passes_over` says
-    which exchanges need not be read. Raises SourceError if the file has no list of entries."""
+def read(source: Source) -> Iterator[Item]:
+    """The exchanges and records of a HAR file. Raises SourceError if it has no list of entries."""
+    file, skips = source.file, source.skips
     creators = creators_in(file)
     maybe_unsent = _MAYBE_UNSENT.search(creators) is not None
     # Each of these begins to read at the start of the file.
     lacking = credentials_left_out(creators, file)
-    return read_entries(har_entries(file, skips.file), skips, attached, lacking, maybe_unsent, passes_over)
-
-
-def read(source: Source) -> Iterator[Item]:
-    """The exchanges and records of a HAR file."""
-    return read_har(source.file, source.skips, source.attached, source.passes_over)
+    return read_entries(har_entries(file, skips.file), skips, source.attached, lacking, maybe_unsent, source.passes_over)
 
 
 def read_entries(
@@ -94,16 +90,15 @@ def _with(exchange: Exchange, lacking: bool, entry: Any) -> Exchange:
 
 def _as_recorded(entry: Any, found: list[Exchange]) -> Iterable[Exchange | ErrorRecord | Recorded]:
     """The exchange of an entry with the records in it; the exchanges `found` in it for an entry without valid records."""
-    values = entry.get("_baasErrors") if isinstance(entry, dict) else None
     records: tuple[ErrorRecord, ...] = ()
     with suppress(ValueError):
-        records = tuple(record_of(value) for value in values) if isinstance(values, list) else ()
+        records = tuple(map(record_of, as_list(entry.get("_baasErrors"))))
     if not records or not found:
         return records or found
-    exchange, answer = found[0], entry.get("response")
-    if exchange.response is None and isinstance(answer, dict) and not answer.get("_error"):
+    exchange, answer = found[0], as_object(entry.get("response"))
+    if exchange.response is None and not answer.get("_error"):
         # A WebSocket message is written as the body of a response without a status.
-        text = content.get("text") if isinstance(content := answer.get("content"), dict) else None
+        text = as_object(answer.get("content")).get("text")
         if isinstance(text, str) and text:
             exchange = replace(exchange, failure="", message=Body.of(scrub(text).encode(), "application/json"))
     return [Recorded(exchange, records)]

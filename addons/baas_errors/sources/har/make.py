@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 Header = tuple[str, str]
 
 
 class Message(NamedTuple):
-    """A request or an answer: headers, the body as bytes, as text, or as base64 that the capture holds, and its type where no header names it."""
+    """A request or an answer: headers in a form that `headers_of` reads, the body as bytes, as text, or as base64 that the capture holds, and its
+    type where no header names it."""
 
-    headers: Sequence[Header] = ()
+    headers: Any = ()
     body: bytes | str = b""
     base64: str = ""
     kind: str = ""
-
-
-def as_object(value: Any) -> dict[str, Any]:
-    """A JSON object, or an empty one in place of anything else."""
-    return value if isinstance(value, dict) else {}
 
 
 def url_of(scheme: Any, host: Any, port: Any, path: Any, query: Any = None) -> str:
@@ -40,8 +35,8 @@ def har_entry(
     entry: dict[str, Any] = {
         "startedDateTime": started,
         "_ended": ended,
-        "request": {"method": method, "url": url, "headers": list(sent.headers), "postData": _content(sent)},
-        "response": {"status": status, "headers": list(answer.headers), "content": _content(answer)},
+        "request": {"method": method, "url": url, "headers": sent.headers, "postData": _content(sent)},
+        "response": {"status": status, "headers": answer.headers, "content": _content(answer)},
     }
     if not status or status in ("0", -1):
         entry["response"] |= {"status": 0, "_error": failure or None}

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-# Accepts offsets with and without a colon, any number of fractional digits (Fiddler writes seven), no seconds, a space instead of T.
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,20}))?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?")
+_BEFORE_ZONE = re.compile(r"\s(?=Z$|[+-])")
 
 
 def moment(value: Any) -> float | None:
@@ -20,14 +19,14 @@ def moment(value: Any) -> float | None:
         except OverflowError:
             return None
         return _plausible(seconds / 1000 if seconds > 1e11 else seconds)
-    if not isinstance(value, str) or (match := _TIME.fullmatch(value.strip())) is None:
-        return None
-    day, clock, second, fraction, offset = match.groups()
-    offset = "+00:00" if offset in (None, "Z", "z") else f"{offset[:3]}:{offset[-2:] if len(offset) > 3 else '00'}"
     try:
-        return _plausible(datetime.fromisoformat(f"{day}T{clock}:{second or '00'}.{(fraction or '0')[:6]:0<6}{offset}").timestamp())
+        return _plausible(_since_epoch(datetime.fromisoformat(_BEFORE_ZONE.sub("", value.strip().upper())))) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
+
+
+def _since_epoch(time: datetime) -> float:
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
 def _plausible(seconds: float) -> float | None:
@@ -38,8 +37,7 @@ def _plausible(seconds: float) -> float | None:
 def moment_of_date(value: str) -> float | None:
     """Seconds since the epoch for a Date header, or None."""
     try:
-        parsed = parsedate_to_datetime(value)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+        return _since_epoch(parsedate_to_datetime(value))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
