@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from baas_errors.formats.headline import counted, headline, start_with, unknown, when_and_where, where_the_fault_lies
+from baas_errors.formats.headline import counted, headline, sentences, start_with, when_and_where, where_the_fault_lies
 from baas_errors.record import Finding
 from baas_errors.reports.group import Group, groups_of
 from baas_errors.reports.overview import by_cause
@@ -64,7 +64,9 @@ def test_where_the_fault_lies(names: tuple[str, ...], expected: str) -> None:
     [((True,), ""), ((True, False), "1 error has no entry in any catalog."), ((False, False), "2 errors have no entry in any catalog.")],
 )
 def test_unknown(known: tuple[bool, ...], expected: str) -> None:
-    assert unknown(groups(*({"known": one} for one in known))) == expected
+    found = sentences(groups(*({"known": one} for one in known)), [])
+    assert [one for one in found if "catalog" in one] == [expected] * bool(expected)
+    assert found[-1].startswith("0 secret values were redacted")
 
 
 def begin(*facts: dict[str, object]) -> tuple[int, str, str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from baas_errors.formats.ci import as_data, block
 from baas_errors.record import Finding
 from baas_errors.reports.collect import Tally
-from baas_errors.reports.group import found_in, general_remedies, groups_of, how_often, redactions, remedies, seconds, time_line
+from baas_errors.reports.group import found_in, groups_of, how_often, redactions, remedies, remedies_beside, seconds, time_line
 from baas_errors.reports.verdict import Verdict
 from matrix import in_one_test
 from samples import make_clean, make_occurrence
@@ -113,7 +113,8 @@ def test_what_to_do_belongs_to_what_was_found_and_not_to_another_error_of_the_gr
     assert [one.text for one in causes] == ["Likely: Usual.", "Likely: Rare."]
     assert remedies(group, causes[:1]) == ["Do the usual.", "See the catalog."]
     assert remedies(group, causes) == ["Do the usual.", "Do the rare.", "See the catalog."]
-    assert remedies(group, []) == general_remedies(group) == ["See the catalog."]
+    assert remedies_beside(group, causes) == (["See the catalog."], True)
+    assert remedies_beside(group, causes[:1]) == (["Do the usual.", "See the catalog."], False)
     shown = block(group)
     assert "Usual." in shown
     assert "Do the usual." in shown

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ..inject.reactions import Row as Reaction
 from ..inject.reactions import rows_of, survived
 from ..render.record_text import FAULT_WORDS, first_advice
-from ..reports.group import Group, found_in, remedies, seconds
+from ..reports.group import Group, Occurrence, found_in, redactions, remedies, seconds
 from ..reports.overview import NO_CAUSE, Row
 from ..text import one_line, plural
 
@@ -69,6 +69,16 @@ def _duration(length: float) -> str:
     return f"{length:.1f} s" if length < 10 else f"{length:.0f} s"
 
 
+def sentences(groups: Sequence[Group], occurrences: Iterable[Occurrence]) -> list[str]:
+    """Where the fault lies, how many errors no catalog knows, and how much was redacted; without those that have nothing to say."""
+    unknown = sum(group.count for group in groups if not group.record.known)
+    return [
+        *filter(None, [where_the_fault_lies(groups)]),
+        *([f"{plural(unknown, 'error has', 'errors have')} no entry in any catalog."] if unknown else []),
+        f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values.",
+    ]
+
+
 def where_the_fault_lies(groups: Sequence[Group]) -> str:
     """The sentence on the most frequent fault, "" if none is known."""
     found = [(fault, count) for fault, count in counted(groups, "fault") if fault]
@@ -80,12 +90,6 @@ def where_the_fault_lies(groups: Sequence[Group]) -> str:
         return f"The fault lies {words}." if total == 1 else f"The fault always lies {words}."
     share = "Most errors lie" if count * 2 > total else "The largest share lies"
     return f"{share} {words}: {count:,} of {total:,}."
-
-
-def unknown(groups: Sequence[Group]) -> str:
-    """The sentence on errors without a catalog entry, "" for none."""
-    count = sum(group.count for group in groups if not group.record.known)
-    return f"{plural(count, 'error has', 'errors have')} no entry in any catalog." if count else ""
 
 
 def start_with(groups: Sequence[Group], causes: Sequence[Row]) -> tuple[int, str, str, str]:

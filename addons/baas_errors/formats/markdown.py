@@ -8,7 +8,7 @@ from typing import TextIO
 
 from ..record import timestamp
 from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, text_label
-from ..reports.group import Group, Occurrence, found_in, general_remedies, groups_of, redactions, remedies, shares
+from ..reports.group import Group, Occurrence, found_in, groups_of, remedies_beside, shares
 from ..reports.overview import Row, by_cause, by_endpoint, by_type
 from ..reports.ticket import when
 from ..text import plural
@@ -44,8 +44,7 @@ def _head(occurrences: Sequence[Occurrence], groups: Sequence[Group], notes: Seq
         yield f"**{headline.headline(groups)}**, {_span(*headline.span(groups))}.\n"
         _, name, advice, fix = headline.start_with(groups, by_cause(groups))
         yield f"Start with {prose(name)}: {prose(advice)}{f' {prose(fix)}' if fix else ''}\n"
-        yield from map(prose, filter(None, (headline.where_the_fault_lies(groups), headline.unknown(groups))))
-        yield f"{plural(redactions(occurrences), 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values."
+        yield from map(prose, headline.sentences(groups, occurrences))
     yield ""
     if notes:
         yield from (f"- {prose(note)}" for note in notes)
@@ -115,14 +114,14 @@ def _section(number: int, group: Group, examples: int) -> Iterator[str]:
         yield f"{text_label(record)}:\n\n{fence(record.message, 'text', LONGEST_BODY)}\n"
     yield f"{prose(record.meaning) or NO_MEANING}\n"
     found = found_in(group)
-    several = sum(bool(one.fix) for one in found) > 1
+    fixes, several = remedies_beside(group, found)
     if found:
         yield "What was found:\n"
         for one in found:
             do = f" To do: {prose(one.fix)}" if one.fix and several else ""
             yield f"- {prose(one.text)}" + (f" ({one.of(group.count)})" if group.count > 1 else "") + do
         yield ""
-    if fixes := general_remedies(group) if several else remedies(group, found):
+    if fixes:
         yield f"What to do{' in general' if several else ''}:\n"
         yield from (f"{step}. {prose(fix)}" for step, fix in enumerate(fixes, 1))
         yield ""

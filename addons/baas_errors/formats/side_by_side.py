@@ -24,23 +24,11 @@ class Side(NamedTuple):
     body: Marked
 
 
-def compare(failed: CleanExchange, worked: CleanExchange | None) -> tuple[Side, Side | None]:
-    """Both requests with what the other one lacks marked; without one that worked nothing is. The order of headers and lines does not count, nor do
-    headers that differ between any two requests. Secrets are compared by their pseudonyms."""
-    if worked is None:
-        return Side(((_line(failed), False),), tuple((pair, False) for pair in failed.request_headers), _marked(_lines(failed), None)), None
-    return _side(failed, worked), _side(worked, failed)
-
-
 def changes(failed: CleanExchange, worked: CleanExchange) -> list[str]:
     """The request that failed as lines that begin with `- ` where the one that worked lacks them, else with two spaces; each part is followed by the
     lines that only the one that worked has, with `+ `."""
-    one, other = compare(failed, worked)
-    if other is None:
-        return []
     lines = []
-    for number in range(3):
-        mine, theirs = _plain(one)[number], _plain(other)[number]
+    for mine, theirs in zip(_plain(side_of(failed, worked)), _plain(side_of(worked, failed)), strict=True):
         lines += [f"{'-' if differs else ' '} {text}" for text, differs in mine]
         lines += [f"+ {text}" for text, differs in theirs if differs]
     return lines
@@ -52,7 +40,9 @@ def _plain(side: Side) -> tuple[Marked, Marked, Marked]:
     return (line,), tuple((f"{name}: {value}", differs) for (name, value), differs in side.headers), side.body
 
 
-def _side(one: CleanExchange, other: CleanExchange) -> Side:
+def side_of(one: CleanExchange, other: CleanExchange) -> Side:
+    """A request with what the other one lacks marked. The order of headers and lines does not count, nor do headers that differ between any two
+    requests. Secrets are compared by their pseudonyms."""
     pairs = {(name.lower(), value) for name, value in other.request_headers}
     headers = tuple((pair, (pair[0].lower(), pair[1]) not in pairs and is_shown(pair[0])) for pair in one.request_headers)
     return Side(_marked(_URL_PARTS.findall(_line(one)), _URL_PARTS.findall(_line(other))), headers, _marked(_lines(one), _lines(other), without=", "))
@@ -66,10 +56,8 @@ def _lines(exchange: CleanExchange) -> list[str]:
     return pretty(exchange.request_body).split("\n")
 
 
-def _marked(parts: Sequence[str], others: Iterable[str] | None, *, without: str = "") -> Marked:
+def _marked(parts: Sequence[str], others: Iterable[str], *, without: str = "") -> Marked:
     """The parts, each with whether the other side lacks it or has fewer of it."""
-    if others is None:
-        return tuple((part, False) for part in parts)
     left = Counter(part.strip(without) for part in others)
     marked = []
     for part in parts:

@@ -140,29 +140,28 @@ class Found(NamedTuple):
 def found_in(group: Group, most: int = 5, *, causes: bool = False) -> list[Found]:
     """The findings of a group, most frequent first, secondary findings last. Findings of one rule that differ only in flows, times, counts, ids and
     values are one. `causes` leaves the secondary findings out."""
-    counts: Counter[tuple[bool, str, str, bool]] = Counter()
-    latest: dict[tuple[bool, str, str, bool], Finding] = {}
-    values: dict[tuple[bool, str, str, bool], set[str]] = {}
+    alike: dict[tuple[bool, str, str, bool], list[Finding]] = {}
     for member in group.members:
-        said = {_key(found): found for found in member.record.findings}
-        counts.update(said.keys())
-        latest |= said
-        for key, found in said.items():
-            values.setdefault(key, set()).add("".join(_QUOTED.findall(found.says)))
-    ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
-    shown = [(key, latest[key], count) for key, count in ordered if not (key[0] and causes)][:most]
-    return [Found(one.says, one.certain, count, len(values[key]), "" if one.secondary else one.fix) for key, one, count in shown]
+        for key, found in {_key(found): found for found in member.record.findings if not (found.secondary and causes)}.items():
+            alike.setdefault(key, []).append(found)
+    shown = []
+    for same in sorted(alike.values(), key=lambda same: (same[0].secondary, -len(same)))[:most]:
+        latest, values = same[-1], {"".join(_QUOTED.findall(one.says)) for one in same}
+        shown.append(Found(latest.says, latest.certain, len(same), len(values), "" if latest.secondary else latest.fix))
+    return shown
 
 
 def remedies(group: Group, found: Iterable[Found]) -> list[str]:
     """What to do about these findings of a group, in their order, then what the catalog says."""
-    return list(dict.fromkeys([*(one.fix for one in found if one.fix), *general_remedies(group)]))
+    own = {one.fix for one in group.record.findings}
+    return list(dict.fromkeys([*(one.fix for one in found if one.fix), *(fix for fix in group.record.fix if fix not in own)]))
 
 
-def general_remedies(group: Group) -> list[str]:
-    """What the catalog says is to be done, whatever was found."""
-    own = {found.fix for found in group.record.findings}
-    return [fix for fix in group.record.fix if fix not in own]
+def remedies_beside(group: Group, found: Iterable[Found]) -> tuple[list[str], bool]:
+    """What to do about a group that is shown with these findings, and whether each remedy of theirs is to stand beside its finding: so where there
+    are several; what is left is what to do in general."""
+    several = sum(bool(one.fix) for one in found) > 1
+    return remedies(group, [] if several else found), several
 
 
 @lru_cache(maxsize=4096)

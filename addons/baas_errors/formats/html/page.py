@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ...render.record_text import FAULT_WORDS
-from ...reports.group import Group, Occurrence, groups_of, how_often, redactions, seconds, shares, time_line
+from ...reports.group import Group, Occurrence, groups_of, how_often, seconds, shares, time_line
 from ...reports.overview import Row, by_cause, by_endpoint, by_type
 from ...text import one_line, plural, safe
 from .. import headline
@@ -93,14 +93,7 @@ def _top(groups: Sequence[Group], injected: Sequence[Group], occurrences: Sequen
         yield f'<p class="start"><b>Start with</b> {to}<span>{marked(safe(advice))}</span>'
         yield f"{f'<span>{marked(safe(fix))}</span>' if fix else ''}</p>\n"
         yield '<ul class="sentences">\n'
-        replaced = redactions(occurrences)
-        for sentence in (
-            headline.where_the_fault_lies(groups),
-            headline.unknown(groups),
-            f"{plural(replaced, 'secret value was', 'secret values were')} redacted; equal pseudonyms stand for equal values.",
-        ):
-            if sentence:
-                yield f"<li>{text(sentence)}</li>\n"
+        yield from (f"<li>{text(sentence)}</li>\n" for sentence in headline.sentences(groups, occurrences))
         yield "</ul>\n</div>\n"
         if len(groups) > 1:
             yield '<div class="overview">\n'

@@ -10,11 +10,11 @@ from ...catalog import FAULTS
 from ...record import ErrorRecord, timestamp
 from ...render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, first_advice, text_label
 from ...reports.curl import Command, command
-from ...reports.group import Found, Group, Occurrence, found_in, general_remedies, how_often, remedies
+from ...reports.group import Found, Group, Occurrence, found_in, how_often, remedies_beside
 from ...reports.ticket import ticket_of, when
 from ...text import one_line, plural, safe
 from ..headline import moment
-from ..side_by_side import Side, compare, pretty
+from ..side_by_side import Side, pretty, side_of
 
 LONGEST_MESSAGE = 300
 # In characters and lines: a longer block may scroll on a phone.
@@ -96,7 +96,7 @@ def _status(status: int | str | None) -> str:
 
 def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
     """Findings, remedies, the server's text and the meaning; beside them retry, fault, SDKs and documentation."""
-    record, several = group.record, sum(bool(one.fix) for one in found) > 1
+    record, (fixes, several) = group.record, remedies_beside(group, found)
     yield '<div class="explained">\n<div>'
     if found:
         yield '<h3>What was found</h3><ul class="found">'
@@ -105,7 +105,7 @@ def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
             do = f"<p>{marked(one.fix)}</p>" if one.fix and several else ""
             yield f"<li{'' if one.certain else ' class=likely'}>{marked(one.says)}{of}{do}</li>"
         yield "</ul>"
-    if fixes := general_remedies(group) if several else remedies(group, found):
+    if fixes:
         yield f"<h3>What to do{' in general' if several else ''}</h3><ol>{''.join(f'<li>{marked(fix)}</li>' for fix in fixes)}</ol>"
     if record.message:
         yield f"<h3>{text_label(record)}</h3><blockquote>{text(one_line(record.message, LONGEST_MESSAGE))}</blockquote>"
@@ -148,11 +148,11 @@ def occurrence_element(occurrence: Occurrence, group: Group | None, told: Contai
     repeated = Command("")
     if exchange:
         repeated = command(exchange)
-        request, before = compare(exchange, worked)
-        yield f'<div class="sides">{_request("Request", request)}'
-        if worked and before:
-            when_worked = when(timestamp(worked.started)) if worked.started is not None else "an unknown time"
-            yield _request("The last one that worked", before, f"{when_worked}, status {worked.status}; what differs is marked in both")
+        yield f'<div class="sides">{_request("Request", side_of(exchange, worked or exchange))}'
+        if worked:
+            at = when(timestamp(worked.started)) if worked.started is not None else "an unknown time"
+            note = f"{at}, status {worked.status}; what differs is marked in both"
+            yield _request("The last one that worked", side_of(worked, exchange), note)
         status = "WebSocket message" if exchange.status is None else f"Status {exchange.status}"
         body = _pre(text(pretty(exchange.response_body)))
         headers = tuple((pair, False) for pair in exchange.response_headers)
