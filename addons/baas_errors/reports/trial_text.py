@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..text import one_line, plural
+from ..text import cut, one_line, plural
 from ..text.wrap import wrap
 from .shape_suggestions import Guess
 from .trial import APP, MOST_TEXTS, Row, Table, Trial
@@ -49,7 +48,7 @@ def _sections(trial: Trial) -> Iterator[tuple[str, str, list[str]]]:
     yield (
         "Codes without an entry",
         "Write an [[entry]] for each; see below.",
-        _long(trial.no_entry, lambda key, row: f"{_statuses(row)} {_quoted(key[0])} {row.request}"),
+        _long(trial.no_entry, lambda key, row: f"{_statuses(row)} {_toml(key[0], 60)} {row.request}"),
     )
     yield (
         "Errors without a code",
@@ -161,17 +160,13 @@ def _request(table: Table) -> str:
     return one_line(next(iter(table.values())).request, 60)
 
 
-def _toml(text: str) -> str:
+def _toml(text: str, most: int = 400) -> str:
     """A basic string of TOML on one line; its escapes are those of JSON."""
-    return json.dumps(one_line(text, 400), ensure_ascii=False)
+    return json.dumps(one_line(text, most), ensure_ascii=False)
 
 
 def _list(texts: Iterable[str]) -> str:
     return f"[{', '.join(map(_toml, list(texts)[:MOST_SHOWN]))}]"
-
-
-def _quoted(code: str) -> str:
-    return json.dumps(one_line(code, 60), ensure_ascii=False)
 
 
 def _statuses(row: Row) -> str:
@@ -183,27 +178,21 @@ def _rows(table: Table, cells: Callable[[Any, Row], tuple[str, str]]) -> list[st
     shown = ((row.count, cells(key, row)) for key, row in table.rows()[:MOST_SHOWN])
     found = [(count, one_line(first), one_line(second)) for count, (first, second) in shown]
     wide = min(max((len(first) for _, first, _ in found), default=0), 40)
-    return [_cut(f"  {count:>4,}  {first:<{wide}}  {second}") for count, first, second in found] + _more(table)
+    return [cut(f"  {count:>4,}  {first:<{wide}}  {second}".rstrip(), WIDTH) for count, first, second in found] + _more(table)
 
 
 def _long(table: Table, head: Callable[[Any, Row], str], texts: int = MOST_TEXTS) -> list[str]:
     """Rows, under each of which some of its texts stand."""
     lines = []
     for key, row in table.rows()[:MOST_SHOWN]:
-        lines.append(_cut(f"  {row.count:>4,}  {one_line(head(key, row))}"))
+        lines.append(cut(f"  {row.count:>4,}  {one_line(head(key, row))}", WIDTH))
         for text in row.texts[:texts]:
-            lines += textwrap.wrap(one_line(text, 200), WIDTH, initial_indent=" " * 8, subsequent_indent=" " * 10, break_on_hyphens=False)
+            lines += wrap(one_line(text, 200), WIDTH, " " * 8, " " * 10)
     return lines + _more(table)
 
 
 def _found(row: Row) -> str:
     return "" if not row.explained else ", with a finding" if row.explained == row.count else f", {row.explained:,} with a finding"
-
-
-def _cut(line: str) -> str:
-    """A line cut at the width, with its indentation."""
-    line = line.rstrip()
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}\u2026"
 
 
 def _more(table: Table) -> list[str]:
