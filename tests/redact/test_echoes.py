@@ -69,6 +69,23 @@ def test_what_is_replaced(secret: str, text: str, expected: str) -> None:
     assert shown(secret, text) == expected
 
 
+@in_one_test(
+    ("secret", "text", "expected"),
+    [
+        ("invalid", "this is an invalid session", "this is an invalid session"),
+        ("invalid", "this is an 'invalid' session", "this is an '<secret>' session"),
+        ("invalid", "the password invalid is too short", "the password <secret> is too short"),
+        ("invalid", "invalid", "<secret>"),
+        ("invalid", "got: invalid", "got: <secret>"),
+        ("invalid", "Session: an INVALID one", "Session: an INVALID one"),
+    ],
+)
+def test_a_word_of_a_known_sentence_stays(secret: str, text: str, expected: str) -> None:
+    echo = echo_of(secret, lambda: WORDS, phrases=lambda: frozenset(("invalid session",)))
+    assert echo
+    assert without_repeats(text, [echo], lambda kind, value: f"<{kind}>") == expected
+
+
 SESSION = "r:c0ffee5ec2e7Zq7xK9vWj3aabb"
 
 

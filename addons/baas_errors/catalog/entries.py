@@ -3,7 +3,6 @@
 The annotations say how each field is read (see `reader`): they are values here, so this module does not postpone them.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -216,9 +215,6 @@ class TransportRule(NamedTuple):
 ADVISING: tuple[type[Any], ...] = (Entry, RangeRule, PatternRule, StatusRule, TransportRule)
 
 
-WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+")
-
-
 class Tables:
     """The tables of one catalog after its head, by type."""
 
@@ -260,10 +256,11 @@ class Tables:
         starts = Counter(name[:SHOWN_OF_COMMENT] for name in set(self.names()))
         return frozenset(name for name in self.names() if starts[name[:SHOWN_OF_COMMENT]] > 1)
 
-    def words(self) -> set[str]:
-        """The words of the entries' names, meanings and fixes, in small letters."""
+    def prose(self) -> str:
+        """The entries' names, meanings and fixes, and the messages that they are known by, a line each."""
+        patterns = (pattern for entry in self.of(Entry) for match in entry.match for pattern in (match.message, match.debug) if pattern)
         texts = (text for entry in self.of(Entry) for text in (entry.name, entry.advice.meaning, *(fix.do for fix in entry.advice.fix)))
-        return {word.lower() for text in texts for word in WORDS.findall(text)}
+        return "\n".join((*texts, *(pattern.text for pattern in patterns)))
 
     def with_code(self, key: str, space: str) -> tuple[Entry, ...]:
         """The entries whose code has this key (see `code_key`; "": those without a code), in the order of the catalog."""

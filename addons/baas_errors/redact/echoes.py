@@ -28,6 +28,7 @@ _MIXED = re.compile("[0-9][A-Za-z]")
 _JOINS = frozenset("-_.:/@+")
 _HIDDEN = frozenset("*.\u2026\u2022")
 Earlier = Callable[[str], Iterable[tuple[int, int, str]]]
+_WORD_BEFORE, _WORD_AFTER, _LONGEST_WORD = re.compile(r"\b[A-Za-z]+ \Z"), re.compile(r" [A-Za-z]+\b"), 30
 _OPENING = "\"'`\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 
 
@@ -185,10 +186,18 @@ def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
     if before and before in _OPENING and after and after in _OPENING + "\\":
         return True
     if echo.where is Where.EXACT:
-        return text[start:end] == echo.value
+        return text[start:end] == echo.value and not any(phrase in echo.phrases() for phrase in _phrases_at(text, start, end))
     if echo.where is Where.QUOTED or (before and before in "-.:/_#,"):
         return False
     return not (after and after in "-.:/_," and _is_alnum(text[end + 1 : end + 2]))
+
+
+def _phrases_at(text: str, start: int, end: int) -> Iterator[str]:
+    """A word with the one before it, and with the one after it."""
+    if before := _WORD_BEFORE.search(text, max(0, start - _LONGEST_WORD), start):
+        yield (before[0] + text[start:end]).lower()
+    if after := _WORD_AFTER.match(text, end):
+        yield (text[start:end] + after[0]).lower()
 
 
 def _is_alnum(character: str) -> bool:

@@ -19,12 +19,16 @@ DIGIT = re.compile(r"\d")
 _ONE_PIECE = re.compile(r"[A-Za-z0-9._~+/=:-]+|.{1,40}")
 
 
+# Gives two words of sentences each, in small letters.
+Phrases = Callable[[], frozenset[str]]
+
+
 class Where(Enum):
     """Where a value is taken for the secret."""
 
     ANYWHERE = 0  # It can be nothing else.
     WORD = 1  # Not inside a longer word.
-    EXACT = 2  # As a word, written as it was sent.
+    EXACT = 2  # As a word, written as it was sent, but not in a phrase of the server's.
     APART = 3  # A number with nothing of a longer one beside it.
     QUOTED = 4  # Between quotation marks.
 
@@ -44,12 +48,15 @@ class SecretMatcher(NamedTuple):
     pieces: tuple[tuple[int, str], ...] = ()
     kind: str = "secret"
     alphanumerics: str = ""
+    phrases: Phrases = frozenset
 
 
-def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool = True, kind: str = "secret") -> SecretMatcher | None:
+def echo_of(
+    value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool = True, kind: str = "secret", phrases: Phrases = frozenset
+) -> SecretMatcher | None:
     """How to look for a value of some kind; None for one that cannot be told from ordinary words. `vocabulary` gives those, in small letters.
 
-    With `cut` a part of the value is looked for, too, that lacks the beginning.
+    With `cut` a part of the value is looked for, too, that lacks the beginning. What is in the `phrases` of servers is said by themselves.
     """
     if len(value) < SHORTEST:
         return None
@@ -70,7 +77,7 @@ def echo_of(value: str, vocabulary: Callable[[], frozenset[str]], *, cut: bool =
     if where is None:
         return None
     least = LEAST_PLAIN if where is Where.WORD else len(low)
-    return SecretMatcher(value, low, where, low[:least], (), kind, "" if few or where is not Where.WORD else letters)
+    return SecretMatcher(value, low, where, low[:least], (), kind, "" if few or where is not Where.WORD else letters, phrases)
 
 
 def _where(value: str, low: str, vocabulary: Callable[[], frozenset[str]]) -> Where | None:

@@ -36,6 +36,7 @@ _MOST_CUT = 64
 _MOST_HARMLESS = 4096
 _MOST_HEADERS = 200
 _LONGEST_PATH = 2_000
+_WORD, _PHRASE = re.compile("[A-Z]?[a-z]+|[A-Z]+"), re.compile(r"(?=\b([a-z]+ [a-z]+)\b)")
 
 
 class Redactor:
@@ -79,7 +80,11 @@ class Redactor:
         secrets of earlier requests."""
         cut = len(echoes) <= _MOST_CUT
         kinds = echoes if isinstance(echoes, Mapping) else dict.fromkeys(echoes, "secret")
-        matchers = [matcher for value, kind in kinds.items() if (matcher := echo_of(value, lambda: self.vocabulary, cut=cut, kind=kind))]
+        matchers = [
+            matcher
+            for value, kind in kinds.items()
+            if (matcher := echo_of(value, lambda: self.vocabulary, cut=cut, kind=kind, phrases=lambda: self._phrases))
+        ]
         matchers += [more for matcher in matchers for more in without_an_end(matcher)] if cut else []
         return (Unredacted if self.keep else Redaction)(self, SecretMatchers(matchers, whole=whole, earlier=earlier), ids)
 
@@ -107,7 +112,16 @@ class Redactor:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""
-        return _EVERYBODYS.union(self._path_words, *(b.tables.words() for b in self._backends))
+        return _EVERYBODYS.union(self._path_words, map(str.lower, _WORD.findall(self._prose)))
+
+    @cached_property
+    def _phrases(self) -> frozenset[str]:
+        """Two words that follow on each other in the catalogs, in small letters: sentences of the servers are made of them."""
+        return frozenset(_PHRASE.findall(self._prose.lower()))
+
+    @cached_property
+    def _prose(self) -> str:
+        return "\n".join(b.tables.prose() for b in self._backends)
 
     def is_ours(self, text: str) -> bool:
         """Whether a text is a catalog's own, word for word: an example in it, such as `{"password": "abc"}`, is nobody's secret."""
