@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from baas_errors.redact import Redactor
 from baas_errors.redact.named_values import named_values, replaced
 from baas_errors.redact.secret_names import Names
 from build import make_backend
@@ -132,3 +135,46 @@ def test_an_address_of_words_alone_stays_under_its_name(url: str, stays: bool) -
 def test_where_values_stand() -> None:
     text = 'a password=abc and {"pin": "12"}'
     assert [(text[named.start : named.end], named.name) for named in named_values(text, NAMES)] == [("abc", "password"), ("12", "pin")]
+
+
+@in_one_test(
+    "text",
+    [
+        "password=Winter 24x",
+        "got password=Winter 24x for ann",
+        "password = Winter 24x, sorry",
+        "password: Winter 24x",
+        "password=Winter 24x\nuser=ann",
+        "PASSWORD=Winter 24x.",
+    ],
+)
+def test_both_words_of_a_value_without_quotes_go(text: str) -> None:
+    shown = Redactor().session().text(text)
+    assert "Winter" not in shown
+    assert "24x" not in shown
+    assert all(word in shown for word in re.findall("got|for ann|sorry|ann", text))
+
+
+@in_one_test(
+    "rest",
+    [
+        "took 24ms",
+        "after 10s",
+        "status=400",
+        "v2 failed",
+        "for user 5",
+        "and 3 more",
+        "3rd try",
+        "is wrong",
+        "on 2024-05-01 again",
+        "400 Bad Request",
+        "id=a1b2",
+    ],
+)
+def test_what_follows_on_a_value_stays(rest: str) -> None:
+    assert Redactor().session().text(f"password=Winter {rest}").endswith(f"> {rest}")
+
+
+@in_one_test("text", ["token: expired 24h ago", "token: Unexpected 3x here", "password: must be 8chars", "token=missing 401", "pin: map 24x"])
+def test_sentences_with_numbers_stay(text: str) -> None:
+    assert Redactor().session().text(text) == text

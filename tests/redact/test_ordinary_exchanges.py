@@ -45,7 +45,7 @@ def replaced(backends: dict[str, Backend], row: dict[str, Any]) -> tuple[set[str
 
 
 def test_there_are_enough_of_each_backend() -> None:
-    assert len(ROWS) >= 60
+    assert len(ROWS) >= 80
     assert {row["backend"] for row in ROWS} == {"parse", "kinvey", "bkend", "backend-services", "pocketbase"}
     assert len({row["id"] + row["backend"] for row in ROWS}) == len(ROWS)
 

@@ -221,7 +221,7 @@ class SecretMatchers:
 
     def may_be_in(self, text: str) -> bool:
         """Whether one of the secrets may be in a plain text."""
-        if next(iter(self.earlier(text)), None):
+        if any(True for _ in self.earlier(text)):
             return True
         low = comparable(text)[0] if self.echoes else ""
         return bool(low) and (_any_in(self._stems, low) or (bool(self._alphanumerics) and _any_in(self._alphanumerics, alphanumerics(low))))

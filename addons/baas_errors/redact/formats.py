@@ -74,7 +74,7 @@ _CARD_HEAD = {13: "4", 14: "3[0689]", 15: "3[475]|2131|1800|86|01", 16: "4|5[0-8
 _WORDS = re.compile(r"[ ,;.!?()/_-]{0,2}+(?:[A-Za-z0-9]{1,15}+(?:[ ,;.!?()/_-]{1,2}+|\Z))++")
 
 # No key is shorter, nor random text; and most have a digit.
-_TOKEN, _DIGIT = re.compile(r"[A-Za-z0-9_.~=$-]{14,}"), re.compile("[0-9]")
+_TOKEN, _DIGIT, _ANY_DIGIT = re.compile(r"[A-Za-z0-9_.~=$-]{12,}|[A-Za-z0-9_.~=$+/-]{30,}"), re.compile("[0-9]"), re.compile(r"\d")
 # What follows on the beginning of a service's keys, if no form says more.
 _REST = r"[A-Za-z0-9_+/~%-]{8,400}+(?:[.=][A-Za-z0-9_+/~-]{1,400}+){0,6}={0,3}"
 # Of texts as short as keys may be, fewer characters break the habits of words by chance.
@@ -142,6 +142,8 @@ class Forms:
             text = self._scheme.sub(lambda match: _without_credentials(match, replace), text)
         if at:
             text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
+        if _ANY_DIGIT.search(text) is None:
+            return text
         text = _CARD.sub(lambda match: replace("card", match[0]) if is_card(match[0]) and not _in_hex(match) else match[0], text)
         text = _IBAN.sub(lambda match: replace("iban", match[0]) if is_iban(match[0]) else match[0], text)
         return _without_patterns(text, self._personal, "secret", replace) if DIGITS.search(text) is not None else text

@@ -67,6 +67,12 @@ _TWO_WORDS = re.compile(r"(?:api|access|secret|private|master|client|license|enc
 # What may follow on `name: ` in a sentence: words, in one piece or several, and no token.
 _WORD = re.compile(r"(?:[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]+(?:_[A-Z]+)*)?")
 _LONGEST_WORD = 16
+# The second word of a value without quotes, if it has letters and digits in it, or is a number that ends the line: `Winter 24x`.
+_MIXED = r"(?!v\d|\d+(?:ms|[smhdkgb]|[kmg]b|px|st|nd|rd|th|xx)\b)(?=[a-z]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9!$#%_-]{3,40}(?![^\s,;.!?&)\"'])"
+_ENDS = r"(?=[.!]?[ ]?(?:[\r\n]|\Z))"
+_REST = re.compile(rf" (?:{_MIXED}|[0-9]{{2,8}}{_ENDS})", re.I)
+_NO_REST = re.compile("(?!)")
+_REST_OF_LINE = re.compile(rf" {_MIXED}{_ENDS}", re.I)
 _LONGEST_SIGN = 2
 # What says that there is none, or what is wrong with it; and what stands for a value in an example.
 _NO_VALUES = frozenset(
@@ -265,7 +271,14 @@ def _found(match: re.Match[str], names: Names) -> Named | None:
             return Named(start, max(end, both.end()), name, "authorization")
     elif plain in ("cookie", "setcookie") and (pairs := _COOKIES.match(text, start)):
         return Named(start, end if match["quote"] else pairs.end(), name, plain)
+    if not match["quote"] and value.isalpha() and (rest := _rest(match["mid"], value).match(text, end)):
+        return Named(start, rest.end(), name)
     return None if _is_prose(match, value) else Named(start, end, name)
+
+
+def _rest(mid: str, value: str) -> re.Pattern[str]:
+    """What finds the second word of a value: behind a colon a sentence may go on."""
+    return _REST if "=" in mid else _REST_OF_LINE if value[0].isupper() else _NO_REST
 
 
 def _is_prose(match: re.Match[str], value: str) -> bool:

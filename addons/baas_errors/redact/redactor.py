@@ -112,7 +112,7 @@ class Redactor:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""
-        return _EVERYBODYS.union(self._path_words, map(str.lower, _WORD.findall(self._prose)))
+        return _EVERYBODYS.union(self._path_words, map(str.lower, set(_WORD.findall(self._prose))))
 
     @cached_property
     def _phrases(self) -> frozenset[str]:

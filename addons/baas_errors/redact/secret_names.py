@@ -21,6 +21,7 @@ _WORDS = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _NESTED = re.compile(r"[\[\].]+")
 # In prose these are words like any other.
 _NO_PROSE_NAMES = frozenset(("cookies", "pass", "login"))
+_NO_SENTENCE_NAMES = frozenset(("state", "url", "emails", "cookie", "salt"))
 # What is wrong with a field, in a list under its name: `{"password": ["is too short"]}`. Words alone, and numbers of one digit or two.
 _COMPLAINT = re.compile(
     r"(?:(?:is|must|may|can(?:'t|not)|should|has|does|was) |(?:this|the|your) (?:field|value|password|e-?mail|username|user name|token) "
@@ -119,6 +120,8 @@ class Names:
         self.parameter = _Known(lambda name: self._is(name, self._parameters))
         # In running text `pass` is a word, but `DB_PASS` is none.
         self.text = _Known(lambda name: folded(name) not in _NO_PROSE_NAMES and self._is(name, self._names))
+        # In sentences more of them are.
+        self.sentence = _Known(lambda name: name.lower() not in _NO_SENTENCE_NAMES and self.text[name])
         self.weak = _Known(self._is_weak)
         self.of_words = _Known(self._is_of_words)
         self.of_ids = _Known(self._is_of_ids)

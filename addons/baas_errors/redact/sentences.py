@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_][\w-]{1,60}")
 _SECOND = frozenset(("code", "key", "number", "phrase", "word", "hash"))
 # A value that is no word: a letter and a digit in one piece. Dates and versions are none.
 _BARE = (
-    r"(?!base\d\d|utf|sha\d|oauth|md5|[hr]s\d{3}\b|http|\d{4}-\d\d|v?\d{1,3}\.\d|0x[0-9a-f]+\b)(?=[^\s\"'`<>()\[\]{},;]{0,80}[0-9])(?=[^\s\"'`<>()\[\]{},;]{0,80}[A-Za-z])"
+    r"(?!base\d\d|utf|sha\d|oauth|md5|[hr]s\d{3}\b|http|\d{1,4}-?(?:char(?:acter)?|digit|letter|byte|bit|day|hour|min(?:ute)?|sec(?:ond)?|time)s?\b|\d{4}-\d\d|v?\d{1,3}\.\d|0x[0-9a-f]+\b)(?=[^\s\"'`<>()\[\]{},;]{0,80}[0-9])(?=[^\s\"'`<>()\[\]{},;]{0,80}[A-Za-z])"
     r"[^\s\"'`<>()\[\]{},;]{5,200}[^\s\"'`<>()\[\]{},;:.!?]"
 )
 _QUOTED = (
@@ -44,8 +44,6 @@ _LEFT = re.compile(
 # Without one of these there is no value that is more than words.
 _SIGNS = re.compile(rf"[0-9{_OPENING}]")
 _NEAR, _MOST_NAMES = 160, 200
-# In sentences these are words like any other.
-_WORDS_TOO = frozenset(("state", "url", "emails", "cookie", "salt"))
 # What a field or a route is called.
 _NAMES_ALONE = re.compile(r"[A-Za-z_$]+(?:[./:-]+[A-Za-z_$]+|\[[A-Za-z_]*\])*(?:\(\))?")
 # The names of codes, which are digits alone.
@@ -63,13 +61,15 @@ _COMMANDS = re.compile(
       |(?<![\w/:.@-])[A-Za-z][\w.-]{{0,60}}:(?P<f>(?=[^\s:@/"'<>]{{0,80}}[0-9])(?=[^\s:@/"'<>]{{0,80}}[A-Za-z])[^\s:@/"'<>]{{5,200}})@(?=[\w\[(])""",
     re.X | re.I,
 )
+# One of these begins each of them, but for the host's.
+_OF_COMMANDS = re.compile(r"(?:\A|\s)(?:--?[apu]|/p|by\s|for\s)", re.I)
 
 
 def secrets_in(text: str, names: Names) -> Iterator[tuple[int, int]]:
     """Where secrets stand in the sentences of a text: beginning and end, in no order."""
     if _SIGNS.search(text) is None:
         return
-    for match in _COMMANDS.finditer(text) if "@" in text or "-" in text or "/" in text or "'" in text else ():
+    for match in _COMMANDS.finditer(text) if "@" in text or _OF_COMMANDS.search(text) is not None else ():
         yield next(match.span(group) for group in "abcdef" if match[group])
     for lists in _LISTED.finditer(text) if "(" in text else ():
         columns = [column.strip(" \"'`") for column in lists[1].split(",")]
@@ -77,13 +77,13 @@ def secrets_in(text: str, names: Names) -> Iterator[tuple[int, int]]:
             if names.text[column]:
                 start, end = next((item.span(group) for group in (1, 2, 3) if item[group]), (0, 0))
                 yield lists.start(2) + start, lists.start(2) + end
-    before, known, left = "", dict[str, bool](), _MOST_NAMES
+    before, left, is_name = "", _MOST_NAMES, names.sentence
     for word in _WORD.finditer(text):
-        name = f"{before} {word[0]}" if word[0].lower() in _SECOND else word[0]
-        after, before = before, word[0]
-        if (is_name := known.get(name)) is None:
-            is_name = known[name] = names.text[name] and name.lower() not in _WORDS_TOO
-        if not is_name or (left := left - 1) < 0:
+        name = word[0]
+        after, before = before, name
+        if name in _SECOND or (name[0].isupper() and name.lower() in _SECOND):
+            name = f"{after} {name}"
+        if not is_name[name] or (left := left - 1) < 0:
             continue
         if (found := _RIGHT.match(text, word.end())) and (span := _value_of(found, name)):
             yield span
