@@ -36,8 +36,8 @@ def as_text(verdict: Verdict) -> str:
     if verdict.kinds:
         lines.append(f"{plural(verdict.errors, 'backend error')} of {plural(len(verdict.kinds), 'kind')}:")
         lines += [f"\n{block(group)}" for group in verdict.kinds[:MOST_KINDS]]
-        if more := len(verdict.kinds) - MOST_KINDS:
-            lines += [f"\n... and {plural(more, 'more kind')}"] if more > 0 else []
+        if len(verdict.kinds) > MOST_KINDS:
+            lines.append(f"\n... and {plural(len(verdict.kinds) - MOST_KINDS, 'more kind')}")
         lines += [""] if verdict.allowed or verdict.unused else []
     elif not verdict.allowed:
         lines.append("Nothing was checked." if verdict.status == EMPTY else "No backend errors were seen.")

@@ -95,17 +95,13 @@ def where_the_fault_lies(groups: Sequence[Group]) -> str:
 def start_with(groups: Sequence[Group], causes: Sequence[Row]) -> tuple[int, str, str, str]:
     """The number, from 0, of the kind to look at first, its name with how often it came, its likeliest cause or remedy, and the remedy of that
     cause, if there is one. That is the largest kind, or the first of the most frequent cause if that came more often."""
-    number, name, advice = _first_kind(groups, causes)
-    told = (remedies(groups[number], [one]) for one in found_in(groups[number], causes=True) if one.text == advice)
-    return number, name, advice, next(iter(next(told, [])), "")
-
-
-def _first_kind(groups: Sequence[Group], causes: Sequence[Row]) -> tuple[int, str, str]:
-    group, top = groups[0], causes[0]
+    group, top, number = groups[0], causes[0], 0
     if top.text != NO_CAUSE and top.count > group.count:
-        number = next(number for number, one in enumerate(groups) if one.record.fingerprint == top.kinds[0])
-        return number, f"{groups[number].record.title}, {plural(top.count, 'time')} in {plural(len(top.kinds), 'kind')}", top.text
-    name = f"{group.record.title}, {plural(group.count, 'time')}" + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
-    for found in found_in(group, 1, causes=True):
-        return 0, name, found.text
-    return 0, name, first_advice(group.record) or group.record.message
+        number, group = next((number, one) for number, one in enumerate(groups) if one.record.fingerprint == top.kinds[0])
+        advice, often = top.text, f"{plural(top.count, 'time')} in {plural(len(top.kinds), 'kind')}"
+    else:
+        first = found_in(group, 1, causes=True)
+        advice = first[0].text if first else first_advice(group.record) or group.record.message
+        often = plural(group.count, "time") + (f" at {one_line(group.endpoint, 300)}" if group.endpoint else "")
+    told = (remedies(group, [one]) for one in found_in(group, causes=True) if one.text == advice)
+    return number, f"{group.record.title}, {often}", advice, next(iter(next(told, [])), "")

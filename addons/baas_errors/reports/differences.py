@@ -23,9 +23,10 @@ class Difference(NamedTuple):
 
 def differences(failed: CleanExchange, worked: CleanExchange) -> list[Difference]:
     """What the request that failed has otherwise than the one that worked, in the order of the request."""
-    now, before = list(_parts(failed)), dict(_parts(worked))
-    found = [Difference(*key, value, before.get(key)) for key, value in now if before.get(key) != value]
-    return found + [Difference(*key, None, value) for key, value in before.items() if key not in dict(now)]
+    parts, before = list(_parts(failed)), dict(_parts(worked))
+    now = dict(parts)
+    found = [Difference(*key, value, before.get(key)) for key, value in parts if before.get(key) != value]
+    return found + [Difference(*key, None, value) for key, value in before.items() if key not in now]
 
 
 def _parts(exchange: CleanExchange) -> Iterator[tuple[tuple[str, str], str]]:

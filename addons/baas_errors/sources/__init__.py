@@ -18,7 +18,7 @@ from .detect import is_log, items
 from .har.attached import beside, nothing_attached
 from .skipped import Recorded, Skip, Skips, SourceError
 from .source import STRANGER, Item, PassesOver, Source
-from .unpack import PIECE, copied
+from .unpack import copied, pieces_of
 
 __all__ = ["STDIN", "STRANGER", "Item", "Place", "Recorded", "Skip", "Skips", "SourceError", "read"]
 
@@ -74,15 +74,10 @@ def _opened(name: str, label: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]
             if isinstance(pipe, io.BufferedReader) and is_log(pipe.peek(1)):
                 yield pipe
                 return
-            with copied(_pieces(pipe)) as copy:
+            with copied(pieces_of(pipe.read)) as copy:
                 yield copy
         else:
-            with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else copied(_pieces(file)) as seekable:
+            with expand_user(name).open("rb") as file, nullcontext(file) if file.seekable() else copied(pieces_of(file.read)) as seekable:
                 yield seekable
     except OSError as error:
         raise SourceError(f"{label}: cannot be read ({error.strerror or error})") from None
-
-
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(PIECE):
-        yield piece

@@ -7,6 +7,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, BinaryIO
 
 from .skipped import SourceError
@@ -71,26 +72,15 @@ def _packed(head: bytes) -> Callable[[BinaryIO], Pieces] | None:
         # 47 takes zlib and gzip headers.
         return lambda file: _joined(file, lambda: zlib.decompressobj(47), b"\x1f\x8b")
     if head.startswith(b"BZh"):
-        return lambda file: _read(_bzip2(file))
+        return lambda file: pieces_of(import_module("bz2").BZ2File(file).read1)
     if head.startswith(b"\xfd7zXZ\0"):
-        return lambda file: _read(_xz(file))
+        return lambda file: pieces_of(import_module("lzma").LZMAFile(file).read1)
     return _zstandard if head.startswith(_ZSTD) else None
 
 
-def _bzip2(file: BinaryIO) -> BinaryIO:
-    import bz2
-
-    return bz2.BZ2File(file)  # type: ignore[return-value]
-
-
-def _xz(file: BinaryIO) -> BinaryIO:
-    import lzma
-
-    return lzma.LZMAFile(file)  # type: ignore[return-value]
-
-
-def _read(file: BinaryIO) -> Pieces:
-    while piece := file.read1(PIECE):  # type: ignore[attr-defined]
+def pieces_of(read: Callable[[int], bytes]) -> Pieces:
+    """What a function gives that reads at most so many bytes."""
+    while piece := read(PIECE):
         yield piece
 
 
