@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...exchange import LARGEST_BODY
-from ...exchange.json_reader import DECODER
+from ...exchange.json_reader import DECODER, as_object
 
 # The content of a file that an entry names, or None.
 Attached = Callable[[str], bytes | None]
@@ -40,12 +40,12 @@ def beside(path: Path) -> Attached:
 
 def attach(entry: Any, attached: Attached) -> None:
     """Puts the bodies and WebSocket messages of an entry, whose files it names, into their place in it. What is not found stays as it is."""
-    sent, answer = (entry.get("request"), entry.get("response")) if isinstance(entry, dict) else (None, None)
-    content, data = (part.get(key) if isinstance(part, dict) else None for part, key in ((answer, "content"), (sent, "postData")))
-    for place in (content, data):
-        if not isinstance(place, dict) or place.get("text") or not (body := _read(place, attached)):
+    sent, answer = (as_object(as_object(entry).get(name)) for name in ("request", "response"))
+    content = as_object(answer.get("content"))
+    for place in (content, as_object(sent.get("postData"))):
+        if place.get("text") or not (body := _read(place, attached)):
             continue
-        if place is content and isinstance(answer, dict) and answer.get("status") == 101:
+        if place is content and answer.get("status") == 101:
             entry["_webSocketMessages"] = _messages(body)
         else:
             place |= {"text": b64encode(body).decode(), "encoding": "base64"}

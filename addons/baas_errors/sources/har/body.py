@@ -149,4 +149,4 @@ def _plain_type(kind: str) -> str:
 
 def _size(value: Any) -> int | None:
     """A size in bytes, or None if it is unknown (-1) or invalid."""
-    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+    return int(value) if type(value) in (int, float) and 0 <= value < 2**53 else None

@@ -78,8 +78,8 @@ def has_network(entry: Any) -> bool:
 
 def unanswered(entry: Any) -> tuple[tuple[str, str, int], str] | None:
     """Method, host and start (milliseconds) of an entry with status 0, and its failure or ""; None for other entries."""
-    sent, answer = (entry.get("request"), entry.get("response")) if isinstance(entry, dict) else (None, None)
-    if not isinstance(sent, dict) or not isinstance(answer, dict) or answer.get("status") != 0:
+    sent, answer = (as_object(as_object(entry).get(name)) for name in ("request", "response"))
+    if answer.get("status") != 0:
         return None
     try:
         request = _request(sent)

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from ...exchange.json_reader import as_object
+
 _BEFORE_ZONE = re.compile(r"\s(?=Z$|[+-])")
 
 
 def moment(value: Any) -> float | None:
     """Seconds since the epoch, or None for an invalid time. A time without an offset is UTC; numbers above 1e11 are milliseconds."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if type(value) in (int, float):
         try:
             seconds = float(value)
         except OverflowError:
@@ -44,16 +46,14 @@ def moment_of_date(value: str) -> float | None:
 
 def duration(entry: dict[str, Any]) -> float | None:
     """The duration of an entry in seconds: its `time`, or the sum of its timings; None if neither is valid."""
-    timings = entry.get("timings")
     parts = [_milliseconds(entry.get("time"))]
-    if parts == [None] and isinstance(timings, dict):
+    if parts == [None]:
         # `ssl` is included in `connect`; -1 means "does not apply".
+        timings = as_object(entry.get("timings"))
         parts = [_milliseconds(timings.get(name)) for name in ("blocked", "dns", "connect", "send", "wait", "receive")]
     known = [part for part in parts if part is not None]
     return sum(known) / 1000 if known else None
 
 
 def _milliseconds(value: Any) -> float | None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return None
-    return float(value) if 0 <= value < 1e9 and math.isfinite(value) else None
+    return float(value) if type(value) in (int, float) and 0 <= value < 1e9 else None
