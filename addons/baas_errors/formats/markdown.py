@@ -10,6 +10,7 @@ from ..record import timestamp
 from ..render.record_text import FAULT_WORDS, NO_MEANING, RETRY_WORDS, text_label
 from ..reports.group import Group, Occurrence, found_in, groups_of, remedies_beside, shares
 from ..reports.overview import Row, by_cause, by_endpoint, by_type
+from ..reports.redacted_exchange import CleanExchange
 from ..reports.ticket import when
 from ..text import plural
 from ..text.markdown import code, fence, prose, row
@@ -135,9 +136,9 @@ def _section(number: int, group: Group, examples: int) -> Iterator[str]:
     if record.doc:
         yield f"- Documentation: {code(record.doc)}"
     yield from _listed(group)
-    known = [member for member in reversed(group.members) if member.exchange][:examples]
-    for member in known:
-        yield from _exchange(member)
+    known = [(member, member.exchange) for member in reversed(group.members) if member.exchange][:examples]
+    for member, exchange in known:
+        yield from _exchange(member, exchange)
     if 0 < len(known) < sum(member.exchange is not None for member in group.members):
         yield "\nRequests and answers of the others are left out; a .html report has more, a .har report all."
 
@@ -154,10 +155,7 @@ def _listed(group: Group) -> Iterator[str]:
         yield row((headline.moment(record.timestamp), status, *cells))
 
 
-def _exchange(sample: Occurrence) -> Iterator[str]:
-    exchange = sample.exchange
-    if exchange is None:
-        return
+def _exchange(sample: Occurrence, exchange: CleanExchange) -> Iterator[str]:
     yield f"\n### {when(sample.record.timestamp)}\n\nRequest:\n"
     yield fence("\n".join([*exchange.request_head, "", exchange.request_body]).rstrip(), "http", LONGEST_BODY)
     first = f"Status {exchange.status}" if exchange.status is not None else exchange.failure or "WebSocket message"

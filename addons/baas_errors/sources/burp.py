@@ -27,8 +27,8 @@ def _entry(item: Node) -> Any:
     raw = _raw(item.child("response"))
     asked, answer = parse_message(_raw(item.child("request"))), parse_message(raw) if raw else None
     # The answer's Date has a zone.
-    dated = answer is not None and answer.header("date")
-    return entry_of(asked, answer, url=url, started=None if dated else _time(said.get("time", "")))
+    started = None if answer and answer.header("date") else _time(said.get("time", ""))
+    return entry_of(asked, answer, url=url, started=started)
 
 
 def _raw(part: Node) -> bytes:
