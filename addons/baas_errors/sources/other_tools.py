@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from ..catalog.causes import filled
@@ -12,22 +13,20 @@ from ..text import one_line
 
 # In bytes: of a packet capture so much is searched.
 MOST_SEARCHED = 16 * 1024 * 1024
-RECORD = "record the requests through mitmproxy, or export a HAR file"
-KNOWN = (
-    "supported are captures of mitmproxy, HAR files, sessions of Fiddler (.saz), Charles (.chlsj, .chlsx) and Proxyman (.proxymanlogv2), items of "
-    "Burp (XML), runs of newman (JSON), recordings of nock, raw HTTP (`curl -i`, `curl -v`), logs of OkHttp and error logs (.jsonl)"
-)
-_EXPORTS = '"JSON Session File (.chlsj)" or "HTTP Archive (.har)"'
-_CHARLES = f"only Charles can read it: open it there, choose File > Export Session, and {_EXPORTS}"
-_SENTENCES = {"record": RECORD, "known": KNOWN, "exports": _EXPORTS, "charles": _CHARLES}
-CHARLES_ZIP = f"is a session of Charles (.chlz); {_CHARLES}"
-_FOLLOW = "`tshark -r CAPTURE -q -z follow,http,ascii,0 > 0.txt` writes its first conversation to a file that can be read here (then 1, 2, ...)"
 _PLAIN_HTTP = re.compile(rb"(?:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) \S{1,2000} HTTP/1\.[01]\r\n|HTTP/1\.[01] \d{3}")
-_NO_HTTP = f"it holds no HTTP that can be read without the keys of TLS: {RECORD}"
 _PCAPS = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
 # Keys of a single answer's body.
 _ANSWERS = ({"code", "error"}, {"error", "description"}, {"success", "error"}, {"errorCode", "message"}, {"error"}, {"message", "code"})
 _WORD = re.compile(r"[A-Za-z0-9_./-]{1,60}")
+
+
+def sentence(name: str, **from_file: str) -> str:
+    """A sentence of catalogs/rules/other_tools.toml, filled with other sentences and with texts from the file that it is about."""
+    return _filled(rule_tables("other_tools")["sentences"][name], from_file)
+
+
+def _filled(text: str, from_file: Mapping[str, str]) -> str:
+    return filled(text, lambda name: from_file[name] if name in from_file else sentence(name))
 
 
 def refusal(data: bytes, text: str, keys: frozenset[str], file: BinaryIO) -> str:
@@ -38,23 +37,23 @@ def refusal(data: bytes, text: str, keys: frozenset[str], file: BinaryIO) -> str
         begins = data.startswith(tuple(magic.encode("latin-1") for magic in tool.get("magic", ())))
         has_keys = any(keys.issuperset(paths.split()) for paths in tool.get("keys", ()))
         if begins or has_keys or ("text" in tool and re.match(tool["text"], text)):
-            return filled(tool["says"], _SENTENCES.__getitem__)
+            return _filled(tool["says"], {})
     if data[257:262] == b"ustar":
-        return "is an archive (tar); unpack it, and name the captures in it"
+        return sentence("tar")
     top = sorted({path.partition("/")[0] for path in keys})
     if any(answer <= set(top) for answer in _ANSWERS) and len(top) < 12:
         return _answer(text)
     if text[:1] in ("{", "["):
         named = f" (its keys are {', '.join(f'`{one_line(key, 40)}`' for key in top[:5])})" if top else ""
-        return f"is JSON of another kind{named}, or no JSON; {KNOWN}"
-    return f"is not a capture of a known kind; {KNOWN}"
+        return sentence("json", keys=named)
+    return sentence("unknown")
 
 
 def _packets(file: BinaryIO) -> str:
     """Of a packet capture: whether it holds plain HTTP."""
     has_http = _PLAIN_HTTP.search(file.read(MOST_SEARCHED)) is not None
     file.seek(0)
-    return f"is a packet capture (pcap) with plain HTTP in it: {_FOLLOW}" if has_http else f"is a packet capture (pcap); {_NO_HTTP}"
+    return sentence("packets_with_http" if has_http else "packets")
 
 
 def _answer(text: str) -> str:
@@ -63,7 +62,4 @@ def _answer(text: str) -> str:
     inner = as_object(body.get("error"))
     told = (body.get("code"), body.get("errorCode"), inner.get("code"), body.get("error"))
     code = next((str(word) for word in told if type(word) in (str, int) and _WORD.fullmatch(str(word))), "CODE")
-    return (
-        f"is the body of a single answer, without its request: `baas-errors explain {code}` says what it means; "
-        "`curl -v URL > answer.txt 2>&1` keeps request and answer in a file that can be read here"
-    )
+    return sentence("answer", code=code)

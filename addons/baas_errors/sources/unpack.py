@@ -7,7 +7,6 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, BinaryIO
 
 from .skipped import SourceError
@@ -72,9 +71,13 @@ def _packed(head: bytes) -> Callable[[BinaryIO], Pieces] | None:
         # 47 takes zlib and gzip headers.
         return lambda file: _joined(file, lambda: zlib.decompressobj(47), b"\x1f\x8b")
     if head.startswith(b"BZh"):
-        return lambda file: pieces_of(import_module("bz2").BZ2File(file).read1)
+        import bz2
+
+        return lambda file: pieces_of(bz2.BZ2File(file).read1)
     if head.startswith(b"\xfd7zXZ\0"):
-        return lambda file: pieces_of(import_module("lzma").LZMAFile(file).read1)
+        import lzma
+
+        return lambda file: pieces_of(lzma.LZMAFile(file).read1)
     return _zstandard if head.startswith(_ZSTD) else None
 
 

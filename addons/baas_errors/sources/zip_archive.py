@@ -12,7 +12,7 @@ from ..exchange import LARGEST_BODY
 from ..text import one_line
 from . import detect, fiddler, playwright_trace, proxyman
 from .har.file import read_entries
-from .other_tools import CHARLES_ZIP
+from .other_tools import sentence
 from .skipped import Skips, SourceError
 from .source import Item, Source
 from .unpack import PIECE, as_plain, copied
@@ -92,7 +92,7 @@ def read(source: Source) -> Iterator[Item]:
             yield from read_entries(entries(archive), skips, archive.attached)
             return
     if any(name.endswith("-meta.json") for name in archive.names):
-        raise SourceError(f"{skips.file}: {CHARLES_ZIP}")
+        raise SourceError(f"{skips.file}: {sentence('charles_zip')}")
     hars = [name for name in archive.names if name.lower().endswith(".har")]
     found = False
     for name in hars or list(islice(archive.names, _MOST_LOOKED_AT)):
