@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 # What cannot be seen in a text, or is no part of it; what is written in another way; and letters that look like others.
@@ -46,6 +47,15 @@ def comparable(text: str) -> tuple[str, list[int] | None]:
     parts.append(text[at:].lower().replace("+", " "))
     places.extend(range(at, len(text) + 1))
     return "".join(parts), places
+
+
+def any_of(parts: Iterable[str], text: str) -> bool:
+    """Whether a text has one of some parts in it."""
+    # One look for each is faster than one pattern for all, and than a generator.
+    for part in parts:  # noqa: SIM110
+        if part in text:
+            return True
+    return False
 
 
 @lru_cache(1024)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 
-from .comparable import alphanumerics, comparable, without_tags
+from .comparable import alphanumerics, any_of, comparable, without_tags
 from .matchers import DIGIT, LEAST, LEAST_PLAIN, SURE, SecretMatcher, Where
 from .placeholders import MARK, Replace, spliced
 
@@ -224,7 +224,7 @@ class SecretMatchers:
         if any(True for _ in self.earlier(text)):
             return True
         low = comparable(text)[0] if self.echoes else ""
-        return bool(low) and (_any_in(self._stems, low) or (bool(self._alphanumerics) and _any_in(self._alphanumerics, alphanumerics(low))))
+        return bool(low) and (any_of(self._stems, low) or (bool(self._alphanumerics) and any_of(self._alphanumerics, alphanumerics(low))))
 
     def sure(self) -> SecretMatchers:
         """Those of the secrets that can be nothing else."""
@@ -254,10 +254,6 @@ class SecretMatchers:
             return replace("encoded", run[0]) if held else run[0]
 
         return _RUN.sub(shown, text)
-
-
-def _any_in(words: tuple[str, ...], text: str) -> bool:
-    return any(word in text for word in words)
 
 
 NOTHING = SecretMatchers()

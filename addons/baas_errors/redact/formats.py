@@ -12,6 +12,7 @@ from ..catalog.secret_rules import shared_rules
 from ..exchange.auth_header import jwt
 from ..exchange.clearing_cache import ClearingCache
 from . import paths
+from .comparable import any_of
 from .placeholders import Replace
 from .randomness import is_hexadecimal, strangeness
 from .secret_names import Names
@@ -134,11 +135,11 @@ class Forms:
             text = _USERINFO.sub(lambda match: replace("userinfo", match[0]), text)
         if "r:" in text or "R:" in text:
             text = _SESSION.sub(lambda match: replace("session token", match[0]), text)
-        if _any_of(self._prefixes, low):
+        if any_of(self._prefixes, low):
             text = self._key.sub(lambda match: f"{match['prefix']}{replace('key', match['key'])}", text)
-        if _TOKEN.search(text) is not None or (self._own and _any_of(self._own, text)):
+        if _TOKEN.search(text) is not None or (self._own and any_of(self._own, text)):
             text = self._without_keys(text, replace)
-        if (" " in text or "\t" in text or "\n" in text) and _any_of(self._schemes, low):
+        if (" " in text or "\t" in text or "\n" in text) and any_of(self._schemes, low):
             text = self._scheme.sub(lambda match: _without_credentials(match, replace), text)
         if at:
             text = _EMAIL.sub(lambda match: replace("email", match[0]), text)
@@ -166,29 +167,21 @@ class Forms:
             or "(at)" in low
             or (_DIGIT.search(low) is not None and self._spoken(low))
             or "eyj" in low
-            or _any_of(self._schemes, low)
+            or any_of(self._schemes, low)
             or _CARD.search(text)
             or _IBAN.search(text)
             or ("/" in low and paths.may_hold_secrets(low))
         ):
             return ""
-        if self._own and _any_of(self._own, text):
+        if self._own and any_of(self._own, text):
             return ""
         return "" if _TOKEN.search(text) is not None and _DIGIT.search(text) is not None else low
-
-
-def _any_of(words: tuple[str, ...], low: str) -> bool:
-    # One look for each is faster than one pattern for all.
-    for word in words:  # noqa: SIM110
-        if word in low:
-            return True
-    return False
 
 
 def _without_patterns(text: str, patterns: _Patterns, kind: str, replace: Replace) -> str:
     """A text without what any of some patterns finds; what the first group holds stays."""
     for holds, pattern in patterns:
-        if _any_of(holds, text):
+        if any_of(holds, text):
             text = pattern.sub(lambda match: f"{match[1]}{replace(kind, match[0][len(match[1]) :])}" if match[0] != match[1] else match[0], text)
     return text
 

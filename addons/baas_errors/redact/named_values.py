@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from .comparable import any_of
 from .placeholders import MARK, is_marked, spliced
 from .secret_names import Names, folded, is_credential, is_plain
 from .sentences import secrets_in
@@ -47,6 +48,8 @@ _XML_PAIRS = tuple(
 )
 # A field with a single argument, whatever that is called: `verifyToken(value: "abc")`.
 _FIELD = re.compile(r"([A-Za-z0-9_]{2,100})\s{0,9}\(\s{0,9}\Z")
+# One of these stands between any name and its value. The last ones are for a lost colon, for XML, and for a function's argument.
+_SIGNS = ("=", ":", "\uff1a", "\uff1d", "%3", '" ', "' ", "</", "<![", '("', "('")
 # What is given to these is the name of the secret.
 _ASKS = re.compile("(?:get|has|is|find|delete|remove|read|fetch|list|check)(?![a-z])")
 _ID = re.compile(r"id|uuid|.*_?(?:Id|ID|_id)")
@@ -71,7 +74,6 @@ _LONGEST_WORD = 16
 _MIXED = r"(?!v\d|\d+(?:ms|[smhdkgb]|[kmg]b|px|st|nd|rd|th|xx)\b)(?=[a-z]{0,40}[0-9])(?=[0-9]{0,40}[a-z])[a-z0-9!$#%_-]{3,40}(?![^\s,;.!?&)\"'])"
 _ENDS = r"(?=[.!]?[ ]?(?:[\r\n]|\Z))"
 _REST = re.compile(rf" (?:{_MIXED}|[0-9]{{2,8}}{_ENDS})", re.I)
-_NO_REST = re.compile("(?!)")
 _REST_OF_LINE = re.compile(rf" {_MIXED}{_ENDS}", re.I)
 _LONGEST_SIGN = 2
 # What says that there is none, or what is wrong with it; and what stands for a value in an example.
@@ -101,20 +103,7 @@ class Named(NamedTuple):
 
 def named_values(text: str, names: Names) -> Iterator[Named]:
     """The values after secret names in a text, in order; most texts are passed by without a search."""
-    # One of these stands between any name and its value. The last ones are for a lost colon, for XML, and for a function's argument.
-    if not (
-        "=" in text
-        or ":" in text
-        or "\uff1a" in text
-        or "\uff1d" in text
-        or "%3" in text
-        or '" ' in text
-        or "' " in text
-        or "</" in text
-        or "<![" in text
-        or '("' in text
-        or "('" in text
-    ):
+    if not any_of(_SIGNS, text):
         return
     at = within = 0
     # What a tag holds stands after its attributes, and these are looked through first.
@@ -271,14 +260,12 @@ def _found(match: re.Match[str], names: Names) -> Named | None:
             return Named(start, max(end, both.end()), name, "authorization")
     elif plain in ("cookie", "setcookie") and (pairs := _COOKIES.match(text, start)):
         return Named(start, end if match["quote"] else pairs.end(), name, plain)
-    if not match["quote"] and value.isalpha() and (rest := _rest(match["mid"], value).match(text, end)):
+    assigned = "=" in match["mid"]
+    # Behind a colon a sentence may go on.
+    may_go_on = not match["quote"] and value.isalpha() and (assigned or value[0].isupper())
+    if may_go_on and (rest := (_REST if assigned else _REST_OF_LINE).match(text, end)):
         return Named(start, rest.end(), name)
     return None if _is_prose(match, value) else Named(start, end, name)
-
-
-def _rest(mid: str, value: str) -> re.Pattern[str]:
-    """What finds the second word of a value: behind a colon a sentence may go on."""
-    return _REST if "=" in mid else _REST_OF_LINE if value[0].isupper() else _NO_REST
 
 
 def _is_prose(match: re.Match[str], value: str) -> bool:
