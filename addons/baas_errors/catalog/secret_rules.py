@@ -49,6 +49,7 @@ class SecretWords(NamedTuple):
     ids: values.Texts = ()
     schemes: values.Texts = ()
     spoken_schemes: values.Texts = ()
+    everyday: values.Texts = ()
 
 
 class SecretRules(NamedTuple):

@@ -21,16 +21,6 @@ from .redaction import Redaction, Unredacted
 from .request_secrets import Sent, of_exchange
 from .secret_names import Names
 
-# Words that messages are made of, beside those of the catalogs.
-_EVERYBODYS = frozenset((
-    "and", "any", "are", "bad", "can", "code", "data", "date", "error", "expired", "false", "field", "file", "for", "from", "get", "got", "has",
-    "have", "id", "ids", "int", "invalid", "item", "key", "list", "login", "mail", "missing", "name", "new", "nil", "no", "none", "not", "null",
-    "number", "object", "ok", "old", "one", "only", "or", "pass", "path", "post", "put", "query", "read", "request", "same", "server", "set",
-    "size", "string", "test", "text", "that", "the", "this", "time", "to", "token", "true", "type", "unknown", "url", "use", "used", "user",
-    "users", "value", "was", "with", "wrong", "you", "your",
-    # What a refusal of a body that cannot be read is about.
-    "br", "brotli", "compress", "content", "deflate", "encoding", "gzip", "identity", "lz4", "snappy", "unsupported", "zstd",
-))  # fmt: skip
 # Of more secrets, parts without their beginnings are not looked for.
 _MOST_CUT = 64
 _MOST_HARMLESS = 4096
@@ -112,7 +102,7 @@ class Redactor:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The words of the catalogs, in small letters: they stand in messages, whatever was sent."""
-        return _EVERYBODYS.union(self._path_words, map(str.lower, set(_WORD.findall(self._prose))))
+        return self.names.everyday.union(self._path_words, map(str.lower, set(_WORD.findall(self._prose))))
 
     @cached_property
     def _phrases(self) -> frozenset[str]:

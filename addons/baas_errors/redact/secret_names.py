@@ -110,6 +110,7 @@ class Names:
         self._about = re.compile(f"{_one_of(words['about']).pattern}$")
         self._ids = _one_of(words["ids"], end=True)
         self.vendor_schemes = tuple(sorted({name.lower() for b in backends for name in b.secrets.schemes}, key=len, reverse=True))
+        self.everyday = frozenset(words["everyday"])
         self.spoken_schemes = tuple(dict.fromkeys((*map(str.lower, words["spoken_schemes"]), *self.vendor_schemes)))
         self.schemes = frozenset((*map(str.lower, words["schemes"]), *self.vendor_schemes))
         self.key_prefixes = tuple({prefix: None for b in backends for prefix in b.secrets.key_prefixes})
