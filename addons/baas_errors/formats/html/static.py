@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from html import escape
 
 from ...catalog import FAULTS
@@ -90,8 +90,8 @@ def time_line(line: Sequence[int]) -> str:
     return f'<svg class="line" viewBox="0 0 {len(line) * 3} 24" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
 
 
-def _status(status: int | str | None) -> str:
-    return "" if status in (None, "") else f'<span class="status s{str(status)[:1]}">{status}</span>'
+def _status(status: int | None) -> str:
+    return "" if status is None else f'<span class="status s{str(status)[:1]}">{status}</span>'
 
 
 def _explained(group: Group, found: Sequence[Found]) -> Iterator[str]:
@@ -140,7 +140,7 @@ def occurrence_element(occurrence: Occurrence, group: Group | None, told: Contai
         return
     yield f'<details class="occ" data-find="{text(find)}"><summary>{row}</summary>\n<div class="body">'
     facts = _facts(record, source, whole=exchange is None, message=record.message != group.record.message)
-    yield f'<dl class="facts">{_pairs((label, value) for label, value in facts if value)}</dl>'
+    yield f'<dl class="facts">{"".join(f"<dt>{text(label)}</dt><dd>{text(value)}</dd>" for label, value in facts if value)}</dl>'
     if own := [finding for finding in record.findings if finding.says not in told]:
         yield '<h4>Found here</h4><ul class="found">'
         yield from (f"<li{'' if finding.certain else ' class=likely'}>{marked(finding.says)}</li>" for finding in own)
@@ -160,13 +160,9 @@ def occurrence_element(occurrence: Occurrence, group: Group | None, told: Contai
     else:
         yield '<p class="empty">The request and the answer are not here: the input is a log, or there was too much to keep.</p>'
     yield _raw("curl", "curl, for a POSIX shell", repeated.text)
-    if not occurrence.record.injected:
+    if not record.injected:
         yield _raw("ticket", "Support ticket", ticket_of(group, occurrence, repeated))
     yield "</div></details>\n"
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs)
 
 
 def _facts(record: ErrorRecord, source: str, *, whole: bool, message: bool) -> Iterator[tuple[str, str]]:
