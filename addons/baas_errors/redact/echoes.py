@@ -24,6 +24,7 @@ _SIGN = re.compile(r"\.{3,}|[\u2026\u2022*]+|\^|<-+ ?here ?-*>?")
 _MOST_SIGNS, _WIDEST_GAP, _LEAST_CUT = 20, 12, 5
 # No word of anybody's has a digit before a letter.
 _MIXED = re.compile("[0-9][A-Za-z]")
+_LETTERS = re.compile("[a-z]{3}", re.I)
 # What joins the parts of a longer word; what stands in the place of what was cut off.
 _JOINS = frozenset("-_.:/@+")
 _HIDDEN = frozenset("*.\u2026\u2022")
@@ -169,7 +170,10 @@ def _is_piece(piece: str, text: str, start: int, end: int) -> bool:
         return False
     if _is_alnum(after[:1]) or (after[:1] in _JOINS and _is_alnum(after[1:])):
         return False
-    return len(piece) >= LEAST and (_MIXED.search(piece) is not None or (hidden and DIGIT.search(piece) is not None))
+    if len(piece) < LEAST or DIGIT.search(piece) is None:
+        return False
+    # Without a sign of the cut, a date or number at the end of the secret may be said by itself.
+    return hidden or _MIXED.search(piece) is not None or (len(piece) >= LEAST_PLAIN and _LETTERS.search(piece) is not None)
 
 
 def _fits(echo: SecretMatcher, text: str, start: int, end: int) -> bool:
