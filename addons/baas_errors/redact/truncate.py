@@ -5,10 +5,11 @@ from __future__ import annotations
 # In characters: of a URL or path, and of what the server says.
 LONGEST_URL = 8_192
 LONGEST_TEXT = 16_384
-# What all texts about one exchange may cost together, in units of about a microsecond: a character costs one, and a sign that a secret may stand
-# beside as much as a word. Of texts that come later little is shown, until they have cost a quarter of this; then nothing.
-MOST_WORK, _SIGN = 16_000, 20
-_SIGNS = '=:"<%&@\\'
+# What all texts about one exchange may cost together, in units of about a microsecond: a character costs one, a digit, which numbers of persons are
+# made of, three, and a sign that a secret may stand beside as much as a word. Of texts that come later little is shown, until they have cost a
+# quarter of this; then nothing.
+MOST_WORK, _DIGIT, _SIGN = 16_000, 2, 20
+_DIGITS, _SIGNS = "0123456789", '=:"<%&@\\'
 _LONGEST_LATER = 200
 # What lies so far beyond the cut is not looked at; up to there a secret that begins in what is shown is seen whole.
 MARGIN = 8_192
@@ -43,7 +44,7 @@ def affordable(text: str, most: int, left: list[int], times: int) -> tuple[int, 
     margin = MARGIN
     while True:
         part = text[: most + margin]
-        cost = (len(part) + _SIGN * sum(map(part.count, _SIGNS))) * times
+        cost = (len(part) + _DIGIT * sum(map(part.count, _DIGITS)) + _SIGN * sum(map(part.count, _SIGNS))) * times
         if cost <= max(left[0], 10 * _LONGEST_LATER) or most <= _LONGEST_LATER:
             break
         most = margin = max(_LONGEST_LATER, min(most, len(text)) // 2)
